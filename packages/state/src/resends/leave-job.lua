@@ -1,3 +1,6 @@
--- A job that a resend had taken was not retried: it is no longer failed.
-count_resend(KEYS[1], ARGV[1], KEYS[2], 'left')
+-- A resend does not retry a job: it is no longer failed, or another resend has it. If this resend had taken it, its end may be counted.
+local record, job = KEYS[1], KEYS[2]
+local part, is_taken = ARGV[1], ARGV[2] == 'taken'
+
+if is_taken then count_resend(record, part, job, 'left') else add_to_record(record, part .. ' left') end
 return 1

@@ -1,8 +1,8 @@
--- Reads a record as names and values, and how many jobs of each part are under way. Before that, some of these jobs are checked, to count
--- those that ended or were removed without being recorded.
+-- Reads a record as names and values, whether the resend is at work, and how many jobs of each part are under way. Before that, some of
+-- these jobs are checked, to count those that ended or were removed without being recorded.
 local record, max_looks = KEYS[1], tonumber(ARGV[1])
 
-local open = {}
+local found = { 'isWorking', is_working(record) and 1 or 0 }
 for _, field in ipairs(redis.call('HKEYS', record)) do
   local part = string.match(field, '^(%S+) asked$')
   if part then
@@ -11,10 +11,10 @@ for _, field in ipairs(redis.call('HKEYS', record)) do
       local outcome = outcome_of(record, part, job)
       if outcome then count_resend(record, part, job, outcome) end
     end
-    open[#open + 1] = part .. ' open'
-    open[#open + 1] = tostring(redis.call('ZCARD', under_way))
+    found[#found + 1] = part .. ' open'
+    found[#found + 1] = redis.call('ZCARD', under_way)
   end
 end
 local answer = redis.call('HGETALL', record)
-for _, each in ipairs(open) do answer[#answer + 1] = each end
+for _, each in ipairs(found) do answer[#answer + 1] = each end
 return answer

@@ -48,7 +48,7 @@ const record = z
     user: z.string(),
     kind: z.enum(['all', 'trial']),
     at: z.coerce.number(),
-    workingUntil: z.coerce.number(),
+    isWorking: z.literal([0, 1]),
   })
   .loose()
 
@@ -104,7 +104,7 @@ export async function awaitResend(
 }
 
 interface TenantRecord extends Omit<Resend, 'state'> {
-  readonly workingUntil: number
+  readonly isWorking: boolean
 }
 
 async function readOf(redis: Redis, tenant: string, id: string, looks: number): Promise<TenantRecord | undefined> {
@@ -114,9 +114,9 @@ async function readOf(redis: Redis, tenant: string, id: string, looks: number): 
   )
   const parsed = record.safeParse(fields)
   if (!parsed.success) return undefined
-  const { user, kind, at, workingUntil } = parsed.data
+  const { user, kind, at, isWorking } = parsed.data
   const names = Object.keys(fields).flatMap(field => /^(\S+) asked$/.exec(field)?.[1] ?? [])
-  return { id, user, kind, at, workingUntil, parts: names.map(name => readPart(tenant, name, fields)) }
+  return { id, user, kind, at, isWorking: isWorking === 1, parts: names.map(name => readPart(tenant, name, fields)) }
 }
 
 function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): ResendPart {
@@ -152,7 +152,6 @@ function merge(records: readonly (TenantRecord | undefined)[]): Resend | undefin
   const { id, user, kind } = first
   const parts = own.flatMap(each => each.parts)
   const isSent = parts.every(({ unsent }) => unsent === 0)
-  const isWorking = own.some(({ workingUntil }) => workingUntil > Date.now())
-  const state = isSent ? 'sent' : isWorking ? 'working' : 'stopped'
+  const state = isSent ? 'sent' : own.some(({ isWorking }) => isWorking) ? 'working' : 'stopped'
   return { id, user, kind, state, at: Math.min(...own.map(({ at }) => at)), parts }
 }

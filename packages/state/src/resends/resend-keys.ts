@@ -5,9 +5,6 @@ import { stateKey } from '../redis/keys.ts'
 /** Lua for the scripts that count how jobs of a resend end: `resend_of(job)`, `count_resend(…)`, `outcome_of(…)`. */
 export const countResendLua = readFileSync(path.join(import.meta.dirname, 'count-resend.lua'), 'utf8')
 
-/** A resend that has written nothing for this long has stopped: its process has ended. */
-export const STALE_MS = 60_000
-
 /** The record of a resend for one tenant: what was asked, and what came of it. The jobs under way of each part are in `<key>:<part>`. */
 export const resendKey = (tenant: string, id: string): string => stateKey(tenant, 'resend', id)
 

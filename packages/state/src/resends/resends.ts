@@ -5,7 +5,7 @@ import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { createTimelines } from '../timeline/timeline.ts'
-import { countResendLua, partName, resendIndexKey, resendKey, STALE_MS } from './resend-keys.ts'
+import { countResendLua, partName, resendIndexKey, resendKey } from './resend-keys.ts'
 
 /** Records are kept as long as the audit entries that link to them, and only the newest of each tenant. */
 const KEEP_S = 400 * 24 * 3600
@@ -13,10 +13,13 @@ const MOST_RECORDS = 1000
 /** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
 const UNDER_WAY_S = 35 * 24 * 3600
 const AT_ONCE = 50
-const SAY_EVERY_MS = STALE_MS / 6
+/** A resend that has written nothing for this long has stopped: its process has ended. */
+const LEASE_MS = 60_000
+const EXTEND_EVERY_MS = LEASE_MS / 6
 
 const takeJob = loadScript(import.meta.dirname, 'take-job.lua', { functions: countResendLua })
 const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua', { functions: countResendLua })
+const writeLease = loadScript(import.meta.dirname, 'extend-lease.lua')
 
 /** A job that failed, as its queue has it at this moment. */
 interface FailedJob extends JobOfEvent {
@@ -90,10 +93,10 @@ export async function beginResend<Job extends FailedJob>(
     }),
   )
 
-  const sayWorkingUntil = (until: number): Promise<unknown> =>
-    Promise.all(tenants.map(([tenant]) => redis.hset(resendKey(tenant, id), 'workingUntil', until)))
+  const extendLease = (leaseMs: number): Promise<unknown> =>
+    Promise.all(tenants.map(([tenant]) => writeLease(redis, [resendKey(tenant, id)], [leaseMs])))
 
-  let saidAt = Date.now()
+  let extendedAt = performance.now()
 
   async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
     const counts: ResendCount[] = []
@@ -101,7 +104,7 @@ export async function beginResend<Job extends FailedJob>(
       for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
     } catch (error) {
       // This error says more than an error of the record would.
-      await sayWorkingUntil(0).catch(() => undefined)
+      await extendLease(0).catch(() => undefined)
       throw error
     }
     return counts
@@ -125,9 +128,9 @@ export async function beginResend<Job extends FailedJob>(
         await Promise.all(some)
         looked += some.length
         // With many tenants of few jobs each, writing to all their records after each batch would be most of the work.
-        if (Date.now() - saidAt >= SAY_EVERY_MS) {
-          saidAt = Date.now()
-          await sayWorkingUntil(saidAt + STALE_MS)
+        if (performance.now() - extendedAt >= EXTEND_EVERY_MS) {
+          extendedAt = performance.now()
+          await extendLease(LEASE_MS)
         }
         onProgress?.({ part: index, looked, asked: ids.length })
       }
@@ -149,12 +152,9 @@ export async function beginResend<Job extends FailedJob>(
     const keys = [resendKey(tenant, id), queueKeys + jobId]
     const job = await find(jobId)
     const isAsked = job !== undefined && (code === undefined || codeOfReason(job.failedReason) === code)
-    if (!isAsked || (await takeJob(redis, keys, [part, UNDER_WAY_S])) !== 1) {
-      await redis.hincrby(resendKey(tenant, id), `${part} left`, 1)
-      return false
-    }
-    if (!(await retry(job))) {
-      await leaveJob(redis, keys, [part])
+    const isTaken = isAsked && (await takeJob(redis, keys, [part, UNDER_WAY_S])) === 1
+    if (!isTaken || !(await retry(job))) {
+      await leaveJob(redis, keys, [part, isTaken ? 'taken' : 'other'])
       return false
     }
     // The job is being retried: an error of the timeline must not hide that.
@@ -169,10 +169,12 @@ export async function beginResend<Job extends FailedJob>(
 
 /** Writes the record of a tenant, and forgets the oldest beyond the most that are kept. */
 async function beginRecord(redis: Redis, tenant: string, id: string, fields: readonly (string | number)[]) {
-  const [record, index, now] = [resendKey(tenant, id), resendIndexKey(tenant), Date.now()]
+  const [record, index] = [resendKey(tenant, id), resendIndexKey(tenant)]
+  const [seconds, micros] = await redis.time()
+  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   const begun = redis
     .multi()
-    .hset(record, 'at', now, 'workingUntil', now + STALE_MS, ...fields)
+    .hset(record, 'at', now, 'workingUntil', now + LEASE_MS, ...fields)
     .expire(record, KEEP_S)
   await begun.zadd(index, now, id).expire(index, KEEP_S).exec()
   const oldest = await redis.zrange(index, '0', String(-1 - MOST_RECORDS))

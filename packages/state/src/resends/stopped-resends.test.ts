@@ -1,10 +1,11 @@
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
 import { resendKey } from './resend-keys.ts'
 import { createResendTestbed } from './testing/resend-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
+afterEach(() => vi.useRealTimers())
 const { auditOf, begin, openQueue, partOf, stateOf } = createResendTestbed(redis)
 
 test('an error midway is recorded as a stop with what was retried before, and the trail says so', async () => {
@@ -61,6 +62,47 @@ test('what a dead process had taken and not retried is not said to have failed a
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
   await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
   expect(await partOf(queue, id)).toEqual({ asked: 1, unsent: 1 })
+})
+
+test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resend is at work (%i ms)', async skewMs => {
+  const ids = Array.from({ length: 60 }, (_, index) => `job-${index}`)
+  const queue = await openQueue(ids)
+  const stateAt = async (now: number) => {
+    vi.setSystemTime(now)
+    return await stateOf(queue, id)
+  }
+  const now = Date.now()
+  vi.setSystemTime(now + skewMs)
+  const { id, run } = await begin([queue], ids)
+  expect(await stateAt(now)).toBe('working')
+  expect(await stateAt(now + skewMs)).toBe('working')
+  const record = resendKey(queue.tenant, id)
+  await redis.hset(record, 'workingUntil', now - 1000)
+  expect(await stateAt(now + skewMs)).toBe('stopped')
+
+  // A resend that goes on writes that it does.
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 20_000)
+  const looked: unknown[] = []
+  await run({ onProgress: () => looked.push(redis.hget(record, 'workingUntil')) })
+  clock.mockRestore()
+  const [first] = await Promise.all(looked)
+  expect(Math.abs(Number(first) - now - 60_000)).toBeLessThan(20_000)
+})
+
+test('a record that is removed while its resend is at work does not come back', async () => {
+  const queue = await openQueue(['a'])
+  for (const error of [undefined, new Error('Connection is closed.')]) {
+    const { id, run } = await begin([queue], ['gone', 'other', 'a'], {
+      retry: async () => {
+        await redis.del(resendKey(queue.tenant, id))
+        if (error) throw error
+        return false
+      },
+    })
+    await redis.del(resendKey(queue.tenant, id))
+    await run().catch(() => undefined)
+    expect(await redis.exists(resendKey(queue.tenant, id))).toBe(0)
+  }
 })
 
 test('a stop from outside ends the work after the jobs in hand', async () => {
