@@ -21,7 +21,7 @@ export interface ResendPart {
   readonly done: number
   /** Ended without a change. */
   readonly skipped: number
-  /** Removed from the queue before they ended. */
+  /** Removed from the queue before their end was seen. */
   readonly gone: number
   /** The most frequent code first. */
   readonly failed: readonly { readonly code: ReasonCode; readonly count: number }[]
@@ -49,6 +49,7 @@ const record = z
     kind: z.enum(['all', 'trial']),
     at: z.coerce.number(),
     isWorking: z.literal([0, 1]),
+    isWhole: z.literal('1').optional(),
   })
   .loose()
 
@@ -114,9 +115,14 @@ async function readOf(redis: Redis, tenant: string, id: string, looks: number): 
   )
   const parsed = record.safeParse(fields)
   if (!parsed.success) return undefined
-  const { user, kind, at, isWorking } = parsed.data
+  const { user, kind, at, isWorking, isWhole } = parsed.data
   const names = Object.keys(fields).flatMap(field => /^(\S+) asked$/.exec(field)?.[1] ?? [])
-  return { id, user, kind, at, isWorking: isWorking === 1, parts: names.map(name => readPart(tenant, name, fields)) }
+  const parts = names.map(name => readPart(tenant, name, fields))
+  return {
+    ...{ id, user, kind, at, isWorking: isWorking === 1 },
+    // A run that came to all its jobs left none unsent: the others were forgotten before anybody saw their end.
+    parts: isWhole ? parts.map(part => ({ ...part, gone: part.gone + part.unsent, unsent: 0 })) : parts,
+  }
 }
 
 function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): ResendPart {

@@ -93,8 +93,8 @@ export async function beginResend<Job extends FailedJob>(
     }),
   )
 
-  const extendLease = (leaseMs: number): Promise<unknown> =>
-    Promise.all(tenants.map(([tenant]) => writeLease(redis, [resendKey(tenant, id)], [leaseMs])))
+  const extendLease = (leaseMs: number, progress: 'whole' | 'partial' = 'partial'): Promise<unknown> =>
+    Promise.all(tenants.map(([tenant]) => writeLease(redis, [resendKey(tenant, id)], [leaseMs, progress])))
 
   let extendedAt = performance.now()
 
@@ -102,6 +102,7 @@ export async function beginResend<Job extends FailedJob>(
     const counts: ResendCount[] = []
     try {
       for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
+      await extendLease(0, 'whole')
     } catch (error) {
       // This error says more than an error of the record would.
       await extendLease(0).catch(() => undefined)

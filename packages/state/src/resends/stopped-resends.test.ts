@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
-import { resendKey } from './resend-keys.ts'
+import { partName, resendKey } from './resend-keys.ts'
 import { createResendTestbed } from './testing/resend-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -87,6 +87,15 @@ test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resen
   clock.mockRestore()
   const [first] = await Promise.all(looked)
   expect(Math.abs(Number(first) - now - 60_000)).toBeLessThan(20_000)
+})
+
+test('a resend that came to all its jobs stays so when nobody reads it before its jobs are forgotten', async () => {
+  const queue = await openQueue(['a', 'b'])
+  const { id, run } = await begin([queue], ['a', 'b'])
+  await run()
+  await redis.del(`${resendKey(queue.tenant, id)}:${partName('totvs-crm', 'CRM_REJECTED')}`)
+  expect(await stateOf(queue, id)).toBe('sent')
+  expect(await partOf(queue, id)).toEqual({ asked: 2, gone: 2 })
 })
 
 test('a record that is removed while its resend is at work does not come back', async () => {
