@@ -1,5 +1,6 @@
--- For scripts that handle the jobs of a resend. A job under way is in the set `<record>:<part>`, with the time at which it had failed. Its
--- field `resend` names the record and the part.
+-- For scripts that handle the jobs of a resend. A job under way is in the set `<record>:<part>`, with the time at which it had failed. The
+-- time is negative when the resend was found to have stopped before it retried the job. The field `resend` of a job under way names the
+-- record and the part.
 local function resend_of(job)
   return string.match(redis.call('HGET', job, 'resend') or '', '^(%S+) (%S+)$')
 end
@@ -13,16 +14,24 @@ local function add_to_record(record, field)
   if redis.call('EXISTS', record) == 1 then redis.call('HINCRBY', record, field, 1) end
 end
 
--- Counts how a job ended, only once: a job is counted when it leaves the set of those under way.
+-- Counts how a job ended, only once: a job is counted when it leaves the set of those under way. A job that is `unsent` stays in it, because
+-- the process that was to retry it may be slow and not dead. Another resend may have taken the job since: it keeps it.
 local function count_resend(record, part, job, outcome)
-  redis.call('HDEL', job, 'resend')
-  if redis.call('ZREM', record .. ':' .. part, job) == 1 then add_to_record(record, part .. ' ' .. outcome) end
+  local under_way = record .. ':' .. part
+  if redis.call('HGET', job, 'resend') == record .. ' ' .. part then redis.call('HDEL', job, 'resend') end
+  if outcome == 'unsent' then
+    redis.call('ZADD', under_way, 'XX', -redis.call('ZSCORE', under_way, job), job)
+  elseif redis.call('ZREM', under_way, job) == 1 then
+    add_to_record(record, part .. ' ' .. outcome)
+  end
 end
 
 -- What became of a job under way, according to its queue. False or nil while it has not ended. `unsent`: the process that was to retry it
 -- died.
 local function outcome_of(record, part, job)
   local taken_at = redis.call('ZSCORE', record .. ':' .. part, job)
+  -- Only a resend that came to all its jobs has retried this one after all. Otherwise somebody else has, or nobody.
+  if taken_at and tonumber(taken_at) < 0 and redis.call('HEXISTS', record, 'isWhole') == 0 then return nil end
   if redis.call('EXISTS', job) == 0 then return 'gone' end
   local queue, id = string.match(job, '^(.*:)([^:]+)$')
   local failed_at = redis.call('ZSCORE', queue .. 'failed', id)

@@ -3,6 +3,7 @@
 local record, max_looks = KEYS[1], tonumber(ARGV[1])
 
 local found = { 'isWorking', is_working(record) and 1 or 0 }
+local first_under_way = redis.call('HEXISTS', record, 'isWhole') == 1 and '-inf' or 0
 for _, field in ipairs(redis.call('HKEYS', record)) do
   local part = string.match(field, '^(%S+) asked$')
   if part then
@@ -12,7 +13,7 @@ for _, field in ipairs(redis.call('HKEYS', record)) do
       if outcome then count_resend(record, part, job, outcome) end
     end
     found[#found + 1] = part .. ' open'
-    found[#found + 1] = redis.call('ZCARD', under_way)
+    found[#found + 1] = redis.call('ZCOUNT', under_way, first_under_way, '+inf')
   end
 end
 local answer = redis.call('HGETALL', record)

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
 import { partName, resendKey } from './resend-keys.ts'
-import { createResendTestbed } from './testing/resend-testbed.ts'
+import { createResendTestbed, jobOf, type OwnQueue } from './testing/resend-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -62,6 +62,51 @@ test('what a dead process had taken and not retried is not said to have failed a
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
   await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
   expect(await partOf(queue, id)).toEqual({ asked: 1, unsent: 1 })
+})
+
+/** A resend of one job whose retry hangs for so long that a reader takes the resend for stopped. `resume` ends the wait. */
+async function beginLate(queue: OwnQueue) {
+  const { promise, resolve: resume } = Promise.withResolvers<undefined>()
+  const { id, run } = await begin([queue], ['a'], { retry: job => promise.then(() => queue.retry(job)) })
+  const result = run()
+  await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
+  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
+  return { id, result, resume }
+}
+
+test('a retry that comes too late takes the job from no other resend, and counts once in its own', async () => {
+  const queue = await openQueue(['a'])
+  const late = await beginLate(queue)
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, unsent: 1 })
+  const other = await begin([queue], ['a'])
+  expect(await other.run()).toEqual([{ retried: 1, left: 0 }])
+  late.resume(undefined)
+  expect(await late.result).toEqual([{ retried: 0, left: 1 }])
+  await queue.end('a', 'done')
+  expect(await partOf(queue, other.id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, left: 1 })
+  expect(await stateOf(queue, late.id)).toBe('sent')
+})
+
+test('a retry that comes late and is the first is under way, and its end is counted', async () => {
+  const queue = await openQueue(['a'])
+  const late = await beginLate(queue)
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, unsent: 1 })
+  late.resume(undefined)
+  expect(await late.result).toEqual([{ retried: 1, left: 0 }])
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, underWay: 1 })
+  await redis.zadd(`${queue.queueKeys}completed`, 9000, 'a')
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, done: 1 })
+})
+
+test('a job that somebody else retried, and whose end was counted meanwhile, counts once', async () => {
+  const queue = await openQueue(['a'])
+  const late = await beginLate(queue)
+  await queue.retry(jobOf('a'))
+  await queue.end('a', 'done')
+  late.resume(undefined)
+  await late.result
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, done: 1 })
 })
 
 test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resend is at work (%i ms)', async skewMs => {
