@@ -10,12 +10,16 @@ import { afterAll, expect, inject, test } from 'vitest'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-/** The rows of "What Redis holds" in docs/behaviour.md: the pattern of a key, and its life. */
-const rows = [
-  ...readFileSync(path.join(repositoryRoot, 'docs/behaviour.md'), 'utf8').matchAll(
-    /^\| `([^`]*ponte:[^`]+)` \| [^|]+ \| ([^|]+) \|/gm,
-  ),
-].map(([, key = '', life = '']) => ({ key, life }))
+/** The rows of "What Redis holds" in docs/behaviour.md: the pattern of a key, with what its table says all begin with, and its life. */
+const [, section = ''] = readFileSync(path.join(repositoryRoot, 'docs/behaviour.md'), 'utf8').split(
+  '\n## What Redis holds\n',
+)
+const rows = [...section.matchAll(/, each after `([^`]+)`\n\n((?:\|.*\n)+)/g)].flatMap(([, prefix = '', table = '']) =>
+  [...table.matchAll(/^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, key = '', life = '']) => ({
+    key: `${prefix}${key}`,
+    life,
+  })),
+)
 
 const email = 'maria.canary@x.example'
 const phone = '48999990000'
