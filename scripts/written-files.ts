@@ -14,8 +14,8 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
-  'docs/operating/errors.md': page => placeTable(page, 'errors', errorTable('en', '../failures.md')),
-  'docs/operating/errors.pt-BR.md': page => placeTable(page, 'errors', errorTable('pt-BR', '../failures.pt-BR.md')),
+  'docs/operating/errors.md': page => placeTable(page, 'errors', errorTable('en')),
+  'docs/operating/errors.pt-BR.md': page => placeTable(page, 'errors', errorTable('pt-BR')),
 }
 
 const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
@@ -41,10 +41,10 @@ function workflowTable(language: Language): string {
   return tableOf(heads[language], rows)
 }
 
-function errorTable(language: Language, details: string): string {
+function errorTable(language: Language): string {
   const heads = { en: ['error', 'message', 'solution'], 'pt-BR': ['erro', 'mensagem', 'solução'] }
   const rows = Object.entries(failures).map(([code, row]) => [
-    ...[`[\`${code}\`](${details}#${code.toLowerCase()})`, textIn(row, language), textIn(row.solution, language)],
+    ...[`\`${code}\``, textIn(row, language), textIn(row.solution, language)],
   ])
   return tableOf(heads[language], rows)
 }
