@@ -71,7 +71,7 @@ describe.each(languages)('the page in %s', language => {
   const examples = examplesOf(language)
 
   test('has examples, each with rules, a delivery and what arrives, in both formats of the webhook', () => {
-    expect(examples).toHaveLength(4)
+    expect(examples).toHaveLength(3)
     expect(examples.filter(({ yaml, json }) => yaml === '' || json.length === 0 || json.length % 2 === 1)).toEqual([])
     const formats = examples.flatMap(deliveriesOf).map(body => (isRecord(body) && 'leads' in body ? 1 : 2))
     expect(new Set(formats)).toEqual(new Set([1, 2]))
