@@ -14,7 +14,7 @@ const crmResource = z.strictObject({
 /** A list that Ponte itself never reads. If it is named here, `ponte doctor` compares the ids of `variables` with it. */
 const registry = crmResource
   .optional()
-  .describe('A list that only `ponte doctor` reads. Without it `doctor` looks for the ids in 50 leads.')
+  .describe('Read by `ponte doctor` only, which without it looks for the ids in 50 leads.')
 
 /** What a status of an opportunity in TOTVS CRM means for RD Station. */
 const opportunityOutcome = z.enum(['open', 'won', 'lost', 'ignored'])
@@ -34,41 +34,40 @@ export const totvsCrm = z.strictObject({
     .strictObject({
       lead: crmResource
         .default({ service: 'customer', resource: 'leads-integration', version: 'v1' })
-        .describe('Service, resource and version of leads in the integration API.'),
+        .describe('Leads.'),
       opportunity: crmResource
         .default({
           service: 'opportunity',
           resource: 'opportunities-integration',
           version: 'v1',
         })
-        .describe('Service, resource and version of opportunities in the integration API.'),
-      user: crmResource
-        .default({ service: 'user', resource: 'users-integration', version: 'v1' })
-        .describe('Service, resource and version of users in the integration API.'),
+        .describe('Opportunities.'),
+      user: crmResource.default({ service: 'user', resource: 'users-integration', version: 'v1' }).describe('Users.'),
       pipeline: crmResource
         .default({
           service: 'opportunity',
           resource: 'pipelines-integration',
           version: 'v1',
         })
-        .describe('Service, resource and version of pipelines in the integration API.'),
+        .describe('Pipelines.'),
       stage: crmResource
         .default({ service: 'opportunity', resource: 'stages-integration', version: 'v1' })
-        .describe('Service, resource and version of stages in the integration API.'),
+        .describe('Stages.'),
       opportunityType: crmResource
         .default({
           service: 'opportunity',
           resource: 'opportunity-types-integration',
           version: 'v1',
         })
-        .describe('Service, resource and version of types of opportunities in the integration API.'),
+        .describe('Types of opportunities.'),
       leadSituation: registry,
       leadOrigin: registry,
       emailType: registry,
       phoneType: registry,
       addressType: registry,
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Service, resource and version of each list in the integration API.'),
   customFields: z.enum(['map', 'list', 'flat']).default('map').describe('How custom fields are written in a record.'),
   statusMap: z
     .record(z.string().min(1), opportunityOutcome)
