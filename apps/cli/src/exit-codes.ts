@@ -15,8 +15,8 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 /** The exit code for a failure: `notReachable` if a system or Ponte's own state is unavailable, else `problems`. */
 export function exitCodeOfFailure(code: FailureCode): ExitCode {
-  const { opens, isOfPonteState } = failures[code]
-  return opens === 'down' || isOfPonteState === true ? exitCodes.notReachable : exitCodes.problems
+  const { breakerReason, isOfPonteState } = failures[code]
+  return breakerReason === 'down' || isOfPonteState === true ? exitCodes.notReachable : exitCodes.problems
 }
 
 /** The command line is wrong. */

@@ -1,11 +1,12 @@
+import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { readOpenBreakers, type OpenBreaker, type OpenReason } from '@ponte/state'
+import { readOpenBreakers, type OpenBreaker } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
 
 const systems = ['totvs-crm', 'rd-station'] as const
-const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly OpenReason[]
+const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
 /**
  * Open circuit breakers and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old

@@ -146,7 +146,8 @@ function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: S
 /** If TOTVS CRM does not answer, the rest is unknown, so this counts first. */
 function exitCodeOf(previews: readonly DeliveryPreview[]): ExitCode {
   const unanswered = previews.flatMap(each => (each.kind === 'lead' && each.crmFailure ? [each.crmFailure.key] : []))
-  if (unanswered.some(code => !isFailureCode(code) || failures[code].opens !== 'revoked')) return exitCodes.notReachable
+  if (unanswered.some(code => !isFailureCode(code) || failures[code].breakerReason !== 'revoked'))
+    return exitCodes.notReachable
   const isBad = (each: DeliveryPreview): boolean =>
     each.kind === 'quarantined' ||
     (each.kind === 'lead' && (each.outcome === 'failed' || each.crmFailure !== undefined))

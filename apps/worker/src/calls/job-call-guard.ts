@@ -199,4 +199,5 @@ const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 
 /** Every answer proves it, even a refused request. A refused credential does not: only an accepted call ends that. */
 const provesThatSystemWorks = (failure: Failure | undefined): boolean =>
-  failure === undefined || (!(failure instanceof TransientFailure) && failures[failure.code].opens !== 'revoked')
+  failure === undefined ||
+  (!(failure instanceof TransientFailure) && failures[failure.code].breakerReason !== 'revoked')

@@ -41,6 +41,7 @@ export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure 
   if (status === 429) return throttled(answer, info)
   if (status === 503 && answer.headers['retry-after'] !== undefined) return throttled(answer, info)
   if (status === 408 || status === 425 || status >= 500 || isRedirect(status)) return unavailable(answer, info)
+  // Permanent only until `withCredential` has seen it: that renews the credential and calls again, or throws `CredentialRefused`.
   if (status === 401) return new PermanentFailure(codes.unauthorized, describeAnswer(answer, info))
   if (status === 409 && codes.conflict !== undefined) {
     return new ConflictFailure(codes.conflict, describeAnswer(answer, info))

@@ -35,7 +35,7 @@ export async function withCredential<Result>(input: {
     try {
       return await call(credential.value)
     } catch (error) {
-      if (!(error instanceof PermanentFailure) || failures[error.code].opens !== 'revoked') throw error
+      if (!(error instanceof PermanentFailure) || failures[error.code].breakerReason !== 'revoked') throw error
       const { code, context, detail } = error
       const options = { context, ...(detail !== undefined && { detail }), system }
       if (credential.isNew) {

@@ -11,7 +11,7 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'TOTVS CRM could not be reached.',
     pt: 'o TOTVS CRM não respondeu',
-    opens: 'down',
+    breakerReason: 'down',
     solution: {
       en: 'Usually temporary; otherwise check network, DNS and `totvsCrm.baseUrl`.',
       pt: 'Em geral é temporário; senão, verifique rede, DNS e `totvsCrm.baseUrl`.',
@@ -22,7 +22,7 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'TOTVS CRM answered that it is unavailable.',
     pt: 'o TOTVS CRM está indisponível',
-    opens: 'down',
+    breakerReason: 'down',
     solution: {
       en: 'Wait: events are paused and continue by themselves.',
       pt: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
@@ -33,7 +33,7 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'TOTVS CRM asked to wait.',
     pt: 'o TOTVS CRM pediu para aguardar',
-    opens: 'throttled',
+    breakerReason: 'throttled',
     solution: {
       en: 'Wait: events are paused as long as TOTVS CRM asked.',
       pt: 'Aguarde: os eventos ficam em pausa pelo tempo que o TOTVS CRM pediu.',
@@ -55,7 +55,7 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'TOTVS CRM refused the user name, password or tenant.',
     pt: 'o TOTVS CRM recusou usuário, senha ou empresa',
-    opens: 'revoked',
+    breakerReason: 'revoked',
     isSecretRefused: true,
     solution: {
       en: 'Correct user, password or `totvsCrm.tenant`; restart the workers. Events wait and continue by themselves.',
@@ -67,7 +67,7 @@ export const crmFailures = {
     system: 'totvs-crm',
     en: 'TOTVS CRM refused the session right after a new login.',
     pt: 'o TOTVS CRM recusou a sessão logo após novo login',
-    opens: 'revoked',
+    breakerReason: 'revoked',
     solution: {
       en: 'Check the permissions of the integration user. Events wait and continue by themselves.',
       pt: 'Verifique as permissões do usuário da integração. Os eventos esperam e seguem sozinhos.',

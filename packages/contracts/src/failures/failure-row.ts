@@ -13,10 +13,11 @@ export interface FailureRow extends Texts {
   /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
   readonly remedy?: Remedy
   /**
-   * Why the circuit breaker of `system` is open when this failure opened it. Tables and exit codes say so, and clients see by it that a
-   * credential was refused. What opens the breaker is the failure's class, in the worker's call guard.
+   * In which trouble `system` is. A breaker that this failure opened is open for this reason; the class of the failure opens it.
+   * `revoked` also decides about calls: `withCredential` renews the credential, and the answer does not prove that the system works
+   * (`job-call-guard.ts`). The commands take `down` for "not reachable".
    */
-  readonly opens?: OpenReason
+  readonly breakerReason?: BreakerReason
   /** A secret of the tenants file was refused: connecting the account again does not help. */
   readonly isSecretRefused?: true
   /** How often one attempt may start the job from its first read, in all. */
@@ -34,9 +35,10 @@ export interface FailureRow extends Texts {
  *
  * - `down`: several calls in a row failed. One job probes after `probeSeconds`, then after longer pauses up to `maxProbeSeconds`.
  * - `throttled`: the system asked to wait, and is left alone as long as it asked.
- * - `revoked`: the system refuses Ponte's credential. Probed like `down`; another credential closes the breaker at once.
+ * - `revoked`: the system refuses Ponte's credential. Probed like `down`; another credential closes the breaker at once. Kept by
+ *   `createCredentialRefusals`, and shown with the breakers.
  */
-export type OpenReason = 'down' | 'throttled' | 'revoked'
+export type BreakerReason = 'down' | 'throttled' | 'revoked'
 
 /**
  * One of the general remedies, or a sentence for this failure alone, in Portuguese. `{field}` stands for the tenant's name of `statusRD`.

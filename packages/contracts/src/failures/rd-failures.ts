@@ -11,7 +11,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'RD Station could not be reached.',
     pt: 'o RD Station não respondeu',
-    opens: 'down',
+    breakerReason: 'down',
     solution: {
       en: 'Usually temporary; otherwise check network, DNS and `rdStation.baseUrl`.',
       pt: 'Em geral é temporário; senão, verifique rede, DNS e `rdStation.baseUrl`.',
@@ -22,7 +22,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'RD Station answered that it is unavailable.',
     pt: 'o RD Station está indisponível',
-    opens: 'down',
+    breakerReason: 'down',
     solution: {
       en: 'Wait: events are paused and continue by themselves.',
       pt: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
@@ -33,7 +33,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: "The account's quota at RD Station is used up for now.",
     pt: 'o limite de chamadas da conta no RD Station foi atingido',
-    opens: 'throttled',
+    breakerReason: 'throttled',
     solution: {
       en: "Wait; set `callsPerMinute` to the plan's value; find out what else uses the account's quota.",
       pt: 'Aguarde; ajuste `callsPerMinute` ao plano; veja o que mais usa a cota da conta.',
@@ -54,7 +54,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'The connection to RD Station was revoked; connect the account again.',
     pt: 'a conexão com o RD Station foi revogada; conecte a conta novamente',
-    opens: 'revoked',
+    breakerReason: 'revoked',
     solution: {
       en: 'Connect the account again (`ponte connect`).',
       pt: 'Conecte a conta novamente (`ponte connect`).',
@@ -65,7 +65,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'RD Station refused the client id or client secret.',
     pt: 'o RD Station recusou o client id ou o client secret',
-    opens: 'revoked',
+    breakerReason: 'revoked',
     isSecretRefused: true,
     solution: {
       en: 'Correct `clientId` and `clientSecret`; restart the workers.',
@@ -77,7 +77,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'RD Station refused the access token right after it was renewed.',
     pt: 'o RD Station recusou o token logo após a renovação',
-    opens: 'revoked',
+    breakerReason: 'revoked',
     solution: {
       en: 'If it lasts, connect the account again. Events wait and continue by themselves.',
       pt: 'Se persistir, conecte a conta novamente. Os eventos esperam e seguem sozinhos.',

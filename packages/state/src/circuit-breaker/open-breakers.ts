@@ -1,18 +1,12 @@
-import type { Destination, FailureCode, System } from '@ponte/contracts'
+import type { BreakerReason, Destination, FailureCode, System } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { breakerKey, type CallKind, codeOr, systems } from './circuit-breaker.ts'
 import { readRefusal } from './credential-refusals.ts'
 
-/**
- * Why calls wait. `down` and `revoked` end when a probe gets through, `throttled` ends when its time is over. A `revoked` credential is
- * kept by `createCredentialRefusals`, and shown with the breakers.
- */
-export type OpenReason = 'down' | 'throttled' | 'revoked'
-
 /** A breaker that is open, or half-open once `until` has passed. */
 export interface OpenBreaker {
   readonly system: System
-  readonly reason: OpenReason
+  readonly reason: BreakerReason
   readonly code: FailureCode
   /** Which calls have to wait: `read` stops all of them, `write` lets reads through. */
   readonly kind: CallKind

@@ -45,9 +45,9 @@ export async function checkCrm(
 /** The address answers, but not like a TOTVS CRM login: probably a wrong URL. The failure code would blame the data instead. */
 function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
   if (result.status !== 'problem' || !isFailureCode(result.problem)) return result
-  const { opens } = failures[result.problem]
+  const { breakerReason } = failures[result.problem]
   // TOTVS CRM itself refuses the user, or asks to wait.
-  if (opens === 'revoked' || opens === 'throttled') return result
+  if (breakerReason === 'revoked' || breakerReason === 'throttled') return result
   const status = Number(result.facts['status'])
   if (!(status < 500)) return result
   const { origin, pathname } = new URL(withoutEnd(totvsCrm.baseUrl, '/') + totvsCrm.loginPath)

@@ -8,8 +8,8 @@ const CHECK = 'rd-webhook'
 /** RD Station answers, but the account, its plan or its permissions do not allow to list webhooks: that says nothing about them. */
 function isNotShown(error: unknown): boolean {
   if (!(error instanceof Failure)) return false
-  const { opens } = failures[error.code]
-  return opens === undefined || opens === 'revoked'
+  const { breakerReason } = failures[error.code]
+  return breakerReason === undefined || breakerReason === 'revoked'
 }
 
 /**
