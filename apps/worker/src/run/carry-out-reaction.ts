@@ -6,7 +6,7 @@ import type { Connection } from '../connections/connection.ts'
 import { type Begun, correlationKeyOf } from './begin-processing.ts'
 import { JobDelayed } from './job-delayed.ts'
 import type { JobLog } from './job-log.ts'
-import { isStateUnavailable, type Reaction } from './reaction.ts'
+import { isInterruption, type Reaction } from './reaction.ts'
 
 /** When Redis or another job's lock prevents a failure from being recorded, the job comes back after this time. */
 const RECORD_PAUSE_MS = 2000
@@ -95,7 +95,7 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
       await begun.afterFailure?.(failure)
       return true
     } catch (unrecorded) {
-      if (isStateUnavailable(unrecorded)) return false
+      if (isInterruption(unrecorded)) return false
       // A bug in `afterFailure` must neither hide the first failure nor make the job run for ever.
       log.error({ err: unrecorded, tenant: tenant.name, jobId: job.id }, 'a failure could not be recorded')
       return true

@@ -58,7 +58,7 @@ export function reactTo(
     const waitMs = effect?.waitMs ?? STATE_PAUSE_MS
     return effect?.kind === 'superseded' ? { kind: 'delay', waitMs } : { kind: 'pause-queue', waitMs }
   }
-  if (isStateUnavailable(error)) return { kind: 'delay', waitMs: STATE_PAUSE_MS }
+  if (isInterruption(error)) return { kind: 'delay', waitMs: STATE_PAUSE_MS }
   // Another job made the call for all (a login), or Redis did not take the report. Neither is an attempt of this job.
   if (error instanceof TransientFailure && error.system !== undefined && effect === undefined) {
     return { kind: 'delay', waitMs: STATE_PAUSE_MS }
@@ -70,8 +70,8 @@ export function reactTo(
   return { kind: 'fail', failure: isKnown ? error : undefined }
 }
 
-/** Redis did not answer or a lock was lost: the job itself may be fine. */
-export function isStateUnavailable(error: unknown): boolean {
+/** The run was interrupted, which says nothing about its job: Redis did not answer, a lock was lost, or the run delayed the job itself. */
+export function isInterruption(error: unknown): boolean {
   if (error instanceof TransientFailure) return failures[error.code].isOfPonteState === true
   return error instanceof LockLost || error instanceof JobDelayed || isRedisTrouble(error)
 }
