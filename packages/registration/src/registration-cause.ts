@@ -35,13 +35,13 @@ export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered
   const markedAt = timeOf(lead.markedAt)
   const conversion: Cause = { kind: 'conversion', ...(convertedAt === undefined ? ofReceipt : { at: convertedAt }) }
 
-  if (lead.trigger === undefined) return conversion
+  if (lead.deliveredFor === undefined) return conversion
   if (markedAt !== undefined) {
     const isOurs = recorded.isOwn(markedAt)
-    return isOurs || lead.trigger === 'marked-opportunity' ? { kind: 'mark', at: markedAt, isOurs } : conversion
+    return isOurs || lead.deliveredFor === 'mark' ? { kind: 'mark', at: markedAt, isOurs } : conversion
   }
   const ownAt = recorded.latestIfOwn()
-  if (lead.trigger === 'marked-opportunity') return { kind: 'mark', ...ofReceipt, isOurs: ownAt !== undefined }
+  if (lead.deliveredFor === 'mark') return { kind: 'mark', ...ofReceipt, isOurs: ownAt !== undefined }
   const isOurs = ownAt !== undefined && (convertedAt === undefined || convertedAt < ownAt)
   return isOurs ? { kind: 'mark', ...ofReceipt, isOurs } : conversion
 }

@@ -50,10 +50,10 @@ test('every member of a lead has its name, and why it was delivered is shown', (
     .parse(maskJobData({ lead: Object.fromEntries(Object.keys(registeredLead.shape).map(name => [name, 'x'])) }))
   expect(Object.keys(shown)).toEqual(Object.keys(registeredLead.shape))
 
-  const cause = { trigger: 'marked-opportunity', markedAt: '2026-11-24T12:00:00Z' }
+  const cause = { deliveredFor: 'mark', markedAt: '2026-11-24T12:00:00Z' }
   expect(maskJobData({ lead: cause })).toEqual({ lead: cause })
-  expect(maskJobData({ lead: { trigger: 'Maria', markedAt: 'ontem' } })).toEqual({
-    lead: { trigger: '***', markedAt: '***' },
+  expect(maskJobData({ lead: { deliveredFor: 'Maria', markedAt: 'ontem' } })).toEqual({
+    lead: { deliveredFor: '***', markedAt: '***' },
   })
 })
 

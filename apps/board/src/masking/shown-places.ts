@@ -51,7 +51,7 @@ export const jobPlaces: Places = {
   'trace.traceparent': text(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
   'lead.uuid': uuid,
   'lead.convertedAt': time,
-  'lead.trigger': oneOf('marked-opportunity', 'unknown'),
+  'lead.deliveredFor': oneOf('mark', 'mark-or-conversion'),
   'lead.markedAt': time,
   'lead.contactCreatedAt': time,
   source: oneOf('rd-station', 'totvs-crm'),

@@ -60,13 +60,13 @@ test('what is lacking is asked for by uuid, else by e-mail, and of one without e
 
 test('the echo of a mark of Ponte, which opens nothing, asks nothing; a mark by marketing does', async () => {
   const leads = open()
-  const marked = { trigger: 'marked-opportunity', markedAt: new Date().toISOString() }
+  const marked = { deliveredFor: 'mark', markedAt: new Date().toISOString() }
   const { redis, contactMarks } = leads.contextOf('another job')
   await change(redis, contactMarks.beginningOf({ uuid }, Date.parse(marked.markedAt)).made)
   await leads.run(thin(marked))
   expect(leads.asked).toEqual([])
   const later = new Date(Date.now() - 3_600_000).toISOString()
-  await leads.run(thin({ trigger: 'marked-opportunity', markedAt: later }))
+  await leads.run(thin({ deliveredFor: 'mark', markedAt: later }))
   expect(leads.asked).toHaveLength(1)
 })
 

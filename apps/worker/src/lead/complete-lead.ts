@@ -61,7 +61,7 @@ export async function completeLead(data: Data, context: LeadContext): Promise<Co
 
 /** Each mark that Ponte makes may come back as a delivery. It opens nothing, so it is not worth a call. */
 async function isEchoOfMark(data: Data, { contactMarks, redis }: LeadContext): Promise<boolean> {
-  if (data.lead.trigger === undefined) return false
+  if (data.lead.deliveredFor === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
   const valueOf = await read(redis, [marks])
   return isEcho(causeOf(data, valueOf(marks)))

@@ -286,7 +286,7 @@ test('a mark by marketing that creates a lead opens no opportunity beside one th
       return leadId
     },
   })
-  await leads.run(conversion(1, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:00:00.000Z' }))
+  await leads.run(conversion(1, { deliveredFor: 'mark', markedAt: '2026-01-01T12:00:00.000Z' }))
   expect([...leads.opportunities.keys()]).toEqual(['by-workflow'])
 })
 
@@ -317,14 +317,14 @@ test('a mark by marketing that creates a lead and opens nothing leaves no opport
       return findLeads(...args)
     },
   })
-  await leads.run(conversion(1, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:00:00.000Z' }))
+  await leads.run(conversion(1, { deliveredFor: 'mark', markedAt: '2026-01-01T12:00:00.000Z' }))
   expect([...leads.opportunities.keys()]).toEqual(['o'])
   const at = Date.UTC(2026, 0, 1, 12)
   expect(await historyOf(leads)).toEqual({ shownAt: at, decidedAt: at })
 })
 
 test.each([
-  ['of a mark by marketing', {}, { trigger: 'marked-opportunity', markedAt: '2026-01-01T12:01:00.000Z' }],
+  ['of a mark by marketing', {}, { deliveredFor: 'mark', markedAt: '2026-01-01T12:01:00.000Z' }],
   ['where any open opportunity is the only one', { opportunity: { onlyOne: 'any' } }, {}],
 ] as const)(
   'a new lead %s whose look-up fails has no opportunity that may have been opened: one of sales is not taken for it',

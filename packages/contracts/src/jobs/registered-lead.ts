@@ -21,10 +21,10 @@ export const registeredLead = z.object({
   /** ISO 8601, UTC: when the conversion happened. Older ones never overwrite newer ones. */
   convertedAt: z.iso.datetime().optional(),
   /**
-   * Why RD Station delivered the lead, if not because of a conversion. `marked-opportunity`: somebody or Ponte marked it as an opportunity.
-   * `unknown`: it is an opportunity, and the body does not say whether it converted before or after that.
+   * Why RD Station delivered the lead. Absent: it converted. `mark`: somebody or Ponte marked it as an opportunity. `mark-or-conversion`: it
+   * is an opportunity, and the body does not say whether it converted before or after that.
    */
-  trigger: z.enum(['marked-opportunity', 'unknown']).optional(),
+  deliveredFor: z.enum(['mark', 'mark-or-conversion']).optional(),
   /** ISO 8601, UTC: when it became an opportunity, by RD Station's clock. */
   markedAt: z.iso.datetime().optional(),
   /** ISO 8601, UTC: when RD Station created the contact. */

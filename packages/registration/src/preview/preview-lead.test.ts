@@ -195,7 +195,7 @@ test('a conversion that is older than what was applied is skipped, as the worker
 })
 
 test("the echo of Ponte's own mark opens no opportunity", async () => {
-  const lead = { trigger: 'marked-opportunity', markedAt: '2026-03-05T12:00:00.000Z' } as const
+  const lead = { deliveredFor: 'mark', markedAt: '2026-03-05T12:00:00.000Z' } as const
   const marks = { isOwn: () => true, latestIfOwn: () => undefined }
   const ofKnown = await preview({ lead, records: { leads: [known] }, recorded: { marks } })
   expect(ofKnown.opportunity).toMatchObject({ standing: 'held-up', reason: message('own-mark') })

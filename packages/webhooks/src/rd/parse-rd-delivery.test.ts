@@ -155,49 +155,49 @@ describe('why a lead is delivered', () => {
   const earlier = { opportunity: 'true', last_marked_opportunity_date: '2026-03-04T08:00:00.000-03:00' }
   const event = conversionWith({ __cdp__original_event: { event_uuid: 'e-1' } })
   const reasonOf = (body: unknown) => {
-    const { trigger, markedAt } = parse(body).events[0]?.lead ?? expect.unreachable('no event was read')
-    return { trigger, markedAt }
+    const { deliveredFor, markedAt } = parse(body).events[0]?.lead ?? expect.unreachable('no event was read')
+    return { deliveredFor, markedAt }
   }
   const markedAt = '2026-03-04T12:00:00.000Z'
 
   test.each<[string, unknown, ReturnType<typeof reasonOf>]>([
-    ['v2, converted', converted, { trigger: undefined, markedAt: undefined }],
+    ['v2, converted', converted, { deliveredFor: undefined, markedAt: undefined }],
     [
       'v2, marked',
       { ...converted, event_type: 'webhook.marked_opportunity', event_timestamp: '2026-03-04T09:00:00-03:00' },
-      { trigger: 'marked-opportunity', markedAt },
+      { deliveredFor: 'mark', markedAt },
     ],
     [
       'v2, marked, without a time',
       { ...converted, event_type: 'WEBHOOK.MARKED_OPPORTUNITY', event_timestamp: undefined },
-      { trigger: 'marked-opportunity', markedAt: undefined },
+      { deliveredFor: 'mark', markedAt: undefined },
     ],
-    [
-      'v1, marked after the last conversion',
-      { leads: [{ ...lead, ...marked }] },
-      { trigger: 'marked-opportunity', markedAt },
-    ],
+    ['v1, marked after the last conversion', { leads: [{ ...lead, ...marked }] }, { deliveredFor: 'mark', markedAt }],
     [
       'v1, marked after the last conversion, and sold since',
       { leads: [{ ...lead, ...marked, opportunity: 'false' }] },
-      { trigger: 'marked-opportunity', markedAt },
+      { deliveredFor: 'mark', markedAt },
     ],
     [
       'v1, converted after the last mark',
       { leads: [{ ...lead, ...earlier }] },
-      { trigger: undefined, markedAt: undefined },
+      { deliveredFor: undefined, markedAt: undefined },
     ],
     [
       'v1, marked and never converted',
       { leads: [{ email: 'a@b.example', ...marked }] },
-      { trigger: 'marked-opportunity', markedAt },
+      { deliveredFor: 'mark', markedAt },
     ],
     [
       'v1, an opportunity since nobody knows when',
       { leads: [{ ...lead, opportunity: true }] },
-      { trigger: 'unknown', markedAt: undefined },
+      { deliveredFor: 'mark-or-conversion', markedAt: undefined },
     ],
-    ['v1, no opportunity', { leads: [{ ...lead, opportunity: 'false' }] }, { trigger: undefined, markedAt: undefined }],
+    [
+      'v1, no opportunity',
+      { leads: [{ ...lead, opportunity: 'false' }] },
+      { deliveredFor: undefined, markedAt: undefined },
+    ],
   ])('%s', (_what, body, reason) => {
     expect(reasonOf(body)).toEqual(reason)
   })

@@ -100,7 +100,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const times = [conversion.created_at, content.event_timestamp]
   const lead = readLead(places, { identifier, times, owner: value.user })
   if (!isIdentified(lead)) return withoutIdentity(lead, path, alone)
-  Object.assign(lead, readTrigger(value, lead))
+  Object.assign(lead, readDeliveredFor(value, lead))
   return deliverLead({ places, lead, body: alone }, () => legacyKey(places, lead, times))
 }
 
@@ -108,15 +108,16 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
  * A flow or a webhook of RD's screens does not say why it sends a lead. The reason is that it became an opportunity when its last mark is
  * later than its last conversion. Bodies of some accounts have the flag without the time.
  */
-function readTrigger(
+function readDeliveredFor(
   { opportunity, last_marked_opportunity_date: lastMark }: JsonRecord,
   { convertedAt, conversionIdentifier }: RegisteredLead,
-): Pick<RegisteredLead, 'trigger' | 'markedAt'> {
+): Pick<RegisteredLead, 'deliveredFor' | 'markedAt'> {
   const markedAt = readInstant(lastMark)
-  if (markedAt === undefined) return readText(opportunity)?.toLowerCase() === 'true' ? { trigger: 'unknown' } : {}
+  if (markedAt === undefined)
+    return readText(opportunity)?.toLowerCase() === 'true' ? { deliveredFor: 'mark-or-conversion' } : {}
   if (convertedAt === undefined)
-    return { trigger: conversionIdentifier === undefined ? 'marked-opportunity' : 'unknown', markedAt }
-  return markedAt > convertedAt ? { trigger: 'marked-opportunity', markedAt } : {}
+    return { deliveredFor: conversionIdentifier === undefined ? 'mark' : 'mark-or-conversion', markedAt }
+  return markedAt > convertedAt ? { deliveredFor: 'mark', markedAt } : {}
 }
 
 function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
@@ -146,7 +147,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   })
   if (!isIdentified(lead)) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
-  if (isMark) Object.assign(lead, { trigger: 'marked-opportunity', ...(markedAt !== undefined && { markedAt }) })
+  if (isMark) Object.assign(lead, { deliveredFor: 'mark', ...(markedAt !== undefined && { markedAt }) })
   Object.assign(lead, readLacking(places))
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
   return deliverLead({ places, lead, body }, () => `rd2-${hashOf(parts, body)}`)
@@ -169,7 +170,7 @@ function deliverLead({ places, lead, body }: ReadLead, key: () => string): Deliv
   Object.assign(lead, readTrafficSource(sources))
   if (values !== undefined) lead.values = values
   if (messages.length > 0) lead.messages = [...(lead.messages ?? []), ...messages]
-  const issues = lead.trigger === 'marked-opportunity' ? [] : lackingValues(places, lead)
+  const issues = lead.deliveredFor === 'mark' ? [] : lackingValues(places, lead)
   return issues.length > 0
     ? quarantined('LEAD_VALUE_REQUIRED', issues, body)
     : delivered({ name: 'lead.registered', key: key(), lead })
@@ -186,7 +187,7 @@ function legacyKey(
   times: readonly unknown[],
 ): string {
   const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
-  const mark = lead.trigger === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
+  const mark = lead.deliveredFor === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
   const eventUuid = readId(originalEvent.event_uuid)
   if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person, ...mark])}`
   const [time] = readTexts(times)

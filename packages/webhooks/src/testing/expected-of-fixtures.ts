@@ -45,7 +45,7 @@ const officialContact: RegisteredLead = {
 const { convertedAt: markedAt, ...officialPerson } = officialContact
 const officialMark: RegisteredLead = {
   ...officialPerson,
-  trigger: 'marked-opportunity',
+  deliveredFor: 'mark',
   ...(markedAt !== undefined && { markedAt }),
 }
 
@@ -65,7 +65,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         conversionIdentifier: 'Formulário - LP',
         trafficSource: 'Google',
         convertedAt: '2023-06-11T21:44:10.437Z',
-        trigger: 'marked-opportunity',
+        deliveredFor: 'mark',
         markedAt: '2023-06-12T12:46:14.862Z',
         contactCreatedAt: '2023-06-11T21:43:11.862Z',
       },
@@ -93,7 +93,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         name: 'fulano firmino',
         mobilePhone: '+55 84 99000-0000',
         contactCreatedAt: '2021-11-01T15:12:45.107Z',
-        trigger: 'marked-opportunity',
+        deliveredFor: 'mark',
         markedAt: '2021-11-09T16:51:48.920Z',
       },
     },
@@ -125,7 +125,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         name: 'Fulano Suporte RD',
         jobTitle: 'Analista',
         contactCreatedAt: '2018-09-26T20:57:10.189Z',
-        trigger: 'unknown',
+        deliveredFor: 'mark-or-conversion',
       },
     },
   ],
@@ -143,7 +143,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         uuid: 'c2f3d2b3-0000-4000-8000-eef38be32f80',
         email: 'segundo@example.com',
         name: 'Segundo Lead',
-        trigger: 'unknown',
+        deliveredFor: 'mark-or-conversion',
       },
     },
     // It has no e-mail, but phones, so it is a lead.
@@ -171,7 +171,7 @@ export const rdStation: Record<string, readonly Expected[]> = {
         email: 'ana@example.test',
         name: 'Ana',
         company: 'Acme',
-        trigger: 'marked-opportunity',
+        deliveredFor: 'mark',
         markedAt: '2026-09-28T10:00:00.000Z',
       },
     },
