@@ -54,10 +54,13 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await tokens.claimGeneration(state.tokenSeed('r'), 0)
 
   const leads = state.createLeadLedger(redis, tenant, { fingerprint })
-  await state.change(redis, [leads.beginningOf('l1', { convertedAt: 1 }), ...leads.rememberingCreation(identities, 1)])
+  await state.change(redis, [
+    leads.beginningOf('l1', { convertedAt: 1 }),
+    ...leads.rememberingLeadCreation(identities, 1),
+  ])
   const links = state.createContactLinks(redis, tenant, fingerprint)
   await state.change(redis, links.rememberingLead(identities, 'l1'))
-  await state.change(redis, links.rememberingCreation(contact, '2026-01-01T00:00:00Z'))
+  await state.change(redis, links.rememberingContactCreatedAt(contact, '2026-01-01T00:00:00Z'))
   await state.change(redis, links.rememberingSeen(contact))
   await state.change(redis, links.rememberingUnknown({ email: `other-${email}` }))
   await state.change(redis, links.rememberingDelivered(contact))

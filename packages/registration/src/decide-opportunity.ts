@@ -1,6 +1,6 @@
 import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
-import { findInProgress, findOpening, firstOpenedByPonte, lookBeside } from './find-opportunity.ts'
+import { findInProgress, findLostOpening, firstOpenedByPonte, lookBeside } from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
 import type { Cause } from './registration-cause.ts'
 
@@ -28,12 +28,12 @@ export async function decideOpportunity(
   context: ReadingContext,
 ): Promise<OpportunityDecision> {
   const heldUp = (summary: Message): OpportunityDecision => ({ kind: 'held-up', summary })
-  if (history.opened?.key === key) return heldUp(message('opportunity-opened-before'))
+  if (history.lastOpened?.key === key) return heldUp(message('opportunity-opened-before'))
 
   const open = await findInProgress(leadId, context)
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) return { kind: 'in-progress', opportunity: inProgress }
-  const lost = history.opening?.key === key ? await findOpening(leadId, history, context) : undefined
+  const lost = history.pendingOpening?.key === key ? await findLostOpening(leadId, history, context) : undefined
   if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
 
   if (cause === 'mark') {

@@ -1,6 +1,6 @@
 import { crmCatalogEntry, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { findOpening, firstOpenedByPonte } from './find-opportunity.ts'
+import { findLostOpening, firstOpenedByPonte } from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { fakeCrm, type FakeRecords } from './testing/fake-crm.ts'
 import { testRoute } from './testing/test-route.ts'
@@ -50,8 +50,8 @@ test('an opportunity whose create was sent is found by the type that was sent, w
   ]
   const context = contextOf({ routes: [] }, { opportunities })
   const opening = { key: 'event', at: Date.now() }
-  const sent = { opening: { ...opening, typeId: 't5' } }
-  expect(await findOpening('lead', { opening }, context)).toBeUndefined()
-  expect(await findOpening('lead', sent, context)).toMatchObject({ id: 'o1' })
+  const sent = { pendingOpening: { ...opening, typeId: 't5' } }
+  expect(await findLostOpening('lead', { pendingOpening: opening }, context)).toBeUndefined()
+  expect(await findLostOpening('lead', sent, context)).toMatchObject({ id: 'o1' })
   expect(await firstOpenedByPonte(opportunities, sent, context)).toMatchObject({ id: 'o1' })
 })

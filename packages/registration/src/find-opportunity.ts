@@ -11,8 +11,8 @@ const CLOCK_SKEW_MS = 60_000
 const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 /** The opportunities of the lead that Ponte recorded as its own, the latest first. */
-export const recordedIds = ({ opened, earlier = [] }: LeadHistory): readonly string[] =>
-  opened === undefined ? [] : [opened.id, ...earlier]
+export const recordedIds = ({ lastOpened, earlier = [] }: LeadHistory): readonly string[] =>
+  lastOpened === undefined ? [] : [lastOpened.id, ...earlier]
 
 /**
  * The first of the open opportunities that Ponte opened, according to Ponte's record. The opportunity's type decides where there is no
@@ -24,8 +24,9 @@ export async function firstOpenedByPonte(
   context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
   const recorded = recordedIds(history)
-  const { opening } = history
-  const unrecorded = opening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, opening.at))
+  const { pendingOpening } = history
+  const unrecorded =
+    pendingOpening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, pendingOpening.at))
   return (
     open.find(({ id }) => recorded.includes(id)) ??
     unrecorded.find(isOfSentType(history)) ??
@@ -35,9 +36,9 @@ export async function firstOpenedByPonte(
 
 /** Whether an opportunity has the type that the creation was sent with. The tenant's rules may name other types by now. */
 const isOfSentType =
-  ({ opening }: LeadHistory) =>
+  ({ pendingOpening }: LeadHistory) =>
   ({ opportunityType }: CrmOpportunity): boolean =>
-    opening?.typeId !== undefined && opportunityType?.id === opening.typeId
+    pendingOpening?.typeId !== undefined && opportunityType?.id === pendingOpening.typeId
 
 /**
  * The open opportunities of a lead. The filter asks for the open status if the tenant has only one and a filter can hold it, else for all
@@ -81,20 +82,23 @@ export async function lookBeside(
 }
 
 /**
- * The opportunity that the event of `history.opening` has opened, whatever became of it. Opportunities of other events are recorded
+ * The opportunity that the event of `history.pendingOpening` has opened, whatever became of it. Opportunities of other events are recorded
  * already.
  */
-export async function findOpening(
+export async function findLostOpening(
   leadId: string,
   history: LeadHistory,
   context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
-  const { opening } = history
-  if (opening === undefined) return undefined
+  const { pendingOpening } = history
+  if (pendingOpening === undefined) return undefined
   const recorded = recordedIds(history)
   const found = await context.crm.findOpportunities(filterOfLead(leadId))
   const unrecorded = found.filter(
-    each => (each.leadId ?? leadId) === leadId && !recorded.includes(each.id) && mayBeSince(each.createdAt, opening.at),
+    each =>
+      (each.leadId ?? leadId) === leadId &&
+      !recorded.includes(each.id) &&
+      mayBeSince(each.createdAt, pendingOpening.at),
   )
   return unrecorded.find(isOfSentType(history)) ?? (await firstOfOurs(unrecorded, context))
 }

@@ -8,7 +8,7 @@ const observed = (values: Partial<ObservedLead>): ObservedLead => ({
   key: 'key-1',
   cause: { kind: 'conversion', at: 100 },
   history: {},
-  creation: undefined,
+  createdFromConversionAt: undefined,
   ...values,
 })
 const marked = (at: number, isOurs: boolean) => ({ kind: 'mark', at, isOurs }) as const
@@ -37,7 +37,7 @@ test('a conversion that tells no time is not taken for older than one whose cloc
 })
 
 test('a conversion before the one for which the lead was being created is skipped', () => {
-  expect(planRegistration(observed({ creation: 101 })).kind).toBe('skip')
+  expect(planRegistration(observed({ createdFromConversionAt: 101 })).kind).toBe('skip')
 })
 
 test('a conversion before what a mark showed opens its opportunity and leaves the lead as it is', () => {
@@ -52,7 +52,7 @@ test('a conversion before what a mark showed opens its opportunity and leaves th
 })
 
 test('the same conversion once more is applied again, and what it would undo is remembered', () => {
-  expect(planRegistration(observed({ creation: 100 }))).toMatchObject({
+  expect(planRegistration(observed({ createdFromConversionAt: 100 }))).toMatchObject({
     kind: 'apply',
     write: 'update',
     opensOpportunity: true,
@@ -73,13 +73,13 @@ test.each([
   {
     what: 'an echo that is the event which was opening',
     isOurs: true,
-    history: { opening: { key: 'key-1', at: 50 } },
+    history: { pendingOpening: { key: 'key-1', at: 50 } },
     opensOpportunity: true,
   },
   {
     what: 'an echo that is the event which opened',
     isOurs: true,
-    history: { opened: { key: 'key-1', id: 'o-1' } },
+    history: { lastOpened: { key: 'key-1', id: 'o-1' } },
     opensOpportunity: true,
   },
 ])('$what opens an opportunity: $opensOpportunity', ({ isOurs, history, opensOpportunity }) => {

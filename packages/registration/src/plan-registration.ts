@@ -10,7 +10,7 @@ export interface ObservedLead {
   readonly cause: Cause
   readonly history: LeadHistory
   /** When the conversion happened for which an earlier run began to create the lead, if it was not recorded as applied. */
-  readonly creation: number | undefined
+  readonly createdFromConversionAt: number | undefined
 }
 
 /** Two deliveries of one mark may differ by this much, as those of one conversion do. */
@@ -31,19 +31,20 @@ export type RegistrationPlan =
       readonly whyNone: Message
     }
 
-/** The history of a lead that this event has just created. `opening`: its opportunity is about to be opened. */
-export const beginHistory = (cause: Cause, opening: LeadHistory['opening']): LeadHistory => ({
+/** The history of a lead that this event has just created. `pendingOpening`: its opportunity is about to be opened. */
+export const beginHistory = (cause: Cause, pendingOpening: LeadHistory['pendingOpening']): LeadHistory => ({
   ...appliedBy(cause),
-  ...(opening && { opening }),
+  ...(pendingOpening && { pendingOpening }),
 })
 
 /** Whether this is a mark of Ponte's own that comes back. */
 export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
 
 /** What a delivery does to its lead. A delivery that is older than what was applied is skipped. */
-export function planRegistration({ leadId, key, cause, history, creation }: ObservedLead): RegistrationPlan {
+export function planRegistration(observed: ObservedLead): RegistrationPlan {
+  const { leadId, key, cause, history, createdFromConversionAt } = observed
   const isMark = cause.kind === 'mark'
-  const convertedAt = history.convertedAt ?? creation
+  const convertedAt = history.convertedAt ?? createdFromConversionAt
   const shownAt = history.shownAt ?? -Infinity
   const latest = Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)
   // A delivery without a time counts as later than everything that was received before it, even if a clock that is ahead dated that later.
@@ -56,7 +57,7 @@ export function planRegistration({ leadId, key, cause, history, creation }: Obse
     }
   }
   // This event itself opened, or was opening, the opportunity that Ponte then marked.
-  const isOwn = history.opening?.key === key || history.opened?.key === key
+  const isOwn = history.pendingOpening?.key === key || history.lastOpened?.key === key
   // RD Station keeps sending the time of the contact's last mark, long after the opportunity that held up that mark was closed.
   const isDecided = isMark && !isOwn && at <= (history.decidedAt ?? -Infinity) + SAME_MARK_MS
   return {

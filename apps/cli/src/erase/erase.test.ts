@@ -67,7 +67,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   await quarantine(own.tenant, JSON.stringify({ celular: '(34) 9 9000-0001' }))
 
   const links = createContactLinks(redis, name, fingerprint)
-  await change(redis, links.rememberingCreation({ uuid, email }, receivedAt))
+  await change(redis, links.rememberingContactCreatedAt({ uuid, email }, receivedAt))
   await change(redis, links.rememberingSeen({ uuid, email }))
   await change(redis, links.rememberingDelivered({ uuid, email }))
   await change(redis, createContactMarks(name, fingerprint).beginningOf({ uuid, email }, 1_772_724_516_110).made)
@@ -79,12 +79,15 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   for (const identities of [known, requireIdentities({ phone: '34990000001' })])
     await change(redis, links.rememberingLead(identities, 'L-1'))
   const ledger = createLeadLedger(redis, name, { fingerprint })
-  await change(redis, ledger.rememberingCreation(known, 1_772_724_516_110))
+  await change(redis, ledger.rememberingLeadCreation(known, 1_772_724_516_110))
   await change(
     redis,
-    ledger.rememberingCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110),
+    ledger.rememberingLeadCreation(requireIdentities({ email: 'colega@cliente.example' }), 1_772_724_516_110),
   )
-  await redis.set(stateKey(name, 'lead', 'L-1'), JSON.stringify({ opened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }))
+  await redis.set(
+    stateKey(name, 'lead', 'L-1'),
+    JSON.stringify({ lastOpened: { id: 'O-1', key: 'k' }, earlier: ['O-0'] }),
+  )
   await redis.set(stateKey(name, 'mark', 'O-1'), JSON.stringify({ marked: 'open' }))
   await redis.set(stateKey(name, 'mark', 'O-0'), JSON.stringify({ marked: 'lost' }))
   await redis.set(stateKey(name, 'status-rd', 'O-1'), '{}')

@@ -191,6 +191,6 @@ function learnFromState(
   const history = parseJson(value)
   const earlier = memberOf(history, 'earlier')
   const opportunities: readonly unknown[] = Array.isArray(earlier) ? earlier : []
-  for (const opportunity of [memberOf(memberOf(history, 'opened'), 'id'), ...opportunities])
+  for (const opportunity of [memberOf(memberOf(history, 'lastOpened'), 'id'), ...opportunities])
     if (typeof opportunity === 'string') person.opportunityIds.add(opportunity)
 }

@@ -31,7 +31,7 @@ async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
   )
   await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' }, { jobId: crypto.randomUUID() })
   const ledger = createLeadLedger(redis, name, own.setUp)
-  await change(redis, ledger.rememberingCreation(requireIdentities({ email: 'ana@cliente.example' }), 1))
+  await change(redis, ledger.rememberingLeadCreation(requireIdentities({ email: 'ana@cliente.example' }), 1))
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')
   const event = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
   await createTimelines(redis, name, own.setUp.fingerprint).record(event, {

@@ -48,8 +48,8 @@ async function expectBroughtOver(leads: Leads): Promise<void> {
   expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
   const key = (...parts: string[]): string => stateKey(tenant.name, ...parts)
   const history = await historyOf(leads)
-  expect(history).toMatchObject({ opened: { id: 'opportunity-1' } })
-  expect(history).not.toHaveProperty('opening')
+  expect(history).toMatchObject({ lastOpened: { id: 'opportunity-1' } })
+  expect(history).not.toHaveProperty('pendingOpening')
   expect(await redis.get(key('mark', 'opportunity-1'))).toBe('{"marked":"none"}')
   expect(await redis.zrange(key('contact-opportunities', person.uuid), '0', '-1')).toEqual(['opportunity-1'])
   expect(await redis.keys(key('lead-creation', '*'))).toEqual([])
@@ -156,8 +156,8 @@ test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity'
     await leads.run(conversion(2))
     await expectRefused(leads, fault)
     expect([...leads.opportunities.keys()]).toEqual(['opportunity-1', 'opportunity-2'])
-    expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
-    expect(await historyOf(leads)).not.toHaveProperty('opening')
+    expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
+    expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
     expectCounted(leads, fault, 1, 2)
   },
 )
@@ -240,7 +240,7 @@ test('a create that gives the id of a lead with a history keeps the history, and
   await leads.run(conversion(2))
   Object.assign(leads.crm, { findLeads, getLead, createLead })
   expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
-  expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-1' } })
+  expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-1' } })
 })
 
 test('where any open opportunity is the only one, also one that TOTVS CRM opens by itself for a new lead counts', async () => {
@@ -255,7 +255,7 @@ test('where any open opportunity is the only one, also one that TOTVS CRM opens 
   })
   await leads.run(conversion(1))
   expect([...leads.opportunities.keys()]).toEqual(['by-workflow'])
-  expect(await historyOf(leads)).not.toHaveProperty('opening')
+  expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
 })
 
 const refused = new PermanentFailure('CRM_REJECTED')
@@ -333,7 +333,7 @@ test.each([
     const { findOpportunities } = leads.crm
     Object.assign(leads.crm, { findOpportunities: () => Promise.reject(unanswered) })
     expect(await leads.run(conversion(1, more))).toBe(unanswered)
-    expect(await historyOf(leads)).not.toHaveProperty('opening')
+    expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
     Object.assign(leads.crm, { findOpportunities })
     // A salesperson opens one, and loses it before the job runs again.
     const opportunityType = { id: 'opportunityType' }
@@ -341,6 +341,6 @@ test.each([
     const lost = { id: 'by-sales', leadId: 'lead-1', status: 'LOST', opportunityType, createdAt }
     leads.opportunities.set('by-sales', crmOpportunity.parse(lost))
     await leads.run(conversion(1, more))
-    expect(await historyOf(leads)).toMatchObject({ opened: { id: 'opportunity-2' } })
+    expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-2' } })
   },
 )

@@ -34,7 +34,7 @@ test.each([
     expect(leads.opportunities.size).toBe(1)
     const { redis, tenant } = leads.connection
     const history: unknown = JSON.parse((await redis.get(stateKey(tenant.name, 'lead', 'lead-1'))) ?? 'null')
-    expect(history).toMatchObject({ opening: { key: data.key, typeId: 'opportunityType' } })
+    expect(history).toMatchObject({ pendingOpening: { key: data.key, typeId: 'opportunityType' } })
     await leads.run(data)
     expect(leads.opportunities.size).toBe(1)
   },

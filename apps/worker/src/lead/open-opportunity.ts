@@ -11,22 +11,22 @@ import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
-export interface Opening extends Pick<LockedLead, 'opensAtOnce' | 'start'> {
+export interface OpeningRequest extends Pick<LockedLead, 'isOpeningRecorded' | 'start'> {
   readonly person: Person
   readonly routing: Routing
   /** This run has created the lead. */
   readonly isNewLead: boolean
   readonly crmLead: KnownLead
-  /** With `opensAtOnce` it says already that this opportunity is being opened. */
+  /** With `isOpeningRecorded` it says already that this opportunity is being opened. */
   readonly history: LeadHistory
 }
 
-export interface Opened {
+export interface OpeningResult {
   readonly summary: Message
   /** To be recorded in the last step under the lead's lock. Without that step the next run looks the opportunity up. */
   readonly changes: readonly Change[]
   /** The opportunity that the lead's history names last. */
-  readonly opened: LeadHistory['opened']
+  readonly lastOpened: LeadHistory['lastOpened']
   /** This event has opened it, in this run or in one whose answer was lost. */
   readonly isNew: boolean
 }
@@ -36,51 +36,51 @@ export interface Opened {
  * can make any one in progress count. A create whose answer was lost is looked up first, also among opportunities that were closed since.
  * See docs/behaviour.md#one-open-opportunity.
  */
-export async function openOpportunity(opening: Opening, context: LeadContext): Promise<Opened> {
-  const { person, crmLead, history, opensAtOnce } = opening
+export async function openOpportunity(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
+  const { person, crmLead, history, isOpeningRecorded } = request
   const { key, lead } = person.data
-  if (opensAtOnce) return await openAnother(opening, context)
+  if (isOpeningRecorded) return await openAnother(request, context)
   const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
   const decision = await decideOpportunity(question, context)
   if (decision.kind === 'held-up') {
     const changes = isMark(person) ? [context.leads.writingOf(crmLead.id, decided(history, person))] : []
-    return { summary: decision.summary, changes, opened: history.opened, isNew: false }
+    return { summary: decision.summary, changes, lastOpened: history.lastOpened, isNew: false }
   }
   if (decision.kind === 'in-progress') {
     // This event opened it, or somebody else did: maybe the system that ran before Ponte.
     const { id } = decision.opportunity
-    const isOwn = history.opening?.key === key
-    const begun = isOwn ? 'none' : await adoptedAs(decision.opportunity, opening, context)
+    const isOwn = history.pendingOpening?.key === key
+    const begun = isOwn ? 'none' : await adoptedAs(decision.opportunity, request, context)
     const isNew = isOwn && !recordedIds(history).includes(id)
-    return opened(id, { opening, summary: message('opportunity-in-progress'), begun, isNew }, context)
+    return resultFor(id, { request, summary: message('opportunity-in-progress'), begun, isNew }, context)
   }
   if (decision.kind === 'was-opened') {
     const summary = message('opportunity-found-open')
-    sayRoute(opening)
-    return opened(decision.opportunity.id, { opening, summary, begun: 'none', isNew: true }, context)
+    sayRoute(request)
+    return resultFor(decision.opportunity.id, { request, summary, begun: 'none', isNew: true }, context)
   }
-  return await openAnother(opening, context)
+  return await openAnother(request, context)
 }
 
-async function openAnother(opening: Opening, context: LeadContext): Promise<Opened> {
-  const id = await createOpportunity(opening, context)
-  sayRoute(opening)
-  return opened(id, { opening, summary: message('opportunity-opened'), begun: 'none', isNew: true }, context)
+async function openAnother(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
+  const id = await createOpportunity(request, context)
+  sayRoute(request)
+  return resultFor(id, { request, summary: message('opportunity-opened'), begun: 'none', isNew: true }, context)
 }
 
-const sayRoute = ({ person, routing: { route } }: Opening): void => {
+const sayRoute = ({ person, routing: { route } }: OpeningRequest): void => {
   if (route !== undefined) person.report.routed(route.name)
 }
 
 /** Records before the call that the opportunity is being opened. Takes that back when it certainly was not opened. */
 async function createOpportunity(
-  { person, routing: { route, catalog }, isNewLead, crmLead, history, opensAtOnce }: Opening,
+  { person, routing: { route, catalog }, isNewLead, crmLead, history, isOpeningRecorded }: OpeningRequest,
   context: LeadContext,
 ): Promise<string> {
   const { key, lead } = person.data
   const write = (current: LeadHistory) =>
     context.underLocks({ changes: [context.leads.writingOf(crmLead.id, current)] })
-  let isRecorded = opensAtOnce
+  let isRecorded = isOpeningRecorded
   let isSent = false
   try {
     const ids = catalog ?? (await findOpportunityCatalog(context))
@@ -89,8 +89,8 @@ async function createOpportunity(
     const place = { leadId: crmLead.id, userId, statusMap, ...ids }
     const { opportunity, decisions } = toCrmOpportunity(lead, { ...person.writing, place })
     for (const note of notesOf(decisions)) context.note(note)
-    if (!opensAtOnce) {
-      await write({ ...history, opening: { key, at: Date.now(), typeId: ids.opportunityTypeId } })
+    if (!isOpeningRecorded) {
+      await write({ ...history, pendingOpening: { key, at: Date.now(), typeId: ids.opportunityTypeId } })
       isRecorded = true
     }
     isSent = true
@@ -98,32 +98,33 @@ async function createOpportunity(
     person.report.fieldsDecided(decisions)
     return id
   } catch (error) {
-    if (isRecorded && !(isSent && isOutcomeUnknown(error))) await write(opensAtOnce ? notOpening(history) : history)
+    if (isRecorded && !(isSent && isOutcomeUnknown(error)))
+      await write(isOpeningRecorded ? withoutPendingOpening(history) : history)
     throw error
   }
 }
 
 /** What is recorded of an opportunity that Ponte opened, or that an earlier system did. */
-function opened(
+function resultFor(
   id: string,
   {
-    opening,
+    request,
     summary,
     begun,
     isNew,
-  }: Pick<Opened, 'summary' | 'isNew'> & {
-    readonly opening: Opening
+  }: Pick<OpeningResult, 'summary' | 'isNew'> & {
+    readonly request: OpeningRequest
     readonly begun: 'none' | 'open' | undefined
   },
   { leads, marks }: LeadContext,
-): Opened {
-  const { person, crmLead, history } = opening
+): OpeningResult {
+  const { person, crmLead, history } = request
   const { key } = person.data
-  const current = decided(withOpened(history, { id, key }), person)
+  const current = decided(withLastOpened(history, { id, key }), person)
   return {
     summary,
     changes: [leads.writingOf(crmLead.id, current), ...(begun === undefined ? [] : [marks.beginningOf(id, begun)])],
-    opened: current.opened,
+    lastOpened: current.lastOpened,
     isNew,
   }
 }
@@ -134,11 +135,15 @@ const isMark = ({ cause }: Person): boolean => cause.kind === 'mark'
 const decided = (history: LeadHistory, person: Person): LeadHistory =>
   isMark(person) ? { ...history, decidedAt: person.cause.at } : history
 
-const notOpening = ({ opening: _opening, ...history }: LeadHistory): LeadHistory => history
+const withoutPendingOpening = ({ pendingOpening: _pending, ...history }: LeadHistory): LeadHistory => history
 
-function withOpened(history: LeadHistory, opened: { id: string; key: string }): LeadHistory {
-  const earlier = recordedIds(history).filter(id => id !== opened.id)
-  return { ...notOpening(history), opened, ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }) }
+function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: string }): LeadHistory {
+  const earlier = recordedIds(history).filter(id => id !== lastOpened.id)
+  return {
+    ...withoutPendingOpening(history),
+    lastOpened,
+    ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }),
+  }
 }
 
 /**
@@ -146,11 +151,11 @@ function withOpened(history: LeadHistory, opened: { id: string; key: string }): 
  */
 async function adoptedAs(
   { createdAt }: CrmOpportunity,
-  { history, start }: Opening,
+  { history, start }: OpeningRequest,
   context: LeadContext,
 ): Promise<'open' | undefined> {
   // The marks of that opportunity fail and say why. The lead need not fail.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
   const isOld = await isFromBefore({ createdAt, start }, context)
-  return isOld && !wasBeingOpened({ createdAt }, history.opening) ? 'open' : undefined
+  return isOld && !wasBeingOpened({ createdAt }, history.pendingOpening) ? 'open' : undefined
 }

@@ -9,7 +9,7 @@ export interface Person extends SoughtPerson {
   readonly data: JobData<'lead.registered'>
   readonly cause: Cause
   /** The time of the conversion from which an earlier run began to create the lead. Undefined once its outcome is known. */
-  readonly creation: number | undefined
+  readonly unfinishedCreationAt: number | undefined
   /** What the tenant's settings and rules make of the lead. */
   readonly writing: LeadWriting
   readonly report: RuleReport
@@ -38,10 +38,10 @@ export interface LockedLead {
    * This run created the lead and recorded that its opportunity is being opened, so nothing is looked up. Ponte had no record of the lead,
    * no earlier run tried to create it, and only an opportunity of Ponte's could prevent a new one.
    */
-  readonly opensAtOnce: boolean
+  readonly isOpeningRecorded: boolean
   readonly history: LeadHistory
   /** The time of the conversion that the lead was created from, if its history does not have it. */
-  readonly creation: number | undefined
+  readonly createdFromConversionAt: number | undefined
   /** Since when Ponte has worked for the tenant. Absent when no process has decided that yet. */
   readonly start: number | undefined
   /** Changes for what the delivery tells of the person, if that is not recorded yet. */

@@ -15,7 +15,7 @@ export async function createLead(person: Person, { route }: Routing, context: Le
   const { id: userId, reason } = await chooseOwner(person, route, context)
   const { lead: crmLead, decisions } = toCrmLead(data.lead, { ...writing, userId })
   for (const note of notesOf(decisions)) context.note(note)
-  await context.underLocks({ changes: context.leads.rememberingCreation(identities, cause.at) })
+  await context.underLocks({ changes: context.leads.rememberingLeadCreation(identities, cause.at) })
   const id = await context.crm.createLead(crmLead)
   if (reason !== undefined) {
     context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })

@@ -212,7 +212,7 @@ test('an opportunity that is created and not there yet is skipped when it stays 
 test('a contact whose clock is ahead waits no longer than a new one, from the delivery on', async () => {
   const { connection, links, opportunities, marks, run } = openRecordedMarks(redis)
   const ahead = new Date(Date.now() + 25 * 3_600_000).toISOString()
-  await change(redis, links.rememberingCreation({ uuid: contact.uuid }, ahead))
+  await change(redis, links.rememberingContactCreatedAt({ uuid: contact.uuid }, ahead))
   Object.assign(connection.tenant.settings.rdStation, { minContactAgeSeconds: 300 })
   opportunities.set('one', { status: 'PROGRESS' })
   await expect(run('one')).rejects.toMatchObject({ reason: message('contact-too-new') })

@@ -4,7 +4,7 @@ import { causeOf, planRegistration } from '@ponte/registration'
 import { personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/follow-route.ts'
-import { lockedForLead } from '../lead/lock-lead.ts'
+import { withPersonsLead } from '../lead/find-or-create-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { createRuleReport, recordRuleUse } from '../lead/rule-report.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
@@ -32,10 +32,10 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
   const { lead } = data
   const identities = requireIdentities(lead)
   const { contactMarks, leads, links } = context
-  const [marks, linked, creation] = [
+  const [marksOfContact, linked, unfinishedCreation] = [
     contactMarks.readingOf(lead),
     links.leadsOf(identities),
-    leads.creationOf(identities),
+    leads.leadCreationOf(identities),
   ]
   return await context.locked(
     personLocks(identities, context.fingerprint),
@@ -51,14 +51,14 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
         identities,
         report,
         linked: valueOf(linked),
-        creation: valueOf(creation),
-        cause: causeOf(data, valueOf(marks)),
+        unfinishedCreationAt: valueOf(unfinishedCreation),
+        cause: causeOf(data, valueOf(marksOfContact)),
         writing: leadWritingOf(data, settings),
       }
-      const result = await lockedForLead(person, context, locked => bringUpToDate(person, locked, context))
+      const result = await withPersonsLead(person, context, locked => bringUpToDate(person, locked, context))
       return withSummary(result ?? ownMarkWithoutLead, report.end())
     },
-    { changes: links.rememberingDelivered(lead), readings: [marks, linked, creation] },
+    { changes: links.rememberingDelivered(lead), readings: [marksOfContact, linked, unfinishedCreation] },
   )
 }
 
@@ -71,22 +71,24 @@ const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('ow
 async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
   const { cause, identities } = person
   const { key, lead } = person.data
-  const { lead: crmLead, found, isStale, opensAtOnce, history, creation, start, unrecorded } = locked
-  const { leads, contactMarks, marks, figures } = context
+  const { lead: crmLead, found, isStale, isOpeningRecorded, start, unrecorded } = locked
+  const { history, createdFromConversionAt } = locked
+  const { leads, contactMarks, marks: opportunityMarks, figures } = context
   if (found === undefined) figures.done.lead('created')
 
-  const plan = planRegistration({ leadId: crmLead.id, key, cause, history, creation })
+  const plan = planRegistration({ leadId: crmLead.id, key, cause, history, createdFromConversionAt })
   if (plan.kind === 'skip') {
     await context.recordAndRelease(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
   }
   // A route that cannot be followed fails the event here, before an existing lead is written.
   const routing = locked.routing ?? (plan.opensOpportunity ? await followRoute(person, context) : undefined)
-  if (!opensAtOnce) {
-    const forgetting = creation === undefined ? [] : leads.forgettingCreation(identities)
+  if (!isOpeningRecorded) {
+    const forgetting = createdFromConversionAt === undefined ? [] : leads.forgettingLeadCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
     // An earlier run of this event created the lead, and its answer was lost.
-    if (found !== undefined && creation === cause.at && history.convertedAt === undefined) figures.done.lead('created')
+    if (found !== undefined && createdFromConversionAt === cause.at && history.convertedAt === undefined)
+      figures.done.lead('created')
   }
   const saved =
     found === undefined
@@ -100,14 +102,16 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
     return { outcome: 'done', summary: [saved, plan.whyNone] }
   }
 
-  const { summary, changes, opened, isNew } = await openOpportunity(
-    { person, routing, crmLead, isNewLead: found === undefined, opensAtOnce, history: plan.current, start },
+  const { summary, changes, lastOpened, isNew } = await openOpportunity(
+    { person, routing, crmLead, isNewLead: found === undefined, isOpeningRecorded, history: plan.current, start },
     context,
   )
   await context.recordAndRelease([
     ...changes,
     ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
-    ...(opened === undefined || lead.uuid === undefined ? [] : [marks.addingOpportunityOf(lead.uuid, opened.id)]),
+    ...(lastOpened === undefined || lead.uuid === undefined
+      ? []
+      : [opportunityMarks.addingOpportunityOf(lead.uuid, lastOpened.id)]),
   ])
   if (isNew) figures.done.opportunity()
   if (cause.kind === 'conversion')
@@ -115,6 +119,6 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
   return {
     outcome: 'done',
     summary: [saved, summary],
-    ...(opened && { opportunityId: opened.id }),
+    ...(lastOpened && { opportunityId: lastOpened.id }),
   }
 }

@@ -39,7 +39,7 @@ async function preview({ lead = {}, settings = {}, records = {}, recorded }: Cas
   const all: RecordedOfPerson = {
     marks: { isOwn: () => false, latestIfOwn: () => undefined },
     linked: [],
-    creation: undefined,
+    unfinishedCreationAt: undefined,
     historyOf: () => Promise.resolve({}),
     ...recorded,
   }
@@ -206,7 +206,7 @@ test("the echo of Ponte's own mark opens no opportunity", async () => {
 })
 
 test('an event whose opportunity was opened opens no other one', async () => {
-  const historyOf = () => Promise.resolve({ opened: { id: 'opportunity-1', key: 'key-1' } })
+  const historyOf = () => Promise.resolve({ lastOpened: { id: 'opportunity-1', key: 'key-1' } })
   const found = await preview({ records: { leads: [known] }, recorded: { historyOf } })
   expect(found.opportunity).toMatchObject({ standing: 'held-up', reason: message('opportunity-opened-before') })
 })
@@ -242,8 +242,10 @@ test('a lead that newer values were applied to stays as it is, and its opportuni
 })
 
 test('a conversion older than the one that the lead is being created from is skipped', async () => {
-  const creation = Date.parse('2026-03-06T00:00:00Z')
-  expect(await preview({ records: { leads: [known] }, recorded: { creation } })).toMatchObject({ outcome: 'skipped' })
+  const unfinishedCreationAt = Date.parse('2026-03-06T00:00:00Z')
+  expect(await preview({ records: { leads: [known] }, recorded: { unfinishedCreationAt } })).toMatchObject({
+    outcome: 'skipped',
+  })
 })
 
 test('what a worker would read from RD Station is named, because a preview does not read it', async () => {

@@ -31,7 +31,7 @@ export interface RecordedOfPerson {
   /** For each identity, the lead that it belonged to at its last delivery. */
   readonly linked: readonly (string | undefined)[]
   /** When the conversion happened for which an earlier run began to create the lead, if its result is unknown. */
-  readonly creation: number | undefined
+  readonly unfinishedCreationAt: number | undefined
   historyOf(leadId: string): Promise<LeadHistory>
 }
 
@@ -131,7 +131,7 @@ function whySent({ rule, untold }: FilterResult): readonly Message[] {
 const nothingRecorded: RecordedOfPerson = {
   marks: { isOwn: () => false, latestIfOwn: () => undefined },
   linked: [],
-  creation: undefined,
+  unfinishedCreationAt: undefined,
   historyOf: () => Promise.resolve({}),
 }
 
@@ -195,7 +195,13 @@ async function planFor({
   if (leadId === undefined) return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : first
   const read = await questions.ask(() => recorded.historyOf(leadId))
   const history = read.isKnown ? read.value : {}
-  const plan = planRegistration({ leadId, key: event.key, cause, history, creation: recorded.creation })
+  const plan = planRegistration({
+    leadId,
+    key: event.key,
+    cause,
+    history,
+    createdFromConversionAt: recorded.unfinishedCreationAt,
+  })
   if (plan.kind === 'skip') return { skipped: plan.summary }
   return {
     history: plan.current,

@@ -20,14 +20,15 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     contactNames(contact, fingerprint).map(name => key(kind, name))
   const leadKey = (identity: Identity): string => key('contact-lead', fingerprint(identityText(identity)))
 
-  const creationKeys = (contact: ContactIdentity): string[] => keysOf('contact-created', contact)
+  const createdKeys = (contact: ContactIdentity): string[] => keysOf('contact-created', contact)
 
   return {
     /** Keeps when RD Station created the contact. */
-    rememberingCreation: (contact: ContactIdentity, createdAt: string): readonly Change[] =>
-      creationKeys(contact).map(each => setKey(each, createdAt, LINK_KEEP_S)),
+    rememberingContactCreatedAt: (contact: ContactIdentity, createdAt: string): readonly Change[] =>
+      createdKeys(contact).map(each => setKey(each, createdAt, LINK_KEEP_S)),
     /** Milliseconds since 1970, when known. */
-    creationOf: (contact: ContactIdentity): Reading<number | undefined> => readTexts(creationKeys(contact), firstTime),
+    contactCreatedAtOf: (contact: ContactIdentity): Reading<number | undefined> =>
+      readTexts(createdKeys(contact), firstTime),
     /** The contact answered a look-up, under this e-mail. */
     rememberingSeen: ({ uuid, email }: { uuid: string; email: string }): readonly Change[] => [
       setKey(key('contact-seen', `uuid-${uuid}`), fingerprint(email), SEEN_KEEP_S),
@@ -56,7 +57,7 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
     /** Under which of these e-mails the contact was seen lately, and when RD Station created it. */
     seenUnder: (uuid: string, emails: readonly string[]): Reading<SeenContact | undefined> =>
       readTexts(
-        [key('contact-seen', `uuid-${uuid}`), ...[{ uuid }, ...emails.map(email => ({ email }))].flatMap(creationKeys)],
+        [key('contact-seen', `uuid-${uuid}`), ...[{ uuid }, ...emails.map(email => ({ email }))].flatMap(createdKeys)],
         ([seen, ofUuid, ...ofEmails]) => {
           const index = emails.findIndex(email => fingerprint(email) === seen)
           const email = emails[index]

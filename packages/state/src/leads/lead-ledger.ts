@@ -23,7 +23,7 @@ const leadHistory = z.looseObject({
   /** Milliseconds since 1970: the newest mark by marketing that opened an opportunity, or opened none because one was open. */
   decidedAt: z.number().optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
-  opening: z
+  pendingOpening: z
     .looseObject({
       key: z.string(),
       at: z.number(),
@@ -32,7 +32,7 @@ const leadHistory = z.looseObject({
     })
     .optional(),
   /** The last opportunity opened, and the event it was opened for. */
-  opened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
+  lastOpened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
   /** Ids of the opportunities opened before that one, the latest first. */
   earlier: z.array(z.string()).optional(),
 })
@@ -75,15 +75,15 @@ export function createLeadLedger(
      * Keeps which conversion a lead is being created from while the lead has no id yet. If the job dies right after the creation, nothing
      * else is known about that lead. `convertedAt`: milliseconds since 1970.
      */
-    rememberingCreation: (identities: Identities, convertedAt: number): readonly Change[] =>
+    rememberingLeadCreation: (identities: Identities, convertedAt: number): readonly Change[] =>
       creationKeys(identities).map(each => setKey(each, String(convertedAt), CREATION_KEEP_S)),
     /** The conversion that the person's lead was created from, if that is not in the lead's own history yet. */
-    creationOf: (identities: Identities): Reading<number | undefined> =>
+    leadCreationOf: (identities: Identities): Reading<number | undefined> =>
       readTexts(creationKeys(identities), texts => {
         const times = texts.filter(text => text !== undefined).map(Number)
         return times.length === 0 ? undefined : Math.max(...times)
       }),
     /** From now on the lead's own history holds it. */
-    forgettingCreation: (identities: Identities): readonly Change[] => creationKeys(identities).map(removeKey),
+    forgettingLeadCreation: (identities: Identities): readonly Change[] => creationKeys(identities).map(removeKey),
   }
 }

@@ -12,16 +12,16 @@ export function createRecordedPersons(redis: Redis, tenant: string, fingerprint:
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })
   return async (contact: ContactIdentity, identities: Identities) => {
-    const [marks, linked, creation] = [
+    const [marks, linked, unfinishedCreation] = [
       contactMarks.readingOf(contact),
       links.leadsOf(identities),
-      leads.creationOf(identities),
+      leads.leadCreationOf(identities),
     ]
-    const valueOf = await read(redis, [marks, linked, creation])
+    const valueOf = await read(redis, [marks, linked, unfinishedCreation])
     return {
       marks: valueOf(marks),
       linked: valueOf(linked),
-      creation: valueOf(creation),
+      unfinishedCreationAt: valueOf(unfinishedCreation),
       historyOf: leads.read,
     }
   }

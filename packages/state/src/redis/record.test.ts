@@ -92,7 +92,7 @@ test('writing costs one command, and what a newer version keeps in the record is
 test('the same holds for the ledger of a lead', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const key = stateKey(tenant, 'lead', 'l1')
-  await redis.set(key, JSON.stringify({ convertedAt: 5, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' }))
+  await redis.set(key, JSON.stringify({ convertedAt: 5, lastOpened: { id: 'o', key: 'k', by: 'route' }, route: 'r' }))
   const fingerprint = createFingerprint(Buffer.alloc(32, 1))
   const fenceOf = await underLock(tenant, leadLock('l1'))
   const ledger = createLeadLedger(redis, tenant, { fingerprint, fenceOf })
@@ -100,7 +100,7 @@ test('the same holds for the ledger of a lead', async () => {
   const changes = [ledger.writingOf('l1', { ...history, convertedAt: 6 })]
   await expect(runStep(redis, { changes })).rejects.toThrow(/without the lock/)
   await runStep(redis, { fences: [fenceOf()], changes })
-  expect(await stored(key)).toEqual({ convertedAt: 6, opened: { id: 'o', key: 'k', by: 'route' }, route: 'r' })
+  expect(await stored(key)).toEqual({ convertedAt: 6, lastOpened: { id: 'o', key: 'k', by: 'route' }, route: 'r' })
 })
 
 test.each([

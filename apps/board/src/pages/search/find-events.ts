@@ -115,7 +115,7 @@ async function timelinesOfPerson(
   const leadIds = await Promise.all(identities.flatMap(identitiesNamed).map(links.leadOf))
   const known = [...new Set(leadIds.filter(id => id !== undefined))]
   const histories = await Promise.all(known.map(leads.read))
-  const opened = histories.flatMap(history => (history.opened === undefined ? [] : [history.opened.id]))
+  const opened = histories.flatMap(history => (history.lastOpened === undefined ? [] : [history.lastOpened.id]))
   return (await Promise.all([...identities, ...opened].map(timelines.find))).flat()
 }
 

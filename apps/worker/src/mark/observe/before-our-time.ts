@@ -23,13 +23,13 @@ export async function adoptIfOld(
   const created = { createdAt: opportunity.createdAt, start }
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
-  // The lead's job records an opportunity as opened in the same step that clears `opening`. Reading both in one step cannot miss both.
+  // The lead's job records an opportunity as opened in the same step that clears `pendingOpening`. Reading both in one step cannot miss both.
   const mark = marks.readingOf(opportunity.id)
   const lead = opportunity.leadId === undefined ? undefined : leads.readingOf(opportunity.leadId)
   const before = await underLocks({ readings: [mark, ...(lead === undefined ? [] : [lead])] })
   const begun = before(mark)
   if (begun !== undefined) return known(begun)
-  if (wasBeingOpened(opportunity, lead && before(lead).opening)) return known(neverMarked)
+  if (wasBeingOpened(opportunity, lead && before(lead).pendingOpening)) return known(neverMarked)
   const marked = outcome === 'ignored' ? 'none' : outcome
   const after = await underLocks({ changes: [marks.beginningOf(opportunity.id, marked)], readings: [mark] })
   const adopted = after(mark) ?? { marked }
@@ -81,8 +81,8 @@ export async function isFromBefore(
 /** Was Ponte opening it? The CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */
 export function wasBeingOpened(
   { createdAt }: { readonly createdAt?: unknown },
-  opening: { readonly at: number } | undefined,
+  pendingOpening: { readonly at: number } | undefined,
 ): boolean {
   const created = readCrmTime(createdAt)
-  return opening !== undefined && typeof created === 'object' && created.at >= opening.at - CLOCK_SKEW_MS
+  return pendingOpening !== undefined && typeof created === 'object' && created.at >= pendingOpening.at - CLOCK_SKEW_MS
 }

@@ -74,7 +74,7 @@ async function findUnder(
   const email = contact.email ?? ('email' in name ? name.email : undefined)
   if (email === undefined) return { skipped: message('contact-has-no-email') }
   const found = { uuid: contact.uuid, email }
-  const createdAt = links.creationOf(found)
+  const createdAt = links.contactCreatedAtOf(found)
   const valueOf = await underLocks({ changes: links.rememberingSeen(found), readings: [createdAt] })
   return { ...found, createdAt: valueOf(createdAt) }
 }

@@ -14,15 +14,15 @@ type Work<Result> = (locked: LockedLead) => Promise<Result>
  * there is no lead and the delivery creates none. A lead that Ponte knows is locked before it is read, so it stays as read until it is
  * written. Another contact of the same lead may change any other before its lock is taken (`isStale`).
  */
-export async function lockedForLead<Result>(
+export async function withPersonsLead<Result>(
   person: Person,
   context: LeadContext,
   work: Work<Result>,
 ): Promise<Result | undefined> {
   const known = person.linked.find(id => id !== undefined)
-  if (known === undefined) return await lockFound(await findLead(person, context), { person, context, work })
+  if (known === undefined) return await lockOrCreate(await findLead(person, context), { person, context, work })
 
-  const attempt = await locked({ id: known, person, context }, async recordedOf => {
+  const attempt = await underLeadLock({ id: known, person, context }, async recordedOf => {
     const found = await findLead(person, context)
     if (found?.id !== known) return { found }
     const unrecorded = recordingOf(person, known, context)
@@ -30,7 +30,7 @@ export async function lockedForLead<Result>(
       result: await work({ ...recordedOf(), lead: found, found, routing: undefined, isStale: false, unrecorded }),
     }
   })
-  return 'result' in attempt ? attempt.result : await lockFound(attempt.found, { person, context, work })
+  return 'result' in attempt ? attempt.result : await lockOrCreate(attempt.found, { person, context, work })
 }
 
 interface Deps<Result> {
@@ -39,43 +39,47 @@ interface Deps<Result> {
   readonly work: Work<Result>
 }
 
-async function lockFound<Result>(
+async function lockOrCreate<Result>(
   found: CrmLead | undefined,
   { person, context, work }: Deps<Result>,
 ): Promise<Result | undefined> {
-  if (found === undefined) return isEcho(person.cause) ? undefined : await lockCreated({ person, context, work })
+  if (found === undefined) return isEcho(person.cause) ? undefined : await createAndLock({ person, context, work })
   const changes = recordingOf(person, found.id, context)
-  return await locked({ id: found.id, changes, person, context }, recordedOf =>
+  return await underLeadLock({ id: found.id, changes, person, context }, recordedOf =>
     work({ ...recordedOf(), lead: found, found, routing: undefined, isStale: true, unrecorded: [] }),
   )
 }
 
 /**
- * The new lead's history begins in the step that takes its lock, with the opportunity that is about to be opened. An existing history
- * stays: TOTVS CRM may have answered with the id of a lead that it had. If opportunities are looked up first, none is about to be opened
- * yet. That is so for a mark by marketing, where any open opportunity counts, and where an earlier run may have created a lead.
+ * A new lead is created here, before the plan. Its route is looked up first: no lead is created whose route cannot be followed. The lead's
+ * history begins in the step that takes its lock, with the opportunity that is about to be opened. An existing history stays: TOTVS CRM may
+ * have answered with the id of a lead that it had. If opportunities are looked up first, none is about to be opened yet. That is so for a
+ * mark by marketing, where any open opportunity counts, and where an earlier run may have created a lead.
  */
-async function lockCreated<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
-  const { data, identities, cause, creation } = person
+async function createAndLock<Result>({ person, context, work }: Deps<Result>): Promise<Result> {
+  const { data, identities, cause, unfinishedCreationAt } = person
   const { leads } = context
   const routing = await followRoute(person, context)
   const lead = await createLead(person, routing, context)
   const isSearched =
-    creation !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
+    unfinishedCreationAt !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
   const typeId = routing.catalog?.opportunityTypeId
-  const opening = isSearched ? undefined : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
+  const pendingOpening = isSearched
+    ? undefined
+    : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
   const changes = [
     ...recordingOf(person, lead.id, context),
-    leads.beginningOf(lead.id, beginHistory(cause, opening)),
-    ...leads.forgettingCreation(identities),
+    leads.beginningOf(lead.id, beginHistory(cause, pendingOpening)),
+    ...leads.forgettingLeadCreation(identities),
   ]
-  return await locked({ id: lead.id, changes, person, context }, recordedOf => {
+  return await underLeadLock({ id: lead.id, changes, person, context }, recordedOf => {
     const recorded = recordedOf()
-    const opensAtOnce = opening !== undefined && isDeepStrictEqual(recorded.history.opening, opening)
+    const isOpeningRecorded =
+      pendingOpening !== undefined && isDeepStrictEqual(recorded.history.pendingOpening, pendingOpening)
     return work({
       ...recorded,
-      opensAtOnce,
-      creation: cause.at,
+      isOpeningRecorded,
+      createdFromConversionAt: cause.at,
       lead,
       found: undefined,
       routing,
@@ -85,13 +89,13 @@ async function lockCreated<Result>({ person, context, work }: Deps<Result>): Pro
   })
 }
 
-type Recorded = Pick<LockedLead, 'opensAtOnce' | 'history' | 'creation' | 'start'>
+type Recorded = Pick<LockedLead, 'isOpeningRecorded' | 'history' | 'createdFromConversionAt' | 'start'>
 
 /**
  * The step that takes the lead's lock also makes the changes and reads what is recorded of the lead. `recordedOf` throws when the record
  * cannot be read. Call it only for the person's lead: another lead's record must not fail the event.
  */
-function locked<Result>(
+function underLeadLock<Result>(
   { id, changes = [], person, context }: Omit<Deps<Result>, 'work'> & { id: string; changes?: readonly Change[] },
   work: (recordedOf: () => Recorded) => Promise<Result>,
 ): Promise<Result> {
@@ -101,9 +105,9 @@ function locked<Result>(
     [leadLock(id)],
     valueOf =>
       work(() => ({
-        opensAtOnce: false,
+        isOpeningRecorded: false,
         history: valueOf(history),
-        creation: person.creation,
+        createdFromConversionAt: person.unfinishedCreationAt,
         start: valueOf(start),
       })),
     { changes, readings: [history, start] },
@@ -117,5 +121,5 @@ const recordingOf = (
   { links }: LeadContext,
 ): readonly Change[] => [
   ...links.rememberingLead(identities, leadId),
-  ...(lead.contactCreatedAt === undefined ? [] : links.rememberingCreation(lead, lead.contactCreatedAt)),
+  ...(lead.contactCreatedAt === undefined ? [] : links.rememberingContactCreatedAt(lead, lead.contactCreatedAt)),
 ]
