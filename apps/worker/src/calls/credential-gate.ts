@@ -1,7 +1,8 @@
 import type { CredentialRefused, Failure, System } from '@ponte/contracts'
 import type { CredentialStage, RefusalEffect } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
-import { type BreakerChange, BreakerOpen } from './breaker-open.ts'
+import { BreakerOpen } from '../run/job-delayed.ts'
+import type { BreakerChange } from './breaker-reporter.ts'
 
 export interface CredentialGateOptions {
   readonly connection: Pick<Connection, 'health' | 'refusals' | 'credentials'>

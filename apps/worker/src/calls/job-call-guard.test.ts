@@ -3,10 +3,9 @@ import { noTracer } from '@ponte/runtime'
 import { createCredentialRefusals, createFigureCounts, createRateLimiter, createCircuitBreaker } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test, vi } from 'vitest'
-import { BreakerOpen } from './breaker-open.ts'
+import { BreakerOpen, JobDelayed } from '../run/job-delayed.ts'
 import { createJobCallGuard } from './job-call-guard.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
 import { createSystemHealth } from './system-health.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
@@ -152,7 +151,7 @@ test('a run does not begin while its breaker is open or its credential is refuse
   await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
   const refused = { credential: 'c', correlationKey: 'k', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
   await expect(open().requireAvailable([...needs, ['rd-station', 'write']])).rejects.toMatchObject({
-    system: 'rd-station',
+    reason: { values: { system: 'rd-station' } },
   })
   await refusals.refuse('totvs-crm', refused)
   await expect(
@@ -160,7 +159,7 @@ test('a run does not begin while its breaker is open or its credential is refuse
       .openGuard()
       .requireAvailable([...needs, ['rd-station', 'write']]),
   ).rejects.toMatchObject({
-    system: 'totvs-crm',
+    reason: { values: { system: 'totvs-crm' } },
   })
 })
 

@@ -19,10 +19,10 @@ import {
   type RefusalEffect,
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { BreakerOpen, JobDelayed, RunInterrupted } from '../run/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeCall } from '../telemetry/observe-run.ts'
-import { type BreakerChange, BreakerOpen } from './breaker-open.ts'
+import type { BreakerChange } from './breaker-reporter.ts'
 import { createCredentialGate } from './credential-gate.ts'
 
 /** A job waits for a slot in the quota for this long, or behind this many others; otherwise it goes back to the queue. */
@@ -134,7 +134,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       signal.throwIfAborted()
       if (!areLocksHeld()) throw new LockLost()
     } catch (error) {
-      if (error instanceof BreakerOpen || error instanceof JobDelayed) throw error
+      if (error instanceof RunInterrupted) throw error
       // Redis did not answer, or this worker has to stop. Either way the call was not made, and the job must know that.
       throw new JobDelayed(message('call-not-made'), NOT_MADE_PAUSE_MS)
     }

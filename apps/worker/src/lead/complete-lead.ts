@@ -15,9 +15,8 @@ import { applyFilters } from '@ponte/mappers'
 import { causeOf, isEcho } from '@ponte/registration'
 import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
-import { BreakerOpen } from '../calls/breaker-open.ts'
 import type { LeadContext } from '../run/job-context.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { RunInterrupted } from '../run/job-delayed.ts'
 
 /** The longest wait for data that a lead can go on without. A longer call ends by itself, and still reports to the circuit breaker. */
 const PATIENCE_MS = 3000
@@ -127,6 +126,6 @@ function startPatience() {
 }
 
 function reasonOf(error: unknown): Message {
-  if (error instanceof BreakerOpen || error instanceof JobDelayed) return error.reason
+  if (error instanceof RunInterrupted) return error.reason
   return error instanceof Failure ? failureMessage(error.code, {}) : message('completion-failed')
 }

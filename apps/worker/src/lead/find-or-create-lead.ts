@@ -4,7 +4,7 @@ import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantStartOf } from '@ponte/state'
 import type { LeadContext } from '../run/job-context.ts'
 import { createLead } from './write-lead.ts'
-import { followRoute } from './follow-route.ts'
+import { followRoute } from './routing.ts'
 import type { LockedLead, Person } from './registration.ts'
 
 type Work<Result> = (locked: LockedLead) => Promise<Result>

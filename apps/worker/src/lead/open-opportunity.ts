@@ -3,9 +3,9 @@ import { notesOf, toCrmOpportunity } from '@ponte/mappers'
 import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
 import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
-import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
+import { isOutcomeUnknown } from '../run/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
-import { ownerOfOpportunity } from './choose-owner.ts'
+import { ownerOfOpportunity } from './routing.ts'
 import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */

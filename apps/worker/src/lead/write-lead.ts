@@ -1,10 +1,10 @@
 import { type CrmLead, message, type Message } from '@ponte/contracts'
 import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
-import { isOutcomeUnknown } from '../run/is-outcome-unknown.ts'
+import { isOutcomeUnknown } from '../run/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person, Routing } from './registration.ts'
-import { chooseOwner } from './choose-owner.ts'
+import { chooseOwner } from './routing.ts'
 
 /**
  * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its

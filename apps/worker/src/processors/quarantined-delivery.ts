@@ -12,7 +12,7 @@ import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { createFigureCounts, createTimelines, type TimelineEvent } from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
-import { isAbandoned } from '../run/is-abandoned.ts'
+import { isAbandoned } from '../run/begin-processing.ts'
 import type { JobResult } from '../run/job-context.ts'
 import { createRunRecorder, type RunRecorderDeps } from '../run/record-run-end.ts'
 

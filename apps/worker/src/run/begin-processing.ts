@@ -1,8 +1,20 @@
 import { identitiesOfJob, isJobName, type JobName, jobs, PermanentFailure, readJobSummary } from '@ponte/contracts'
 import type { Job } from 'bullmq'
-import { processors } from '../processors/index.ts'
-import type { JobContext, Processing } from './job-context.ts'
+import type { JobContext, Processing, Processor } from './job-context.ts'
 import type { Fingerprint } from '@ponte/state'
+import { leadRegistered } from '../processors/lead-registered.ts'
+import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import { statusRdChanged } from '../processors/status-rd-changed.ts'
+
+/** The processor of each job. A job without one does not compile. */
+export const processors: { [Name in JobName]: Processor<Name> } = {
+  'lead.registered': leadRegistered,
+  'opportunity.created': opportunityChanged('opportunity.created'),
+  'opportunity.won': opportunityChanged('opportunity.won'),
+  'opportunity.lost': opportunityChanged('opportunity.lost'),
+  'opportunity.updated': opportunityChanged('opportunity.updated'),
+  'status-rd.changed': statusRdChanged,
+}
 
 /** The processing of a job, or the failure of a job whose data cannot be read. */
 export type Begun = (Processing & { readonly receivedAt: string }) | PermanentFailure
@@ -30,3 +42,10 @@ export function correlationKeyOf({ id, data }: Pick<Job, 'id' | 'data'>, fingerp
   const [identity] = identitiesOfJob(summary)
   return summary.opportunityId ?? (identity === undefined ? id : fingerprint(identity)) ?? ''
 }
+
+/** After this many workers died while running a job, the job is taken to be the cause. */
+const MAX_TAKEOVERS = 25
+
+/** BullMQ never resets how often a job stalled. It resets the number of starts when a person retries the job, which may then run again. */
+export const isAbandoned = (job: { readonly stalledCounter: number; readonly attemptsStarted: number }): boolean =>
+  Math.min(job.stalledCounter, job.attemptsStarted) >= MAX_TAKEOVERS

@@ -1,12 +1,12 @@
-import { Failure, failureMessage, message, type Message, PermanentFailure } from '@ponte/contracts'
+import { Failure, message, PermanentFailure } from '@ponte/contracts'
 import type { Logger } from '@ponte/runtime'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
-import { BreakerOpen } from '../calls/breaker-open.ts'
 import type { Connection } from '../connections/connection.ts'
 import { type Begun, correlationKeyOf } from './begin-processing.ts'
 import { JobDelayed } from './job-delayed.ts'
 import type { JobLog } from './job-log.ts'
 import { isInterruption, type Reaction } from './reaction.ts'
+import { endOfFailure } from './record-run-end.ts'
 
 /** When Redis or another job's lock prevents a failure from being recorded, the job comes back after this time. */
 const RECORD_PAUSE_MS = 2000
@@ -28,13 +28,6 @@ export interface ReactionHandlerDeps {
   readonly log: Logger
 }
 
-/** Why a job has to wait, in Ponte's own words where there are some. */
-function reasonOf(error: unknown): string | Message {
-  if (error instanceof JobDelayed || error instanceof BreakerOpen) return error.reason
-  if (error instanceof Failure) return failureMessage(error.code, error.context)
-  return error instanceof Error ? error.message : 'unknown'
-}
-
 /** Turns a reaction into the errors and calls that BullMQ understands. The only place that knows them. */
 export function createReactionHandler({ connection, queue, log }: ReactionHandlerDeps) {
   const { tenant, fingerprint, breaker } = connection
@@ -44,7 +37,7 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
     if (error instanceof Failure && error.detail !== undefined) jobLog.add(`${error.code}: ${error.detail}`)
     switch (reaction.kind) {
       case 'delay': {
-        const why = reasonOf(error)
+        const why = endOfFailure(error).summary ?? (error instanceof Error ? error.message : 'unknown')
         jobLog.add(message('waits', { seconds: Math.ceil(reaction.waitMs / 1000), why }))
         await job.moveToDelayed(Date.now() + Math.max(1, Math.round(reaction.waitMs)), token)
         throw new DelayedError()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAbandoned } from './is-abandoned.ts'
+import { isAbandoned } from './begin-processing.ts'
 
 test('a job whose workers die again and again is abandoned; deploys and attempts alone abandon none', () => {
   expect(isAbandoned({ stalledCounter: 24, attemptsStarted: 40 })).toBe(false)

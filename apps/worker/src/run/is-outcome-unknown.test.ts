@@ -1,8 +1,6 @@
 import { message, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { BreakerOpen } from '../calls/breaker-open.ts'
-import { isOutcomeUnknown } from './is-outcome-unknown.ts'
-import { JobDelayed } from './job-delayed.ts'
+import { BreakerOpen, isOutcomeUnknown, JobDelayed } from './job-delayed.ts'
 
 test.each([
   ['an answer that was lost', new TransientFailure('RD_UNREACHABLE', { isOutcomeUnknown: true }), true],

@@ -9,7 +9,7 @@ import {
   createStatusLedger,
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
-import type { RunFigures } from '../figures/run-figures.ts'
+import type { RunFigures } from './record-run-end.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
 

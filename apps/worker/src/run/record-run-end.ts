@@ -1,11 +1,27 @@
-import { changeStoredText, Failure, failureMessage, identifiedEventOfJob } from '@ponte/contracts'
-import { type Calendar, createTimelines, type Fingerprint, type TimelineEvent, type TimelineRun } from '@ponte/state'
+import {
+  changeStoredText,
+  Failure,
+  failureMessage,
+  identifiedEventOfJob,
+  isEventName,
+  isJobName,
+  isRecord,
+  type Message,
+} from '@ponte/contracts'
+import {
+  type Calendar,
+  createFigureCounts,
+  createTimelines,
+  type EntryFigures,
+  type FigureCounts,
+  type Fingerprint,
+  type TimelineEvent,
+  type TimelineRun,
+} from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { BreakerOpen } from '../calls/breaker-open.ts'
-import { JobDelayed } from './job-delayed.ts'
+import { RunInterrupted } from './job-delayed.ts'
 import type { Reaction } from './reaction.ts'
-import { createRunFigures, figuresOfRun, type RunFigures } from '../figures/run-figures.ts'
 
 /** How a run ended, as the timeline keeps it. */
 export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
@@ -81,8 +97,55 @@ export const outcomeOf = ({ kind }: Reaction): 'failed' | 'retrying' | 'delayed'
   kind === 'fail' ? 'failed' : kind === 'retry' ? 'retrying' : 'delayed'
 
 /** Why a run did not succeed, in Ponte's own words only. */
-export function endOfFailure(error: unknown): Pick<RunEnd, 'code' | 'summary'> {
-  if (error instanceof JobDelayed || error instanceof BreakerOpen) return { summary: error.reason }
+export function endOfFailure(error: unknown): Pick<RunEnd, 'code'> & { readonly summary?: Message } {
+  if (error instanceof RunInterrupted) return { summary: error.reason }
   if (!(error instanceof Failure)) return { code: 'INTERNAL_ERROR' }
   return { code: error.code, summary: failureMessage(error.code, error.context) }
 }
+
+/** What one run counts (docs/behaviour.md#figures). */
+export interface RunFigures {
+  /** What was done, even if the run fails afterwards. */
+  readonly done: FigureCounts
+  /** Counts only when the job ends with this run. A job that ends twice, because its worker died in between, counts once. */
+  readonly atEnd: FigureCounts
+  /** Call it when the run fails but Ponte tries again with another job: the event has not ended. */
+  goesOn(): void
+  readonly isOver: () => boolean
+}
+
+export function createRunFigures(): RunFigures {
+  let isOver = true
+  return {
+    done: createFigureCounts(),
+    atEnd: createFigureCounts(),
+    goesOn: () => void (isOver = false),
+    isOver: () => isOver,
+  }
+}
+
+type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace' | 'stalledCounter'>
+
+/** What is recorded with the end of a run. `receivedAt`: when the event was delivered. */
+export function figuresOfRun(
+  job: JobOfRun,
+  { outcome, code, at, receivedAt }: Pick<TimelineRun, 'outcome' | 'code' | 'at'> & { readonly receivedAt: string },
+  { done, atEnd, isOver }: RunFigures,
+): EntryFigures {
+  const figures = { counts: done.counts, ends: new Map<string, number>(), isTakenOver: job.stalledCounter > 0 }
+  if (outcome === 'retrying' || outcome === 'delayed' || !isOver()) return figures
+  const isRound = isRecord(job.data) && job.data.round !== undefined
+  // A round continues an event that another job began. When it is skipped, it ends nothing.
+  if (isRound && outcome === 'skipped') return figures
+  const event = isJobName(job.name) || job.name === 'delivery' ? job.name : 'unknown'
+  atEnd.ended(event, outcome, outcome === 'failed' ? code : undefined)
+  if (isEventName(event)) {
+    if (outcome !== 'failed' && !isRound && isFirstTry(job)) atEnd.firstTry()
+    if (outcome === 'done') atEnd.took(at - Date.parse(receivedAt))
+  }
+  return { ...figures, ends: atEnd.counts }
+}
+
+/** A retry by a person resets the attempts, but keeps the stack trace of the earlier failure. */
+const isFirstTry = ({ attemptsMade, stacktrace }: JobOfRun): boolean =>
+  attemptsMade === 0 && (stacktrace ?? []).length === 0

@@ -1,6 +1,6 @@
 import { ConflictFailure, PermanentFailure } from '@ponte/contracts'
 import { expect, test, vi } from 'vitest'
-import { retryOnConflict } from './retry-on-conflict.ts'
+import { retryOnConflict } from './reaction.ts'
 
 const conflict = new ConflictFailure('CRM_CONFLICT')
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { summaryProblems } from './summary-problems.ts'
+import { summaryProblems } from '../config.ts'
 
 const mail = { smtpUrl: 'smtp://127.0.0.1', to: ['ti@empresa.example'], from: 'ponte@empresa.example' }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createQuotaUse } from './quota-use.ts'
+import { createQuotaUse } from './metrics.ts'
 
 test('the share of a quota counts the calls of the last minute, separately for each tenant and quota', () => {
   let now = 0

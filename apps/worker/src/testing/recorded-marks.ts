@@ -8,7 +8,7 @@ import {
   unknownContact,
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { processors } from '../processors/index.ts'
+import { processors } from '../run/begin-processing.ts'
 import type { JobContext, JobResult, Processing } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { clientsOf, testConnection, testContext } from './test-context.ts'

@@ -10,7 +10,7 @@ import {
 } from '@ponte/runtime'
 import { type Job, UnrecoverableError, Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { createPruner, HOUSEKEEPING, pruneQueue } from './prune-queue.ts'
+import { createPruner, HOUSEKEEPING, pruneQueue } from './start-housekeeping.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
 const HOUR_MS = 3_600_000

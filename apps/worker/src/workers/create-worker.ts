@@ -9,7 +9,7 @@ import {
   type WorkerOptions,
 } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { HOUSEKEEPING } from '../upkeep/prune-queue.ts'
+import { HOUSEKEEPING } from '../upkeep/start-housekeeping.ts'
 import type { JobGate } from './job-gate.ts'
 import type { TenantSettings } from '@ponte/contracts'
 

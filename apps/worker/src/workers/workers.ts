@@ -5,8 +5,7 @@ import { createCalendar, type Fingerprint, type SecretBox } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
-import { createPruner } from '../upkeep/prune-queue.ts'
-import { queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
+import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner, type JobRunner } from '../run/run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
@@ -19,7 +18,7 @@ import {
   openQueueBackends,
   type SleepingBackend,
 } from './worker-backends.ts'
-import { createBreakerReporter } from '../calls/breaker-open.ts'
+import { createBreakerReporter } from '../calls/breaker-reporter.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createWatch } from './watch-queues.ts'
 

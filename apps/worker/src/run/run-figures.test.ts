@@ -1,6 +1,6 @@
 import { noFigures, type TimelineRun, toFigures } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { createRunFigures, figuresOfRun } from './run-figures.ts'
+import { createRunFigures, figuresOfRun } from './record-run-end.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
 const at = Date.parse(receivedAt) + 2000

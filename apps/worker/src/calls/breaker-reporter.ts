@@ -1,4 +1,4 @@
-import { destinations, type Failure, message, type Message, renderMessage, type System } from '@ponte/contracts'
+import { destinations, type Failure, type System } from '@ponte/contracts'
 import type { Logger, Tenant } from '@ponte/runtime'
 import type { Connection } from '../connections/connection.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
@@ -9,25 +9,6 @@ export interface BreakerChange {
   readonly kind: 'opened' | 'extended' | 'ended'
   readonly waitMs: number
   readonly failure?: Failure
-}
-
-/** Thrown instead of a call while the circuit breaker of its system is open. */
-export class BreakerOpen extends Error {
-  readonly reason: Message
-  readonly system: System
-  readonly waitMs: number
-  /** Open only for this process: other workers have a newer credential. */
-  readonly superseded: boolean
-
-  constructor(system: System, waitMs: number, code: string, superseded = false) {
-    const reason = message('system-paused', { system, code })
-    super(renderMessage(reason, 'en'))
-    this.reason = reason
-    this.name = 'BreakerOpen'
-    this.system = system
-    this.waitMs = waitMs
-    this.superseded = superseded
-  }
 }
 
 interface BreakerReporterDeps {
