@@ -1,35 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { createProxyWarning, type Logger, type Queues, type Readiness, type Tenant, type Tracer } from '@ponte/runtime'
-import type { Timelines } from '@ponte/state'
+import { createProxyWarning, type Readiness } from '@ponte/runtime'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { addDocumentation } from './documentation/documentation.ts'
 import { answerConnectionError, answerError } from './http/error-handlers.ts'
 import { addHealthRoutes } from './health/health-routes.ts'
-import type { IngressMetrics } from './telemetry/ingress-metrics.ts'
 import { Refusal } from './http/problem.ts'
 import { addRequestLog } from './http/request-log.ts'
-import { securityHeaders } from './http/security-headers.ts'
-import { addWebhookRoutes } from './webhooks/webhook-routes.ts'
+import { addWebhookRoutes, type WebhookDependencies } from './webhooks/webhook-routes.ts'
 
-export interface IngressDependencies {
-  readonly tenants: readonly Tenant[]
-  readonly queues: Pick<Queues, 'of'>
-  /** The timelines of a tenant: the ingress begins the timeline of each event. */
-  readonly timelinesOf: (tenant: string) => Timelines
+export interface IngressDependencies extends WebhookDependencies {
   readonly readiness: () => Promise<Readiness>
-  readonly metrics: IngressMetrics
-  /** Default: nothing is traced. */
-  readonly tracer?: Tracer
-  readonly log: Logger
   /** Whether `/docs` and `/openapi.json` are served. Default: they are. */
   readonly showDocs?: boolean
   /** The proxies whose `X-Forwarded-For` is trusted. Default: none. */
   readonly trustedProxies?: readonly string[]
   /** How long a request may take to arrive. Default: 5 s for the headers, 10 s in all. */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number }
-  /** Redis must confirm a delivery within this time. */
-  readonly enqueueDeadlineMs?: number
 }
 
 /** docs/behaviour.md#limits-of-a-delivery */
@@ -96,3 +83,22 @@ function closeConnectionsWhileDraining(app: FastifyInstance): void {
     done()
   })
 }
+
+/**
+ * What helmet adds to an answer when a page may load nothing; Swagger UI sets a policy of its own. Constants, because helmet makes them
+ * anew for each request, which costs more than the rest of Fastify's work. A test holds them against helmet.
+ */
+export const securityHeaders = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+} as const

@@ -1,5 +1,5 @@
 export * from './http/call-guard.ts'
-export { type CrmFilter, filterOf } from './totvs-crm/crm-filter.ts'
+export { type CrmFilter, filterOf } from './totvs-crm/crm-list.ts'
 export { createCrmSession, logInToCrm } from './totvs-crm/crm-session.ts'
 export { LONGEST_CALL_MS } from './http/send-request.ts'
 export { createRdStationClient } from './rd-station/rd-station.ts'

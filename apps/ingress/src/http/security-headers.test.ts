@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet'
 import Fastify from 'fastify'
 import { expect, inject, test } from 'vitest'
 import { openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
-import { securityHeaders } from './security-headers.ts'
+import { securityHeaders } from '../app.ts'
 
 test('the headers are those of helmet', async () => {
   const app = Fastify()

@@ -20,7 +20,6 @@ import {
 } from '@ponte/runtime'
 import { createFigureCounts, type Timelines } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
-import type { Afterwards } from './afterwards.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
 export interface Accepted {
@@ -156,5 +155,34 @@ async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadli
   } catch (err) {
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
     throw new Refusal('QUEUE_UNAVAILABLE', { 'retry-after': '5' })
+  }
+}
+
+/** Work that no answer waits for. The shutdown waits for it. */
+export interface Afterwards {
+  /** Work that may fail: nothing depends on it. */
+  add(work: Promise<unknown>): void
+  /** Resolves when nothing is under way. */
+  ended(): Promise<void>
+}
+
+/** Tasks are only counted, not stored, because there is one for each event. */
+export function createAfterwards(): Afterwards {
+  let underWay = 0
+  let waiting: (() => void)[] = []
+  const end = (): void => {
+    underWay -= 1
+    if (underWay > 0) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
+  return {
+    add(work) {
+      underWay += 1
+      work.then(end, end)
+    },
+    async ended() {
+      if (underWay > 0) await new Promise<void>(resolve => waiting.push(resolve))
+    },
   }
 }

@@ -8,20 +8,21 @@ import { nameTenant } from '../http/request-log.ts'
 import { createIntakeLimit, type IntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
-import { acceptDelivery, type Acceptance, type Intake } from './accept-delivery.ts'
-import { type Afterwards, createAfterwards } from './afterwards.ts'
+import { type Acceptance, acceptDelivery, type Afterwards, createAfterwards, type Intake } from './accept-delivery.ts'
 import { createAuthenticate, createTokenRefusal, type Source } from './authenticate.ts'
-import { readBodiesAsBytes, readDeliveryBody } from './delivery-body.ts'
-import type { IncomingDelivery } from './read-delivery.ts'
+import { type IncomingDelivery, readBodiesAsBytes, readDeliveryBody } from './read-delivery.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 
 export interface WebhookDependencies {
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
+  /** The timelines of a tenant: the ingress begins the timeline of each event. */
   readonly timelinesOf: (tenant: string) => Timelines
   readonly metrics: IngressMetrics
+  /** Default: nothing is traced. */
   readonly tracer?: Tracer
   readonly log: Logger
+  /** Redis must confirm a delivery within this time. */
   readonly enqueueDeadlineMs?: number
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readRetryAfterMs } from './retry-after.ts'
+import { readRetryAfterMs } from './failure-of-answer.ts'
 
 const NOW = Date.parse('2026-11-24T12:00:00Z')
 

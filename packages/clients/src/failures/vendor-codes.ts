@@ -1,7 +1,5 @@
 import type { FailureCode, System } from '@ponte/contracts'
-import { readRdError } from '../rd-station/read-rd-error.ts'
-import { readCrmError } from '../totvs-crm/read-crm-error.ts'
-import type { ApiError } from './api-error.ts'
+import { type ApiError, readCrmError, readRdError } from './api-error.ts'
 
 /** The failure codes of one system, and how to read its error bodies. */
 interface VendorCodes {

@@ -5,7 +5,7 @@ import { describeAnswer, unreadable } from '../failures/failure-of-answer.ts'
 import { createHttp } from '../http/http.ts'
 import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
 import type { HttpLimits } from '../http/send-request.ts'
-import { readRdError } from './read-rd-error.ts'
+import { readRdError } from '../failures/api-error.ts'
 
 export interface RdTokenPair {
   readonly accessToken: string

@@ -1,4 +1,4 @@
-import { type CrmFilter, filterOf } from '../totvs-crm/crm-filter.ts'
+import { type CrmFilter, filterOf } from '../totvs-crm/crm-list.ts'
 import { createCrmSession } from '../totvs-crm/crm-session.ts'
 import { createTotvsCrmClient } from '../totvs-crm/totvs-crm.ts'
 import { type FakeServer, type Received, type Reply, startFakeServer } from './fake-server.ts'

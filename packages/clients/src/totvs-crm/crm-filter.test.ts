@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { filterOf } from './crm-filter.ts'
+import { filterOf } from './crm-list.ts'
 
 test('terms stand one after the other', () => {
   expect(

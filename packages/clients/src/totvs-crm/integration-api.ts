@@ -6,8 +6,16 @@ import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
 import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
-import { type CrmFilter, filterOf } from './crm-filter.ts'
-import { type CrmPage, type CrmRecords, PAGE_SIZE, readAllPages, readPage, saysMore } from './crm-list.ts'
+import {
+  type CrmFilter,
+  type CrmPage,
+  type CrmRecords,
+  filterOf,
+  PAGE_SIZE,
+  readAllPages,
+  readPage,
+  saysMore,
+} from './crm-list.ts'
 
 export interface IntegrationApiOptions {
   readonly settings: TenantSettings['totvsCrm']

@@ -17,7 +17,7 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { unreadable } from '../failures/failure-of-answer.ts'
-import type { CrmFilter } from './crm-filter.ts'
+import type { CrmFilter } from './crm-list.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
 
 /**

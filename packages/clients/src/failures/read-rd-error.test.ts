@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { rdApiFixture } from '../testing/rd-api-fixture.ts'
-import { readLeadLimiter, readRdError } from './read-rd-error.ts'
+import { readLeadLimiter, readRdError } from './api-error.ts'
 
 test.each([
   {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readCrmError } from './read-crm-error.ts'
+import { readCrmError } from './api-error.ts'
 
 test.each([
   {
