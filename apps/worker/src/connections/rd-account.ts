@@ -5,7 +5,7 @@ import type { Tenant } from '@ponte/runtime'
 import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { JobDelayed } from '../run/job-delayed.ts'
-import { guardUnderLock, keepFor, renewShared } from './renew-shared.ts'
+import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
 /** A token is renewed this long before it expires, so that no call in progress is refused. Less for a short-lived token. */
 const MARGIN_MS = 60_000
@@ -105,34 +105,16 @@ export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...opt
 
   return {
     /** The access token, for one job. */
-    tokens(guard: CallGuard): CredentialSource {
-      const renewUnless = (isUsable: (stored: StoredTokens) => boolean) =>
-        renewShared({
-          redis,
-          lockKey: stateKey(tenant.name, 'lock', 'rd-tokens'),
-          busy: message('token-renewed-elsewhere'),
-          async readUsable() {
-            const stored = await tokens.readAgain()
-            return stored !== undefined && isUsable(stored) ? stored.accessToken : undefined
-          },
-          renew: lock => track(refresh(guard, lock)),
-        })
-      const isFresh = (stored: StoredTokens): boolean => stored.expiresAt > Date.now()
-      return {
-        async current() {
-          const stored = await tokens.current()
-          const isUsable = stored !== undefined && isFresh(stored)
-          return isUsable ? { value: stored.accessToken, isNew: false } : await renewUnless(isFresh)
-        },
-        async renew(rejected) {
-          // Meanwhile another job of this process may have renewed it, or found another worker's token.
-          const stored = await tokens.current()
-          if (stored !== undefined && stored.accessToken !== rejected)
-            return { value: stored.accessToken, isNew: false }
-          return await renewUnless(other => other.accessToken !== rejected)
-        },
-      }
-    },
+    tokens: (guard: CallGuard): CredentialSource =>
+      sharedCredential({
+        redis,
+        lockKey: stateKey(tenant.name, 'lock', 'rd-tokens'),
+        busy: message('token-renewed-elsewhere'),
+        kept: tokens,
+        valueOf: ({ accessToken }: StoredTokens) => accessToken,
+        isFresh: ({ expiresAt }) => expiresAt > Date.now(),
+        renew: lock => track(refresh(guard, lock)),
+      }),
 
     /** No renewal starts in this process any more. */
     stop(): void {

@@ -3,7 +3,7 @@ import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type SecretBox, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { guardUnderLock, keepFor, renewShared } from './renew-shared.ts'
+import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
 const LONGEST_LIFE_MS = 3_600_000
@@ -31,37 +31,19 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
   })
 
   /** The session, for one job. */
-  return (guard: CallGuard): CredentialSource => {
-    const renewUnless = (isUsable: (cookie: string) => boolean) =>
-      renewShared({
-        redis,
-        lockKey: stateKey(tenant.name, 'lock', `crm-session:${credential}`),
-        busy: message('login-elsewhere'),
-        async readUsable() {
-          const cookie = await session.readAgain()
-          return cookie !== undefined && isUsable(cookie) ? cookie : undefined
-        },
-        async renew(lock) {
-          const cookie = await logInToCrm({
-            settings: tenant.settings.totvsCrm,
-            guard: guardUnderLock(guard, lock),
-          })
-          await redis.set(key, box.seal(cookie, key), 'PX', LONGEST_LIFE_MS)
-          session.forget()
-          return cookie
-        },
-      })
-    return {
-      async current() {
-        const cookie = await session.current()
-        return cookie === undefined ? await renewUnless(() => true) : { value: cookie, isNew: false }
+  return (guard: CallGuard): CredentialSource =>
+    sharedCredential({
+      redis,
+      lockKey: stateKey(tenant.name, 'lock', `crm-session:${credential}`),
+      busy: message('login-elsewhere'),
+      kept: session,
+      valueOf: (cookie: string) => cookie,
+      isFresh: () => true,
+      async renew(lock) {
+        const cookie = await logInToCrm({ settings: tenant.settings.totvsCrm, guard: guardUnderLock(guard, lock) })
+        await redis.set(key, box.seal(cookie, key), 'PX', LONGEST_LIFE_MS)
+        session.forget()
+        return cookie
       },
-      async renew(rejected) {
-        // Meanwhile another job of this process may have logged in, or found another worker's session.
-        const cookie = await session.current()
-        if (cookie !== undefined && cookie !== rejected) return { value: cookie, isNew: false }
-        return await renewUnless(other => other !== rejected)
-      },
-    }
-  }
+    })
 }

@@ -1,0 +1,84 @@
+import type { Message } from '@ponte/contracts'
+import { acquireLock, type Lock } from '@ponte/state'
+import type { CallGuard, Credential, CredentialSource } from '@ponte/clients'
+import type { Redis } from 'ioredis'
+import { JobDelayed } from '../run/job-delayed.ts'
+
+const RENEWAL_WAIT_MS = 5000
+const BUSY_PAUSE_MS = 1000
+
+export interface SharedCredential<Stored> {
+  readonly redis: Redis
+  readonly lockKey: string
+  /** Why a job waits for another worker. */
+  readonly busy: Message
+  /** What the workers have stored of it. */
+  readonly kept: Pick<ReturnType<typeof keepFor<Stored | undefined>>, 'current' | 'readAgain'>
+  readonly valueOf: (stored: Stored) => string
+  /** Whether it can be used without a renewal. */
+  readonly isFresh: (stored: Stored) => boolean
+  readonly renew: (lock: Lock) => Promise<string>
+}
+
+/** A credential that all workers of a tenant share, for one job. One worker renews it, the others wait for the new one. */
+export function sharedCredential<Stored>(shared: SharedCredential<Stored>): CredentialSource {
+  const { redis, lockKey, busy, kept, valueOf, isFresh, renew } = shared
+
+  async function renewUnless(isUsable: (stored: Stored) => boolean): Promise<Credential> {
+    const lock = await acquireLock(redis, [lockKey], { waitMs: RENEWAL_WAIT_MS })
+    if (lock === undefined) throw new JobDelayed(busy, BUSY_PAUSE_MS)
+    try {
+      const stored = await kept.readAgain()
+      if (stored !== undefined && isUsable(stored)) return { value: valueOf(stored), isNew: false }
+      return { value: await renew(lock), isNew: true }
+    } finally {
+      await lock.release()
+    }
+  }
+
+  /** Another job of this process may have renewed it, or found another worker's. */
+  async function getUsable(isUsable: (stored: Stored) => boolean): Promise<Credential> {
+    const stored = await kept.current()
+    return stored !== undefined && isUsable(stored)
+      ? { value: valueOf(stored), isNew: false }
+      : await renewUnless(isUsable)
+  }
+
+  return {
+    current: () => getUsable(isFresh),
+    renew: rejected => getUsable(stored => valueOf(stored) !== rejected),
+  }
+}
+
+/** The guard of a job, for a call that also needs another lock. */
+export const guardUnderLock = ({ maySend = () => true, ...guard }: CallGuard, lock: Lock): CallGuard => ({
+  ...guard,
+  maySend: () => maySend() && lock.isHeld(),
+})
+
+/**
+ * Remembers the result of `read` for this many milliseconds, counted from the call. Callers that come at the same time share one read. A
+ * failed read is not remembered.
+ */
+export function keepFor<Value>(ms: number, read: () => Promise<Value>) {
+  let last: { readonly at: number; readonly value: Promise<Value> } | undefined
+
+  function keep(value: Promise<Value>): Promise<Value> {
+    const own = { at: performance.now(), value }
+    last = own
+    value.catch(() => {
+      if (last === own) last = undefined
+    })
+    return value
+  }
+
+  return {
+    current: (): Promise<Value> => (last !== undefined && performance.now() - last.at < ms ? last.value : keep(read())),
+    /** Reads now, whatever is remembered. */
+    readAgain: (): Promise<Value> => keep(read()),
+    /** Call it when the value has changed: the next caller reads again. */
+    forget(): void {
+      last = undefined
+    },
+  }
+}
