@@ -1,5 +1,4 @@
-import type { CrmCatalogEntry } from '@ponte/contracts'
-import { foldDescription } from '../text/fold-description.ts'
+import { type CrmCatalogEntry, normalForm } from '@ponte/contracts'
 
 /**
  * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents. If several
@@ -23,3 +22,10 @@ export function chooseCatalogEntries(
 
 /** The pipeline that a stage says it belongs to. */
 export const pipelineOfStage = (stage: CrmCatalogEntry): string | undefined => stage.pipelineId ?? stage.pipeline?.id
+
+/**
+ * A text in the form in which descriptions of stages, types and pipelines are compared: without case, accents and surplus spaces
+ * (docs/behaviour.md#pipeline-stage-and-type).
+ */
+export const foldDescription = (text: string): string =>
+  normalForm(text, 'NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()

@@ -1,9 +1,8 @@
 import { hash, randomFillSync } from 'node:crypto'
 import { type DeliveredEvent, type EventName, events, type QuarantinedDelivery } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
-import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues } from './queues.ts'
+import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { updateId } from './update-events.ts'
 
 const MIB = 1024 * 1024
 

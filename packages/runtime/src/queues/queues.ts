@@ -1,11 +1,18 @@
-import { type Destination, destinations, type TenantSettings } from '@ponte/contracts'
+import {
+  type Destination,
+  destinations,
+  type EventName,
+  type Language,
+  type TenantSettings,
+  textIn,
+} from '@ponte/contracts'
 import { type BulkJobOptions, type Job, type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { createUpdateEvents } from './update-events.ts'
+import { stateKey } from '@ponte/state'
 
 export const queueKinds = [...destinations, 'quarantine'] as const
 export type QueueKind = (typeof queueKinds)[number]
@@ -114,3 +121,36 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
 }
 
 export type Queues = ReturnType<typeof openQueues>
+
+const labels = {
+  'totvs-crm': { en: 'RD Station → TOTVS', pt: 'RD Station → TOTVS' },
+  'rd-station': { en: 'TOTVS → RD Station', pt: 'TOTVS → RD Station' },
+  quarantine: { en: 'quarantine', pt: 'quarentena' },
+} as const satisfies Record<QueueKind, unknown>
+
+/** What people call a queue of a tenant: its direction. */
+export const queueLabel = (kind: QueueKind, language: Language): string => textIn(labels[kind], language)
+
+const PREFIX = 'update-'
+
+/**
+ * The deduplication id of an event that shares a job with the waiting events of its opportunity: while one waits, a further one is the same
+ * job.
+ */
+export const updateId = (name: EventName, opportunityId: string): string => `${PREFIX}${name}-${opportunityId}`
+
+export const isUpdateId = (deduplicationId: string | undefined): boolean => deduplicationId?.startsWith(PREFIX) === true
+
+/**
+ * Remembers by its event key which job has an update of an opportunity. The queue remembers other events, in one step with their job. It
+ * cannot remember updates, because several of them may be one job. If a key is lost, the opportunity is read once more, nothing else.
+ */
+export function createUpdateEvents(redis: Redis, { tenant, keepMs }: { tenant: string; keepMs: number }) {
+  const keyOf = (eventKey: string): string => stateKey(tenant, 'update', eventKey)
+  return {
+    jobOf: async (eventKey: string): Promise<string | undefined> => (await redis.get(keyOf(eventKey))) ?? undefined,
+    remember: async (eventKey: string, jobId: string): Promise<void> => {
+      await redis.set(keyOf(eventKey), jobId, 'PX', keepMs)
+    },
+  }
+}

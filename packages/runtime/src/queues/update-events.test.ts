@@ -1,6 +1,6 @@
 import { crmEventNames } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { isUpdateId, updateId } from './update-events.ts'
+import { isUpdateId, updateId } from './queues.ts'
 
 test('an event never waits in the job of another event of its opportunity', () => {
   const ids = crmEventNames.map(name => updateId(name, 'o-1'))

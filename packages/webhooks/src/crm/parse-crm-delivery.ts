@@ -13,8 +13,7 @@ import {
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
 import { foldForeignText } from '../body/folded-text.ts'
-import { hasMoreMembers } from '../body/has-more-members.ts'
-import { type JsonRecord } from '../body/parse-foreign-json.ts'
+import { hasMoreMembers, type JsonRecord } from '../body/parse-foreign-json.ts'
 import { readString } from '../body/read-text.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500

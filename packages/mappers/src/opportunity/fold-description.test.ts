@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foldDescription } from './fold-description.ts'
+import { foldDescription } from './choose-catalog-entries.ts'
 
 test.each([
   ['Abordagem e Investigação', 'ABORDAGEM E INVESTIGACAO'],
