@@ -19,7 +19,7 @@ async function count(at: number, identifiers: readonly string[], reason: string)
   await createTimelines(redis, name, own.setUp.fingerprint, createCalendar(timeZone)).record(
     of,
     { kind: 'run', at, event: 'lead.registered', jobId: key, outcome: 'done' },
-    { figures: { counts, ends: new Map(), isTakenOver: false } },
+    { figures: { counts, ends: new Map() } },
   )
 }
 async function figures() {

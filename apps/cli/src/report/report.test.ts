@@ -23,7 +23,7 @@ async function count({ redis, name }: SetUpTenant, at: number, fill: (counts: Fi
       identities: [],
     },
     { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' },
-    { figures: { counts: counts.counts, ends: createFigureCounts().counts, isTakenOver: false } },
+    { figures: { counts: counts.counts, ends: createFigureCounts().counts } },
   )
 }
 

@@ -8,6 +8,7 @@ import {
   isRecord,
   type Message,
 } from '@ponte/contracts'
+import { readRetry } from '@ponte/runtime'
 import {
   type Calendar,
   createFigureCounts,
@@ -78,6 +79,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
       at: Date.now(),
       event: job.name,
       jobId: event.jobId,
+      retry: readRetry(job),
       code,
       opportunityId,
       outcome,
@@ -124,7 +126,7 @@ export function createRunFigures(): RunFigures {
   }
 }
 
-type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace' | 'stalledCounter'>
+type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace'>
 
 /** What is recorded with the end of a run. `receivedAt`: when the event was delivered. */
 export function figuresOfRun(
@@ -132,7 +134,7 @@ export function figuresOfRun(
   { outcome, code, at, receivedAt }: Pick<TimelineRun, 'outcome' | 'code' | 'at'> & { readonly receivedAt: string },
   { done, atEnd, isOver }: RunFigures,
 ): EntryFigures {
-  const figures = { counts: done.counts, ends: new Map<string, number>(), isTakenOver: job.stalledCounter > 0 }
+  const figures = { counts: done.counts, ends: new Map<string, number>() }
   if (outcome === 'retrying' || outcome === 'delayed' || !isOver()) return figures
   const isRound = isRecord(job.data) && job.data.round !== undefined
   // A round continues an event that another job began. When it is skipped, it ends nothing.

@@ -4,7 +4,7 @@ import { createRunFigures, figuresOfRun } from './record-run-end.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
 const at = Date.parse(receivedAt) + 2000
-const job = { name: 'opportunity.won', data: {}, attemptsMade: 0, stacktrace: null, stalledCounter: 0 }
+const job = { name: 'opportunity.won', data: {}, attemptsMade: 0, stacktrace: null }
 
 /** What the figures count for a job whose run ended like this. */
 function endOf(of: object, outcome: TimelineRun['outcome'], code?: string) {
@@ -67,10 +67,4 @@ test("Ponte's own writing of statusRD is neither a first try nor has a time", ()
     ...noFigures,
     ended: [{ event: 'status-rd.changed', outcome: 'done', count: 1 }],
   })
-})
-
-test('the end of a job that was taken over from a worker that died is marked as such', () => {
-  const end = { outcome: 'done' as const, at, receivedAt }
-  expect(figuresOfRun({ ...job, stalledCounter: 1 }, end, createRunFigures()).isTakenOver).toBe(true)
-  expect(figuresOfRun(job, end, createRunFigures()).isTakenOver).toBe(false)
 })

@@ -61,7 +61,7 @@ async function record(at: number, { counts }: ReturnType<typeof createFigureCoun
   const key = crypto.randomUUID()
   const of = { event: 'lead.registered', key, jobId: key, receivedAt: new Date(at).toISOString(), identities: [] }
   const run = { kind: 'run', at, event: 'lead.registered', jobId: key, outcome: 'done' } as const
-  const figures = { counts, ends: new Map<string, number>(), isTakenOver: false }
+  const figures = { counts, ends: new Map<string, number>() }
   await createTimelines(redis, tenant.name, fingerprint, createCalendar(timeZone)).record(of, run, { figures })
 }
 

@@ -54,7 +54,7 @@ test('what the end of a run counts stands in its hour and in its local day', asy
     each.call('crm')
     each.call('crm')
   })
-  await timelines.record(of, ended, { figures: { counts, ends: isDone, isTakenOver: false } })
+  await timelines.record(of, ended, { figures: { counts, ends: isDone } })
   const expected = {
     ...noFigures,
     ended: [{ event: 'lead.registered', outcome: 'done', count: 1 }],
@@ -86,7 +86,7 @@ test('a script that Redis is sent again, because its answer was lost, counts onc
   const call = counted(each => each.call('crm'))
   for (const run of [delayed, delayed, { ...delayed, at: at + 1 }, { ...delayed, at: at + 1 }, ended, ended])
     await timelines.record(of, run, {
-      figures: { counts: call, ends: run === ended ? isDone : nothing, isTakenOver: false },
+      figures: { counts: call, ends: run === ended ? isDone : nothing },
     })
   // The arrival is counted at the real time.
   const arrived = await read('24h', Date.now())
@@ -98,7 +98,7 @@ test('a script that Redis is sent again, because its answer was lost, counts onc
 
 test('an event is counted as received although a worker has ended it before the ingress began its timeline', async () => {
   const { timelines, read } = open()
-  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone } })
   await timelines.begin(of, { counts: counted(each => each.received('lead.registered')) })
   expect((await read('24h', Date.now())).sum.received).toEqual({ 'lead.registered': 1 })
 })
@@ -106,10 +106,11 @@ test('an event is counted as received although a worker has ended it before the 
 test('a job that ends again because its worker died after the end was recorded is counted once, with all its calls', async () => {
   const { timelines, read } = open()
   const counts = counted(each => each.call('crm'))
-  await timelines.record(of, ended, { figures: { counts, ends: isDone, isTakenOver: false } })
+  await timelines.record(of, ended, { figures: { counts, ends: isDone } })
+  await timelines.record(of, { kind: 'duplicate', at: at + 1000 })
   const again: TimelineRun = { ...ended, at: at + 5000, outcome: 'skipped' }
   const ends = counted(each => each.ended('lead.registered', 'skipped'))
-  await timelines.record(of, again, { figures: { counts, ends, isTakenOver: true } })
+  await timelines.record(of, again, { figures: { counts, ends } })
   const { sum } = await read()
   expect(sum.ended).toEqual([{ event: 'lead.registered', outcome: 'done', count: 1 }])
   expect(sum.calls.crm).toBe(2)
@@ -118,10 +119,10 @@ test('a job that ends again because its worker died after the end was recorded i
 test('a failure and the success after a retry by a person both count', async () => {
   const { timelines, read } = open()
   const failed = counted(each => each.ended('lead.registered', 'failed', 'CRM_REJECTED'))
-  const figures = { counts: nothing, isTakenOver: false }
+  const figures = { counts: nothing }
   await timelines.record(of, { ...ended, outcome: 'failed' }, { figures: { ...figures, ends: failed } })
   await timelines.record(of, { kind: 'retried', at: at + 1, by: 'ana', jobId: 'job-1' })
-  await timelines.record(of, { ...ended, at: at + 2 }, { figures: { ...figures, ends: isDone } })
+  await timelines.record(of, { ...ended, at: at + 2, retry: 'first' }, { figures: { ...figures, ends: isDone } })
   expect((await read()).sum.ended).toEqual([
     { event: 'lead.registered', outcome: 'failed', code: 'CRM_REJECTED', count: 1 },
     { event: 'lead.registered', outcome: 'done', count: 1 },
@@ -138,16 +139,11 @@ test('an hour holds 100 texts of each kind, and counts all later ones together',
         figures: {
           counts: counted(each => each.conversion({ identifier: `form ${index}`, source: 'Google' })),
           ends: nothing,
-          isTakenOver: false,
         },
       },
     )
   const known = counted(each => each.conversion({ identifier: 'form 7' }))
-  await timelines.record(
-    of,
-    { ...ended, at: at + 200 },
-    { figures: { counts: known, ends: nothing, isTakenOver: false } },
-  )
+  await timelines.record(of, { ...ended, at: at + 200 }, { figures: { counts: known, ends: nothing } })
   const { identifiers, sources } = (await read()).sum
   expect(Object.keys(identifiers)).toHaveLength(101)
   expect(identifiers).toMatchObject({ [otherText]: 3, 'form 7': 2 })
@@ -156,7 +152,7 @@ test('an hour holds 100 texts of each kind, and counts all later ones together',
 
 test('hours are kept for 32 days and days for 400, from when they begin', async () => {
   const { tenant, timelines } = open()
-  const figures = { counts: nothing, ends: isDone, isTakenOver: false }
+  const figures = { counts: nothing, ends: isDone }
   await timelines.record(of, ended, { figures })
   const ttl = (...parts: string[]) => redis.ttl(stateKey(tenant, 'figures', ...parts))
   expect(await ttl('hour', '2026-11-26T02')).toBeGreaterThan(32 * 86_400 - 60)
@@ -171,7 +167,7 @@ test('times from delivery to effect are told to within 10 %', async () => {
   const counts = counted(each => {
     for (let ms = 100; ms <= 100_000; ms += 100) each.took(ms)
   })
-  await timelines.record(of, ended, { figures: { counts, ends: nothing, isTakenOver: false } })
+  await timelines.record(of, ended, { figures: { counts, ends: nothing } })
   const { times } = (await read()).sum
   for (const share of [0.01, 0.5, 0.95, 1])
     expect(Math.abs((quantileMs(times, share) ?? 0) / (share * 100_000) - 1)).toBeLessThan(0.1)
@@ -186,12 +182,12 @@ test('an hour that ended a while ago is read once, and what is counted in one th
     return spans.map(({ figures }) => figures.ended.length).slice(-2)
   }
   const late = Date.parse('2026-11-26T03:11:00Z')
-  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone } })
   expect(await done(late)).toEqual([1, 0])
   for (const key of await redis.keys(`{${tenant}}:*figures*`)) await redis.del(key)
   expect(await done(late)).toEqual([1, 0])
   const another = { ...of, key: 'k2', jobId: 'job-2' }
   const run = { ...ended, jobId: 'job-2', at: late }
-  await timelines.record(another, run, { figures: { counts: nothing, ends: isDone, isTakenOver: false } })
+  await timelines.record(another, run, { figures: { counts: nothing, ends: isDone } })
   expect(await done(late)).toEqual([1, 1])
 })

@@ -86,6 +86,15 @@ test('a job that failed again without a record can be retried at once: the failu
   expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })
 })
 
+test('an end that is recorded again, because the answer was lost, does not end a later resend of the job', async () => {
+  const queue = await openQueue(['a'])
+  await queue.end('a', 'failed', 'CRM_REJECTED', 9000)
+  const { id, run } = await begin([queue], ['a'])
+  await run()
+  await queue.end('a', 'failed', 'CRM_REJECTED', 9000)
+  expect(await partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
+})
+
 test('a job that a resend had taken when the answer was lost is retried all the same', async () => {
   const queue = await openQueue(['a'])
   const { id, run } = await begin([queue], ['a'])

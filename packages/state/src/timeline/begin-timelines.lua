@@ -8,20 +8,6 @@ local figure_keys = { KEYS[1], KEYS[2] }
 local next_key, next_arg = bounds and 3 or 1, 5
 local counts = {}
 
--- The timeline exists already: the worker was faster than the ingress, or the key of the event was forgotten.
-local function receive_again(timeline, first_text, job, entry)
-  if cjson.decode(first_text).jobId == job then
-    redis.call('LSET', timeline, 0, entry)
-  elseif cjson.decode(redis.call('LINDEX', timeline, -1)).jobId ~= job then
-    redis.call('RPUSH', timeline, entry)
-    -- The first entry stays; the oldest of the others goes.
-    if redis.call('LLEN', timeline) > max_entries then
-      redis.call('LSET', timeline, 1, '')
-      redis.call('LREM', timeline, 1, '')
-    end
-  end
-end
-
 while next_arg <= #ARGV do
   local timeline = KEYS[next_key]
   local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
@@ -33,19 +19,14 @@ while next_arg <= #ARGV do
   end
 
   local first_text = redis.call('LINDEX', timeline, 0)
-  if first_text then
-    receive_again(timeline, first_text, job, entry)
-  else
-    redis.call('RPUSH', timeline, entry)
+  -- The timeline may exist already: the worker was faster than the ingress, or the key of the event was forgotten.
+  if first_text and cjson.decode(first_text).jobId == job then
+    redis.call('LSET', timeline, 0, entry)
+  elseif not first_text or cjson.decode(redis.call('LINDEX', timeline, -1)).jobId ~= job then
+    add_entry(timeline, entry, max_entries)
   end
   redis.call('EXPIRE', timeline, life_s)
-
-  for key = next_key + 1, next_key + identities do
-    if redis.call('ZADD', KEYS[key], received_at, timeline_id) == 1 and redis.call('ZCARD', KEYS[key]) > max_timelines then
-      redis.call('ZREMRANGEBYRANK', KEYS[key], 0, -1 - max_timelines)
-    end
-    redis.call('EXPIRE', KEYS[key], life_s)
-  end
+  index_timeline(KEYS, next_key + 1, next_key + identities, received_at, timeline_id, max_timelines, life_s)
   next_key = next_key + 1 + identities
   next_arg = next_arg + 6
 end

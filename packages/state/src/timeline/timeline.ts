@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { parseJson, storedMessages } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { z } from 'zod'
@@ -40,6 +42,8 @@ const timelineEntry = z.discriminatedUnion('kind', [
     at,
     event: z.string(),
     jobId: z.string(),
+    /** The last retry of the job by a person (`readRetry`). */
+    retry: z.string().optional(),
     outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),
     summary: storedMessages.optional(),
@@ -84,14 +88,15 @@ export interface EntryFigures {
   readonly counts: NamedCounts
   /** What the end of the job adds. */
   readonly ends: NamedCounts
-  /** The job was taken over from a worker that died: its end may have been counted. */
-  readonly isTakenOver: boolean
 }
 
+const addEntryLua = readFileSync(path.join(import.meta.dirname, 'add-entry.lua'), 'utf8')
 const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
-  functions: `${countFiguresLua}\n${countResendLua}`,
+  functions: [countFiguresLua, countResendLua, addEntryLua].join('\n'),
 })
-const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', { functions: countFiguresLua })
+const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', {
+  functions: `${countFiguresLua}\n${addEntryLua}`,
+})
 
 /** Each beginning takes Redis about 15 µs. */
 const MOST_BEGUN_AT_ONCE = 64
@@ -113,7 +118,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
   async function record(
     of: TimelineEvent,
-    entry: TimelineEntry,
+    { at: recordedAt, ...entry }: TimelineEntry,
     { log, figures, jobKey }: WithEntry = {},
   ): Promise<void> {
     const id = timelineId(of.key)
@@ -122,13 +127,15 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
       redis,
       [
         timelineKey(id),
-        ...(counted === undefined ? [] : keysAt(entry.at)),
+        ...(counted === undefined ? [] : keysAt(recordedAt)),
         ...new Set(of.identities.map(indexKey)),
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
       [
-        ...[JSON.stringify(beginningOf(of)), JSON.stringify(entry), KEEP_S, MAX_ENTRIES, MAX_TIMELINES, entry.at, id],
-        ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job', endOf(entry)],
+        ...[JSON.stringify(beginningOf(of)), JSON.stringify({ ...entry, at: recordedAt })],
+        ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
+        ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job'],
+        entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, ...(log?.lines ?? [])],
       ],
     )
@@ -191,13 +198,13 @@ interface WithEntry {
 }
 
 /** The end as resends count it. Empty when the job has not ended. */
-function endOf(entry: TimelineEntry): string {
-  if (entry.kind !== 'run' || entry.outcome === 'retrying' || entry.outcome === 'delayed') return ''
+function endOf(entry: Omit<TimelineRun, 'at'>): string {
+  if (entry.outcome === 'retrying' || entry.outcome === 'delayed') return ''
   return entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome
 }
 
-const toScriptFigures = ({ counts, ends, isTakenOver }: EntryFigures): string =>
-  JSON.stringify({ bounds: figureBounds, counts: toScriptCounts(counts), ends: toScriptCounts(ends), isTakenOver })
+const toScriptFigures = ({ counts, ends }: EntryFigures): string =>
+  JSON.stringify({ bounds: figureBounds, counts: toScriptCounts(counts), ends: toScriptCounts(ends) })
 
 const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'identities'>): TimelineEntry => ({
   kind: 'received',

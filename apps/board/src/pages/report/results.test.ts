@@ -27,7 +27,7 @@ async function count(tenant: string, at: number, fill: (counts: Counts) => void)
       identities: [],
     },
     { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' },
-    { figures: { counts: counts.counts, ends: createFigureCounts().counts, isTakenOver: false } },
+    { figures: { counts: counts.counts, ends: createFigureCounts().counts } },
   )
 }
 

@@ -34,10 +34,15 @@ async function openQueueOf(redis: Redis, ids: readonly string[]) {
     fail,
     /** As BullMQ does it: nobody can retry the same failure twice. */
     retry: async ({ id }: OwnJob): Promise<boolean> => (await redis.zrem(`${queueKeys}failed`, id)) === 1,
-    end: (id: string, outcome: 'done' | 'skipped' | 'failed' | 'retrying', code?: string): Promise<void> =>
+    end: (
+      id: string,
+      outcome: 'done' | 'skipped' | 'failed' | 'retrying',
+      code?: string,
+      at = Date.now(),
+    ): Promise<void> =>
       timelines.record(
         { ...eventOfJob(jobOf(id)), identities: [] },
-        { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: id, outcome, code },
+        { kind: 'run', at, event: 'lead.registered', jobId: id, outcome, code },
         { jobKey: queueKeys + id },
       ),
   }
