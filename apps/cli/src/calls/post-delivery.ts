@@ -1,4 +1,5 @@
 import { parseJson } from '@ponte/contracts'
+
 /** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
 const TIMEOUT_MS = 10_000
 
@@ -40,3 +41,7 @@ export async function postDelivery({
     return undefined
   }
 }
+
+/** An http or https address. `localhost:3000` is not one: it parses as a URL with the scheme `localhost`. */
+export const isWebAddress = (text: string): boolean =>
+  URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)

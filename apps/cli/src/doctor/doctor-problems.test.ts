@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
 import { newToken } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { checkProblems } from './checks/check-result.ts'
+import { en } from './texts/en.ts'
 
 const cli = useCliSetUp()
 
@@ -283,6 +283,8 @@ test('a field that took a text and did not show it is a problem until one shows 
   expect(problemsIn((await tenant.run(['doctor', '--json'])).data())).toEqual([])
   await tenant.close()
 })
+
+const checkProblems = Object.keys(en.problems)
 
 test('no problem of its own is called like a failure code', () => {
   expect(checkProblems.filter(isFailureCode)).toEqual([])

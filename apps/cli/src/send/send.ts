@@ -3,11 +3,10 @@ import { type CrmEventName, crmEventOfShortName, events, type EventShortName, wi
 import { cliSettings, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
-import { postDelivery } from '../calls/post-delivery.ts'
+import { isWebAddress, postDelivery } from '../calls/post-delivery.ts'
 import { examples, readDelivery } from '../calls/read-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
-import { isWebAddress } from '../calls/is-web-address.ts'
 
 export interface SendOptions {
   /** A file, or the name of an example. */

@@ -1,12 +1,15 @@
 import { type Language, translated } from '@ponte/contracts'
 import { connectTexts } from '../connect/texts.ts'
-import { doctorTexts } from '../doctor/texts/texts.ts'
+import { en as doctorInEnglish } from '../doctor/texts/en.ts'
+import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
 import { reportTexts } from '../report/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
 import { counted } from '@ponte/runtime'
+
+const doctorTexts = translated({ en: doctorInEnglish, 'pt-BR': doctorInPortuguese })
 
 const passwordTexts = translated({
   en: {

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from '@ponte/contracts'
+import type { CheckNote, CheckProblem, CheckWarning } from '../texts/en.ts'
 
 /** Every check of `doctor`, in its order. Names never change: scripts rely on them. */
 export const checkNames = [
@@ -39,68 +40,8 @@ export const checkNames = [
 ] as const
 export type CheckName = (typeof checkNames)[number]
 
-/** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). Names never change. */
-export const checkProblems = [
-  'REDIS_UNREACHABLE',
-  'REDIS_PERSISTENCE_WEAK',
-  'REDIS_EVICTS',
-  'FINGERPRINT_KEY_OTHER',
-  'WEBHOOK_TOKEN_SHORT',
-  'WEBHOOK_TOKEN_MONOTONOUS',
-  'LOGIN_ADDRESS_WRONG',
-  'CRM_ID_NOT_FOUND',
-  'CRM_STAGE_OUTSIDE_PIPELINE',
-  'CRM_STATUS_FIELD_MISSING',
-  'CRM_CUSTOM_FIELDS_FORM',
-  'CRM_FILTER_IGNORED',
-  'ROUTE_OWNER_NOT_FOUND',
-  'ROUTE_OWNER_INACTIVE',
-  'ROUTE_OWNER_WITHOUT_ROLE',
-  'SECRET_KEY_OTHER',
-  'RD_CALLS_PER_MINUTE_TOO_HIGH',
-  'RD_WEBHOOK_TOKEN_WRONG',
-  'RD_WEBHOOK_SUSPENDED',
-  'RD_WEBHOOK_OTHER_ADDRESS',
-  'INGRESS_UNREACHABLE',
-  'INGRESS_WITHOUT_TLS',
-  'INGRESS_NOT_PONTE',
-  'INGRESS_TOKEN_REFUSED',
-] as const
-export type CheckProblem = (typeof checkProblems)[number]
 /** The problems that mean that something does not answer. */
 export const notReachable: ReadonlySet<CheckProblem> = new Set(['REDIS_UNREACHABLE', 'INGRESS_UNREACHABLE'])
-
-/** What works, but probably not as it was meant. Names never change. */
-export const checkWarnings = [
-  'CUSTOM_FIELD_NOT_SEEN',
-  'MEMBER_NOT_SEEN',
-  'RULE_HIDDEN',
-  'PLACES_WITHOUT_VALUE',
-  'RULES_WITHOUT_MATCH',
-] as const
-export type CheckWarning = (typeof checkWarnings)[number]
-
-/** Why something could not be checked, was skipped, or passed without a full check. */
-export const checkNotes = [
-  'REDIS_HIDES_SETTING',
-  'SEEN_IN_USE',
-  'NOT_SEEN_IN_USE',
-  'SAMPLE_NOT_SEEN_IN_USE',
-  'NO_OPPORTUNITY',
-  'STATUS_FIELD_NOT_SHOWN',
-  'STAGE_TELLS_NO_PIPELINE',
-  'PLAN_UNKNOWN',
-  'RD_WEBHOOKS_NOT_SHOWN',
-  'RD_WEBHOOK_NOT_LISTED',
-  'ACCOUNT_BUSY',
-  'AFTER_OTHER_PROBLEM',
-  'NO_RECORD_SHOWN',
-  'CUSTOM_FIELDS_NOT_SHOWN',
-  'NO_LEAD_WATCHED',
-  'WATCHED_SHORTLY',
-  'CHECK_BROKE',
-] as const
-export type CheckNote = (typeof checkNotes)[number]
 
 /** Names of settings, ids and counts. Never a secret, never personal data. */
 export type Facts = Readonly<Record<string, string | number>>
@@ -188,5 +129,20 @@ export async function runCheck(
         ...(detail !== undefined && { detail }),
       },
     ]
+  }
+}
+
+/** Runs a check of the rules. Passes if the check finds nothing. An error of the check itself does not end `doctor`. */
+export async function runRuleCheck(
+  check: CheckName,
+  setting: string,
+  work: () => Promise<readonly CheckResult[]>,
+): Promise<readonly CheckResult[]> {
+  try {
+    const found = await runCheck(check, { setting }, work)
+    return found.length === 0 ? [passed(check)] : found
+  } catch (error) {
+    // Only the name of the error, because its message may hold data.
+    return [notCheckable(check, 'CHECK_BROKE', { error: error instanceof Error ? error.name : typeof error })]
   }
 }

@@ -1,13 +1,6 @@
 import type { Redis } from 'ioredis'
-import {
-  type CheckName,
-  type CheckProblem,
-  type CheckResult,
-  passed,
-  skipped,
-  notCheckable,
-  failed,
-} from './check-result.ts'
+import type { CheckProblem } from '../texts/en.ts'
+import { type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 
 /** The settings that keep an acknowledged event when Redis is killed or full (docs/behaviour.md#accepted-means-kept). */
 const wanted: readonly {

@@ -1,6 +1,5 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { CheckNote, CheckProblem, CheckWarning } from '../checks/check-result.ts'
 
 type Read = (name: string) => string
 
@@ -10,13 +9,18 @@ interface ProblemText {
   readonly remedy: (facts: Read) => string
 }
 
+/** Texts by the names of problems, warnings and notes. Names never change: scripts rely on them. */
+const problemTexts = <Name extends string>(texts: Readonly<Record<Name, ProblemText>>) => texts
+const noteTexts = <Name extends string>(texts: Readonly<Record<Name, (facts: Read) => string>>) => texts
+
 const inRedisConf = (facts: Read): string =>
   `Set ${facts('wanted')} in redis.conf (or with CONFIG SET and CONFIG REWRITE).`
 const newToken = (): string =>
   'Create a new token with `openssl rand -hex 32`. List it before the old one until the sender uses it.'
 const lostKey = 'docs/operating/care.md#the-key-is-lost'
 
-const problems: Readonly<Record<CheckProblem, ProblemText>> = {
+/** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). */
+const problems = problemTexts({
   REDIS_UNREACHABLE: {
     what: () => 'Redis does not answer at the address in REDIS_URL.',
     remedy: () => 'Start Redis, or correct REDIS_URL (host, port, password, rediss:// for TLS).',
@@ -130,12 +134,14 @@ const problems: Readonly<Record<CheckProblem, ProblemText>> = {
     remedy: () =>
       'Restart the ingress: it reads the tenants file only when it starts. Check that it reads the same file.',
   },
-}
+})
+export type CheckProblem = keyof typeof problems
 
 /** The samples have a name like the one that is missing. */
 const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` They have "${facts('similar')}".`)
 
-const warnings: Readonly<Record<CheckWarning, ProblemText>> = {
+/** What works, but probably not as it was meant. */
+const warnings = problemTexts({
   CUSTOM_FIELD_NOT_SEEN: {
     what: facts =>
       `None of the ${facts('records')} records read has the custom field of ${facts('target')}.${similar(facts)}`,
@@ -164,7 +170,8 @@ const warnings: Readonly<Record<CheckWarning, ProblemText>> = {
     remedy: () =>
       'Compare what the rules ask for with the leads that come; `ponte preview` shows what they make of one.',
   },
-}
+})
+export type CheckWarning = keyof typeof warnings
 
 /** A check only reads: it is the request that was refused, not the data of a lead. */
 const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
@@ -173,7 +180,8 @@ const refusedReads: Partial<Readonly<Record<FailureCode, (facts: Read) => string
   RD_REJECTED: () => 'Correct rdStation.baseUrl and rdStation.tokenUrl. Check that no proxy answers instead.',
 }
 
-const notes: Readonly<Record<CheckNote, (facts: Read) => string>> = {
+/** Why something could not be checked, was skipped, or passed without a full check. */
+const notes = noteTexts({
   REDIS_HIDES_SETTING: facts =>
     `cannot verify: this Redis does not show ${facts('settings')}; check it in your provider's console`,
   SEEN_IN_USE: facts => `in use: a lead in TOTVS CRM has the id of ${facts('variable')}`,
@@ -199,7 +207,8 @@ const notes: Readonly<Record<CheckNote, (facts: Read) => string>> = {
     `cannot verify yet: not seen so far, and watched for less than ${facts('days')} days: ${facts('names')}`,
   CHECK_BROKE: facts => `cannot verify: the check itself broke (${facts('error')}); please report it`,
   AFTER_OTHER_PROBLEM: facts => `not checked: fix ${facts('check')} first`,
-}
+})
+export type CheckNote = keyof typeof notes
 
 export const en = {
   description: "check each tenant's set-up: what is wrong, and what to do",

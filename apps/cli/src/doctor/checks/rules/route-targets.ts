@@ -1,8 +1,7 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmCatalogEntry, Failure, type Route, type TenantSettings } from '@ponte/contracts'
 import { findOpportunityCatalog } from '@ponte/registration'
-import { type CheckName, type CheckResult, failed, skipped } from '../check-result.ts'
-import { runRuleCheck } from './run-rule-check.ts'
+import { type CheckName, type CheckResult, failed, runRuleCheck, skipped } from '../check-result.ts'
 
 const CHECK = 'crm-routes'
 

@@ -9,9 +9,8 @@ import {
   type TenantSettings,
   textMembers,
 } from '@ponte/contracts'
-import { type CheckResult, notCheckable, runCheck, warned } from '../check-result.ts'
+import { type CheckResult, notCheckable, runCheck, runRuleCheck, warned } from '../check-result.ts'
 import { customFieldsOf } from '../custom-fields-shown.ts'
-import { runRuleCheck } from './run-rule-check.ts'
 import { similarName } from './similar-name.ts'
 
 const CHECK = 'crm-rule-fields'

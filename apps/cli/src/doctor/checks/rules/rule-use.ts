@@ -2,8 +2,7 @@ import type { TenantSettings } from '@ponte/contracts'
 import { type WatchedRule, watchedRules } from '@ponte/mappers'
 import { readRuleUse, type RuleUse } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { type CheckResult, notCheckable, skipped, warned } from '../check-result.ts'
-import { runRuleCheck } from './run-rule-check.ts'
+import { type CheckResult, notCheckable, runRuleCheck, skipped, warned } from '../check-result.ts'
 
 const DAYS = 30
 const DAY_MS = 24 * 3600 * 1000

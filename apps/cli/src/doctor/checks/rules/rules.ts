@@ -1,8 +1,7 @@
 import type { TenantSettings } from '@ponte/contracts'
-import { watchedRules } from '@ponte/mappers'
+import { findHiddenRules, watchedRules } from '@ponte/mappers'
 import type { Redis } from 'ioredis'
-import type { CheckResult } from '../check-result.ts'
-import { checkRuleOrder } from './rule-order.ts'
+import { type CheckResult, runRuleCheck, warned } from '../check-result.ts'
 import { checkRuleUse } from './rule-use.ts'
 
 /** The checks of the rules themselves, and of what the workers recorded about them. None for a tenant without rules. */
@@ -11,5 +10,13 @@ export async function checkRules(
   recorded: { readonly tenant: string; readonly redis: Redis | undefined },
 ): Promise<readonly CheckResult[]> {
   if (watchedRules(settings).length === 0) return []
-  return [...(await checkRuleOrder(settings)), ...(await checkRuleUse(settings, recorded))]
+  return [...(await checkOrder(settings)), ...(await checkRuleUse(settings, recorded))]
 }
+
+/** Is there a rule that can never apply, because another one takes every lead from it? */
+const checkOrder = (settings: TenantSettings): Promise<readonly CheckResult[]> =>
+  runRuleCheck('rule-order', 'routes', async () =>
+    findHiddenRules(settings).map(({ rule, by }) =>
+      warned('rule-order', 'RULE_HIDDEN', { list: rule.list, rule: rule.name, byList: by.list, by: by.name }),
+    ),
+  )
