@@ -5,7 +5,7 @@ import { type ExitCode, exitCodeOfFailure, exitCodes, NotReachableError, UsageEr
 import { describeFailure } from './failures/describe-failure.ts'
 import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
-import type { Outcome, Session, Io } from './session.ts'
+import { type Io, type Outcome, type Session, unsuccessful } from './session.ts'
 import { createPaint, hasColours } from './terminal/paint.ts'
 import { createPrintable, printableJson } from './terminal/printable.ts'
 import { createProgressLine } from './terminal/progress-line.ts'
@@ -82,26 +82,21 @@ const linesOf = (lines: readonly string[], printable: (line: string) => string):
 /** `command`: the command that the person typed, or `ponte` if there is no such command. */
 function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
   const seeHelp = texts.errors.seeHelp(command)
-  const wrong = (exitCode: ExitCode, code: string, lines: readonly string[]): Outcome => ({
-    exitCode,
-    data: { ok: false, error: { code, messages: lines } },
-    lines,
-  })
   if (error instanceof CommanderError)
-    return wrong(exitCodes.wrongUse, 'USAGE', [texts.errors.usage(error.code, error.message), seeHelp])
-  if (error instanceof UsageError) return wrong(exitCodes.wrongUse, 'USAGE', [error.message, seeHelp])
+    return unsuccessful('USAGE', [texts.errors.usage(error.code, error.message), seeHelp], exitCodes.wrongUse)
+  if (error instanceof UsageError) return unsuccessful('USAGE', [error.message, seeHelp], exitCodes.wrongUse)
   if (error instanceof ConfigurationError)
-    return wrong(exitCodes.wrongUse, 'CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems])
-  if (error instanceof NotReachableError) return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [error.message])
+    return unsuccessful('CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems], exitCodes.wrongUse)
+  if (error instanceof NotReachableError) return unsuccessful('NOT_REACHABLE', [error.message], exitCodes.notReachable)
   if (error instanceof Failure) {
     const { sentence, solution, page } = describeFailure(error.code, language)
     const words = error.detail === undefined ? [] : [error.detail]
     const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
-    return wrong(exitCodeOfFailure(error.code), error.code, [`${error.code}: ${sentence}`, ...words, ...help])
+    return unsuccessful(error.code, [`${error.code}: ${sentence}`, ...words, ...help], exitCodeOfFailure(error.code))
   }
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))
-    return wrong(exitCodes.notReachable, 'NOT_REACHABLE', [texts.errors.redisUnreachable])
+    return unsuccessful('NOT_REACHABLE', [texts.errors.redisUnreachable], exitCodes.notReachable)
   const stack = error instanceof Error ? (error.stack ?? '') : String(error)
-  return wrong(exitCodes.problems, 'INTERNAL_ERROR', stack.split('\n'))
+  return unsuccessful('INTERNAL_ERROR', stack.split('\n'))
 }

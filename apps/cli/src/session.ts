@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import type { ExitCode } from './exit-codes.ts'
+import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { Paint } from './terminal/paint.ts'
 import type { ProgressStream } from './terminal/progress-line.ts'
 import type { Texts } from './texts/texts.ts'
@@ -15,13 +15,9 @@ export interface Io {
 }
 
 /** What a command gets to work with. */
-export interface Session {
-  readonly env: NodeJS.ProcessEnv
-  readonly stdin: NodeJS.ReadableStream
+export interface Session extends Pick<Io, 'env' | 'stdin' | 'onInterrupt'> {
   readonly language: Language
   readonly texts: Texts
-  /** From now on Ctrl-C calls the listener instead of ending the process, until the result is called. */
-  readonly onInterrupt: Io['onInterrupt']
   /** Output goes to a terminal, not to a file or a script. */
   readonly interactive: boolean
   /** `--json`: a script reads the answer. */
@@ -45,6 +41,13 @@ export interface Outcome {
   /** Written as it is in place of the lines, for another program. */
   readonly file?: string
 }
+
+/** The outcome of a command that did not do its work: a code for scripts, and messages for people. */
+export const unsuccessful = (
+  code: string,
+  messages: readonly string[],
+  exitCode: ExitCode = exitCodes.problems,
+): Outcome => ({ exitCode, data: { ok: false, error: { code, messages } }, lines: messages })
 
 /** A command does its work and returns the result; it prints nothing by itself but progress. */
 export type Command<Options> = (options: Options, session: Session) => Promise<Outcome>

@@ -12,8 +12,8 @@ import { type CallbackServer, openBrowser, startCallbackServer } from './await-c
 import { readSecret } from '../terminal/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import type { Command, Outcome, Session } from '../session.ts'
-import { chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 
 export interface ConnectOptions {
@@ -34,10 +34,9 @@ export interface ConnectOptions {
 export const connect: Command<ConnectOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const { box, fingerprint } = settings
+  const { box } = settings
   // Redis first: a code can be exchanged only once, and there must be a place to store the tokens.
-  return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
-    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
+  return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
     const source = await findSource(tenant, options, session)
     if ('exitCode' in source) return source
     const access = { tenant, redis, box, queue: queues.of(tenant.name)['rd-station'] }
@@ -92,7 +91,9 @@ async function askInBrowser(
   if (session.interactive && options.open) openBrowser(dialog.href)
   const result = await server.code
   if ('code' in result) return { from: 'code', code: result.code }
-  return 'late' in result ? failed('NO_ANSWER', texts.connect.late(options.timeout)) : refusal(result.refused, texts)
+  return 'late' in result
+    ? unsuccessful('NO_ANSWER', [texts.connect.late(options.timeout)])
+    : refusal(result.refused, texts)
 }
 
 /** Reads the code that a person pastes when the browser runs on another machine. Shows the address to open first. */
@@ -113,7 +114,7 @@ async function readPastedCode(
 }
 
 const refusal = (error: string, { connect: words }: Session['texts']): Outcome =>
-  failed('REFUSED', error === 'access_denied' ? words.accessDenied : words.refused(error))
+  unsuccessful('REFUSED', [error === 'access_denied' ? words.accessDenied : words.refused(error)])
 
 function requireDialogUrl(
   { settings }: Tenant,
@@ -128,11 +129,5 @@ function requireDialogUrl(
 function explain(error: unknown, { language }: Session): Outcome {
   const problem = connectProblem(error)
   if (problem === undefined) throw error
-  return failed(problem, connectProblemTexts[language][problem])
+  return unsuccessful(problem, [connectProblemTexts[language][problem]])
 }
-
-const failed = (code: string, message: string): Outcome => ({
-  exitCode: exitCodes.problems,
-  data: { ok: false, error: { code, messages: [message] } },
-  lines: [message],
-})

@@ -8,7 +8,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import type { Command, Session } from '../session.ts'
-import { readSettingsWithFingerprints, requireFingerprintKey, unknownTenant } from '../settings/read-settings.ts'
+import { readSettingsWithFingerprints, unknownTenant } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 
 export interface EraseOptions {
@@ -30,8 +30,7 @@ export const erase: Command<EraseOptions> = async (
   const { fingerprint } = settings
   const configured = settings.tenants.map(({ name }) => name)
   const choose = (redis: Redis) => chooseAll(redis, { configured, wanted: tenant, session })
-  return await withQueues({ url: settings.REDIS_URL, tenants: choose, session }, async ({ redis, queues, tenants }) => {
-    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
+  return await withQueues({ settings, tenants: choose, session }, async ({ redis, queues, tenants }) => {
     const erasures: Erased[] = []
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)

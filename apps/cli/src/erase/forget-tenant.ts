@@ -2,7 +2,7 @@ import { isTenantName } from '@ponte/contracts'
 import { countWorkers, rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { type Command, type Session, unsuccessful } from '../session.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { withRedis } from '../redis/with-redis.ts'
 import { stateKey } from '@ponte/state'
@@ -32,7 +32,7 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
   // Does not open the tenant's queues: that would create a key for each.
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
     const workers = await countWorkers(redis, name)
-    if (workers > 0 && !dryRun) return refusal(name, session)
+    if (workers > 0 && !dryRun) return unsuccessful('WORKERS_CONNECTED', [texts.forgetTenant.workerConnected(name)])
 
     session.progress(texts.erase.searching(name))
     const forgotten = await forgetKeys({
@@ -58,12 +58,6 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
     }
   })
 }
-
-const refusal = (name: string, { texts }: Session): Outcome => ({
-  exitCode: exitCodes.problems,
-  data: { ok: false, error: { code: 'WORKERS_CONNECTED', messages: [texts.forgetTenant.workerConnected(name)] } },
-  lines: [texts.forgetTenant.workerConnected(name)],
-})
 
 function toLines(
   { removed, keys }: Forgotten,

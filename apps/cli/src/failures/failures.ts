@@ -5,16 +5,12 @@ import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettings } from '../settings/read-settings.ts'
 import { describeFailure } from './describe-failure.ts'
 import { withRedis } from '../redis/with-redis.ts'
-import { retry } from './retry.ts'
+import { retry, type RetryOptions } from './retry.ts'
 
-export interface FailuresOptions {
-  readonly tenant?: string
+/** All but the tenant are for a retry. */
+export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
   /** A failure code: retries the events that failed with it. */
   readonly retry?: string
-  readonly dryRun?: boolean
-  /** Only for a retry, like `timeout`. */
-  readonly wait?: boolean
-  readonly timeout?: number
 }
 
 /** Lists the events that failed permanently, one entry for each cause. */

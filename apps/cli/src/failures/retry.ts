@@ -14,7 +14,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { type FailedEvents, readerOfAll, readFailedEvents } from './failed-events.ts'
 import { cliUser } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
-import { chooseTenants, readSettingsWithFingerprints, requireFingerprintKey } from '../settings/read-settings.ts'
+import { chooseTenants, readSettingsWithFingerprints } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
 import type { Redis } from 'ioredis'
@@ -46,8 +46,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, tenant, session)
-  const { resend, counts, awaited } = await withQueues({ url: settings.REDIS_URL, tenants, session }, async where => {
-    await requireFingerprintKey(where.redis, { tenants, fingerprint }, session)
+  const { resend, counts, awaited } = await withQueues({ settings, tenants, session }, async where => {
     // Collect all events first: one that fails again at once would otherwise be found again, without end.
     const found: FailedEvents[] = []
     for await (const { jobs, ...of } of readFailedEvents({ tenants, failedJobs: readerOfAll(where.redis) })) {

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 import { countWorkers } from '../redis/maintenance.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
 import { type AllSettings, readAllSettings } from '../settings/read-settings.ts'
 import { withRedis } from '../redis/with-redis.ts'
 
@@ -32,7 +32,7 @@ export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = f
       const line = `PONTE_FINGERPRINT_KEY=${key.toString('base64')}`
       return { exitCode: exitCodes.ok, data: { ok: true, line }, lines: [line] }
     }
-    return refusal('FINGERPRINT_KEY_UNKNOWN', unknown.map(session.texts.keys.noKey))
+    return unsuccessful('FINGERPRINT_KEY_UNKNOWN', unknown.map(session.texts.keys.noKey))
   })
 }
 
@@ -40,16 +40,11 @@ async function adoptKey(redis: Redis, { tenants, fingerprint }: AllSettings, ses
   const words = session.texts.keys
   const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
   for (const tenant of others)
-    if ((await countWorkers(redis, tenant)) > 0) return refusal('WORKERS_CONNECTED', [words.workerConnected(tenant)])
+    if ((await countWorkers(redis, tenant)) > 0)
+      return unsuccessful('WORKERS_CONNECTED', [words.workerConnected(tenant)])
   for (const tenant of others) {
     await replaceFingerprintKey(redis, tenant, fingerprint)
     await recordAction(redis, { action: 'adopt-fingerprint-key', tenant })
   }
   return { exitCode: exitCodes.ok, data: { ok: true, adopted: others }, lines: [words.adopted(tenants.length)] }
 }
-
-const refusal = (code: string, messages: readonly string[]): Outcome => ({
-  exitCode: exitCodes.problems,
-  data: { ok: false, error: { code, messages } },
-  lines: messages,
-})

@@ -7,8 +7,8 @@ import {
   previewLead,
   type PreviewDeps,
 } from '@ponte/registration'
-import { cliSettings, readConfiguration, type Tenant } from '@ponte/runtime'
-import { createFingerprint, createRecordedPersons, type Fingerprint } from '@ponte/state'
+import type { Tenant } from '@ponte/runtime'
+import { createRecordedPersons, type Fingerprint } from '@ponte/state'
 import { parseQuarantined, toDelivery } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { readDelivery } from '../calls/read-delivery.ts'
@@ -16,7 +16,12 @@ import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { connectRedis, withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
-import { chooseTenant, chooseTenants, requireFingerprintKey } from '../settings/read-settings.ts'
+import {
+  chooseTenant,
+  chooseTenants,
+  readSettingsWithFingerprints,
+  requireFingerprintKey,
+} from '../settings/read-settings.ts'
 import { describePreview } from './describe-preview.ts'
 import { findLeadJob, type FoundJob } from './find-lead-job.ts'
 
@@ -30,32 +35,27 @@ export interface PreviewOptions {
 export const preview: Command<PreviewOptions> = async (options, session) => {
   const { what } = options
   if (what === undefined) throw new UsageError(session.texts.preview.missing)
-  const settings = await readSettings(session)
+  const settings = await readSettingsWithFingerprints(session, ['crmCredentials'])
   const bytes = what === '-' ? await buffer(session.stdin) : (await readDelivery(what))?.bytes
   if (bytes !== undefined)
     return await previewBody(bytes, chooseTenant(settings.tenants, options.tenant, session), settings, session)
 
   const { fingerprint } = settings
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  return await withQueues({ url: settings.REDIS_URL, tenants, session }, async ({ redis, queues }) => {
-    await requireFingerprintKey(redis, { tenants, fingerprint }, session)
+  return await withQueues({ settings, tenants, session }, async ({ redis, queues }) => {
     const found = await findLeadJob(what, { redis, queues, tenants, fingerprint })
     if (found === undefined) throw new UsageError(session.texts.preview.unknown(what))
     return report(await previewJob(found, { redis, fingerprint, session }), found.tenant, session)
   })
 }
 
-const readSettings = async ({ env, language }: Session) => {
-  const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
-  const read = await readConfiguration(schema, env, { language, uses: ['crmCredentials'] })
-  return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
-}
-
-type Settings = Awaited<ReturnType<typeof readSettings>>
-
 /** The preview of a body also works without Redis, then without what Ponte has recorded. */
-async function previewBody(bytes: Buffer, tenant: Tenant, settings: Settings, session: Session): Promise<Outcome> {
-  const { fingerprint, REDIS_URL } = settings
+async function previewBody(
+  bytes: Buffer,
+  tenant: Tenant,
+  { fingerprint, REDIS_URL }: Awaited<ReturnType<typeof readSettingsWithFingerprints>>,
+  session: Session,
+): Promise<Outcome> {
   const redis = await connectRedis(REDIS_URL)
   if (redis === undefined) session.notice(session.texts.preview.withoutRedis)
   try {

@@ -1,7 +1,9 @@
 import { createLogger, openQueues, type Queues, type Tenant } from '@ponte/runtime'
+import type { Fingerprint } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
+import { requireFingerprintKey } from '../settings/read-settings.ts'
 
 /** A connection that does not wait for Redis to come back. Resolves to undefined when Redis does not answer. */
 export async function connectRedis(url: string): Promise<Redis | undefined> {
@@ -38,19 +40,21 @@ export async function withRedis<Result>(
 }
 
 /**
- * `withRedis` with the queues of the given tenants. `tenants` may be a function that reads their names from Redis. Opening a queue creates
- * a key in Redis.
+ * `withRedis` with the queues of the given tenants, if Redis uses the configured fingerprint key for all of them. `tenants` may be a
+ * function that reads their names from Redis. Opening a queue creates a key in Redis.
  */
 export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   options: {
-    url: string
+    settings: { REDIS_URL: string; fingerprint: Fingerprint }
     tenants: readonly Named[] | ((redis: Redis) => Promise<readonly Named[]>)
-    session: Pick<Session, 'texts'>
+    session: Pick<Session, 'texts' | 'language'>
   },
   work: (tools: { redis: Redis; queues: Queues; tenants: readonly Named[] }) => Promise<Result>,
 ): Promise<Result> {
-  return await withRedis(options, async redis => {
+  const { settings, session } = options
+  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
     const tenants = typeof options.tenants === 'function' ? await options.tenants(redis) : options.tenants
+    await requireFingerprintKey(redis, { tenants, fingerprint: settings.fingerprint }, session)
     const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'cli' }))
     try {
       return await work({ redis, queues, tenants })

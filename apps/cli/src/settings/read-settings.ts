@@ -19,9 +19,12 @@ export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'
   })
 
 /** Redis, the tenants and the fingerprint key, which is needed to find a person. */
-export const readSettingsWithFingerprints = async ({ env, language }: Pick<Session, 'env' | 'language'>) => {
+export const readSettingsWithFingerprints = async (
+  { env, language }: Pick<Session, 'env' | 'language'>,
+  uses: readonly SecretPart[] = [],
+) => {
   const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
-  const read = await readConfiguration(schema, env, { language, uses: [] })
+  const read = await readConfiguration(schema, env, { language, uses })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }
 
