@@ -3,7 +3,8 @@ export interface Html {
   readonly markup: string
 }
 
-type Fragment = Html | string | number | readonly Html[] | undefined
+/** What stands between the tags of a template. */
+export type Fragment = Html | string | number | readonly Html[] | undefined
 
 /** A template whose values are escaped unless they are markup already. Nothing is printed for `undefined`. */
 export function html(strings: TemplateStringsArray, ...values: readonly Fragment[]): Html {
@@ -41,3 +42,23 @@ export const inlineCode = (text: string): readonly Html[] =>
 /** Fields that a form sends and nobody sees. */
 export const hiddenFields = (fields: Readonly<Record<string, string>>): readonly Html[] =>
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
+
+interface ButtonForm {
+  readonly fields?: readonly Html[]
+  readonly isQuiet?: boolean
+  /** Of several buttons with the same text: what this one is about, for screen readers. */
+  readonly about?: string
+}
+
+/** A form that is one button. */
+export const buttonForm = (action: string, text: string, { fields, isQuiet = false, about }: ButtonForm = {}): Html =>
+  html`<form method="post" action="${action}">
+    ${fields}
+    <button
+      type="submit"
+      ${isQuiet ? html`class="quiet"` : undefined}
+      ${about === undefined ? undefined : html`aria-label="${text}: ${about}"`}
+    >
+      ${text}
+    </button>
+  </form>`

@@ -1,7 +1,7 @@
 import type { FailureCode, Language } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import { LOGO } from './assets.ts'
-import { type Html, html, trustedHtml } from './html.ts'
+import { type Fragment, type Html, html, trustedHtml } from './html.ts'
 import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
@@ -96,8 +96,18 @@ export function sendNotice(
   return sendPage(reply, { language, title, body, signedIn })
 }
 
-/** A table whose rows become cards on a phone: each cell says its column in `data-label`. */
-export const renderTable = (heads: readonly string[], rows: readonly Html[]): Html =>
+/** What a cell holds, and its class if it has one. */
+export type Cell = Fragment | { readonly content: Fragment; readonly look: string }
+
+/**
+ * A table whose rows become cards on a phone: each cell says its column in `data-label`. Cells that are missing are empty. `hasRowHeads`:
+ * the first cell of a row is its heading.
+ */
+export const renderTable = (
+  heads: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { hasRowHeads = false }: { readonly hasRowHeads?: boolean } = {},
+): Html =>
   html`<table>
     <thead>
       <tr>
@@ -105,6 +115,18 @@ export const renderTable = (heads: readonly string[], rows: readonly Html[]): Ht
       </tr>
     </thead>
     <tbody>
-      ${rows}
+      ${rows.map(
+        cells =>
+          html`<tr>
+            ${heads.map((head, column) => renderCell(cells[column], { head, isHead: hasRowHeads && column === 0 }))}
+          </tr>`,
+      )}
     </tbody>
   </table>`
+
+function renderCell(cell: Cell, { head, isHead }: { readonly head: string; readonly isHead: boolean }): Html {
+  if (cell === undefined) return html`<td></td> `
+  const { content, look } = typeof cell === 'object' && 'look' in cell ? cell : { content: cell, look: '' }
+  if (isHead) return html`<th scope="row">${content}</th> `
+  return html`<td data-label="${head}" ${look === '' ? undefined : html`class="${look}"`}>${content}</td> `
+}

@@ -6,12 +6,12 @@ import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
 import { maySee, type User } from '../../auth/credentials.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
-import { html, type Html } from '../../ui/html.ts'
+import { html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf, type Texts } from '../../ui/language.ts'
 import { queueAddress, resendAddress } from '../../ui/addresses.ts'
 import { moment } from '../../ui/moment.ts'
-import { renderTable, sendPage } from '../../ui/page.ts'
+import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { fieldLabel } from '../edit/texts.ts'
 
 /** Characters of a fingerprint that are shown. */
@@ -150,10 +150,9 @@ export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
 const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
   user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
 
-function renderEntry(entry: AuditRecord, language: Language): Html {
+function renderEntry(entry: AuditRecord, language: Language): readonly Cell[] {
   const { at, user, action, outcome, tenant, queue, jobId, code, resend } = entry
   const words = auditTexts[language]
-  const common = commonTexts[language]
   const what = actionText(entry, language)
   const name = [tenant, queue].filter(Boolean).join('.')
   const isQueue = queueKinds.some(kind => kind === queue)
@@ -164,15 +163,13 @@ function renderEntry(entry: AuditRecord, language: Language): Html {
     action === 'edit' && outcome === 'done' && jobId !== undefined
       ? html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(jobId)}/original">${words.original}</a>`
       : undefined
-  return html`<tr>
-    <td data-label="${common.when}">${moment(at, language)}</td>
-    <td data-label="${common.user}">${user === UNKNOWN_USER ? words.unknownUser : user}</td>
-    <td data-label="${words.action}">
-      <span
-        >${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}
-        ${resend && html`<a href="${resendAddress(resend)}">${words.outcome}</a>`}</span
-      >
-    </td>
-    <td data-label="${words.where}">${isQueue ? link : name || '–'}</td>
-  </tr>`
+  return [
+    moment(at, language),
+    user === UNKNOWN_USER ? words.unknownUser : user,
+    html`<span
+      >${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}
+      ${resend && html`<a href="${resendAddress(resend)}">${words.outcome}</a>`}</span
+    >`,
+    isQueue ? link : name || '–',
+  ]
 }

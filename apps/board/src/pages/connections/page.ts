@@ -92,24 +92,11 @@ function renderTenants(found: readonly TenantConnections[], view: ConnectionView
 function renderOthers(others: readonly TenantConnections[], { language, isOperator, deps }: ConnectionView): Html {
   const { tenant: tenantHead } = commonTexts[language]
   const { connect, account, works } = connectionsTexts[language]
-  const rows = others.map(
-    ({ tenant, connections = [] }) =>
-      html`<tr>
-        <td data-label="${tenantHead}">${tenant.name}</td>
-        ${connections.map(({ system }) => html`<td data-label="${systemNames[system]}" class="good">${works}</td>`)}
-        ${
-          isOperator
-            ? html`<td data-label="${account}">
-                ${
-                  typeof connectable(deps, tenant) === 'string'
-                    ? undefined
-                    : renderConnect(tenant.name, { text: connect, quiet: true })
-                }
-              </td>`
-            : undefined
-        }
-      </tr>`,
-  )
+  const rows = others.map(({ tenant }) => [
+    tenant.name,
+    ...systems.map(() => ({ content: works, look: 'good' })),
+    typeof connectable(deps, tenant) === 'string' ? '' : renderConnect(tenant.name, { text: connect, isQuiet: true }),
+  ])
   const heads = [tenantHead, ...systems.map(system => systemNames[system]), ...(isOperator ? [account] : [])]
   return renderTable(heads, rows)
 }

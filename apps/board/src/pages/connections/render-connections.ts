@@ -1,7 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { type Connection, connectionWords, needsPerson } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
-import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
 import { renderObstacle } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
@@ -47,12 +47,12 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
         : undefined
     }
     <div class="actions">
-      ${mayConnect ? renderConnect(tenant.name, { text: reconnect, quiet: !isLost }) : undefined}
+      ${mayConnect ? renderConnect(tenant.name, { text: reconnect, isQuiet: !isLost }) : undefined}
       ${
         // A connection that is lost comes back by connecting, not by asking again.
         mayConnect && isLost
           ? undefined
-          : renderButton(check, { text: checkNow, about: tenant.name, quiet: false, next })
+          : buttonForm(check, checkNow, { about: tenant.name, fields: hiddenFields({ next }) })
       }
     </div>`
 }
@@ -60,15 +60,5 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
 /** Leads to RD Station, to connect the account of the tenant. */
 export const renderConnect = (
   tenant: string,
-  { text, quiet }: { readonly text: string; readonly quiet: boolean },
-): Html => renderButton(`/connections/${tenant}/rd-station`, { text, about: tenant, quiet })
-
-function renderButton(
-  action: string,
-  { text, about, quiet, next }: { text: string; about: string; quiet: boolean; next?: string },
-): Html {
-  return html`<form method="post" action="${action}">
-    ${next === undefined ? undefined : html`<input type="hidden" name="next" value="${next}" />`}
-    <button type="submit" ${trustedHtml(quiet ? 'class="quiet"' : '')} aria-label="${text}: ${about}">${text}</button>
-  </form>`
-}
+  { text, isQuiet }: { readonly text: string; readonly isQuiet: boolean },
+): Html => buttonForm(`/connections/${tenant}/rd-station`, text, { isQuiet, about: tenant })

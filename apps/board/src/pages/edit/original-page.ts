@@ -4,11 +4,11 @@ import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, findQueue, depsFor, readJobId } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import { editRecordOf } from './edited-data.ts'
-import { editTexts, fieldLabel } from './texts.ts'
+import { editTexts, fieldLabel, renderChange } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
-import { queueLabel } from '../../ui/common-texts.ts'
+import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
@@ -48,14 +48,10 @@ function renderData({ original, current }: EditRecord, language: Language): Html
   const words = editTexts[language]
   const rows = [...new Set([...Object.keys(original), ...Object.keys(current)])].map(field => {
     const [before, now] = [original, current].map(data => textOf(data[field]))
-    const isChanged = before !== now
-    return html`<tr>
-      <th scope="row">${fieldLabel(field, language)}</th>
-      <td data-label="${words.originalColumn}">${isChanged ? html`<del>${before || '–'}</del>` : before || '–'}</td>
-      <td data-label="${words.current}">${isChanged ? html`<ins>${now || '–'}</ins>` : now || '–'}</td>
-    </tr>`
+    const texts = before === now ? [before || '–', now || '–'] : renderChange(before, now)
+    return [fieldLabel(field, language), ...texts]
   })
-  return renderTable([words.field, words.originalColumn, words.current], rows)
+  return renderTable([words.field, words.originalColumn, words.current], rows, { hasRowHeads: true })
 }
 
 /** Of text, unless a job was not written by Ponte. */
@@ -63,13 +59,11 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 function renderChanges({ changes }: EditRecord, language: Language): Html {
   const words = editTexts[language]
-  const rows = changes.map(
-    ({ at, by, fields }) =>
-      html`<tr>
-        <td data-label="${words.when}">${moment(Date.parse(at), language)}</td>
-        <td data-label="${words.user}">${by}</td>
-        <td data-label="${words.fields}">${fields.map(field => fieldLabel(field, language)).join(', ')}</td>
-      </tr>`,
-  )
-  return renderTable([words.when, words.user, words.fields], rows)
+  const { when, user } = commonTexts[language]
+  const rows = changes.map(({ at, by, fields }) => [
+    moment(Date.parse(at), language),
+    by,
+    fields.map(field => fieldLabel(field, language)).join(', '),
+  ])
+  return renderTable([when, user, words.fields], rows)
 }

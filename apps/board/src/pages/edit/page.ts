@@ -11,7 +11,7 @@ import type { User } from '../../auth/credentials.ts'
 import { type Editable, readEditable, type Values } from './editable.ts'
 import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 import { eventAddress } from '../../ui/addresses.ts'
-import { fieldLabel, editTexts } from './texts.ts'
+import { fieldLabel, editTexts, renderChange } from './texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { beginAction } from '../../queues/job-actions.ts'
@@ -204,14 +204,10 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
   const words = editTexts[language]
   const changed = new Map(edit.changes.map(change => [change.field, change.after]))
   const now = (field: string): string => changed.get(field) ?? editable.values[field] ?? ''
-  const rows = edit.changes.map(
-    ({ field, before, after }) =>
-      html`<tr>
-        <th scope="row">${fieldLabel(field, language)}</th>
-        <td data-label="${words.before}"><del>${before || '–'}</del></td>
-        <td data-label="${words.after}"><ins>${after || '–'}</ins></td>
-      </tr>`,
-  )
+  const rows = edit.changes.map(({ field, before, after }) => [
+    fieldLabel(field, language),
+    ...renderChange(before, after),
+  ])
   const heads = [words.field, words.before, words.after]
   const does = new Set(edit.events.map(name => words.does(textIn(events[name].does, language))))
   if (edit.events.includes('lead.registered')) does.add(words.sentLead)
@@ -220,7 +216,7 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
     <p class="soft">
       ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
     </p>
-    ${renderTable(heads, rows)}
+    ${renderTable(heads, rows, { hasRowHeads: true })}
     <h2>${words.sent}</h2>
     ${[...does].map(text => html`<p class="soft">${text}</p>`)}
     ${edit.preview === undefined ? html`<p class="notice">${words.sentTooLong}</p>` : edit.preview.map(text => html`<pre>${text}</pre>`)}

@@ -1,4 +1,5 @@
 import { bilingual, type Language, leadFields, textIn, type Texts } from '@ponte/contracts'
+import { html } from '../../ui/html.ts'
 
 /** The words of *edit and retry*. */
 export const editTexts = bilingual({
@@ -31,8 +32,6 @@ export const editTexts = bilingual({
   originalColumn: { en: 'Original', pt: 'Original' },
   current: { en: 'Current', pt: 'Atual' },
   changes: { en: 'Corrections', pt: 'Correções' },
-  when: { en: 'When', pt: 'Quando' },
-  user: { en: 'User', pt: 'Quem' },
   fields: { en: 'Fields', pt: 'Campos' },
   noOriginal: {
     en: 'Nobody corrected this event, or more than 30 days have passed since the last correction.',
@@ -70,3 +69,9 @@ export function fieldLabel(field: string, language: Language): string {
   const label = labels[field]
   return label === undefined ? field : textIn(label, language)
 }
+
+/** What a field held, beside what it holds now. */
+export const renderChange = (before: string | undefined, now: string | undefined) => [
+  html`<del>${before || '–'}</del>`,
+  html`<ins>${now || '–'}</ins>`,
+]

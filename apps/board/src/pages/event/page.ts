@@ -14,7 +14,7 @@ import { contactOf, renderContact } from './contact.ts'
 import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-status.ts'
 import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
 import { type EventView, momentsOf } from './timeline.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -153,8 +153,8 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
     <div class="actions">
       ${
         code !== undefined && user?.role === 'operator'
-          ? html`<form method="post" action="${own}/retry"><button type="submit">${common.retry}</button></form>
-              ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${common.edit}</a>` : undefined}`
+          ? html`${buttonForm(`${own}/retry`, common.retry)}
+            ${isEditable(queueRef.kind, job) ? html`<a href="${own}/edit">${common.edit}</a>` : undefined}`
           : undefined
       }
       ${user?.role === 'operator' ? previewLink(queueRef, job, language) : undefined}

@@ -11,7 +11,7 @@ import type { User } from '../../auth/credentials.ts'
 import { sparkline } from '../../charts/sparkline.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { type Filters, filteredAddress } from '../../ui/filters.ts'
-import { type Html, html, inlineCode } from '../../ui/html.ts'
+import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
@@ -88,10 +88,9 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
   const { queues } = cause
   const retryAll = renderRetry(cause, queues, words.retryAll(formatCount(count, view.language), count === 1), view)
   if (count === 1) return [retryAll]
-  const tryOne = html`<form method="post" action="/failures/try">
-    ${partFields(toParts(cause, queues), view.filters)}
-    <button type="submit">${queues.length === 1 ? words.tryOne : words.tryOnePerTenant}</button>
-  </form>`
+  const tryOne = buttonForm('/failures/try', queues.length === 1 ? words.tryOne : words.tryOnePerTenant, {
+    fields: partFields(toParts(cause, queues), view.filters),
+  })
   const each = queues.map(own =>
     renderRetry(
       cause,

@@ -9,11 +9,11 @@ import { maskedContact } from '../../queues/masked-contact.ts'
 import { type PendingRound, readPendingRounds } from '../../queues/pending-round.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { filterFields, readFilters, renderFilters } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
-import { renderTable, sendPage } from '../../ui/page.ts'
+import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { isEditable } from '../edit/editable.ts'
@@ -89,29 +89,22 @@ interface RowView {
   readonly pending: PendingRound | undefined
 }
 
-function renderJob(job: Job, queueRef: QueueRef, { language, user, pending }: RowView): Html {
+/** The last cell is for operators. */
+function renderJob(job: Job, queueRef: QueueRef, { language, user, pending }: RowView): readonly Cell[] {
   const { id = '', finishedOn = 0 } = job
-  const words = failureTexts[language]
   const common = commonTexts[language]
   const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
-  const actions = html`<td data-label="${words.actions}">
-    <div class="actions tight">
-      <form method="post" action="${address}/retry">
-        <button class="quiet" type="submit" aria-label="${`${common.retry}: ${id}`}">${common.retry}</button>
-      </form>
+  return [
+    moment(finishedOn, language),
+    maskedContact(job, language, user),
+    html`<span
+      ><a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
+      <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
+      ${pending && html`<br />${renderRound(pending, language)}`}</span
+    >`,
+    html`<div class="actions tight">
+      ${buttonForm(`${address}/retry`, common.retry, { isQuiet: true, about: id })}
       ${isEditable(queueRef.kind, job) ? html`<a href="${address}/edit">${common.edit}</a>` : undefined}
-    </div>
-  </td>`
-  return html`<tr>
-    <td data-label="${words.failedAt}">${moment(finishedOn, language)}</td>
-    <td data-label="${contactLabel(queueRef.kind, language)}">${maskedContact(job, language, user)}</td>
-    <td data-label="${common.event}">
-      <span
-        ><a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
-        <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
-        ${pending && html`<br />${renderRound(pending, language)}`}</span
-      >
-    </td>
-    ${user?.role === 'operator' ? actions : undefined}
-  </tr>`
+    </div>`,
+  ]
 }

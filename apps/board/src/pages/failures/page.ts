@@ -3,7 +3,7 @@ import { isJobName, type Language } from '@ponte/contracts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueNameOf } from '../../queues/queue-ref.ts'
 import { readFilters, renderFilters } from '../../ui/filters.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { codeSentence, renderCause } from './cause-card.ts'
@@ -58,10 +58,7 @@ function renderTryEach(
   { language, filters }: { readonly language: Language; readonly filters: ReturnType<typeof readFilters> },
 ): Html {
   const parts = causes.flatMap(({ code, queues }) => queues.map(({ queueRef }) => ({ queueRef, code })))
-  return html`<form method="post" action="/failures/try">
-    ${partFields(parts, filters)}
-    <button type="submit">${failureTexts[language].tryEach}</button>
-  </form>`
+  return buttonForm('/failures/try', failureTexts[language].tryEach, { fields: partFields(parts, filters) })
 }
 
 export function sendNotThere(

@@ -1,6 +1,6 @@
 import { systemNames } from '@ponte/contracts'
 import { type BridgeState, type Connection, connectionWords, needsPerson } from '@ponte/report'
-import { hiddenFields, type Html, html } from '../../ui/html.ts'
+import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -60,15 +60,7 @@ function renderButton({ tenant, system, state }: Connection, { language }: Overv
   const words = overviewTexts[language]
   if (state === 'throttled') return undefined
   const path = `/connections/${encodeURIComponent(tenant)}/${system}`
-  const [address, text] = state === 'disconnected' ? [path, words.reconnect] : [`${path}/check`, words.checkNow]
-  return html`<form method="post" action="${address}">
-    ${state === 'disconnected' ? undefined : hiddenFields({ next: '/' })}
-    <button
-      type="submit"
-      ${state === 'disconnected' ? undefined : html`class="quiet"`}
-      aria-label="${text}: ${tenant} · ${systemNames[system]}"
-    >
-      ${text}
-    </button>
-  </form>`
+  const about = `${tenant} · ${systemNames[system]}`
+  if (state === 'disconnected') return buttonForm(path, words.reconnect, { about })
+  return buttonForm(`${path}/check`, words.checkNow, { about, isQuiet: true, fields: hiddenFields({ next: '/' }) })
 }

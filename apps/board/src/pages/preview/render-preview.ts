@@ -69,17 +69,17 @@ const classes: Readonly<Record<RowInWords['outcome'], string>> = {
 
 function renderRows(rows: readonly RowInWords[], language: Language): Html {
   const words = previewTexts[language]
-  const cell = (label: string, content: string | Html, look = ''): Html =>
-    html`<td data-label="${label}"><span class="value ${look}">${content}</span></td>`
+  const cell = (content: string | Html, look = ''): Html => html`<span class="value ${look}">${content}</span>`
   const line = (text: string | undefined): Html | undefined => (text === undefined ? undefined : html`${text}<br />`)
   const lines = rows.map(({ target, outcome, rule, place, given, value = '–', current = '–', result }) => {
     const named = rule && html`<br /><span class="soft">${rule}</span>`
-    return html`<tr>
-      ${cell(words.target, html`<code>${target}</code>${named}`)}
-      ${cell(words.source, html`${line(given && clip(given))}<span class="soft">${place}</span>`)}
-      ${cell(words.value, clip(value))} ${cell(words.current, clip(current))}
-      ${cell(words.outcome, result, classes[outcome])}
-    </tr>`
+    return [
+      cell(html`<code>${target}</code>${named}`),
+      cell(html`${line(given && clip(given))}<span class="soft">${place}</span>`),
+      cell(clip(value)),
+      cell(clip(current)),
+      cell(result, classes[outcome]),
+    ]
   })
   return renderTable([words.target, words.source, words.value, words.current, words.outcome], lines)
 }

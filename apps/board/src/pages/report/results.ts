@@ -58,11 +58,10 @@ const columns = [
 function renderTenantsTable({ period, tenants }: Report, language: Language): Html {
   const words = reportTexts[language]
   const heads = columns.map(name => textIn(measures[name], language))
-  const row = (head: Html, span: MeasuredSpan): Html =>
-    html`<tr>
-      <td data-label="${words.tenant}">${head}</td>
-      ${columns.map((name, index) => html`<td class="number" data-label="${heads[index]}">${shownFigure(name, span, language)}</td>`)}
-    </tr>`
+  const row = (head: Html, span: MeasuredSpan) => [
+    head,
+    ...columns.map(name => ({ content: shownFigure(name, span, language), look: 'number' })),
+  ]
   const leadsOf = ({ figures }: MeasuredSpan): number => figures.leads.created
   const sorted = tenants.toSorted((one, other) => leadsOf(other.total) - leadsOf(one.total))
   return renderTable(

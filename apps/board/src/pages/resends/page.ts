@@ -10,7 +10,7 @@ import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, hiddenFields, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
-import { renderTable, sendNotice, sendPage } from '../../ui/page.ts'
+import { type Cell, renderTable, sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { codeSentence } from '../failures/cause-card.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
@@ -127,14 +127,7 @@ function renderParts({ state, parts }: Resend, language: Language): Html {
   const { tenant } = commonTexts[language]
   return renderTable(
     [tenant, words.cause, words.result],
-    parts.map(
-      part =>
-        html`<tr>
-          <td data-label="${tenant}">${part.tenant}</td>
-          <td data-label="${words.cause}">${partText(part, language)}</td>
-          <td data-label="${words.result}">${outcomeText({ state, parts: [part] }, language)}</td>
-        </tr>`,
-    ),
+    parts.map(part => [part.tenant, partText(part, language), outcomeText({ state, parts: [part] }, language)]),
   )
 }
 
@@ -157,20 +150,11 @@ function renderReasons({ parts }: Resend, language: Language): Html | undefined 
 const renderCode = (code: ReasonCode): Html | undefined =>
   isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined
 
-function renderRow(resend: Resend, language: Language): Html {
-  const words = resendTexts[language]
-  const common = commonTexts[language]
+function renderRow(resend: Resend, language: Language): readonly Cell[] {
   const { id, at, user, parts } = resend
   const tenants = [...new Set(parts.map(({ tenant }) => tenant))].join(', ')
-  return html`<tr>
-    <td data-label="${common.when}">${moment(at, language)}</td>
-    <td data-label="${common.user}">${user}</td>
-    <td data-label="${common.tenant}">${tenants}</td>
-    <td data-label="${words.cause}">${renderWhat(resend, language)}</td>
-    <td data-label="${words.result}">
-      <a href="${resendAddress(id)}">${summaryText(resend, language)}</a>
-    </td>
-  </tr>`
+  const result = html`<a href="${resendAddress(id)}">${summaryText(resend, language)}</a>`
+  return [moment(at, language), user, tenants, renderWhat(resend, language), result]
 }
 
 /** `250 events: 248 delivered, 2 failed again`. */

@@ -8,10 +8,10 @@ import type { QueueStatus } from '../../queues/queue-status.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { formatDuration } from '@ponte/runtime'
 import { eventName } from '../../ui/event-name.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { type Fragment, type Html, html } from '../../ui/html.ts'
 import { inLanguage } from '../../ui/in-language.ts'
 import { moment } from '../../ui/moment.ts'
-import { renderTable as renderAnyTable } from '../../ui/page.ts'
+import { type Cell, renderTable as renderAnyTable } from '../../ui/page.ts'
 import type { DelayedEvent, WaitingQueue, WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
 import { statusOf } from './held-up.ts'
@@ -52,47 +52,31 @@ export function renderLine(queue: WaitingQueue, tenant: WaitingTenant, view: Que
   </p>`
 }
 
-function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView): Html {
+function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView): readonly Cell[] {
   const { language } = view
   const { state } = queue
   const words = waitingTexts[language]
-  const { status: statusLabel } = commonTexts[language]
   const link = linkTo(queue, language)
   const status = statusOf(queue, tenant, view)
-  if (state === undefined || status === undefined) {
-    return html`<tr>
-      <td data-label="${words.queue}">${link}</td>
-      <td data-label="${statusLabel}" class="bad">${words.unreadable}</td>
-      <td></td>
-      <td></td>
-      <td></td>
-      <td></td>
-      <td></td>
-    </tr>`
-  }
+  if (state === undefined || status === undefined) return [link, { content: words.unreadable, look: 'bad' }]
   const { snapshot, workers } = state
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
-  const cell = (label: string, value: string | number): Html =>
-    html`<td class="number" data-label="${label}">${value}</td>`
+  const number = (content: Fragment): Cell => ({ content, look: 'number' })
   const count = (state: string): number => snapshot.counts[state] ?? 0
   const failures = count('failed')
   const waiting = waitingFacts(snapshot, view).join(' · ')
-  return html`<tr>
-    <td data-label="${words.queue}">${link}</td>
-    <td data-label="${statusLabel}">
-      <span
-        ><span class="${status.tone}">${conditionText(status, language)}</span>
-        ${status.condition === 'failures' ? html`<a href="/failures">${words.failures(failures)}</a>` : undefined}</span
-      >
-    </td>
-    ${cell(words.waiting, waiting)}
-    ${cell(words.delayed, words.since(count('delayed') - snapshot.due, age(snapshot.oldestDelayedMs)))}
-    ${cell(words.active, words.since(count('active'), age(snapshot.longestActiveMs)))}
-    <td class="number" data-label="${words.failed}">
-      ${failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`}
-    </td>
-    ${cell(words.workers, workers ?? words.unknown)}
-  </tr>`
+  return [
+    link,
+    html`<span
+      ><span class="${status.tone}">${conditionText(status, language)}</span>
+      ${status.condition === 'failures' ? html`<a href="/failures">${words.failures(failures)}</a>` : undefined}</span
+    >`,
+    number(waiting),
+    number(words.since(count('delayed') - snapshot.due, age(snapshot.oldestDelayedMs))),
+    number(words.since(count('active'), age(snapshot.longestActiveMs))),
+    number(failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`),
+    number(workers ?? words.unknown),
+  ]
 }
 
 function conditionText({ condition, breaker }: QueueStatus, language: Language): string {
