@@ -67,7 +67,8 @@ export function createAttemptLimit() {
   }
 }
 
-function secondsToWait(refused: unknown): number {
+/** The seconds to wait after a limiter refused. Throws what is no refusal. */
+export function secondsToWait(refused: unknown): number {
   if (!(refused instanceof RateLimiterRes)) throw refused
   return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
 }

@@ -131,5 +131,5 @@ function sendLogin(
     <input id="password" name="password" type="password" autocomplete="current-password" required />
     <button type="submit">${submit}</button>
   </form>`
-  return sendPage(reply, { language, title, body, signedIn: false })
+  return sendPage(reply, { language, title, body })
 }

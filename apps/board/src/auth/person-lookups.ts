@@ -1,6 +1,7 @@
 import type { Audit, AuditEntry, Fingerprint } from '@ponte/state'
 import type { FastifyReply } from 'fastify'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { secondsToWait } from './attempt-limit.ts'
 import type { User } from './credentials.ts'
 
 /** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */
@@ -26,15 +27,10 @@ export function createPersonLookups({
   const limit = new RateLimiterMemory({ points: MOST_PERSONS, duration: 60 })
 
   async function count({ name }: User, persons: number): Promise<number> {
-    const refused: unknown = await limit.consume(name, persons).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    if (refused === undefined) return 0
-    if (!(refused instanceof RateLimiterRes)) throw refused
+    const seconds = await limit.consume(name, persons).then(() => 0, secondsToWait)
     // A refused request looks nobody up, so it does not count.
-    await limit.reward(name, persons)
-    return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+    if (seconds > 0) await limit.reward(name, persons)
+    return seconds
   }
 
   return {

@@ -1,6 +1,5 @@
-import { isRecord, type Language, storedMessages } from '@ponte/contracts'
+import { isRecord, type Language, renderMessage, storedMessages } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
-import { inLanguage, logLineInLanguage } from '../ui/in-language.ts'
 import type { Texts } from '../ui/language.ts'
 
 export const descriptions: Record<QueueKind, Texts> = {
@@ -64,7 +63,13 @@ function localiseJob(job: Record<string, unknown>, language: Language): Record<s
 
 const summaryInLanguage = (summary: unknown, language: Language): unknown => {
   const stored = storedMessages.safeParse(summary).data
-  return stored === undefined ? summary : inLanguage(stored, language)
+  return stored === undefined ? summary : renderMessage(stored, language)
+}
+
+/** A line of a job's log: its time, then what Ponte says. */
+function logLineInLanguage(line: string, language: Language): string {
+  const [, time = '', text = line] = /^(\S+Z )(.*)$/s.exec(line) ?? []
+  return time + renderMessage(text, language)
 }
 
 const inReadersLanguage = (text: unknown, language: Language): unknown =>

@@ -4,11 +4,11 @@ import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts
 /** In characters. A longer body is not searched on this thread: that would block every other page. */
 export const MOST_PARSED = 64 * 1024
 /** Deeper than any honest body. A hostile body must not break the page that shows it. */
-const MAX_DEPTH = 32
+export const MAX_DEPTH = 32
 /** The most items of a list, and members of an object, that are shown. */
 const MOST_MEMBERS = 100
 
-const MASK = '***'
+export const MASK = '***'
 
 /**
  * A job's data as the board shows them to everybody. Ponte's own ids, codes, counts and times are shown, each at its place only. Everything

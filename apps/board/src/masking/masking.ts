@@ -1,11 +1,9 @@
 import { changeStoredText, storedMessages, foldWord } from '@ponte/contracts'
 import type { User } from '../auth/credentials.ts'
-import { readBody } from './masked-data.ts'
+import { MASK, MAX_DEPTH, readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
 import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
 
-/** Deeper than any honest body. A hostile body must not break the page that shows it. */
-const MAX_DEPTH = 32
 /** In characters: the most that is shown of one text, and the most that is searched of a body for personal words. */
 const MOST_TEXT = 16 * 1024
 const MOST_READ = 64 * 1024
@@ -22,8 +20,6 @@ const dottedPattern =
 const datePattern = /^\d{4}-\d{2}-\d{2}(?!\d)/
 /** Percent encoding, once or several times: `%40`, `%2540`. */
 const percentPattern = /(?:%(?:25)*[0-9a-f]{2})+/gi
-
-const MASK = '***'
 
 /** `maria.silva@acme.com.br` → `m***@a***.br`: enough to tell two apart, too little to write to. */
 export function maskEmails(text: string): string {

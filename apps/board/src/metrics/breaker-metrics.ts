@@ -1,11 +1,10 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { readOpenBreakers, type OpenBreaker } from '@ponte/state'
+import { type OpenBreaker, type readOpenBreakers, systems } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
 
-const systems = ['totvs-crm', 'rd-station'] as const
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
 /**

@@ -1,6 +1,6 @@
 import type { Job, JobType, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { pageBudget, readJob, readJobsOf, withoutData } from './read-jobs.ts'
+import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
   readonly job: Job
@@ -195,9 +195,4 @@ async function readQueueEvents(redis: Redis, queue: Queue): Promise<QueueEvents>
   }
   const last = found.at(-1)
   return { waitingSince, moved, first: last && Number.parseInt(last[0], 10) }
-}
-
-function toRecord(fields: readonly string[]): Partial<Record<string, string>> {
-  const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2))
-  return Object.fromEntries<string>(pairs.map(([name = '', value = '']) => [name, value]))
 }

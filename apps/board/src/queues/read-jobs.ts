@@ -115,7 +115,8 @@ export async function readJobsOf(
   return readJobs(redis, queue, await queue.getRanges([...states], start, end, oldest), budget)
 }
 
-const toRecord = (pairs: readonly string[]): Record<string, string> =>
+/** Names and values in turn, as Redis answers. */
+export const toRecord = (pairs: readonly string[]): Partial<Record<string, string>> =>
   Object.fromEntries(
     Array.from(
       { length: pairs.length / 2 },

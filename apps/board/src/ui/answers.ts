@@ -66,12 +66,10 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
   const language = languageOf(request)
   reply.code(status)
   if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
-  const signedIn = request.user !== undefined
   return sendNotice(reply, {
     language,
     title: title[language],
     text: text[language],
-    signedIn,
     ...(code && { code }),
     ...(link && { link: { href: link.href, text: link.text[language] } }),
   })

@@ -26,12 +26,13 @@ export interface Filters {
 const filterNames = ['tenant', 'period', 'code', 'event'] as const
 type FilterName = (typeof filterNames)[number]
 
-const isReasonCode = (text: string): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text)
+/** A failure code, or the word for failures without one. */
+export const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
 
 const query = z.object({
   tenant: z.string().optional().catch(undefined),
   period: z.enum(periods).optional().catch(undefined),
-  code: z.string().refine(isReasonCode).optional().catch(undefined),
+  code: reasonCode.optional().catch(undefined),
   event: z.string().refine(isJobName).optional().catch(undefined),
 })
 

@@ -40,9 +40,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
     menuCounts: MenuCounts | undefined
-    /** How the bridge stands, for the tenants that the user may see. Unlike `menuCounts`, also set when something could not be read. */
-    bridge: BridgeState | undefined
-    /** The reading of `bridge`, for a page that waits for all of it: many tenants take long. Undefined before the login. */
+    /**
+     * How the bridge stands, for the tenants that the user may see. A page waits for all of it: many tenants take long. Undefined before
+     * the login.
+     */
     bridgeReading: Promise<BridgeState> | undefined
     /** What has failed, as the menu counts it. Undefined before the login. */
     failedJobs: FailedJobReader | undefined
@@ -56,7 +57,6 @@ const WAIT_MS = 300
 export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonly menuWaitMs?: number }): void {
   const { menuWaitMs = WAIT_MS } = deps
   app.decorateRequest('menuCounts')
-  app.decorateRequest('bridge')
   app.decorateRequest('bridgeReading')
   app.decorateRequest('failedJobs')
   app.addHook('preHandler', async request => {
@@ -67,8 +67,7 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonl
     request.failedJobs = failedJobs
     const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
     request.bridgeReading = reading
-    request.bridge = await withDeadline(reading, menuWaitMs).catch(() => undefined)
-    request.menuCounts = request.bridge && countsOf(request.bridge)
+    request.menuCounts = await withDeadline(reading, menuWaitMs).then(countsOf, () => undefined)
   })
 }
 

@@ -24,19 +24,15 @@ export interface Page {
   readonly language: Language
   readonly title: string
   readonly body: Html
-  /** False before the login. Default: true. */
-  readonly signedIn?: boolean
   /** Renews itself every half minute, unless the reader has switched that off. Default: false. */
   readonly refreshes?: boolean
 }
 
 /** Sends a page of the board's own. */
-export function sendPage(
-  reply: FastifyReply,
-  { language, title, body, signedIn = true, refreshes = false }: Page,
-): FastifyReply {
+export function sendPage(reply: FastifyReply, { language, title, body, refreshes = false }: Page): FastifyReply {
   const { request } = reply
   const failed = request.menuCounts?.failed ?? 0
+  const signedIn = request.user !== undefined
   const refresh = refreshes ? renderRefresh(request) : undefined
   const page = html`<!doctype html>
 <html lang="${language}">
@@ -75,15 +71,10 @@ export interface Notice {
   readonly code?: FailureCode
   /** Where to go from here. */
   readonly link?: { readonly href: string; readonly text: string }
-  /** False before the login. Default: true. */
-  readonly signedIn?: boolean
 }
 
 /** A page with a message only: not found, refused. */
-export function sendNotice(
-  reply: FastifyReply,
-  { language, title, text, code, link, signedIn = true }: Notice,
-): FastifyReply {
+export function sendNotice(reply: FastifyReply, { language, title, text, code, link }: Notice): FastifyReply {
   const body = html`<h1>${title}</h1>
     <p class="notice" role="alert">${text}</p>
     ${link && html`<p><a href="${link.href}">${link.text}</a></p>`}
@@ -93,7 +84,7 @@ export function sendNotice(
         <a href="/error-codes/${code}"><code>${code}</code></a>
       </p>`
     }`
-  return sendPage(reply, { language, title, body, signedIn })
+  return sendPage(reply, { language, title, body })
 }
 
 /** What a cell holds, and its class if it has one. */

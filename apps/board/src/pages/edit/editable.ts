@@ -13,14 +13,15 @@ export interface Editable {
   readonly values: Values
 }
 
-export interface JobToEdit {
+/** What a job of a queue holds. */
+export interface QueuedData {
   readonly name: string
   readonly kind: QueueKind
   readonly data: unknown
 }
 
 /** What can be edited of a failed job. Undefined when nothing can, as in a body that is not text, or in a text of statusRD. */
-export function readEditable({ name, kind, data }: JobToEdit): Editable | undefined {
+export function readEditable({ name, kind, data }: QueuedData): Editable | undefined {
   if (kind === 'quarantine') {
     const delivery = quarantinedDelivery.safeParse(data).data
     return delivery?.encoding === 'utf8' ? { fields: ['body'], values: { body: delivery.body } } : undefined
@@ -38,6 +39,6 @@ export function readEditable({ name, kind, data }: JobToEdit): Editable | undefi
 }
 
 /** Can a person correct anything in this job? Assumed so if its data were too large to be read for the page. */
-export const isEditable = (kind: QueueKind, { name, data }: Pick<JobToEdit, 'name' | 'data'>): boolean =>
+export const isEditable = (kind: QueueKind, { name, data }: Pick<QueuedData, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
   (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)

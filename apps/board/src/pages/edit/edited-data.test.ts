@@ -1,6 +1,6 @@
 import { parseTenants } from '@ponte/runtime'
 import { expect, test } from 'vitest'
-import { type JobToEdit, readEditable } from './editable.ts'
+import { type QueuedData, readEditable } from './editable.ts'
 import { applyEdit } from './edited-data.ts'
 import { tenantsYaml } from '../../testing/open-board.ts'
 
@@ -10,9 +10,9 @@ const context = { tenant, by: 'ana', at: '2026-02-03T04:05:06.000Z', language: '
 const envelope = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z' }
 
 const lead = { uuid: 'u-1', name: 'Maria', email: 'maria@x.example', city: 'Floripa', notes: ['a note'] }
-const leadJob: JobToEdit = { name: 'lead.registered', kind: 'totvs-crm', data: { ...envelope, lead, future: 1 } }
+const leadJob: QueuedData = { name: 'lead.registered', kind: 'totvs-crm', data: { ...envelope, lead, future: 1 } }
 const contextUrl = '/api/v1/opportunity/opportunities'
-const opportunityJob: JobToEdit = {
+const opportunityJob: QueuedData = {
   name: 'opportunity.won',
   kind: 'rd-station',
   data: { ...envelope, opportunityId: 'o-1', contextUrl },
@@ -89,7 +89,7 @@ test('a delivery of TOTVS CRM that leads to a path that is not allowed is not ke
     JSON.stringify({ eventId: 'e', source: { row: { id: 'o-1' }, object: { contextUrl: uri } } })
   const delivery = { v: 1, receivedAt: envelope.receivedAt, source: 'totvs-crm', intent: 'opportunity-won' }
   const data = { ...delivery, body: '{}', encoding: 'utf8', form: false }
-  const job: JobToEdit = { name: 'delivery', kind: 'quarantine', data }
+  const job: QueuedData = { name: 'delivery', kind: 'quarantine', data }
   expect(applyEdit(job, { body: body(contextUrl) }, context)?.preview).toEqual([
     `opportunity.won: GET ${contextUrl}/o-1`,
   ])
@@ -102,7 +102,7 @@ test('a delivery of TOTVS CRM that leads to a path that is not allowed is not ke
 test('a quarantined body is kept only when Ponte can read it now; line breaks of a text area are no change', () => {
   const body = '{"leads":[{"name":"Sem"}\n]}'
   const data = { v: 1, receivedAt: envelope.receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
-  const job: JobToEdit = { name: 'delivery', kind: 'quarantine', data }
+  const job: QueuedData = { name: 'delivery', kind: 'quarantine', data }
   expect(applyEdit(job, { body: body.replace('\n', '\r\n') }, context)?.changes).toEqual([])
   expect(applyEdit(job, { body: '{"leads":[{"name":"Com"}]}' }, context)).toMatchObject({
     data: undefined,

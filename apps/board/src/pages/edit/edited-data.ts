@@ -4,7 +4,7 @@ import { isEmailAddress } from '@ponte/webhooks'
 import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
-import { type Editable, type JobToEdit, opportunityFields, readEditable, type Values } from './editable.ts'
+import { type Editable, type QueuedData, opportunityFields, readEditable, type Values } from './editable.ts'
 import { type Preview, previewOf } from './preview.ts'
 
 const MOST_CHANGES = 20
@@ -31,7 +31,7 @@ export interface EditContext {
 }
 
 /** Puts the given values into a job's data: what changes, what is wrong and what would be sent. Writes nothing. */
-export function applyEdit(job: JobToEdit, given: Values, context: EditContext): Edit | undefined {
+export function applyEdit(job: QueuedData, given: Values, context: EditContext): Edit | undefined {
   const editable = readEditable(job)
   if (editable === undefined || !isRecord(job.data)) return undefined
   const after = Object.fromEntries(editable.fields.map(field => [field, clean(field, given[field] ?? '')]))
@@ -60,7 +60,7 @@ function clean(field: string, value: string): string {
   return emails.has(field) ? text.toLowerCase() : text
 }
 
-function dataOf({ name, kind, data }: JobToEdit, after: Values): Record<string, unknown> {
+function dataOf({ name, kind, data }: QueuedData, after: Values): Record<string, unknown> {
   if (kind === 'quarantine' || name !== 'lead.registered') return after
   const lead = isRecord(data) && isRecord(data['lead']) ? data['lead'] : {}
   const kept = Object.entries(lead).filter(([field]) => !Object.hasOwn(after, field))
@@ -88,13 +88,13 @@ function record(
 }
 
 /** What an edited job was before anybody edited it, and what it is now. Undefined when nobody edited it. */
-export function editRecordOf(job: JobToEdit): EditRecord | undefined {
+export function editRecordOf(job: QueuedData): EditRecord | undefined {
   const edited = editedBefore.safeParse(job.data).data?.edited
   const current = readEditable(job)?.values
   return edited && current && { event: job.name, ...edited, current }
 }
 
-function checkValues({ name, kind }: JobToEdit, after: Values, context: EditContext): Edit['problems'] {
+function checkValues({ name, kind }: QueuedData, after: Values, context: EditContext): Edit['problems'] {
   if (kind === 'quarantine') return []
   if (name !== 'lead.registered') {
     const missing = opportunityFields.filter(field => after[field] === '')
@@ -108,7 +108,7 @@ function checkValues({ name, kind }: JobToEdit, after: Values, context: EditCont
   })
 }
 
-function fitsSchema({ name, kind }: JobToEdit, data: unknown): boolean {
+function fitsSchema({ name, kind }: QueuedData, data: unknown): boolean {
   if (kind === 'quarantine') return quarantinedDelivery.safeParse(data).success
   return isJobName(name) && jobs[name].data.safeParse(data).success
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { codeOfReason, events, type Language, textIn } from '@ponte/contracts'
+import { codeOfReason, events, type Language, renderMessage, textIn } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -13,7 +13,6 @@ import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { fieldLabel, editTexts, renderChange } from './texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { beginAction } from '../../queues/job-actions.ts'
 import { languageOf } from '../../ui/language.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
@@ -173,7 +172,7 @@ function sendForm(
     <p class="soft">
       ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
     </p>
-    <p class="notice">${inLanguage(job.failedReason ?? '', language)}</p>
+    <p class="notice">${renderMessage(job.failedReason ?? '', language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
     ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}

@@ -8,14 +8,14 @@ import {
   type QuarantinedDelivery,
   quarantinedDelivery,
   type RegisteredLead,
+  renderMessage,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
-import type { JobToEdit } from './editable.ts'
+import type { QueuedData } from './editable.ts'
 
 /** What would be sent, and what is wrong with it. */
 export interface Preview {
@@ -33,7 +33,7 @@ export interface PreviewContext {
 }
 
 /** Reads the edited data as the worker would. Sends nothing. */
-export function previewOf({ name, kind }: JobToEdit, data: unknown, context: PreviewContext): Preview {
+export function previewOf({ name, kind }: QueuedData, data: unknown, context: PreviewContext): Preview {
   if (kind === 'quarantine') {
     const delivery = quarantinedDelivery.safeParse(data).data
     return delivery === undefined ? { preview: [], events: [] } : previewDelivery(delivery, context)
@@ -63,7 +63,7 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
   const [unread] = quarantined
   if (unread === undefined) return { preview, events }
   const reason = (language: Language): string =>
-    [unread.code, ...unread.issues.map(issue => inLanguage(issue, language))].join(' ')
+    [unread.code, ...unread.issues.map(issue => renderMessage(issue, language))].join(' ')
   return {
     preview,
     events,
@@ -88,7 +88,7 @@ function previewLead(lead: RegisteredLead, { tenant, language }: PreviewContext)
       ...leadWritingOf({ lead, receivedAt: new Date().toISOString() }, tenant.settings),
       userId,
     })
-    const inWords = notesOf(decisions).map(note => inLanguage(note, language))
+    const inWords = notesOf(decisions).map(note => renderMessage(note, language))
     return { preview: [[JSON.stringify(crmLead, null, 2), ...inWords].join('\n')], events }
   } catch (error) {
     if (error instanceof PermanentFailure) return { preview: [], events, problem: { text: editProblems.identity } }

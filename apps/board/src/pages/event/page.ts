@@ -1,4 +1,4 @@
-import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, isFailureCode, type Language, renderMessage } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -15,7 +15,6 @@ import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-sta
 import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
 import { type EventView, momentsOf } from './timeline.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { retryOne } from '../../queues/job-actions.ts'
 import { languageOf } from '../../ui/language.ts'
 import { textMask } from '../../masking/masking.ts'
@@ -149,7 +148,7 @@ function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }
       ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : stateText(state, language)}
       · ${queueLabel(queueRef.kind, language)}
     </p>
-    ${code === undefined ? undefined : html`<p class="tight bad">${masked(inLanguage(job.failedReason ?? '', language))}</p>`}
+    ${code === undefined ? undefined : html`<p class="tight bad">${masked(renderMessage(job.failedReason ?? '', language))}</p>`}
     <div class="actions">
       ${
         code !== undefined && user?.role === 'operator'

@@ -1,8 +1,7 @@
-import { bilingual, type Language } from '@ponte/contracts'
+import { bilingual, type Language, renderMessage } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import type { PendingRound } from '../../queues/pending-round.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import type { Texts } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import type { EventStatus } from './event-status.ts'
@@ -86,7 +85,7 @@ export function renderEventStatus(status: EventStatus, language: Language): Html
     return html`${outcomeText(status.kind, language)}`
   if (status.kind !== 'delayed') return html`${statuses[status.kind][language]}`
   const time = status.until === undefined ? undefined : html` ${until[language]} ${moment(status.until, language)}`
-  const reason = status.reason === undefined ? '' : `: ${inLanguage(status.reason, language)}`
+  const reason = status.reason === undefined ? '' : `: ${renderMessage(status.reason, language)}`
   return html`${statuses.delayed[language]}${time}${reason}`
 }
 

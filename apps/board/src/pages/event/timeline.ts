@@ -12,7 +12,6 @@ import { fieldLabel } from '../edit/texts.ts'
 import { textMask } from '../../masking/masking.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { timelineAddress } from '../../ui/addresses.ts'
 import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
@@ -58,7 +57,7 @@ export function momentsOf(view: EventView): readonly Moment[] {
     return lines.flatMap(line => {
       const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
       const at = Date.parse(time)
-      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(inLanguage(text, language))}</code>` }]
+      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(renderMessage(text, language))}</code>` }]
     })
   })
   // What a run did comes before how it ended, so lines of the same moment are put first.

@@ -4,6 +4,7 @@ import {
   isFailureCode,
   type Language,
   type ReasonCode,
+  renderMessage,
   systemNames,
   textIn,
 } from '@ponte/contracts'
@@ -12,7 +13,6 @@ import { sparkline } from '../../charts/sparkline.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import type { Cause } from './causes.ts'
@@ -57,7 +57,7 @@ export function renderCause(cause: Cause, view: CauseView): Html {
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
     <h2 id="${id}">${causeTitle(cause, language)}</h2>
-    ${details.map(detail => html`<p class="tight"><code>${inLanguage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
+    ${details.map(detail => html`<p class="tight"><code>${renderMessage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
     ${answers.length < 2 ? undefined : renderAnswers(cause)}
     ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`}
     ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}

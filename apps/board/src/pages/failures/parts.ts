@@ -1,13 +1,11 @@
-import { isFailureCode, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import type { ReasonCode } from '@ponte/contracts'
 import { type FailedJob, readOnce } from '@ponte/report'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import { type Filters, filterFields, readFilters } from '../../ui/filters.ts'
+import { type Filters, filterFields, readFilters, reasonCode } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { isAmong, USUAL_PERIOD } from './filters.ts'
-
-const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })

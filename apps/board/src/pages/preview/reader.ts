@@ -13,11 +13,12 @@ import {
   previewLead,
   type PreviewDeps,
 } from '@ponte/registration'
-import type { QueueKind, Tenant } from '@ponte/runtime'
+import type { Tenant } from '@ponte/runtime'
 import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
 import type { BoardDeps } from '../../board-deps.ts'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
+import type { QueuedData } from '../edit/editable.ts'
 
 /** Each may take several calls to TOTVS CRM. */
 const MOST_PARTS = 5
@@ -38,14 +39,8 @@ export interface PreparedPreview {
 /** `too-long`: longer than a page reads. */
 export type PreviewObstacle = 'not-a-lead' | 'too-long'
 
-interface PreviewedJob {
-  readonly kind: QueueKind
-  readonly name: string
-  readonly data: unknown
-}
-
 /** A job that has a preview: a lead, or a delivery of RD Station in quarantine. */
-export const hasPreview = ({ kind, name, data }: PreviewedJob): boolean =>
+export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
   name === 'lead.registered' ||
   (kind === 'quarantine' && quarantinedDelivery.safeParse(data).data?.source === 'rd-station')
 
@@ -81,7 +76,7 @@ export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'red
 
   return {
     ofDelivery,
-    ofJob(tenant: Tenant, job: PreviewedJob): PreparedPreview | PreviewObstacle {
+    ofJob(tenant: Tenant, job: QueuedData): PreparedPreview | PreviewObstacle {
       if (job.kind === 'quarantine') {
         const delivery = quarantinedDelivery.safeParse(job.data).data
         return delivery?.source === 'rd-station' ? ofDelivery(tenant, delivery) : 'not-a-lead'

@@ -1,4 +1,4 @@
-import { type Language, systemNames } from '@ponte/contracts'
+import { type Language, renderMessage, systemNames } from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { textMask } from '../../masking/masking.ts'
@@ -9,7 +9,6 @@ import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { formatDuration } from '@ponte/runtime'
 import { eventName } from '../../ui/event-name.ts'
 import { type Fragment, type Html, html } from '../../ui/html.ts'
-import { inLanguage } from '../../ui/in-language.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable as renderAnyTable } from '../../ui/page.ts'
 import type { DelayedEvent, WaitingQueue, WaitingTenant } from './reader.ts'
@@ -136,7 +135,7 @@ export function renderDelayed(
           html`<li>
             <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
             ${maskedContact(job, language, user)} · ${words.until} ${moment(until, language)}:
-            ${textMask(user)(inLanguage(reason, language))}
+            ${textMask(user)(renderMessage(reason, language))}
           </li>`,
       )}
     </ul>`

@@ -1,6 +1,8 @@
-import { appendMessages, message } from '@ponte/contracts'
+import { appendMessages, type Language, message, renderMessage } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { inLanguage, logLineInLanguage } from './in-language.ts'
+import { localiseAnswer } from './localise-answer.ts'
+
+const logLine = (line: string, language: Language) => localiseAnswer([line], language, new Map())
 
 test.each([
   [
@@ -12,13 +14,13 @@ test.each([
     'BODY_NOT_JSON: O corpo não é JSON válido. o corpo: não é JSON válido',
   ],
 ])('the reason %s is shown in Portuguese', (reason, portuguese) => {
-  expect(inLanguage(reason, 'pt-BR')).toBe(portuguese)
+  expect(renderMessage(reason, 'pt-BR')).toBe(portuguese)
 })
 
 test('a line of a log is shown in either language', () => {
   const line = appendMessages('2026-01-02T03:04:05.000Z', [message('marked', { marks: ['opportunity', 'sale'] })])
-  expect(logLineInLanguage(line, 'en')).toBe('2026-01-02T03:04:05.000Z marked: opportunity, sale')
-  expect(logLineInLanguage(line, 'pt-BR')).toBe('2026-01-02T03:04:05.000Z marcado: oportunidade, venda')
+  expect(logLine(line, 'en')).toEqual(['2026-01-02T03:04:05.000Z marked: opportunity, sale'])
+  expect(logLine(line, 'pt-BR')).toEqual(['2026-01-02T03:04:05.000Z marcado: oportunidade, venda'])
 })
 
 test.each([
@@ -28,7 +30,7 @@ test.each([
   '',
 ])('the words of others stay as they are: %s', text => {
   for (const language of ['en', 'pt-BR'] as const) {
-    expect(inLanguage(text, language)).toBe(text)
-    expect(logLineInLanguage(`2026-01-02T03:04:05.000Z ${text}`, language)).toBe(`2026-01-02T03:04:05.000Z ${text}`)
+    expect(renderMessage(text, language)).toBe(text)
+    expect(logLine(`2026-01-02T03:04:05.000Z ${text}`, language)).toEqual([`2026-01-02T03:04:05.000Z ${text}`])
   }
 })
