@@ -2,6 +2,8 @@ import { Failure, type Language } from '@ponte/contracts'
 import { AccountBusyError, TokensSealedError } from './obtain-tokens.ts'
 
 const en = {
+  ACCESS_DENIED:
+    'RD Station denied access: the user did not allow the connection, or lacks the right to. Start again as an administrator of the account.',
   ACCOUNT_BUSY: 'A worker is renewing the tokens of this account. Try again in a minute.',
   RD_REJECTED: 'RD Station refused the code: it was used before, or is older than an hour. Start again.',
   RD_CLIENT_REJECTED: 'RD Station refused the client id, the client secret or the code. Compare them with the app.',
@@ -15,6 +17,8 @@ type ConnectProblem = keyof typeof en
 export const connectProblemTexts: Readonly<Record<Language, Readonly<Record<ConnectProblem, string>>>> = {
   en,
   'pt-BR': {
+    ACCESS_DENIED:
+      'O RD Station negou o acesso: o usuário não permitiu a conexão, ou não tem esse direito. Comece de novo, como administrador da conta.',
     ACCOUNT_BUSY: 'Um worker está renovando os tokens desta conta. Tente de novo em um minuto.',
     RD_REJECTED: 'O RD Station recusou o código: já foi usado ou tem mais de uma hora. Comece de novo.',
     RD_CLIENT_REJECTED: 'O RD Station recusou o client id, o client secret ou o código. Compare com o aplicativo.',

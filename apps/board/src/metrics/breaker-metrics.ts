@@ -1,6 +1,6 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { type OpenBreaker, type readOpenBreakers, systems } from '@ponte/state'
+import { type OpenBreaker, readOpenBreakers, systems } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'

@@ -1,4 +1,3 @@
-import { destinations } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { blocks, type OpenBreaker } from '@ponte/state'
 import type { QueueSnapshot } from './queue-snapshot.ts'
@@ -46,8 +45,7 @@ export function readQueueStatus(
   if (workers === 0) return { condition: 'noWorkers', tone: 'bad' }
   if (stalled > 0) return { condition: 'stalled', tone: 'bad' }
   if (longestActiveMs > LONG_RUN_MS) return { condition: 'long', tone: 'bad' }
-  const destination = destinations.find(each => each === kind)
-  const breaker = destination && breakers.find(each => blocks(each, destination))
+  const breaker = breakers.find(each => blocks(each, kind))
   if (breaker !== undefined && (waits || oldestDelayedMs !== undefined))
     return { condition: 'breaker', tone: breaker.reason === 'revoked' ? 'bad' : 'warn', breaker }
   if ((oldestWaitingMs ?? 0) > limitMs) {

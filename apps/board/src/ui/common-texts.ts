@@ -1,5 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import type { QueueKind } from '@ponte/runtime'
+import { counted, type QueueKind } from '@ponte/runtime'
 
 export { queueLabel } from '@ponte/runtime'
 
@@ -19,6 +19,15 @@ export const commonTexts = bilingual({
   newer: { en: '← Newer', pt: '← Mais novos' },
   older: { en: 'Older →', pt: 'Mais antigos →' },
   toFailures: { en: '← Failures', pt: '← Falhas' },
+  checkNow: { en: 'Check now', pt: 'Verificar agora' },
+  noTenant: {
+    en: 'No tenant to show. Tenants are in the tenants file.',
+    pt: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
+  },
+  events: {
+    en: (count: number) => counted('en', count, 'event', 'events'),
+    pt: count => counted('pt-BR', count, 'evento', 'eventos'),
+  },
 })
 
 /** A delivery in quarantine has a source and may name many people; an event is about one contact. */

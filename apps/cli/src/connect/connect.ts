@@ -93,7 +93,7 @@ async function askInBrowser(
   if ('code' in result) return { from: 'code', code: result.code }
   return 'late' in result
     ? unsuccessful('NO_ANSWER', [texts.connect.late(options.timeout)])
-    : refusal(result.refused, texts)
+    : refusal(result.refused, session)
 }
 
 /** Reads the code that a person pastes when the browser runs on another machine. Shows the address to open first. */
@@ -110,11 +110,13 @@ async function readPastedCode(
   if (!URL.canParse(pasted)) return { from: 'code', code: pasted }
   const { searchParams } = new URL(pasted)
   const found = searchParams.get('code')
-  return found ? { from: 'code', code: found } : refusal(nameOfRefusal(searchParams), texts)
+  return found ? { from: 'code', code: found } : refusal(nameOfRefusal(searchParams), session)
 }
 
-const refusal = (error: string, { connect: words }: Session['texts']): Outcome =>
-  unsuccessful('REFUSED', [error === 'access_denied' ? words.accessDenied : words.refused(error)])
+const refusal = (error: string, { texts, language }: Session): Outcome =>
+  unsuccessful('REFUSED', [
+    error === 'access_denied' ? connectProblemTexts[language].ACCESS_DENIED : texts.connect.refused(error),
+  ])
 
 function requireDialogUrl(
   { settings }: Tenant,

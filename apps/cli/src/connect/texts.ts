@@ -26,8 +26,6 @@ export const connectTexts = translated({
       "Set the address of RD Station's authorization page with --auth-url: it cannot be derived from rdStation.tokenUrl.",
     late: (seconds: number) => `Timed out waiting for authorization (${seconds} s). Start again.`,
     refused: (error: string) => `RD Station sent no code${error === '' ? '' : ` (${error})`}. Start again.`,
-    accessDenied:
-      'RD Station denied access: the user did not allow the connection, or lacks the right to. Start again as an administrator of the account.',
     pageDone: 'Ponte is connected. You can close this page.',
     pageRefused: 'RD Station did not allow the connection. Close this page and start again.',
     pageForeign: 'This answer belongs to another connection attempt.',
@@ -58,8 +56,6 @@ export const connectTexts = translated({
       'Informe a página de autorização do RD Station com --auth-url: ela não pode ser deduzida de rdStation.tokenUrl.',
     late: seconds => `O tempo de espera pela autorização acabou (${seconds} s). Comece de novo.`,
     refused: error => `O RD Station não enviou um código${error === '' ? '' : ` (${error})`}. Comece de novo.`,
-    accessDenied:
-      'O RD Station negou o acesso: o usuário não permitiu a conexão, ou não tem esse direito. Comece de novo, como administrador da conta.',
     pageDone: 'O Ponte está conectado. Você pode fechar esta página.',
     pageRefused: 'O RD Station não permitiu a conexão. Feche esta página e comece de novo.',
     pageForeign: 'Esta resposta pertence a outra tentativa de conexão.',

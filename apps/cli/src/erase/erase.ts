@@ -6,10 +6,9 @@ import { createPerson, LEAST_DIGITS, nameWords } from './person.ts'
 import { readStoredTenants } from './scan-keys.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import { rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import type { Command, Session } from '../session.ts'
 import { readSettingsWithFingerprints, unknownTenant } from '../settings/read-settings.ts'
-import { withQueues } from '../redis/with-redis.ts'
+import { rewriteAppendOnlyFile, withQueues } from '../redis/with-redis.ts'
 
 export interface EraseOptions {
   readonly email?: string

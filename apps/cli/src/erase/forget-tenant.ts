@@ -1,10 +1,10 @@
 import { isTenantName } from '@ponte/contracts'
-import { countWorkers, rewriteAppendOnlyFile } from '../redis/maintenance.ts'
+import { countWorkers } from '@ponte/report'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Session, unsuccessful } from '../session.ts'
 import { readSettings } from '../settings/read-settings.ts'
-import { withRedis } from '../redis/with-redis.ts'
+import { rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
 import { stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Counts } from './erase-person.ts'
@@ -31,7 +31,7 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
 
   // Does not open the tenant's queues: that would create a key for each.
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
-    const workers = await countWorkers(redis, name)
+    const workers = (await countWorkers(redis, [name]))?.get(name) ?? 0
     if (workers > 0 && !dryRun) return unsuccessful('WORKERS_CONNECTED', [texts.forgetTenant.workerConnected(name)])
 
     session.progress(texts.erase.searching(name))

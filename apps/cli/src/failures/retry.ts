@@ -1,5 +1,5 @@
 import { codeOfReason, failures, type ReasonCode } from '@ponte/contracts'
-import { nearName, queueKinds, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
+import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
 import {
   awaitResend,
   beginResend,
@@ -171,14 +171,13 @@ const looks: Readonly<Record<string, Look>> = {
 }
 
 function describePart(part: ResendPart, { state }: Resend, { language, paint }: Session): string {
-  const kind = queueKinds.find(each => each === part.queue)
   const codes = part.failed.map(({ code, count }) => (part.failed.length === 1 ? code : `${code} (${count})`))
   const outcomes = resendOutcomes({ state, parts: [part] }, language).map(({ name, text }) => {
     const whole = name === 'failed' ? `${text}: ${codes.join(', ')}` : text
     const look = looks[name]
     return look === undefined ? whole : paint(look, whole)
   })
-  return `${part.tenant}  ${kind === undefined ? part.queue : queueLabel(kind, language)}  ${part.asked}: ${outcomes.join(', ')}`
+  return `${part.tenant}  ${queueLabel(part.queue, language)}  ${part.asked}: ${outcomes.join(', ')}`
 }
 
 /** Everything that was asked for has come to an end without failing again. A removed event is nobody's problem any more. */

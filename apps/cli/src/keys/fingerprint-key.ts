@@ -1,7 +1,7 @@
+import { countWorkers } from '@ponte/report'
 import { deriveFingerprintKey } from '@ponte/runtime'
 import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { countWorkers } from '../redis/maintenance.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
@@ -39,9 +39,9 @@ export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = f
 async function adoptKey(redis: Redis, { tenants, fingerprint }: AllSettings, session: Session): Promise<Outcome> {
   const words = session.texts.keys
   const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
-  for (const tenant of others)
-    if ((await countWorkers(redis, tenant)) > 0)
-      return unsuccessful('WORKERS_CONNECTED', [words.workerConnected(tenant)])
+  const workers = await countWorkers(redis, others)
+  const working = others.find(tenant => (workers?.get(tenant) ?? 0) > 0)
+  if (working !== undefined) return unsuccessful('WORKERS_CONNECTED', [words.workerConnected(working)])
   for (const tenant of others) {
     await replaceFingerprintKey(redis, tenant, fingerprint)
     await recordAction(redis, { action: 'adopt-fingerprint-key', tenant })

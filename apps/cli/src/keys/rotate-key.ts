@@ -1,10 +1,9 @@
 import { resealAll } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
-import { rewriteAppendOnlyFile } from '../redis/maintenance.ts'
 import type { Command } from '../session.ts'
 import { readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
-import { withRedis } from '../redis/with-redis.ts'
+import { rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
 
 export interface RotateKeyOptions {
   readonly dryRun?: boolean

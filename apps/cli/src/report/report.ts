@@ -15,6 +15,8 @@ import {
   reportCsv,
   reportData,
   type ReportSpan,
+  shownFigure,
+  spanHeading,
   sumSpans,
   type TenantReport,
 } from '@ponte/report'
@@ -93,7 +95,7 @@ function totalLines(
   const { language } = words
   const rows = measureNames.map(name => [
     textIn(measures[name], language),
-    valueOf(name, total, words),
+    shownFigure(name, total, language),
     measures[name].unit === 'share' ? busiest(name, spans, report, words) : '',
   ])
   return alignColumns(rows, ['left', 'right', 'left'])
@@ -104,18 +106,18 @@ function busiest(name: MeasureName, spans: readonly ReportSpan[], report: Report
   const shareOf = (span: ReportSpan): number => measures[name].of(span) ?? 0
   const [most] = spans.toSorted((one, other) => shareOf(other) - shareOf(one))
   if (most === undefined || shareOf(most) === 0) return ''
-  return words.texts.report.busiest(formatStart(most.start, report, words.language), valueOf(name, most, words))
+  return words.texts.report.busiest(
+    formatStart(most.start, report, words.language),
+    shownFigure(name, most, words.language),
+  )
 }
 
 function tableLines(spans: readonly ReportSpan[], report: Report, words: Words): readonly string[] {
   const { texts, language } = words
-  const heads = [
-    report.period === '24h' ? texts.report.hour : texts.report.day,
-    ...columns.map(name => texts.report.columns[name]),
-  ]
+  const heads = [spanHeading(report, language), ...columns.map(name => texts.report.columns[name])]
   const rows = spans.map(span => [
     formatStart(span.start, report, language),
-    ...columns.map(name => valueOf(name, span, words)),
+    ...columns.map(name => shownFigure(name, span, language)),
   ])
   return alignColumns([heads, ...rows], ['left', ...columns.map(() => 'right' as const)])
 }
@@ -145,12 +147,6 @@ function breakdownLines(name: BreakdownName, tenant: TenantReport, report: Repor
     ...alignColumns(rows, ['left', 'right', 'left']).map(line => `  ${line}`),
     ...(more.length === 0 ? [] : [`    ${texts.report.more(more.length)}`]),
   ]
-}
-
-function valueOf(name: MeasureName, span: MeasuredSpan, { language }: Words): string {
-  const { unit, of } = measures[name]
-  const value = of(span)
-  return value === undefined ? '–' : formatFigure(value, unit, language)
 }
 
 type Side = 'left' | 'right'

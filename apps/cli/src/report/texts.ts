@@ -9,8 +9,6 @@ export const reportTexts = translated({
     csv: 'print CSV that a spreadsheet opens, one figure of one hour or day a row',
     allTenants: 'All tenants',
     nothing: 'Nothing was counted. Events count from the day on which they run with this version of Ponte.',
-    hour: 'Hour',
-    day: 'Day',
     columns: {
       leadsCreated: 'New leads',
       opportunities: 'Opportunities',
@@ -29,8 +27,6 @@ export const reportTexts = translated({
     csv: 'imprime um CSV que uma planilha abre, um indicador de uma hora ou dia por linha',
     allTenants: 'Todas as empresas',
     nothing: 'Nada foi contado. Os eventos contam a partir do dia em que são executados com esta versão do Ponte.',
-    hour: 'Hora',
-    day: 'Dia',
     columns: {
       leadsCreated: 'Leads novos',
       opportunities: 'Oportunidades',

@@ -1,6 +1,5 @@
-import { destinations } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
-import { blocks, type OpenBreaker, readOpenBreakers } from '@ponte/state'
+import { blocks, readOpenBreakers } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, connectionsOf, isOver, needsPerson } from './connections.ts'
@@ -120,7 +119,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
   const breakers = (await readOpenBreakers(redis, tenant)).filter(each => !isOver(each, now))
   const queues = await Promise.all(
     queueKinds.map(async kind => {
-      const blocking = blockingOf(breakers, kind)
+      const blocking = breakers.filter(breaker => blocks(breaker, kind))
       const dueMs = blocking.reduce((latest, { until }) => Math.max(latest, until + PROBE_RETURNS_MS), now)
       const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
       const nothing = { jobs: [], whole: true }
@@ -157,17 +156,11 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
   }
 }
 
-/** The open breakers that the jobs of a queue wait for. Deliveries in quarantine call no system. */
-function blockingOf(breakers: readonly OpenBreaker[], kind: QueueKind): readonly OpenBreaker[] {
-  const destination = destinations.find(each => each === kind)
-  return destination === undefined ? [] : breakers.filter(breaker => blocks(breaker, destination))
-}
-
 /**
  * How many queues of each tenant have a connected worker process, by the names that BullMQ gives to workers' connections. Undefined when
  * Redis does not allow CLIENT LIST, because then nothing is known.
  */
-async function countWorkers(
+export async function countWorkers(
   redis: Redis,
   tenants: readonly string[],
 ): Promise<ReadonlyMap<string, number> | undefined> {

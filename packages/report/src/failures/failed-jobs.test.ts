@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createFailedJobs, type FailedQueue } from './failed-jobs.ts'
+import { createFailedJobs, type FailedQueue, readOnce } from './failed-jobs.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -122,4 +122,20 @@ test('a Redis that does not answer is not taken for a queue without failures', a
   const failedJobs = createFailedJobs(away)
   away.disconnect()
   await expect(failedJobs.read(openQueue().of)).rejects.toThrow('Connection is closed.')
+})
+
+test('a queue that is asked for twice is read once, and each queue is itself', async () => {
+  const asked: string[] = []
+  const reader = readOnce({
+    read: async ({ queue }) => {
+      asked.push(queue.name)
+      return { jobs: [], whole: queue.name === 'one' }
+    },
+  })
+  const of = (name: string) => ({ kind: 'totvs-crm', queue: { name, toKey: (type: string) => type } }) as const
+  const read = await Promise.all(['one', 'two', 'one'].map(name => reader.read(of(name))))
+  expect([asked, read.map(({ whole }) => whole)]).toEqual([
+    ['one', 'two'],
+    [true, false, true],
+  ])
 })

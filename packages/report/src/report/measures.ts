@@ -1,6 +1,6 @@
 import { type Language, type Texts, textIn } from '@ponte/contracts'
 import { type Counts, failuresByCode, type Figures, otherText, quantileMs } from '@ponte/state'
-import type { Unit } from './format-figure.ts'
+import { formatFigure, type Unit } from './format-figure.ts'
 
 /** A part of time, with what was counted in it. */
 export interface MeasuredSpan {
@@ -108,6 +108,13 @@ export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
   lossesByReason: { en: 'Losses by reason', pt: 'Perdas por motivo', of: ({ lossReasons }) => lossReasons },
   failuresByCode: { en: 'Failures by cause', pt: 'Falhas por causa', of: failuresByCode },
   quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: ({ quarantined }) => quarantined },
+}
+
+/** A number of a part of time as people read it, or a dash when there is none. */
+export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Language): string {
+  const { of, unit } = measures[name]
+  const value = of(span)
+  return value === undefined ? '–' : formatFigure(value, unit, language)
 }
 
 /** The name for everything that is not counted by a name of its own. */

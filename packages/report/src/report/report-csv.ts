@@ -13,7 +13,7 @@ import {
   nameIn,
 } from './measures.ts'
 import type { Report, ReportSpan } from './read-report.ts'
-import { headings, plainStart } from './report-texts.ts'
+import { headings, plainStart, spanHeading } from './report-texts.ts'
 
 /** What a CSV may be limited to. */
 export const figureNames = [...measureNames, ...breakdownNames] as const
@@ -37,9 +37,9 @@ export const reportCsvStream = (report: Report, options: CsvOptions): Readable =
   csvStream(rowsOf(report, options), options.language)
 
 function* rowsOf(report: Report, { language, figures = figureNames }: CsvOptions): Generator<Row> {
-  const { tenant, hour, day, figure, name, unit, value } = headings
-  const heads = [tenant, report.period === '24h' ? hour : day, figure, name, unit, value]
-  yield heads.map(texts => textIn(texts, language))
+  const { tenant, figure, name, unit, value } = headings
+  const others = [figure, name, unit, value].map(texts => textIn(texts, language))
+  yield [textIn(tenant, language), spanHeading(report, language), ...others]
   for (const own of report.tenants)
     for (const span of own.spans) {
       const start = plainStart(span.start, report)

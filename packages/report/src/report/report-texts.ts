@@ -1,4 +1,4 @@
-import type { Language, Texts } from '@ponte/contracts'
+import { type Language, type Texts, textIn } from '@ponte/contracts'
 import type { Period } from '@ponte/state'
 
 /** The headings of a report. `measures.ts` has the names of figures. */
@@ -22,6 +22,10 @@ interface Clock {
   readonly period: Period
   readonly timeZone: string
 }
+
+/** What stands above the beginnings of hours or days. */
+export const spanHeading = ({ period }: Pick<Clock, 'period'>, language: Language): string =>
+  textIn(period === '24h' ? headings.hour : headings.day, language)
 
 /** The beginning of an hour or day as people read it: `14:00`, `26/11`, `Nov 26`. */
 export function formatStart(start: number, { period, timeZone }: Clock, language: Language): string {

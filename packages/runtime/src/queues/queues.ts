@@ -128,8 +128,11 @@ const labels = {
   quarantine: { en: 'quarantine', pt: 'quarentena' },
 } as const satisfies Record<QueueKind, unknown>
 
-/** What people call a queue of a tenant: its direction. */
-export const queueLabel = (kind: QueueKind, language: Language): string => textIn(labels[kind], language)
+/** What people call a queue of a tenant: its direction. A name that no queue has stays as it is. */
+export const queueLabel = (name: string, language: Language): string =>
+  isKind(name) ? textIn(labels[name], language) : name
+
+const isKind = (name: string): name is QueueKind => Object.hasOwn(labels, name)
 
 const PREFIX = 'update-'
 

@@ -58,8 +58,11 @@ export const needsOf = (destination: Destination): readonly (readonly [System, C
     return kind === undefined ? [] : [[system, kind] as const]
   })
 
-/** Does this breaker make the jobs of a destination wait? */
-export const blocks = ({ system, kind }: Pick<OpenBreaker, 'system' | 'kind'>, destination: Destination): boolean => {
-  const use = uses[destination][system]
+/** Does this breaker make the jobs of a queue wait? Deliveries in quarantine call no system. */
+export const blocks = (
+  { system, kind }: Pick<OpenBreaker, 'system' | 'kind'>,
+  queue: Destination | 'quarantine',
+): boolean => {
+  const use = queue === 'quarantine' ? undefined : uses[queue][system]
   return use !== undefined && (kind === 'read' || use === 'write')
 }

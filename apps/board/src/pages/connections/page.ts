@@ -64,8 +64,8 @@ function renderResult({ tenant, name }: ConnectResult, language: Language): Html
 
 /** Tenants with a problem come first, one card each. The others are folded. */
 function renderTenants(found: readonly TenantConnections[], view: ConnectionView): Html {
-  const { none, allFine, fine, unreadable } = connectionsTexts[view.language]
-  if (found.length === 0) return html`<p>${none}</p>`
+  const { allFine, fine, unreadable } = connectionsTexts[view.language]
+  if (found.length === 0) return html`<p>${commonTexts[view.language].noTenant}</p>`
   const isFine = ({ connections }: TenantConnections): boolean =>
     connections?.every(({ state }) => state === 'ok') === true
   const heldUp = found.filter(each => !isFine(each))

@@ -2,6 +2,7 @@ import type { Language } from '@ponte/contracts'
 import { type Connection, connectionWords, needsPerson } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
 import { renderObstacle } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
@@ -36,7 +37,7 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
   const { system, state } = connection
   if (state === 'throttled') return undefined
   const { language, deps, next } = view
-  const { reconnect, checkNow } = connectionsTexts[language]
+  const { reconnect } = connectionsTexts[language]
   const isLost = state === 'disconnected'
   const found = connectable(deps, tenant)
   const mayConnect = system === 'rd-station' && needsPerson(connection) && typeof found !== 'string'
@@ -52,7 +53,7 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
         // A connection that is lost comes back by connecting, not by asking again.
         mayConnect && isLost
           ? undefined
-          : buttonForm(check, checkNow, { about: tenant.name, fields: hiddenFields({ next }) })
+          : buttonForm(check, commonTexts[language].checkNow, { about: tenant.name, fields: hiddenFields({ next }) })
       }
     </div>`
 }

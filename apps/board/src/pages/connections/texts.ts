@@ -5,10 +5,6 @@ import type { Obstacle } from './obstacles.ts'
 
 export const connectionsTexts = bilingual({
   title: { en: 'Connections', pt: 'Conexões' },
-  none: {
-    en: 'No tenant to show. Tenants are in the tenants file.',
-    pt: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
-  },
   works: { en: 'connected', pt: 'conectado' },
   allFine: { en: 'All connections work.', pt: 'Todas as conexões funcionam.' },
   fine: {
@@ -43,13 +39,8 @@ export const connectionsTexts = bilingual({
     pt: tenant => `${tenant} não foi conectada.`,
   },
   nothingChanged: { en: 'Nothing has changed.', pt: 'Nada mudou.' },
-  accessDenied: {
-    en: 'RD Station denied access: the user did not allow the connection, or lacks the right to. Start again as an administrator of the account.',
-    pt: 'O RD Station negou o acesso: o usuário não permitiu a conexão, ou não tem esse direito. Comece de novo, como administrador da conta.',
-  },
   noCode: { en: 'RD Station sent no code. Start again.', pt: 'O RD Station não enviou um código. Comece de novo.' },
   command: { en: 'Or connect on the command line:', pt: 'Ou conecte pela linha de comando:' },
-  checkNow: { en: 'Check now', pt: 'Verificar agora' },
   notChecked: { en: 'Not yet', pt: 'Ainda não' },
   notYet: {
     en: {
@@ -100,11 +91,10 @@ export const obstacleText = (obstacle: Obstacle, language: Language): string =>
 
 /** Why it did not work. `name` was kept by this version or another one; undefined when nothing is known of it. */
 export function reasonText(name: string, language: Language): string | undefined {
-  const { accessDenied, noCode, obstacles } = connectionsTexts[language]
+  const { noCode, obstacles } = connectionsTexts[language]
   const known: Readonly<Record<string, string>> = {
     ...obstacles,
     ...connectProblemTexts[language],
-    ACCESS_DENIED: accessDenied,
     REFUSED: noCode,
   }
   return Object.hasOwn(known, name) ? known[name] : isFailureCode(name) ? failureSentence(name, language) : undefined

@@ -1,6 +1,7 @@
 import { systemNames } from '@ponte/contracts'
 import { type BridgeState, type Connection, connectionWords, needsPerson } from '@ponte/report'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -62,5 +63,9 @@ function renderButton({ tenant, system, state }: Connection, { language }: Overv
   const path = `/connections/${encodeURIComponent(tenant)}/${system}`
   const about = `${tenant} · ${systemNames[system]}`
   if (state === 'disconnected') return buttonForm(path, words.reconnect, { about })
-  return buttonForm(`${path}/check`, words.checkNow, { about, isQuiet: true, fields: hiddenFields({ next: '/' }) })
+  return buttonForm(`${path}/check`, commonTexts[language].checkNow, {
+    about,
+    isQuiet: true,
+    fields: hiddenFields({ next: '/' }),
+  })
 }

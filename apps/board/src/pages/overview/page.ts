@@ -1,4 +1,12 @@
-import { type BridgeState, formatStart, type Report, stateSentence, type StateSentence, sumSpans } from '@ponte/report'
+import {
+  type BridgeState,
+  formatStart,
+  type Report,
+  spanHeading,
+  stateSentence,
+  type StateSentence,
+  sumSpans,
+} from '@ponte/report'
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -129,7 +137,7 @@ function renderEvents(
         { name: words.layers.delivered, tone: 'good' },
         { name: words.layers.failed, tone: 'bad' },
       ],
-      words: { time: period === '24h' ? words.hour : words.day, asTable: words.asTable },
+      words: { time: spanHeading(report, language), asTable: words.asTable },
       format: count => formatCount(count, language),
     })}
   </section>`

@@ -10,7 +10,6 @@ export const overviewTexts = bilingual({
   },
   unknown: { en: 'unknown: Redis did not answer', pt: 'situação desconhecida: o Redis não respondeu' },
   reconnect: { en: 'Reconnect', pt: 'Reconectar' },
-  checkNow: { en: 'Check now', pt: 'Verificar agora' },
   delivered: {
     en: { '24h': 'delivered in 24 hours', '7d': 'delivered in 7 days', '30d': 'delivered in 30 days' },
     pt: { '24h': 'entregues em 24 horas', '7d': 'entregues em 7 dias', '30d': 'entregues em 30 dias' },
@@ -67,8 +66,6 @@ export const overviewTexts = bilingual({
     },
   },
   layers: { en: { delivered: 'delivered', failed: 'failed' }, pt: { delivered: 'entregues', failed: 'falhas' } },
-  hour: { en: 'Hour', pt: 'Hora' },
-  day: { en: 'Day', pt: 'Dia' },
   asTable: { en: 'Show as a table', pt: 'Ver como tabela' },
   whatFailed: { en: 'What failed', pt: 'O que falhou' },
   otherCauses: {

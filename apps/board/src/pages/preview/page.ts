@@ -6,6 +6,7 @@ import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
@@ -89,7 +90,7 @@ function sendForm(reply: FastifyReply, { tenants }: BoardDeps, language: Languag
       ${
         only !== undefined && others.length === 0
           ? html`<input type="hidden" name="tenant" value="${only.name}" />`
-          : html`<label for="tenant">${words.tenant}</label>
+          : html`<label for="tenant">${commonTexts[language].tenant}</label>
               <select id="tenant" name="tenant" required>
                 ${tenants.map(({ name }) => html`<option value="${name}">${name}</option>`)}
               </select>`

@@ -6,7 +6,6 @@ export const previewTexts = bilingual({
     en: 'Shows what would become of a lead, field by field, by the rules as they are now. It reads TOTVS CRM and sends nothing.',
     pt: 'Mostra o que seria feito de um lead, campo a campo, pelas regras como são agora. Lê o TOTVS CRM e não envia nada.',
   },
-  tenant: { en: 'Tenant', pt: 'Empresa' },
   body: { en: 'Body of a webhook of RD Station', pt: 'Corpo de um webhook do RD Station' },
   bodyHint: {
     en: 'JSON with "leads" or with "event_type" and "contact"; up to 64 KiB. It is not kept.',

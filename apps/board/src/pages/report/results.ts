@@ -8,15 +8,18 @@ import {
   measures,
   nameIn,
   type Report,
+  shownFigure,
+  spanHeading,
   sumSpans,
   type TenantReport,
 } from '@ponte/report'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { csvAddress } from './csv-file.ts'
 import { reportTexts } from './texts.ts'
 import { filteredAddress } from '../../ui/filters.ts'
 import { renderTable } from '../../ui/page.ts'
-import { shownFigure, type TenantChart, tenantCharts } from './tenant-charts.ts'
+import { type TenantChart, tenantCharts } from './tenant-charts.ts'
 import { highestFirst } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
@@ -65,7 +68,7 @@ function renderTenantsTable({ period, tenants }: Report, language: Language): Ht
   const leadsOf = ({ figures }: MeasuredSpan): number => figures.leads.created
   const sorted = tenants.toSorted((one, other) => leadsOf(other.total) - leadsOf(one.total))
   return renderTable(
-    [words.tenant, ...heads],
+    [commonTexts[language].tenant, ...heads],
     [
       ...sorted.map(({ tenant, total }) =>
         row(html`<a href="${filteredAddress('/', { tenant, period })}">${tenant}</a>`, total),
@@ -143,7 +146,7 @@ function renderChart(
       return { name, tick: name, counts: parts.map(({ values }) => values[bar] ?? 0) }
     }),
     barsByTick: barsByTick[report.period],
-    words: { time: report.period === '24h' ? words.hour : words.day, asTable: words.asTable },
+    words: { time: spanHeading(report, language), asTable: words.asTable },
     format: value => formatFigure(value, unit, language),
     more: html`${hint === undefined ? undefined : html`<p class="hint">${hint}</p>`}
     ${renderCsvLink(title, figures, { report, own, language })}`,

@@ -1,11 +1,10 @@
 import { type Language, textIn } from '@ponte/contracts'
 import {
   type FigureName,
-  formatFigure,
-  type MeasuredSpan,
   type MeasureName,
   measures,
   nameIn,
+  shownFigure,
   type TenantReport,
   type Unit,
 } from '@ponte/report'
@@ -101,13 +100,6 @@ export function tenantCharts(own: TenantReport, language: Language): readonly Te
 }
 
 const quotas = ['contactsQuota', 'eventsQuota'] as const
-
-/** A figure as a page shows it. */
-export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Language): string {
-  const { of, unit } = measures[name]
-  const value = of(span)
-  return value === undefined ? '–' : formatFigure(value, unit, language)
-}
 
 /** Losses of each hour or day: the most frequent reasons of the period by themselves, all others and losses without a reason as one. */
 function lossParts({ spans, total }: TenantReport, language: Language): readonly ChartPart[] {

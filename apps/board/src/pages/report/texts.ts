@@ -3,10 +3,7 @@ import { bilingual } from '@ponte/contracts'
 /** The words around the tenants' figures. The names of figures are in `@ponte/report`, because the command line uses them too. */
 export const reportTexts = bilingual({
   title: { en: 'Results', pt: 'Resultados' },
-  tenant: { en: 'Tenant', pt: 'Empresa' },
   all: { en: 'All tenants', pt: 'Todas as empresas' },
-  hour: { en: 'Hour', pt: 'Hora' },
-  day: { en: 'Day', pt: 'Dia' },
   leadsTitle: { en: 'Leads created', pt: 'Leads criados' },
   withOwner: { en: 'with an owner', pt: 'com responsável' },
   withDefaultUser: { en: 'with the default user', pt: 'com o usuário padrão' },

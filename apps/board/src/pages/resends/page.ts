@@ -1,6 +1,5 @@
 import { isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
 import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
-import { queueKinds, type QueueKind } from '@ponte/runtime'
 import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -161,7 +160,8 @@ function renderRow(resend: Resend, language: Language): readonly Cell[] {
 function summaryText(resend: Resend, language: Language): string {
   const words = resendTexts[language]
   const asked = sumOf(resend.parts, part => part.asked)
-  const head = resend.kind === 'trial' ? words.trial : words.asked(formatCount(asked, language), asked === 1)
+  const head =
+    resend.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
   return `${head}: ${outcomeText(resend, language)}`
 }
 
@@ -176,7 +176,4 @@ function renderWhat({ parts }: Resend, language: Language): string {
 }
 
 const partText = ({ code, queue }: ResendPart, language: Language): string =>
-  code === undefined ? `${resendTexts[language].any} ${kindText(queue, language)}` : codeSentence(code, language)
-
-const isKind = (text: string): text is QueueKind => queueKinds.some(kind => kind === text)
-const kindText = (queue: string, language: Language): string => (isKind(queue) ? queueLabel(queue, language) : queue)
+  code === undefined ? `${resendTexts[language].any} ${queueLabel(queue, language)}` : codeSentence(code, language)

@@ -10,10 +10,6 @@ export const resendTexts = bilingual({
     en: 'Nobody has retried events yet. The buttons are on Failures.',
     pt: 'Ninguém reenviou eventos ainda. Os botões ficam em Falhas.',
   },
-  asked: {
-    en: (count: string, isOne: boolean) => `${count} ${isOne ? 'event' : 'events'}`,
-    pt: (count, isOne) => `${count} ${isOne ? 'evento' : 'eventos'}`,
-  },
   trial: { en: 'Try', pt: 'Teste' },
   progress: { en: 'Events that have ended', pt: 'Eventos concluídos' },
   stopped: {

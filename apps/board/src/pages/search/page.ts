@@ -8,6 +8,7 @@ import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { findEvents } from './find-events.ts'
 import { type EventGroup, groupEvents, messagesOf, readEvent, type ReadEvent } from './group-events.ts'
 import { html, type Html } from '../../ui/html.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { createOneByOne } from './one-by-one.ts'
@@ -64,7 +65,7 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const shown = await Promise.all(found.slice(0, MOST_SHOWN).map(each => readEvent(deps, each)))
     const body = html`<h1>${words.title}</h1>
       ${searchForm(language, user)}
-      <p role="status">${found.length === 0 ? words.none : words.found(found.length)}</p>
+      <p role="status">${found.length === 0 ? words.none : commonTexts[language].events(found.length)}</p>
       ${found.length === 0 ? renderNothing(language) : groupEvents(shown).map(group => renderGroup(group, { language, user }))}`
     return sendPage(reply, { language, title: words.title, body })
   })

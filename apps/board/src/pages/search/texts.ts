@@ -37,10 +37,6 @@ export const searchTexts = bilingual({
     ],
   },
   toFailures: { en: 'Show the failures', pt: 'Ver as falhas' },
-  found: {
-    en: (count: number) => (count === 1 ? '1 event' : `${count} events`),
-    pt: count => (count === 1 ? '1 evento' : `${count} eventos`),
-  },
   steps: {
     en: {
       leadCreated: 'lead created',

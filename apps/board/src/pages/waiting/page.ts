@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { maySee } from '../../auth/credentials.ts'
 import { STUCK_AFTER_MS } from '../../queues/queue-snapshot.ts'
 import { readFilters, renderFilters } from '../../ui/filters.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
@@ -64,7 +65,7 @@ interface WaitingView extends QueueView, ConnectionView {
 async function renderTenants(found: readonly WaitingTenant[], view: WaitingView): Promise<Html> {
   const words = waitingTexts[view.language]
   const [only, ...more] = found
-  if (only === undefined) return html`<p>${words.noTenant}</p>`
+  if (only === undefined) return html`<p>${commonTexts[view.language].noTenant}</p>`
   if (more.length === 0) return await renderWhole(only, view)
   const withoutWorkers = isWithoutWorkers(found)
   const queuesOf = new Map(

@@ -1,4 +1,4 @@
-import { destinations, eventOfJob, type StoredText } from '@ponte/contracts'
+import { eventOfJob, type StoredText } from '@ponte/contracts'
 import { type Connection, connectionsOf } from '@ponte/report'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { blocks, createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
@@ -51,11 +51,8 @@ export async function readWaitingTenant(
   // A worker process serves all queues of a tenant. BullMQ sees it by its connection for each queue, but it has none for the quarantine.
   const servedWith = (kind: QueueKind): Queue => own[kind === 'quarantine' ? 'rd-station' : kind]
   const breakers = await readOpenBreakers(redis, tenant.name).catch(() => [])
-  const pausedUntil = (kind: QueueKind): number => {
-    const destination = destinations.find(each => each === kind)
-    const blocking = breakers.filter(breaker => destination !== undefined && blocks(breaker, destination))
-    return blocking.reduce((latest, { until }) => Math.max(latest, until), limits.now)
-  }
+  const pausedUntil = (kind: QueueKind): number =>
+    breakers.filter(breaker => blocks(breaker, kind)).reduce((latest, { until }) => Math.max(latest, until), limits.now)
   const read = async (queueRef: QueueRef): Promise<WaitingQueue> => {
     const { kind } = queueRef
     const options = { ...limits, pausedUntil: pausedUntil(kind), served: servedWith(kind) }

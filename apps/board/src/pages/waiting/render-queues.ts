@@ -68,7 +68,7 @@ function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView):
     link,
     html`<span
       ><span class="${status.tone}">${conditionText(status, language)}</span>
-      ${status.condition === 'failures' ? html`<a href="/failures">${words.failures(failures)}</a>` : undefined}</span
+      ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failures)}</a>` : undefined}</span
     >`,
     number(waiting),
     number(words.since(count('delayed') - snapshot.due, age(snapshot.oldestDelayedMs))),

@@ -65,18 +65,10 @@ export const waitingTexts = bilingual({
       'totvs-crm': () => 'aguardando a correção do login',
     },
   },
-  failures: {
-    en: (count: number) => counted('en', count, 'event', 'events'),
-    pt: count => counted('pt-BR', count, 'evento', 'eventos'),
-  },
   longest: { en: (queue: string) => `${queue}: waiting longest`, pt: queue => `${queue}: aguardando há mais tempo` },
   waits: { en: (age: string) => `waiting ${age}`, pt: age => `aguardando há ${age}` },
   next: { en: (queue: string) => `${queue}: next attempts`, pt: queue => `${queue}: próximas tentativas` },
   until: { en: 'at', pt: 'em' },
-  noTenant: {
-    en: 'No tenant to show. Tenants are in the tenants file.',
-    pt: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
-  },
   noWorkerAtAll: { en: 'No worker is connected: start one.', pt: 'Nenhum worker conectado: inicie um.' },
   allUpToDate: { en: 'Nothing is held up.', pt: 'Nada está parado.' },
   upToDate: {
