@@ -1,3 +1,4 @@
+import type { Texts } from '@ponte/contracts'
 import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isForScripts } from '../ui/addresses.ts'
@@ -10,7 +11,6 @@ import {
   readBasicCredentials,
   type User,
 } from './credentials.ts'
-import type { Texts } from '../ui/language.ts'
 import { isRefresh } from '../ui/refresh.ts'
 import { requestedAction } from './requested-action.ts'
 import type { Sessions } from './sessions.ts'
@@ -52,22 +52,22 @@ export interface GuardOptions {
 
 const texts = {
   crossSite: {
-    'pt-BR': 'Esta ação só é aceita a partir da própria página do Ponte.',
     en: "This action is only accepted from Ponte's own page.",
+    pt: 'Esta ação só é aceita a partir da própria página do Ponte.',
   },
   login: {
-    'pt-BR': 'Nada foi feito: entre no Ponte e recarregue a página.',
     en: 'Nothing was done: log in to Ponte and reload the page.',
+    pt: 'Nada foi feito: entre no Ponte e recarregue a página.',
   },
   viewer: {
-    'pt-BR': 'Você entrou como visualizador: só um operador pode fazer isto.',
     en: 'You are logged in as a viewer: only an operator may do this.',
+    pt: 'Você entrou como visualizador: só um operador pode fazer isto.',
   },
   host: {
-    'pt-BR': 'O painel não atende neste endereço: use o endereço em BOARD_PUBLIC_URL.',
     en: 'The board does not answer at this address: use the one in BOARD_PUBLIC_URL.',
+    pt: 'O painel não atende neste endereço: use o endereço em BOARD_PUBLIC_URL.',
   },
-  wait: { 'pt-BR': 'Muitas tentativas. Aguarde um minuto.', en: 'Too many attempts. Wait a minute.' },
+  wait: { en: 'Too many attempts. Wait a minute.', pt: 'Muitas tentativas. Aguarde um minuto.' },
 } satisfies Record<string, Texts>
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
@@ -173,7 +173,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, status: number, te
   return sendRefusal(request, reply, { status, text: texts[text], ...(text === 'login' && { link }) })
 }
 
-const logIn: Texts = { 'pt-BR': 'Entrar', en: 'Log in' }
+const logIn: Texts = { en: 'Log in', pt: 'Entrar' }
 
 /** The page whose form was sent. The login checks it again before it redirects there. */
 function pageBefore({ headers: { referer = '' } }: FastifyRequest): string {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isRecord } from '@ponte/contracts'
+import { isRecord, textIn, type Texts } from '@ponte/contracts'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
@@ -9,7 +9,7 @@ import { isRefusedAction, keepRecordOfActions, readParameters } from './recorded
 import type { BoardDeps } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
-import { languageOf, type Texts } from '../ui/language.ts'
+import { languageOf } from '../ui/language.ts'
 import { BULL_BOARD } from '../ui/addresses.ts'
 import { descriptions, localiseAnswer } from './localise-answer.ts'
 import { addBullBoardMessages } from './messages.ts'
@@ -20,12 +20,11 @@ import { readPageTexts } from './page-texts.ts'
 import { renderFooter, renderHeader } from '../ui/shell.ts'
 
 const refusal: Texts = {
-  'pt-BR':
-    'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
   en: 'Ponte does not allow this action. Waiting events are still to be delivered: only failed or completed events can be removed, and only failed events can be retried. The data on the screen is masked: writing it would lose the original. The limits of the queues are set by Ponte.',
+  pt: 'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
 }
 
-const title: Texts = { 'pt-BR': 'Filas', en: 'Queues' }
+const title: Texts = { en: 'Queues', pt: 'Filas' }
 
 export interface BullBoardOptions extends BoardDeps {
   readonly log: FastifyBaseLogger
@@ -41,7 +40,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
     return queueKinds.map(kind => {
       const adapter = new MaskedAdapter(own[kind], redis, {
         delimiter: '.',
-        description: descriptions[kind]['pt-BR'],
+        description: descriptions[kind].pt,
         externalJobUrl: ({ failedReason }) => ({ href: errorCodeAddress(failedReason ?? '') }),
       })
       adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))
@@ -58,7 +57,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
     const allowed = !(await isRefusedAction({ route, queueStatus, jobId }, queueOf.get(queue)))
     log.info({ method, route, queue, job: jobId, allowed }, 'board action')
     if (allowed) return
-    return { allow: false, status: 403, message: refusal[languageOf({ headers })] }
+    return { allow: false, status: 403, message: textIn(refusal, languageOf({ headers })) }
   }
   const after: AfterHook = ({ request: { headers } }, result) => {
     const language = languageOf({ headers })
@@ -85,7 +84,7 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
         const language = languageOf(request)
         return localisePage(payload, {
           language,
-          title: title[language],
+          title: textIn(title, language),
           config: uiConfig(language),
           texts: pageTexts[language],
           header: renderHeader(request, language),

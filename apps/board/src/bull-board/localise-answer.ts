@@ -1,24 +1,23 @@
-import { isRecord, type Language, renderMessage, storedMessages } from '@ponte/contracts'
+import { isRecord, type Language, renderMessage, storedMessages, textIn, type Texts } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
-import type { Texts } from '../ui/language.ts'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
-    'pt-BR': 'Leads do RD Station a caminho do TOTVS CRM, e os textos de statusRD.',
     en: 'Leads from RD Station on their way to TOTVS CRM, and the texts of statusRD.',
+    pt: 'Leads do RD Station a caminho do TOTVS CRM, e os textos de statusRD.',
   },
   'rd-station': {
-    'pt-BR': 'Oportunidades, vendas e perdas do TOTVS CRM a caminho do RD Station.',
     en: 'Opportunities, sales and losses from TOTVS CRM on their way to RD Station.',
+    pt: 'Oportunidades, vendas e perdas do TOTVS CRM a caminho do RD Station.',
   },
   quarantine: {
-    'pt-BR': 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e reenvie.',
     en: 'Authentic deliveries that Ponte could not read. Fix the cause and retry.',
+    pt: 'Entregas autênticas que o Ponte não conseguiu ler. Corrija a causa e reenvie.',
   },
 }
 
 /** Bull Board shows links like text, so the arrow marks it as a link. */
-const failureLink: Texts = { 'pt-BR': 'O que fazer ↗', en: 'What to do ↗' }
+const failureLink: Texts = { en: 'What to do ↗', pt: 'O que fazer ↗' }
 
 /** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
 export function localiseAnswer(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
@@ -29,14 +28,14 @@ export function localiseAnswer(body: unknown, language: Language, kindOf: Readon
     if (!isRecord(value)) return value
     const { externalUrl, ...rest } = localiseJob(value, language)
     const link = value['failedReason'] && isRecord(externalUrl) ? externalUrl : undefined
-    return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: failureLink[language] } }
+    return link === undefined ? rest : { ...rest, externalUrl: { ...link, displayText: textIn(failureLink, language) } }
   }
   const queue = (value: unknown): unknown => {
     if (!isRecord(value)) return value
     const kind = kindOf.get(String(value['name']))
     const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
     // Completed jobs are not run again (recorded-actions.ts).
-    const ofQueue = kind && { description: descriptions[kind][language], allowCompletedRetries: false }
+    const ofQueue = kind && { description: textIn(descriptions[kind], language), allowCompletedRetries: false }
     return { ...value, jobs, ...ofQueue }
   }
   return {

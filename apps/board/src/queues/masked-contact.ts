@@ -4,20 +4,21 @@ import {
   type QuarantinedDelivery,
   quarantinedDelivery,
   readJobSummary,
+  textIn,
+  type Texts,
 } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { User } from '../auth/credentials.ts'
-import type { Texts } from '../ui/language.ts'
 import { maskEmails, maskPhone } from '../masking/masking.ts'
 
-const opportunity: Texts = { 'pt-BR': 'oportunidade', en: 'opportunity' }
+const opportunity: Texts = { en: 'opportunity', pt: 'oportunidade' }
 /** A page shows many jobs, so only the first people are named, and only the beginning of a long body is read. */
 const MOST_NAMED = 3
 const MOST_READ = 16 * 1024
 
 /** Names an opportunity by its id. */
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
-  id === undefined ? undefined : `${opportunity[language]} ${id}`
+  id === undefined ? undefined : `${textIn(opportunity, language)} ${id}`
 
 /** What a job is about, for a list: masked so that an operator can distinguish two people, and without a person for a viewer. */
 export function maskedContact(job: Job, language: Language, user: User | undefined): string {

@@ -1,28 +1,28 @@
-import { type FailureCode, failureSentence } from '@ponte/contracts'
+import { type FailureCode, failureSentence, textIn, type Texts } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isForScripts } from './addresses.ts'
-import { languageOf, type Texts } from './language.ts'
+import { languageOf } from './language.ts'
 import { sendNotice } from './page.ts'
 
 const titles = {
-  notFound: { 'pt-BR': 'Não encontrado', en: 'Not found' },
-  refused: { 'pt-BR': 'Pedido recusado', en: 'Request denied' },
-  failed: { 'pt-BR': 'Algo deu errado', en: 'Something went wrong' },
+  notFound: { en: 'Not found', pt: 'Não encontrado' },
+  refused: { en: 'Request denied', pt: 'Pedido recusado' },
+  failed: { en: 'Something went wrong', pt: 'Algo deu errado' },
 } satisfies Record<string, Texts>
 
 const withoutRedis: Texts = {
-  'pt-BR': 'O Redis não respondeu. A ação pode não ter sido feita: verifique quando ele voltar.',
   en: 'Redis did not answer. The action may not have been done: check when it is back.',
+  pt: 'O Redis não respondeu. A ação pode não ter sido feita: verifique quando ele voltar.',
 }
 const unexpected: Texts = {
-  'pt-BR': 'Erro inesperado. O log do painel tem os detalhes.',
   en: 'Unexpected error. The log of the board has the details.',
+  pt: 'Erro inesperado. O log do painel tem os detalhes.',
 }
 
 const tooMany: Texts = {
-  'pt-BR': 'Muitos pedidos em pouco tempo. Aguarde um minuto.',
   en: 'Too many requests. Wait a minute.',
+  pt: 'Muitos pedidos em pouco tempo. Aguarde um minuto.',
 }
 
 interface Answer {
@@ -65,13 +65,13 @@ function sendAnswer(request: FastifyRequest, reply: FastifyReply, answer: Answer
   const { status, title, text, code, link } = answer
   const language = languageOf(request)
   reply.code(status)
-  if (!wantsPage(request)) return reply.send({ error: text[language], ...(code && { code }) })
+  if (!wantsPage(request)) return reply.send({ error: textIn(text, language), ...(code && { code }) })
   return sendNotice(reply, {
     language,
-    title: title[language],
-    text: text[language],
+    title: textIn(title, language),
+    text: textIn(text, language),
     ...(code && { code }),
-    ...(link && { link: { href: link.href, text: link.text[language] } }),
+    ...(link && { link: { href: link.href, text: textIn(link.text, language) } }),
   })
 }
 
@@ -94,7 +94,7 @@ const ofCode = (code: FailureCode, status: number): Answer => ({
   status,
   code,
   title: titles.refused,
-  text: { 'pt-BR': failureSentence(code, 'pt-BR'), en: failureSentence(code, 'en') },
+  text: { en: failureSentence(code, 'en'), pt: failureSentence(code, 'pt-BR') },
 })
 
 /** Only the place of the error is logged. Messages may quote what was read, and errors of Redis hold what was to be written. */

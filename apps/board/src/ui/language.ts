@@ -1,8 +1,5 @@
-import { type Language, languages } from '@ponte/contracts'
+import { type Language, languages, textIn, type Texts } from '@ponte/contracts'
 import type { FastifyRequest } from 'fastify'
-
-/** A text in every language. */
-export type Texts = Readonly<Record<Language, string>>
 
 /** Holds the language that somebody chose on the board. */
 export const LANGUAGE_COOKIE = 'ponte_language'
@@ -35,4 +32,10 @@ export function preferredLanguage(acceptLanguage: string | undefined): Language 
     if (tag === 'en' || tag.startsWith('en-')) return 'en'
   }
   return 'pt-BR'
+}
+
+/** The text of a name, or the name itself when it has none. */
+export function wordOf(texts: Readonly<Record<string, Texts>>, name: string, language: Language): string {
+  const text = texts[name]
+  return text === undefined ? name : textIn(text, language)
 }

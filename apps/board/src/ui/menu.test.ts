@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { textIn } from '@ponte/contracts'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OpenBoard, openBoard } from '../testing/open-board.ts'
@@ -32,6 +33,6 @@ test.each([
 ] as const)('the manual in %s says what each page of the menu is for', async (language, file) => {
   const manual = await readFile(new URL(`../../../../docs/operating/${file}`, import.meta.url), 'utf8')
   const sections = new Set([...manual.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading))
-  const names = menu.filter(({ href }) => href !== '/logout').map(({ text }) => text[language])
+  const names = menu.filter(({ href }) => href !== '/logout').map(({ text }) => textIn(text, language))
   expect(names.filter(name => !sections.has(name))).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { maySee, type User } from '../auth/credentials.ts'
 import { BULL_BOARD, isForScripts } from './addresses.ts'
-import type { Texts } from './language.ts'
+import type { Texts } from '@ponte/contracts'
 import { type BridgeDeps, type BridgeState, type FailedJobReader, readBridge, readOnce } from '@ponte/report'
 import { withDeadline } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
@@ -22,15 +22,15 @@ export interface MenuLink {
 
 /** The board's pages, as they link to each other. */
 const navigation: readonly MenuLink[] = [
-  { href: '/', text: { 'pt-BR': 'Visão geral', en: 'Overview' }, isFirst: true },
-  { href: '/failures', text: { 'pt-BR': 'Falhas', en: 'Failures' }, counts: 'failed', isFirst: true },
-  { href: '/waiting', text: { 'pt-BR': 'Em espera', en: 'Waiting' }, counts: 'waiting', isFirst: true },
-  { href: BULL_BOARD, text: { 'pt-BR': 'Filas', en: 'Queues' }, isFirst: true },
-  { href: '/connections', text: { 'pt-BR': 'Conexões', en: 'Connections' } },
-  { href: '/preview', text: { 'pt-BR': 'Prévia', en: 'Preview' }, operatorOnly: true },
-  { href: '/error-codes', text: { 'pt-BR': 'Catálogo de erros', en: 'Error codes' } },
-  { href: '/audit', text: { 'pt-BR': 'Auditoria', en: 'Audit' }, operatorOnly: true },
-  { href: '/logout', text: { 'pt-BR': 'Sair', en: 'Log out' } },
+  { href: '/', text: { en: 'Overview', pt: 'Visão geral' }, isFirst: true },
+  { href: '/failures', text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed', isFirst: true },
+  { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting', isFirst: true },
+  { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' }, isFirst: true },
+  { href: '/connections', text: { en: 'Connections', pt: 'Conexões' } },
+  { href: '/preview', text: { en: 'Preview', pt: 'Prévia' }, operatorOnly: true },
+  { href: '/error-codes', text: { en: 'Error codes', pt: 'Catálogo de erros' } },
+  { href: '/audit', text: { en: 'Audit', pt: 'Auditoria' }, operatorOnly: true },
+  { href: '/logout', text: { en: 'Log out', pt: 'Sair' } },
 ]
 
 export const navigationFor = (user: User | undefined): readonly MenuLink[] =>

@@ -1,9 +1,8 @@
-import { bilingual, type Language, languages } from '@ponte/contracts'
+import { bilingual, type Language, languages, textIn, type Texts } from '@ponte/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../auth/credentials.ts'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
-import type { Texts } from './language.ts'
 import { type MenuLink, navigationFor } from './menu.ts'
 import { timeZone } from './moment.ts'
 
@@ -24,7 +23,7 @@ const texts = bilingual({
 export const REFRESH_MARK = 'auto'
 
 /** What each language calls itself. */
-const ownNames: Texts = { 'pt-BR': 'Português', en: 'English' }
+const ownNames: Texts = { en: 'English', pt: 'Português' }
 
 /** The head of each page: menu with counts, and the search. `here`: the page's path. */
 export function renderHeader({ user, menuCounts, url }: FastifyRequest, language: Language): Html {
@@ -55,7 +54,7 @@ function renderLink(
 ): Html {
   const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
   const current = trustedHtml(href === here ? 'aria-current="page"' : '')
-  return html`<a href="${href}" ${current}>${text[language]}${badge}</a> `
+  return html`<a href="${href}" ${current}>${textIn(text, language)}${badge}</a> `
 }
 
 function renderSearch(user: User | undefined, language: Language): Html {
@@ -90,7 +89,7 @@ export function renderFooter({ request, statusCode }: FastifyReply, language: La
       other =>
         html`<form method="post" action="/language">
           ${hiddenFields({ language: other, next })}
-          <button class="link" type="submit" lang="${other}">${ownNames[other]}</button>
+          <button class="link" type="submit" lang="${other}">${textIn(ownNames, other)}</button>
         </form>`,
     )}
   </footer>`

@@ -1,4 +1,4 @@
-import { bilingual, type Language } from '@ponte/contracts'
+import { bilingual, type Language, textIn, type Texts } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
@@ -8,7 +8,7 @@ import { maySee, type User } from '../../auth/credentials.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
 import { html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { languageOf, type Texts } from '../../ui/language.ts'
+import { languageOf, wordOf } from '../../ui/language.ts'
 import { queueAddress, resendAddress } from '../../ui/addresses.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
@@ -38,10 +38,10 @@ const auditTexts = bilingual({
 
 /** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
 const details: Readonly<Record<string, Texts>> = {
-  operator: { 'pt-BR': 'operador', en: 'operator' },
-  viewer: { 'pt-BR': 'visualizador', en: 'viewer' },
-  failed: { 'pt-BR': 'com falha:', en: 'failed:' },
-  completed: { 'pt-BR': 'concluídos:', en: 'completed:' },
+  operator: { en: 'operator', pt: 'operador' },
+  viewer: { en: 'viewer', pt: 'visualizador' },
+  failed: { en: 'failed:', pt: 'com falha:' },
+  completed: { en: 'completed:', pt: 'concluídos:' },
 }
 
 function detailText(action: string, detail: string, language: Language): string {
@@ -52,47 +52,47 @@ function detailText(action: string, detail: string, language: Language): string 
       .join(', ')
   return detail
     .split(' ')
-    .map(word => details[word]?.[language] ?? word)
+    .map(word => wordOf(details, word, language))
     .join(' ')
 }
 
 /** By the name that is stored in the entry. */
 const actions: Readonly<Record<string, Texts>> = {
-  login: { 'pt-BR': 'entrou', en: 'logged in' },
-  'login refused': { 'pt-BR': 'não conseguiu entrar', en: 'could not log in' },
+  login: { en: 'logged in', pt: 'entrou' },
+  'login refused': { en: 'could not log in', pt: 'não conseguiu entrar' },
   'connect refused': {
-    'pt-BR': 'tentou conectar a conta do RD Station',
     en: 'tried to connect the RD Station account',
+    pt: 'tentou conectar a conta do RD Station',
   },
-  'connect failed': { 'pt-BR': 'tentou conectar a conta do RD Station', en: 'tried to connect the RD Station account' },
-  retry: { 'pt-BR': 'reenviou', en: 'retried' },
-  'retry-all': { 'pt-BR': 'reenviou todos', en: 'retried all' },
-  'try-one': { 'pt-BR': 'testou um', en: 'tried one' },
-  remove: { 'pt-BR': 'removeu', en: 'removed' },
-  clean: { 'pt-BR': 'removeu todos', en: 'removed all' },
-  open: { 'pt-BR': 'abriu os dados', en: 'opened the data' },
-  'open-contact': { 'pt-BR': 'viu o e-mail e o telefone', en: 'saw the e-mail and phone' },
-  preview: { 'pt-BR': 'viu uma prévia', en: 'looked at a preview' },
-  search: { 'pt-BR': 'fez uma busca', en: 'searched' },
-  edit: { 'pt-BR': 'corrigiu e reenviou', en: 'edited and retried' },
-  'pause-all': { 'pt-BR': 'pausou todas as filas', en: 'paused all queues' },
-  'resume-all': { 'pt-BR': 'retomou todas as filas', en: 'resumed all queues' },
-  connect: { 'pt-BR': 'conectou a conta do RD Station', en: 'connected the RD Station account' },
-  'check-now': { 'pt-BR': 'pediu uma verificação agora', en: 'asked for a check now' },
-  erase: { 'pt-BR': 'apagou os dados de uma pessoa', en: "erased a person's data" },
-  'forget-tenant': { 'pt-BR': 'apagou os dados de uma empresa', en: "erased a tenant's data" },
-  audit: { 'pt-BR': 'abriu a auditoria', en: 'opened the audit trail' },
-  pause: { 'pt-BR': 'pausou', en: 'paused' },
-  resume: { 'pt-BR': 'retomou', en: 'resumed' },
-  promote: { 'pt-BR': 'adiantou', en: 'promoted' },
+  'connect failed': { en: 'tried to connect the RD Station account', pt: 'tentou conectar a conta do RD Station' },
+  retry: { en: 'retried', pt: 'reenviou' },
+  'retry-all': { en: 'retried all', pt: 'reenviou todos' },
+  'try-one': { en: 'tried one', pt: 'testou um' },
+  remove: { en: 'removed', pt: 'removeu' },
+  clean: { en: 'removed all', pt: 'removeu todos' },
+  open: { en: 'opened the data', pt: 'abriu os dados' },
+  'open-contact': { en: 'saw the e-mail and phone', pt: 'viu o e-mail e o telefone' },
+  preview: { en: 'looked at a preview', pt: 'viu uma prévia' },
+  search: { en: 'searched', pt: 'fez uma busca' },
+  edit: { en: 'edited and retried', pt: 'corrigiu e reenviou' },
+  'pause-all': { en: 'paused all queues', pt: 'pausou todas as filas' },
+  'resume-all': { en: 'resumed all queues', pt: 'retomou todas as filas' },
+  connect: { en: 'connected the RD Station account', pt: 'conectou a conta do RD Station' },
+  'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
+  erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
+  'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
+  audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },
+  pause: { en: 'paused', pt: 'pausou' },
+  resume: { en: 'resumed', pt: 'retomou' },
+  promote: { en: 'promoted', pt: 'adiantou' },
   // These are refused to everybody.
-  empty: { 'pt-BR': 'esvaziou a fila', en: 'emptied the queue' },
-  obliterate: { 'pt-BR': 'apagou a fila', en: 'deleted the queue' },
-  add: { 'pt-BR': 'acrescentou um evento', en: 'added an event' },
-  'update-data': { 'pt-BR': 'gravou os dados', en: 'wrote the data' },
-  concurrency: { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
-  'rate-limit': { 'pt-BR': 'mudou o limite da fila', en: 'changed the limit of the queue' },
-  release: { 'pt-BR': 'liberou o limite da fila', en: 'released the limit of the queue' },
+  empty: { en: 'emptied the queue', pt: 'esvaziou a fila' },
+  obliterate: { en: 'deleted the queue', pt: 'apagou a fila' },
+  add: { en: 'added an event', pt: 'acrescentou um evento' },
+  'update-data': { en: 'wrote the data', pt: 'gravou os dados' },
+  concurrency: { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
+  'rate-limit': { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
+  release: { en: 'released the limit of the queue', pt: 'liberou o limite da fila' },
 }
 
 /** What was done, in words. An action that this version does not know is shown by its stored name. */
@@ -100,7 +100,7 @@ function actionText({ action, outcome, detail, persons }: AuditRecord, language:
   const verb = actions[`${action} ${outcome}`] ?? actions[action]
   const words = auditTexts[language]
   return [
-    verb?.[language] ?? action,
+    verb === undefined ? action : textIn(verb, language),
     words.outcomes[outcome],
     detail && detailText(action, detail, language),
     persons && words.persons(shortened(persons)),

@@ -1,6 +1,5 @@
-import { failures, isOpportunityPath, isRecordId } from '@ponte/contracts'
+import { failures, isOpportunityPath, isRecordId, type Texts } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import type { Texts } from '../../ui/language.ts'
 
 /** Why data may not be kept as they were edited. */
 export interface EditProblem {
@@ -11,24 +10,24 @@ export interface EditProblem {
 const refusedAddress = failures.CRM_CONTEXT_URL_REFUSED
 
 export const editProblems = {
-  email: { 'pt-BR': 'Não é um e-mail válido.', en: 'This is not a valid e-mail.' },
-  missing: { 'pt-BR': 'Não pode ficar vazio.', en: 'Must not be empty.' },
+  email: { en: 'This is not a valid e-mail.', pt: 'Não é um e-mail válido.' },
+  missing: { en: 'Must not be empty.', pt: 'Não pode ficar vazio.' },
   identity: {
-    'pt-BR': 'Informe um e-mail ou um telefone utilizável: ao menos 8 dígitos, não todos iguais.',
     en: 'Give an e-mail or a usable phone: at least 8 digits, not all the same.',
+    pt: 'Informe um e-mail ou um telefone utilizável: ao menos 8 dígitos, não todos iguais.',
   },
   path: {
-    'pt-BR': `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (totvsCrm.contextUrlPattern).`,
     en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (totvsCrm.contextUrlPattern)`,
+    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (totvsCrm.contextUrlPattern).`,
   },
   id: {
-    'pt-BR': `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (id da oportunidade).`,
     en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (id of the opportunity)`,
+    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (id da oportunidade).`,
   },
-  unchanged: { 'pt-BR': 'Nada foi alterado.', en: 'Nothing was changed.' },
+  unchanged: { en: 'Nothing was changed.', pt: 'Nada foi alterado.' },
   shape: {
-    'pt-BR': 'Os dados não têm a forma que o Ponte lê.',
     en: 'The data do not have the shape that Ponte reads.',
+    pt: 'Os dados não têm a forma que o Ponte lê.',
   },
 } satisfies Record<string, Texts>
 

@@ -79,7 +79,7 @@ test.each([
   expect(edit?.data).toBeUndefined()
   const text = {
     en: expect.stringContaining('CRM_CONTEXT_URL_REFUSED'),
-    'pt-BR': expect.stringContaining('CRM_CONTEXT'),
+    pt: expect.stringContaining('CRM_CONTEXT'),
   }
   expect(edit?.problems).toEqual([{ field, text }])
 })

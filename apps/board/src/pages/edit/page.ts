@@ -175,7 +175,7 @@ function sendForm(
     <p class="notice">${renderMessage(job.failedReason ?? '', language)}</p>
     <p>${words.intro}</p>
     ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
-    ${general.map(({ text }) => html`<p class="notice" role="alert">${text[language]}</p>`)}
+    ${general.map(({ text }) => html`<p class="notice" role="alert">${textIn(text, language)}</p>`)}
     <form method="post" action="${addressOf(editing)}/preview" autocomplete="off">
       <div class="fields">
         ${editable.fields.map(field => renderField(field, values[field] ?? '', problems, language))}
@@ -194,7 +194,7 @@ function renderField(field: string, value: string, problems: Edit['problems'], l
       : html`<input id="${field}" name="${field}" type="text" maxlength="2000" value="${value}" ${mark} />`
   return html`<div>
     <label for="${field}">${fieldLabel(field, language)}</label>
-    ${input} ${problem && html`<p class="hint bad" id="problem-${field}">${problem.text[language]}</p>`}
+    ${input} ${problem && html`<p class="hint bad" id="problem-${field}">${textIn(problem.text, language)}</p>`}
   </div>`
 }
 

@@ -70,8 +70,8 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
     problem: {
       field: 'body',
       text: {
-        'pt-BR': `O Ponte ainda não lê isto: ${reason('pt-BR')}`,
         en: `Ponte cannot read this yet: ${reason('en')}`,
+        pt: `O Ponte ainda não lê isto: ${reason('pt-BR')}`,
       },
     },
   }

@@ -1,5 +1,6 @@
-import { bilingual, type Language, leadFields, textIn, type Texts } from '@ponte/contracts'
+import { bilingual, type Language, leadFields, type Texts } from '@ponte/contracts'
 import { html } from '../../ui/html.ts'
+import { wordOf } from '../../ui/language.ts'
 
 /** The words of *edit and retry*. */
 export const editTexts = bilingual({
@@ -65,10 +66,7 @@ const labels: Readonly<Record<string, Texts>> = {
   body: { pt: 'Corpo da entrega', en: 'Body of the delivery' },
 }
 
-export function fieldLabel(field: string, language: Language): string {
-  const label = labels[field]
-  return label === undefined ? field : textIn(label, language)
-}
+export const fieldLabel = (field: string, language: Language): string => wordOf(labels, field, language)
 
 /** What a field held, beside what it holds now. */
 export const renderChange = (before: string | undefined, now: string | undefined) => [

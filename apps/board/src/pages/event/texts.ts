@@ -1,8 +1,8 @@
-import { bilingual, type Language, renderMessage } from '@ponte/contracts'
+import { bilingual, type Language, renderMessage, textIn, type Texts } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import type { PendingRound } from '../../queues/pending-round.ts'
 import { type Html, html } from '../../ui/html.ts'
-import type { Texts } from '../../ui/language.ts'
+import { wordOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import type { EventStatus } from './event-status.ts'
 
@@ -31,27 +31,27 @@ export const eventTexts = bilingual({
 })
 
 const states: Readonly<Record<string, Texts>> = {
-  failed: { 'pt-BR': 'com falha', en: 'failed' },
-  completed: { 'pt-BR': 'concluído', en: 'completed' },
-  active: { 'pt-BR': 'em execução', en: 'running' },
-  waiting: { 'pt-BR': 'na fila', en: 'in the queue' },
-  prioritized: { 'pt-BR': 'na fila', en: 'in the queue' },
-  delayed: { 'pt-BR': 'adiado', en: 'delayed' },
+  failed: { en: 'failed', pt: 'com falha' },
+  completed: { en: 'completed', pt: 'concluído' },
+  active: { en: 'running', pt: 'em execução' },
+  waiting: { en: 'in the queue', pt: 'na fila' },
+  prioritized: { en: 'in the queue', pt: 'na fila' },
+  delayed: { en: 'delayed', pt: 'adiado' },
 }
 
 /** A state of a job in BullMQ, in words. */
-export const stateText = (state: string, language: Language): string => states[state]?.[language] ?? state
+export const stateText = (state: string, language: Language): string => wordOf(states, state, language)
 
 const outcomes: Readonly<Record<string, Texts>> = {
-  done: { 'pt-BR': 'Concluído', en: 'Done' },
-  skipped: { 'pt-BR': 'Sem alteração', en: 'No change' },
-  retrying: { 'pt-BR': 'Falhou; nova tentativa em breve', en: 'Failed; next attempt soon' },
-  delayed: { 'pt-BR': 'Adiado, sem gastar tentativa', en: 'Delayed, no attempt spent' },
-  failed: { 'pt-BR': 'Falha definitiva', en: 'Failed permanently' },
+  done: { en: 'Done', pt: 'Concluído' },
+  skipped: { en: 'No change', pt: 'Sem alteração' },
+  retrying: { en: 'Failed; next attempt soon', pt: 'Falhou; nova tentativa em breve' },
+  delayed: { en: 'Delayed, no attempt spent', pt: 'Adiado, sem gastar tentativa' },
+  failed: { en: 'Failed permanently', pt: 'Falha definitiva' },
 } satisfies Record<TimelineRun['outcome'], Texts>
 
 export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
-  outcomes[outcome]?.[language] ?? outcome
+  wordOf(outcomes, outcome, language)
 
 /** Green says that something was done, red that it went wrong. “No change” is neither. */
 const tones: Readonly<Record<string, string>> = {
@@ -67,26 +67,27 @@ export const outcomeTone = (outcome: TimelineRun['outcome']): string => tone(out
 export const statusTone = ({ kind }: EventStatus): string => tone(kind)
 
 /** For a failed round of a mark that another round followed. */
-export const failedRound: Texts = { 'pt-BR': 'Falhou; houve outra rodada', en: 'Failed; another round followed' }
+export const failedRound: Texts = { en: 'Failed; another round followed', pt: 'Falhou; houve outra rodada' }
 
 const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts> = {
-  queued: { 'pt-BR': 'Na fila', en: 'In the queue' },
-  running: { 'pt-BR': 'Em execução', en: 'Running' },
-  removed: { 'pt-BR': 'Removido da fila', en: 'Removed from the queue' },
-  gone: { 'pt-BR': 'Não está mais na fila', en: 'No longer in the queue' },
-  delayed: { 'pt-BR': 'Adiado', en: 'Delayed' },
+  queued: { en: 'In the queue', pt: 'Na fila' },
+  running: { en: 'Running', pt: 'Em execução' },
+  removed: { en: 'Removed from the queue', pt: 'Removido da fila' },
+  gone: { en: 'No longer in the queue', pt: 'Não está mais na fila' },
+  delayed: { en: 'Delayed', pt: 'Adiado' },
 }
-const until: Texts = { 'pt-BR': 'até', en: 'until' }
+const until: Texts = { en: 'until', pt: 'até' }
 
 /** The status of an event, for its page and for lists. */
 export function renderEventStatus(status: EventStatus, language: Language): Html {
   if (status.kind === 'round') return renderRound(status, language)
   if (status.kind === 'done' || status.kind === 'skipped' || status.kind === 'failed')
     return html`${outcomeText(status.kind, language)}`
-  if (status.kind !== 'delayed') return html`${statuses[status.kind][language]}`
-  const time = status.until === undefined ? undefined : html` ${until[language]} ${moment(status.until, language)}`
+  if (status.kind !== 'delayed') return html`${textIn(statuses[status.kind], language)}`
+  const time =
+    status.until === undefined ? undefined : html` ${textIn(until, language)} ${moment(status.until, language)}`
   const reason = status.reason === undefined ? '' : `: ${renderMessage(status.reason, language)}`
-  return html`${statuses.delayed[language]}${time}${reason}`
+  return html`${textIn(statuses.delayed, language)}${time}${reason}`
 }
 
 /** For a mark whose last round failed and that Ponte retries by itself. After a person asked for it again, no round has failed yet. */

@@ -5,6 +5,7 @@ import {
   type Language,
   renderDetail,
   renderMessage,
+  textIn,
 } from '@ponte/contracts'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import type { User } from '../../auth/credentials.ts'
@@ -101,7 +102,7 @@ function renderOutcome(run: TimelineRun, { entries, status, language }: EventVie
     const own = entries.filter(isOwnRun)
     const next = own[own.indexOf(run) + 1]
     if (next === undefined && status.kind === 'round') return renderRound(status, language)
-    if (next !== undefined && next.jobId !== run.jobId) return html`${failedRound[language]}`
+    if (next !== undefined && next.jobId !== run.jobId) return html`${textIn(failedRound, language)}`
   }
   return html`${outcomeText(run.outcome, language)}`
 }
