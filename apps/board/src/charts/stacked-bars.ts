@@ -1,6 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
+import { renderTable } from '../ui/page.ts'
 import { short } from './sparkline.ts'
 
 /** Colours without a meaning. Neighbours can be told apart. */
@@ -21,10 +22,8 @@ export interface ChartPart extends Layer {
 
 /** One bar: an hour or a day, and how much there was of each layer. */
 export interface Bar {
-  /** The whole time, for the table. */
+  /** The time, short enough to stand under the picture. */
   readonly name: string
-  /** A short time, under the picture. */
-  readonly tick: string
   readonly counts: readonly number[]
 }
 
@@ -109,7 +108,7 @@ export function stackedBars(chart: StackedBars): Html {
       ${columns}
       <line x1="0" x2="${WIDTH}" y1="${HEIGHT - 0.5}" y2="${HEIGHT - 0.5}" />
     </svg>
-    <p class="ticks" aria-hidden="true">${ticks.map(({ tick }) => html`<span>${tick}</span>`)}</p>
+    <p class="ticks" aria-hidden="true">${ticks.map(({ name }) => html`<span>${name}</span>`)}</p>
     <details>
       <summary>${words.asTable}</summary>
       ${renderNumbers(chart)}
@@ -121,22 +120,11 @@ export function stackedBars(chart: StackedBars): Html {
 function renderNumbers({ bars, layers, words, format, columns }: StackedBars): Html {
   const shown: readonly TableColumn[] =
     columns ?? layers.map(({ name }, layer) => ({ name, texts: bars.map(({ counts }) => format(counts[layer] ?? 0)) }))
-  return html`<table class="numbers">
-    <thead>
-      <tr>
-        ${[words.time, ...shown.map(({ name }) => name)].map(head => html`<th scope="col">${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${bars.map(
-        ({ name }, bar) =>
-          html`<tr>
-            <th scope="row">${name}</th>
-            ${shown.map(column => html`<td class="number" data-label="${column.name}">${column.texts[bar]}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`
+  return renderTable(
+    [words.time, ...shown.map(({ name }) => name)],
+    bars.map(({ name }, bar) => [name, ...shown.map(({ texts }) => ({ content: texts[bar], look: 'number' }))]),
+    { hasRowHeads: true },
+  )
 }
 
 /** The total of each layer, in words. */

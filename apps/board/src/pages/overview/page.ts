@@ -120,8 +120,7 @@ function renderEvents(
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
     const { figures } = sumSpans(all)
-    const tick = formatStart(start, report, language)
-    return { name: tick, tick, counts: [countDelivered(figures), countFailed(figures)] }
+    return { name: formatStart(start, report, language), counts: [countDelivered(figures), countFailed(figures)] }
   })
   if (bars.every(({ counts }) => counts.every(count => count === 0)))
     return html`<section class="card events">

@@ -141,10 +141,10 @@ function renderChart(
     reach,
     summary,
     layers: parts,
-    bars: own.spans.map(({ start }, bar) => {
-      const name = formatStart(start, report, language)
-      return { name, tick: name, counts: parts.map(({ values }) => values[bar] ?? 0) }
-    }),
+    bars: own.spans.map(({ start }, bar) => ({
+      name: formatStart(start, report, language),
+      counts: parts.map(({ values }) => values[bar] ?? 0),
+    })),
     barsByTick: barsByTick[report.period],
     words: { time: spanHeading(report, language), asTable: words.asTable },
     format: value => formatFigure(value, unit, language),
