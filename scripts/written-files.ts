@@ -1,11 +1,5 @@
 import { crmEventNames, events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
-import {
-  CONFIGURATION_PAGE,
-  placeTable,
-  tableOf,
-  writeTables,
-} from '../packages/runtime/src/settings/configuration-page.ts'
-import { tenantsJsonSchema } from '../packages/runtime/src/tenants/tenants-json-schema.ts'
+import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
 
 /** What `npm run fix` writes from the code: each file from what it holds now. The prose around the tables is written by hand. */
 export const writtenFiles: Readonly<Record<string, (text: string) => string>> = {

@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import { isRecord } from '@ponte/contracts'
-import { tenantSettings } from '../settings/configuration-page.ts'
 import { cliSettings, workerSettings } from '../settings/process-settings.ts'
 import { readEnvironment } from '../settings/read-environment.ts'
 import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
@@ -133,18 +130,6 @@ test('the example is a valid file once its variables are set', async () => {
   const files = ['.env.example', '.env.webhooks.example', '.env.credentials.example']
   const documented = (await Promise.all(files.map(file => readFile(root(file), 'utf8')))).join('\n')
   for (const name of names) expect(documented).toContain(`${name}=`)
-})
-
-test('the example names every setting of a tenant, commented out where it has a default or is seldom needed', async () => {
-  const example = await readFile(root('ponte.config.example.yaml'), 'utf8')
-  const whole = example.replaceAll(/^ *(?:# +)+(?=\w+:)/gm, indent => indent.replaceAll('# ', ''))
-  const shown = z.object({ tenants: z.object({ acme: z.unknown() }) }).parse(parse(whole))
-  const isNamed = (place: string): boolean =>
-    place
-      .split('.')
-      .reduce<unknown>((parent, name) => (isRecord(parent) ? parent[name] : undefined), shown.tenants.acme) !==
-    undefined
-  expect(tenantSettings().filter(place => !isNamed(place))).toEqual([])
 })
 
 test('the tenants file for the sandbox is valid as it is', async () => {

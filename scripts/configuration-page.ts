@@ -1,6 +1,11 @@
-import { tenantsFile } from '@ponte/contracts'
+import { tenantsFile } from '../packages/contracts/src/index.ts'
 import { z } from 'zod'
-import { boardSettings, cliSettings, ingressSettings, workerSettings } from './process-settings.ts'
+import {
+  boardSettings,
+  cliSettings,
+  ingressSettings,
+  workerSettings,
+} from '../packages/runtime/src/settings/process-settings.ts'
 
 /** The page whose tables are written from the schemas of the settings. The prose around them is written by hand. */
 export const CONFIGURATION_PAGE = 'docs/configuration.md'
@@ -119,3 +124,7 @@ export const tableOf = (heads: readonly string[], rows: readonly (readonly strin
   [heads, heads.map(() => '---'), ...rows]
     .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n')
+
+/** The JSON Schema of the tenants file, for editors. */
+export const tenantsJsonSchema = (): string =>
+  `${JSON.stringify({ title: 'Ponte: tenants file', ...z.toJSONSchema(tenantsFile, { io: 'input' }) }, undefined, 2)}\n`
