@@ -176,7 +176,7 @@ test('after erase nothing of a person is left in Redis, wherever the person stoo
   const timelineCount = (await redis.keys(`{${tenant}}:ponte:timeline:*`)).length
 
   // What is still at work for the person makes it refuse: again, then.
-  await expect.poll(() => shell.ponte(['erase', '--email', person.email]), patience).toMatchObject({ code: 0 })
+  await expect.poll(() => shell.ponte(['erase', '--yes', '--email', person.email]), patience).toMatchObject({ code: 0 })
   // A job's id says nothing about the person; its timeline does.
   const { delivery: jobId, ...others } = ids
   expect(before.some(line => line.includes(`:ponte:timeline:${timelineId(jobId)}`))).toBe(true)

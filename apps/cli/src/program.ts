@@ -175,13 +175,14 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
 
   add('erase', texts.erase.description, [
     'erase --email ana@example.com --dry-run',
-    'erase --email ana@example.com --phone "+55 34 99000-0000"',
+    'erase --email ana@example.com --phone "+55 34 99000-0000" --yes',
   ])
     .option('--email <address>', texts.erase.email)
     .option('--phone <number>', texts.erase.phone)
     .option('--name <name>', texts.erase.name)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
+    .option('--yes', words.yes)
     .action(run<EraseOptions>(erase))
 
   add('password', texts.password.description, ['password', 'password < password.txt'])

@@ -9,6 +9,7 @@ import { type Io, type Outcome, type Session, unsuccessful } from './session.ts'
 import { createPaint, hasColours } from './terminal/paint.ts'
 import { createPrintable, printableJson } from './terminal/printable.ts'
 import { createProgressLine } from './terminal/progress-line.ts'
+import { createQuestions, DeclinedError } from './terminal/questions.ts'
 import { textsOf } from './texts/texts.ts'
 
 /** Runs one command line and resolves to the exit code. Never rejects. */
@@ -30,6 +31,7 @@ export async function runCli(
     language,
     texts,
     json,
+    questions: json ? undefined : createQuestions({ stdin, stderr }, language),
     interactive: stderr.isTTY === true && !json,
     paint: createPaint(areColoured.out),
     notice(text) {
@@ -84,6 +86,7 @@ function explain(error: unknown, { texts, language }: Session, command: string):
   const seeHelp = texts.errors.seeHelp(command)
   if (error instanceof CommanderError)
     return unsuccessful('USAGE', [texts.errors.usage(error.code, error.message), seeHelp], exitCodes.wrongUse)
+  if (error instanceof DeclinedError) return unsuccessful('DECLINED', [texts.errors.declined], exitCodes.wrongUse)
   if (error instanceof UsageError) return unsuccessful('USAGE', [error.message, seeHelp], exitCodes.wrongUse)
   if (error instanceof ConfigurationError)
     return unsuccessful('CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems], exitCodes.wrongUse)

@@ -2,12 +2,13 @@ import type { Language } from '@ponte/contracts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import type { Paint } from './terminal/paint.ts'
 import type { ProgressStream } from './terminal/progress-line.ts'
+import type { Questions } from './terminal/questions.ts'
 import type { Texts } from './texts/texts.ts'
 
 /** Environment and streams of the process. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv
-  readonly stdin: NodeJS.ReadableStream
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean }
   readonly stderr: ProgressStream
   /** From now on Ctrl-C calls the listener instead of ending the process, until the result is called. */
@@ -20,6 +21,8 @@ export interface Session extends Pick<Io, 'env' | 'stdin' | 'onInterrupt'> {
   readonly texts: Texts
   /** Output goes to a terminal, not to a file or a script. */
   readonly interactive: boolean
+  /** Undefined where nobody can answer: no terminal, or `--json`. */
+  readonly questions: Questions | undefined
   /** `--json`: a script reads the answer. */
   readonly json: boolean
   /** Marks a part of `lines`. */

@@ -42,7 +42,7 @@ test.each([{ rolling: true }, { rolling: false }])(
 
 test.each([
   { what: 'retries nothing', argv: ['retry', 'CRM_REJECTED'] },
-  { what: 'erases nobody', argv: ['erase', '--email', 'pessoa@cliente.example'] },
+  { what: 'erases nobody', argv: ['erase', '--yes', '--email', 'pessoa@cliente.example'] },
 ])('with another fingerprint key than that of the workers ponte $what, and says why', async ({ argv }) => {
   const tenant = await cli.setUp.tenant()
   await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], cli.setUp.fingerprint)

@@ -11,7 +11,7 @@ test('a body of several people that cannot be read goes as a whole, which a dry 
   await quarantine(own.tenant, '[{"email":"bia@outra.example"')
   const dry = await erase(own.tenant, '--dry-run')
   expect(dry.data().tenants[0]).toMatchObject({ removed: { 'quarantine.waiting': 2 }, withOthers: 1 })
-  const { stdout } = await own.tenant.run(['erase', '--email', email, '--lang', 'pt-BR'])
+  const { stdout } = await own.tenant.run(['erase', '--yes', '--email', email, '--lang', 'pt-BR'])
   expect(stdout).toContain('1 entrega em quarentena contém também e-mails de outras pessoas e saiu por inteiro')
   expect(await own.tenant.queues.quarantine.getWaitingCount()).toBe(1)
 })
@@ -64,7 +64,7 @@ test.each<[string, string, boolean]>([
     ['en', 'the person may be named in it'],
     ['pt-BR', 'a pessoa pode ser citada nela'],
   ] as const) {
-    const { stdout } = await own.tenant.run(['erase', '--email', email, '--dry-run', '--lang', language])
+    const { stdout } = await own.tenant.run(['erase', '--yes', '--email', email, '--dry-run', '--lang', language])
     expect(stdout.includes(words)).toBe(isReported)
   }
 })

@@ -12,6 +12,8 @@ export const eraseTexts = translated({
     nameInvalid: '--name has fewer than 3 letters.',
     emailInvalid: '--email is not an e-mail address.',
     phoneInvalid: '--phone has fewer than 8 digits.',
+    consent: (tenants: number) =>
+      `Remove all that Ponte stores of this person (${counted('en', tenants, 'tenant', 'tenants')})? It cannot be undone.`,
     searching: (tenant: string) => `${tenant}: searching…`,
     searched: (at: { tenant: string; pass: number; keys: number }) =>
       `${at.tenant}: search ${at.pass} finished, ${counted('en', at.keys, 'key', 'keys')} read`,
@@ -57,6 +59,8 @@ export const eraseTexts = translated({
     nameInvalid: '--name tem menos de 3 letras.',
     emailInvalid: '--email não é um endereço de e-mail.',
     phoneInvalid: '--phone tem menos de 8 dígitos.',
+    consent: tenants =>
+      `Remover tudo o que o Ponte guarda da pessoa (${counted('pt-BR', tenants, 'empresa', 'empresas')})? Não há como desfazer.`,
     searching: tenant => `${tenant}: procurando…`,
     searched: ({ tenant, pass, keys }) =>
       `${tenant}: busca ${pass} concluída, ${counted('pt-BR', keys, 'chave lida', 'chaves lidas')}`,

@@ -184,7 +184,7 @@ test('all others stay: a similar address, a shared phone, another contact, a num
 test('an erased phone takes every record that holds it along', async () => {
   await register(own.tenant, { email: 'colega@cliente.example', phone })
   await register(own.tenant, { email: 'outra@cliente.example', phone: '34 98888-0000' })
-  const { code } = await own.tenant.run(['erase', '--phone', '34990000001'])
+  const { code } = await own.tenant.run(['erase', '--yes', '--phone', '34990000001'])
   expect(code).toBe(0)
   const left = await own.tenant.queues['totvs-crm'].getWaiting()
   expect(left.map(job => job.data.lead.email)).toEqual(['outra@cliente.example'])
@@ -229,10 +229,10 @@ test('a pipe gets a line for each search of a tenant, a script none, and a termi
   for (let index = 0; index < 2100; index += 1)
     filling.set(stateKey(tenant.name, 'contact-created', String(index)), '1')
   await filling.exec()
-  const { stderr } = await tenant.run(['erase', '--email', email])
+  const { stderr } = await tenant.run(['erase', '--yes', '--email', email])
   expect(stderr).toMatch(new RegExp(`^${tenant.name}: search 1 finished, 2\\d{3} keys read\n$`))
   expect((await erase(tenant)).stderr).toBe('')
-  const terminal = await tenant.run(['erase', '--email', email], { env: { TERM: 'xterm' }, isTerminal: true })
+  const terminal = await tenant.run(['erase', '--yes', '--email', email], { env: { TERM: 'xterm' }, isTerminal: true })
   // One line that is rewritten, and erased in the end.
   expect(terminal.stderr).not.toContain('\n')
   expect(terminal.stderr).toMatch(/: search 1, 500 keys read….*: search 1, 1000 keys read….*: search 1 finished/)
@@ -243,7 +243,7 @@ test('one is singular in Portuguese and two are plural', async () => {
   await register(own.tenant, { email, uuid })
   await quarantine(own.tenant, JSON.stringify({ mail: email }))
   await quarantine(own.tenant, JSON.stringify({ contact: email }))
-  const { stdout } = await own.tenant.run(['erase', '--email', email, '--lang', 'pt-BR'])
+  const { stdout } = await own.tenant.run(['erase', '--yes', '--email', email, '--lang', 'pt-BR'])
   expect(stdout).toMatch(/jobs\.waiting: 1 removido\n/)
   expect(stdout).toMatch(/quarantine\.waiting: 2 removidos\n/)
 })
@@ -268,5 +268,5 @@ test.each([
   ['an e-mail that is none', ['--email', 'ana']],
   ['a phone that is none', ['--phone', '123']],
 ])('to erase %s is wrong use', async (_case, argv) => {
-  expect((await own.tenant.run(['erase', ...argv])).code).toBe(2)
+  expect((await own.tenant.run(['erase', '--yes', ...argv])).code).toBe(2)
 })

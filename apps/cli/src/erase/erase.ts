@@ -7,6 +7,7 @@ import { readStoredTenants } from './scan-keys.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
+import { requireConsent } from '../terminal/questions.ts'
 import { readSettingsWithFingerprints, unknownTenant } from '../settings/read-settings.ts'
 import { rewriteAppendOnlyFile, withQueues } from '../redis/with-redis.ts'
 
@@ -16,11 +17,12 @@ export interface EraseOptions {
   readonly name?: string
   readonly tenant?: string
   readonly dryRun?: boolean
+  readonly yes?: boolean
 }
 
 /** Removes a person's data from everything that Ponte stores (LGPD, art. 18) and reports what was removed. */
 export const erase: Command<EraseOptions> = async (
-  { email, phone, name: fullName, tenant, dryRun = false },
+  { email, phone, name: fullName, tenant, dryRun = false, yes },
   session,
 ) => {
   const { texts } = session
@@ -30,6 +32,7 @@ export const erase: Command<EraseOptions> = async (
   const configured = settings.tenants.map(({ name }) => name)
   const choose = (redis: Redis) => chooseAll(redis, { configured, wanted: tenant, session })
   return await withQueues({ settings, tenants: choose, session }, async ({ redis, queues, tenants }) => {
+    if (!dryRun) await requireConsent(texts.erase.consent(tenants.length), { yes, session })
     const erasures: Erased[] = []
     for (const { name, isConfigured } of tenants) {
       const own = queues.of(name)

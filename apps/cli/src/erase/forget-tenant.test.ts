@@ -100,7 +100,7 @@ test('a tenant that a worker still works for stays, until the worker is gone', a
 })
 
 test('a person is erased from a tenant that is no longer configured, and the tenant is named as such', async () => {
-  const { code, data } = await tenant.run(['erase', '--email', 'ana@cliente.example', '--json'])
+  const { code, data } = await tenant.run(['erase', '--yes', '--email', 'ana@cliente.example', '--json'])
   expect(code).toBe(0)
   expect(
     data().tenants.map(({ tenant: name, configured, removed }: Record<string, unknown>) => ({
@@ -113,7 +113,7 @@ test('a person is erased from a tenant that is no longer configured, and the ten
     { name: former.name, configured: false, removed: expect.objectContaining({ 'jobs.waiting': 1 }) },
   ])
   expect(await former.queues['totvs-crm'].getWaitingCount()).toBe(0)
-  const { stdout } = await tenant.run(['erase', '--email', 'x@y.example', '--tenant', former.name])
+  const { stdout } = await tenant.run(['erase', '--yes', '--email', 'x@y.example', '--tenant', former.name])
   expect(stdout).toContain(`${former.name} (no longer in the tenants file`)
-  expect((await tenant.run(['erase', '--email', 'x@y.example', '--tenant', 'nobody'])).code).toBe(2)
+  expect((await tenant.run(['erase', '--yes', '--email', 'x@y.example', '--tenant', 'nobody'])).code).toBe(2)
 })

@@ -177,7 +177,7 @@ test.each([
   ['retry', 'CRM_REJECTED', '--tenant'],
   ['doctor', '--tenant'],
   ['send', '--tenant'],
-  ['erase', '--email', 'ana@example.com', '--tenant'],
+  ['erase', '--yes', '--email', 'ana@example.com', '--tenant'],
 ])('ponte %s … names the tenant that was probably meant', async (...argv) => {
   const tenant = await setUp.tenant()
   const typed = tenant.name.replace('cli-', 'clli-')

@@ -24,4 +24,4 @@ export const quarantine = (
 
 /** Runs `erase` for the person, whose address is typed in capital letters. */
 export const erase = ({ run }: SetUpTenant, ...more: string[]) =>
-  run(['erase', '--email', email.toUpperCase(), '--json', ...more])
+  run(['erase', '--yes', '--email', email.toUpperCase(), '--json', ...more])

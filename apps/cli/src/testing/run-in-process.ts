@@ -1,4 +1,5 @@
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../run-cli.ts'
 
 export interface RunOptions {
@@ -6,19 +7,42 @@ export interface RunOptions {
   readonly stdin?: string
   /** Output goes to a terminal. Default: to a pipe. */
   readonly isTerminal?: boolean
+  /** Stdin is a terminal too, where a person answers these questions in this order. */
+  readonly answers?: readonly { readonly to: string; readonly typed: string }[]
   readonly onStderr?: ((text: string) => void) | undefined
 }
 
 /** One command line in this process: what it wrote and how it ended. */
 export async function runInProcess(
   argv: readonly string[],
-  { env, stdin = '', isTerminal = false, onStderr }: RunOptions,
+  { env, stdin = '', answers, isTerminal = answers !== undefined, onStderr }: RunOptions,
 ) {
+  const keyboard = Object.assign(new PassThrough(), { isTTY: answers !== undefined })
+  if (answers === undefined) keyboard.end(stdin)
+  const questions = [...(answers ?? [])]
+  let answeredTo = 0
+  /** Types the next answer as soon as its question is on the screen. A prompt begins to listen only after it has drawn itself. */
+  function answer(screen: string): void {
+    // A prompt wraps lines within words.
+    const shown = withoutSpace(stripVTControlCharacters(screen))
+    const [next] = questions
+    const at = next === undefined ? -1 : shown.indexOf(withoutSpace(next.to), answeredTo)
+    if (next === undefined || at < 0) return
+    questions.shift()
+    answeredTo = at + withoutSpace(next.to).length
+    setImmediate(() => setImmediate(() => keyboard.write(next.typed)))
+  }
   const stdout = collect({ isTerminal })
-  const stderr = collect({ isTerminal, onText: onStderr })
+  const stderr = collect({
+    isTerminal,
+    onText(text) {
+      answer(text)
+      onStderr?.(text)
+    },
+  })
   const code = await runCli(argv, {
     env,
-    stdin: Readable.from([stdin]),
+    stdin: keyboard,
     stdout: stdout.stream,
     stderr: stderr.stream,
     onInterrupt: () => () => undefined,
@@ -34,6 +58,8 @@ export async function runInProcess(
 
 function collect({ isTerminal, onText }: { isTerminal: boolean; onText?: RunOptions['onStderr'] }) {
   const stream = Object.assign(new PassThrough(), { isTTY: isTerminal })
+  // A prompt pipes into it, and a pipe ends every stream but those of the process.
+  stream.end = () => stream
   let text = ''
   stream.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk
@@ -42,3 +68,5 @@ function collect({ isTerminal, onText }: { isTerminal: boolean; onText?: RunOpti
   // What was written before the end is read at once.
   return { stream, text: () => text + (stream.read() ?? '') }
 }
+
+const withoutSpace = (text: string): string => text.replaceAll(/\s+/g, '')

@@ -17,6 +17,8 @@ export const errorTexts = translated({
       return `${sentences[code] ?? message}${meant === '' ? '' : ` Did you mean ${meant}?`}`
     },
     seeHelp: (command: string) => `See \`${command} --help\`.`,
+    yesNeeded: 'Nobody can be asked here: pass --yes if you are sure.',
+    declined: 'Nothing was done.',
     configurationUnusable: 'The configuration cannot be used:',
     tenantUnknown: ({ name, names, meant }: { name: string; names: string; meant: string | undefined }) =>
       `There is no tenant "${name}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Tenants: ${names}.`,
@@ -39,6 +41,8 @@ export const errorTexts = translated({
       return `${sentences[code] ?? message}${meant === '' ? '' : ` Seria ${meant}?`}`
     },
     seeHelp: command => `Veja \`${command} --help\`.`,
+    yesNeeded: 'Aqui ninguém pode responder: informe --yes se tem certeza.',
+    declined: 'Nada foi feito.',
     configurationUnusable: 'A configuração não pode ser usada:',
     tenantUnknown: ({ name, names, meant }) =>
       `Não há empresa (tenant) "${name}"${meant === undefined ? '.' : `; seria ${meant}?`} Existem: ${names}.`,

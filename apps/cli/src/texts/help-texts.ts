@@ -34,6 +34,7 @@ export const helpTexts = translated({
     tenant: 'only this tenant (default: all)',
     theTenant: 'the tenant; optional if there is only one',
     dryRun: 'only show what would be done',
+    yes: 'do it without asking; needed where no terminal can answer',
     environment: `
 Reads the same environment variables as the processes of Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
 
@@ -58,6 +59,7 @@ Exit codes:
     tenant: 'só esta empresa (tenant; padrão: todas)',
     theTenant: 'a empresa (tenant); opcional quando há uma só',
     dryRun: 'apenas mostra o que seria feito',
+    yes: 'faz sem perguntar; necessário onde nenhum terminal pode responder',
     environment: `
 Usa as mesmas variáveis de ambiente que os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
 

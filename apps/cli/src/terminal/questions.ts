@@ -1,0 +1,83 @@
+import type { Language } from '@ponte/contracts'
+import { UsageError } from '../exit-codes.ts'
+import type { ProgressStream } from './progress-line.ts'
+
+/** What a command asks the person at the terminal. Ctrl-C and Ctrl-D reject with a `DeclinedError`. */
+export interface Questions {
+  /** No is the default. */
+  readonly confirm: (message: string) => Promise<boolean>
+  /** `isRight` returns true, or a sentence that says what is wrong with the answer. */
+  readonly line: (
+    message: string,
+    options?: { readonly default?: string; readonly isRight?: (answer: string) => true | string },
+  ) => Promise<string>
+  /** The terminal does not show what is typed. */
+  readonly secret: (message: string) => Promise<string>
+  readonly choose: (message: string, choices: readonly { name: string; value: string }[]) => Promise<string>
+}
+
+/** The person did not agree, so nothing was done. */
+export class DeclinedError extends Error {
+  constructor() {
+    super('declined')
+    this.name = 'DeclinedError'
+  }
+}
+
+interface Terminal {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly stderr: ProgressStream
+}
+
+/** Undefined where nobody can answer: stdin or stderr is no terminal. */
+export function createQuestions({ stdin, stderr }: Terminal, language: Language): Questions | undefined {
+  if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined
+  const context = { input: stdin, output: stderr }
+  // Loaded with the first question: most commands ask none.
+  const load = () => (language === 'pt-BR' ? import('@inquirer/i18n/pt') : import('@inquirer/i18n/en'))
+  const asked = async <Answer>(
+    ask: (prompts: Awaited<ReturnType<typeof load>>) => Promise<Answer>,
+  ): Promise<Answer> => {
+    const prompts = await load()
+    try {
+      return await ask(prompts)
+    } catch (error) {
+      throw error instanceof Error && error.name === 'ExitPromptError' ? new DeclinedError() : error
+    }
+  }
+  return {
+    confirm: message => asked(({ confirm }) => confirm({ message, default: false }, context)),
+    line: (message, { default: proposed, isRight } = {}) =>
+      asked(({ input }) =>
+        input(
+          {
+            message,
+            ...(proposed !== undefined && { default: proposed }),
+            ...(isRight !== undefined && { validate: isRight }),
+          },
+          context,
+        ),
+      ),
+    secret: message => asked(({ password }) => password({ message, mask: false }, context)),
+    choose: (message, choices) => asked(({ select }) => select({ message, choices: [...choices] }, context)),
+  }
+}
+
+/**
+ * Asks before something is done that cannot be undone. `yes` (`--yes`) answers for the person. Throws DeclinedError when the person does
+ * not agree, and UsageError when there is nobody to ask.
+ */
+export async function requireConsent(
+  question: string,
+  {
+    yes = false,
+    session: { questions, texts },
+  }: {
+    yes?: boolean | undefined
+    session: { questions: Questions | undefined; texts: { errors: { yesNeeded: string } } }
+  },
+): Promise<void> {
+  if (yes) return
+  if (questions === undefined) throw new UsageError(texts.errors.yesNeeded)
+  if (!(await questions.confirm(question))) throw new DeclinedError()
+}
