@@ -89,6 +89,9 @@ endWithNpm()
 process.env.NODE_COMPILE_CACHE ||= path.join(root, 'node_modules', '.cache', 'node')
 module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
 
+// What hints name: on pages, in messages and in help.
+process.env.PONTE_COMMAND ||= 'npm run ponte --'
+
 const node = chooseNode()
 const script = path.join(root, scripts[command])
 // What the script starts by name (`node`, `npm`) is of the same Node.js.

@@ -44,6 +44,8 @@ export interface BoardOptions {
   readonly stuckAfterMs?: number
   /** Where browsers find the board, through its proxy. Another host is refused; with https the cookies are for this host alone. */
   readonly publicUrl?: string | undefined
+  /** What the command line is called in this installation. Default: `ponte`. */
+  readonly command?: string
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
   readonly idleMs?: number | undefined
   /** How long the answer to a retry waits for the outcome, in milliseconds. Default: up to 2 s. */
@@ -78,6 +80,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
+  app.decorate('ponteCommand', options.command ?? 'ponte')
   app.decorateRequest('user')
   await app.register(cookie)
   await addSecurityHeaders(app, options)

@@ -26,6 +26,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts: await readAccounts(read),
     publicUrl: read.BOARD_PUBLIC_URL,
+    command: read.PONTE_COMMAND,
     idleMs: read.BOARD_IDLE_MINUTES * 60_000,
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
     timeZone: read.BOARD_TIME_ZONE,

@@ -1,5 +1,6 @@
 export * from './settings/configuration.ts'
 export * from './settings/configuration-error.ts'
+export * from './text/fit-commands.ts'
 export * from './text/format.ts'
 export * from './queues/enqueue.ts'
 export * from './settings/process-settings.ts'

@@ -55,7 +55,7 @@ export async function openBoard({
   second = false,
   again,
   ...options
-}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox'> & {
+}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox' | 'command'> & {
   /** Settings of the tenant. Default: `tenantsYaml`. */
   readonly settings?: object
   /** Called with every line of the log, from `trace` on. */

@@ -1,7 +1,8 @@
 import type { FailureCode, Language } from '@ponte/contracts'
+import { fitCommands } from '@ponte/runtime'
 import type { FastifyReply } from 'fastify'
 import { LOGO } from './assets.ts'
-import { type Fragment, type Html, html, trustedHtml } from './html.ts'
+import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
 import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
@@ -19,6 +20,16 @@ const policyOf = (source: string): string =>
   ].join('; ')
 const STILL = policyOf("'none'")
 const RENEWING = policyOf(hashSource(REFRESH_SCRIPT))
+
+/** Commands stand in it. What a form holds does not, and is never changed. */
+const CODE = /<code\b[^>]*>[^<]*/g
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What the command line is called in this installation. */
+    ponteCommand: string
+  }
+}
 
 export interface Page {
   readonly language: Language
@@ -60,7 +71,7 @@ ${refresh?.end}
     .header('content-security-policy', refresh === undefined ? STILL : RENEWING)
     .header('content-language', language)
     .type('text/html; charset=utf-8')
-    .send(page.markup)
+    .send(page.markup.replaceAll(CODE, code => fitCommands(code, reply.server.ponteCommand)))
 }
 
 export interface Notice {
@@ -76,7 +87,7 @@ export interface Notice {
 /** A page with a message only: not found, refused. */
 export function sendNotice(reply: FastifyReply, { language, title, text, code, link }: Notice): FastifyReply {
   const body = html`<h1>${title}</h1>
-    <p class="notice" role="alert">${text}</p>
+    <p class="notice" role="alert">${inlineCode(text)}</p>
     ${link && html`<p><a href="${link.href}">${link.text}</a></p>`}
     ${
       code &&

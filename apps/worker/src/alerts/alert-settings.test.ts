@@ -13,6 +13,7 @@ const readFrom = (env: Record<string, string>) =>
 test('without settings nothing is sent, and the limits are those of the documents', () => {
   expect(readFrom({ ALERT_SMTP_URL: '' })).toEqual({
     webhookUrl: undefined,
+    command: 'ponte',
     mail: undefined,
     boardUrl: undefined,
     breakerMs: 900_000,

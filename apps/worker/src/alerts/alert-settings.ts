@@ -6,6 +6,8 @@ export interface AlertSettings {
   readonly webhookUrl: string | undefined
   readonly mail: { readonly smtpUrl: string; readonly to: readonly string[]; readonly from: string } | undefined
   readonly boardUrl: string | undefined
+  /** What the command line is called, where a message names a command. */
+  readonly command: string
   /** An alert is sent when a circuit breaker has been open for this long. */
   readonly breakerMs: number
   /** An alert is sent when this many events fail permanently within the window. */
@@ -14,7 +16,7 @@ export interface AlertSettings {
   readonly checkMs: number
 }
 
-type AlertEnvironment = Pick<WorkerSettings, Extract<keyof WorkerSettings, `ALERT_${string}`>>
+type AlertEnvironment = Pick<WorkerSettings, Extract<keyof WorkerSettings, `ALERT_${string}`> | 'PONTE_COMMAND'>
 
 /** The settings of alerts in the environment (docs/operating/setup.md#alerts). */
 export function readAlertSettings(env: AlertEnvironment): AlertSettings {
@@ -22,6 +24,7 @@ export function readAlertSettings(env: AlertEnvironment): AlertSettings {
     webhookUrl: env.ALERT_WEBHOOK_URL,
     mail: readMail(env),
     boardUrl: env.ALERT_BOARD_URL && withoutEnd(env.ALERT_BOARD_URL, '/'),
+    command: env.PONTE_COMMAND,
     breakerMs: env.ALERT_BREAKER_MINUTES * 60_000,
     failures: env.ALERT_FAILURES,
     windowMs: env.ALERT_WINDOW_MINUTES * 60_000,

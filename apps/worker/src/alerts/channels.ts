@@ -1,4 +1,5 @@
 import type { Transporter } from 'nodemailer'
+import { fitCommands } from '@ponte/runtime'
 import type { AlertMessage } from './alert-texts.ts'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -15,10 +16,17 @@ const WEBHOOK_MS = 5000
 const SMTP_MS = 10_000
 
 /** The channels that are configured. */
-export const openChannels = ({ webhookUrl, mail }: Pick<AlertSettings, 'webhookUrl' | 'mail'>): readonly Channel[] => [
-  ...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]),
-  ...(mail === undefined ? [] : [mailChannel(mail)]),
-]
+export const openChannels = ({
+  webhookUrl,
+  mail,
+  command,
+}: Pick<AlertSettings, 'webhookUrl' | 'mail' | 'command'>): readonly Channel[] =>
+  [...(webhookUrl === undefined ? [] : [webhook(webhookUrl)]), ...(mail === undefined ? [] : [mailChannel(mail)])].map(
+    ({ name, send }) => ({
+      name,
+      send: ({ text, ...message }) => send({ ...message, text: fitCommands(text, command) }),
+    }),
+  )
 
 /** Errors are not logged: they hold the address, which is a secret. */
 const webhook = (url: string): Channel => ({

@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 function deps(): AlertsDeps {
-  const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000 }
+  const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
   return { settings, tenants: [tenant], queues, redis, metrics: createWorkerMetrics(), log }
 }

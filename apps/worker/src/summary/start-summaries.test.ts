@@ -30,7 +30,7 @@ beforeEach(() => {
 afterEach(() => redis.disconnect())
 
 const deps = (): SummariesDeps => ({
-  settings: { mail: undefined, boardUrl: 'https://board.example', checkMs: 1000 },
+  settings: { mail: undefined, command: 'ponte', boardUrl: 'https://board.example', checkMs: 1000 },
   timeZone,
   tenants: [tenant],
   redis,

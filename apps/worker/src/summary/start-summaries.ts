@@ -14,7 +14,7 @@ import { summaryMessage } from './summary-message.ts'
 const DAYS = 7
 
 export interface SummariesDeps {
-  readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs'>
+  readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs' | 'command'>
   readonly timeZone: string
   readonly tenants: readonly Tenant[]
   readonly redis: Redis
@@ -39,9 +39,12 @@ export function startSummaries(deps: SummariesDeps) {
 }
 
 /** The channels that the tenant names. Mail goes through the mail server of the alerts. */
-function channelsOf({ emails, webhookUrl }: WeeklySummary, { mail }: SummariesDeps['settings']): readonly Channel[] {
+function channelsOf(
+  { emails, webhookUrl }: WeeklySummary,
+  { mail, command }: SummariesDeps['settings'],
+): readonly Channel[] {
   const own = emails === undefined || mail === undefined ? undefined : { ...mail, to: emails }
-  return openChannels({ webhookUrl, mail: own })
+  return openChannels({ webhookUrl, mail: own, command })
 }
 
 export interface DueSummary {

@@ -21,6 +21,16 @@ const shared = {
     ),
 }
 
+const hints = {
+  PONTE_COMMAND: z
+    .string()
+    .min(1)
+    .default('ponte')
+    .describe(
+      'what the command line is called here, for hints on pages and in messages; `npm run` and the image set it',
+    ),
+}
+
 const secretKeys = {
   PONTE_SECRET_KEY: key.describe(
     'key that encrypts tokens in Redis: 32 bytes, as base64 or 64 hex digits; the board needs it only to connect RD Station',
@@ -72,6 +82,7 @@ export const workerSettings = z
   .object({
     ...shared,
     ...secretKeys,
+    ...hints,
     WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10).describe('jobs at a time in one queue'),
     WORKER_MAX_JOBS: z.coerce
       .number()
@@ -129,6 +140,7 @@ export const boardSettings = z
     ...shared,
     PONTE_SECRET_KEY: secretKeys.PONTE_SECRET_KEY.optional().describe('key that encrypts tokens in Redis'),
     PONTE_OTHER_SECRET_KEYS: secretKeys.PONTE_OTHER_SECRET_KEYS,
+    ...hints,
     BOARD_HOST: host.describe('address that the board is served at'),
     BOARD_PORT: port.default(3001).describe('its port'),
     BOARD_USER: boardUser.optional().describe('login of an operator; required unless `BOARD_ACCOUNTS` is set'),
@@ -191,4 +203,4 @@ export const boardSettings = z
 export type BoardSettings = z.infer<typeof boardSettings>
 
 /** Each command picks what it needs. */
-export const cliSettings = z.object({ ...shared, ...secretKeys, ...ingressAddress })
+export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress })

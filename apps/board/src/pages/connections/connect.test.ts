@@ -275,7 +275,7 @@ test.each([
   const { board, start, get } = await open(options)
   await revoke(board)
   const { body } = await get('/connections')
-  const command = `pnpm ponte connect --tenant ${board.name}`
+  const command = `ponte connect --tenant ${board.name}`
   expect(textOf(body)).toContain(words)
   expect(body).toContain(command)
   expect(body).not.toContain(`action="/connections/${board.name}/rd-station"`)

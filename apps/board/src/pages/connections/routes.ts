@@ -37,4 +37,4 @@ export const renderObstacle = (
   language: Language,
 ): Html =>
   html`<p class="tight">${obstacleText(obstacle, language)}</p>
-    <p class="tight">${connectionsTexts[language].command} <code>pnpm ponte connect --tenant ${tenant}</code></p>`
+    <p class="tight">${connectionsTexts[language].command} <code>ponte connect --tenant ${tenant}</code></p>`

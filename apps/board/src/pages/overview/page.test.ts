@@ -18,10 +18,18 @@ const read = async (options?: Parameters<typeof visit>[1], url = '/'): Promise<s
 
 test('with an empty Redis the overview says what to do, and in each language', async () => {
   const text = await read()
-  expect(text).toContain('No event was counted in the last 24 hours To begin: send a test lead with “ponte send”')
+  expect(text).toContain('No event was counted in the last 24 hours To begin: send a test lead with ponte send')
   expect(text).toContain('0 failed nothing waits for you')
   expect(await read({ language: 'pt-BR' })).toContain('Nenhum evento contado nas últimas 24 horas Para começar')
   expect(await read({}, '/?period=7d')).toContain('No event was counted in the last 7 days')
+})
+
+test('commands on pages and in the catalog of errors are those that fit the installation', async () => {
+  const inDocker = await openBoard({ command: 'docker compose run --rm cli' })
+  const page = async (url: string): Promise<string> => textOf((await inDocker.ask('GET', url)).body)
+  expect(await page('/')).toContain('um lead de teste com docker compose run --rm cli send')
+  expect(await page('/error-codes/RD_TOKEN_REVOKED')).toContain('ou docker compose run --rm cli connect')
+  await inDocker.close()
 })
 
 test('with no worker connected the sentence says so', async () => {

@@ -11,7 +11,7 @@ import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { filteredAddress, readFilters, renderFilters } from '../../ui/filters.ts'
-import { html, type Html } from '../../ui/html.ts'
+import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
@@ -125,7 +125,7 @@ function renderEvents(
   if (bars.every(({ counts }) => counts.every(count => count === 0)))
     return html`<section class="card events">
       <p><strong>${words.noEvents[period]}</strong></p>
-      ${failed + waiting > 0 ? undefined : html`<p class="soft">${words.toBegin[user?.role ?? 'viewer']}</p>`}
+      ${failed + waiting > 0 ? undefined : html`<p class="soft">${inlineCode(words.toBegin[user?.role ?? 'viewer'])}</p>`}
     </section>`
   return html`<section class="card events">
     ${stackedBars({

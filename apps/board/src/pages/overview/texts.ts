@@ -56,12 +56,12 @@ export const overviewTexts = bilingual({
   toBegin: {
     en: {
       operator:
-        'To begin: send a test lead with “ponte send”, and check the webhooks with “ponte doctor”. The event shows here within seconds.',
+        'To begin: send a test lead with `ponte send`, and check the webhooks with `ponte doctor`. The event shows here within seconds.',
       viewer: 'The first lead that converts in RD Station shows here within seconds.',
     },
     pt: {
       operator:
-        'Para começar: envie um lead de teste com “ponte send” e confira os webhooks com “ponte doctor”. O evento aparece aqui em segundos.',
+        'Para começar: envie um lead de teste com `ponte send` e confira os webhooks com `ponte doctor`. O evento aparece aqui em segundos.',
       viewer: 'O primeiro lead que converter no RD Station aparece aqui em segundos.',
     },
   },

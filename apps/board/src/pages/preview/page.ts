@@ -7,7 +7,7 @@ import { requestedAction } from '../../auth/requested-action.ts'
 import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
 import { MOST_PARSED } from '../../masking/masked-data.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { html } from '../../ui/html.ts'
+import { html, inlineCode } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
@@ -85,7 +85,7 @@ function sendForm(reply: FastifyReply, { tenants }: BoardDeps, language: Languag
   const [only, ...others] = tenants
   const body = html`<h1>${words.title}</h1>
     <p>${words.intro}</p>
-    ${problem === undefined ? undefined : html`<p class="notice" role="alert">${problem}</p>`}
+    ${problem === undefined ? undefined : html`<p class="notice" role="alert">${inlineCode(problem)}</p>`}
     <form method="post" action="/preview" autocomplete="off">
       ${
         only !== undefined && others.length === 0

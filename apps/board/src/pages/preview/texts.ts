@@ -20,8 +20,8 @@ export const previewTexts = bilingual({
   },
   notALead: { en: 'Only leads have a preview.', pt: 'Só leads têm prévia.' },
   tooLong: {
-    en: 'The body has more than 64 KiB: it is too long for a preview. Use ponte preview.',
-    pt: 'O corpo tem mais de 64 KiB: é longo demais para uma prévia. Use ponte preview.',
+    en: 'The body has more than 64 KiB: it is too long for a preview. Use `ponte preview`.',
+    pt: 'O corpo tem mais de 64 KiB: é longo demais para uma prévia. Use `ponte preview`.',
   },
   empty: {
     en: 'Paste the body of a webhook and choose the tenant.',

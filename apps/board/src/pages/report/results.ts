@@ -14,7 +14,7 @@ import {
   type TenantReport,
 } from '@ponte/report'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { html, type Html } from '../../ui/html.ts'
+import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { csvAddress } from './csv-file.ts'
 import { reportTexts } from './texts.ts'
 import { filteredAddress } from '../../ui/filters.ts'
@@ -104,7 +104,7 @@ function renderTenantFigures(report: Report, own: TenantReport, language: Langua
   const charts = tenantCharts(own, language)
   const { defaultUser, identifiers } = own.total.figures
   if (charts.every(isEmpty) && Object.keys(identifiers).length === 0)
-    return html`<p class="notice warning">${words.nothing}</p>`
+    return html`<p class="notice warning">${inlineCode(words.nothing)}</p>`
   return html`<dl class="totals">
       ${totals.map(
         name =>

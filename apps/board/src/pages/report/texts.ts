@@ -46,8 +46,8 @@ export const reportTexts = bilingual({
     },
   },
   nothing: {
-    en: 'Nothing was counted in this period. Choose a longer one, or send a test lead: pnpm ponte send. What came before Ponte was upgraded was not counted.',
-    pt: 'Nada foi contado no período. Escolha um período maior, ou envie um lead de teste: pnpm ponte send. O que veio antes da atualização do Ponte não foi contado.',
+    en: 'Nothing was counted in this period. Choose a longer one, or send a test lead: `ponte send`. What came before Ponte was upgraded was not counted.',
+    pt: 'Nada foi contado no período. Escolha um período maior, ou envie um lead de teste: `ponte send`. O que veio antes da atualização do Ponte não foi contado.',
   },
   defaultUser: {
     en: (count: number) =>
