@@ -27,9 +27,12 @@ ENV NODE_ENV=production \
     BOARD_HOST=0.0.0.0 \
     OPS_HOST=0.0.0.0 \
     OPS_PORT=9090 \
-    PONTE_CONFIG=/app/ponte.config.yaml
+    PONTE_CONFIG=/app/ponte.config.yaml \
+    PONTE_COMMAND='docker compose run --rm cli'
 COPY --from=dependencies /app /app
 COPY docs docs
+# What `ponte init` makes its files from.
+COPY .env.example .env.webhooks.example .env.credentials.example ponte.config.example.yaml ./
 # Compiled modules: a process starts in half the time, and takes 20 MB less because it strips no types. Node.js keeps them for one user,
 # and at run time nobody may write them. Without settings each app ends as soon as its modules are loaded.
 ENV NODE_COMPILE_CACHE=/app/.compile-cache

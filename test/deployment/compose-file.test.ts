@@ -13,7 +13,7 @@ interface Mount {
 }
 
 interface Service {
-  readonly image: string
+  readonly image?: string
   readonly user?: string
   readonly command?: readonly string[]
   readonly read_only?: boolean
@@ -39,25 +39,30 @@ const compose: {
   services: Record<string, Service>
   networks: Record<string, Network | null>
 } = parse(readText('docker-compose.yml'), { merge: true })
+const beforeAnything: { services: { init: Service } } = parse(readText('docker-compose.init.yml'))
 const dockerfile = readText('Dockerfile')
 const { version }: { version: string } = JSON.parse(readText('package.json'))
 const PINNED = /:\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}/
 
-describe.each(Object.entries(compose.services))('the container %s', (_name, service) => {
-  test('can write nowhere on its disk, has no right of repositoryRoot and cannot get one', () => {
-    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
-    expect(service).not.toHaveProperty('privileged')
-  })
+describe.each(Object.entries({ ...compose.services, ...beforeAnything.services }))(
+  'the container %s',
+  (name, service) => {
+    test('can write nowhere on its disk, has no right of repositoryRoot and cannot get one', () => {
+      expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
+      expect(service).not.toHaveProperty('privileged')
+    })
 
-  test('may use only so much memory and so many processes', () => {
-    expect(service.mem_limit).toMatch(/^\$\{\w+:-\d+[mg]\}$/)
-    expect(service.pids_limit).toBeGreaterThan(0)
-  })
+    test('may use only so much memory and so many processes', () => {
+      expect(service.mem_limit).toMatch(name === 'init' ? /^\d+m$/ : /^\$\{\w+:-\d+[mg]\}$/)
+      expect(service.pids_limit).toBeGreaterThan(0)
+    })
 
-  test('publishes ports on loopback only', () => {
-    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/)
-  })
-})
+    test('publishes ports on loopback only, unless it is the proxy', () => {
+      const loopback = (service.ports ?? []).filter(port => port.startsWith('127.0.0.1:'))
+      expect(name === 'proxy' ? ['80:80', '443:443'] : loopback).toEqual(service.ports ?? [])
+    })
+  },
+)
 
 describe('Redis', () => {
   const redis = service('redis')
@@ -106,7 +111,7 @@ describe('a way out', () => {
     const withWayOut = Object.entries(compose.services).flatMap(([name, { networks = ['default'] }]) =>
       networks.some(leadsOut) ? [name] : [],
     )
-    expect(withWayOut.toSorted()).toEqual(['board', 'cli', 'sandbox', 'worker'])
+    expect(withWayOut.toSorted()).toEqual(['board', 'cli', 'proxy', 'sandbox', 'worker'])
     expect(service('ingress').networks).toEqual(['inbound', 'redis'])
   })
 
@@ -124,6 +129,7 @@ describe('each process', () => {
     ['worker', ['BOARD_PASSWORD', 'BOARD_VIEWER_PASSWORD']],
     ['board', ['ALERT_WEBHOOK_URL', 'ALERT_SMTP_URL']],
     ['cli', ['BOARD_PASSWORD', 'ALERT_WEBHOOK_URL', 'ALERT_SMTP_URL']],
+    ['proxy', ['REDIS_URL', 'PONTE_SECRET_KEY', 'BOARD_PASSWORD']],
     ['sandbox', ['REDIS_URL', 'PONTE_SECRET_KEY', 'BOARD_PASSWORD']],
   ])('%s is not given the secrets of the others', (name, secretsOfOthers) => {
     const given = Object.keys(service(name).environment ?? {})
@@ -134,6 +140,7 @@ describe('each process', () => {
     ['ingress', ['.env.webhooks']],
     ['worker', ['.env.credentials']],
     ['board', ['.env.credentials']],
+    ['proxy', []],
     ['sandbox', []],
   ])('%s is given of the secrets of the tenants file only those that it uses', (name, files) => {
     expect((service(name).env_file ?? []).map(({ path: file }) => file)).toEqual(files)
@@ -164,6 +171,26 @@ describe('each process', () => {
   test('that people start by hand does not run unasked', () => {
     expect(service('cli').profiles).toEqual(['cli'])
     expect(service('sandbox').profiles).toEqual(['demo'])
+    expect(service('proxy').profiles).toEqual(['public'])
+  })
+})
+
+describe('before there are any settings', () => {
+  test('init needs none, reaches nobody, and has of the host this folder alone', () => {
+    const text = readText('docker-compose.init.yml')
+    expect(text).not.toContain('${')
+    expect(beforeAnything.services.init).toMatchObject({
+      network_mode: 'none',
+      volumes: [{ type: 'bind', source: '.' }],
+    })
+    // The files belong to who asked for them: the examples that they are made from are in the image.
+    for (const example of [
+      '.env.example',
+      '.env.webhooks.example',
+      '.env.credentials.example',
+      'ponte.config.example.yaml',
+    ])
+      expect(readText('.dockerignore')).toContain(`!${example}`)
   })
 })
 
@@ -175,6 +202,7 @@ describe('the image', () => {
       '${NODE_IMAGE}',
     ])
     expect(service('redis').image).toMatch(PINNED)
+    expect(/^ARG CADDY_IMAGE=(\S+)$/m.exec(readText('ops/caddy/Dockerfile'))?.[1]).toMatch(PINNED)
     // A syntax line would have the builder fetch an image of its own, unpinned.
     expect(dockerfile).not.toMatch(/^# *syntax=/m)
   })

@@ -3,6 +3,8 @@ import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
 
 const commands = [
+  'init',
+  'completion',
   'doctor',
   'status',
   'connect',
@@ -30,7 +32,9 @@ test.each([[[]], ...commands.map(name => [[name]])])(
     ]
     expect(portuguese).toMatch(/^Uso: ponte .*\[opções\]/)
     const names = new Set(placeholdersIn(english))
-    expect(placeholdersIn(portuguese).filter(name => names.has(name) && !['id', 'token'].includes(name))).toEqual([])
+    expect(
+      placeholdersIn(portuguese).filter(name => names.has(name) && !['id', 'shell', 'token'].includes(name)),
+    ).toEqual([])
   },
 )
 
@@ -82,4 +86,13 @@ test('a configuration that cannot be used is explained in the language of the re
     'A configuração não pode ser usada:\nREDIS_URL: não está definida\nPONTE_CONFIG: não está definida\n',
   )
   expect(code).toBe(2)
+})
+
+test('every command that a text names is called as this installation calls it', async () => {
+  const env = { LC_ALL: 'C', PONTE_COMMAND: 'docker compose run --rm cli' }
+  const help = await runInProcess(['doctor', '--help'], { env })
+  expect(help.stdout).toContain('Usage: docker compose run --rm cli doctor [options]')
+  expect(help.stdout).toContain('  docker compose run --rm cli doctor --tenant acme')
+  const wrong = await runInProcess(['retry'], { env })
+  expect(wrong.stderr).toContain('See `docker compose run --rm cli retry --help`.')
 })

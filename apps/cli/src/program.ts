@@ -1,10 +1,13 @@
-import { Command as Program, Help, InvalidArgumentError, Option } from 'commander'
+import { readFileSync } from 'node:fs'
+import { Argument, Command as Program, Help, InvalidArgumentError, Option } from 'commander'
+import { completion, shells } from './completion/completion.ts'
 import { connect, type ConnectOptions } from './connect/connect.ts'
 import { doctor, type DoctorOptions } from './doctor/doctor.ts'
 import { erase, type EraseOptions } from './erase/erase.ts'
 import { fingerprintKey, type FingerprintKeyOptions } from './keys/fingerprint-key.ts'
 import { failures, type FailuresOptions } from './failures/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts'
+import { init, type InitOptions } from './init/init.ts'
 import { password } from './password/password.ts'
 import { preview, type PreviewOptions } from './preview/preview.ts'
 import { report, type ReportOptions } from './report/report.ts'
@@ -74,6 +77,7 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     })
     .helpCommand('help [command]', words.help)
     .helpOption('-h, --help', words.help)
+    .version(readVersion(), '-V, --version', words.version)
     .addOption(new Option('--lang <language>', words.lang).choices(languages))
     .addHelpText('after', words.environment)
   const add = (name: string, description: string, examples: readonly string[]): Program =>
@@ -87,6 +91,17 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
         'after',
         `\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
       )
+
+  add('init', texts.init.description, [
+    'init',
+    'init --tenant acme --url https://ponte.acme.example',
+    'init --tenant demo --sandbox http://127.0.0.1:3010 --json',
+  ])
+    .option('--tenant <name>', texts.init.tenant)
+    .option('--url <address>', texts.init.url)
+    .option('--sandbox <address>', texts.init.sandbox)
+    .option('--folder <path>', texts.init.folder)
+    .action(run<InitOptions>(init))
 
   add('doctor', texts.doctor.description, ['doctor', 'doctor --tenant acme --url https://ponte.acme.example --json'])
     .option('--tenant <name>', words.tenant)
@@ -206,7 +221,17 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--adopt', texts.keys.adopt)
     .action(run<FingerprintKeyOptions>(fingerprintKey))
 
+  add('completion', texts.completion.description, ['completion bash >> ~/.bashrc', 'completion fish | source'])
+    .addArgument(new Argument('<shell>', texts.completion.shell).choices(shells))
+    .action((shell: (typeof shells)[number]) => done(completion(shell, { program, command: session.command })))
+
   return program
+}
+
+/** Of package.json, which every release changes. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? ''
 }
 
 const wholeNumber =

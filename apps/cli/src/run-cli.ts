@@ -1,5 +1,5 @@
 import { Failure } from '@ponte/contracts'
-import { ConfigurationError } from '@ponte/runtime'
+import { cliSettings, ConfigurationError, fitCommands } from '@ponte/runtime'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOfFailure, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
 import { describeFailure } from './failures/describe-failure.ts'
@@ -21,14 +21,18 @@ export async function runCli(
   const texts = textsOf[language]
   const json = argv.includes('--json')
   const areColoured = { out: !json && hasColours(stdout, env), err: !json && hasColours(stderr, env) }
-  const toStdout = createPrintable(areColoured.out)
-  const toStderr = createPrintable(areColoured.err)
+  // Texts name commands as `ponte doctor`; every one that a person reads passes here.
+  const command = cliSettings.shape.PONTE_COMMAND.parse(env['PONTE_COMMAND'] || undefined)
+  const fitting = (print: (line: string) => string) => (line: string) => fitCommands(print(line), command)
+  const toStdout = fitting(createPrintable(areColoured.out))
+  const toStderr = fitting(createPrintable(areColoured.err))
   const progress = createProgressLine(stderr, env)
   const session: Session = {
     env,
     stdin,
     onInterrupt,
     language,
+    command,
     texts,
     json,
     questions: json ? undefined : createQuestions({ stdin, stderr }, language),
@@ -49,8 +53,8 @@ export async function runCli(
 
   let exitCode: ExitCode = exitCodes.ok
   const program = createProgram(session, {
-    writeOut: text => stdout.write(text),
-    writeErr: text => stderr.write(text),
+    writeOut: text => stdout.write(fitCommands(text, command)),
+    writeErr: text => stderr.write(fitCommands(text, command)),
     areColoured,
     done: outcome => {
       exitCode = outcome.exitCode
@@ -61,8 +65,8 @@ export async function runCli(
     await program.parseAsync(argv, { from: 'user' })
     return exitCode
   } catch (error) {
-    if (error instanceof CommanderError && error.code.startsWith('commander.help')) {
-      // No command was given: the help was printed, but nobody asked for it.
+    if (error instanceof CommanderError && /^commander\.(?:help|version)/.test(error.code)) {
+      // With another code no command was given: the help was printed, but nobody asked for it.
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.wrongUse
     }
     const named = program.commands.find(command => command.name() === argv[0])?.name()

@@ -18,6 +18,8 @@ export interface Io {
 /** What a command gets to work with. */
 export interface Session extends Pick<Io, 'env' | 'stdin' | 'onInterrupt'> {
   readonly language: Language
+  /** What the command line is called in this installation. */
+  readonly command: string
   readonly texts: Texts
   /** Output goes to a terminal, not to a file or a script. */
   readonly interactive: boolean

@@ -12,9 +12,11 @@ export const placeholders: Readonly<Record<string, string>> = {
   token: 'token',
   seconds: 'segundos',
   file: 'arquivo',
+  path: 'caminho',
   what: 'arquivo ou chave',
   event: 'evento',
   period: 'período',
+  shell: 'shell',
   id: 'id',
 }
 
@@ -28,6 +30,7 @@ export const helpTexts = translated({
     arguments: 'Arguments:',
     placeholder: (name: string): string => name,
     help: 'show this help',
+    version: 'show the version',
     byDefault: (value: number) => `default: ${value}`,
     lang: 'language of the texts: en or pt-BR (default: that of LC_ALL, LC_MESSAGES or LANG)',
     json: 'print one JSON document instead of text',
@@ -53,6 +56,7 @@ Exit codes:
     arguments: 'Argumentos:',
     placeholder: name => placeholders[name] ?? name,
     help: 'mostra esta ajuda',
+    version: 'mostra a versão',
     byDefault: value => `padrão: ${value}`,
     lang: 'idioma dos textos: en ou pt-BR (padrão: o de LC_ALL, LC_MESSAGES ou LANG)',
     json: 'imprime um documento JSON em vez de texto',

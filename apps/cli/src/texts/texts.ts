@@ -4,6 +4,7 @@ import { en as doctorInEnglish } from '../doctor/texts/en.ts'
 import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
+import { initTexts } from '../init/texts.ts'
 import { reportTexts } from '../report/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
@@ -24,6 +25,17 @@ const passwordTexts = translated({
     prompt: 'Senha:',
     noArgument: 'Não passe uma senha como argumento: os históricos do shell guardam argumentos.',
     tooShort: least => `Uma senha precisa de ao menos ${least} caracteres.`,
+  },
+})
+
+const completionTexts = translated({
+  en: {
+    description: 'print what a shell reads at its start to complete `ponte` with the Tab key',
+    shell: 'bash, zsh or fish',
+  },
+  'pt-BR': {
+    description: 'imprime o que um shell lê ao iniciar para completar `ponte` com a tecla Tab',
+    shell: 'bash, zsh ou fish',
   },
 })
 
@@ -178,6 +190,8 @@ const textsIn = (language: Language) => ({
   erase: eraseTexts[language],
   forgetTenant: forgetTenantTexts[language],
   keys: keyTexts[language],
+  init: initTexts[language],
+  completion: completionTexts[language],
 })
 
 /** Everything that the command line says, in one language. */

@@ -1,0 +1,171 @@
+import type { Stats } from 'node:fs'
+import { chown, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { isTenantName } from '@ponte/contracts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import type { Command, Session } from '../session.ts'
+import { askForMissing } from './ask-for-missing.ts'
+import { hasValue } from './env-file.ts'
+import { type FileName, fileNames, type Files, missingIn, planFiles } from './plan-files.ts'
+import { tenantNamesIn } from './tenants-text.ts'
+
+export interface InitOptions {
+  readonly tenant?: string
+  /** Where the Internet finds this installation. */
+  readonly url?: string
+  /** Address of a sandbox: a new tenant speaks to it, with the sandbox's own logins. */
+  readonly sandbox?: string
+  /** Where the files are written. Default: the working directory. */
+  readonly folder?: string
+}
+
+/** The examples: at the root of the repository, and of the image. */
+const examplesFolder = path.resolve(import.meta.dirname, '../../../..')
+const exampleOf = (file: FileName): string =>
+  file === 'ponte.config.yaml' ? 'ponte.config.example.yaml' : `${file}.example`
+/** The image's user (Dockerfile), who has to be able to read the tenants file. */
+const IMAGE_USER = 1000
+/** The person reads the password there: it is not shown. */
+const boardLogin = { file: '.env', user: 'BOARD_USER', password: 'BOARD_PASSWORD' } as const
+
+/**
+ * Writes the files of an installation, made from the examples, with new secrets. What has a value keeps it, so it can be run again: for
+ * what is missing, or for one tenant more.
+ */
+export const init: Command<InitOptions> = async (options, session) => {
+  const { texts, env } = session
+  const folder = path.resolve(options.folder ?? '.')
+  const owner = await stat(folder).catch(() => undefined)
+  if (owner?.isDirectory() !== true) throw new UsageError(texts.init.noFolder(folder))
+  const found = await readFiles(name => path.join(folder, name))
+  const tenant = await chooseTenant(found, options, session)
+  const url = await chooseUrl(found, options, session)
+  const sandbox = options.sandbox === undefined ? undefined : addressOf(options.sandbox, session)
+  const examples = await readFiles(name => path.join(examplesFolder, exampleOf(name)))
+  if (!isWhole(examples)) throw new Error(`the examples are not in ${examplesFolder}`)
+  const planned = planFiles(found, { examples, tenant, url, sandbox, user: userOf(owner), env })
+  const files = await askForMissing(planned, session)
+
+  const outcomes = await writeFiles(folder, { found, files, owner }).catch((error: unknown) => {
+    throw isOf(error, 'EACCES', 'EROFS', 'EPERM') ? new UsageError(texts.init.notWritable(folder)) : error
+  })
+  const missing = missingIn(files, env)
+  const isOtherUrl = url !== undefined && !files['.env'].includes(`\nBOARD_PUBLIC_URL='${url}'\n`)
+  return {
+    exitCode: missing.length > 0 ? exitCodes.problems : exitCodes.ok,
+    data: {
+      ok: missing.length === 0,
+      folder,
+      tenants: tenantNamesIn(files['ponte.config.yaml']) ?? [],
+      files: outcomes,
+      missing,
+      boardLogin,
+    },
+    lines: [
+      ...outcomes.map(({ file, outcome }) => texts.init.outcome[outcome](file)),
+      ...(isOtherUrl ? [texts.init.otherUrl] : []),
+      texts.init.boardLogin(boardLogin),
+      ...(missing.length > 0 ? [texts.init.missing] : [texts.init.next]),
+      ...missing.map(({ file, name }) => `  ${file}: ${name}`),
+      ...(missing.length > 0 ? [texts.init.again] : []),
+    ],
+  }
+}
+
+/** The files that there are. */
+async function readFiles(placeOf: (name: FileName) => string): Promise<Partial<Files>> {
+  const texts: Partial<Record<FileName, string>> = {}
+  for (const name of fileNames) {
+    const text = await readFile(placeOf(name), 'utf8').catch((error: unknown) => {
+      if (isOf(error, 'ENOENT')) return undefined
+      throw error
+    })
+    if (text !== undefined) texts[name] = text
+  }
+  return texts
+}
+
+const isWhole = (files: Partial<Files>): files is Files => fileNames.every(name => files[name] !== undefined)
+
+/** The tenant to add. Undefined where the file has tenants and none was named. */
+async function chooseTenant(
+  { 'ponte.config.yaml': text }: Partial<Files>,
+  { tenant }: InitOptions,
+  { questions, texts }: Session,
+): Promise<string | undefined> {
+  if (text !== undefined && tenantNamesIn(text) === undefined) throw new UsageError(texts.init.notYaml)
+  const isRight = (name: string): true | string => isTenantName(name) || texts.init.tenantName
+  if (tenant !== undefined && !isTenantName(tenant)) throw new UsageError(texts.init.tenantName)
+  if (tenant !== undefined || text !== undefined) return tenant
+  if (questions === undefined) throw new UsageError(texts.init.tenantNeeded)
+  return await questions.line(texts.init.ask.tenant, { isRight })
+}
+
+/** Undefined where nobody has an address to give. */
+async function chooseUrl(
+  { '.env': text = '' }: Partial<Files>,
+  { url, sandbox }: InitOptions,
+  session: Session,
+): Promise<string | undefined> {
+  const { questions, texts } = session
+  const isRight = (typed: string): true | string =>
+    typed.trim() === '' || publicAddress(typed) !== undefined || texts.errors.urlUnusable(typed)
+  const isAsked = url === undefined && sandbox === undefined && !hasValue(text, 'BOARD_PUBLIC_URL')
+  const given = isAsked && questions !== undefined ? await questions.line(texts.init.ask.url, { isRight }) : (url ?? '')
+  const address = publicAddress(given)
+  if (address === undefined && given.trim() !== '') throw new UsageError(texts.errors.urlUnusable(given))
+  return address
+}
+
+/** The origin of an https address without path. Cookies of the board belong to a whole host, and RD Station takes no other webhooks. */
+function publicAddress(typed: string): string | undefined {
+  const url = URL.parse(typed.trim())
+  const isPlain = url !== null && url.protocol === 'https:' && url.href === `${url.origin}/`
+  return isPlain ? url.origin : undefined
+}
+
+function addressOf(typed: string, { texts }: Session): string {
+  const url = URL.parse(typed)
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError(texts.errors.urlUnusable(typed))
+  return url.origin
+}
+
+interface WrittenFile {
+  readonly file: FileName
+  readonly outcome: 'written' | 'completed' | 'kept'
+}
+
+/** Each file is there whole or as it was, whenever the process ends. */
+async function writeFiles(
+  folder: string,
+  { found, files, owner }: { found: Partial<Files>; files: Files; owner: Stats },
+): Promise<readonly WrittenFile[]> {
+  const written: WrittenFile[] = []
+  for (const file of fileNames) {
+    const isNew = found[file] === undefined
+    if (found[file] !== files[file]) await replaceFile(path.join(folder, file), files[file], ownerOf(file, owner))
+    const changed = isNew ? 'written' : 'completed'
+    written.push({ file, outcome: found[file] === files[file] ? 'kept' : changed })
+  }
+  return written
+}
+
+async function replaceFile(file: string, text: string, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): Promise<void> {
+  // A file that was linked from elsewhere stays linked.
+  const target = await realpath(file).catch(() => file)
+  const beside = `${target}.new`
+  await writeFile(beside, text, { mode: 0o600 })
+  if (process.getuid?.() === 0) await chown(beside, uid, gid).catch(() => undefined)
+  await rename(beside, target)
+}
+
+/** root writes for whoever has the folder. root's own tenants file goes to the image's user: nobody else could read it in a container. */
+const ownerOf = (file: FileName, { uid, gid }: Stats): Pick<Stats, 'uid' | 'gid'> =>
+  uid === 0 && file === 'ponte.config.yaml' ? { uid: IMAGE_USER, gid: IMAGE_USER } : { uid, gid }
+
+/** Who runs in the containers so that the tenants file can be read there, unless it is the image's user. */
+const userOf = ({ uid, gid }: Stats): string | undefined =>
+  uid === 0 || uid === IMAGE_USER ? undefined : `${uid}:${gid}`
+
+const isOf = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code))

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { fillValue, hasValue, namesIn } from './env-file.ts'
+import {
+  addTenant,
+  forPrefix,
+  placeholdersIn,
+  prefixOf,
+  setAt,
+  tenantNamesIn,
+  tenantsTextOf,
+  uncomment,
+  variablesIn,
+} from './tenants-text.ts'
+
+export const fileNames = ['.env', '.env.webhooks', '.env.credentials', 'ponte.config.yaml'] as const
+export type FileName = (typeof fileNames)[number]
+export type Files = Readonly<Record<FileName, string>>
+
+export interface Wanted {
+  /** The texts that the files are made from. */
+  readonly examples: Files
+  /** One that the tenants file may not have yet. */
+  readonly tenant: string | undefined
+  readonly url: string | undefined
+  /** Address of a sandbox that the new tenant speaks to. */
+  readonly sandbox: string | undefined
+  /** `uid:gid` of who runs in the containers, where it is not the image's own user. */
+  readonly user: string | undefined
+  /** What is set here already is not missing. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A value that is missing, by its file and its name there. */
+export interface Missing {
+  readonly file: FileName
+  readonly name: string
+}
+
+/** What `connect` replaces; the file may not leave it empty. */
+const NOT_CONNECTED = 'not-connected-yet'
+const isWebhookToken = (name: string): boolean => name.endsWith('_WEBHOOK_TOKEN')
+
+/** The files with every value that can be made up. What is there already stays as it is. */
+export function planFiles(found: Partial<Files>, wanted: Wanted): Files {
+  const tenantsText = planTenants(found['ponte.config.yaml'], wanted)
+  const names = variablesIn(tenantsText)
+  const ofSandbox = wanted.sandbox === undefined ? {} : sandboxLogins(prefixOf(wanted.tenant ?? ''))
+  const planSecrets = (file: FileName, own: readonly string[]): string => {
+    const [prefix = ''] =
+      tenantNamesIn(tenantsText)
+        ?.map(prefixOf)
+        .filter(each => own.some(name => name.startsWith(each))) ?? []
+    const text = found[file] ?? (prefix === '' ? '' : forPrefix(wanted.examples[file], prefix))
+    return own
+      .filter(name => (wanted.env[name] ?? '') === '')
+      .reduce((rest, name) => fillValue(rest, name, ofSandbox[name] ?? inventedValue(name)), text)
+  }
+  return {
+    '.env': planSettings(found['.env'], wanted),
+    '.env.webhooks': planSecrets('.env.webhooks', names.filter(isWebhookToken)),
+    '.env.credentials': planSecrets(
+      '.env.credentials',
+      names.filter(name => !isWebhookToken(name)),
+    ),
+    'ponte.config.yaml': tenantsText,
+  }
+}
+
+function planTenants(found: string | undefined, { examples, tenant, sandbox }: Wanted): string {
+  const example = examples['ponte.config.yaml']
+  if (tenant === undefined) return found ?? example
+  if (found !== undefined && tenantNamesIn(found)?.includes(tenant) === true) return found
+  const text = found === undefined ? tenantsTextOf(example, tenant) : addTenant(found, example, tenant)
+  return sandbox === undefined ? text : speakToSandbox(text, tenant, sandbox)
+}
+
+function planSettings(found: string | undefined, { examples, url, user }: Wanted): string {
+  const text = found ?? examples['.env']
+  // Another fingerprint key than the one that is derived would lose whom Redis knows; and accounts may take the place of the one login.
+  const hasKey = hasValue(text, 'PONTE_SECRET_KEY')
+  const hasAccounts = hasValue(text, 'BOARD_ACCOUNTS')
+  const values: Readonly<Record<string, string>> = {
+    REDIS_PASSWORD: randomBytes(32).toString('hex'),
+    PONTE_SECRET_KEY: randomBytes(32).toString('base64'),
+    ...(!hasKey && { PONTE_FINGERPRINT_KEY: randomBytes(32).toString('base64') }),
+    ...(!hasAccounts && { BOARD_USER: 'operator', BOARD_PASSWORD: randomBytes(15).toString('base64url') }),
+    ...(user !== undefined && { PONTE_USER: user }),
+    ...(url !== undefined && {
+      BOARD_PUBLIC_URL: url,
+      ALERT_BOARD_URL: url,
+      // A proxy on this machine or in its container comes from a private address.
+      BOARD_TRUSTED_PROXIES: 'loopback,uniquelocal',
+      INGRESS_TRUSTED_PROXIES: 'loopback,uniquelocal',
+    }),
+  }
+  const names = namesIn(text)
+  return Object.entries(values)
+    .filter(([name]) => names.has(name))
+    .reduce((rest, [name, value]) => fillValue(rest, name, value), text)
+}
+
+const inventedValue = (name: string): string => {
+  if (isWebhookToken(name)) return randomBytes(32).toString('hex')
+  return name.endsWith('_RD_REFRESH_TOKEN') ? NOT_CONNECTED : ''
+}
+
+/** docs/sandbox.md */
+const sandboxLogins = (prefix: string): Readonly<Record<string, string>> => ({
+  [`${prefix}_RD_CLIENT_ID`]: 'demo-client',
+  [`${prefix}_RD_CLIENT_SECRET`]: 'demo-secret',
+  [`${prefix}_RD_REFRESH_TOKEN`]: 'demo-refresh',
+  [`${prefix}_CRM_USERNAME`]: 'ponte@demo.example',
+  [`${prefix}_CRM_PASSWORD`]: 'demo-password',
+})
+
+function speakToSandbox(text: string, tenant: string, address: string): string {
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(address).hostname)
+  const insecure = isLoopback ? {} : { 'rdStation.insecure': 'true', 'totvsCrm.insecure': 'true' }
+  const settings = uncomment(text, tenant, {
+    'rdStation.baseUrl': `${address}/rd`,
+    'rdStation.tokenUrl': `${address}/rd/auth/token`,
+    // Nobody should have to wait five minutes for the first mark.
+    'rdStation.minContactAgeSeconds': '1',
+    'totvsCrm.baseUrl': `${address}/crm`,
+    ...insecure,
+  })
+  const named = setAt(settings, ['tenants', tenant, 'totvsCrm', 'tenant'], 'demo')
+  return setAt(named, ['tenants', tenant, 'variables', 'totvs_crm_default_user'], 'vendas@demo.example')
+}
+
+/** What no process can do without and nobody has said yet. */
+export function missingIn(files: Files, env: NodeJS.ProcessEnv): readonly Missing[] {
+  const needed = ['REDIS_PASSWORD', 'PONTE_SECRET_KEY', 'BOARD_USER', 'BOARD_PASSWORD'] as const
+  const withAccounts = hasValue(files['.env'], 'BOARD_ACCOUNTS')
+  const settings = needed
+    .filter(name => namesIn(files['.env']).has(name) && !(withAccounts && name.startsWith('BOARD_')))
+    .map(name => ({ file: '.env', name }) as const)
+  const secrets = variablesIn(files['ponte.config.yaml']).map(
+    name => ({ file: isWebhookToken(name) ? '.env.webhooks' : '.env.credentials', name }) as const,
+  )
+  const values = placeholdersIn(files['ponte.config.yaml']).map(
+    path => ({ file: 'ponte.config.yaml', name: `tenants.${path.join('.')}` }) as const,
+  )
+  const isUnset = ({ file, name }: Missing): boolean => !hasValue(files[file], name) && (env[name] ?? '') === ''
+  return [...[...settings, ...secrets].filter(isUnset), ...values]
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Document, isMap, isScalar, parseDocument, stringify, visit } from 'yaml'
+
+/** The name that the example gives to its tenant, and to what belongs to it. */
+const EXAMPLE = 'acme'
+/** What the tenants file holds where nobody has said it yet. `ponte doctor` finds both wrong. */
+const PLACEHOLDERS = ['CHANGE-ME', 'change-me@example.invalid'] as const
+const asked = [
+  { path: ['totvsCrm', 'tenant'], placeholder: PLACEHOLDERS[0] },
+  { path: ['variables', 'totvs_crm_default_user'], placeholder: PLACEHOLDERS[1] },
+] as const
+
+/** `ACME` for `acme`: what the names of a tenant's variables begin with. */
+export const prefixOf = (tenant: string): string =>
+  tenant
+    .toUpperCase()
+    .replaceAll('-', '_')
+    .replace(/^(?=\d)/, 'T_')
+
+/** A text of the example files for this tenant: the names of its variables. */
+export const forPrefix = (example: string, prefix: string): string =>
+  example.replaceAll(`${EXAMPLE.toUpperCase()}_`, `${prefix}_`)
+
+/** The example's tenants file, with this tenant in place of its own. */
+export function tenantsTextOf(example: string, tenant: string): string {
+  const key = stringify(tenant).trim()
+  const renamed = forPrefix(example, prefixOf(tenant)).replace(new RegExp(`^  ${EXAMPLE}:`, 'm'), `  ${key}:`)
+  return asked.reduce((text, { path, placeholder }) => setAt(text, ['tenants', tenant, ...path], placeholder), renamed)
+}
+
+/** The tenants file with one tenant more, as the example has it. What stands there stays as it is, comments included. */
+export function addTenant(text: string, example: string, tenant: string): string {
+  const added = tenantsTextOf(example, tenant)
+  const block = added.slice(added.search(new RegExp(`^  ["']?${tenant}["']?:`, 'm')))
+  const before = parseDocument(text)
+  const wanted = { ...tenantsOf(before), ...tenantsOf(parseDocument(added)) }
+  const appended = appendBlock(text, before, block)
+  if (appended !== undefined && isDeepStrictEqual(tenantsOf(parseDocument(appended)), wanted)) return appended
+  // Tenants that stand within braces, or before something else.
+  before.setIn(['tenants', tenant], before.createNode(wanted[tenant]))
+  return before.toString({ lineWidth: 0 })
+}
+
+function appendBlock(text: string, document: Document.Parsed, block: string): string | undefined {
+  const tenants = document.get('tenants', true)
+  const [first] = isMap(tenants) ? tenants.items : []
+  if (!isMap(tenants) || tenants.flow === true || first === undefined || !isScalar(first.key)) return undefined
+  const start = first.key.range?.[0] ?? 0
+  const indent = start - (text.lastIndexOf('\n', start - 1) + 1)
+  const indented = block.replaceAll(/^ {2}(?=.)/gm, ' '.repeat(indent))
+  return `${text.trimEnd()}\n\n${indented}`
+}
+
+/** The names of the tenants in the file. Undefined when it is not the YAML of a tenants file. */
+export function tenantNamesIn(text: string): readonly string[] | undefined {
+  const document = parseDocument(text)
+  return document.errors.length > 0 || !isMap(document.get('tenants', true))
+    ? undefined
+    : Object.keys(tenantsOf(document))
+}
+
+const tenantsOf = (document: Document.Parsed): Readonly<Record<string, unknown>> => {
+  const value: unknown = document.toJS()
+  const tenants = isRecord(value) ? value['tenants'] : undefined
+  return isRecord(tenants) ? tenants : {}
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The variables that the tenants of the file refer to. */
+export function variablesIn(text: string): readonly string[] {
+  const found = new Set<string>()
+  visit(parseDocument(text), {
+    Scalar(_key, { value }) {
+      for (const [, name = ''] of String(value).matchAll(/\$\{([A-Za-z_]\w*)\}/g)) found.add(name)
+    },
+  })
+  return [...found]
+}
+
+/** Settings that still hold what stands for a value that nobody gave, as paths below `tenants`. */
+export function placeholdersIn(text: string): readonly (readonly string[])[] {
+  const document = parseDocument(text)
+  return Object.keys(tenantsOf(document)).flatMap(tenant =>
+    asked.flatMap(({ path, placeholder }) =>
+      document.getIn(['tenants', tenant, ...path]) === placeholder ? [[tenant, ...path]] : [],
+    ),
+  )
+}
+
+/** Writes over one scalar that is there, and over nothing else: the rest of the text stays to the letter. */
+export function setAt(text: string, path: readonly string[], value: string): string {
+  const node = parseDocument(text).getIn(path, true)
+  if (!isScalar(node) || !node.range) throw new Error(`the tenants file has no ${path.join('.')}`)
+  const [start, end] = node.range
+  return text.slice(0, start) + stringify(value, { lineWidth: 0 }).trim() + text.slice(end)
+}
+
+/** Gives a setting that the example has commented out, as its default, another value. */
+export const uncomment = (text: string, tenant: string, values: Readonly<Record<string, string>>): string => {
+  const at = text.search(new RegExp(`^\\s+["']?${tenant}["']?:`, 'm'))
+  return Object.entries(values).reduce((rest, [name, value]) => {
+    const [section = '', setting = ''] = name.split('.')
+    const from = rest.indexOf(`${section}:`, at)
+    return rest.slice(0, from) + rest.slice(from).replace(`# ${setting}: `, `${setting}: ${value} # `)
+  }, text)
+}

@@ -1,0 +1,82 @@
+import { translated } from '@ponte/contracts'
+import type { FileName } from './plan-files.ts'
+
+interface Login {
+  readonly file: string
+  readonly user: string
+  readonly password: string
+}
+
+export const initTexts = translated({
+  en: {
+    description: 'write the settings files with new secrets, or what is still missing in them; overwrites nothing',
+    tenant: 'short name of the tenant to add: a-z, 0-9 and -',
+    url: 'address of this installation on the Internet, for webhooks and the board',
+    sandbox: 'a new tenant speaks to the sandbox at this address instead of the real systems',
+    folder: 'where the files are written (default: the current folder)',
+    noFolder: (folder: string) => `${folder} is not a folder.`,
+    notWritable: (folder: string) =>
+      `${folder} cannot be written by this user. In Docker: docker compose --file docker-compose.init.yml run --rm --user "$(id -u):$(id -g)" init`,
+    tenantNeeded: 'Nobody can be asked here: name the tenant with --tenant.',
+    tenantName: 'A name has 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -.',
+    notYaml: 'ponte.config.yaml is not a tenants file: correct it, or move it away.',
+    ask: {
+      tenant: 'Short name of your company, for addresses and queues (e.g. acme):',
+      url: 'Address on the Internet, e.g. https://ponte.example.com (Enter: not yet):',
+      rdClientId: 'RD Station: Client ID of your app (Enter: later):',
+      rdClientSecret: 'RD Station: Client Secret (not shown; Enter: later):',
+      crmUsername: 'TOTVS CRM: user name of the integration (Enter: later):',
+      crmPassword: 'TOTVS CRM: its password (not shown; Enter: later):',
+      crmTenant: 'TOTVS CRM: company code, the third field of its login page (Enter: later):',
+      defaultUser: 'TOTVS CRM: e-mail of the default user for leads (Enter: later; discover lists them):',
+    },
+    cannotBeWritten:
+      "A value may have no line break, and not both ' and `. Put such a secret into a file: ${file:/path} (docs/configuration.md).",
+    outcome: {
+      written: (file: FileName) => `✓ ${file}: written`,
+      completed: (file: FileName) => `✓ ${file}: completed; what was there is kept`,
+      kept: (file: FileName) => `· ${file}: kept as it is`,
+    },
+    otherUrl: 'BOARD_PUBLIC_URL in .env has another address and keeps it: change it there.',
+    missing: 'Still missing:',
+    boardLogin: ({ file, user, password }: Login) => `The board's login stands in ${file}: ${user}, ${password}.`,
+    again: 'Write them there, or run init again in a terminal. `ponte doctor` checks all of it.',
+    next: 'Next: start Ponte, then `ponte doctor` (docs/installing.md).',
+  },
+  'pt-BR': {
+    description:
+      'grava os arquivos de configuração com segredos novos, ou o que ainda falta neles; não sobrescreve nada',
+    tenant: 'nome curto da empresa (tenant) a incluir: a-z, 0-9 e -',
+    url: 'endereço desta instalação na Internet, para os webhooks e o painel',
+    sandbox: 'a empresa nova fala com o sandbox deste endereço em vez dos sistemas reais',
+    folder: 'onde os arquivos são gravados (padrão: a pasta atual)',
+    noFolder: folder => `${folder} não é uma pasta.`,
+    notWritable: folder =>
+      `Este usuário não pode gravar em ${folder}. No Docker: docker compose --file docker-compose.init.yml run --rm --user "$(id -u):$(id -g)" init`,
+    tenantNeeded: 'Aqui ninguém pode responder: indique a empresa com --tenant.',
+    tenantName: 'Um nome tem de 1 a 63 caracteres de a-z, 0-9 e -, e não começa nem termina com -.',
+    notYaml: 'ponte.config.yaml não é um arquivo de tenants: corrija-o ou tire-o dali.',
+    ask: {
+      tenant: 'Nome curto da sua empresa, para endereços e filas (ex.: acme):',
+      url: 'Endereço na Internet, ex.: https://ponte.example.com (Enter: ainda não):',
+      rdClientId: 'RD Station: Client ID do seu aplicativo (Enter: depois):',
+      rdClientSecret: 'RD Station: Client Secret (não aparece; Enter: depois):',
+      crmUsername: 'TOTVS CRM: nome do usuário da integração (Enter: depois):',
+      crmPassword: 'TOTVS CRM: a senha dele (não aparece; Enter: depois):',
+      crmTenant: 'TOTVS CRM: código da empresa, o terceiro campo do login (Enter: depois):',
+      defaultUser: 'TOTVS CRM: e-mail do usuário padrão dos leads (Enter: depois; discover os lista):',
+    },
+    cannotBeWritten:
+      "Um valor não pode ter quebra de linha, nem ' e ` ao mesmo tempo. Ponha um segredo assim em um arquivo: ${file:/caminho} (docs/configuration.md).",
+    outcome: {
+      written: file => `✓ ${file}: gravado`,
+      completed: file => `✓ ${file}: completado; o que estava lá foi mantido`,
+      kept: file => `· ${file}: mantido como está`,
+    },
+    otherUrl: 'BOARD_PUBLIC_URL no .env tem outro endereço, que foi mantido: mude-o lá.',
+    missing: 'Ainda falta:',
+    boardLogin: ({ file, user, password }) => `O login do painel está em ${file}: ${user}, ${password}.`,
+    again: 'Escreva nesses arquivos, ou execute o init de novo em um terminal. O `ponte doctor` verifica tudo.',
+    next: 'A seguir: inicie o Ponte, depois `ponte doctor` (docs/installing.pt-BR.md).',
+  },
+})
