@@ -18,6 +18,7 @@ const scripts = {
   screenshots: 'test/screenshots/main.ts',
   fix: 'scripts/fix.ts',
   ponte: 'apps/cli/src/main.ts',
+  start: 'scripts/start.ts',
   'start:ingress': 'apps/ingress/src/main.ts',
   'start:worker': 'apps/worker/src/main.ts',
   'start:board': 'apps/board/src/main.ts',
@@ -89,6 +90,14 @@ endWithNpm()
 process.env.NODE_COMPILE_CACHE ||= path.join(root, 'node_modules', '.cache', 'node')
 module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
 
+if (['ponte', 'start', 'start:ingress', 'start:worker', 'start:board'].includes(command)) {
+  const { readSettings } = await import('./settings.mjs')
+  try {
+    readSettings(root, process.env)
+  } catch (error) {
+    fail(error.message)
+  }
+}
 // What hints name: on pages, in messages and in help.
 process.env.PONTE_COMMAND ||= 'npm run ponte --'
 

@@ -8,6 +8,7 @@ export const longRunFiles = [
   'test/leads/costs.test.ts',
   'test/operators/demo.test.ts',
   'test/operators/results.test.ts',
+  'test/operators/start.test.ts',
   'test/operators/summary.test.ts',
   'test/operators/traces.test.ts',
   'test/outages/failover.test.ts',

@@ -153,7 +153,9 @@ describe('each process', () => {
     expect([tenants?.target, more]).toEqual(['/app/ponte.config.yaml', []])
     expect(accounts).toMatchObject({ source: '${BOARD_ACCOUNTS:-/dev/null}', read_only: true })
     expect(service('board').environment?.['BOARD_ACCOUNTS']).toBe(`\${BOARD_ACCOUNTS:+${accounts?.target}}`)
-    for (const name of ['ingress', 'worker', 'cli']) expect(mounts(name)).toEqual([tenants])
+    for (const name of ['ingress', 'worker']) expect(mounts(name)).toEqual([tenants])
+    // `discover --write` writes what it finds.
+    expect(mounts('cli')).toEqual([{ ...tenants, read_only: false }])
   })
 
   test('is given every setting of .env.example somewhere', () => {

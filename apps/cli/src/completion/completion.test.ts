@@ -6,9 +6,11 @@ import { runInProcess } from '../testing/run-in-process.ts'
 const scriptFor = async (shell: string, env: NodeJS.ProcessEnv = {}): Promise<string> =>
   (await runInProcess(['completion', shell], { env })).stdout
 
+const run = (shell: string, ...args: readonly string[]): string => execFileSync(shell, args, { encoding: 'utf8' })
+
 const isThere = (shell: string): boolean => {
   try {
-    execFileSync(shell, ['-c', 'exit 0'])
+    run(shell, '-c', 'exit 0')
     return true
   } catch {
     return false
@@ -19,7 +21,7 @@ const isThere = (shell: string): boolean => {
 async function proposedBy(words: readonly string[]): Promise<readonly string[]> {
   const typed = words.map(word => `'${word}'`).join(' ')
   const script = `${await scriptFor('bash')}\nCOMP_WORDS=(ponte ${typed}); COMP_CWORD=${words.length}; _ponte; printf '%s\\n' "\${COMPREPLY[@]}"`
-  return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).trim().split('\n')
+  return run('bash', '-c', script).trim().split('\n')
 }
 
 test.runIf(isThere('bash'))('bash completes commands, their options, and values that are one of a few', async () => {
@@ -33,24 +35,20 @@ test.runIf(isThere('bash'))(
   'where no program is called ponte, it is what the installation calls the command line',
   async () => {
     const script = await scriptFor('bash', { PONTE_COMMAND: 'echo docker compose' })
-    expect(execFileSync('bash', ['-c', `${script}\nponte doctor "a b"`], { encoding: 'utf8' })).toBe(
-      'docker compose doctor a b\n',
-    )
+    expect(run('bash', '-c', `${script}\nponte doctor "a b"`)).toBe('docker compose doctor a b\n')
   },
 )
 
 test.runIf(isThere('fish'))('fish completes commands and options', async () => {
   const proposed = async (line: string): Promise<string> =>
-    execFileSync('fish', ['--no-config', '-c', `${await scriptFor('fish')}\ncomplete -C '${line}'`], {
-      encoding: 'utf8',
-    })
+    run('fish', '--no-config', '-c', `${await scriptFor('fish')}\ncomplete -C '${line}'`)
   expect(await proposed('ponte fail')).toMatch(/^failures\t/)
   expect(await proposed('ponte doctor --t')).toMatch(/^--tenant\t/)
 })
 
 test.runIf(isThere('zsh'))('zsh reads the script of bash without an error', async () => {
   const script = `${await scriptFor('zsh')}\nprint -r -- "$_comps[ponte]"`
-  expect(execFileSync('zsh', ['-f', '-c', script], { encoding: 'utf8' })).toMatch(/_ponte/)
+  expect(run('zsh', '-f', '-c', script)).toMatch(/_ponte/)
 })
 
 test('every command is completed, and fitted where a text names it', async () => {

@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { boardSettings, ingressSettings, parseTenants, readEnvironment, workerSettings } from '@ponte/runtime'
+import {
+  boardSettings,
+  ConfigurationError,
+  ingressSettings,
+  parseTenants,
+  readEnvironment,
+  workerSettings,
+} from '@ponte/runtime'
 import { onTestFinished, expect, test } from 'vitest'
 import { type RunOptions, runInProcess } from '../testing/run-in-process.ts'
 import { fileNames, type FileName } from './plan-files.ts'
@@ -73,9 +80,8 @@ test('what it writes is accepted by the settings of each process and by the tena
     ACME_BR_CRM_USERNAME: 'x',
     ACME_BR_CRM_PASSWORD: 'x',
   }
-  expect(parseTenants(await read('ponte.config.yaml'), { ...env, ...logins }).map(({ name }) => name)).toEqual([
-    'acme-br',
-  ])
+  const text = (await read('ponte.config.yaml')).replaceAll(': ""', ': given')
+  expect(parseTenants(text, { ...env, ...logins }).map(({ name }) => name)).toEqual(['acme-br'])
 })
 
 test('no secret is shown, and the person is told where the login of the board stands', async () => {
@@ -122,7 +128,8 @@ test('a second tenant is added below the first, with secrets of its own, and com
   const logins = ['ACME_BR', 'T_3M'].flatMap(prefix =>
     ['RD_CLIENT_ID', 'RD_CLIENT_SECRET', 'CRM_USERNAME', 'CRM_PASSWORD'].map(name => [`${prefix}_${name}`, 'x']),
   )
-  const tenants = parseTenants(await read('ponte.config.yaml'), { ...env, ...Object.fromEntries(logins) })
+  const text = (await read('ponte.config.yaml')).replaceAll(': ""', ': given')
+  const tenants = parseTenants(text, { ...env, ...Object.fromEntries(logins) })
   expect(tenants.map(({ name }) => name)).toEqual(['acme-br', '3m'])
 })
 
@@ -256,4 +263,23 @@ test('an installation with a derived fingerprint key and accounts of its own kee
   const { stdout } = await init()
   expect(await read('.env')).toBe(settings)
   expect(stdout).toContain('.env: kept as it is')
+})
+
+function problemsOf(act: () => unknown): readonly string[] {
+  try {
+    act()
+    return []
+  } catch (error) {
+    return error instanceof ConfigurationError ? error.problems : [String(error)]
+  }
+}
+
+test('a value that nobody gave is refused by name when a process reads the file', async () => {
+  const { init, read, shell } = await openFolder()
+  await init()
+  const text = await read('ponte.config.yaml')
+  const problems = problemsOf(() => parseTenants(text, shell())).join('\n')
+  expect(problems).toMatch(/tenants\.acme-br\.totvsCrm\.tenant: /)
+  expect(problems).toMatch(/tenants\.acme-br\.variables\.totvs_crm_default_user: /)
+  expect(problems).toMatch(/ACME_BR_CRM_PASSWORD/)
 })

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { fillValue, hasValue, namesIn } from './env-file.ts'
 import {
   addTenant,
+  emptySettingsIn,
   forPrefix,
-  placeholdersIn,
   prefixOf,
   setAt,
   tenantNamesIn,
@@ -104,8 +104,10 @@ const inventedValue = (name: string): string => {
   return name.endsWith('_RD_REFRESH_TOKEN') ? NOT_CONNECTED : ''
 }
 
-/** docs/sandbox.md */
+/** Nothing secret: docs/sandbox.md */
 const sandboxLogins = (prefix: string): Readonly<Record<string, string>> => ({
+  [`${prefix}_RD_WEBHOOK_TOKEN`]: 'demo-rd-webhook-token-of-the-sandbox',
+  [`${prefix}_CRM_WEBHOOK_TOKEN`]: 'demo-crm-webhook-token-of-the-sandbox',
   [`${prefix}_RD_CLIENT_ID`]: 'demo-client',
   [`${prefix}_RD_CLIENT_SECRET`]: 'demo-secret',
   [`${prefix}_RD_REFRESH_TOKEN`]: 'demo-refresh',
@@ -138,7 +140,7 @@ export function missingIn(files: Files, env: NodeJS.ProcessEnv): readonly Missin
   const secrets = variablesIn(files['ponte.config.yaml']).map(
     name => ({ file: isWebhookToken(name) ? '.env.webhooks' : '.env.credentials', name }) as const,
   )
-  const values = placeholdersIn(files['ponte.config.yaml']).map(
+  const values = emptySettingsIn(files['ponte.config.yaml']).map(
     path => ({ file: 'ponte.config.yaml', name: `tenants.${path.join('.')}` }) as const,
   )
   const isUnset = ({ file, name }: Missing): boolean => !hasValue(files[file], name) && (env[name] ?? '') === ''

@@ -3,11 +3,10 @@ import { type Document, isMap, isScalar, parseDocument, stringify, visit } from 
 
 /** The name that the example gives to its tenant, and to what belongs to it. */
 const EXAMPLE = 'acme'
-/** What the tenants file holds where nobody has said it yet. `ponte doctor` finds both wrong. */
-const PLACEHOLDERS = ['CHANGE-ME', 'change-me@example.invalid'] as const
+/** What the tenants file itself has to say of a tenant. Until somebody says it, it is empty, which no process accepts. */
 const asked = [
-  { path: ['totvsCrm', 'tenant'], placeholder: PLACEHOLDERS[0] },
-  { path: ['variables', 'totvs_crm_default_user'], placeholder: PLACEHOLDERS[1] },
+  ['totvsCrm', 'tenant'],
+  ['variables', 'totvs_crm_default_user'],
 ] as const
 
 /** `ACME` for `acme`: what the names of a tenant's variables begin with. */
@@ -25,7 +24,7 @@ export const forPrefix = (example: string, prefix: string): string =>
 export function tenantsTextOf(example: string, tenant: string): string {
   const key = stringify(tenant).trim()
   const renamed = forPrefix(example, prefixOf(tenant)).replace(new RegExp(`^  ${EXAMPLE}:`, 'm'), `  ${key}:`)
-  return asked.reduce((text, { path, placeholder }) => setAt(text, ['tenants', tenant, ...path], placeholder), renamed)
+  return asked.reduce((text, path) => setAt(text, ['tenants', tenant, ...path], ''), renamed)
 }
 
 /** The tenants file with one tenant more, as the example has it. What stands there stays as it is, comments included. */
@@ -79,13 +78,11 @@ export function variablesIn(text: string): readonly string[] {
   return [...found]
 }
 
-/** Settings that still hold what stands for a value that nobody gave, as paths below `tenants`. */
-export function placeholdersIn(text: string): readonly (readonly string[])[] {
+/** Settings of tenants that are still empty, as paths below `tenants`. */
+export function emptySettingsIn(text: string): readonly (readonly string[])[] {
   const document = parseDocument(text)
   return Object.keys(tenantsOf(document)).flatMap(tenant =>
-    asked.flatMap(({ path, placeholder }) =>
-      document.getIn(['tenants', tenant, ...path]) === placeholder ? [[tenant, ...path]] : [],
-    ),
+    asked.flatMap(path => (document.getIn(['tenants', tenant, ...path]) === '' ? [[tenant, ...path]] : [])),
   )
 }
 
