@@ -4,10 +4,11 @@ import path from 'node:path'
 import { run, repositoryRoot, tryRun } from './command.ts'
 import type { Engine } from './engine.ts'
 
-/** The images that Dockerfile and docker-compose.yml begin with, by the variables that replace them. */
+/** The images that both Dockerfiles and docker-compose.yml begin with, by the variables that replace them. */
 export interface BaseImages {
   readonly NODE_IMAGE: string
   readonly REDIS_IMAGE: string
+  readonly CADDY_IMAGE: string
 }
 
 /** The pinned ones, where the registry can be reached; else stand-ins, made of Debian's packages and this machine's Node.js. */
@@ -32,6 +33,7 @@ async function readPinned(): Promise<BaseImages> {
   return {
     NODE_IMAGE: await read('Dockerfile', /^ARG NODE_IMAGE=(\S+)$/m),
     REDIS_IMAGE: await read('docker-compose.yml', /\$\{REDIS_IMAGE:-([^}]+)\}/),
+    CADDY_IMAGE: await read('ops/caddy/Dockerfile', /^ARG CADDY_IMAGE=(\S+)$/m),
   }
 }
 
@@ -41,11 +43,11 @@ if [ "$1" = redis-server ]; then shift; set -- redis-server "$@" --protected-mod
 exec "$@"
 `
 
-/** One root file system with Redis and Node.js, imported once for each. Users and numbers are those of the official images. */
+/** One root file system with Redis, Caddy and Node.js, imported once for each. Users and numbers are those of the official images. */
 async function makeStandIns(engine: Engine, folder: string): Promise<BaseImages> {
   const root = await mkdtemp(path.join(folder, 'root-'))
   try {
-    const include = '--include=redis-server,redis-tools'
+    const include = '--include=redis-server,redis-tools,caddy'
     await run(['debootstrap', '--variant=minbase', include, await readSuite(), root, ...(await readMirror())])
     await run([
       'chroot',
@@ -57,9 +59,14 @@ async function makeStandIns(engine: Engine, folder: string): Promise<BaseImages>
     await writeFile(path.join(root, 'usr/local/bin/redis-entry'), REDIS_ENTRY, { mode: 0o755 })
     await addNode(root)
     await addCertificates(root)
-    const images = { NODE_IMAGE: 'ponte-stand-in/node', REDIS_IMAGE: 'ponte-stand-in/redis' }
+    const images = {
+      NODE_IMAGE: 'ponte-stand-in/node',
+      REDIS_IMAGE: 'ponte-stand-in/redis',
+      CADDY_IMAGE: 'ponte-stand-in/caddy',
+    }
     await importRoot(root, images.NODE_IMAGE, ['CMD ["node"]', `ENV NODE_EXTRA_CA_CERTS=${CERTIFICATES}`], engine)
     await importRoot(root, images.REDIS_IMAGE, ['WORKDIR /data', 'ENTRYPOINT ["redis-entry"]', 'EXPOSE 6379'], engine)
+    await importRoot(root, images.CADDY_IMAGE, [], engine)
     return images
   } finally {
     await rm(root, { recursive: true, force: true })

@@ -3,7 +3,8 @@
  * line a check, `ok …` or `FAILED …`.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,13 +17,32 @@ const DEADLINE_MS = 120_000
 const RD_TOKEN = 'demo-rd-webhook-token-of-the-sandbox'
 
 const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-image-'))
-const ports = { ingress: await freePort(), board: await freePort(), sandbox: await freePort() }
+const HOST = 'ponte.localhost'
+
+const ports = {
+  ingress: await freePort(),
+  board: await freePort(),
+  sandbox: await freePort(),
+  proxy: await freePort(),
+}
 const compose = await describeProject(folder)
 const sandbox = createSandboxClient(`http://127.0.0.1:${ports.sandbox}`)
 
 try {
+  await check('before there are any settings, init writes them for who asks, and changes nothing the second time', init)
   const isUp = await check('compose brings everything up, healthy', async () => {
-    await compose('--profile', 'demo', 'up', '--detach', '--no-build', '--pull', 'never', '--wait')
+    await compose(
+      '--profile',
+      'demo',
+      '--profile',
+      'public',
+      'up',
+      '--detach',
+      '--no-build',
+      '--pull',
+      'never',
+      '--wait',
+    )
   })
   if (isUp) {
     await check(
@@ -34,9 +54,21 @@ try {
     await check('a lead that is posted to the ingress is in the CRM with its opportunity', oneLead)
     await check(`${LEADS} leads, Redis and a worker killed meanwhile: nothing lost, nothing twice`, killedMeanwhile)
     await check('docker compose run --rm cli doctor finds no problem', doctor)
+    await check('HTTPS leads webhooks to the ingress and the rest to the board, and logs no token', proxy)
   }
 } finally {
-  await compose('--profile', 'demo', '--profile', 'cli', 'down', '--volumes', '--timeout', '10').catch(() => undefined)
+  await compose(
+    '--profile',
+    'demo',
+    '--profile',
+    'public',
+    '--profile',
+    'cli',
+    'down',
+    '--volumes',
+    '--timeout',
+    '10',
+  ).catch(() => undefined)
   await rm(folder, { recursive: true, force: true })
 }
 await check('tests run on a Redis of testcontainers, and fail when Docker does not answer', testcontainers)
@@ -50,6 +82,9 @@ async function describeProject(to: string) {
     BOARD_USER: 'operator',
     BOARD_PASSWORD: randomBytes(24).toString('hex'),
     PONTE_CONFIG_FILE: './ponte.config.sandbox.yaml',
+    BOARD_PUBLIC_URL: `https://${HOST}`,
+    BOARD_TRUSTED_PROXIES: 'uniquelocal',
+    INGRESS_TRUSTED_PROXIES: 'uniquelocal',
   }
   const settings = path.join(to, 'settings.env')
   await writeFile(
@@ -60,7 +95,7 @@ async function describeProject(to: string) {
     { mode: 0o600 },
   )
   const override = path.join(to, 'ports.yml')
-  const published = { ingress: 3000, board: 3001, sandbox: 3010 } as const
+  const published = { ingress: 3000, board: 3001, sandbox: 3010, proxy: 443 } as const
   const services = Object.entries(ports).map(
     ([name, port]) =>
       `  ${name}:\n    ports: !override ['127.0.0.1:${port}:${published[name as keyof typeof published]}']\n`,
@@ -83,14 +118,20 @@ async function containerOf(service: string): Promise<string> {
 }
 
 async function confinement(): Promise<void> {
-  for (const service of ['redis', 'ingress', 'worker', 'board', 'sandbox']) {
+  for (const service of ['redis', 'ingress', 'worker', 'board', 'sandbox', 'proxy']) {
     const container = await containerOf(service)
     const status = await run(['docker', 'exec', container, 'cat', '/proc/self/status'])
     expectThat(/^Uid:\s+[1-9]/m.test(status), `${service} runs as root`)
     for (const set of ['CapPrm', 'CapEff', 'CapBnd'])
       expectThat(status.includes(`${set}:\t0000000000000000`), `${service} has rights (${set})`)
     expectThat(/^NoNewPrivs:\s+1$/m.test(status), `${service} may gain rights`)
-    const written = await tryRun(['docker', 'exec', container, 'touch', service === 'redis' ? '/usr/x' : '/app/x'])
+    const written = await tryRun([
+      'docker',
+      'exec',
+      container,
+      'touch',
+      ['redis', 'proxy'].includes(service) ? '/usr/x' : '/app/x',
+    ])
     expectThat(written.code !== 0 && /Read-only file system/.test(written.output), `${service} can write on its disk`)
   }
   const wanted = "-name '*.map' -o -name '*.test.ts' -o -path '*/.pnpm/*' -name '*.ts' -o -path '*/packages/testbed/*'"
@@ -165,6 +206,61 @@ async function killedMeanwhile(): Promise<void> {
 async function doctor(): Promise<void> {
   const output = await compose('run', '--rm', '--no-TTY', 'cli', 'doctor', '--lang', 'en')
   expectThat(/\d+ checks: no problem/.test(output), output)
+}
+
+/** In a folder that holds nothing but the compose file: the examples are in the image. */
+async function init(): Promise<void> {
+  await copyFile(path.join(repositoryRoot, 'docker-compose.init.yml'), path.join(folder, 'docker-compose.init.yml'))
+  const { uid, gid } = await stat(folder)
+  const user = ['--user', `${uid}:${gid}`]
+  const command = [
+    'docker',
+    'compose',
+    '--file',
+    path.join(folder, 'docker-compose.init.yml'),
+    'run',
+    '--rm',
+    '--no-TTY',
+  ]
+  const files = ['.env', '.env.webhooks', '.env.credentials', 'ponte.config.yaml']
+  const readAll = (): Promise<string[]> => Promise.all(files.map(file => readFile(path.join(folder, file), 'utf8')))
+  for (const outcome of ['written', 'kept']) {
+    const before = outcome === 'kept' ? await readAll() : undefined
+    const { code, output, stdout } = await tryRun([...command, ...user, 'init', '--tenant', 'acme', '--json'])
+    const data: { files?: { outcome: string }[] } = JSON.parse(stdout || '{}')
+    // 1: the logins of both systems are missing.
+    expectThat(code === 1 && data.files?.every(each => each.outcome === outcome) === true, output)
+    expectThat(before === undefined || before.join('') === (await readAll()).join(''), 'a second run changed a file')
+  }
+  for (const file of files)
+    expectThat(((await stat(path.join(folder, file))).mode & 0o777) === 0o600, `others may read ${file}`)
+}
+
+async function proxy(): Promise<void> {
+  const container = await containerOf('proxy')
+  const authority = '/data/caddy/pki/authorities/local/root.crt'
+  await untilThat(
+    'the certificate is there',
+    async () => (await tryRun(['docker', 'exec', container, 'cat', authority])).code === 0,
+  )
+  const ca = await run(['docker', 'exec', container, 'cat', authority])
+  const ask = (method: string, address: string): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const headers = { host: HOST, apiToken: 'a-token-in-a-header' }
+      const options = { host: '127.0.0.1', port: ports.proxy, servername: HOST, ca, method, path: address, headers }
+      https
+        .request(options, response => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end()
+    })
+  const token = 'a-token-in-the-address'
+  expectThat((await ask('POST', `/webhooks/demo/rd-station?token=${token}`)) === 401, 'the ingress did not refuse')
+  expectThat((await ask('GET', '/login')) === 200, 'the board did not answer')
+  await compose('stop', 'board')
+  expectThat((await ask('GET', `/search?token=${token}`)) === 502, 'the proxy did not miss the board')
+  const log = await compose('logs', 'proxy')
+  expectThat(log.includes('"status":502') && !log.includes('a-token-in'), `the proxy logged ${log}`)
+  await compose('start', 'board')
 }
 
 async function testcontainers(): Promise<void> {

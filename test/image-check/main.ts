@@ -66,8 +66,8 @@ async function tryImage(engine: Engine, folder: string): Promise<void> {
   // What compose wants to be set before it reads the file; nothing of it reaches the image.
   const unused = { REDIS_PASSWORD: 'unused', PONTE_SECRET_KEY: 'unused', PONTE_FINGERPRINT_KEY: 'unused' }
   const env = { ...engine.env, ...images }
-  const isBuilt = await counted('the image builds', () =>
-    run(['docker', 'compose', 'build', 'ingress'], { env: { ...unused, ...env } }),
+  const isBuilt = await counted('the images build', () =>
+    run(['docker', 'compose', '--profile', 'public', 'build', 'ingress', 'proxy'], { env: { ...unused, ...env } }),
   )
   if (isBuilt) await runInside(engine, env)
 }

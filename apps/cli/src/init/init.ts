@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { chown, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { chown, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { isTenantName } from '@ponte/contracts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -153,10 +154,15 @@ async function writeFiles(
 async function replaceFile(file: string, text: string, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): Promise<void> {
   // A file that was linked from elsewhere stays linked.
   const target = await realpath(file).catch(() => file)
-  const beside = `${target}.new`
-  await writeFile(beside, text, { mode: 0o600 })
-  if (process.getuid?.() === 0) await chown(beside, uid, gid).catch(() => undefined)
-  await rename(beside, target)
+  const beside = `${target}.${randomUUID()}`
+  try {
+    await writeFile(beside, text, { mode: 0o600, flag: 'wx' })
+    if (process.getuid?.() === 0) await chown(beside, uid, gid).catch(() => undefined)
+    await rename(beside, target)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
 }
 
 /** root writes for whoever has the folder. root's own tenants file goes to the image's user: nobody else could read it in a container. */
