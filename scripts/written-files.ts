@@ -1,5 +1,6 @@
-import { crmEventNames, events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
+import { events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
+import { webhookAddresses } from '../packages/connect/src/webhook-addresses.ts'
 
 /** What `npm run fix` writes from the code: each file from what it holds now. The prose around the tables is written by hand. */
 export const writtenFiles: Readonly<Record<string, (text: string) => string>> = {
@@ -27,11 +28,8 @@ function workflowTable(language: Language): string {
     en: ['name', '*Selecionar gatilho*', 'address of the action'],
     'pt-BR': ['nome', '*Selecionar gatilho*', 'endereço da ação'],
   }
-  const rows = crmEventNames.map(name => {
-    const { pt, intent } = events[name]
-    const address = `https://ponte.example.com/webhooks/acme/totvs-crm/${intent}`
-    return [`Ponte: ${pt.toLowerCase()}`, pt, `\`${address}\``]
-  })
+  const { workflows } = webhookAddresses('https://ponte.example.com', 'acme')
+  const rows = workflows.map(({ name, trigger, address }) => [name, trigger, `\`${address}\``])
   return tableOf(heads[language], rows)
 }
 

@@ -13,7 +13,7 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/state': '@ponte/contracts ioredis lru-cache zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
-  // What connects an account, for who does it: the board and the command line.
+  // What connects an account, and the addresses that both systems call, for who does it: the board and the command line.
   'packages/connect': '@ponte/clients @ponte/contracts @ponte/state ioredis',
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
   // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write. Connect
-  // for the tokens of RD Station, and nothing else of it.
+  // for the tokens of RD Station and the addresses of webhooks, and nothing else of it.
   'apps/board':
     '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify ioredis lru-cache marked prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',

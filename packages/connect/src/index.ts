@@ -9,3 +9,4 @@ export {
   TokensSealedError,
   type TokenSource,
 } from './obtain-tokens.ts'
+export { TOKEN_HEADER, webhookAddresses } from './webhook-addresses.ts'

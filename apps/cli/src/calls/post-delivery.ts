@@ -1,3 +1,4 @@
+import { TOKEN_HEADER } from '@ponte/connect'
 import { parseJson } from '@ponte/contracts'
 
 /** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
@@ -27,7 +28,7 @@ export async function postDelivery({
       headers: {
         'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
         // fetch takes one character per byte; the ingress reads the bytes as UTF-8.
-        apiToken: Buffer.from(token, 'utf8').toString('latin1'),
+        [TOKEN_HEADER]: Buffer.from(token, 'utf8').toString('latin1'),
       },
       body,
       // A redirect could send the token to another host.

@@ -28,6 +28,12 @@ export function resolveReferences(
   })
 }
 
+/** The variable or the path of the file that a value refers to as a whole. Undefined for any other text. */
+export function referenceIn(text: string): string | undefined {
+  const [reference] = [...text.trim().matchAll(REFERENCE)]
+  return reference?.[0] === text.trim() ? (reference[1] ?? reference[2]) : undefined
+}
+
 /** Resolves a value of the environment: if it is `${file:/path}` as a whole, the content of that file, else the value itself. */
 export function resolveFile(value: string, onProblem: (problem: ReferenceProblem) => void): string {
   const [, file] = /^\$\{file:([^}]+)\}$/.exec(value) ?? []

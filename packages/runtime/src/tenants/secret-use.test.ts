@@ -43,6 +43,15 @@ test('a process reads only the secrets that it uses, and using another one throw
   ])
 })
 
+test('a tenant knows by which name the file refers to each webhook token, also in a process that does not read it', () => {
+  const [tenant] = parseTenants(guarded, {}, 'en', { uses: [] })
+  expect(tenant?.tokenNames).toEqual({ rdStation: 'RD_TOKEN', totvsCrm: 'CRM_TOKEN' })
+  const literal = `"${'l'.repeat(32)}"`
+  const file = guarded.replace('"${RD_TOKEN}"', '"${file:/run/secrets/rd}"').replace('"${CRM_TOKEN}"', literal)
+  const [other] = parseTenants(file, {}, 'en', { uses: [] })
+  expect(other?.tokenNames).toEqual({ rdStation: '/run/secrets/rd', totvsCrm: undefined })
+})
+
 test('a process may start without a secret that it would use; it knows of each tenant which it lacks', () => {
   const use = { uses: ['crmCredentials'], optional: ['crmCredentials'] } as const
   const [without] = parseTenants(guarded, { USER: 'user' }, 'en', use)

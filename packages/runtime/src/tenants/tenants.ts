@@ -4,7 +4,7 @@ import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../settings/configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
-import { type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
+import { referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
 import { findRuleProblems } from './rule-problems.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
 import { placeOf } from './setting-names.ts'
@@ -16,7 +16,11 @@ export interface Tenant {
   readonly settings: TenantSettings
   /** The secrets that the process would use but did not get. */
   readonly lacks?: readonly SecretPart[]
+  /** What the tenants file refers to for the webhook token of each source: `ACME_CRM_WEBHOOK_TOKEN`, or the path of a file. */
+  readonly tokenNames?: TokenNames
 }
+
+type TokenNames = Readonly<Partial<Record<keyof TenantSettings['webhookTokens'], string | undefined>>>
 
 /** The secrets of tenants that a process reads. */
 export interface SecretUse {
@@ -83,8 +87,17 @@ export function parseTenants(
   return Object.entries(parsed.data.tenants).map(([name, settings]) => {
     const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
     const locked = lock(settings, [...unused, ...lacks.flatMap(part => secretParts[part])])
-    return { name, settings: locked, ...(lacks.length > 0 && { lacks }) }
+    const tokenNames = tokenNamesIn(content, name)
+    return { name, settings: locked, tokenNames, ...(lacks.length > 0 && { lacks }) }
   })
+}
+
+/** Of a list of tokens the first one: the others are on their way out. A token that stands in the file itself has no name. */
+function tokenNamesIn(content: unknown, tenant: string): TokenNames {
+  const token = z.union([z.string(), z.array(z.string()).transform(([first = '']) => first)]).transform(referenceIn)
+  const tokens = z.object({ webhookTokens: z.object({ rdStation: token, totvsCrm: token }) })
+  const parsed = z.object({ tenants: z.record(z.string(), z.unknown()) }).safeParse(content)
+  return tokens.safeParse(parsed.data?.tenants[tenant]).data?.webhookTokens ?? {}
 }
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))

@@ -1,4 +1,5 @@
 import type { createRdStationClient } from '@ponte/clients'
+import { webhookAddresses } from '@ponte/connect'
 import { Failure, failures, type RdWebhook, withoutEnd } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
@@ -22,7 +23,7 @@ export async function checkRdWebhook(
   url: string,
   rd: Pick<ReturnType<typeof createRdStationClient>, 'listWebhooks'>,
 ): Promise<readonly CheckResult[]> {
-  const wanted = `${withoutEnd(url, '/')}/webhooks/${name}/rd-station`
+  const wanted = webhookAddresses(url, name).rdStation
   return await runCheck(CHECK, { setting: 'rdStation.baseUrl' }, async () => {
     try {
       return [judge(await rd.listWebhooks(), wanted, settings.webhookTokens.rdStation)]
