@@ -47,7 +47,8 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
   const listed = new Intl.ListFormat(session.language, { type: 'disjunction' })
   const help = new Help()
   /** `[options]` and `<code>` in the session's language. */
-  const named = (term: string): string => term.replaceAll(/(?<=[<[])[\w-]+(?=[>\]])/g, name => words.placeholder(name))
+  const named = (term: string): string =>
+    term.replaceAll(/(?<=[<[])[\w-]+(?=(?:\.{3})?[>\]])/g, name => words.placeholder(name))
   const heading = (title: string): string => createPaint(true)('heading', title)
   const run =
     <Options>(command: Command<Options>) =>
@@ -116,6 +117,8 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     'connect --tenant acme',
     'connect --tenant acme --code -',
     'connect --tenant acme --refresh-token - < token.txt',
+    'connect --tenant acme --webhook --url https://ponte.acme.example',
+    'connect --tenant acme --webhook --identifier contato orcamento',
   ])
     .option('--tenant <name>', words.theTenant)
     .option('--port <number>', texts.connect.port, wholeNumber(0, 65_535), CALLBACK_PORT)
@@ -125,6 +128,9 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--redirect-uri <address>', texts.connect.redirectUri)
     .option('--no-open', texts.connect.noOpen)
     .option('--timeout <seconds>', texts.connect.timeout, wholeNumber(1, 3600), BROWSER_TIMEOUT_S)
+    .option('--webhook', texts.connect.webhookOption)
+    .option('--identifier [name...]', texts.connect.identifier)
+    .option('--url <address>', texts.connect.url)
     .action(run<ConnectOptions>(connect))
 
   add('send', texts.send.description, [

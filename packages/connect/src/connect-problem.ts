@@ -1,4 +1,4 @@
-import { Failure, type Language } from '@ponte/contracts'
+import { CredentialRefused, Failure, failures, type Language } from '@ponte/contracts'
 import { AccountBusyError, TokensSealedError } from './obtain-tokens.ts'
 
 const en = {
@@ -33,6 +33,13 @@ export function connectProblem(error: unknown): ConnectProblem | undefined {
   if (error instanceof TokensSealedError) return 'SECRET_KEY_OTHER'
   const { code } = error instanceof Failure ? error : {}
   return problems.find(problem => problem === code)
+}
+
+/** Does connecting the account again help? RD Station takes its tokens no longer, or no key can decrypt them. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof CredentialRefused)) return error instanceof TokensSealedError
+  const { opens, isSecretRefused } = failures[error.code]
+  return opens === 'revoked' && isSecretRefused !== true
 }
 
 const problems = ['RD_REJECTED', 'RD_CLIENT_REJECTED', 'RD_TOKEN_REVOKED'] as const satisfies readonly ConnectProblem[]

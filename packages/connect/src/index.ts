@@ -1,5 +1,5 @@
 export { connectAccount } from './obtain-tokens.ts'
-export { connectProblem, connectProblemTexts } from './connect-problem.ts'
+export { connectProblem, connectProblemTexts, isConnectionLost } from './connect-problem.ts'
 export { dialogUrl } from './dialog-url.ts'
 export { nameOfRefusal } from './connect-problem.ts'
 export {
@@ -9,4 +9,5 @@ export {
   TokensSealedError,
   type TokenSource,
 } from './obtain-tokens.ts'
+export { findRdWebhook, registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './rd-webhook.ts'
 export { TOKEN_HEADER, webhookAddresses } from './webhook-addresses.ts'

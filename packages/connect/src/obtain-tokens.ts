@@ -107,12 +107,12 @@ const noPolicy = { failureThreshold: 1, probeMs: 0, maxProbeMs: 0 }
 export async function connectAccount(
   source: TokenSource,
   { queue, ...access }: AccountAccess & { readonly queue: MarkQueue },
-): Promise<{ readonly wasRevoked: boolean }> {
-  await obtainTokens(source, access)
+): Promise<{ readonly wasRevoked: boolean; readonly accessToken: string }> {
+  const { accessToken } = await obtainTokens(source, access)
   const { tenant, redis } = access
   const open = await readOpenBreakers(redis, tenant.name)
   const wasRevoked = open.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
   if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
   await queue.removeRateLimitKey()
-  return { wasRevoked }
+  return { wasRevoked, accessToken }
 }

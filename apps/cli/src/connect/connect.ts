@@ -4,7 +4,9 @@ import {
   connectProblem,
   connectProblemTexts,
   dialogUrl,
+  isConnectionLost,
   nameOfRefusal,
+  obtainTokens,
   type TokenSource,
 } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
@@ -15,8 +17,9 @@ import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
 import { chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
+import { describeWorkflows, notRegistered, publicAddress, registerWebhook, type WebhookOptions } from './webhook.ts'
 
-export interface ConnectOptions {
+export interface ConnectOptions extends WebhookOptions {
   readonly tenant?: string
   readonly port: number
   /** `-`: read from stdin, which neither process lists nor shell histories show. */
@@ -30,31 +33,81 @@ export interface ConnectOptions {
   readonly timeout: number
 }
 
-/** Connects a tenant to its RD Station account and resumes the events that waited for the connection. */
+/**
+ * Connects a tenant to its RD Station account and resumes the events that waited for the connection. With `--webhook` also has RD Station
+ * send its conversions to Ponte; a tenant that is connected is then not connected again.
+ */
 export const connect: Command<ConnectOptions> = async (options, session) => {
-  const settings = await readAllSettings(session, ['rdCredentials'])
+  const { webhook = false } = options
+  const settings = await readAllSettings(session, ['rdCredentials', ...(webhook ? (['webhookTokens'] as const) : [])])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  const base = publicAddress(options, settings.BOARD_PUBLIC_URL, { tenant, session })
   const { box } = settings
   // Redis first: a code can be exchanged only once, and there must be a place to store the tokens.
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
-    const source = await findSource(tenant, options, session)
-    if ('exitCode' in source) return source
     const access = { tenant, redis, box, queue: queues.of(tenant.name)['rd-station'] }
-    const connected = await connectAccount(source, access).catch((error: unknown) => explain(error, session))
+    const known = webhook ? await knownToken(options, access, session) : undefined
+    const connected = known ?? (await connectNow(options, access, session))
     if ('exitCode' in connected) return connected
 
-    const { wasRevoked } = connected
-    await recordAction(redis, { action: 'connect', tenant: tenant.name })
+    const workflows = base === undefined ? undefined : describeWorkflows(tenant, base, session)
+    if (!webhook || base === undefined)
+      return {
+        exitCode: exitCodes.ok,
+        data: { ...connected.data, ...workflows?.data },
+        lines: [...connected.lines, ...(workflows?.lines ?? [])],
+      }
+    const { accessToken } = connected
+    const registered = await registerWebhook(options, { tenant, base, redis, accessToken, session })
+    if ('failed' in registered) return notRegistered(registered, connected)
+    await recordAction(redis, { action: 'register-webhook', tenant: tenant.name })
     return {
       exitCode: exitCodes.ok,
-      data: { ok: true, tenant: tenant.name, breakerClosed: wasRevoked },
-      lines: [
-        session.texts.connect.done(tenant.name),
-        ...(wasRevoked ? [session.texts.connect.resumed] : []),
-        session.texts.connect.kept,
-      ],
+      data: { ...connected.data, ...registered.data, ...workflows?.data },
+      lines: [...connected.lines, ...registered.lines, ...(workflows?.lines ?? [])],
     }
   })
+}
+
+type Access = Parameters<typeof connectAccount>[1] & { readonly tenant: Tenant }
+
+interface Connected extends Pick<Outcome, 'data' | 'lines'> {
+  readonly accessToken: string
+}
+
+/** With the connection that there is. Undefined when there is none, or when the person brings another one. */
+async function knownToken(
+  { code, refreshToken }: ConnectOptions,
+  access: Access,
+  session: Session,
+): Promise<Connected | Outcome | undefined> {
+  if (code !== undefined || refreshToken !== undefined) return undefined
+  try {
+    const { accessToken } = await obtainTokens({ from: 'stored' }, access)
+    return { accessToken, data: { ok: true, tenant: access.tenant.name, breakerClosed: false }, lines: [] }
+  } catch (error) {
+    return isConnectionLost(error) ? undefined : explain(error, session)
+  }
+}
+
+async function connectNow(options: ConnectOptions, access: Access, session: Session): Promise<Connected | Outcome> {
+  const { tenant, redis } = access
+  const source = await findSource(tenant, options, session)
+  if ('exitCode' in source) return source
+  const connected = await connectAccount(source, access).catch((error: unknown) => explain(error, session))
+  if ('exitCode' in connected) return connected
+
+  const { wasRevoked, accessToken } = connected
+  await recordAction(redis, { action: 'connect', tenant: tenant.name })
+  return {
+    accessToken,
+    data: { ok: true, tenant: tenant.name, breakerClosed: wasRevoked },
+    lines: [
+      session.texts.connect.done(tenant.name),
+      ...(wasRevoked ? [session.texts.connect.resumed] : []),
+      session.texts.connect.kept,
+    ],
+  }
 }
 
 async function findSource(tenant: Tenant, options: ConnectOptions, session: Session): Promise<TokenSource | Outcome> {

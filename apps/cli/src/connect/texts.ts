@@ -30,6 +30,36 @@ export const connectTexts = translated({
     pageRefused: 'RD Station did not allow the connection. Close this page and start again.',
     pageForeign: 'This answer belongs to another connection attempt.',
     pageUnknown: 'Page not found.',
+    webhookOption:
+      'also have RD Station send its conversions to Ponte; an account that is connected is not connected again',
+    identifier: 'only these conversions; without a name all of them (default: as registered already, else all)',
+    url: 'public address of the ingress (default: BOARD_PUBLIC_URL)',
+    identifierAlone: '--identifier needs --webhook.',
+    urlNeeded: 'Say with --url at which public address Ponte receives webhooks, or set BOARD_PUBLIC_URL.',
+    urlWithoutTls: (url: string) => `${url} is not an https:// address: RD Station accepts no other.`,
+    webhook: {
+      created: (address: string) => `RD Station now sends its conversions to ${address}: the webhook was registered.`,
+      updated: (address: string) => `RD Station now sends its conversions to ${address}: the webhook was changed.`,
+      kept: (address: string) => `RD Station sends its conversions to ${address}: the webhook was registered already.`,
+    },
+    allConversions:
+      'All conversions come, of every form and landing page. For some only: `--identifier` with their names in RD Station.',
+    someConversions: (names: string) =>
+      `Only these conversions come: ${names}. For all: \`--identifier\` without a name.`,
+    otherWays:
+      "If an automation flow or a webhook made on RD Station's screens sends leads to Ponte as well, remove it there: the API does not show those.",
+    webhookBusy: 'Somebody else is registering this webhook now. Try again in a minute.',
+    webhookRefused: (address: string) =>
+      `RD Station registered no webhook: it called ${address} and did not get the answer of Ponte's ingress.`,
+    worksFromHere:
+      'From here the address answers as it should. So look at what RD Station meets on the Internet: DNS, the firewall, and a certificate that every browser accepts, with its whole chain.',
+    workflows:
+      'TOTVS CRM, module Workflow: add one workflow for each trigger, with the action Webhook and this address:',
+    header: (name: string, place: string) =>
+      `Each with the header ${name}; its value is ${place}. If the screen offers no header, append ?token= and the value to the address.`,
+    tokenInVariable: (name: string) => `the secret ${name}, which stands in .env.webhooks`,
+    tokenInFile: (file: string) => `the content of ${file}`,
+    tokenInTenantsFile: 'webhookTokens.totvsCrm of the tenants file',
   },
   'pt-BR': {
     description: 'conecta uma empresa à sua conta do RD Station (OAuth)',
@@ -60,5 +90,34 @@ export const connectTexts = translated({
     pageRefused: 'O RD Station não permitiu a conexão. Feche esta página e comece de novo.',
     pageForeign: 'Esta resposta pertence a outra tentativa de conexão.',
     pageUnknown: 'Página não encontrada.',
+    webhookOption:
+      'também faz o RD Station enviar as conversões ao Ponte; uma conta já conectada não é conectada de novo',
+    identifier: 'só estas conversões; sem nome, todas (padrão: as já cadastradas; se não houver, todas)',
+    url: 'endereço público da entrada (padrão: BOARD_PUBLIC_URL)',
+    identifierAlone: '--identifier precisa de --webhook.',
+    urlNeeded: 'Informe com --url o endereço público em que o Ponte recebe webhooks, ou defina BOARD_PUBLIC_URL.',
+    urlWithoutTls: url => `${url} não é um endereço https://: o RD Station não aceita outro.`,
+    webhook: {
+      created: address => `O RD Station agora envia as conversões para ${address}: o webhook foi cadastrado.`,
+      updated: address => `O RD Station agora envia as conversões para ${address}: o webhook foi alterado.`,
+      kept: address => `O RD Station envia as conversões para ${address}: o webhook já estava cadastrado.`,
+    },
+    allConversions:
+      'Vêm todas as conversões, de todos os formulários e landing pages. Para só algumas: `--identifier` com os nomes delas no RD Station.',
+    someConversions: names => `Vêm só estas conversões: ${names}. Para todas: \`--identifier\` sem nome.`,
+    otherWays:
+      'Se um fluxo de automação ou um webhook criado nas telas do RD Station também envia leads ao Ponte, retire-o lá: a API não os mostra.',
+    webhookBusy: 'Outra pessoa está cadastrando este webhook agora. Tente de novo em um minuto.',
+    webhookRefused: address =>
+      `O RD Station não cadastrou o webhook: chamou ${address} e não recebeu a resposta da entrada do Ponte.`,
+    worksFromHere:
+      'Daqui o endereço responde como deve. Veja então o que o RD Station encontra na internet: o DNS, o firewall e um certificado que todo navegador aceite, com a cadeia completa.',
+    workflows:
+      'TOTVS CRM, módulo Workflow: adicione um workflow para cada gatilho, com a ação Webhook e este endereço:',
+    header: (name, place) =>
+      `Cada um com o cabeçalho ${name}; o valor é ${place}. Se a tela não oferece cabeçalhos, acrescente ?token= e o valor ao endereço.`,
+    tokenInVariable: name => `o segredo ${name}, que está em .env.webhooks`,
+    tokenInFile: file => `o conteúdo de ${file}`,
+    tokenInTenantsFile: 'webhookTokens.totvsCrm do arquivo de tenants',
   },
 })

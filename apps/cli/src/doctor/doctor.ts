@@ -126,7 +126,10 @@ function codeOf(result: CheckResult): string {
 }
 
 /** The result and what to do, in the session's language. */
-function explain(result: CheckResult, { texts, language }: Session): { what: string; remedy?: string } {
+export function explain(
+  result: CheckResult,
+  { texts, language }: Pick<Session, 'texts' | 'language'>,
+): { what: string; remedy?: string } {
   const facts = (name: string): string => String(result.facts?.[name] ?? '?')
   if (result.status === 'warning') {
     const { what, remedy } = texts.doctor.warnings[result.warning]

@@ -35,9 +35,8 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))
   const secretKey = randomBytes(32).toString('base64')
 
-  /** A tenant of a name never used before, with the mistakes of `overrides`. */
-  async function tenant(overrides: TenantOverrides = {}) {
-    const name = `cli-${randomUUID().slice(0, 8)}`
+  /** A tenant with the mistakes of `overrides`, and new tokens. Without a name it gets one that was never used before. */
+  async function tenant(overrides: TenantOverrides = {}, name = `cli-${randomUUID().slice(0, 8)}`) {
     const tokens = { rdStation: newToken(), totvsCrm: newToken() }
     const source: TenantSource = sandboxTenant(sandbox.url, tokens, {
       ...overrides,

@@ -46,6 +46,10 @@ export function addRdWebhookControl(app: FastifyInstance, world: World): void {
     find(request.params).settings.holdWebhooks = true
     return reply.code(204).send()
   })
+  app.post<OfAccount>('/rd/:account/webhooks/suspend', async (request, reply) => {
+    for (const subscription of find(request.params).subscriptions) subscription.status = 'suspended'
+    return reply.code(204).send()
+  })
   app.post<OfAccount>('/rd/:account/webhooks/release', async request => {
     const account = find(request.params)
     const { ids } = read(release, request.body)

@@ -39,6 +39,8 @@ export const rdSettings = z.strictObject({
   webhookTimeoutMs: z.number().min(1),
   webhookRepeats: z.int().min(0),
   webhookPauseMs: z.number().min(0),
+  /** Changing a suspended webhook makes it active again: RD Station does not say (docs/vendors/rd-station.md#registering-webhooks). */
+  changeWakesWebhooks: z.boolean(),
   /** Webhooks of conversions and marks are recorded and wait for their release. */
   holdWebhooks: z.boolean(),
   /** Registered callbacks. If empty, any is accepted. */
@@ -69,6 +71,7 @@ const defaultSettings: RdSettings = {
   webhookTimeoutMs: 5000,
   webhookRepeats: 5,
   webhookPauseMs: 200,
+  changeWakesWebhooks: true,
   holdWebhooks: false,
   redirectUris: [],
   users: [],
@@ -87,6 +90,7 @@ export interface Subscription {
   event_identifiers: string[]
   url: string
   include_relations: string[]
+  status: 'active' | 'suspended'
   readonly created_at: string
   updated_at: string
 }

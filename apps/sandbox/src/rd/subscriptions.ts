@@ -49,6 +49,7 @@ export function addSubscriptions(app: FastifyInstance, world: World): void {
       event_identifiers,
       url,
       include_relations,
+      status: 'active' as const,
       created_at: time,
       updated_at: time,
     }
@@ -61,7 +62,9 @@ export function addSubscriptions(app: FastifyInstance, world: World): void {
   )
 
   app.put<ByUuid>('/integrations/webhooks/:uuid', async request => {
-    const known = requireSubscription(requireAccount(world, request), request.params.uuid)
+    const account = requireAccount(world, request)
+    const known = requireSubscription(account, request.params.uuid)
+    if (account.settings.changeWakesWebhooks) known.status = 'active'
     const { event_type, event_identifiers, url, include_relations } = read(request.body)
     const updated_at = new Date(world.now()).toISOString()
     return present(Object.assign(known, { event_type, event_identifiers, url, include_relations, updated_at }))
@@ -93,7 +96,6 @@ const present = (known: Subscription) => ({
   entity_type: 'CONTACT',
   http_method: 'POST',
   source: 'MKT',
-  status: 'active',
 })
 
 const eventOf = { conversion: 'WEBHOOK.CONVERTED', opportunity: 'WEBHOOK.MARKED_OPPORTUNITY' } as const
@@ -105,9 +107,9 @@ export function notifySubscribers(world: World, account: RdAccount, contact: Con
     if (!account.settings.holdWebhooks) void world.deliveries.send(delivery.id)
   }
   const bodyV2 = (relations: readonly string[]) => () => webhookV2(contact, event, { relations, now: world.now() })
-  for (const { event_type, event_identifiers, url, include_relations } of account.subscriptions) {
+  for (const { event_type, event_identifiers, url, include_relations, status } of account.subscriptions) {
     const listens = event_identifiers.length === 0 || event_identifiers.includes(event.identifier)
-    if (event_type === event.type && listens) send(url, bodyV2(include_relations))
+    if (event_type === event.type && listens && status === 'active') send(url, bodyV2(include_relations))
   }
   for (const { url, format, trigger } of account.webhooks) {
     if (eventOf[trigger] !== event.type) continue

@@ -126,6 +126,43 @@ test.each<Reply>([{ json: { events: [] } }, { json: [{ odd: true }] }, { text: '
   },
 )
 
+test('a webhook is made, changed by its uuid and removed as the documentation says, and no failure shows its token', async () => {
+  const webhook = {
+    uuid: UUID,
+    event_type: 'webhook.converted',
+    url: 'https://ponte.example/?token=t',
+    status: 'active',
+  }
+  await using server = await startFakeServer(({ method, body }) => {
+    if (method === 'DELETE') return { status: 204 }
+    if (body.includes('refused'))
+      return { status: 400, json: { errors: { error_type: 'BAD_REQUEST', error_message: body } } }
+    return { status: method === 'POST' ? 201 : 200, json: webhook }
+  })
+  const { client } = connect(server)
+  const order = { url: `https://ponte.example/?token=${SECRETS.accessToken}`, identifiers: ['contato'] }
+  expect(await client.createWebhook(order)).toMatchObject({ uuid: UUID, status: 'active' })
+  expect(await client.updateWebhook(UUID, order)).toMatchObject({ uuid: UUID })
+  await client.removeWebhook(UUID)
+  expect(server.received.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /integrations/webhooks',
+    `PUT /integrations/webhooks/${UUID}`,
+    `DELETE /integrations/webhooks/${UUID}`,
+  ])
+  for (const { body } of server.received.slice(0, 2))
+    expect(JSON.parse(body)).toEqual({
+      event_type: 'WEBHOOK.CONVERTED',
+      entity_type: 'CONTACT',
+      url: order.url,
+      http_method: 'POST',
+      event_identifiers: ['contato'],
+      include_relations: ['COMPANY', 'CONTACT_FUNNEL'],
+    })
+  const failure = await failureOf(client.createWebhook({ ...order, identifiers: ['refused'] }))
+  expect(failure.code).toBe('RD_REJECTED')
+  expect(JSON.stringify([failure, failure.detail])).not.toContain(SECRETS.accessToken)
+})
+
 test('a refused access token is renewed once and the call is repeated once', async () => {
   await using server = await startFakeServer(request =>
     bearerOf(request) === 'fresh'

@@ -8,6 +8,8 @@ import {
   type RdMark,
   type RdWebhook,
   rdWebhook,
+  type RdWebhookOrder,
+  rdWebhookRelations,
   type TenantSettings,
   withoutEnd,
 } from '@ponte/contracts'
@@ -104,6 +106,39 @@ export function createRdStationClient(input: {
       }),
 
     /**
+     * Registers a webhook for conversions. RD Station first calls its address, and answers 401 unless that call gets a 2xx. It refuses a
+     * second webhook with the same address (docs/vendors/rd-station.md#registering-webhooks).
+     */
+    createWebhook: (order: RdWebhookOrder): Promise<RdWebhook> =>
+      request({
+        method: 'POST',
+        path: '/integrations/webhooks',
+        writes: true,
+        json: toSubscription(order),
+        read: answer => readAs(rdWebhook, answer),
+      }),
+
+    /** Makes a registered webhook one for these conversions at this address (docs/vendors/rd-station.md#registering-webhooks). */
+    updateWebhook: (uuid: string, order: RdWebhookOrder): Promise<RdWebhook> =>
+      request({
+        method: 'PUT',
+        path: `/integrations/webhooks/${encodePart(uuid)}`,
+        writes: true,
+        json: toSubscription(order),
+        read: answer => readAs(rdWebhook, answer),
+      }),
+
+    /** Nothing happens when there is no such webhook. */
+    removeWebhook: (uuid: string): Promise<void> =>
+      request({
+        method: 'DELETE',
+        path: `/integrations/webhooks/${encodePart(uuid)}`,
+        writes: true,
+        notFoundIsAnswer: true,
+        read: () => undefined,
+      }),
+
+    /**
      * Marks a contact as opportunity, sale or loss (docs/vendors/rd-station.md#marks); returns the uuid of the event. Make sure
      * that the contact exists: RD Station gives the same answer for an unknown one and drops the mark
      * (docs/vendors/rd-station.md#marks-for-unknown-contacts).
@@ -125,6 +160,16 @@ function toEnvelope(mark: RdMark) {
   const { type, ...fields } = mark
   return { event_type: type, event_family: 'CDP', payload: { funnel_name: 'default', ...fields } }
 }
+
+/** A lead's company and funnel come only with webhooks that ask for them (docs/vendors/rd-station.md#webhook-formats). */
+const toSubscription = ({ url, identifiers }: RdWebhookOrder) => ({
+  event_type: 'WEBHOOK.CONVERTED',
+  entity_type: 'CONTACT',
+  url,
+  http_method: 'POST',
+  event_identifiers: identifiers,
+  include_relations: rdWebhookRelations,
+})
 
 /** RD Station's own software does not encode `@` and `+` in a path (docs/vendors/rd-station.md#contacts). */
 const toIdentifier = (by: { uuid: string } | { email: string }): string =>

@@ -31,14 +31,27 @@ export const rdContactEvent = z.looseObject({
 
 /**
  * One of `GET /integrations/webhooks` (docs/vendors/rd-station.md#registering-webhooks). `event_type`: `WEBHOOK.CONVERTED`, in upper or
- * lower case. `status`: `active` or `suspended`.
+ * lower case. `status`: `active` or `suspended`. `event_identifiers`: the conversions that it sends; empty for all.
  */
 export const rdWebhook = z.looseObject({
   uuid: z.string().catch(''),
   event_type: z.string(),
   url: z.string(),
   status: z.string().nullish().catch(undefined),
+  event_identifiers: z.array(z.string()).nullish().catch(undefined),
+  include_relations: z.array(z.string()).nullish().catch(undefined),
 })
+
+/** What a webhook can add to a contact, and what Ponte asks for: a lead's company and funnel. */
+export const rdWebhookRelations = ['COMPANY', 'CONTACT_FUNNEL'] as const
+
+/** A webhook as it is registered: `POST /integrations/webhooks`. */
+export interface RdWebhookOrder {
+  /** With the token in it. */
+  readonly url: string
+  /** Names of conversions; empty for all. */
+  readonly identifiers: readonly string[]
+}
 
 export const markNames = ['opportunity', 'sale', 'loss'] as const
 /** One mark: what RD Station registers about a contact. */

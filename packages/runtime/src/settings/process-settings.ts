@@ -60,6 +60,15 @@ const traces = {
     .describe('base address of an OTLP/HTTP collector; without it there are no traces'),
 }
 
+const boardPublicUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
+  // Cookies belong to a host and all of its paths.
+  .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
+  .optional()
+  .describe(
+    'where browsers find the board; `connect` takes it for the address of the ingress too, unless `--url` says another',
+  )
+
 const ingressAddress = {
   INGRESS_HOST: host.describe('address that webhooks are received at'),
   INGRESS_PORT: port.default(3000).describe('its port'),
@@ -151,12 +160,7 @@ export const boardSettings = z
       .string()
       .optional()
       .describe('path of a file with [one login for each person](operating/setup.md#a-login-for-each-person)'),
-    BOARD_PUBLIC_URL: z
-      .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
-      // Cookies belong to a host and all of its paths.
-      .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
-      .optional()
-      .describe('where browsers find the board'),
+    BOARD_PUBLIC_URL: boardPublicUrl,
     BOARD_IDLE_MINUTES: z.coerce
       .number()
       .int()
@@ -203,4 +207,4 @@ export const boardSettings = z
 export type BoardSettings = z.infer<typeof boardSettings>
 
 /** Each command picks what it needs. */
-export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress })
+export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress, BOARD_PUBLIC_URL: boardPublicUrl })

@@ -71,7 +71,7 @@ function isPlainAndRemote(url: string): boolean {
 }
 
 /** As `URL` writes host names: lower case, IPv4 in four decimal parts, IPv6 in brackets. */
-const isLoopback = (host: string): boolean =>
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' ||
   host.endsWith('.localhost') ||
   host === '[::1]' ||

@@ -91,6 +91,8 @@ function rdVerbs(control: Control, path: string) {
     /** The given ones in the given order, the rest stays held; without ids all of them, and the holding ends. */
     releaseWebhooks: (ids?: readonly string[]) =>
       control<Delivery[]>('POST', `${path}/webhooks/release`, ids === undefined ? {} : { ids }),
+    /** The webhooks of the API: their addresses kept failing. Nothing is sent to them any more. */
+    suspendWebhooks: () => control<void>('POST', `${path}/webhooks/suspend`),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { createRdStationClient } from '@ponte/clients'
-import { webhookAddresses } from '@ponte/connect'
-import { Failure, failures, type RdWebhook, withoutEnd } from '@ponte/contracts'
+import { findRdWebhook, webhookAddresses } from '@ponte/connect'
+import { Failure, failures, type RdWebhook } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { runCheck, type CheckResult, passed, notCheckable, failed } from './check-result.ts'
 
@@ -35,30 +35,18 @@ export async function checkRdWebhook(
 }
 
 function judge(webhooks: readonly RdWebhook[], wanted: string, tokens: readonly string[]): CheckResult {
-  const conversions = webhooks
-    .filter(({ event_type, url }) => event_type.toUpperCase() === 'WEBHOOK.CONVERTED' && URL.canParse(url))
-    .map(({ uuid, url, status }) => ({
-      uuid,
-      address: addressOf(url),
-      isAccepted: new URL(url).searchParams.getAll('token').some(token => tokens.includes(token)),
-      isSuspended: status?.toLowerCase() === 'suspended',
-    }))
-  const here = conversions.filter(({ address }) => address === addressOf(wanted))
-  if (here.some(({ isAccepted, isSuspended }) => isAccepted && !isSuspended)) return passed(CHECK)
-
+  const found = findRdWebhook(webhooks, { address: wanted, tokens })
   const facts = { url: wanted, setting: 'webhookTokens.rdStation' }
-  const suspended = here.find(({ isAccepted }) => isAccepted)
-  if (suspended !== undefined) return failed(CHECK, 'RD_WEBHOOK_SUSPENDED', { ...facts, uuid: suspended.uuid })
-  const [refused] = here
-  if (refused !== undefined) return failed(CHECK, 'RD_WEBHOOK_TOKEN_WRONG', { ...facts, uuid: refused.uuid })
-  const elsewhere = conversions.find(({ address }) => /\/webhooks\/[^/]+\/rd-station$/.test(address))
-  if (elsewhere !== undefined)
-    return failed(CHECK, 'RD_WEBHOOK_OTHER_ADDRESS', { ...facts, uuid: elsewhere.uuid, found: elsewhere.address })
-  return notCheckable(CHECK, 'RD_WEBHOOK_NOT_LISTED', facts)
-}
-
-/** The address without credentials and without the query, which contains the token. */
-function addressOf(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return origin + withoutEnd(pathname, '/')
+  switch (found.state) {
+    case 'works':
+      return passed(CHECK)
+    case 'suspended':
+      return failed(CHECK, 'RD_WEBHOOK_SUSPENDED', { ...facts, uuid: found.webhook.uuid })
+    case 'wrong-token':
+      return failed(CHECK, 'RD_WEBHOOK_TOKEN_WRONG', { ...facts, uuid: found.webhook.uuid })
+    case 'elsewhere':
+      return failed(CHECK, 'RD_WEBHOOK_OTHER_ADDRESS', { ...facts, uuid: found.webhook.uuid, found: found.address })
+    case 'none':
+      return notCheckable(CHECK, 'RD_WEBHOOK_NOT_LISTED', facts)
+  }
 }

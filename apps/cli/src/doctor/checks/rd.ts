@@ -1,9 +1,8 @@
-import { createRdStationClient } from '@ponte/clients'
 import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { createRateLimiter, type SecretBox } from '@ponte/state'
+import type { SecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
+import { openRdStation } from '../../calls/open-rd-station.ts'
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
 
@@ -58,7 +57,7 @@ export async function checkRd(
   const known = accessToken
   if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota, ...skipped(later, 'rd-token')]
 
-  const rd = openRd(tenant, redis, known)
+  const rd = openRdStation(tenant, redis, known)
   const api = await runCheck('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
     await rd.findContact({ email: NOBODY })
     return [passed('rd-api')]
@@ -67,14 +66,6 @@ export async function checkRd(
   if (!ingress.isReached) return [...token, ...api, quota, ...skipped(later, 'ingress')]
   if (api.some(({ status }) => status !== 'ok')) return [...token, ...api, quota, ...skipped(later, 'rd-api')]
   return [...token, ...api, quota, ...(await checkRdWebhook(tenant, ingress.url, rd))]
-}
-
-function openRd({ name, settings }: Tenant, redis: Redis, accessToken: string) {
-  const { rdStation } = settings
-  const token = async () => ({ value: accessToken, isNew: true })
-  const tokens = { current: token, renew: token }
-  const guard = createCommandCallGuard(createRateLimiter(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
-  return createRdStationClient({ settings: rdStation, tokens, guard })
 }
 
 function checkQuota(callsPerMinute: number): CheckResult {

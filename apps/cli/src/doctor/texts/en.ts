@@ -103,18 +103,17 @@ const problems = problemTexts({
   RD_WEBHOOK_TOKEN_WRONG: {
     what: facts =>
       `The RD Station webhook ${facts('uuid')} posts to ${facts('url')} without a token from ${facts('setting')}: every delivery is refused.`,
-    remedy: facts =>
-      `Change its address to ${facts('url')}?token=… with a token from ${facts('setting')} (RD's API: PUT /integrations/webhooks/${facts('uuid')}).`,
+    remedy: () => '`ponte connect --webhook` with the same --url gives it the token of today.',
   },
   RD_WEBHOOK_SUSPENDED: {
     what: facts => `RD Station has suspended the webhook ${facts('uuid')}, which posts to ${facts('url')}.`,
     remedy: () =>
-      'Make sure that the address answers (the ingress checks), then delete the webhook in RD Station and register it again.',
+      'Make sure that the address answers (the ingress checks), then have `ponte connect --webhook` with the same --url register it again.',
   },
   RD_WEBHOOK_OTHER_ADDRESS: {
     what: facts => `The RD Station webhook ${facts('uuid')} posts to ${facts('found')}, and none to ${facts('url')}.`,
-    remedy: facts =>
-      `Change its address to ${facts('url')}?token=… (RD's API: PUT /integrations/webhooks/${facts('uuid')}), or run doctor with the right --url.`,
+    remedy: () =>
+      'If that address is a former one, `ponte connect --webhook` with the same --url changes it. Otherwise run doctor with the right --url.',
   },
   INGRESS_UNREACHABLE: {
     what: facts => `Nothing answers at ${facts('url')}.`,
@@ -196,7 +195,7 @@ const notes = noteTexts({
   PLAN_UNKNOWN: facts => `cannot verify: ${facts('found')} calls a minute need the Advanced plan`,
   RD_WEBHOOKS_NOT_SHOWN: () => 'cannot verify: RD Station does not list the webhooks of this account',
   RD_WEBHOOK_NOT_LISTED: facts =>
-    `cannot verify: RD Station's API lists no webhook to ${facts('url')}. That is fine if an automation flow or a webhook made in RD Station's web interface sends the leads (the API does not list those). Otherwise no lead arrives: register a webhook`,
+    `cannot verify: RD Station's API lists no webhook to ${facts('url')}. That is fine if an automation flow or a webhook made in RD Station's web interface sends the leads (the API does not list those). Otherwise no lead arrives: \`ponte connect --webhook\` registers one`,
   ACCOUNT_BUSY: () => 'cannot verify: a worker is renewing the tokens; try again',
   NO_RECORD_SHOWN: facts => `cannot verify ${facts('targets')}: TOTVS CRM has no record of this kind to look at`,
   CUSTOM_FIELDS_NOT_SHOWN: facts =>

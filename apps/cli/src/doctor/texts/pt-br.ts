@@ -92,19 +92,18 @@ const problems: DoctorTexts['problems'] = {
   RD_WEBHOOK_TOKEN_WRONG: {
     what: facts =>
       `O webhook ${facts('uuid')} do RD Station envia para ${facts('url')} sem um token de ${facts('setting')}: toda entrega é recusada.`,
-    remedy: facts =>
-      `Troque o endereço por ${facts('url')}?token=… com um token de ${facts('setting')} (API do RD: PUT /integrations/webhooks/${facts('uuid')}).`,
+    remedy: () => '`ponte connect --webhook` com o mesmo --url dá a ele o token de hoje.',
   },
   RD_WEBHOOK_SUSPENDED: {
     what: facts => `O RD Station suspendeu o webhook ${facts('uuid')}, que envia para ${facts('url')}.`,
     remedy: () =>
-      'Confira se o endereço responde (verificações ingress); depois exclua o webhook no RD Station e cadastre-o de novo.',
+      'Confira se o endereço responde (verificações ingress); depois `ponte connect --webhook` com o mesmo --url cadastra o webhook de novo.',
   },
   RD_WEBHOOK_OTHER_ADDRESS: {
     what: facts =>
       `O webhook ${facts('uuid')} do RD Station envia para ${facts('found')}, e nenhum para ${facts('url')}.`,
-    remedy: facts =>
-      `Troque o endereço por ${facts('url')}?token=… (API do RD: PUT /integrations/webhooks/${facts('uuid')}), ou execute doctor com o --url certo.`,
+    remedy: () =>
+      'Se esse endereço é um anterior, `ponte connect --webhook` com o mesmo --url o troca. Senão, execute doctor com o --url certo.',
   },
   INGRESS_UNREACHABLE: {
     what: facts => `Nada responde em ${facts('url')}.`,
@@ -176,7 +175,7 @@ const notes: DoctorTexts['notes'] = {
   PLAN_UNKNOWN: facts => `não foi possível verificar: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
   RD_WEBHOOKS_NOT_SHOWN: () => 'não foi possível verificar: o RD Station não lista os webhooks desta conta',
   RD_WEBHOOK_NOT_LISTED: facts =>
-    `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: cadastre um webhook`,
+    `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: \`ponte connect --webhook\` cadastra um`,
   ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; execute o doctor de novo',
   NO_RECORD_SHOWN: facts =>
     `não foi possível verificar ${facts('targets')}: o TOTVS CRM não tem nenhum registro desse tipo`,

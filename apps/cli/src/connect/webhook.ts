@@ -1,0 +1,119 @@
+import {
+  registerRdWebhook,
+  TOKEN_HEADER,
+  webhookAddresses,
+  WebhookBusyError,
+  WebhookRefusedError,
+} from '@ponte/connect'
+import { isSandbox, type Tenant } from '@ponte/runtime'
+import type { Redis } from 'ioredis'
+import { isWebAddress } from '../calls/is-web-address.ts'
+import { openRdStation } from '../calls/open-rd-station.ts'
+import { checkIngress } from '../doctor/checks/ingress.ts'
+import { explain } from '../doctor/doctor.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import type { Outcome, Session } from '../session.ts'
+
+export interface WebhookOptions {
+  readonly webhook?: boolean
+  /** Names of conversions. `true`: all conversions. Undefined: those that come already, or all. */
+  readonly identifier?: true | readonly string[]
+  /** The public address of the ingress. */
+  readonly url?: string
+}
+
+/** What a step adds to the outcome of `connect`. */
+type Part = Pick<Outcome, 'data' | 'lines'>
+
+/**
+ * The public address of the ingress: `--url`, else that of the board, which has the same host unless somebody arranged it otherwise.
+ * Undefined where neither is given and nothing needs it. Throws UsageError for an address that RD Station would not take.
+ */
+export function publicAddress(
+  { webhook = false, identifier, url }: WebhookOptions,
+  boardUrl: string | undefined,
+  { tenant, session }: { tenant: Tenant; session: Session },
+): string | undefined {
+  const { errors, connect: words } = session.texts
+  if (identifier !== undefined && !webhook) throw new UsageError(words.identifierAlone)
+  if (url !== undefined && !isWebAddress(url)) throw new UsageError(errors.urlUnusable(url))
+  const base = url ?? boardUrl
+  if (base === undefined && webhook) throw new UsageError(words.urlNeeded)
+  const isTaken = base === undefined || /^https:/i.test(base) || isSandbox(tenant.settings)
+  if (!isTaken && (webhook || url !== undefined)) throw new UsageError(words.urlWithoutTls(base))
+  return isTaken ? base : undefined
+}
+
+/** Has RD Station send conversions to the tenant, with a token that RD Station has just issued. */
+export async function registerWebhook(
+  { identifier }: WebhookOptions,
+  deps: { tenant: Tenant; base: string; redis: Redis; accessToken: string; session: Session },
+): Promise<Part | { readonly failed: string; readonly lines: readonly string[] }> {
+  const { tenant, base, redis, accessToken, session } = deps
+  const { connect: words } = session.texts
+  const { rdStation: address } = webhookAddresses(base, tenant.name)
+  const wanted = {
+    tenant: tenant.name,
+    address,
+    tokens: tenant.settings.webhookTokens.rdStation,
+    identifiers: identifier === true ? [] : identifier,
+  }
+  try {
+    const { done, uuid, identifiers } = await registerRdWebhook(wanted, {
+      redis,
+      rd: openRdStation(tenant, redis, accessToken),
+    })
+    return {
+      data: { webhook: { done, uuid, address, identifiers } },
+      lines: [
+        words.webhook[done](address),
+        identifiers.length === 0 ? words.allConversions : words.someConversions(identifiers.join(', ')),
+        words.otherWays,
+      ],
+    }
+  } catch (error) {
+    if (error instanceof WebhookBusyError) return { failed: 'WEBHOOK_BUSY', lines: [words.webhookBusy] }
+    if (!(error instanceof WebhookRefusedError)) throw error
+    return { failed: 'WEBHOOK_REFUSED', lines: [words.webhookRefused(address), ...(await seenFromHere(deps))] }
+  }
+}
+
+/** RD Station does not say what answered it. The same call from here may. */
+async function seenFromHere({ tenant, base, session }: { tenant: Tenant; base: string; session: Session }) {
+  const found = (await checkIngress(tenant, base)).find(({ status }) => status === 'problem')
+  if (found === undefined) return [session.texts.connect.worksFromHere]
+  const { what, remedy } = explain(found, session)
+  return remedy === undefined ? [what] : [what, `→ ${remedy}`]
+}
+
+/** What a person enters in TOTVS CRM. The token is not shown, only where it stands. */
+export function describeWorkflows({ name, tokenNames }: Tenant, base: string, { texts }: Session): Part {
+  const { connect: words } = texts
+  const { workflows } = webhookAddresses(base, name)
+  const width = Math.max(...workflows.map(({ trigger }) => trigger.length))
+  const token = tokenNames?.totvsCrm
+  return {
+    data: { workflows, header: { name: TOKEN_HEADER, setting: 'webhookTokens.totvsCrm', value: token ?? null } },
+    lines: [
+      '',
+      words.workflows,
+      ...workflows.map(({ trigger, address }) => `  ${trigger.padEnd(width)}  ${address}`),
+      words.header(TOKEN_HEADER, tokenPlace(token, words)),
+    ],
+  }
+}
+
+function tokenPlace(name: string | undefined, words: Session['texts']['connect']): string {
+  if (name === undefined) return words.tokenInTenantsFile
+  return name.includes('/') ? words.tokenInFile(name) : words.tokenInVariable(name)
+}
+
+/** The outcome when the webhook was not registered. What was connected before stays so. */
+export const notRegistered = (
+  { failed, lines }: { failed: string; lines: readonly string[] },
+  before: Part,
+): Outcome => ({
+  exitCode: exitCodes.problems,
+  data: { ...before.data, ok: false, error: { code: failed, messages: lines } },
+  lines: [...before.lines, ...lines],
+})
