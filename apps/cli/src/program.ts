@@ -145,6 +145,7 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .addOption(new Option('--event <event>', texts.send.event(listed.format(eventShortNames))).choices(eventShortNames))
     .option('--opportunity <id>', texts.send.opportunity)
     .option('--list', texts.send.list)
+    .option('--yes', words.yes)
     .action((file: string | undefined, options: SendOptions) =>
       run<SendOptions>(send)(file === undefined ? options : { ...options, file }),
     )

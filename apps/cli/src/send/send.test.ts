@@ -136,3 +136,37 @@ test('no answer ends with 3, a missing file or an event without its opportunity 
   expect((await tenant.run(['send', '--event', 'won'])).code).toBe(2)
   await tenant.close()
 })
+
+/** One real system is enough. */
+const real = { rdStation: { baseUrl: 'https://api.rd.services' } }
+
+test('a tenant of a real system is asked about first: yes sends, no sends nothing and ends with 2', async () => {
+  const tenant = await setUp.tenant(real)
+  const ingress = await startReceiver()
+  const argv = ['send', '--url', ingress.url, '--lang', 'en']
+  const to = `real TOTVS CRM of ${tenant.name}`
+  expect((await tenant.run(argv, { answers: [{ to, typed: 'n\n' }] })).code).toBe(2)
+  expect(ingress.received).toEqual([])
+  expect((await tenant.run(argv, { answers: [{ to, typed: 'y\n' }] })).code).toBe(0)
+  expect(ingress.received).toHaveLength(1)
+  const event = [...argv, '--event', 'won', '--opportunity', 'O-1']
+  const ofEvent = { to: `real RD Station of ${tenant.name}`, typed: 'y\n' }
+  expect((await tenant.run(event, { answers: [ofEvent] })).code).toBe(0)
+  expect(ingress.received).toHaveLength(2)
+  ingress.close()
+  await tenant.close()
+})
+
+test('where nobody can be asked, a real system needs --yes; the list of examples needs nothing', async () => {
+  const tenant = await setUp.tenant(real)
+  const ingress = await startReceiver()
+  for (const json of [[], ['--json']]) {
+    expect((await tenant.run(['send', '--url', ingress.url, ...json])).code).toBe(2)
+    expect(ingress.received).toEqual([])
+  }
+  expect((await tenant.run(['send', '--list'])).code).toBe(0)
+  expect((await tenant.run(['send', '--url', ingress.url, '--yes'])).code).toBe(0)
+  expect(ingress.received).toHaveLength(1)
+  ingress.close()
+  await tenant.close()
+})

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { type CrmEventName, crmEventOfShortName, events, type EventShortName, withoutEnd } from '@ponte/contracts'
-import { cliSettings, readEnvironment, readTenantsFile } from '@ponte/runtime'
+import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { isWebAddress, postDelivery } from '../calls/post-delivery.ts'
 import { examples, readDelivery } from '../calls/read-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
+import { isWebAddress } from '../calls/is-web-address.ts'
+import { requireConsent } from '../terminal/questions.ts'
 
 export interface SendOptions {
   /** A file, or the name of an example. */
@@ -17,12 +19,13 @@ export interface SendOptions {
   /** The opportunity's id in TOTVS CRM. */
   readonly opportunity?: string
   readonly list?: boolean
+  readonly yes?: boolean
 }
 
 /** From RD Station's documentation: no personal data. */
 const EXAMPLE_LEAD = 'rd-v2-01-official-converted.json'
 
-/** Posts an example delivery to the ingress as the other system would, and shows the answer. */
+/** Posts an example delivery to the ingress as the other system would, and shows the answer. Asks first where both systems are real. */
 export const send: Command<SendOptions> = async (options, session) => {
   if (options.list === true) return listExamples()
   const { texts } = session
@@ -38,6 +41,15 @@ export const send: Command<SendOptions> = async (options, session) => {
   const delivery = await prepare(options, session)
   const source = delivery.path === 'rd-station' ? 'rdStation' : 'totvsCrm'
   const url = `${base}/webhooks/${name}/${delivery.path}`
+  if (!isSandbox(settings)) {
+    const { rdStation, totvsCrm } = settings
+    const systems = { crm: totvsCrm.baseUrl, rd: rdStation.baseUrl }
+    const { yes } = options
+    await requireConsent(texts.send.consent({ ...systems, tenant: name, isLead: source === 'rdStation' }), {
+      yes,
+      session,
+    })
+  }
   const answer = await postDelivery({ ...delivery, url, token: settings.webhookTokens[source][0] ?? '' })
   if (answer === undefined) throw new NotReachableError(texts.send.notReachable(base))
 

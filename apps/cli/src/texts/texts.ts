@@ -49,6 +49,10 @@ const sendTexts = translated({
     list: 'list the examples',
     opportunityNeeded: (event: string) => `--event ${event} needs --opportunity ID.`,
     fileUnreadable: (file: string) => `${file} is neither an example nor a readable file.`,
+    consent: ({ tenant, crm, rd, isLead }: { tenant: string; crm: string; rd: string; isLead: boolean }) =>
+      isLead
+        ? `This creates or changes a lead in the real TOTVS CRM of ${tenant} (${crm}), and opens its opportunity. Send it?`
+        : `This has the opportunity marked in the real RD Station of ${tenant} (${rd}). Send it?`,
     notReachable: (url: string) => `Nothing answers at ${url}.`,
     duplicates: (count: number, isLead: boolean) =>
       `${counted('en', count, 'event was', 'events were')} sent before, in the last 7 days, and will not be processed again. If it failed, retry it with ponte retry CODE. To send it as a new event, change ${isLead ? 'the time of the conversion (event_timestamp; in "leads", event_uuid or last_conversion.created_at)' : 'eventId'} in a copy of the file.`,
@@ -62,6 +66,10 @@ const sendTexts = translated({
     list: 'lista os exemplos',
     opportunityNeeded: event => `--event ${event} precisa de --opportunity ID.`,
     fileUnreadable: file => `${file} não é um exemplo nem um arquivo legível.`,
+    consent: ({ tenant, crm, rd, isLead }) =>
+      isLead
+        ? `Isto cria ou altera um lead no TOTVS CRM real de ${tenant} (${crm}) e abre a oportunidade dele. Enviar?`
+        : `Isto faz marcar a oportunidade no RD Station real de ${tenant} (${rd}). Enviar?`,
     notReachable: url => `Nada responde em ${url}.`,
     duplicates: (count, isLead) =>
       `${counted('pt-BR', count, 'evento já foi enviado', 'eventos já foram enviados')} nos últimos 7 dias: nada mais é feito. Se falhou, reenvie com ponte retry CÓDIGO. Para enviar como evento novo, mude ${isLead ? 'o horário da conversão (event_timestamp; em "leads", event_uuid ou last_conversion.created_at)' : 'eventId'} em uma cópia do arquivo.`,

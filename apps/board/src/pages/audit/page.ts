@@ -78,6 +78,7 @@ const actions: Readonly<Record<string, Texts>> = {
   'pause-all': { en: 'paused all queues', pt: 'pausou todas as filas' },
   'resume-all': { en: 'resumed all queues', pt: 'retomou todas as filas' },
   connect: { en: 'connected the RD Station account', pt: 'conectou a conta do RD Station' },
+  'register-webhook': { en: 'registered the webhook at RD Station', pt: 'cadastrou o webhook no RD Station' },
   'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
   erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
   'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
