@@ -2,6 +2,9 @@ import { countJobs } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import type { Demo } from './scenario.ts'
 
+/** What a visitor enters for the lead that came without an e-mail. */
+export const CARLA = 'carla@cliente.example'
+
 /** Leaves two failed events of different causes, so that a visitor has something to find and to fix. */
 export async function leaveFailures(demo: Demo): Promise<void> {
   const redis = new Redis(demo.ponte.settings.REDIS_URL)
@@ -38,15 +41,12 @@ async function playFailures({ ponte, sandbox, reporter }: Demo, redis: Redis): P
     () => hasFailed('totvs-crm'),
   )
 
+  // RD Station knows her, or her marks would fail once she is corrected.
+  const carla = await sandbox.rd().addContact({ name: 'Carla Demo', email: CARLA })
+  const body = { leads: [{ uuid: carla.uuid, name: carla.name }] }
   await reporter.step(
-    'A lead comes without e-mail and phone (LEAD_WITHOUT_IDENTITY); edit it and retry',
-    () => post(url, { leads: [{ id: '900001', uuid: 'demo-without-identity', name: 'Carla Demo' }] }),
+    'Carla: comes without e-mail and phone (LEAD_WITHOUT_IDENTITY); edit the event and retry',
+    () => sandbox.rd().deliverLead({ url, format: 'raw', body }),
     () => hasFailed('quarantine'),
   )
-}
-
-async function post(url: string, body: unknown): Promise<void> {
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
-  if (response.status !== 202) throw new Error(`The ingress answered ${response.status} instead of 202`)
 }

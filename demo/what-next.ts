@@ -1,4 +1,5 @@
 import type { Ponte } from '@ponte/testbed'
+import { CARLA } from './practice.ts'
 
 /** What to open after the demo has ended. */
 export function describeNext({ verbose }: { readonly verbose: boolean }): string {
@@ -23,6 +24,7 @@ export function describeStay(running: Running): string {
   const { board, tenant } = running.ponte
   return `
 Everything stays up until Ctrl+C. Open the board first: it shows the two failed events, why they failed and what to do.
+Bruno's needs only a retry. To Carla's add the e-mail: "email": "${CARLA}" beside her name.
 
   board      ${board?.url}
              user ${board?.user}, password ${board?.password}

@@ -7,6 +7,7 @@ export const longRunFiles = [
   'test/credentials/tokens.test.ts',
   'test/leads/costs.test.ts',
   'test/operators/demo.test.ts',
+  'test/operators/practice.test.ts',
   'test/operators/results.test.ts',
   'test/operators/start.test.ts',
   'test/operators/summary.test.ts',

@@ -78,6 +78,14 @@ test('failures are seen by their cause, retried by it once it is fixed, and gone
   expect((await ponte(['failures'])).code).toBe(0)
 })
 
+test('after `connect --webhook` a form that is filled in at RD Station becomes a lead, by nothing else', async () => {
+  const run = await ponte(['connect', '--webhook', '--url', company.ponte.ingressUrl, '--json'])
+  expect(JSON.parse(run.stdout)).toMatchObject({ ok: true, webhook: { done: 'created' } })
+  const contact = await company.convert({ name: 'Cliente', email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  expect(await company.crm.leads({ externalId: `rd:${contact.uuid}` })).toHaveLength(1)
+})
+
 test.runIf(inject('isLongRun'))('an example that is sent arrives', async () => {
   const sent = await ponte(['send', '--url', company.ponte.ingressUrl, '--json'])
   expect(sent.code).toBe(0)

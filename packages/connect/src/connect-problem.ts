@@ -38,8 +38,8 @@ export function connectProblem(error: unknown): ConnectProblem | undefined {
 /** Does connecting the account again help? RD Station takes its tokens no longer, or no key can decrypt them. */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof CredentialRefused)) return error instanceof TokensSealedError
-  const { opens, isSecretRefused } = failures[error.code]
-  return opens === 'revoked' && isSecretRefused !== true
+  const { breakerReason, isSecretRefused } = failures[error.code]
+  return breakerReason === 'revoked' && isSecretRefused !== true
 }
 
 const problems = ['RD_REJECTED', 'RD_CLIENT_REJECTED', 'RD_TOKEN_REVOKED'] as const satisfies readonly ConnectProblem[]

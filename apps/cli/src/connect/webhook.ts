@@ -7,7 +7,7 @@ import {
 } from '@ponte/connect'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
-import { isWebAddress } from '../calls/is-web-address.ts'
+import { isWebAddress } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
 import { checkIngress } from '../doctor/checks/ingress.ts'
 import { explain } from '../doctor/doctor.ts'

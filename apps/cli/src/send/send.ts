@@ -7,7 +7,6 @@ import { isWebAddress, postDelivery } from '../calls/post-delivery.ts'
 import { examples, readDelivery } from '../calls/read-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
-import { isWebAddress } from '../calls/is-web-address.ts'
 import { requireConsent } from '../terminal/questions.ts'
 
 export interface SendOptions {

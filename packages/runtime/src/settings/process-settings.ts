@@ -207,4 +207,10 @@ export const boardSettings = z
 export type BoardSettings = z.infer<typeof boardSettings>
 
 /** Each command picks what it needs. */
-export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress, BOARD_PUBLIC_URL: boardPublicUrl })
+export const cliSettings = z.object({
+  ...shared,
+  ...secretKeys,
+  ...hints,
+  ...ingressAddress,
+  BOARD_PUBLIC_URL: boardPublicUrl,
+})
