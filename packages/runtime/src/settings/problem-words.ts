@@ -12,6 +12,10 @@ export const problemWords = {
       `what Redis holds of ${tenant} was written with another key; set that one in every process (docs/operating/care.md#the-fingerprint-key)`,
     file: '(file)',
     fileUnreadable: (path: string) => `the file ${path} cannot be read`,
+    fileNotWritable: (path: string, code: string) =>
+      `the file ${path} cannot be written (${code}); put the values into it by hand`,
+    fileNotEditable: (path: string) =>
+      `${path} shares these settings between tenants (&name and *name); put the values into it by hand`,
     variableNotSet: (name: string) => `the variable ${name} is not set`,
     tenantName: 'use 1 to 63 of a-z, 0-9 and "-" as the name',
     tokenShort: (least: number) =>
@@ -35,6 +39,10 @@ export const problemWords = {
       `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care.pt-BR.md#a-chave-das-impressões)`,
     file: '(arquivo)',
     fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
+    fileNotWritable: (path: string, code: string) =>
+      `não foi possível gravar o arquivo ${path} (${code}); coloque os valores nele à mão`,
+    fileNotEditable: (path: string) =>
+      `${path} compartilha essas configurações entre tenants (&nome e *nome); coloque os valores nele à mão`,
     variableNotSet: (name: string) => `a variável ${name} não está definida`,
     tenantName: 'use no nome de 1 a 63 caracteres de a-z, 0-9 e "-"',
     tokenShort: (least: number) =>
@@ -80,6 +88,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must differ from BOARD_USER, because the audit trail names both':
     'deve ser diferente de BOARD_USER, porque a trilha de auditoria cita os dois',
   'must not be empty': 'não pode ficar em branco',
+  'is not known yet: `ponte discover` finds it': 'ainda não se conhece: o `ponte discover` descobre',
   'must start with "/"': 'deve começar com "/"',
   'must be a regular expression': 'deve ser uma expressão regular',
   'must be a token, or a list of one or two': 'deve ser um token, ou uma lista de um ou dois',

@@ -8,6 +8,7 @@ import { referenceIn, type ReferenceProblem, resolveReferences } from '../settin
 import { findRuleProblems } from './rule-problems.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
 import { placeOf } from './setting-names.ts'
+import { fillEmptyVariables } from './empty-variables.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
@@ -27,6 +28,8 @@ export interface SecretUse {
   readonly uses: readonly SecretPart[]
   /** The secrets of `uses` without which the process starts all the same. */
   readonly optional?: readonly SecretPart[]
+  /** For the commands that find the variables or say that they are not known: a variable may be empty then. */
+  readonly allowsEmptyVariables?: boolean
 }
 
 /** Reads, completes from the environment and checks the tenants file. Throws ConfigurationError with every problem. */
@@ -53,7 +56,7 @@ export function parseTenants(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  { uses, optional = [] }: SecretUse = { uses: allParts },
+  { uses, optional = [], allowsEmptyVariables = false }: SecretUse = { uses: allParts },
 ): readonly Tenant[] {
   const words = problemWords[language]
   const content = readYaml(yaml, language)
@@ -69,7 +72,8 @@ export function parseTenants(
   }
   const unused = unusedPlaces(uses)
   const places = optional.flatMap(part => secretParts[part])
-  const filled = fill(content, [], { env, unused, optional: places, onProblem })
+  const given = fill(content, [], { env, unused, optional: places, onProblem })
+  const { filled, empty } = allowsEmptyVariables ? fillEmptyVariables(given) : { filled: given, empty: undefined }
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   // Only one sentence for each place. That a variable is not set says more than that its value is missing.
   const covered = new Set(problems.map(placeOfLine))
@@ -86,6 +90,7 @@ export function parseTenants(
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
   return Object.entries(parsed.data.tenants).map(([name, settings]) => {
     const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
+    Object.assign(settings.variables, empty?.get(name))
     const locked = lock(settings, [...unused, ...lacks.flatMap(part => secretParts[part])])
     const tokenNames = tokenNamesIn(content, name)
     return { name, settings: locked, tokenNames, ...(lacks.length > 0 && { lacks }) }
