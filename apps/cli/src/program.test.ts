@@ -6,6 +6,7 @@ const commands = [
   'init',
   'completion',
   'doctor',
+  'discover',
   'status',
   'connect',
   'send',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command as Program, Help, InvalidArgumentError, Option } from 'commander'
 import { completion, shells } from './completion/completion.ts'
 import { connect, type ConnectOptions } from './connect/connect.ts'
+import { discover, type DiscoverOptions } from './discover/discover.ts'
 import { doctor, type DoctorOptions } from './doctor/doctor.ts'
 import { erase, type EraseOptions } from './erase/erase.ts'
 import { fingerprintKey, type FingerprintKeyOptions } from './keys/fingerprint-key.ts'
@@ -108,6 +109,15 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .option('--tenant <name>', words.tenant)
     .option('--url <address>', texts.doctor.url)
     .action(run<DoctorOptions>(doctor))
+
+  add('discover', texts.discover.description, [
+    'discover --tenant acme',
+    'discover --tenant acme --lead ana@cliente.example --write',
+  ])
+    .option('--tenant <name>', words.theTenant)
+    .option('--lead <address>', texts.discover.leadOption)
+    .option('--write', texts.discover.writeOption)
+    .action(run<DiscoverOptions>(discover))
 
   add('status', texts.status.description, ['status', 'status --tenant acme --json'])
     .option('--tenant <name>', words.tenant)

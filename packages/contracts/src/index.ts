@@ -30,6 +30,7 @@ export * from './lead-rules/targets.ts'
 export type * from './tenants-file/lead-rules.ts'
 export {
   type CrmResource,
+  crmDefaults,
   type CrmVariables,
   type OpportunityOutcome,
   sampleVariables,

@@ -103,6 +103,7 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the default user is inactive',
     ...variable('totvs_crm_default_user', 'inativo@demo.example'),
     problem: 'crm-default-user CRM_DEFAULT_USER_INACTIVE',
+    names: 'There are: vendas@demo.example, ana.vendedora@demo.example, bia.vendedora@demo.example',
   },
   {
     mistake: 'the default user has no role',
@@ -118,6 +119,8 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the origin does not exist',
     ...variable('totvs_crm_leadoriginid', OTHER_ID),
     problem: 'crm-lead-origin CRM_ID_NOT_FOUND',
+    names:
+      'There are: ac80e699-8a31-4f20-9833-d1d3656ee89d (RD Station), ac80e699-0000-4000-8000-000000000002 (Indicação).',
   },
   {
     mistake: 'the e-mail type does not exist',
@@ -143,6 +146,13 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the pipeline is missing',
     ...variable('totvs_crm_pipeline', 'SQL'),
     problem: 'crm-pipeline CRM_CATALOG_ENTRY_NOT_FOUND',
+    names: 'There are: Vendas diretas, MQL - Marketing Qualified Lead, Enterprise.',
+  },
+  {
+    mistake: 'the pipeline is not known yet',
+    ...variable('totvs_crm_pipeline', ''),
+    problem: 'crm-pipeline VARIABLE_EMPTY',
+    names: 'There are: Vendas diretas, MQL - Marketing Qualified Lead, Enterprise. Run `ponte discover --write`',
   },
   {
     mistake: 'the pipeline is missing, and every pipeline has a stage of that description',
@@ -169,6 +179,8 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the stage is missing',
     ...variable('totvs_crm_oportunity_stage', 'Descoberta'),
     problem: 'crm-stage CRM_CATALOG_ENTRY_NOT_FOUND',
+    names:
+      'TOTVS CRM has no stage "Descoberta" (variable=totvs_crm_oportunity_stage, value=Descoberta, entries=0) There are: Abordagem e Investigação, Proposta.',
   },
   {
     mistake: 'two stages of the pipeline have the same description',
@@ -180,11 +192,13 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the stage belongs to another pipeline',
     ...variable('totvs_crm_oportunity_stage', 'Prospecção'),
     problem: 'crm-stage-in-pipeline CRM_STAGE_OUTSIDE_PIPELINE',
+    names: 'There are: Abordagem e Investigação, Proposta.',
   },
   {
     mistake: 'the type of opportunity is missing',
     ...variable('totvs_crm_oportunity_type', 'Indicação'),
     problem: 'crm-opportunity-type CRM_CATALOG_ENTRY_NOT_FOUND',
+    names: 'There are: Venda nova, Integração RD Station.',
   },
   {
     mistake: 'a resource of the CRM has another name',

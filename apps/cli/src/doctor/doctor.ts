@@ -30,7 +30,9 @@ export interface DoctorOptions {
 export const doctor: Command<DoctorOptions> = async (options, session) => {
   const { url } = options
   if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.errors.urlUnusable(url))
-  const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'])
+  const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'], {
+    allowsEmptyVariables: true,
+  })
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const { box, fingerprint } = settings
   const redis = await connectRedis(settings.REDIS_URL)
@@ -140,11 +142,14 @@ export function explain(
   const { problem } = result
   const own = Object.entries(texts.doctor.problems).find(([name]) => name === problem)?.[1]
   if (own !== undefined) return { what: own.what(facts), remedy: own.remedy(facts) }
-  const at = Object.entries(result.facts).map(([name, value]) => `${name}=${value}`)
+  const { choices, ...others } = result.facts
+  const at = Object.entries(others).map(([name, value]) => `${name}=${value}`)
   const { sentence, solution, page } = describeFailure(problem, language)
   const ofRead = Object.entries(texts.doctor.refusedReads).find(([name]) => name === problem)?.[1]
+  const wrong = Object.entries(texts.doctor.wrongValues).find(([name]) => name === problem)?.[1]?.(facts) ?? sentence
+  const what = at.length === 0 ? wrong : `${wrong} (${at.join(', ')})`
   return {
-    what: at.length === 0 ? sentence : `${sentence} (${at.join(', ')})`,
+    what: choices === undefined ? what : `${what}${texts.doctor.thereAre(String(choices))}`,
     remedy: texts.doctor.seePage(ofRead?.(facts) ?? solution, page),
   }
 }

@@ -4,6 +4,7 @@ import {
   otherFingerprintKey,
   readConfiguration,
   type SecretPart,
+  type SecretUse,
   type Tenant,
 } from '@ponte/runtime'
 import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
@@ -42,10 +43,12 @@ export async function requireFingerprintKey(
 export const readAllSettings = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[],
+  { allowsEmptyVariables = false }: Pick<SecretUse, 'allowsEmptyVariables'> = {},
 ) => {
   const read = await readConfiguration(cliSettings.omit({ INGRESS_HOST: true, INGRESS_PORT: true }), env, {
     language,
     uses,
+    allowsEmptyVariables,
   })
   return {
     ...read,

@@ -46,7 +46,10 @@ export async function openCliSetUp({ redisUrl = inject('redisUrl') }: { redisUrl
     const file = await writeTenantsFile(place, { [name]: source })
     const env = { REDIS_URL: redisUrl, PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey }
     const redis = new Redis(redisUrl)
-    const tenants = parseTenants(JSON.stringify({ tenants: { [name]: source } }), {})
+    const tenants = parseTenants(JSON.stringify({ tenants: { [name]: source } }), {}, 'en', {
+      uses: ['webhookTokens', 'rdCredentials', 'crmCredentials'],
+      allowsEmptyVariables: true,
+    })
     const [settings] = tenants
     const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'test' }))
     const own = queues.of(name)

@@ -2,6 +2,7 @@ import { type Language, translated } from '@ponte/contracts'
 import { connectTexts } from '../connect/texts.ts'
 import { en as doctorInEnglish } from '../doctor/texts/en.ts'
 import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
+import { discoverTexts } from '../discover/texts.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
 import { initTexts } from '../init/texts.ts'
@@ -188,6 +189,7 @@ const textsIn = (language: Language) => ({
   help: helpTexts[language],
   errors: errorTexts[language],
   doctor: doctorTexts[language],
+  discover: discoverTexts[language],
   status: statusTexts[language],
   connect: connectTexts[language],
   send: sendTexts[language],

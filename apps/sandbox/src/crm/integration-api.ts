@@ -9,7 +9,7 @@ import { parseFilter, type RecordFilter } from './filters.ts'
 import { writableMembers } from './inputs.ts'
 import { requireTenant } from './login.ts'
 import { changeFromBody, createFromBody, presentRecord } from './records.ts'
-import { type CrmTenant, type RecordKind, recordKinds } from './tenant.ts'
+import { type CrmTenant, integrationPaths, type RecordKind, recordKinds } from './tenant.ts'
 import type { CrmRecord } from './record-index.ts'
 
 const DEFAULT_PAGE_SIZE = 10
@@ -20,8 +20,19 @@ interface Listing {
 
 /** The integration API: one address, where headers name record and action (docs/vendors/totvs-crm.md#integration-api). */
 export function addIntegrationApi(app: FastifyInstance, world: World): void {
-  app.get<Listing>('/api/integration', async request => {
+  for (const path of integrationPaths) addIntegrationApiAt(path, app, world)
+}
+
+/** The tenant's settings say which path is the one. */
+function addIntegrationApiAt(path: string, app: FastifyInstance, world: World): void {
+  function tenantOf(request: FastifyRequest): CrmTenant {
     const tenant = requireTenant(world, request)
+    if (tenant.settings.integrationPath !== path) throw crmRefusals.notFound('Recurso')
+    return tenant
+  }
+
+  app.get<Listing>(path, async request => {
+    const tenant = tenantOf(request)
     const registry = registryOf(request)
     if (registry) return list(tenant, request.query, registry)
     const kind = requireKind(tenant, request)
@@ -33,8 +44,8 @@ export function addIntegrationApi(app: FastifyInstance, world: World): void {
     )
   })
 
-  app.post('/api/integration', async (request, reply) => {
-    const tenant = requireTenant(world, request)
+  app.post(path, async (request, reply) => {
+    const tenant = tenantOf(request)
     const action = headerOf(request, 'integration-action')
     if (action === undefined) throw crmRefusals.badRequest('Cabeçalho Integration-Action obrigatório.')
     const kind = requireKind(tenant, request)

@@ -1,19 +1,22 @@
 import { isRecord } from '@ponte/contracts'
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { textOf } from '../json.ts'
 import type { World } from '../world.ts'
 import { crmRefusal, crmRefusals } from './errors.ts'
-import type { CrmTenant } from './tenant.ts'
+import { type CrmTenant, loginPaths } from './tenant.ts'
 
 const credentials = z.object({ username: z.string(), password: z.string(), tenant: z.string() })
 
-/** `POST /api/login`: 200 and a cookie `JSESSIONID` of the tenant (docs/vendors/totvs-crm.md#login). */
+/** `POST /api/login`, or where the tenant's settings say: 200 and a cookie `JSESSIONID` of the tenant (docs/vendors/totvs-crm.md#login). */
 export function addLogin(app: FastifyInstance, world: World): void {
-  app.post('/api/login', async (request, reply) => {
+  for (const path of loginPaths) app.post(path, async (request, reply) => await logIn(path, request, reply))
+
+  async function logIn(path: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const given = credentials.safeParse(request.body)
     const tenant = given.success ? world.crm.get(given.data.tenant) : undefined
+    if (path !== (tenant?.settings.loginPath ?? '/api/login')) throw crmRefusals.notFound('Recurso')
     if (!given.success || tenant?.username !== given.data.username || tenant.password !== given.data.password) {
       throw crmRefusal(401, 'INVALID_CREDENTIALS', 'Usuário, senha ou empresa inválidos.')
     }
@@ -21,7 +24,7 @@ export function addLogin(app: FastifyInstance, world: World): void {
     const session = randomUUID()
     tenant.sessions.set(session, world.now() + tenant.settings.sessionSeconds * 1000)
     return reply.header('set-cookie', `JSESSIONID=${session}; Path=/; HttpOnly`).send({})
-  })
+  }
 }
 
 /** The tenant of a call with a valid session. Refuses with 401. */

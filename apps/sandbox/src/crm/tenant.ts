@@ -9,9 +9,15 @@ import { type CrmRecord, createRecordIndex, type RecordIndex } from './record-in
 export const recordKinds = ['lead', 'opportunity', 'user', 'pipeline', 'stage', 'opportunityType'] as const
 export type RecordKind = (typeof recordKinds)[number]
 
+export const loginPaths = ['/api/login', '/login'] as const
+export const integrationPaths = ['/api/integration', '/integration', '/api/v1/integration', '/elsewhere'] as const
+
 /** How a CRM tenant behaves. Where TOTVS documents nothing, every plausible behaviour can be chosen. */
 export type CrmSettings = z.infer<typeof crmSettings>
 export const crmSettings = z.strictObject({
+  /** Where one logs in, and where the integration API is. At any other path there is nothing. */
+  loginPath: z.enum(loginPaths),
+  integrationPath: z.enum(integrationPaths),
   /** Lifetime of a session after its login. */
   sessionSeconds: z.number().min(0),
   /** A new login ends the former session. */
@@ -75,6 +81,8 @@ export const crmSettings = z.strictObject({
 })
 
 const defaultSettings: CrmSettings = {
+  loginPath: '/api/login',
+  integrationPath: '/api/integration',
   sessionSeconds: 1800,
   oneSessionPerUser: false,
   listForm: 'hasNext',

@@ -8,8 +8,8 @@ const crmFilter = z.string().brand<'CrmFilter'>()
 interface FilterTerm {
   /** Name in the CRM, e.g. `emails.email`. */
   readonly field: string
-  /** `ieq` compares without case. */
-  readonly op: 'eq' | 'ieq'
+  /** `ieq` compares without case; `ge` is "not before" of a time. */
+  readonly op: 'eq' | 'ieq' | 'ge'
   readonly value: string
 }
 
@@ -76,12 +76,13 @@ export async function readAllPages<Item extends { id: string }>(
   schema: z.ZodType<Item>,
   fetchPage: (page: number) => Promise<CrmPage>,
   isWanted: (item: Item) => boolean = () => false,
+  mostPages = MAX_PAGES,
 ): Promise<CrmRecords<Item> | undefined> {
   const found = new Map<string, Item>()
   /** Identifies each record, also those that cannot be read. */
   const seen = new Set<string>()
   let [longestPage, pagesWithNew, isComplete] = [0, 0, false]
-  for (let number = 1; number <= MAX_PAGES; number += 1) {
+  for (let number = 1; number <= mostPages; number += 1) {
     // Pages cannot be read in parallel: only the answer says whether there is a next one.
     const page = await fetchPage(number)
     const before = seen.size

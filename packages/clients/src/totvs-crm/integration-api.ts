@@ -33,6 +33,8 @@ const createdId = z
   ])
   .pipe(z.string().trim().refine(isRecordId))
 
+const anyRecord = z.looseObject({ id: z.union([z.string(), z.number()]) })
+
 /** Enough to see what records look like and which ids they use. A CRM that ignores `pageSize` may send more. */
 const SAMPLE_SIZE = 50
 
@@ -76,11 +78,11 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
   async function list<Item extends { id: string }>(
     resource: CrmResource,
     schema: z.ZodType<Item>,
-    search?: { filter: CrmFilter; isWanted?: (item: Item) => boolean },
+    search?: { filter?: CrmFilter | undefined; isWanted?: (item: Item) => boolean; mostPages?: number },
   ): Promise<CrmRecords<Item>> {
     const fetchPage = (number: number) =>
       readPageOf(resource, { number, size: PAGE_SIZE, filter: search?.filter }, page => page)
-    const records = await readAllPages(schema, fetchPage, search?.isWanted)
+    const records = await readAllPages(schema, fetchPage, search?.isWanted, search?.mostPages)
     if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
     return records
   }
@@ -88,9 +90,15 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
   return {
     request,
 
-    /** All records, as far as the CRM sends them. */
-    list: async <Item extends { id: string }>(resource: CrmResource, schema: z.ZodType<Item>) =>
-      (await list(resource, schema)).items,
+    /** All records, as far as the CRM sends them, and whether these are all. */
+    records: list,
+
+    /** Resolves when the CRM answers with a list of records. Otherwise throws a Failure. */
+    probe: (resource: CrmResource): Promise<void> =>
+      readPageOf(resource, { number: 1, size: SAMPLE_SIZE }, ({ items }) => {
+        if (readItems(anyRecord, items) === undefined)
+          throw unreadable('totvs-crm', { resource: resource.resource, what: 'list' })
+      }),
 
     /**
      * The wanted records: at least one if there is any. Throws `CRM_LIST_INCOMPLETE` when none was found in a list that was not read to its

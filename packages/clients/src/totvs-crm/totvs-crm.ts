@@ -17,8 +17,11 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { unreadable } from '../failures/failure-of-answer.ts'
-import type { CrmFilter } from './crm-list.ts'
+import { type CrmFilter, type CrmRecords, filterOf } from './crm-list.ts'
+import type { ProbedKind } from './documented-addresses.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
+
+type CatalogKind = 'stage' | 'pipeline' | 'opportunityType'
 
 /**
  * TOTVS CRM for one tenant and one job (docs/vendors/totvs-crm.md). Each page of a call is one HTTP attempt, or more when the session has
@@ -87,11 +90,32 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
      * All entries, as far as the CRM sends them. Ponte compares the descriptions itself, because a filter cannot hold accents
      * (docs/vendors/totvs-crm.md#filters). An incomplete list does no harm: a missing entry has a failure of its own.
      */
-    listCatalog: (kind: 'stage' | 'pipeline' | 'opportunityType'): Promise<readonly CrmCatalogEntry[]> =>
-      api.list(resources[kind], crmCatalogEntry),
+    listCatalog: async (kind: CatalogKind): Promise<readonly CrmCatalogEntry[]> =>
+      (await api.records(resources[kind], crmCatalogEntry)).items,
 
     /** All entries of a list that only `ponte doctor` reads, e.g. the e-mail types (docs/vendors/totvs-crm.md#lists-of-ids). */
-    listRegistry: (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> => api.list(resource, crmCatalogEntry),
+    listRegistry: async (resource: CrmResource): Promise<readonly CrmCatalogEntry[]> =>
+      (await api.records(resource, crmCatalogEntry)).items,
+
+    /** For `ponte discover`: the same list, and whether it is complete. */
+    readCatalog: (kind: CatalogKind): Promise<CrmRecords<CrmCatalogEntry>> =>
+      api.records(resources[kind], crmCatalogEntry),
+
+    /** For `ponte doctor` and `discover`: all users, as far as the CRM sends them. */
+    readUsers: (): Promise<CrmRecords<CrmUser>> => api.records(resources.user, crmUser),
+
+    /**
+     * For `ponte discover`: at most some 2,000 leads. With a time, those created since then, and others if the CRM ignores the filter
+     * (docs/vendors/totvs-crm.md#filters).
+     */
+    async readLeads(createdSince?: Date): Promise<readonly CrmLead[]> {
+      const value = createdSince?.toISOString()
+      const filter = value === undefined ? undefined : filterOf({ field: 'createdAt', op: 'ge', value })
+      return (await api.records(resources.lead, crmLead, { filter, mostPages: 20 })).items
+    },
+
+    /** For `ponte discover`: resolves when the integration API lists records of this kind. Otherwise throws a Failure. */
+    probe: (kind: ProbedKind): Promise<void> => api.probe(resources[kind]),
 
     /** For `ponte doctor`: whether the CRM finds records for a filter. `unknown`: it sent none and says that there are more. */
     matchesOf: (kind: 'lead' | 'opportunity', filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>

@@ -123,3 +123,6 @@ export const variables = z.strictObject({
 
 /** The sample values, mostly ids of another CRM. A variable that still has its sample value was never set. */
 export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })
+
+/** Login, integration API and resources as Ponte expects them where the tenants file does not say otherwise. */
+export const crmDefaults = totvsCrm.parse({ username: '-', password: '-', tenant: '-' })

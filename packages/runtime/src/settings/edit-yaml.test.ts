@@ -49,6 +49,12 @@ test('a record that is there keeps its form', () => {
   )
 })
 
+test('a default is written only where there is no value', () => {
+  const text = 'user: ${WHO}\npipeline: ""\n'
+  const changes = ['user', 'pipeline', 'type'].map(name => ({ path: [name], value: 'x', isDefault: true }))
+  expect(editYaml(text, changes)).toBe('user: ${WHO}\npipeline: "x"\ntype: x\n')
+})
+
 test('what is shared by an alias stays for the others', () => {
   const text = 'tenants:\n  nova:\n    variables: &all { user: a@x, type: t }\n  acme:\n    variables: *all # same\n'
   const edited = editYaml(text, [user('b@x')])

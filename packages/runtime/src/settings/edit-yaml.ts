@@ -19,6 +19,8 @@ export type YamlValue = string | { readonly [name: string]: YamlValue }
 export interface YamlChange {
   readonly path: readonly string[]
   readonly value: YamlValue
+  /** Written only where the file has no value yet. */
+  readonly isDefault?: boolean
 }
 
 /**
@@ -27,11 +29,23 @@ export interface YamlChange {
  * than these values could be changed, for example because the section is the target of another alias.
  */
 export function editYaml(text: string, changes: readonly YamlChange[]): string | undefined {
-  const edited = changes.reduce(setValue, text)
-  const [before, after] = [text, edited].map(each => parseDocument(each, { logLevel: 'error' }))
-  if (before === undefined || after === undefined || before.errors.length + after.errors.length > 0) return undefined
-  const wanted = changes.reduce<unknown>((value, change) => withValue(value, change), before.toJS())
-  return isDeepStrictEqual(after.toJS(), wanted) ? edited : undefined
+  const before = contentOf(text)
+  if (before === undefined) return undefined
+  const wanted = changes.filter(({ path, isDefault }) => isDefault !== true || isMissing(before.content, path))
+  const edited = wanted.reduce(setValue, text)
+  const expected = wanted.reduce<unknown>((value, change) => withValue(value, change), before.content)
+  return isDeepStrictEqual(contentOf(edited)?.content, expected) ? edited : undefined
+}
+
+/** Undefined when the text cannot be parsed. */
+function contentOf(text: string): { readonly content: unknown } | undefined {
+  const document = parseDocument(text, { logLevel: 'error' })
+  return document.errors.length > 0 ? undefined : { content: document.toJS() }
+}
+
+function isMissing(root: unknown, path: readonly string[]): boolean {
+  const value = path.reduce<unknown>((each, name) => (isRecord(each) ? each[name] : undefined), root)
+  return value === undefined || value === null || value === ''
 }
 
 const withValue = (root: unknown, { path: [name, ...rest], value }: YamlChange): unknown =>
@@ -72,14 +86,14 @@ function replaceValue(text: string, { map, pair, value }: { map: YAMLMap; pair: 
   const end = start + text.slice(start, after).trimEnd().length
   if (start < end) {
     const quotes = isScalar(pair.value) ? pair.value.type : undefined
-    return splice(text, start, end, map.flow === true ? JSON.stringify(value) : oneLine(value, quotes))
+    return splice(text, start, end, map.flow === true ? JSON.stringify(value) : toYamlLine(value, quotes))
   }
   const colon = text.indexOf(':', endOf(pair.key))
   if (map.flow !== true && isRecord(value)) {
     const indent = columnOf(text, rangeOf(pair.key)?.[0] ?? 0)
     return insertLines(text, colon, blockLines(value, indent + STEP))
   }
-  return splice(text, colon + 1, colon + 1, ` ${map.flow === true ? JSON.stringify(value) : oneLine(value)}`)
+  return splice(text, colon + 1, colon + 1, ` ${map.flow === true ? JSON.stringify(value) : toYamlLine(value)}`)
 }
 
 function addPair(text: string, map: YAMLMap, name: string, value: unknown): string {
@@ -102,7 +116,7 @@ function addPair(text: string, map: YAMLMap, name: string, value: unknown): stri
 const STEP = 2
 
 /** A value within its line, in the quotes that are there. */
-function oneLine(value: unknown, quotes?: string | null): string {
+export function toYamlLine(value: unknown, quotes?: string | null): string {
   const defaultStringType = quotes === 'QUOTE_DOUBLE' || quotes === 'QUOTE_SINGLE' ? quotes : 'PLAIN'
   return stringify(value, {
     lineWidth: 0,
@@ -118,7 +132,7 @@ function blockLines(record: Readonly<Record<string, unknown>>, indent: number): 
   return Object.entries(record).flatMap(([name, value]) =>
     isRecord(value) && indent < STEP * MOST_BLOCKS
       ? [`${space}${name}:`, ...blockLines(value, indent + STEP)]
-      : [`${space}${name}: ${oneLine(value)}`],
+      : [`${space}${name}: ${toYamlLine(value)}`],
   )
 }
 

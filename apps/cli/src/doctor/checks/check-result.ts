@@ -1,5 +1,6 @@
 import { Failure, type FailureCode } from '@ponte/contracts'
 import type { CheckNote, CheckProblem, CheckWarning } from '../texts/en.ts'
+import { listed } from '../../crm/listed.ts'
 
 /** Every check of `doctor`, in its order. Names never change: scripts rely on them. */
 export const checkNames = [
@@ -103,6 +104,10 @@ export const notCheckable = (check: CheckName, note: CheckNote, facts: Facts = {
   note,
   facts,
 })
+
+/** The values that exist where one is wrong. No fact when there are none. */
+export const choicesOf = (names: readonly string[]): Facts =>
+  names.length === 0 ? {} : { choices: listed([...new Set(names)]) }
 
 /** Results of checks that would only report the problem of the check `problemAt` again. */
 export const skipped = (checks: readonly CheckName[], problemAt: CheckName): CheckResult[] =>

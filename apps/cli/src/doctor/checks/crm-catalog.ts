@@ -1,13 +1,24 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
+import { type CatalogKind, catalogVariables, nameOf } from '../../crm/catalog.ts'
+import {
+  choicesOf,
+  type Facts,
+  runCheck,
+  type CheckName,
+  type CheckResult,
+  passed,
+  skipped,
+  notCheckable,
+  failed,
+} from './check-result.ts'
 
-const kinds = {
-  pipeline: { check: 'crm-pipeline', variable: 'totvs_crm_pipeline' },
-  stage: { check: 'crm-stage', variable: 'totvs_crm_oportunity_stage' },
-  opportunityType: { check: 'crm-opportunity-type', variable: 'totvs_crm_oportunity_type' },
-} as const satisfies Record<string, { check: CheckName; variable: keyof TenantSettings['variables'] }>
+const checkOf = {
+  pipeline: 'crm-pipeline',
+  stage: 'crm-stage',
+  opportunityType: 'crm-opportunity-type',
+} as const satisfies Record<CatalogKind, CheckName>
 
 interface Found {
   readonly results: readonly CheckResult[]
@@ -15,6 +26,8 @@ interface Found {
   readonly chosen: readonly CrmCatalogEntry[]
   /** The entry, if there is exactly one. */
   readonly entry: CrmCatalogEntry | undefined
+  /** What else the variable could name; of stages those of the pipeline. */
+  readonly choices: Facts
 }
 
 /** Do pipeline, stage and type each name exactly one entry in TOTVS CRM, and does the stage belong to the pipeline? */
@@ -22,16 +35,25 @@ export async function checkCrmCatalog(
   { variables }: TenantSettings,
   crm: TotvsCrmClient,
 ): Promise<readonly CheckResult[]> {
-  async function find(kind: keyof typeof kinds, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
-    const { check, variable } = kinds[kind]
+  async function find(kind: CatalogKind, isPreferred?: (entry: CrmCatalogEntry) => boolean): Promise<Found> {
+    const [check, variable] = [checkOf[kind], catalogVariables[kind]]
+    const value = variables[variable]
     let chosen: readonly CrmCatalogEntry[] = []
+    let choices: Facts = {}
     const results = await runCheck(check, { setting: `totvsCrm.resources.${kind}` }, async () => {
-      chosen = chooseCatalogEntries(await crm.listCatalog(kind), variables[variable], isPreferred)
+      const entries = await crm.listCatalog(kind)
+      const own = isPreferred === undefined ? [] : entries.filter(isPreferred)
+      choices = choicesOf((own.length > 0 ? own : entries).map(nameOf))
+      chosen = value === '' ? [] : chooseCatalogEntries(entries, value, isPreferred)
       if (chosen.length === 1) return [passed(check)]
-      const problem = chosen.length === 0 ? 'CRM_CATALOG_ENTRY_NOT_FOUND' : 'CRM_CATALOG_ENTRY_AMBIGUOUS'
-      return [failed(check, problem, { variable, value: variables[variable], entries: chosen.length })]
+      if (chosen.length > 1) {
+        const facts = { variable, value, entries: chosen.length, ...choicesOf(chosen.map(({ id }) => id)) }
+        return [failed(check, 'CRM_CATALOG_ENTRY_AMBIGUOUS', facts)]
+      }
+      const problem = value === '' ? 'VARIABLE_EMPTY' : 'CRM_CATALOG_ENTRY_NOT_FOUND'
+      return [failed(check, problem, { variable, value, entries: 0, ...choices })]
     })
-    return { results, chosen, entry: chosen.length === 1 ? chosen[0] : undefined }
+    return { results, chosen, entry: chosen.length === 1 ? chosen[0] : undefined, choices }
   }
 
   const pipeline = await find('pipeline')
@@ -46,13 +68,13 @@ export async function checkCrmCatalog(
     ...pipeline.results,
     ...(dependsOnPipeline ? skipped(['crm-stage'], 'crm-pipeline') : stage.results),
     ...type.results,
-    ...compare(pipeline.entry, stage.entry, variables.totvs_crm_oportunity_stage),
+    ...compare(pipeline.entry, stage, variables.totvs_crm_oportunity_stage),
   ]
 }
 
 function compare(
   pipeline: CrmCatalogEntry | undefined,
-  stage: CrmCatalogEntry | undefined,
+  { entry: stage, choices }: Found,
   value: string,
 ): readonly CheckResult[] {
   const check = 'crm-stage-in-pipeline'
@@ -61,5 +83,5 @@ function compare(
   const found = pipelineOfStage(stage)
   if (found === undefined) return [notCheckable(check, 'STAGE_TELLS_NO_PIPELINE')]
   if (found === pipeline.id) return [passed(check)]
-  return [failed(check, 'CRM_STAGE_OUTSIDE_PIPELINE', { variable: 'totvs_crm_oportunity_stage', value })]
+  return [failed(check, 'CRM_STAGE_OUTSIDE_PIPELINE', { variable: 'totvs_crm_oportunity_stage', value, ...choices })]
 }

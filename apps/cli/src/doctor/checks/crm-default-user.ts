@@ -1,12 +1,13 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import { runCheck, type CheckResult, passed, failed } from './check-result.ts'
-import { judgeCrmUser, maskedEmail } from './judge-crm-user.ts'
+import { emailsOfUsableUsers, judgeCrmUser, maskedEmail } from '../../crm/users.ts'
+import { choicesOf, runCheck, type CheckResult, passed, failed } from './check-result.ts'
 
 const CHECK = 'crm-default-user'
 const VARIABLE = 'totvs_crm_default_user'
 
 const problems = {
+  unknown: 'VARIABLE_EMPTY',
   'not-found': 'CRM_DEFAULT_USER_NOT_FOUND',
   inactive: 'CRM_DEFAULT_USER_INACTIVE',
   'without-role': 'CRM_DEFAULT_USER_WITHOUT_ROLE',
@@ -15,8 +16,10 @@ const problems = {
 /** Can the default user own leads: does it exist, is it active, does it have a role? */
 export function checkDefaultUser({ variables }: TenantSettings, crm: TotvsCrmClient): Promise<readonly CheckResult[]> {
   return runCheck(CHECK, { setting: 'totvsCrm.resources.user' }, async () => {
-    const state = await judgeCrmUser(variables[VARIABLE], crm)
+    const value = variables[VARIABLE]
+    const state = value === '' ? 'unknown' : await judgeCrmUser(value, crm)
     if (state === 'usable') return [passed(CHECK)]
-    return [failed(CHECK, problems[state], { variable: VARIABLE, value: maskedEmail(variables[VARIABLE]) })]
+    const choices = choicesOf(emailsOfUsableUsers((await crm.readUsers()).items))
+    return [failed(CHECK, problems[state], { variable: VARIABLE, value: maskedEmail(value), ...choices })]
   })
 }

@@ -1,6 +1,9 @@
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
+import { type CrmCatalogEntry, type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
+import { nameOf } from '../../crm/catalog.ts'
+import { type IdList, idsUsedBy, isSameId, leadIds } from '../../crm/lead-ids.ts'
 import {
+  choicesOf,
   runCheck,
   type CheckName,
   type Facts,
@@ -11,45 +14,14 @@ import {
   failed,
 } from './check-result.ts'
 
-type ListName = 'leadSituation' | 'leadOrigin' | 'emailType' | 'phoneType' | 'addressType'
-
-interface CheckedId {
-  readonly check: CheckName
-  readonly variable: keyof TenantSettings['variables']
-  readonly list: ListName
-  /** The ids of this kind in a lead. */
-  readonly usedBy: (lead: CrmLead) => readonly unknown[]
-}
-
-const phoneTypesOf = ({ phones }: CrmLead) => phones.map(({ phoneTypeId }) => phoneTypeId)
-const ids: readonly CheckedId[] = [
-  {
-    check: 'crm-lead-situation',
-    variable: 'totvs_crm_leadsituationid',
-    list: 'leadSituation',
-    usedBy: lead => [lead['leadSituationId']],
-  },
-  {
-    check: 'crm-lead-origin',
-    variable: 'totvs_crm_leadoriginid',
-    list: 'leadOrigin',
-    usedBy: lead => [lead.leadOriginId],
-  },
-  {
-    check: 'crm-email-type',
-    variable: 'totvs_crm_emailtypeid',
-    list: 'emailType',
-    usedBy: ({ emails }) => emails.map(({ emailTypeId }) => emailTypeId),
-  },
-  { check: 'crm-phone-type-main', variable: 'totvs_crm_phonetypeid_main', list: 'phoneType', usedBy: phoneTypesOf },
-  { check: 'crm-phone-type-mobile', variable: 'totvs_crm_phonetypeid_mobile', list: 'phoneType', usedBy: phoneTypesOf },
-  {
-    check: 'crm-address-type',
-    variable: 'totvs_crm_addresstypeid',
-    list: 'addressType',
-    usedBy: ({ addresses }) => addresses.map(({ addressType }) => addressType?.id),
-  },
-]
+const checkOf = {
+  totvs_crm_leadsituationid: 'crm-lead-situation',
+  totvs_crm_leadoriginid: 'crm-lead-origin',
+  totvs_crm_emailtypeid: 'crm-email-type',
+  totvs_crm_phonetypeid_main: 'crm-phone-type-main',
+  totvs_crm_phonetypeid_mobile: 'crm-phone-type-mobile',
+  totvs_crm_addresstypeid: 'crm-address-type',
+} as const satisfies Record<(typeof leadIds)[number]['variable'], CheckName>
 
 /**
  * Does TOTVS CRM know the ids in `variables`? They are compared with the lists that `totvsCrm.resources` names, if it does: TOTVS does not
@@ -64,34 +36,46 @@ export async function checkCrmIds(settings: TenantSettings, crm: TotvsCrmClient)
     return [passed('crm-leads')]
   })
   const areLeadsRead = sampled.every(({ status }) => status === 'ok')
-  const known = new Map<ListName, ReadonlySet<string>>()
+  const known = new Map<IdList, readonly CrmCatalogEntry[]>()
   const results: CheckResult[] = [...sampled]
-  for (const { check, variable, list, usedBy } of ids) {
+  for (const each of leadIds) {
+    const { variable, list } = each
+    const check = checkOf[variable]
     const setting = `totvsCrm.resources.${list}`
     const resource = totvsCrm.resources[list]
     const id = variables[variable]
+    const used = idsUsedBy(each, leads)
     if (resource === undefined) {
-      const facts = { variable, setting, leads: leads.length }
-      const isUsed = leads.some(lead => usedBy(lead).some(used => isSameId(used, id)))
+      const facts = { variable, setting, leads: leads.length, ...choicesOf(used) }
+      const isUsed = used.some(other => isSameId(other, id))
       const isSample = isSameId(id, sampleVariables[variable])
-      results.push(...(areLeadsRead ? [judge(check, { isUsed, isSample }, facts)] : skipped([check], 'crm-leads')))
+      results.push(
+        ...(areLeadsRead
+          ? [judge(check, { isEmpty: id === '', isUsed, isSample }, facts)]
+          : skipped([check], 'crm-leads')),
+      )
       continue
     }
     const found = await runCheck(check, { setting }, async () => {
-      const entries = known.get(list) ?? new Set((await crm.listRegistry(resource)).map(entry => entry.id))
+      const entries = known.get(list) ?? (await crm.listRegistry(resource))
       known.set(list, entries)
-      return [entries.has(id) ? passed(check) : failed(check, 'CRM_ID_NOT_FOUND', { variable, value: id, setting })]
+      if (entries.some(entry => entry.id === id)) return [passed(check)]
+      const choices = choicesOf(entries.map(entry => `${entry.id} (${nameOf(entry)})`))
+      return [
+        failed(check, id === '' ? 'VARIABLE_EMPTY' : 'CRM_ID_NOT_FOUND', { variable, value: id, setting, ...choices }),
+      ]
     })
     results.push(...found)
   }
   return results
 }
 
-function judge(check: CheckName, id: { isUsed: boolean; isSample: boolean }, facts: Facts): CheckResult {
+function judge(
+  check: CheckName,
+  id: { isEmpty: boolean; isUsed: boolean; isSample: boolean },
+  facts: Facts,
+): CheckResult {
+  if (id.isEmpty) return failed(check, 'VARIABLE_EMPTY', facts)
   if (id.isUsed) return passed(check, { note: 'SEEN_IN_USE', facts })
   return notCheckable(check, id.isSample ? 'SAMPLE_NOT_SEEN_IN_USE' : 'NOT_SEEN_IN_USE', facts)
 }
-
-/** UUIDs may be upper or lower case; an id may be a number. */
-const isSameId = (used: unknown, id: string): boolean =>
-  (typeof used === 'string' || typeof used === 'number') && String(used).toLowerCase() === id.toLowerCase()

@@ -1,6 +1,7 @@
 import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
-import { failures, isFailureCode, type TenantSettings, withoutEnd } from '@ponte/contracts'
+import { isFailureCode, type TenantSettings, withoutEnd } from '@ponte/contracts'
 import { createCommandCallGuard } from '../../calls/command-call-guard.ts'
+import { isWrongAddress } from '../../crm/wrong-address.ts'
 import { checkCrmCatalog } from './crm-catalog.ts'
 import { checkCrmIds } from './crm-ids.ts'
 import { checkFilters } from './crm-filters.ts'
@@ -45,11 +46,8 @@ export async function checkCrm(
 /** The address answers, but not like a TOTVS CRM login: probably a wrong URL. The failure code would blame the data instead. */
 function aboutAddress(result: CheckResult, { totvsCrm }: TenantSettings): CheckResult {
   if (result.status !== 'problem' || !isFailureCode(result.problem)) return result
-  const { breakerReason } = failures[result.problem]
-  // TOTVS CRM itself refuses the user, or asks to wait.
-  if (breakerReason === 'revoked' || breakerReason === 'throttled') return result
   const status = Number(result.facts['status'])
-  if (!(status < 500)) return result
+  if (!isWrongAddress(result.problem, status)) return result
   const { origin, pathname } = new URL(withoutEnd(totvsCrm.baseUrl, '/') + totvsCrm.loginPath)
   return failed(LOGIN, 'LOGIN_ADDRESS_WRONG', { url: origin + pathname, status })
 }

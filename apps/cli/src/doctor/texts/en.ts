@@ -19,6 +19,19 @@ const newToken = (): string =>
   'Create a new token with `openssl rand -hex 32`. List it before the old one until the sender uses it.'
 const lostKey = 'docs/operating/care.md#the-key-is-lost'
 
+const existing = (facts: Read): string => (facts('choices') === '?' ? '' : thereAre(facts('choices')))
+const thereAre = (choices: string): string => ` There are: ${choices}.`
+const inUse = (facts: Read): string => (facts('choices') === '?' ? '' : `; in use are: ${facts('choices')}`)
+const kinds: Readonly<Record<string, string>> = {
+  totvs_crm_pipeline: 'pipeline',
+  totvs_crm_oportunity_stage: 'stage',
+  totvs_crm_oportunity_type: 'type',
+}
+/** What is wrong, where the value itself says it best. */
+const wrongValues: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
+  CRM_CATALOG_ENTRY_NOT_FOUND: facts => `TOTVS CRM has no ${kinds[facts('variable')] ?? ''} "${facts('value')}"`,
+}
+
 /** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). */
 const problems = problemTexts({
   REDIS_UNREACHABLE: {
@@ -57,13 +70,20 @@ const problems = problemTexts({
       `${facts('url')} answers, but not like a TOTVS CRM login (status ${facts('status')}): probably a wrong address.`,
     remedy: () => 'Correct totvsCrm.baseUrl or totvsCrm.loginPath. Check that no proxy answers instead.',
   },
+  VARIABLE_EMPTY: {
+    what: facts => `variables.${facts('variable')} is not known yet.${existing(facts)}`,
+    remedy: () =>
+      'Run `ponte discover --write`: it finds the values in TOTVS CRM and writes them into the tenants file.',
+  },
   CRM_ID_NOT_FOUND: {
-    what: facts => `TOTVS CRM does not know the id ${facts('value')} in variables.${facts('variable')}.`,
+    what: facts =>
+      `TOTVS CRM does not know the id ${facts('value')} in variables.${facts('variable')}.${existing(facts)}`,
     remedy: () =>
       'Copy the id from TOTVS CRM into the variable and restart the workers. The defaults are only samples.',
   },
   CRM_STAGE_OUTSIDE_PIPELINE: {
-    what: facts => `The stage "${facts('value')}" does not belong to the pipeline in variables.totvs_crm_pipeline.`,
+    what: facts =>
+      `The stage "${facts('value')}" does not belong to the pipeline in variables.totvs_crm_pipeline.${existing(facts)}`,
     remedy: () => 'Set variables.totvs_crm_oportunity_stage to a stage of that pipeline, or choose the other pipeline.',
   },
   CRM_STATUS_FIELD_MISSING: {
@@ -185,9 +205,9 @@ const notes = noteTexts({
     `cannot verify: this Redis does not show ${facts('settings')}; check it in your provider's console`,
   SEEN_IN_USE: facts => `in use: a lead in TOTVS CRM has the id of ${facts('variable')}`,
   NOT_SEEN_IN_USE: facts =>
-    `cannot verify: none of the ${facts('leads')} leads read has the id of ${facts('variable')}, and ${facts('setting')} names no list to compare it with`,
+    `cannot verify: none of the ${facts('leads')} leads read has the id of ${facts('variable')}, and ${facts('setting')} names no list to compare it with${inUse(facts)}`,
   SAMPLE_NOT_SEEN_IN_USE: facts =>
-    `cannot verify: variables.${facts('variable')} still has the sample value, and none of the ${facts('leads')} leads read uses it; set the id of your TOTVS CRM, or name the list in ${facts('setting')}`,
+    `cannot verify: variables.${facts('variable')} still has the sample value, and none of the ${facts('leads')} leads read uses it; set the id of your TOTVS CRM, or name the list in ${facts('setting')}${inUse(facts)}`,
   NO_OPPORTUNITY: () => 'cannot verify: TOTVS CRM has no opportunity; create one and try again',
   STATUS_FIELD_NOT_SHOWN: facts =>
     `cannot verify: no opportunity shows ${facts('field')} or any other empty custom field; fill in ${facts('field')} on one and try again`,
@@ -216,6 +236,8 @@ export const en = {
   checking: (tenant: string) => `${tenant}: checking…`,
   fine: 'ok',
   seePage: (solution: string, page: string) => `${solution} More: ${page}`,
+  wrongValues,
+  thereAre,
   refusedReads,
   summary: (counts: { checks: number; problems: number; warnings: number; unknown: number; skipped: number }) =>
     [

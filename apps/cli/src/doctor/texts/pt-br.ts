@@ -1,11 +1,26 @@
 import { counted } from '@ponte/runtime'
 import type { DoctorTexts } from './en.ts'
 
-const inRedisConf = (facts: (name: string) => string): string =>
+type Read = (name: string) => string
+
+const inRedisConf = (facts: Read): string =>
   `Defina ${facts('wanted')} no redis.conf (ou com CONFIG SET e CONFIG REWRITE).`
 const newToken = (): string =>
   'Crie outro token com `openssl rand -hex 32`. Liste-o antes do antigo até que o remetente use o novo.'
 const lostKey = 'docs/operating/care.pt-BR.md#a-chave-se-perdeu'
+
+const existing = (facts: Read): string => (facts('choices') === '?' ? '' : thereAre(facts('choices')))
+const thereAre = (choices: string): string => ` Existem: ${choices}.`
+const inUse = (facts: Read): string => (facts('choices') === '?' ? '' : `; em uso estão: ${facts('choices')}`)
+const kinds: Readonly<Record<string, string>> = {
+  totvs_crm_pipeline: 'o pipeline',
+  totvs_crm_oportunity_stage: 'a etapa',
+  totvs_crm_oportunity_type: 'o tipo',
+}
+/** What is wrong, where the value itself says it best. */
+const wrongValues: DoctorTexts['wrongValues'] = {
+  CRM_CATALOG_ENTRY_NOT_FOUND: facts => `O TOTVS CRM não tem ${kinds[facts('variable')] ?? ''} "${facts('value')}"`,
+}
 
 const problems: DoctorTexts['problems'] = {
   REDIS_UNREACHABLE: {
@@ -44,12 +59,18 @@ const problems: DoctorTexts['problems'] = {
       `${facts('url')} responde, mas não como o login de um TOTVS CRM (status ${facts('status')}): o endereço deve estar errado.`,
     remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath. Confira se nenhum proxy responde no lugar dele.',
   },
+  VARIABLE_EMPTY: {
+    what: facts => `variables.${facts('variable')} ainda não se conhece.${existing(facts)}`,
+    remedy: () =>
+      'Rode `ponte discover --write`: ele descobre os valores no TOTVS CRM e os grava no arquivo de tenants.',
+  },
   CRM_ID_NOT_FOUND: {
-    what: facts => `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.`,
+    what: facts =>
+      `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.${existing(facts)}`,
     remedy: () => 'Copie o id do TOTVS CRM para a variável e reinicie os workers. Os valores padrão são só exemplos.',
   },
   CRM_STAGE_OUTSIDE_PIPELINE: {
-    what: facts => `A etapa "${facts('value')}" não é do pipeline de variables.totvs_crm_pipeline.`,
+    what: facts => `A etapa "${facts('value')}" não é do pipeline de variables.totvs_crm_pipeline.${existing(facts)}`,
     remedy: () => 'Indique em variables.totvs_crm_oportunity_stage uma etapa desse pipeline, ou escolha o outro.',
   },
   CRM_STATUS_FIELD_MISSING: {
@@ -126,8 +147,7 @@ const problems: DoctorTexts['problems'] = {
 }
 
 /** As amostras têm um nome parecido com o que falta. */
-const similar = (facts: (name: string) => string): string =>
-  facts('similar') === '?' ? '' : ` Eles têm "${facts('similar')}".`
+const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` Eles têm "${facts('similar')}".`)
 
 const warnings: DoctorTexts['warnings'] = {
   CUSTOM_FIELD_NOT_SEEN: {
@@ -164,9 +184,9 @@ const notes: DoctorTexts['notes'] = {
     `não foi possível verificar: este Redis não mostra ${facts('settings')}; confira no painel do provedor`,
   SEEN_IN_USE: facts => `em uso: um lead do TOTVS CRM tem o id de ${facts('variable')}`,
   NOT_SEEN_IN_USE: facts =>
-    `não foi possível verificar: nenhum dos ${facts('leads')} leads lidos tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar`,
+    `não foi possível verificar: nenhum dos ${facts('leads')} leads lidos tem o id de ${facts('variable')}, e ${facts('setting')} não indica uma lista para comparar${inUse(facts)}`,
   SAMPLE_NOT_SEEN_IN_USE: facts =>
-    `não foi possível verificar: variables.${facts('variable')} ainda tem o valor de exemplo, e nenhum dos ${facts('leads')} leads lidos o usa; defina o id do seu TOTVS CRM, ou indique a lista em ${facts('setting')}`,
+    `não foi possível verificar: variables.${facts('variable')} ainda tem o valor de exemplo, e nenhum dos ${facts('leads')} leads lidos o usa; defina o id do seu TOTVS CRM, ou indique a lista em ${facts('setting')}${inUse(facts)}`,
   NO_OPPORTUNITY: () =>
     'não foi possível verificar: o TOTVS CRM não tem oportunidades; crie uma e execute o doctor de novo',
   STATUS_FIELD_NOT_SHOWN: facts =>
@@ -197,6 +217,8 @@ export const ptBr: DoctorTexts = {
   checking: tenant => `${tenant}: verificando…`,
   fine: 'em ordem',
   seePage: (solution, page) => `${solution} Mais: ${page}`,
+  wrongValues,
+  thereAre,
   refusedReads: {
     CRM_REJECTED: facts => `Compare ${facts('setting')} e totvsCrm.integrationPath com os endereços do seu TOTVS CRM.`,
     RD_REJECTED: () =>

@@ -1,7 +1,7 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
 import { type CheckResult, failed, runRuleCheck } from '../check-result.ts'
-import { judgeCrmUser, maskedEmail } from '../judge-crm-user.ts'
+import { judgeCrmUser, maskedEmail } from '../../../crm/users.ts'
 
 const CHECK = 'crm-route-owners'
 

@@ -1,0 +1,130 @@
+import type { CrmRecords, ProbedKind } from '@ponte/clients'
+import {
+  type CrmCatalogEntry,
+  type CrmUser,
+  type CrmVariables,
+  type FailureCode,
+  sampleVariables,
+} from '@ponte/contracts'
+import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
+import { type CatalogKind, catalogVariables } from '../crm/catalog.ts'
+import { leadIds } from '../crm/lead-ids.ts'
+import { emailsOfUsableUsers, stateOfUser } from '../crm/users.ts'
+import { chooseId, type LeadsRead } from './choose-id.ts'
+import type { Choice, Finding, VariableName } from './findings.ts'
+
+/** What was read from TOTVS CRM. */
+export interface CrmContent extends LeadsRead {
+  readonly pipeline: CrmRecords<CrmCatalogEntry>
+  readonly stage: CrmRecords<CrmCatalogEntry>
+  readonly opportunityType: CrmRecords<CrmCatalogEntry>
+  readonly user: CrmRecords<CrmUser>
+  /** What could not be read, and why. */
+  readonly unread: ReadonlyMap<ProbedKind, FailureCode>
+}
+
+/**
+ * What each of the ten variables is, as far as that is certain. A value of the tenants file that TOTVS CRM knows stays. Otherwise it is the
+ * entry with the name that TOTVS's package uses, or the only one that there is.
+ */
+export function chooseVariables(content: CrmContent, variables: CrmVariables): Finding[] {
+  const pipeline = chooseEntry('pipeline', content, variables)
+  const found = [
+    ...leadIds.map(each => chooseId(each, content, variables[each.variable])),
+    chooseStage(pipeline, content, variables),
+    chooseEntry('opportunityType', content, variables).finding,
+    pipeline.finding,
+    chooseUser(content, variables.totvs_crm_default_user),
+  ]
+  // One that could not be read is not missing in TOTVS CRM.
+  return found.map(finding => {
+    const code = finding.status === 'found' ? undefined : content.unread.get(kindOf[finding.variable])
+    return code === undefined ? finding : { variable: finding.variable, status: 'missing', reason: 'NOT_LISTED', code }
+  })
+}
+
+/** The kind of records that shows what a variable may be. */
+export const kindOf: Readonly<Record<VariableName, ProbedKind>> = {
+  totvs_crm_leadsituationid: 'lead',
+  totvs_crm_leadoriginid: 'lead',
+  totvs_crm_emailtypeid: 'lead',
+  totvs_crm_phonetypeid_main: 'lead',
+  totvs_crm_phonetypeid_mobile: 'lead',
+  totvs_crm_addresstypeid: 'lead',
+  totvs_crm_oportunity_stage: 'stage',
+  totvs_crm_oportunity_type: 'opportunityType',
+  totvs_crm_pipeline: 'pipeline',
+  totvs_crm_default_user: 'user',
+}
+
+interface Chosen {
+  readonly finding: Finding
+  readonly entry?: CrmCatalogEntry
+}
+
+function chooseStage(pipeline: Chosen, content: CrmContent, variables: CrmVariables): Finding {
+  const { items, isComplete } = content.stage
+  const showsPipeline = items.some(entry => pipelineOfStage(entry) !== undefined)
+  if (!showsPipeline) return chooseEntry('stage', content, variables).finding
+  const { entry } = pipeline
+  if (entry !== undefined) {
+    const own = items.filter(stage => pipelineOfStage(stage) === entry.id)
+    return chooseEntry('stage', { ...content, stage: { items: own, isComplete } }, variables).finding
+  }
+  const nameOfPipeline = new Map(content.pipeline.items.map(({ id, description }) => [id, description ?? id]))
+  const choices = items.map(stage => {
+    const { name = stage.id } = choiceOf(stage, items)
+    return { value: stage.id, name: `${nameOfPipeline.get(pipelineOfStage(stage) ?? '') ?? '?'} / ${name}` }
+  })
+  return { variable: catalogVariables.stage, status: 'ambiguous', reason: 'PIPELINE_FIRST', choices }
+}
+
+function chooseEntry(kind: CatalogKind, content: Pick<CrmContent, CatalogKind>, variables: CrmVariables): Chosen {
+  const variable = catalogVariables[kind]
+  const { items, isComplete } = content[kind]
+  const [wanted, sample] = [variables[variable], sampleVariables[variable]]
+  // Somebody who wrote another name did not mean the one of TOTVS's package.
+  const names = wanted === '' ? [sample] : [wanted]
+  const matching = names.flatMap(name => chooseCatalogEntries(items, name))
+  const [entry, ...others] = matching
+  if (entry !== undefined && others.length === 0)
+    return { entry, finding: { variable, status: 'found', value: wanted || sample, isKept: wanted !== '' } }
+
+  const choicesOf = (entries: readonly CrmCatalogEntry[]): Choice[] => entries.map(each => choiceOf(each, items))
+  if (matching.length > 0)
+    return { finding: { variable, status: 'ambiguous', reason: 'SAME_NAME', choices: choicesOf(matching) } }
+  const [only, ...more] = items
+  if (only === undefined) return { finding: { variable, status: 'missing', reason: 'NONE' } }
+  // Opportunities of Ponte's type count as opened by Ponte, so a type that is there for others is no choice that can be made alone.
+  if (more.length === 0 && isComplete && kind !== 'opportunityType')
+    return { entry: only, finding: { variable, status: 'found', value: choiceOf(only, items).value, isKept: false } }
+  const isOwnName = wanted !== '' && wanted !== sample
+  const reason = isOwnName ? 'NOT_FOUND' : kind === 'opportunityType' ? 'NO_OWN_TYPE' : 'SEVERAL'
+  return { finding: { variable, status: 'ambiguous', reason, choices: choicesOf(items) } }
+}
+
+/** By its description, or by its id where the description could mean another one, or a reference to a secret. */
+function choiceOf(entry: CrmCatalogEntry, items: readonly CrmCatalogEntry[]): Choice {
+  const { id, description } = entry
+  if (description === undefined) return { value: id }
+  const isUnique = chooseCatalogEntries(items, description).length === 1
+  return isUnique && !description.includes('${') ? { value: description } : { value: id, name: description }
+}
+
+const userReasons = {
+  'not-found': 'NOT_FOUND',
+  inactive: 'USER_INACTIVE',
+  'without-role': 'USER_WITHOUT_ROLE',
+} as const
+
+function chooseUser({ user: { items, isComplete } }: CrmContent, wanted: string): Finding {
+  const variable = 'totvs_crm_default_user'
+  const state = stateOfUser(wanted, items)
+  if (wanted !== '' && state === 'usable') return { variable, status: 'found', value: wanted, isKept: true }
+  const emails = emailsOfUsableUsers(items).filter(email => /^[^\s@${}]+@[^\s@${}]+$/.test(email))
+  const [only, ...others] = emails
+  if (only === undefined) return { variable, status: 'missing', reason: 'NONE' }
+  if (others.length === 0 && isComplete) return { variable, status: 'found', value: only, isKept: false }
+  const reason = wanted === '' || state === 'usable' ? 'SEVERAL' : userReasons[state]
+  return { variable, status: 'ambiguous', reason, choices: emails.map(value => ({ value })) }
+}

@@ -1,0 +1,116 @@
+import { filterOf } from '@ponte/clients'
+import { type TenantSettings, withoutEnd } from '@ponte/contracts'
+import { changeTenantsFile, cliSettings, ConfigurationError, readConfiguration, type YamlChange } from '@ponte/runtime'
+import { emailsOfUsableUsers } from '../crm/users.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import type { Command, Session } from '../session.ts'
+import { chooseTenant } from '../settings/read-settings.ts'
+import { chooseByHand } from './choose-by-hand.ts'
+import { chooseVariables } from './choose-variables.ts'
+import { describeDiscovery, type Discovery } from './describe-discovery.ts'
+import { type CrmAccess, findAddresses } from './find-addresses.ts'
+import type { Finding } from './findings.ts'
+import { readContent } from './read-content.ts'
+
+export interface DiscoverOptions {
+  readonly tenant?: string
+  /** The e-mail of the lead that the ids are taken from. */
+  readonly lead?: string
+  readonly write?: boolean
+}
+
+/** Finds the ten variables in TOTVS CRM, shows them as YAML and, if asked, writes what is certain into the tenants file. */
+export const discover: Command<DiscoverOptions> = async (options, session) => {
+  const texts = session.texts.discover
+  const email = emailOf(options, session)
+  const { env, language } = session
+  const { PONTE_CONFIG: file, tenants } = await readConfiguration(cliSettings.pick({ PONTE_CONFIG: true }), env, {
+    language,
+    uses: ['crmCredentials'],
+    allowsEmptyVariables: true,
+  })
+  const tenant = chooseTenant(tenants, options.tenant, session)
+  const { totvsCrm, variables } = tenant.settings
+  session.progress(texts.loggingIn(tenant.name))
+  const access = await accessTo(tenant.name, totvsCrm, session)
+  session.progress(texts.reading(tenant.name))
+  const content = await readContent(access, totvsCrm, email)
+  const findings =
+    session.questions === undefined
+      ? chooseVariables(content, variables)
+      : await chooseByHand(content, variables, { questions: session.questions, texts })
+  const discovery = { tenant: tenant.name, content, findings, corrections: access.corrections, variables }
+  const written = options.write === true && (await changeTenantsFile(file, changesOf(discovery), { env, language }))
+
+  const found = findings.filter(({ status }) => status === 'found').length
+  const isWhole = found === findings.length
+  const outcome = options.write === true ? (written ? texts.written : texts.unchanged) : texts.notWritten
+  return {
+    exitCode: isWhole ? exitCodes.ok : exitCodes.problems,
+    data: { ok: isWhole, ...dataOf(discovery), file, written },
+    lines: [
+      ...describeDiscovery(discovery, session),
+      session.paint(isWhole ? 'good' : 'bad', `# ${texts.found(found)}`),
+      `# ${outcome(file)}`,
+    ],
+  }
+}
+
+function emailOf({ lead }: DiscoverOptions, { texts }: Session): string | undefined {
+  const email = lead?.trim()
+  const isUsable = email === undefined || (/^[^\s@]+@[^\s@]+$/.test(email) && filterOf(asked(email)) !== undefined)
+  if (!isUsable) throw new UsageError(texts.discover.leadUnusable)
+  return email
+}
+
+const asked = (value: string) => ({ field: 'emails.email', op: 'ieq', value }) as const
+
+/** Throws ConfigurationError when the settings, and what is tried in their place, lead nowhere. */
+async function accessTo(tenant: string, settings: TenantSettings['totvsCrm'], session: Session): Promise<CrmAccess> {
+  const access = await findAddresses(settings)
+  if (!('problem' in access)) return access
+  const texts = session.texts.discover
+  const url = withoutEnd(settings.baseUrl, '/')
+  const problem =
+    access.problem === 'login-refused'
+      ? texts.loginRefused(access.status)
+      : access.problem === 'no-login'
+        ? texts.noLogin({ url, tried: access.tried.join(', ') })
+        : texts.noIntegrationApi(access.tried.join(', '))
+  throw new ConfigurationError([`tenants.${tenant}.totvsCrm: ${problem}`])
+}
+
+/** A value that the file has stays as it is written there, also where it is a reference or a default. */
+const changesOf = ({ tenant, findings, corrections }: Discovery): YamlChange[] => [
+  ...corrections.map(({ path, value }) => ({
+    path: ['tenants', tenant, 'totvsCrm', ...path],
+    value: typeof value === 'string' ? value : { ...value },
+  })),
+  ...findings.flatMap(finding => {
+    if (finding.status !== 'found') return []
+    const { variable, value, isKept } = finding
+    return [{ path: ['tenants', tenant, 'variables', variable], value, isDefault: isKept }]
+  }),
+]
+
+/** For `--json`. */
+function dataOf({ tenant, content, findings, corrections }: Discovery): object {
+  const entries = ({ items }: Pick<typeof content.pipeline, 'items'>) =>
+    items.map(({ id, description, pipelineId, pipeline }) => ({
+      id,
+      description,
+      pipeline: pipelineId ?? pipeline?.id,
+    }))
+  const valueOf = (finding: Finding): string | null => (finding.status === 'found' ? finding.value : null)
+  return {
+    tenant,
+    variables: Object.fromEntries(findings.map(finding => [finding.variable, valueOf(finding)])),
+    findings,
+    corrections: corrections.map(({ path, was, value }) => ({ setting: ['totvsCrm', ...path].join('.'), was, value })),
+    pipelines: entries(content.pipeline),
+    stages: entries(content.stage),
+    types: entries(content.opportunityType),
+    defaultUsers: emailsOfUsableUsers(content.user.items),
+    lead: content.leads[0]?.id ?? null,
+  }
+}
