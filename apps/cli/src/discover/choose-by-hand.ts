@@ -1,8 +1,11 @@
 import type { CrmVariables } from '@ponte/contracts'
+import { createPrintable } from '../terminal/printable.ts'
 import type { Questions } from '../terminal/questions.ts'
 import type { Texts } from '../texts/texts.ts'
 import { chooseVariables, type CrmContent } from './choose-variables.ts'
 import type { Finding, VariableName } from './findings.ts'
+
+const printable = createPrintable(false)
 
 /** A stage can be chosen only once its pipeline is known. */
 const firstAsked: VariableName = 'totvs_crm_pipeline'
@@ -27,7 +30,10 @@ export async function chooseByHand(
     if (next?.status !== 'ambiguous') return current()
     const { variable, reason, choices } = next
     const answer = await questions.choose(`${variable}: ${texts.reasons[reason]({ variable, setting: '' })}`, [
-      ...choices.map(({ value, name }) => ({ value, name: name === undefined ? value : `${name} (${value})` })),
+      ...choices.map(({ value, name }) => ({
+        value,
+        name: printable(name === undefined ? value : `${name} (${value})`),
+      })),
       { value: '', name: texts.leaveOpen },
     ])
     answers.set(variable, answer)

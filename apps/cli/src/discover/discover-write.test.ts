@@ -121,7 +121,9 @@ test('ids come from the newest lead, whatever the order of the list, and other o
   const tenant = await tenantWith(yamlOf)
   const { code, stdout } = await tenant.run(['discover'], { env })
   expect(code).toBe(0)
-  expect(stdout).toContain(`totvs_crm_leadoriginid: ${ids.totvs_crm_leadoriginid} # other leads have 1 other`)
+  expect(stdout).toContain(
+    `totvs_crm_leadoriginid: ${ids.totvs_crm_leadoriginid} # other ids in use: 1; --lead chooses the lead`,
+  )
   await tenant.close()
 })
 
@@ -160,10 +162,44 @@ test('variables that other tenants share are not changed, and a sentence says so
     return `${yaml}${other.replace(`${name}:`, 'nova:')}    variables: *all\n`
   }
   const tenant = await tenantWith(shared)
-  const { code, stderr } = await tenant.run(['discover', '--write', '--tenant', tenant.name], { env })
+  const { code, stdout } = await tenant.run(['discover', '--write', '--tenant', tenant.name], { env })
   expect(code).toBe(2)
-  expect(stderr).toContain('shares these settings between tenants (&name and *name); put the values into it by hand')
+  // What is to be put into it by hand.
+  expect(stdout).toContain(`  totvs_crm_emailtypeid: ${ids.totvs_crm_emailtypeid}\n`)
+  expect(stdout).toContain('shares these settings between tenants (&name and *name); put the values into it by hand')
   expect(await readFile(tenant.env.PONTE_CONFIG, 'utf8')).toBe(shared(tenant.name))
+  await tenant.close()
+})
+
+test('a tenants file in JSON stays JSON', async () => {
+  await crm().addLead(wholeLead)
+  await leaveOneUser(cli.setUp.sandbox)
+  const { totvs_crm_emailtypeid: id, ...others } = allVariables
+  const tenant = await cli.setUp.tenant({
+    variables: { ...others, totvs_crm_default_user: '' },
+    totvsCrm: { resources: {} },
+  })
+  const before = JSON.parse(await readFile(tenant.env.PONTE_CONFIG, 'utf8'))
+  const { code } = await tenant.run(['discover', '--write'])
+  expect(code).toBe(0)
+  const after = JSON.parse(await readFile(tenant.env.PONTE_CONFIG, 'utf8'))
+  before.tenants[tenant.name].variables = { ...others, totvs_crm_emailtypeid: id }
+  expect(after).toEqual(before)
+  await tenant.close()
+})
+
+test('what TOTVS CRM calls a thing cannot control a terminal, nor break the file', async () => {
+  await crm().addLead(wholeLead)
+  await leaveOneUser(cli.setUp.sandbox)
+  const description = 'Vendas\u001B[2J\n  totvs_crm_default_user: x # ${HOME}'
+  await crm().change({ pipelines: [{ id: '51d1b5c2-0000-4000-8000-000000000001', description }] })
+  const tenant = await tenantWith(yamlOf)
+  const { code, stdout } = await tenant.run(['discover', '--write'], { env })
+  expect(code).toBe(0)
+  expect(stdout).not.toContain('\u001B')
+  const [own] = await readTenantsFile(tenant.env.PONTE_CONFIG, { ...env, HOME: 'secret' }, 'en', { uses: [] })
+  // A name with a reference would be read as the value of a variable: the id stands for it.
+  expect(own?.settings.variables.totvs_crm_pipeline).toBe('51d1b5c2-0000-4000-8000-000000000001')
   await tenant.close()
 })
 

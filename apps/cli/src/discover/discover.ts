@@ -40,19 +40,40 @@ export const discover: Command<DiscoverOptions> = async (options, session) => {
       ? chooseVariables(content, variables)
       : await chooseByHand(content, variables, { questions: session.questions, texts })
   const discovery = { tenant: tenant.name, content, findings, corrections: access.corrections, variables }
-  const written = options.write === true && (await changeTenantsFile(file, changesOf(discovery), { env, language }))
+  const write = options.write === true ? await writeInto(file, discovery, session) : 'not-asked'
 
   const found = findings.filter(({ status }) => status === 'found').length
   const isWhole = found === findings.length
-  const outcome = options.write === true ? (written ? texts.written : texts.unchanged) : texts.notWritten
+  const problems = typeof write === 'string' ? [] : write.problems
+  const outcome = typeof write === 'string' ? [texts.outcomes[write](file)] : problems
   return {
-    exitCode: isWhole ? exitCodes.ok : exitCodes.problems,
-    data: { ok: isWhole, ...dataOf(discovery), file, written },
+    exitCode: problems.length > 0 ? exitCodes.wrongUse : isWhole ? exitCodes.ok : exitCodes.problems,
+    data: {
+      ok: isWhole && problems.length === 0,
+      ...dataOf(discovery),
+      file,
+      written: write === 'written',
+      ...(problems.length > 0 && { error: { code: 'CONFIGURATION', messages: problems } }),
+    },
     lines: [
       ...describeDiscovery(discovery, session),
       session.paint(isWhole ? 'good' : 'bad', `# ${texts.found(found)}`),
-      `# ${outcome(file)}`,
+      ...outcome.map(line => session.paint(problems.length > 0 ? 'bad' : 'quiet', `# ${line}`)),
     ],
+  }
+}
+
+/** What a file that cannot be written should have is still shown. */
+async function writeInto(
+  file: string,
+  discovery: Discovery,
+  { env, language }: Session,
+): Promise<'written' | 'unchanged' | { readonly problems: readonly string[] }> {
+  try {
+    return (await changeTenantsFile(file, changesOf(discovery), { env, language })) ? 'written' : 'unchanged'
+  } catch (error) {
+    if (error instanceof ConfigurationError) return { problems: error.problems }
+    throw error
   }
 }
 

@@ -5,6 +5,7 @@ import { parseTenants } from '@ponte/runtime'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
+import { noVariables } from '../testing/discover-tools.ts'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 
@@ -16,6 +17,21 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
   expect(code).toBe(0)
+  await tenant.close()
+})
+
+test('where no variable is known yet, doctor says so of each, with the values that exist, and checks the rest', async () => {
+  const tenant = await cli.setUp.tenant({ variables: noVariables })
+  const { code, data } = await tenant.run(['doctor', '--json'])
+  expect(code).toBe(1)
+  const problems = problemsIn(data())
+  expect(problems).toHaveLength(10)
+  expect(problems.filter(problem => !problem.endsWith(' VARIABLE_EMPTY'))).toEqual([])
+  for (const { problem, what, remedy } of data().findings) {
+    if (problem === undefined) continue
+    expect(what).toMatch(/^variables\.totvs_crm_\w+ is not known yet\. There are: \S/)
+    expect(remedy).toContain('ponte discover --write')
+  }
   await tenant.close()
 })
 

@@ -83,43 +83,47 @@ export const totvsCrm = z.strictObject({
 
 const UNKNOWN = 'is not known yet: `ponte discover` finds it'
 /** `ponte init` leaves the variables empty. Only `discover` and `doctor` read such a file (`allowsEmptyVariables`). */
-const variable = z
-  .string({ error: ({ input }) => (input === undefined || input === null ? UNKNOWN : undefined) })
-  .min(1, UNKNOWN)
+const unlessGiven = {
+  error: ({ input }: { readonly input?: unknown }) => (input === undefined || input === null ? UNKNOWN : undefined),
+}
+const variable = z.string(unlessGiven).min(1, UNKNOWN)
 
 /**
  * The ten variables of the package that TOTVS ships, with its names and sample values (docs/vendors/totvs-crm.md#variables-of-the-package).
  */
-export const variables = z.strictObject({
-  totvs_crm_leadsituationid: variable
-    .default('1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2')
-    .describe('Id of the situation of a new lead (*Ativo*).'),
-  totvs_crm_leadoriginid: variable
-    .default('ac80e699-8a31-4f20-9833-d1d3656ee89d')
-    .describe('Id of the origin of a new lead (*RD Station*).'),
-  totvs_crm_emailtypeid: variable
-    .default('7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d')
-    .describe('Id of the type of the e-mail.'),
-  totvs_crm_phonetypeid_main: variable
-    .default('d870427c-bbad-4eb8-9af5-5183b47f648f')
-    .describe('Id of the type of the main phone.'),
-  totvs_crm_phonetypeid_mobile: variable
-    .default('67cd545a-cf05-441e-a0ec-635c44e60d41')
-    .describe('Id of the type of the mobile phone.'),
-  totvs_crm_addresstypeid: variable
-    .default('b604f287-36bf-4e6d-ae83-c75c46a2fbeb')
-    .describe('Id of the type of the address.'),
-  totvs_crm_oportunity_stage: variable
-    .default('Abordagem e Investigação')
-    .describe('Name or id of the stage of a new opportunity.'),
-  totvs_crm_oportunity_type: variable
-    .default('Integração RD Station')
-    .describe('Name or id of the type of a new opportunity; one that only Ponte uses.'),
-  totvs_crm_pipeline: variable
-    .default('MQL - Marketing Qualified Lead')
-    .describe('Name or id of the pipeline of a new opportunity.'),
-  totvs_crm_default_user: variable.describe('E-mail of an active user of TOTVS CRM that has a role.'),
-})
+export const variables = z.strictObject(
+  {
+    totvs_crm_leadsituationid: variable
+      .default('1aa8633e-5ff3-4bc4-a7d5-1b63a879c4f2')
+      .describe('Id of the situation of a new lead (*Ativo*).'),
+    totvs_crm_leadoriginid: variable
+      .default('ac80e699-8a31-4f20-9833-d1d3656ee89d')
+      .describe('Id of the origin of a new lead (*RD Station*).'),
+    totvs_crm_emailtypeid: variable
+      .default('7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d')
+      .describe('Id of the type of the e-mail.'),
+    totvs_crm_phonetypeid_main: variable
+      .default('d870427c-bbad-4eb8-9af5-5183b47f648f')
+      .describe('Id of the type of the main phone.'),
+    totvs_crm_phonetypeid_mobile: variable
+      .default('67cd545a-cf05-441e-a0ec-635c44e60d41')
+      .describe('Id of the type of the mobile phone.'),
+    totvs_crm_addresstypeid: variable
+      .default('b604f287-36bf-4e6d-ae83-c75c46a2fbeb')
+      .describe('Id of the type of the address.'),
+    totvs_crm_oportunity_stage: variable
+      .default('Abordagem e Investigação')
+      .describe('Name or id of the stage of a new opportunity.'),
+    totvs_crm_oportunity_type: variable
+      .default('Integração RD Station')
+      .describe('Name or id of the type of a new opportunity; one that only Ponte uses.'),
+    totvs_crm_pipeline: variable
+      .default('MQL - Marketing Qualified Lead')
+      .describe('Name or id of the pipeline of a new opportunity.'),
+    totvs_crm_default_user: variable.describe('E-mail of an active user of TOTVS CRM that has a role.'),
+  },
+  unlessGiven,
+)
 
 /** The sample values, mostly ids of another CRM. A variable that still has its sample value was never set. */
 export const sampleVariables: Readonly<CrmVariables> = variables.parse({ totvs_crm_default_user: '-' })

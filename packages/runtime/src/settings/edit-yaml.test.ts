@@ -90,7 +90,11 @@ const oldValue = fc.constantFrom(
 )
 const names = ['user', 'pipeline', 'stage', 'type']
 const newValue = fc.oneof(
-  fc.string({ maxLength: 12 }),
+  fc.string({
+    maxLength: 12,
+    unit: fc.constantFrom('a', 'ã', ' ', '\n', '\r', '\t', '\u0007', '\u2028', ...Array.from('#:\'"-{}[]&*!|>%@,?`')),
+  }),
+  fc.string({ maxLength: 12, unit: 'binary' }),
   fc.constantFrom('true', '12', '~', ' ', 'a: b', '# x', '- x', "it's", 'MQL – Qualificação', '*a', '&a', '{a}', '1e3'),
 )
 

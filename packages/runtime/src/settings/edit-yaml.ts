@@ -118,12 +118,9 @@ const STEP = 2
 /** A value within its line, in the quotes that are there. */
 export function toYamlLine(value: unknown, quotes?: string | null): string {
   const defaultStringType = quotes === 'QUOTE_DOUBLE' || quotes === 'QUOTE_SINGLE' ? quotes : 'PLAIN'
-  return stringify(value, {
-    lineWidth: 0,
-    collectionStyle: 'flow',
-    defaultKeyType: 'PLAIN',
-    defaultStringType,
-  }).trimEnd()
+  const line = stringify(value, { lineWidth: 0, collectionStyle: 'flow', defaultKeyType: 'PLAIN', defaultStringType })
+  // A text with line breaks would take several lines.
+  return line.trimEnd().includes('\n') ? JSON.stringify(value) : line.trimEnd()
 }
 
 /** Each member in a line of its own; a record of texts alone within its line. */

@@ -2,12 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
+/** The folder, or a mount in Docker, does not let another file take the place of this one. */
+const NOT_REPLACEABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'EBUSY', 'EXDEV', 'ENAMETOOLONG'])
+
 /**
  * Replaces the content of a file in one step: a reader finds the old text or the new one, also after a crash. Mode and owner stay. Behind a
- * link, the file that it leads to is replaced. Rejects, and leaves the file as it was, when the folder or the owner forbids that.
+ * link, the file that it leads to is replaced. A file that is mounted by itself, as in Docker, cannot be replaced: it is written over.
+ * Rejects, and leaves the file as it was, when that is forbidden too.
  */
 export async function replaceFile(file: string, text: string): Promise<void> {
   const target = await realpath(file)
+  try {
+    await replaceWhole(target, text)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!NOT_REPLACEABLE.has(code)) throw error
+    await writeOver(target, text)
+  }
+}
+
+async function replaceWhole(target: string, text: string): Promise<void> {
   const { mode, uid, gid } = await stat(target)
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`)
   try {
@@ -25,5 +39,18 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
+  }
+}
+
+/** The new text is written before what is left of a longer old one is cut off, so that no moment leaves the file empty. */
+async function writeOver(target: string, text: string): Promise<void> {
+  const handle = await open(target, 'r+')
+  try {
+    const bytes = Buffer.from(text)
+    await handle.write(bytes, 0, bytes.length, 0)
+    await handle.truncate(bytes.length)
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }

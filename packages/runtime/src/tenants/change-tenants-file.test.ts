@@ -54,6 +54,18 @@ test('behind a link, the file that it leads to is written, and the link stays', 
   expect(await readFile(link, 'utf8')).toContain("'MQL'")
 })
 
+test('a file that nothing can take the place of is written over', async () => {
+  // No name beside it is short enough for the file system.
+  const long = path.join(path.dirname(file), `${'x'.repeat(240)}.yaml`)
+  await writeFile(long, `${yaml}# ${'-'.repeat(100)}\n`, { mode: 0o640 })
+  const { ino } = await stat(long)
+  const shorter = yaml.replace("''", "'MQL'")
+  await replaceFile(long, shorter)
+  expect(await readFile(long, 'utf8')).toBe(shorter)
+  expect((await stat(long)).ino).toBe(ino)
+  expect(await readdir(path.dirname(file))).toHaveLength(2)
+})
+
 test('a file that would then be refused is left as it is', async () => {
   const wrong = { path: ['tenants', 'acme', 'totvsCrm', 'loginPath'], value: 'no-slash' }
   await expect(changeTenantsFile(file, [pipeline, wrong], context)).rejects.toThrow(ConfigurationError)
@@ -89,6 +101,9 @@ test('an empty variable is refused with the command that finds it, but not where
     totvs_crm_oportunity_type: 'Integração RD Station',
   })
   const without = yaml.slice(0, yaml.indexOf('    variables:'))
+  expect(() => parseTenants(without, {}, 'pt-BR', { uses: [] })).toThrow(
+    'tenants.acme.variables: ainda não se conhece: o `ponte discover` descobre',
+  )
   expect(
     parseTenants(without, {}, 'en', { uses: [], allowsEmptyVariables: true })[0]?.settings.variables,
   ).toMatchObject({
