@@ -1,4 +1,4 @@
-import type { CrmVariables } from '@ponte/contracts'
+import { type CrmVariables, sampleVariables } from '@ponte/contracts'
 import { pipelineOfStage } from '@ponte/mappers'
 import { toYamlLine } from '@ponte/runtime'
 import { nameOf } from '../crm/catalog.ts'
@@ -75,7 +75,9 @@ function findingLines(
     return [`  ${variable}: ${toYamlLine(finding.value)}${note}`]
   }
   const reason = texts.reasons[finding.reason]({ variable, setting: `totvsCrm.resources.${kindOf[variable]}` })
-  const head = `  ${variable}: ${toYamlLine(variables[variable]).replace('""', "''")} ${paint('bad', `# ! ${reason}`)}`
+  // Not a sample: whoever pastes that would not be told any more that the value is not known.
+  const given = variables[variable] === sampleVariables[variable] ? '' : variables[variable]
+  const head = `  ${variable}: ${given === '' ? "''" : toYamlLine(given)} ${paint('bad', `# ! ${reason}`)}`
   if (status === 'missing') return [head]
   const choices = finding.choices.slice(0, MOST_CHOICES).map(({ value, name }) => {
     const shown = name === undefined ? toYamlLine(value) : `${toYamlLine(value)} (${name})`

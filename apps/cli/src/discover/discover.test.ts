@@ -177,6 +177,20 @@ const crms: readonly Crm[] = [
     correction: { setting: 'totvsCrm.loginPath', was: '/api/login', value: '/login?redirectUrl=/' },
   },
   {
+    crm: 'a path that refuses everybody where the tenants file has the login',
+    plant: () =>
+      cli.setUp.sandbox.client.addFault({
+        system: 'totvs-crm',
+        match: { path: '/entrar' },
+        kind: 'status',
+        status: 401,
+        times: 'forever',
+      }),
+    settings: { totvsCrm: { loginPath: '/entrar' } },
+    code: 0,
+    correction: { setting: 'totvsCrm.loginPath', was: '/entrar', value: '/api/login' },
+  },
+  {
     crm: 'no lead',
     lead: 'none',
     code: 1,

@@ -1,6 +1,7 @@
 import { type CrmRecords, filterOf, type TotvsCrmClient } from '@ponte/clients'
-import { type CrmCatalogEntry, type CrmLead, Failure, readCrmTime, type TenantSettings } from '@ponte/contracts'
+import { type CrmCatalogEntry, type CrmLead, readCrmTime, type TenantSettings } from '@ponte/contracts'
 import type { IdList } from '../crm/lead-ids.ts'
+import { orNothing } from '../crm/or-nothing.ts'
 import type { CrmContent } from './choose-variables.ts'
 import type { CrmAccess } from './find-addresses.ts'
 
@@ -66,14 +67,4 @@ async function readLists(
     if (resource !== undefined) lists.set(name, await orNothing(crm.listRegistry(resource)))
   }
   return lists
-}
-
-/** Nothing where TOTVS CRM refuses the question: the answer would only have helped. */
-async function orNothing<Item>(reading: Promise<readonly Item[]>): Promise<readonly Item[]> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof Failure) return []
-    throw error
-  }
 }

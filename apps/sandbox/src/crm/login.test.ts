@@ -21,6 +21,20 @@ test.each([
   expect(answer.headers).not.toHaveProperty('set-cookie')
 })
 
+test('login and integration API are where the settings say, and nowhere else', async () => {
+  const { call, control, crm } = await driveSandbox()
+  expect((await call('POST', '/crm/login', crmLogin)).status).toBe(404)
+  await control('PATCH', '/crm/demo', { settings: { loginPath: '/login', integrationPath: '/integration' } })
+  expect((await call('POST', '/crm/api/login', crmLogin)).status).toBe(404)
+  const { status, headers } = await call('POST', '/crm/login?redirectUrl=/', crmLogin)
+  expect(status).toBe(200)
+  const cookie = String(headers['set-cookie']).split(';')[0] ?? ''
+  expect((await call('GET', '/crm/integration', undefined, { cookie, ...resources.user })).status).toBe(200)
+  expect((await call('GET', '/crm/api/integration', undefined, { cookie, ...resources.user })).status).toBe(404)
+  await control('PATCH', '/crm/demo', { settings: { loginPath: '/api/login', integrationPath: '/api/integration' } })
+  expect((await crm('GET', 'user')).status).toBe(200)
+})
+
 test('without a session, and after it expired, everything is a 401', async () => {
   const { call, clock, crm } = await driveSandbox()
   for (const url of ['/crm/api/integration', '/crm/api/v11/opportunity/opportunities/x']) {

@@ -1,5 +1,6 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
+import { orNothing } from '../../crm/or-nothing.ts'
 import { emailsOfUsableUsers, judgeCrmUser, maskedEmail } from '../../crm/users.ts'
 import { choicesOf, runCheck, type CheckResult, passed, failed } from './check-result.ts'
 
@@ -19,7 +20,8 @@ export function checkDefaultUser({ variables }: TenantSettings, crm: TotvsCrmCli
     const value = variables[VARIABLE]
     const state = value === '' ? 'unknown' : await judgeCrmUser(value, crm)
     if (state === 'usable') return [passed(CHECK)]
-    const choices = choicesOf(emailsOfUsableUsers((await crm.readUsers()).items))
+    const users = await orNothing(crm.readUsers().then(({ items }) => items))
+    const choices = choicesOf(emailsOfUsableUsers(users))
     return [failed(CHECK, problems[state], { variable: VARIABLE, value: maskedEmail(value), ...choices })]
   })
 }
