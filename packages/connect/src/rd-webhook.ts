@@ -25,12 +25,12 @@ export interface WantedWebhook {
 
 /**
  * What RD Station's API shows for a tenant. `suspended` and `wrong-token`: at the tenant's address. `elsewhere`: at an address of another
- * installation, or of this one before it moved; `isOurs` when it carries a token of the tenant.
+ * installation, or of this one before it moved.
  */
 export type WebhookFinding =
   | { readonly state: 'none' }
   | { readonly state: 'works' | 'suspended' | 'wrong-token'; readonly webhook: RdWebhook }
-  | { readonly state: 'elsewhere'; readonly webhook: RdWebhook; readonly address: string; readonly isOurs: boolean }
+  | { readonly state: 'elsewhere'; readonly webhook: RdWebhook; readonly address: string }
 
 /** Which of the account's webhooks sends conversions to this tenant, and does it work? The judgement of `doctor` and of `connect`. */
 export function findRdWebhook(
@@ -48,9 +48,8 @@ export function findRdWebhook(
   const [refused] = here
   if (refused !== undefined) return { state: 'wrong-token', webhook: refused }
   const ofPonte = conversions.filter(({ url }) => /\/webhooks\/[^/]+\/rd-station$/.test(addressOf(url)))
-  const other = ofPonte.find(isAccepted) ?? ofPonte[0]
-  if (other === undefined) return { state: 'none' }
-  return { state: 'elsewhere', webhook: other, address: addressOf(other.url), isOurs: isAccepted(other) }
+  const [other] = ofPonte
+  return other === undefined ? { state: 'none' } : { state: 'elsewhere', webhook: other, address: addressOf(other.url) }
 }
 
 const isConversion = ({ event_type }: RdWebhook): boolean => event_type.toUpperCase() === 'WEBHOOK.CONVERTED'
@@ -83,7 +82,7 @@ const MOST_TRIES = 3
 
 /**
  * Makes sure that RD Station sends conversions to a tenant by one webhook of its API. One that is there is kept, or changed if it is not as
- * it shall be. May be called twice, by several at once, and again after a lost answer. `rd` calls with a token that RD Station has just
+ * it shall be; one of the tenant at a former address is removed once the new one is there. May be called twice, by several at once, and again after a lost answer. `rd` calls with a token that RD Station has just
  * issued: then a 401 is about the address. Throws WebhookRefusedError, WebhookBusyError, and the failures of RD Station.
  */
 export async function registerRdWebhook(
@@ -97,20 +96,25 @@ export async function registerRdWebhook(
   let refused: { readonly error: Failure; readonly uuid: string | undefined } | undefined
   try {
     for (let tries = 1; ; tries += 1) {
-      const found = findOwn(await rd.listWebhooks(), wanted)
-      const order = orderOf(found, { ...wanted, identifiers })
-      if (found !== undefined && isAsOrdered(found, order))
-        return { done: tried, uuid: found.uuid, identifiers: order.identifiers }
+      const webhooks = await rd.listWebhooks()
+      const found = findHere(webhooks, wanted)
+      const former = findFormer(webhooks, wanted)
+      const order = orderOf(found ?? former[0], { ...wanted, identifiers })
+      const isRight = found !== undefined && isAsOrdered(found, order)
+      if (isRight && former.length === 0) return { done: tried, uuid: found.uuid, identifiers: order.identifiers }
       // Nobody else has made or removed it meanwhile, so it is refused for a reason of its own.
       if (refused !== undefined && refused.uuid === found?.uuid) throw refused.error
       if (!lock.isHeld()) throw new WebhookBusyError()
-      const change = found === undefined ? 'created' : 'updated'
+      const change = found === undefined && former.length === 0 ? 'created' : 'updated'
+      // They may be gone at the next try, and with them what they sent.
+      identifiers = order.identifiers
       try {
-        const { uuid, isDone } = await place(found, order, rd)
+        const { uuid, isDone } = isRight ? { uuid: found.uuid, isDone: true } : await place(found, order, rd)
         if (tried === 'kept') tried = change
-        if (isDone) return { done: tried, uuid, identifiers: order.identifiers }
-        // It was removed, and with it what it sent.
-        identifiers = order.identifiers
+        if (!isDone) continue
+        // Not before: RD Station has called the new address by now, unless it knew it already.
+        for (const each of former) await rd.removeWebhook(each.uuid)
+        return { done: tried, uuid, identifiers }
       } catch (error) {
         if (error instanceof CredentialRefused && error.stage === 'session') throw new WebhookRefusedError()
         if (tries === MOST_TRIES) throw error
@@ -129,12 +133,23 @@ type WebhookCalls = Pick<
   'listWebhooks' | 'createWebhook' | 'updateWebhook' | 'removeWebhook'
 >
 
-/** The webhook to change: one at this address, whatever it sends, or one of this tenant from before its address changed. */
-function findOwn(webhooks: readonly RdWebhook[], wanted: WantedWebhook): RdWebhook | undefined {
+/** The webhook at this address, whatever it sends: first the one that works. */
+function findHere(webhooks: readonly RdWebhook[], wanted: WantedWebhook): RdWebhook | undefined {
   const finding = findRdWebhook(webhooks, wanted)
-  if (finding.state !== 'none' && (finding.state !== 'elsewhere' || finding.isOurs)) return finding.webhook
+  if (finding.state !== 'none' && finding.state !== 'elsewhere') return finding.webhook
   return webhooks.find(({ url }) => URL.canParse(url) && addressOf(url) === addressOf(wanted.address))
 }
+
+/** Those of this tenant at other addresses, with a token of this tenant: they are from before its address changed. */
+const findFormer = (webhooks: readonly RdWebhook[], { tenant, address, tokens }: WantedWebhook): readonly RdWebhook[] =>
+  webhooks.filter(
+    webhook =>
+      isConversion(webhook) &&
+      URL.canParse(webhook.url) &&
+      addressOf(webhook.url) !== addressOf(address) &&
+      addressOf(webhook.url).endsWith(`/webhooks/${tenant}/rd-station`) &&
+      tokensOf(webhook.url).some(token => tokens.includes(token)),
+  )
 
 function orderOf(found: RdWebhook | undefined, { address, tokens, identifiers }: WantedWebhook): RdWebhookOrder {
   const url = new URL(address)

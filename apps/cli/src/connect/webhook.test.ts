@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { crmIntents } from '@ponte/contracts'
+import { freePort } from '@ponte/testbed'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { answerAll } from '../testing/doctor-tools.ts'
 import { newToken, type SetUpTenant } from '../testing/open-cli-set-up.ts'
@@ -94,7 +95,6 @@ interface Before {
 }
 
 const right = { url: '{here}?token={token}' }
-const elsewhere = 'https://before.example/webhooks/{name}/rd-station'
 test.each<Before>([
   { what: 'is as it shall be', webhook: right, done: 'kept' },
   { what: 'is suspended', webhook: right, isSuspended: true, done: 'updated' },
@@ -102,7 +102,6 @@ test.each<Before>([
   { what: 'carries a token of nobody', webhook: { url: '{here}?token=of-yesterday' }, done: 'updated' },
   { what: 'sends marks', webhook: { ...right, event_type: 'WEBHOOK.MARKED_OPPORTUNITY' }, done: 'updated' },
   { what: 'leaves the company out', webhook: right, relations: ['CONTACT_FUNNEL'], done: 'updated' },
-  { what: 'is from before the address changed', webhook: { url: `${elsewhere}?token={token}` }, done: 'updated' },
 ])(
   'a webhook that $what is $done, and stays the only one',
   async ({ webhook, isSuspended = false, relations, done }) => {
@@ -110,11 +109,7 @@ test.each<Before>([
     const tenant = await cli.setUp.tenant({ webhookTokens: { rdStation: [newToken(), old] } })
     const [token = ''] = tenant.tenant.settings.webhookTokens.rdStation
     const fill = (text: string): string =>
-      text
-        .replace('{here}', addressOf(tenant))
-        .replace('{name}', tenant.name)
-        .replace('{token}', token)
-        .replace('{old}', old)
+      text.replace('{here}', addressOf(tenant)).replace('{token}', token).replace('{old}', old)
     const { uuid } = await plant({ ...webhook, url: fill(webhook.url) }, relations)
     if (isSuspended) await rd().suspendWebhooks()
     const run = await register(tenant)
@@ -132,6 +127,37 @@ test.each<Before>([
     await tenant.close()
   },
 )
+
+test('one at a former address sends what it sent to the new one, and stays where it is as long as that does not answer', async () => {
+  const tenant = await cli.setUp.tenant()
+  const url = `https://before.example/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`
+  await plant({ url, event_identifiers: ['contato'] })
+  const before = await registered()
+  const nobody = `http://127.0.0.1:${await freePort()}`
+  expect((await tenant.run(['connect', '--webhook', '--url', nobody])).code).toBe(1)
+  expect(await registered()).toEqual(before)
+  // The answer to its removal is lost.
+  await cli.setUp.sandbox.client.addFault({ system: 'rd-station', match: { method: 'DELETE' }, kind: 'drop-after' })
+  expect((await register(tenant)).data()).toMatchObject({ ok: true, webhook: { done: 'updated' } })
+  expect(await registered()).toMatchObject([
+    { url: `${addressOf(tenant)}?token=${tenant.tokens.rdStation}`, event_identifiers: ['contato'] },
+  ])
+  await tenant.close()
+})
+
+test('a webhook that works is not changed while the ingress refuses the token of today', async () => {
+  const tenant = await cli.setUp.tenant()
+  await plant({ url: `${addressOf(tenant)}?token=of-yesterday` })
+  const before = await registered()
+  await ingress.close()
+  const other = await answerAll(401, '{"code":"UNAUTHORIZED"}', { port: Number(new URL(ingress.url).port) })
+  const run = await register(tenant)
+  expect(run.data()).toMatchObject({ ok: false, error: { code: 'INGRESS_TOKEN_REFUSED' } })
+  expect(run.code).toBe(1)
+  expect(await registered()).toEqual(before)
+  await other.close()
+  await tenant.close()
+})
 
 test('one that stays suspended however it is changed is replaced, and sends what it sent', async () => {
   const tenant = await cli.setUp.tenant()
@@ -169,13 +195,17 @@ test('some conversions are chosen, stay chosen, and with --identifier alone all 
 })
 
 test.each([
-  { where: 'something else answers', status: 404, words: 'would answer 202' },
-  { where: 'only from here the ingress answers', status: 202, words: 'certificate' },
-])('a refusal because $where is explained, ends with 1, and nothing is registered', async ({ status, words }) => {
+  { where: 'something else answers', code: 'INGRESS_NOT_PONTE', words: 'would answer 202' },
+  { where: 'nothing answers', code: 'WEBHOOK_REFUSED', words: 'Nothing answers' },
+  { where: 'the ingress answers only from here', code: 'WEBHOOK_REFUSED', words: 'certificate' },
+])('that $where is explained, ends with 1, and nothing is registered', async ({ where, code, words }) => {
   const tenant = await cli.setUp.tenant()
-  const other = await answerAll(status)
-  // RD Station cannot reach it from where it is.
-  if (status === 202)
+  const other = await answerAll(404)
+  const urls: Readonly<Record<string, string>> = {
+    'something else answers': other.url,
+    'nothing answers': `http://127.0.0.1:${await freePort()}`,
+  }
+  if (urls[where] === undefined)
     await cli.setUp.sandbox.client.addFault({
       system: 'rd-station',
       match: { method: 'POST', path: '/integrations/webhooks' },
@@ -183,9 +213,9 @@ test.each([
       status: 401,
       body: { errors: { error_type: 'UNAUTHORIZED', error_message: 'The URL did not answer with success.' } },
     })
-  const run = await tenant.run(['connect', '--webhook', '--url', other.url, '--json'])
+  const run = await tenant.run(['connect', '--webhook', '--url', urls[where] ?? ingress.url, '--json'])
   expect(run.code).toBe(1)
-  expect(run.data()).toMatchObject({ ok: false, error: { code: 'WEBHOOK_REFUSED' } })
+  expect(run.data()).toMatchObject({ ok: false, error: { code } })
   expect(run.data().error.messages.join(' ')).toContain(words)
   expect(run.stdout + run.stderr).not.toContain(tenant.tokens.rdStation)
   expect(await registered()).toEqual([])
@@ -262,6 +292,18 @@ test.each(
     await tenant.close()
   },
 )
+
+test('three at once leave one webhook also while RD Station waits for the address, and would take the second one', async () => {
+  const tenant = await cli.setUp.tenant()
+  const slow = await answerAll(202, '{}', { delayMs: 300 })
+  const argv = ['connect', '--webhook', '--url', slow.url, '--json']
+  const runs = await Promise.all([1, 2, 3].map(() => tenant.run(argv)))
+  const done = runs.map(run => run.data().webhook.done)
+  expect([done.length, done.filter(each => each === 'created').length]).toEqual([3, 1])
+  expect(await registered()).toHaveLength(1)
+  await slow.close()
+  await tenant.close()
+})
 
 /** A webhook of RD Station's API, as somebody has made it before. */
 async function plant(webhook: Before['webhook'], relations: readonly string[] = ['COMPANY', 'CONTACT_FUNNEL']) {

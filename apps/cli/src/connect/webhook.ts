@@ -9,6 +9,7 @@ import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
 import { isWebAddress } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
+import type { CheckResult } from '../doctor/checks/check-result.ts'
 import { checkIngress } from '../doctor/checks/ingress.ts'
 import { explain } from '../doctor/doctor.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -58,6 +59,10 @@ export async function registerWebhook(
     tokens: tenant.settings.webhookTokens.rdStation,
     identifiers: identifier === true ? [] : identifier,
   }
+  const wrong = await findWrong(tenant, base)
+  // RD Station would call it as well, but only for a new webhook: one that works must not be led astray.
+  if (wrong !== undefined && !seenOtherwise.has(wrong.problem))
+    return { failed: wrong.problem, lines: describeWrong(wrong, session) }
   try {
     const { done, uuid, identifiers } = await registerRdWebhook(wanted, {
       redis,
@@ -74,15 +79,23 @@ export async function registerWebhook(
   } catch (error) {
     if (error instanceof WebhookBusyError) return { failed: 'WEBHOOK_BUSY', lines: [words.webhookBusy] }
     if (!(error instanceof WebhookRefusedError)) throw error
-    return { failed: 'WEBHOOK_REFUSED', lines: [words.webhookRefused(address), ...(await seenFromHere(deps))] }
+    // RD Station does not say what answered it. The same call from here may.
+    const seen = wrong === undefined ? [words.worksFromHere] : describeWrong(wrong, session)
+    return { failed: 'WEBHOOK_REFUSED', lines: [words.webhookRefused(address), ...seen] }
   }
 }
 
-/** RD Station does not say what answered it. The same call from here may. */
-async function seenFromHere({ tenant, base, session }: { tenant: Tenant; base: string; session: Session }) {
-  const found = (await checkIngress(tenant, base)).find(({ status }) => status === 'problem')
-  if (found === undefined) return [session.texts.connect.worksFromHere]
-  const { what, remedy } = explain(found, session)
+type Wrong = Extract<CheckResult, { status: 'problem' }>
+
+/** What is wrong with the address, as seen from here. */
+const findWrong = async (tenant: Tenant, base: string): Promise<Wrong | undefined> =>
+  (await checkIngress(tenant, base)).find(result => result.status === 'problem')
+
+/** RD Station may reach what cannot be reached from here. TLS was judged already: simulated systems do without. */
+const seenOtherwise: ReadonlySet<Wrong['problem']> = new Set(['INGRESS_UNREACHABLE', 'INGRESS_WITHOUT_TLS'] as const)
+
+function describeWrong(wrong: Wrong, session: Session): readonly string[] {
+  const { what, remedy } = explain(wrong, session)
   return remedy === undefined ? [what] : [what, `→ ${remedy}`]
 }
 

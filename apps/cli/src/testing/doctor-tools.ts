@@ -9,13 +9,13 @@ export function problemsIn({ findings }: { findings: { check: string; status: st
 }
 
 /** A server that gives every request the same answer. */
-export async function answerAll(status: number, body = '{}') {
-  const server = createServer((_request, response) => response.writeHead(status).end(body))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+export async function answerAll(status: number, body = '{}', { port = 0, delayMs = 0 } = {}) {
+  const server = createServer((_request, response) => setTimeout(() => response.writeHead(status).end(body), delayMs))
+  await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   const address = server.address()
-  const { port } = address !== null && typeof address === 'object' ? address : { port: 0 }
+  const listening = address !== null && typeof address === 'object' ? address.port : port
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${listening}`,
     close: () => new Promise<void>(resolve => server.close(() => resolve())),
   }
 }
