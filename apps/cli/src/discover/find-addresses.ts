@@ -155,7 +155,8 @@ async function caught(call: Promise<unknown>): Promise<Failure | undefined> {
     await call
     return undefined
   } catch (error) {
-    if (!(error instanceof Failure) || isSilent(error) || failures[error.code].breakerReason === 'throttled') throw error
+    if (!(error instanceof Failure) || isSilent(error) || failures[error.code].breakerReason === 'throttled')
+      throw error
     return error
   }
 }

@@ -162,6 +162,24 @@ test('webhooks of the account get conversions and the marks of everybody, each i
   expect((await control('GET', `/rd/demo/contacts/${contact.uuid}`)).body.marks).toHaveLength(3)
 })
 
+test.each([true, false])(
+  'a suspended subscription gets nothing, until a change wakes it where changes do (%s)',
+  async wakes => {
+    const { rd, control, received, url } = await withMaria()
+    await control('PATCH', '/rd/demo', { settings: { changeWakesWebhooks: wakes } })
+    const order = { event_type: 'WEBHOOK.CONVERTED', entity_type: 'CONTACT', url, http_method: 'POST' }
+    const { body: made } = await rd('POST', '/integrations/webhooks', order)
+    await control('POST', '/rd/demo/webhooks/suspend')
+    await rd('POST', '/platform/events', mark('CONVERSION', { conversion_identifier: 'demo' }))
+    const { body: changed } = await rd('PUT', `/integrations/webhooks/${made.uuid}`, order)
+    expect(changed.status).toBe(wakes ? 'active' : 'suspended')
+    expect((await control('GET', '/deliveries')).body).toHaveLength(1)
+    await rd('POST', '/platform/events', mark('CONVERSION', { conversion_identifier: 'again' }))
+    if (wakes) await expect.poll(() => received[1]?.body).toMatchObject({ event_identifier: 'again' })
+    expect((await control('GET', '/deliveries')).body).toHaveLength(wakes ? 2 : 1)
+  },
+)
+
 test('a subscription to an address that refuses is a 401 and is not kept', async () => {
   const { rd, url } = await withMaria([500])
   const answer = await rd('POST', '/integrations/webhooks', {
