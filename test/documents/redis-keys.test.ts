@@ -108,6 +108,10 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const summary = { due: 1, isOver: true, tries: 1, refusals: 0, notBefore: 0 }
   await state.createSummaryRecord(redis, tenant).write('mail', summary)
 
+  const times = state.createLastTimes(redis, tenant)
+  await times.record('success', 'rd-station')
+  await times.record('delivery', 'rd-station')
+
   const queues = openQueues([{ name: tenant }], redis, createLogger({ level: 'silent', process: 'test' }))
   const own = queues.of(tenant)
   await own.updates.remember('k', 'j')

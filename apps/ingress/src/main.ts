@@ -9,7 +9,14 @@ import {
   warnOfOtherKey,
   warnOfWeakRedis,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createCalendar, createFingerprint, createTimelines, keepTenantStarts } from '@ponte/state'
+import {
+  claimFingerprintKey,
+  createCalendar,
+  createFingerprint,
+  createLastTimes,
+  createTimelines,
+  keepTenantStarts,
+} from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
@@ -30,7 +37,8 @@ await runMain(async env => {
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
   const calendar = createCalendar(config.BOARD_TIME_ZONE)
   const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint, calendar)
-  const dependencies = { tenants, queues, timelinesOf, readiness, metrics, tracer, log }
+  const lastTimesOf = (tenant: string) => createLastTimes(redis, tenant)
+  const dependencies = { tenants, queues, timelinesOf, lastTimesOf, readiness, metrics, tracer, log }
   const app = await buildIngress({
     ...dependencies,
     showDocs: config.INGRESS_DOCS === 'on',

@@ -1,4 +1,4 @@
-export { type Connection, connectionsOf, needsPerson } from './bridge/connections.ts'
+export { type Connection, connectionsOf, needsPerson, readConnections } from './bridge/connections.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, countWorkers, readBridge } from './bridge/read-bridge.ts'
 export { keysOf } from './bridge/read-queue.ts'

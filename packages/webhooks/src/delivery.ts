@@ -1,5 +1,8 @@
 import { type DeliveredEvent, type FailureCode, type Message, visitInSlices } from '@ponte/contracts'
 
+/** The `User-Agent` of deliveries that Ponte's command line sends: examples and checks, not the two systems. */
+export const OWN_USER_AGENT = 'ponte'
+
 /** A part of a delivery that cannot be read. Parsing `body` again gives only this part. */
 export interface QuarantinedPart {
   readonly code: FailureCode

@@ -1,5 +1,6 @@
 import { TOKEN_HEADER } from '@ponte/connect'
 import { parseJson } from '@ponte/contracts'
+import { OWN_USER_AGENT } from '@ponte/webhooks'
 
 /** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
 const TIMEOUT_MS = 10_000
@@ -26,6 +27,7 @@ export async function postDelivery({
     const response = await fetch(url, {
       method: 'POST',
       headers: {
+        'user-agent': OWN_USER_AGENT,
         'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
         // fetch takes one character per byte; the ingress reads the bytes as UTF-8.
         [TOKEN_HEADER]: Buffer.from(token, 'utf8').toString('latin1'),

@@ -39,13 +39,15 @@ function sentenceOf(state: BridgeState, language: Language): object {
   return { summary: [headline, detail].filter(text => text !== '').join('. ') }
 }
 
-const toData = ({ system, state, code, since, until }: Connection): object => ({
+const toData = ({ system, state, code, since, until, last }: Connection): object => ({
   system,
   state,
   needsPerson: needsPerson({ state }),
   ...(code !== undefined && { code }),
   ...(since !== undefined && { since: iso(since) }),
   ...(until !== undefined && { nextCheck: iso(until) }),
+  ...(last?.success !== undefined && { lastSuccess: iso(last.success) }),
+  ...(last?.delivery !== undefined && { lastDelivery: iso(last.delivery) }),
 })
 
 const iso = (at: number): string => new Date(at).toISOString()

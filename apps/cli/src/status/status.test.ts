@@ -1,5 +1,5 @@
 import { formatMoment } from '@ponte/runtime'
-import { createCircuitBreaker, createCredentialRefusals } from '@ponte/state'
+import { createCircuitBreaker, createCredentialRefusals, createLastTimes } from '@ponte/state'
 import { UnrecoverableError } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
@@ -40,6 +40,21 @@ test('a tenant whose connections work, with nothing that waits or failed: 0', as
   )
   expect(code).toBe(0)
   await worker.stop()
+  await tenant.close()
+})
+
+test('a connection says when its system last answered and last delivered something', async () => {
+  const tenant = await setUp.tenant()
+  const times = createLastTimes(tenant.redis, tenant.name, () => Date.parse('2026-11-29T10:00:00Z'))
+  await times.record('success', 'totvs-crm')
+  await times.record('delivery', 'totvs-crm')
+  const { data } = await tenant.run(['status', '--json'])
+  const at = '2026-11-29T10:00:00.000Z'
+  const needsPerson = false
+  expect(data().tenants[0].connections).toEqual([
+    { system: 'totvs-crm', state: 'ok', needsPerson, lastSuccess: at, lastDelivery: at },
+    { system: 'rd-station', state: 'ok', needsPerson },
+  ])
   await tenant.close()
 })
 

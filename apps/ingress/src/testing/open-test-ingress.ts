@@ -8,7 +8,7 @@ import {
   parseTenants,
   type QueueKind,
 } from '@ponte/runtime'
-import { createCalendar, createFingerprint, createTimelines, type Timelines } from '@ponte/state'
+import { createCalendar, createFingerprint, createLastTimes, createTimelines, type Timelines } from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createReadiness } from '../health/health-routes.ts'
@@ -82,6 +82,7 @@ export async function openTestIngress({
   const app = await buildIngress({
     tenants,
     queues,
+    lastTimesOf: name => createLastTimes(redis, name),
     timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint, createCalendar('UTC'))),
     readiness: createReadiness(redis),
     metrics,

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import { timelineId } from '@ponte/state'
+import { readLastTimes, timelineId } from '@ponte/state'
+import { OWN_USER_AGENT } from '@ponte/webhooks'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
@@ -114,4 +115,22 @@ test('a delivery that is quarantined keeps the trace of its request', async () =
     payload: { leads: [{ name: 'Sem Identidade' }] },
   })
   expect(await ingress.quarantine()).toMatchObject([{ trace: { traceparent } }])
+})
+
+test('what a system delivered last is recorded, whatever it was; empty deliveries and those of the command line are not', async () => {
+  const deliveries = async () =>
+    Object.values(await readLastTimes(ingress.redis, ingress.tenant)).map(({ delivery }) => delivery !== undefined)
+  await deliver('rd-station', rdToken, {})
+  await ingress.app.inject({
+    method: 'POST',
+    url: `/webhooks/${ingress.tenant}/rd-station`,
+    headers: { apiToken: rdToken, 'user-agent': OWN_USER_AGENT },
+    payload: { leads: [lead] },
+  })
+  await setImmediate()
+  expect(await deliveries()).toEqual([false, false])
+  await deliver('totvs-crm', crmToken, { unreadable: true })
+  await expect.poll(deliveries).toEqual([true, false])
+  await deliverLead()
+  await expect.poll(deliveries).toEqual([true, true])
 })

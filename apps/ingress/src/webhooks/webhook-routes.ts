@@ -1,6 +1,7 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
 import type { Logger, Queues, Tenant, Tracer } from '@ponte/runtime'
-import type { Timelines } from '@ponte/state'
+import type { LastTimesRecorder, Timelines } from '@ponte/state'
+import { OWN_USER_AGENT } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { refuseOtherMethods } from '../http/error-handlers.ts'
@@ -18,6 +19,8 @@ export interface WebhookDependencies {
   readonly queues: Pick<Queues, 'of'>
   /** The timelines of a tenant: the ingress begins the timeline of each event. */
   readonly timelinesOf: (tenant: string) => Timelines
+  /** Records when each system last delivered something. */
+  readonly lastTimesOf: (tenant: string) => LastTimesRecorder
   readonly metrics: IngressMetrics
   /** Default: nothing is traced. */
   readonly tracer?: Tracer
@@ -122,11 +125,12 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 /** Where the deliveries of one source of a tenant go. */
 interface SourceIntake extends Intake {
   readonly limit: IntakeLimit
+  readonly lastTimes: LastTimesRecorder
 }
 
 /** Opens each intake once, with its first delivery. */
 function openIntakes(
-  { queues, timelinesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
+  { queues, timelinesOf, lastTimesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
 ) {
   const intakes = { 'rd-station': new Map<Tenant, SourceIntake>(), 'totvs-crm': new Map<Tenant, SourceIntake>() }
@@ -136,7 +140,7 @@ function openIntakes(
     const { name, settings } = tenant
     const limit = createIntakeLimit(settings.intake)
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const intake = { tenant, ...own, log, limit, deadlineMs }
+    const intake = { tenant, ...own, lastTimes: lastTimesOf(name), log, limit, deadlineMs }
     intakes[source].set(tenant, intake)
     return intake
   }
@@ -149,7 +153,7 @@ async function accept(
   spans: RequestSpans,
 ): Promise<Acceptance> {
   const intake = request.getDecorator<SourceIntake>('intake')
-  const { tenant, limit } = intake
+  const { tenant, limit, lastTimes, afterwards } = intake
   const { bytes, form } = readDeliveryBody(request)
   // Charged before the body is parsed, so that many deliveries at once do not all find room. Events are charged once they are known.
   limit.charge({ events: 1, bytes: bytes.length })
@@ -161,6 +165,8 @@ async function accept(
     trace,
   })
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
+  // An example of `ponte send` shows nothing about the sender.
+  if (parts > 0 && request.headers['user-agent'] !== OWN_USER_AGENT) afterwards(lastTimes.record('delivery', source))
   if (parts > 1) limit.charge({ events: parts - 1, bytes: 0 })
   metrics.countEvents(tenant.name, source, acceptance, { isConfirmed: !isQuarantineFull })
   spans.accepted(request, acceptance)

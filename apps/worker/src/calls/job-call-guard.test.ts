@@ -1,6 +1,12 @@
 import { CredentialRefused, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { noTracer } from '@ponte/runtime'
-import { createCredentialRefusals, createFigureCounts, createRateLimiter, createCircuitBreaker } from '@ponte/state'
+import {
+  createCredentialRefusals,
+  createFigureCounts,
+  createLastTimes,
+  createRateLimiter,
+  createCircuitBreaker,
+} from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { BreakerOpen, JobDelayed } from '../run/job-delayed.ts'
@@ -29,6 +35,7 @@ function openProcess(tenant = testTenant(), now?: () => number, callsPerMinute =
     refusals: createCredentialRefusals(redis, tenant.name, pauses),
     credentials,
     rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute }),
+    lastTimes: createLastTimes(redis, tenant.name),
   }
   return {
     rateLimiter: connection.rateLimiter,
@@ -132,7 +139,10 @@ test('all runs of a healthy system ask Redis once in a moment, whatever they cal
   let at = 0
   const { openGuard: open } = openProcess(testTenant(), () => at)
   // Redis does not know the script any more, so sending its source is a command of its own.
-  await open().requireAvailable(needs)
+  const first = open()
+  await first.requireAvailable(needs)
+  // Recorded once a minute: that the system answers.
+  await first.guard.after({ ...read, durationMs: 1, status: 200 })
   at = 1000
   const run = async ({ guard, requireAvailable }: ReturnType<typeof open>) => {
     await requireAvailable([...needs, ['rd-station', 'write']])

@@ -33,7 +33,10 @@ const MAX_SLOT_DELAY_MS = 700
 const NOT_MADE_PAUSE_MS = 1000
 
 export interface JobCallGuardOptions {
-  readonly connection: Pick<Connection, 'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'refusals' | 'credentials'>
+  readonly connection: Pick<
+    Connection,
+    'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'refusals' | 'credentials' | 'lastTimes'
+  >
   readonly jobId: string
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: () => string
@@ -57,7 +60,7 @@ export interface JobCallGuardOptions {
  */
 export function createJobCallGuard(options: JobCallGuardOptions) {
   const { connection, jobId, correlationKey, signal, areLocksHeld, note, onBreakerChange, onCall } = options
-  const { breaker, health, rateLimiter, tenant } = connection
+  const { breaker, health, rateLimiter, tenant, lastTimes } = connection
   const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
   /** Systems and kinds of calls that have failed before. A success there must be reported. */
@@ -101,6 +104,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   async function report(outcome: HttpOutcome): Promise<void> {
     const { system, failure, writes, login } = outcome
     const kind = kindOf(writes)
+    // A login proves the credential, not yet that it is good for anything.
+    if (failure === undefined && login !== true) void lastTimes.record('success', system)
     if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure

@@ -4,6 +4,7 @@ import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
   createCredentialRefusals,
+  createLastTimes,
   createRateLimiter,
   createRuleUse,
   createCircuitBreaker,
@@ -43,6 +44,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     }),
     health: createSystemHealth({ redis, tenant: name, credentials }),
     refusals: createCredentialRefusals(redis, name, pauses),
+    lastTimes: createLastTimes(redis, name),
     /** Fingerprints of the credentials that this process logs in with. */
     credentials,
     account,

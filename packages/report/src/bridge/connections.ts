@@ -1,5 +1,6 @@
 import { type FailureCode, failures, type System } from '@ponte/contracts'
-import { type OpenBreaker, systems } from '@ponte/state'
+import { type LastTimes, type OpenBreaker, readLastTimes, readOpenBreakers, systems } from '@ponte/state'
+import type { Redis } from 'ioredis'
 
 /**
  * The state of a connection. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
@@ -19,6 +20,19 @@ export interface Connection {
   readonly since?: number
   /** When Ponte asks the system again. */
   readonly until?: number
+  /** When the system last answered a call as it should, and when it last delivered an event. */
+  readonly last?: LastTimes
+}
+
+/** Both connections of a tenant, as they are told everywhere, and the breakers that they are told from. */
+export async function readConnections(
+  redis: Redis,
+  tenant: string,
+  now: number,
+): Promise<{ readonly connections: readonly Connection[]; readonly breakers: readonly OpenBreaker[] }> {
+  const [breakers, times] = await Promise.all([readOpenBreakers(redis, tenant), readLastTimes(redis, tenant)])
+  const connections = connectionsOf(tenant, breakers, now).map(each => ({ ...each, last: times[each.system] }))
+  return { connections, breakers }
 }
 
 /** Both connections of a tenant, from its open breakers. */

@@ -72,8 +72,8 @@ test('a tenant whose breakers are closed is connected to both systems', async ()
   const { name } = open()
   const { connections, failed, waiting, delayed, unreadable, oldestWaitingMs } = await read(name)
   expect(connections).toEqual([
-    { tenant: name, system: 'totvs-crm', state: 'ok' },
-    { tenant: name, system: 'rd-station', state: 'ok' },
+    { tenant: name, system: 'totvs-crm', state: 'ok', last: {} },
+    { tenant: name, system: 'rd-station', state: 'ok', last: {} },
   ])
   expect({ failed, waiting, delayed, unreadable }).toEqual({ failed: 0, waiting: 0, delayed: 0, unreadable: [] })
   expect(oldestWaitingMs).toBeUndefined()

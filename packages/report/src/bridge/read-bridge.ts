@@ -1,8 +1,8 @@
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
-import { blocks, readOpenBreakers } from '@ponte/state'
+import { blocks } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
-import { type Connection, connectionsOf, isOver, needsPerson } from './connections.ts'
+import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
 import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps {
@@ -116,7 +116,8 @@ interface Asked {
 }
 
 async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
-  const breakers = (await readOpenBreakers(redis, tenant)).filter(each => !isOver(each, now))
+  const { connections, breakers: open } = await readConnections(redis, tenant, now)
+  const breakers = open.filter(each => !isOver(each, now))
   const queues = await Promise.all(
     queueKinds.map(async kind => {
       const blocking = breakers.filter(breaker => blocks(breaker, kind))
@@ -131,7 +132,6 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
   const hasWorker = connected === undefined ? undefined : connected > 0
   const sum = (count: (reading: QueueReading) => number): number =>
     queues.reduce((all, { reading }) => all + count(reading), 0)
-  const connections = connectionsOf(tenant, breakers, now)
   const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))
   const held = queues.filter(
     ({ blocking, reading }) =>
