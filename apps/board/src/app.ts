@@ -46,9 +46,11 @@ export interface BoardOptions {
   readonly publicUrl?: string | undefined
   /** What the command line is called in this installation. Default: `ponte`. */
   readonly command?: string
+  /** Where both systems find the ingress. Default: at `publicUrl`. */
+  readonly ingressUrl?: string | undefined
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */
   readonly idleMs?: number | undefined
-  /** How long the answer to a retry waits for the outcome, in milliseconds. Default: up to 2 s. */
+  /** How long the answer to a retry or a test waits for the outcome, in milliseconds. Default: a few seconds. */
   readonly outcomeWaitMs?: number
   /** How long a page waits for the counts of its menu, in milliseconds. Default: 300. */
   readonly menuWaitMs?: number

@@ -27,6 +27,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     accounts: await readAccounts(read),
     publicUrl: read.BOARD_PUBLIC_URL,
     command: read.PONTE_COMMAND,
+    ingressUrl: read.INGRESS_PUBLIC_URL,
     idleMs: read.BOARD_IDLE_MINUTES * 60_000,
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
     timeZone: read.BOARD_TIME_ZONE,

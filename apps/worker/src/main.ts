@@ -11,8 +11,10 @@ import {
   warnOfWeakRedis,
 } from '@ponte/runtime'
 import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStarts } from '@ponte/state'
+import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
+import { startSelfTests } from './self-tests/start-self-tests.ts'
 import { startSummaries } from './summary/start-summaries.ts'
 import { createWorkerMetrics } from './telemetry/metrics.ts'
 import { createReadiness } from './workers/progress.ts'
@@ -53,6 +55,14 @@ await runMain(async env => {
     metrics,
     log,
   })
+  const selfTests = startSelfTests({
+    redis: stateRedis,
+    tenants,
+    testConnection: workers.testConnection,
+    channels: openChannels(config.alerts),
+    boardUrl: config.alerts.boardUrl,
+    log,
+  })
   const summaries = startSummaries({
     settings: config.alerts,
     timeZone: config.BOARD_TIME_ZONE,
@@ -71,6 +81,7 @@ await runMain(async env => {
   })
   onShutdown(log, [
     alerts.close,
+    selfTests.close,
     summaries.close,
     workers.close,
     tracer.close,

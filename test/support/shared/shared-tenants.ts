@@ -73,6 +73,7 @@ export const sharedTenants = {
   'thin-deliveries': thinRules,
   'thin-deliveries-quota': { ...thinRules, rdStation: { callsPerMinute: SHARED_QUOTA } },
   'thin-deliveries-revoked': { ...thinRules, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
+  'set-up': {},
   'switch-over': { marksSince: inAnHour },
   throttling: {},
   tokens: { statusRd: { rounds: 1 } },

@@ -14,6 +14,7 @@ const names: Readonly<Record<string, string>> = {
   '/connections/:tenant/rd-station': 'connect',
   'GET /connections/callback': 'connect',
   '/connections/:tenant/:system/check': 'check-now',
+  '/connections/alert-test': 'test-alerts',
   '/failures/retry': 'retry-all',
   '/failures/try': 'try-one',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',

@@ -53,15 +53,21 @@ export async function openBoard({
   settings,
   onLog,
   second = false,
+  database = 0,
   again,
   ...options
-}: Pick<BoardOptions, 'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'secretBox' | 'command'> & {
+}: Pick<
+  BoardOptions,
+  'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'ingressUrl' | 'secretBox' | 'command'
+> & {
   /** Settings of the tenant. Default: `tenantsYaml`. */
   readonly settings?: object
   /** Called with every line of the log, from `trace` on. */
   readonly onLog?: (line: string) => void
   /** Adds another tenant, whose name ends in `-b`. */
   readonly second?: boolean
+  /** Of Redis: one of its own for what belongs to no tenant. */
+  readonly database?: number
   /** Opens the same board once more, as after a restart. */
   readonly again?: { readonly name: string; readonly fingerprint: Fingerprint }
 } = {}) {
@@ -82,7 +88,7 @@ export async function openBoard({
       ? createLogger({ level: 'silent', process: 'board-test' })
       : createLogger({ level: 'trace', process: 'board-test', destination: { write: onLog } })
   // Without the board's own time limits, because a busy machine is no outage.
-  const redis = openWorkerRedis(inject('redisUrl'), log)
+  const redis = openWorkerRedis(`${inject('redisUrl')}/${database}`, log)
   if (redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
   const queues = openQueues(tenants, redis, log)
   const ownQueues = queues.of(name)

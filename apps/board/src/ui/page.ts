@@ -3,23 +3,24 @@ import { fitCommands } from '@ponte/runtime'
 import type { FastifyReply } from 'fastify'
 import { LOGO } from './assets.ts'
 import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
+import { COPY_SCRIPT } from './copy.ts'
 import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
 
-/** A page may use this one style sheet, the board's own pictures and the script that renews it, and nothing else. */
-const policyOf = (source: string): string =>
+const styleSource = hashSource(STYLE)
+
+/** A page may use this one style sheet, the board's own pictures and its own scripts, and nothing else. */
+const policyOf = (scripts: readonly string[]): string =>
   [
     "default-src 'none'",
-    `style-src ${hashSource(STYLE)}`,
-    `script-src ${source}`,
+    `style-src ${styleSource}`,
+    `script-src ${scripts.length === 0 ? "'none'" : scripts.map(hashSource).join(' ')}`,
     "img-src 'self'",
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
-const STILL = policyOf("'none'")
-const RENEWING = policyOf(hashSource(REFRESH_SCRIPT))
 
 /** Commands stand in it. What a form holds does not, and is never changed. */
 const CODE = /<code\b[^>]*>[^<]*/g
@@ -37,14 +38,20 @@ export interface Page {
   readonly body: Html
   /** Renews itself every half minute, unless the reader has switched that off. Default: false. */
   readonly refreshes?: boolean
+  /** Has buttons that copy (`renderCopied`). Default: false. */
+  readonly copies?: boolean
 }
 
 /** Sends a page of the board's own. */
-export function sendPage(reply: FastifyReply, { language, title, body, refreshes = false }: Page): FastifyReply {
+export function sendPage(
+  reply: FastifyReply,
+  { language, title, body, refreshes = false, copies = false }: Page,
+): FastifyReply {
   const { request } = reply
   const failed = request.menuCounts?.failed ?? 0
   const signedIn = request.user !== undefined
   const refresh = refreshes ? renderRefresh(request) : undefined
+  const scripts = [...(refresh === undefined ? [] : [REFRESH_SCRIPT]), ...(copies ? [COPY_SCRIPT] : [])]
   const page = html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -52,7 +59,7 @@ export function sendPage(reply: FastifyReply, { language, title, body, refreshes
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <link rel="icon" type="image/svg+xml" href="${LOGO}">
-${refresh?.head}
+${refresh}
 <title>${failed === 0 ? '' : `(${formatCount(failed, language)}) `}${title} · Ponte</title>
 <style>${trustedHtml(STYLE)}</style>
 </head>
@@ -63,12 +70,12 @@ ${body}
 ${refreshes ? renderRefreshSwitch(request, language, Date.now()) : undefined}
 </main>
 ${renderFooter(reply, language)}
-${refresh?.end}
+${scripts.map(script => trustedHtml(`<script>${script}</script>`))}
 </body>
 </html>
 `
   return reply
-    .header('content-security-policy', refresh === undefined ? STILL : RENEWING)
+    .header('content-security-policy', policyOf(scripts))
     .header('content-language', language)
     .type('text/html; charset=utf-8')
     .send(page.markup.replaceAll(CODE, code => fitCommands(code, reply.server.ponteCommand)))

@@ -1,6 +1,6 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import type { FastifyRequest } from 'fastify'
-import { hiddenFields, type Html, html, trustedHtml } from './html.ts'
+import { hiddenFields, type Html, html } from './html.ts'
 import { clockTime } from './moment.ts'
 import { addressOf, REFRESH_MARK } from './shell.ts'
 
@@ -43,16 +43,13 @@ export const REFRESH_SCRIPT = `
 
 const isOff = ({ cookies }: FastifyRequest): boolean => cookies[REFRESH_COOKIE] === 'off'
 
-/** What renews a page. With scripts it waits for the reader; without, the browser does it. Undefined when it is switched off. */
-export function renderRefresh(request: FastifyRequest): { readonly head: Html; readonly end: Html } | undefined {
+/** What renews a page without scripts; with them, the script waits for the reader. Undefined when it is switched off. */
+export function renderRefresh(request: FastifyRequest): Html | undefined {
   if (isOff(request)) return undefined
   const address = URL.parse(request.url, 'http://board.invalid')
   address?.searchParams.set(REFRESH_MARK, '1')
   const next = address === null ? '' : `; url=${address.pathname}${address.search}`
-  return {
-    head: html`<noscript><meta http-equiv="refresh" content="${EVERY_S}${next}" /></noscript>`,
-    end: trustedHtml(`<script>${REFRESH_SCRIPT}</script>`),
-  }
+  return html`<noscript><meta http-equiv="refresh" content="${EVERY_S}${next}" /></noscript>`
 }
 
 /** When the page was made, and the switch. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseTenants } from '@ponte/runtime'
+import { createDoctorResults, readLastTimes } from '@ponte/state'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
@@ -17,6 +18,13 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
   expect(code).toBe(0)
+  // For the checklist on the board.
+  const { redis, name } = tenant
+  const variables = cli.setUp.fingerprint.exact(JSON.stringify(tenant.tenant.settings.variables))
+  const kept = { at: expect.any(Number), problems: 0, samples: [], variables }
+  expect(await createDoctorResults(redis).read(name)).toEqual(kept)
+  const success = { success: expect.any(Number) }
+  expect(await readLastTimes(redis, name)).toEqual({ 'rd-station': success, 'totvs-crm': success })
   await tenant.close()
 })
 
@@ -68,6 +76,10 @@ test('what cannot be checked is reported as such and is no problem; an id that s
     'crm-address-type SAMPLE_NOT_SEEN_IN_USE',
     'crm-status-field NO_OPPORTUNITY',
     'rd-quota PLAN_UNKNOWN',
+  ])
+  const kept = await createDoctorResults(tenant.redis).read(tenant.name)
+  expect(kept?.samples.map(name => name.replace(/^totvs_crm_/, ''))).toEqual([
+    ...['leadsituationid', 'leadoriginid', 'phonetypeid_main', 'phonetypeid_mobile', 'addresstypeid'],
   ])
   await tenant.close()
 })

@@ -12,6 +12,7 @@ import { checkRd } from './checks/rd.ts'
 import { checkRules } from './checks/rules/rules.ts'
 import { checkRedisSettings } from './checks/redis-settings.ts'
 import { checkWebhookTokens } from './checks/webhook-tokens.ts'
+import { recordResult } from './record-result.ts'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'
@@ -59,6 +60,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
         ...ingress,
       ]
       groups.push({ tenant: tenant.name, results })
+      if (redis !== undefined) await recordResult(redis, { tenant, results, fingerprint })
     }
   } finally {
     redis?.disconnect()

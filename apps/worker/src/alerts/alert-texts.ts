@@ -32,6 +32,14 @@ export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMess
   return { subject: `${head} ${pt}`, text: [`${head} ${pt}`, `${head} ${en}`, ...link].join('\n') }
 }
 
+/** A message that somebody asked for on the board, to see that alerts arrive. */
+export function testMessage(boardUrl: string | undefined): AlertMessage {
+  const pt = 'Ponte: mensagem de teste, pedida no painel. Os alertas chegam por aqui.'
+  const en = 'Ponte: test message, asked for on the board. Alerts arrive here.'
+  const link = boardUrl === undefined ? [] : [`${boardUrl}/connections`]
+  return { subject: pt, text: [pt, en, ...link].join('\n') }
+}
+
 function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
   switch (facts.kind) {
     case 'circuit-breaker':

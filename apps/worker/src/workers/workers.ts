@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { destinations } from '@ponte/contracts'
+import { destinations, type System } from '@ponte/contracts'
 import { type Logger, openQueues, queueName, type Tenant, type Tracer } from '@ponte/runtime'
 import { createCalendar, type Fingerprint, type SecretBox } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
+import { type ConnectionTestDeps, testConnection } from '../connections/test-connection.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner, type JobRunner } from '../run/run-job.ts'
@@ -55,6 +56,7 @@ export function openWorkers(deps: WorkersDeps) {
   const calendar = createCalendar(deps.timeZone)
   const workers: Worker[] = []
   const connections: Connection[] = []
+  const tested = new Map<string, Omit<ConnectionTestDeps, 'closing'>>()
   const views: QueueView[] = []
   const quarantines = new Map<string, SleepingBackend>()
   /** How many jobs run in this process, by queue. */
@@ -68,6 +70,12 @@ export function openWorkers(deps: WorkersDeps) {
     const connection = openConnection({ tenant, queues: own, redis: stateRedis, box, fingerprint, onUnreadableTokens })
     const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: progress.moved })
     connections.push(connection)
+    tested.set(tenant.name, {
+      connection,
+      metrics,
+      log,
+      onBreakerChange: change => onBreakerChange(tenant, change),
+    })
     for (const destination of destinations) {
       const name = queueName(tenant.name, destination)
       const openRunner = (): JobRunner =>
@@ -143,6 +151,11 @@ export function openWorkers(deps: WorkersDeps) {
     /** Names of queues in which jobs wait and nothing happens. */
     stuck: () => progress.stuck(),
     queues,
+    /** Undefined for a tenant that this process does not serve. */
+    testConnection: async (tenant: string, system: System, closing: AbortSignal) => {
+      const deps = tested.get(tenant)
+      return deps && (await testConnection(system, { ...deps, closing }))
+    },
     /** Takes no new jobs, lets running jobs finish for 25 s and hands the others back. Stores the last tokens of RD Station first. */
     async close(): Promise<void> {
       for (const { account } of connections) account.stop()

@@ -117,7 +117,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     /** For `ponte discover`: resolves when the integration API lists records of this kind. Otherwise throws a Failure. */
     probe: (kind: ProbedKind): Promise<void> => api.probe(resources[kind]),
 
-    /** For `ponte doctor`: whether the CRM finds records for a filter. `unknown`: it sent none and says that there are more. */
+    /** For `ponte doctor` and tests of the connection: whether the CRM finds records for a filter. One page is read. `unknown`: it sent none and says that there are more. */
     matchesOf: (kind: 'lead' | 'opportunity', filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
       api.matchesOf(resources[kind], filter),
 

@@ -161,6 +161,9 @@ export const boardSettings = z
       .optional()
       .describe('path of a file with [one login for each person](operating/setup.md#a-login-for-each-person)'),
     BOARD_PUBLIC_URL: boardPublicUrl,
+    INGRESS_PUBLIC_URL: webAddress
+      .optional()
+      .describe('where RD Station and TOTVS CRM find the ingress, for *Connections*; default: `BOARD_PUBLIC_URL`'),
     BOARD_IDLE_MINUTES: z.coerce
       .number()
       .int()

@@ -80,6 +80,7 @@ const actions: Readonly<Record<string, Texts>> = {
   connect: { en: 'connected the RD Station account', pt: 'conectou a conta do RD Station' },
   'register-webhook': { en: 'registered the webhook at RD Station', pt: 'cadastrou o webhook no RD Station' },
   'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
+  'test-alerts': { en: 'tested the alerts', pt: 'testou os alertas' },
   erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
   'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
   audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },

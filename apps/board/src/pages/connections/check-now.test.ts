@@ -1,11 +1,12 @@
 import { createCircuitBreaker, createCredentialRefusals, readOpenBreakers } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { operate, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
-  board = await openBoard()
+  board = await openBoard({ database: 12 })
 })
 afterEach(() => board.close())
 
@@ -78,5 +79,6 @@ test('tenants without problems are counted and folded when there are many, those
   const { body } = await visit('/connections')
   expect(body).toMatch(/<section class="card"[^>]*>\s*<h2>/)
   await breaker().close('totvs-crm')
+  await completeSetUp(board)
   expect(textOf((await visit('/connections')).body)).toMatch(/All connections work\. 1 tenant connected/)
 })

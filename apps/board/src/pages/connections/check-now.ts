@@ -1,5 +1,5 @@
 import { destinations, systemNames } from '@ponte/contracts'
-import { blocks, probeSystemNow, readOpenBreakers, systems } from '@ponte/state'
+import { blocks, createSelfTests, probeSystemNow, readOpenBreakers, systems } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -7,6 +7,8 @@ import type { BoardDeps } from '../../board-deps.ts'
 import { languageOf } from '../../ui/language.ts'
 import { readLocalPath } from '../../ui/addresses.ts'
 import { sendNotice } from '../../ui/page.ts'
+import { untilEnded } from './alert-test.ts'
+import type { ConnectDeps } from './obstacles.ts'
 import { findTenant, perUserLimit, sendUnknownTenant } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
 
@@ -14,10 +16,11 @@ const parameters = z.object({ system: z.enum(systems) })
 const form = z.object({ next: z.string().max(2000) })
 
 /**
- * `/connections/:tenant/:system/check`: lets the next probe of a paused system come at once. A system that said how long to wait is not
+ * `/connections/:tenant/:system/check`: has a worker call the system now. Of a paused system it lets the next probe come at once. A system that said how long to wait is not
  * asked earlier: RD Station counts refused calls too, and every one of them may make the wait longer.
  */
-export function addCheckNow(app: FastifyInstance, all: BoardDeps): void {
+export function addCheckNow(app: FastifyInstance, all: ConnectDeps): void {
+  const tests = createSelfTests(all.redis)
   app.post('/connections/:tenant/:system/check', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
     const language = languageOf(request)
     const tenant = findTenant(all, request)
@@ -27,15 +30,20 @@ export function addCheckNow(app: FastifyInstance, all: BoardDeps): void {
     const blocked = await readBlocked(all, tenant.name, system)
     const { kind, lastJob } = await probeSystemNow(all.redis, tenant.name, system)
     if (kind === 'now') for (const queue of blocked) await letGo(queue, lastJob)
+    const test = { tenant: tenant.name, system }
+    const isAsked = (kind === 'now' || kind === 'closed') && (await tests.ask(test))
     await all.audit.write({
       user: request.user?.name ?? '',
       action: 'check-now',
       tenant: tenant.name,
       detail: systemNames[system],
-      outcome: kind === 'now' ? 'done' : 'failed',
+      outcome: kind === 'now' || isAsked ? 'done' : 'failed',
     })
     const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
-    if (kind !== 'throttled' && kind !== 'recent') return reply.redirect(href, 303)
+    if (kind !== 'throttled' && kind !== 'recent') {
+      if (isAsked) await untilEnded(tests, test, all)
+      return reply.redirect(href, 303)
+    }
     const { notChecked: title, notYet, back } = connectionsTexts[language]
     const text = notYet[kind](systemNames[system])
     return sendNotice(reply.code(409), { language, title, text, link: { href, text: back } })

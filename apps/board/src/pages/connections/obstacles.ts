@@ -8,6 +8,10 @@ export interface ConnectDeps extends BoardDeps {
   readonly secretBox?: SecretBox | undefined
   /** Where browsers find the board. Default: the host of each request. */
   readonly publicUrl?: string | undefined
+  /** Where both systems find the ingress. Default: `publicUrl`. */
+  readonly ingressUrl?: string | undefined
+  /** How long the answer to a test waits for the worker, in milliseconds. */
+  readonly outcomeWaitMs?: number
 }
 
 /** Why the board cannot connect an account to RD Station: a setting that is missing, or that differs from the workers'. */

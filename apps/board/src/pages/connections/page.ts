@@ -1,28 +1,31 @@
-import { type Connection, connectionsOf } from '@ponte/report'
 import { type Language, systemNames } from '@ponte/contracts'
+import type { Connection } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
-import { type ConnectResult, createConnectAttempts, readOpenBreakers, systems } from '@ponte/state'
-import type { FastifyInstance } from 'fastify'
+import { type ConnectResult, createConnectAttempts, createSelfTests, systems } from '@ponte/state'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { depsFor } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
+import { addAlertTest } from './alert-test.ts'
 import { addCheckNow } from './check-now.ts'
 import { addConnectRoutes, redirectUriOf } from './connect.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
-import { type ConnectionView, renderConnect, renderProblem } from './render-connections.ts'
+import { renderConnect, renderProblem } from './render-connections.ts'
+import { type IngressAddress, renderDelivery, renderSetUp, renderTesting, type SetUpView } from './render-set-up.ts'
+import { openSteps, readSetUp, type SetUp, type Step } from './set-up.ts'
 import { connectionsTexts, reasonText } from './texts.ts'
 
 const query = z.object({ attempt: z.string().max(200).optional() })
 /** Up to this many tenants are shown unfolded. */
 const FEW = 5
 
-interface TenantConnections {
+interface TenantSetUp {
   readonly tenant: Tenant
   /** Undefined when Redis did not answer. */
-  readonly connections: readonly Connection[] | undefined
+  readonly setUp: SetUp | undefined
 }
 
 /** `/connections`: how each tenant is connected to both systems, and for operators what reconnects or checks it. */
@@ -31,6 +34,7 @@ export function addConnectionsPages(app: FastifyInstance, all: ConnectDeps & { r
   const attempts = createConnectAttempts(all.redis)
   addConnectRoutes(app, all)
   addCheckNow(app, all)
+  addAlertTest(app, all)
 
   app.get('/connections', async (request, reply) => {
     const language = languageOf(request)
@@ -39,18 +43,25 @@ export function addConnectionsPages(app: FastifyInstance, all: ConnectDeps & { r
     const { attempt } = query.catch({}).parse(request.query)
     const result = attempt === undefined ? undefined : await attempts.readResult(attempt, request.user?.name ?? '')
     const isOperator = request.user?.role === 'operator'
-    const view = { language, now: now(), isOperator, deps: all, next: '/connections' }
-    const found = await Promise.all(tenants.map(tenant => readConnections(all, tenant, view.now)))
+    const ingress = ingressOf(all, request)
+    const view = { language, now: now(), isOperator, deps: all, next: '/connections', ingress }
+    const alerts = await createSelfTests(all.redis)
+      .read('alerts')
+      .catch(() => undefined)
+    const found = await Promise.all(
+      tenants.map(async tenant => ({ tenant, setUp: await readSetUp(all, tenant, { now: view.now, alerts }) })),
+    )
     const body = html`<h1>${title}</h1>
       ${result && renderResult(result, language)} ${renderTenants(found, view)}
       ${isOperator ? renderCallback(redirectUriOf(all, request), language) : undefined}`
-    return sendPage(reply, { language, title, body, refreshes: true })
+    return sendPage(reply, { language, title, body, refreshes: true, copies: true })
   })
 }
 
-async function readConnections({ redis }: ConnectDeps, tenant: Tenant, now: number): Promise<TenantConnections> {
-  const breakers = await readOpenBreakers(redis, tenant.name).catch(() => undefined)
-  return { tenant, connections: breakers && connectionsOf(tenant.name, breakers, now) }
+/** RD Station and TOTVS CRM call the ingress at the host of the board, unless a setting names another. */
+function ingressOf({ ingressUrl, publicUrl }: ConnectDeps, { protocol, host }: FastifyRequest): IngressAddress {
+  if (ingressUrl !== undefined) return { url: ingressUrl, from: 'ingress' }
+  return publicUrl === undefined ? { url: `${protocol}://${host}`, from: 'guess' } : { url: publicUrl, from: 'board' }
 }
 
 /** The outcome of the attempt that led here. It is read from Redis, so that a link cannot claim what did not happen. */
@@ -62,23 +73,16 @@ function renderResult({ tenant, name }: ConnectResult, language: Language): Html
   </p>`
 }
 
-/** Tenants with a problem come first, one card each. The others are folded. */
-function renderTenants(found: readonly TenantConnections[], view: ConnectionView): Html {
-  const { allFine, fine, unreadable } = connectionsTexts[view.language]
+/** Tenants with a problem come first, then those that are not set up yet, one card each. The others are folded. */
+function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
+  const { allFine, fine } = connectionsTexts[view.language]
   if (found.length === 0) return html`<p>${commonTexts[view.language].noTenant}</p>`
-  const isFine = ({ connections }: TenantConnections): boolean =>
-    connections?.every(({ state }) => state === 'ok') === true
-  const heldUp = found.filter(each => !isFine(each))
-  const others = found.filter(isFine)
-  const cards = heldUp.map(
-    ({ tenant, connections = [] }) =>
-      html`<section class="card" aria-label="${tenant.name}">
-        <h2>${tenant.name}</h2>
-        ${connections.length === 0 ? html`<p class="bad">${unreadable}</p>` : undefined}
-        ${connections.flatMap(each => (each.state === 'ok' ? [] : [renderProblem(each, tenant, view)]))}
-      </section>`,
-  )
-  return html`${heldUp.length === 0 ? html`<p class="good">${allFine}</p>` : cards}
+  const degraded = found.filter(({ setUp }) => setUp === undefined || problemsOf(setUp).length > 0)
+  const unfinished = found.filter(each => !degraded.includes(each) && openStepsOf(each).length > 0)
+  const others = found.flatMap(each => (each.setUp && ![...degraded, ...unfinished].includes(each) ? [each.setUp] : []))
+  const cards = [...degraded, ...unfinished]
+  return html`${cards.length === 0 ? html`<p class="good">${allFine}</p>` : undefined}
+  ${cards.map(each => renderCard(each, view, { isOpen: cards.length <= FEW }))}
   ${
     others.length === 0
       ? undefined
@@ -89,17 +93,49 @@ function renderTenants(found: readonly TenantConnections[], view: ConnectionView
   }`
 }
 
-function renderOthers(others: readonly TenantConnections[], { language, isOperator, deps }: ConnectionView): Html {
+const problemsOf = ({ connections }: SetUp): readonly Connection[] => connections.filter(({ state }) => state !== 'ok')
+const openStepsOf = ({ setUp }: TenantSetUp): readonly Step[] => (setUp === undefined ? [] : openSteps(setUp))
+
+function renderCard({ tenant, setUp }: TenantSetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
+  const { unreadable } = connectionsTexts[view.language]
+  const isFinished = setUp !== undefined && openSteps(setUp).length === 0
+  return html`<section class="card" aria-label="${tenant.name}">
+    <h2>${tenant.name}</h2>
+    ${setUp === undefined ? html`<p class="bad">${unreadable}</p>` : undefined}
+    ${setUp && problemsOf(setUp).map(each => renderProblem(each, tenant, view))}
+    ${setUp && isFinished ? systems.map(system => renderAlso(setUp, system, view)) : undefined}
+    ${setUp && !isFinished ? renderSetUp(setUp, view, { isOpen }) : undefined}
+  </section>`
+}
+
+/** Beside what is wrong: when each system last answered and delivered, and the test of the one that works. */
+const renderAlso = (setUp: SetUp, system: Connection['system'], view: SetUpView): Html =>
+  html`<div class="connection">
+    <p class="tight"><strong>${systemNames[system]}</strong></p>
+    ${renderDelivery(setUp, system, view)} ${renderTesting(setUp, system, view)}
+  </div>`
+
+function renderOthers(others: readonly SetUp[], view: SetUpView): Html {
+  const { language, isOperator, deps } = view
   const { tenant: tenantHead } = commonTexts[language]
-  const { connect, account, works } = connectionsTexts[language]
-  const rows = others.map(({ tenant }) => [
-    tenant.name,
-    ...systems.map(() => ({ content: works, look: 'good' })),
-    typeof connectable(deps, tenant) === 'string' ? '' : renderConnect(tenant.name, { text: connect, isQuiet: true }),
+  const { connect, account } = connectionsTexts[language]
+  const rows = others.map(setUp => [
+    setUp.tenant.name,
+    ...systems.map(system => renderWorking(setUp, system, view)),
+    typeof connectable(deps, setUp.tenant) === 'string'
+      ? ''
+      : renderConnect(setUp.tenant.name, { text: connect, isQuiet: true }),
   ])
   const heads = [tenantHead, ...systems.map(system => systemNames[system]), ...(isOperator ? [account] : [])]
   return renderTable(heads, rows)
 }
+
+/** A connection that works: since when that is known, and what tests it. */
+const renderWorking = (setUp: SetUp, system: Connection['system'], view: SetUpView): Html =>
+  html`<div>
+    <p class="tight good">${connectionsTexts[view.language].works}</p>
+    ${renderDelivery(setUp, system, view)} ${renderTesting(setUp, system, view)}
+  </div>`
 
 /** RD Station sends nobody back to an address that its app does not name. */
 function renderCallback(address: string, language: Language): Html {

@@ -1,0 +1,211 @@
+import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
+import { webhookAddresses } from '@ponte/connect'
+import type { Connection } from '@ponte/report'
+import type { SelfTest } from '@ponte/state'
+import { renderCopied } from '../../ui/copy.ts'
+import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
+import { ago } from '../../ui/moment.ts'
+import { connectable } from './obstacles.ts'
+import { type ConnectionView, renderConnect } from './render-connections.ts'
+import { renderObstacle } from './routes.ts'
+import { openSteps, type SetUp, type Step, steps } from './set-up.ts'
+import { setUpTexts } from './set-up-texts.ts'
+
+/** A test that is older tells nothing of now. */
+const SHOWN_MS = 600_000
+/** After this a request for a test has lasted too long. */
+const PATIENCE_MS = 20_000
+
+export interface SetUpView extends ConnectionView {
+  readonly ingress: IngressAddress
+}
+
+/** Where both systems find the ingress, and where that is known from. */
+export interface IngressAddress {
+  readonly url: string
+  readonly from: 'ingress' | 'board' | 'guess'
+}
+
+/** The checklist of a tenant: what is done in a line, what is left to do with what it takes. */
+export function renderSetUp(setUp: SetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
+  const words = setUpTexts[view.language]
+  const left = openSteps(setUp)
+  return html`<details class="set-up" ${trustedHtml(isOpen ? 'open' : '')}>
+    <summary>${words.heading(steps.length - left.length, steps.length)}</summary>
+    <ol>
+      ${steps.map(step => {
+        const isOpenStep = left.includes(step)
+        return html`<li class="${isOpenStep ? 'open' : 'done'}">
+          <h3>
+            ${words.titles[step]}
+            <span class="${isOpenStep ? 'warn' : 'good'}">${isOpenStep ? words.open : words.done}</span>
+          </h3>
+          ${renderers[step](setUp, view, isOpenStep)}
+        </li>`
+      })}
+    </ol>
+  </details>`
+}
+
+type Renderer = (setUp: SetUp, view: SetUpView, isOpen: boolean) => Html
+
+const renderers: Readonly<Record<Step, Renderer>> = {
+  'rd-account': (setUp, view, isOpen) => {
+    const { language, deps, isOperator } = view
+    const { connectFirst, connect } = setUpTexts[language]
+    const { name } = setUp.tenant
+    const found = connectable(deps, setUp.tenant)
+    const obstacle = typeof found === 'string' ? renderObstacle({ obstacle: found, tenant: name }, language) : undefined
+    const button = renderConnect(name, { text: connect, isQuiet: false })
+    return html`${isOpen ? paragraph(connectFirst) : undefined} ${isOpen && isOperator ? obstacle : undefined}
+    ${renderTesting(setUp, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
+  },
+  'crm-login': (setUp, view, isOpen) =>
+    html`${isOpen ? paragraph(setUpTexts[view.language].testFirst) : undefined}
+    ${renderTesting(setUp, 'totvs-crm', view)}`,
+  values: renderValues,
+  'rd-webhook': (setUp, view, isOpen) => {
+    const { rdAddress, address } = setUpTexts[view.language]
+    const { name } = setUp.tenant
+    const value = `${webhookAddresses(view.ingress.url, name).rdStation}?token=`
+    const fields = renderCopied({ id: `${name}-rd-station`, label: address, value }, view.language)
+    return renderWebhooks(setUp, view, { system: 'rd-station', isOpen, text: rdAddress(name), fields: [fields] })
+  },
+  'crm-webhooks': (setUp, view, isOpen) => {
+    const { language } = view
+    const { name } = setUp.tenant
+    const fields = webhookAddresses(view.ingress.url, name).workflows.map(({ event, address }, index) =>
+      renderCopied(
+        { id: `${name}-totvs-crm-${index}`, label: textIn(events[event], language), value: address },
+        language,
+      ),
+    )
+    const text = setUpTexts[language].crmAddresses
+    return renderWebhooks(setUp, view, { system: 'totvs-crm', isOpen, text, fields })
+  },
+  alerts: renderAlerts,
+}
+
+const paragraph = (text: string): Html => html`<p class="tight">${inlineCode(text)}</p>`
+
+function renderValues({ tenant: { name }, values }: SetUp, { language, now }: SetUpView): Html {
+  const words = setUpTexts[language]
+  const { unset, doctor, isOutdated } = values
+  const samples =
+    unset.length === 0
+      ? undefined
+      : html`${paragraph(words.unset(name))}
+          <ul class="names">
+            ${unset.map(each => html`<li><code>${each}</code></li>`)}
+          </ul>`
+  if (doctor === undefined) return html`${samples} ${paragraph((isOutdated ? words.outdated : words.unchecked)(name))}`
+  const found = doctor.problems === 0 ? words.noProblem : words.problems(doctor.problems, name)
+  return html`${samples}
+    <p class="tight ${doctor.problems === 0 ? 'soft' : ''}">${inlineCode(found)} ${ago(doctor.at, language, now)}</p>`
+}
+
+interface Webhooks {
+  readonly system: Connection['system']
+  readonly isOpen: boolean
+  readonly text: string
+  readonly fields: readonly Html[]
+}
+
+/** The addresses stay within reach: the first delivery may come before the last workflow is made. */
+function renderWebhooks(setUp: SetUp, view: SetUpView, { system, isOpen, text, fields }: Webhooks): Html {
+  const { waitingFor, addresses } = setUpTexts[view.language]
+  const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
+  return isOpen
+    ? html`<p class="tight"><strong>${waitingFor(systemNames[system])}</strong></p>
+        ${how}`
+    : html`${renderDelivery(setUp, system, view)}
+        <details>
+          <summary>${addresses(fields.length)}</summary>
+          ${how}
+        </details>`
+}
+
+/** Where the addresses begin, if that may be wrong. */
+function renderBase({ language, ingress: { from } }: SetUpView): Html | undefined {
+  if (from === 'ingress') return undefined
+  const { guessed, fromBoard } = setUpTexts[language]
+  return html`<p class="tight soft">${inlineCode(from === 'board' ? fromBoard : guessed)}</p>`
+}
+
+/** `last delivery: 3 min ago`. */
+export const renderDelivery = ({ connections }: SetUp, system: Connection['system'], view: SetUpView): Html =>
+  html`${connections.flatMap(each => (each.system === system ? (renderTime('delivery', each, view) ?? []) : []))}`
+
+function renderAlerts({ alerts }: SetUp, { language, now, isOperator }: SetUpView, isOpen: boolean): Html {
+  const words = setUpTexts[language]
+  const hasChannels = alerts?.channels !== undefined && alerts.channels.length > 0
+  const results = alerts?.channels?.map(
+    ({ name, result }) =>
+      html`<p class="tight ${result === 'sent' ? 'soft' : 'bad'}">
+        ${words.channels[name]}: ${words.sent[result]} · ${ago(alerts.endedAt ?? alerts.askedAt, language, now)}
+      </p>`,
+  )
+  const state = alerts === undefined || alerts.channels !== undefined ? undefined : stateOf(alerts, language, now)
+  return html`${isOpen && !hasChannels ? paragraph(words.noAlerts) : undefined}
+  ${alerts?.channels?.length === 0 ? html`<p class="tight bad">${words.noChannel}</p>` : undefined} ${results}
+  ${state && html`<p class="tight" role="status">${words.test}: ${state}</p>`}
+  ${
+    isOperator
+      ? html`<div class="actions">${buttonForm('/connections/alert-test', words.sendTest, { isQuiet: !isOpen })}</div>`
+      : undefined
+  }`
+}
+
+/** When a connection was last known to work, what its last test showed, and for operators the button that tests it. */
+export function renderTesting(
+  { tenant, connections, tests }: Pick<SetUp, 'tenant' | 'connections' | 'tests'>,
+  system: Connection['system'],
+  view: SetUpView,
+  also?: Html,
+): Html {
+  const { language, next, isOperator } = view
+  const connection = connections.find(each => each.system === system)
+  const time = connection && renderTime('success', connection, view)
+  // What is wrong stands above, with its own button.
+  if (connection?.state !== 'ok') return html`${time}`
+  const check = `/connections/${tenant.name}/${system}/check`
+  const about = `${tenant.name} · ${systemNames[system]}`
+  return html`${time} ${renderTest(tests[system], view)}
+  ${
+    isOperator
+      ? html`<div class="actions">
+          ${also}
+          ${buttonForm(check, setUpTexts[language].testNow, { about, isQuiet: true, fields: hiddenFields({ next }) })}
+        </div>`
+      : undefined
+  }`
+}
+
+/** `last success: 3 min ago`. */
+function renderTime(kind: 'success' | 'delivery', { last }: Connection, view: SetUpView): Html | undefined {
+  const { language, now } = view
+  const { lastSuccess, lastDelivery } = setUpTexts[language]
+  const at = last?.[kind]
+  if (at === undefined) return undefined
+  return html`<p class="tight soft">${kind === 'success' ? lastSuccess : lastDelivery}: ${ago(at, language, now)}</p>`
+}
+
+function renderTest(test: SelfTest | undefined, { language, now }: SetUpView): Html | undefined {
+  if (test === undefined || now - test.askedAt > SHOWN_MS) return undefined
+  const words = setUpTexts[language]
+  const { endedAt, code } = test
+  const when = endedAt === undefined ? undefined : html` · ${ago(endedAt, language, now)}`
+  const look = code !== undefined ? 'bad' : test.durationMs === undefined ? 'warn' : 'good'
+  const link = code && html` · <a href="/error-codes/${code}"><code>${code}</code></a>`
+  return html`<p class="tight" role="status">
+    ${words.test}: <span class="${look}">${stateOf(test, language, now)}</span>${when}${link}
+  </p>`
+}
+
+function stateOf(test: SelfTest, language: SetUpView['language'], now: number): string {
+  const words = setUpTexts[language]
+  const { askedAt, endedAt, code, durationMs } = test
+  if (endedAt === undefined) return now - askedAt > PATIENCE_MS ? words.unanswered : words.underWay
+  if (code !== undefined) return failureSentence(code, language)
+  return durationMs === undefined ? words.notCalled : words.passed(durationMs)
+}

@@ -1,0 +1,35 @@
+import type { System } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { createDoctorResults, createLastTimes, type Fingerprint } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import type { CheckName, CheckResult } from './checks/check-result.ts'
+
+/** The check that passes only if a call with the credentials succeeded. */
+const proofs = { 'rd-station': 'rd-api', 'totvs-crm': 'crm-leads' } as const satisfies Record<System, CheckName>
+
+/** Keeps what was found, for the checklist on the board's *Connections*. A Redis that refuses it does not fail `doctor`. */
+export async function recordResult(
+  redis: Redis,
+  {
+    tenant: { name, settings },
+    results,
+    fingerprint,
+  }: { readonly tenant: Tenant; readonly results: readonly CheckResult[]; readonly fingerprint: Fingerprint },
+): Promise<void> {
+  const times = createLastTimes(redis, name)
+  for (const system of ['rd-station', 'totvs-crm'] as const) {
+    const isProved = results.some(({ check, status }) => check === proofs[system] && status === 'ok')
+    if (isProved) await times.record('success', system)
+  }
+  const result = {
+    at: Date.now(),
+    problems: results.filter(({ status }) => status === 'problem').length,
+    variables: fingerprint.exact(JSON.stringify(settings.variables)),
+    samples: results.flatMap(each =>
+      each.status === 'not-checkable' && each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts['variable'])] : [],
+    ),
+  }
+  await createDoctorResults(redis)
+    .write(name, result)
+    .catch(() => undefined)
+}

@@ -1,0 +1,36 @@
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+const KEEP_S = 400 * 24 * 3600
+
+/** What the last `ponte doctor` found of a tenant. */
+export type DoctorResult = KnownMembers<z.infer<typeof doctorResult>>
+const doctorResult = z.looseObject({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  problems: z.number(),
+  /** Fingerprint of the variables that were checked. Others may be in the tenants file now. */
+  variables: z.string(),
+  /** Names of variables that have their sample value, which nothing has confirmed. */
+  samples: z.array(z.string()),
+})
+
+export function createDoctorResults(redis: Redis) {
+  const record = createRecord<DoctorResult>(redis, {
+    schema: doctorResult,
+    members: Object.keys(doctorResult.shape),
+    keepS: KEEP_S,
+    // At worst somebody runs it again.
+    unreadable: 'absent',
+  })
+  const key = (tenant: string): string => stateKey(tenant, 'doctor')
+  return {
+    async read(tenant: string): Promise<DoctorResult | undefined> {
+      const [found] = await record.peek([key(tenant)])
+      return found
+    },
+    write: (tenant: string, result: DoctorResult): Promise<void> => record.write(key(tenant), result),
+  }
+}
