@@ -82,6 +82,10 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   })
   await state.change(redis, [state.createStatusField(redis, tenant).rememberingUnreadable('o1')])
 
+  const drift = state.createDriftObserver()
+  drift.see('crm.lead', {}, 'l1')
+  drift.seeUnknown('crm.opportunity', 'status', 'SUSPENDED')
+
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
@@ -90,6 +94,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   received('lead.registered')
   const of = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() }
   await timelines.begin({ ...of, identities: [email, phone] }, { counts })
+  const run = { kind: 'run', at: 1, event: of.event, jobId: 'j', outcome: 'done' } as const
+  await timelines.record({ ...of, identities: [] }, run, { drift })
   await redis.zadd('edited', 0, 'j')
   await redis.hset('edited:j', 'data', '1')
   await state.createEdits(redis, tenant).exchange({

@@ -47,16 +47,23 @@ const due: Record<Exclude<OpportunityOutcome, 'ignored'>, Record<LastMark, reado
 /** The opportunity mark. */
 export const toOpportunity = (email: string): RdMark => ({ type: 'OPPORTUNITY', email })
 
+/** The opportunity came without the member that holds its value. `null` is a value: none. */
+export const lacksValue = (opportunity: Pick<CrmOpportunity, 'totalValue'>): boolean => !('totalValue' in opportunity)
+
 /**
- * The sale, in reais and whole cents. See docs/vendors/rd-station.md#sale.
+ * The sale, in reais and whole cents. See docs/vendors/rd-station.md#sale. `isValueExpected`: an opportunity without the member of its value
+ * is none without a value.
  *
- * @throws PermanentFailure `RD_SALE_VALUE_INVALID`, or `RD_SALE_VALUE_ABOVE_LIMIT` above `maxSaleValue` reais.
+ * @throws PermanentFailure `RD_SALE_VALUE_INVALID`, `RD_SALE_VALUE_ABOVE_LIMIT` above `maxSaleValue` reais, or `CRM_VALUE_MISSING`.
  */
 export function toSale(
-  { totalValue }: Pick<CrmOpportunity, 'totalValue'>,
+  opportunity: Pick<CrmOpportunity, 'totalValue'>,
   email: string,
-  { maxSaleValue }: { maxSaleValue: number },
+  { maxSaleValue, isValueExpected = false }: { maxSaleValue: number; isValueExpected?: boolean },
 ): { mark: Sale; notes: Message[] } {
+  if (isValueExpected && lacksValue(opportunity))
+    throw new PermanentFailure('CRM_VALUE_MISSING', { context: { member: 'totalValue' } })
+  const { totalValue } = opportunity
   const amount = readAmount(totalValue)
   if (amount === undefined) {
     return { mark: { type: 'SALE', email, value: 0 }, notes: [message('sale-without-value')] }

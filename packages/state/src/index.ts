@@ -8,6 +8,14 @@ export * from './connections/doctor-result.ts'
 export * from './connections/last-times.ts'
 export * from './connections/self-tests.ts'
 export * from './operators/connect-attempts.ts'
+export {
+  createDriftObserver,
+  type Drift,
+  type DriftObserver,
+  isValueExpected,
+  readDrift,
+  webhookKinds,
+} from './drift/drift.ts'
 export * from './operators/edits.ts'
 export { createFigureCounts, type FigureCounts } from './figures/count-figures.ts'
 export { type Calendar, createCalendar, type TimeSpan } from './figures/figure-keys.ts'

@@ -1,4 +1,14 @@
-import { type DeliveredEvent, type FailureCode, type Message, visitInSlices } from '@ponte/contracts'
+import {
+  type DeliveredEvent,
+  type DriftKind,
+  type FailureCode,
+  failures,
+  type LeadEvent,
+  type Message,
+  seeMembers,
+  toSeenText,
+  visitInSlices,
+} from '@ponte/contracts'
 
 /** The `User-Agent` of deliveries that Ponte's command line sends: examples and checks, not the two systems. */
 export const OWN_USER_AGENT = 'ponte'
@@ -9,6 +19,8 @@ export interface QuarantinedPart {
   /** What is wrong and at which path. Never contains the value. */
   readonly issues: Message[]
   readonly body: unknown
+  /** What it had of the members that Ponte watches (`toSeenText`). */
+  readonly seen?: string
 }
 
 /** A part of a delivery that Ponte understands and need not act on. */
@@ -36,6 +48,18 @@ export const quarantined = (code: FailureCode, issues: Message[], body: unknown)
 })
 
 export const ignored = (kind: string): Delivery<never> => ({ events: [], quarantined: [], ignored: [{ kind }] })
+
+/** The same with what `body` had of the members of its kind. Of what has another form nothing is known. */
+export function withSeen(part: Delivery<LeadEvent>, kind: DriftKind, body: unknown): Delivery<LeadEvent> {
+  const members = seeMembers(kind, body)
+  if (members === undefined) return part
+  const seen = toSeenText(members)
+  return {
+    events: part.events.map(event => ({ ...event, seen })),
+    quarantined: part.quarantined.map(each => (failures[each.code].isUnknownForm ? each : { ...each, seen })),
+    ignored: part.ignored,
+  }
+}
 
 /** Joins the parts of one delivery. */
 export function joinParts<Event extends DeliveredEvent>(parts: Iterable<Delivery<Event>>): Delivery<Event> {

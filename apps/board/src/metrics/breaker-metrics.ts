@@ -1,6 +1,6 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { type OpenBreaker, readOpenBreakers, systems } from '@ponte/state'
+import { type OpenBreaker, readDrift, readOpenBreakers, systems } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
@@ -8,7 +8,7 @@ import { createGauges, withinBudget } from './queue-metrics.ts'
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
 /**
- * Open circuit breakers and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
+ * Open circuit breakers, what vendors have changed, and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
  * value is taken for a new one.
  */
 export function addBreakerMetrics(
@@ -31,18 +31,28 @@ export function addBreakerMetrics(
     'Time until one job probes the system; 0 when the circuit breaker is closed.',
     own,
   )
+  const drift = gauge('ponte_drift', '1 for what a vendor changed in an answer or a webhook.', [
+    'tenant',
+    'kind',
+    'member',
+    'what',
+  ])
   const usedMemory = gauge('ponte_redis_used_memory_bytes', 'Memory that Redis uses.', [])
   const maxMemory = gauge('ponte_redis_max_memory_bytes', 'Memory that Redis may use; 0: all there is.', [])
 
   async function read(): Promise<void> {
-    for (const each of [open, openSeconds, secondsLeft, usedMemory, maxMemory]) each.reset()
+    for (const each of [open, openSeconds, secondsLeft, drift, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
     await Promise.all([...tenants.map(({ name }) => readTenant(name)), readMemory()])
   }
 
   async function readTenant(tenant: string): Promise<void> {
-    const breakers = await withinBudget(readOpenBreakers(redis, tenant))
+    const [breakers, changes = []] = await Promise.all([
+      withinBudget(readOpenBreakers(redis, tenant)),
+      withinBudget(readDrift(redis, tenant, Date.now())),
+    ])
+    for (const { kind, member, what } of changes) drift.set({ tenant, kind, member, what }, 1)
     if (breakers === undefined) return
     for (const system of systems)
       show(

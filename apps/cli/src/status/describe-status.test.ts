@@ -20,6 +20,7 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
     delayed: 0,
     paused: [],
     hasWorker: true,
+    drift: [],
     connections: [
       { tenant, system: 'totvs-crm', state: 'ok' },
       { tenant, system: 'rd-station', state: 'ok' },
@@ -34,6 +35,7 @@ function describe(tenants: readonly TenantState[], unreadable: readonly string[]
     unreadable,
     paused: [],
     withoutWorker: [],
+    drift: [],
     isFailedWhole: true,
     connections: tenants.flatMap(({ connections }) => connections),
     failed: tenants.reduce((sum, { failed }) => sum + failed, 0),

@@ -1,5 +1,12 @@
 import { systemNames } from '@ponte/contracts'
-import { type BridgeState, type Connection, connectionWords, needsPerson, stateSentence } from '@ponte/report'
+import {
+  type BridgeState,
+  type Connection,
+  connectionWords,
+  driftWords,
+  needsPerson,
+  stateSentence,
+} from '@ponte/report'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
 import type { FailureGroup } from '../failures/failed-events.ts'
 import type { Session } from '../session.ts'
@@ -49,17 +56,18 @@ export function describeStatus({ state, failures, now }: Seen, timeZone: string,
   ]
 }
 
-/** Nothing failed, nothing waits for long, and both connections work. */
-const isQuiet = ({ connections, failed, waiting, paused, hasWorker }: TenantState): boolean =>
+/** Nothing failed, nothing waits for long, both connections work, and no vendor has changed anything. */
+const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift }: TenantState): boolean =>
   connections.every(({ state }) => state === 'ok') &&
   failed === 0 &&
   waiting === 0 &&
   paused.length === 0 &&
+  drift.length === 0 &&
   hasWorker !== false
 
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
-  const { texts, paint, language } = words
-  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed } = state
+  const { texts, paint, language, now } = words
+  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed, drift } = state
   const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
   const bad = (text: string): string => `  ${paint('bad', '✗')} ${text}`
   return [
@@ -67,6 +75,7 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
     ...state.connections.map(connection => describeConnection(connection, words)),
     ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
     ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),
+    ...drift.map(each => `  ${paint('warning', '!')} ${driftWords(each, language, now).headline}`),
     `  ${texts.status.waiting({ waiting, delayed, age })}`,
     ...(failed === 0 ? [] : [bad(texts.status.failed(failed))]),
     ...failures.map(

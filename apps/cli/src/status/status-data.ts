@@ -26,6 +26,7 @@ export const statusData = ({ state, failures, now }: Seen, language: Language): 
     waitingForPerson: each.heldUp,
     delayed: each.delayed,
     paused: each.paused,
+    drift: each.drift.map(({ since, ...change }) => ({ ...change, since: iso(since) })),
     // Null where Redis does not say.
     workerConnected: each.hasWorker ?? null,
     failed: each.failed,

@@ -8,7 +8,7 @@ import { crmRefusals } from './errors.ts'
 import { parseFilter, type RecordFilter } from './filters.ts'
 import { writableMembers } from './inputs.ts'
 import { requireTenant } from './login.ts'
-import { changeFromBody, createFromBody, presentRecord } from './records.ts'
+import { changeFromBody, createFromBody, presentRecord, showRecord } from './records.ts'
 import { type CrmTenant, integrationPaths, type RecordKind, recordKinds } from './tenant.ts'
 import type { CrmRecord } from './record-index.ts'
 
@@ -40,7 +40,7 @@ function addIntegrationApiAt(path: string, app: FastifyInstance, world: World): 
     return list(
       tenant,
       request.query,
-      found.map(record => presentRecord(tenant, kind, record)),
+      found.map(record => showRecord(tenant, kind, record)),
     )
   })
 

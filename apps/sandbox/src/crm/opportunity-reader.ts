@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { World } from '../world.ts'
 import { crmRefusals } from './errors.ts'
 import { requireTenant } from './login.ts'
-import { presentRecord, recordAt } from './records.ts'
+import { recordAt, showRecord } from './records.ts'
 
 /** The address in a webhook's `contextUrl` (docs/vendors/totvs-crm.md#address-of-an-opportunity). */
 export function addOpportunityReader(app: FastifyInstance, world: World): void {
@@ -13,6 +13,6 @@ export function addOpportunityReader(app: FastifyInstance, world: World): void {
     const found = isServed ? tenant.records.opportunity.find(record => record.id === id) : undefined
     const shown = found && recordAt(found, world.now() - tenant.settings.opportunityShownLateMs)
     if (!shown) throw crmRefusals.notFound('Registro')
-    return presentRecord(tenant, 'opportunity', shown)
+    return showRecord(tenant, 'opportunity', shown)
   })
 }

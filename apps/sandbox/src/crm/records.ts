@@ -29,6 +29,13 @@ export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRe
   }
 }
 
+/** A record as an answer shows it, with the names of members that the tenant's settings give. */
+export function showRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRecord): JsonObject {
+  const { renamedMembers } = tenant.settings
+  const shown = Object.entries(presentRecord(tenant, kind, record))
+  return Object.fromEntries(shown.map(([name, value]) => [renamedMembers[name] ?? name, value]))
+}
+
 function presentReferences({ records, settings }: CrmTenant, values: JsonObject): JsonObject {
   const described = (kind: 'pipeline' | 'stage' | 'opportunityType') => {
     const id = isRecord(values[kind]) ? values[kind].id : undefined

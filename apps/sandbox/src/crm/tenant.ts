@@ -54,6 +54,8 @@ export const crmSettings = z.strictObject({
    * `upper-case`; `escaped` as HTML; `stale`: as before the last change.
    */
   customFieldsShown: z.enum(['as-written', 'not-at-all', 'null', 'renamed', 'cut', 'upper-case', 'escaped', 'stale']),
+  /** TOTVS CRM has changed its answers: new names of members, by their old ones. */
+  renamedMembers: z.record(z.string(), z.string()),
   /** Whether an update that has custom fields keeps the others. */
   customFieldsUpdate: z.enum(['merge', 'replace']),
   /** How long the address of an opportunity goes on showing it as it was, and a new one not at all. */
@@ -99,6 +101,7 @@ const defaultSettings: CrmSettings = {
   lossReasonForm: 'object',
   refuseStatusRd: false,
   customFieldsShown: 'as-written',
+  renamedMembers: {},
   customFieldsUpdate: 'merge',
   opportunityShownLateMs: 0,
   writeAnswerDelayMs: 0,

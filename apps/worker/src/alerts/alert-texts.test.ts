@@ -17,6 +17,7 @@ test.each<{ facts: AlertFacts; page: string }>([
   { facts: { kind: 'revoked', connection: works }, page: '/waiting' },
   { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
+  { facts: { kind: 'drift', of: 'crm.lead', drift: [] }, page: '/' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
   for (const notice of ['started', 'ended'] as const)
     expect(
@@ -57,6 +58,11 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
     facts: { kind: 'quarantine', count: 0, kept: 3 },
     pt: 'nada novo na quarentena há 60 min; o que está nela (3) continua lá até ser reenviado ou removido.',
     en: 'nothing new in quarantine for 60 min; what is in it (3) stays until it is retried or removed.',
+  },
+  {
+    facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
+    pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou já é o normal há 250 respostas.',
+    en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
   },
 ])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
   const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })

@@ -1,5 +1,5 @@
-import { type Language, systemNames, type Texts } from '@ponte/contracts'
-import { connectionWords, needsPerson } from '@ponte/report'
+import { type Language, systemNames, type Texts, watchedKinds } from '@ponte/contracts'
+import { connectionWords, driftWords, needsPerson } from '@ponte/report'
 import { counted } from '@ponte/runtime'
 import type { AlertFacts } from './read-alert-states.ts'
 
@@ -20,6 +20,9 @@ export interface TextOptions {
   readonly windowMs: number
   readonly now: number
 }
+
+/** Changes that one message names. The overview has all. */
+const MOST_CHANGES = 5
 
 /** The state that an alert of kind `revoked` is about. */
 const refusals = { 'rd-station': 'disconnected', 'totvs-crm': 'login-refused' } as const
@@ -61,6 +64,15 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
         en: `${counted('en', facts.count, 'event', 'events')} failed permanently within ${duration(windowMs)}: ${codes}.`,
       }
     }
+    case 'drift': {
+      const textIn = (language: Language): string =>
+        facts.drift
+          .slice(0, MOST_CHANGES)
+          .map(each => driftWords(each, language, now))
+          .map(({ headline, todo }) => `${headline}. ${todo}`)
+          .join(' ')
+      return { pt: textIn('pt-BR'), en: textIn('en') }
+    }
     case 'quarantine':
       return {
         pt: `novas entregas na quarentena, que o Ponte não conseguiu ler: ${facts.count}.`,
@@ -90,6 +102,13 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
         pt: `as falhas voltaram ao normal: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Falhas até ser corrigido e reenviado.`,
         en: `failures are back to normal: ${facts.count} within ${duration(windowMs)}. What has failed stays under Failures until it is fixed and retried.`,
       }
+    case 'drift': {
+      const { system, en, pt } = watchedKinds[facts.of]
+      return {
+        pt: `a mudança do ${systemNames[system]} (${pt}) não aparece mais, ou já é o normal há 250 respostas.`,
+        en: `the change by ${systemNames[system]} (${en}) is not seen any more, or has been normal for 250 answers.`,
+      }
+    }
     case 'quarantine':
       return {
         pt: `nada novo na quarentena há ${duration(windowMs)}; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
@@ -98,8 +117,14 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
   }
 }
 
-const pageOf = ({ kind }: AlertFacts): string =>
-  kind === 'circuit-breaker' || kind === 'revoked' ? '/waiting' : '/failures'
+const pageOf = ({ kind }: AlertFacts): string => pages[kind]
+const pages: Readonly<Record<AlertFacts['kind'], string>> = {
+  'circuit-breaker': '/waiting',
+  revoked: '/waiting',
+  failures: '/failures',
+  quarantine: '/failures',
+  drift: '/',
+}
 
 /** `45 s`, `15 min`, `3 h`: the same in both languages. */
 function duration(ms: number): string {

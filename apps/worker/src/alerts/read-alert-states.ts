@@ -1,7 +1,7 @@
-import { codeOfReason, type Destination, destinations } from '@ponte/contracts'
+import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds } from '@ponte/contracts'
 import { type Connection, connectionsOf, needsPerson } from '@ponte/report'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { readOpenBreakers } from '@ponte/state'
+import { type Drift, readDrift, readOpenBreakers } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -26,6 +26,8 @@ export type AlertFacts =
       readonly codes: readonly (readonly [string, number])[]
     }
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
+  /** What a vendor changed in the answers or webhooks of one kind. */
+  | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
 
 export interface AlertStateDeps {
   readonly tenant: Tenant
@@ -42,16 +44,24 @@ const NEWEST = 30
 /** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
   const { redis, tenant, now, settings } = deps
-  const [breakers, failures, quarantine] = await Promise.all([
+  const [breakers, failures, quarantine, drift] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
     readFailures(deps),
     readQuarantine(deps),
+    readDrift(redis, tenant.name, now),
   ])
   return [
     ...connectionsOf(tenant.name, breakers, now).flatMap(each => connectionStates(each, now - settings.breakerMs)),
     failures,
     quarantine,
+    ...driftKinds.map(kind => driftState(kind, drift)),
   ]
+}
+
+/** Webhooks of an unknown form are announced as quarantine. */
+function driftState(of: DriftKind, all: readonly Drift[]): AlertState {
+  const drift = all.filter(({ kind }) => kind === of)
+  return { id: `drift-${of}`, kind: 'drift', of, drift, condition: drift.length > 0 ? 'begins' : 'over' }
 }
 
 /**

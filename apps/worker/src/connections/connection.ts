@@ -1,4 +1,4 @@
-import { createRdStationClient, createTotvsCrmClient, type CallGuard } from '@ponte/clients'
+import { createRdStationClient, createTotvsCrmClient, type CallGuard, type ObserveRecord } from '@ponte/clients'
 import { watchedRules } from '@ponte/mappers'
 import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
@@ -55,10 +55,11 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     },
     catalogs: new LRUCache<string, CrmCatalogEntry[]>({ max: 3, ttl: CACHE_MS }),
     /** The clients of both systems, for one job. */
-    clients(guard: CallGuard) {
+    clients(guard: CallGuard, observe?: ObserveRecord) {
+      const observed = observe && { observe }
       return {
-        crm: createTotvsCrmClient({ settings: settings.totvsCrm, session: openSession(guard), guard }),
-        rd: createRdStationClient({ settings: settings.rdStation, tokens: account.tokens(guard), guard }),
+        crm: createTotvsCrmClient({ settings: settings.totvsCrm, session: openSession(guard), guard, ...observed }),
+        rd: createRdStationClient({ settings: settings.rdStation, tokens: account.tokens(guard), guard, ...observed }),
       }
     },
   }

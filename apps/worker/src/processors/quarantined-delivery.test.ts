@@ -8,7 +8,7 @@ import {
   queuePrefix,
   retryInFull,
 } from '@ponte/runtime'
-import { createCalendar, createFingerprint, createTimelines, timelineId } from '@ponte/state'
+import { createCalendar, createFingerprint, createTimelines, readDrift, timelineId } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -186,4 +186,14 @@ test.each([
   await failed?.updateData(readable)
   expect(failed && (await retryInFull(failed))).toBe(true)
   await expect.poll(() => set.queues['totvs-crm'].count()).toBe(1)
+})
+
+test('a delivery in an unknown form is drift, and of a lead without identity the members are remembered', async () => {
+  await set.repair({ body: broken }, { event_type: 'NEW.KIND', contact: {} })
+  await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
+  expect(await readDrift(set.redis, set.tenant.name, Date.now())).toMatchObject([
+    { what: 'unknown-value', kind: 'rd.webhook', member: 'form', value: 'BODY_NOT_UNDERSTOOD' },
+  ])
+  const [answers] = await set.redis.keys(`{${set.tenant.name}}:ponte:drift:rd.webhook-1-*`)
+  expect(await set.redis.llen(answers ?? '')).toBe(1)
 })

@@ -8,9 +8,16 @@ import {
   type Message,
   quarantinedDelivery,
 } from '@ponte/contracts'
-import { joinInSlices, partsOfQuarantined } from '@ponte/webhooks'
+import { joinInSlices, partsOfQuarantined, type QuarantinedPart } from '@ponte/webhooks'
 import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createFigureCounts, createTimelines, type TimelineEvent } from '@ponte/state'
+import {
+  createDriftObserver,
+  createFigureCounts,
+  type DriftObserver,
+  createTimelines,
+  type TimelineEvent,
+  webhookKinds,
+} from '@ponte/state'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { isAbandoned } from '../run/begin-processing.ts'
 import type { JobResult } from '../run/job-context.ts'
@@ -35,18 +42,19 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
 
   return async function readAgain(job: Job): Promise<JobResult> {
     const derivedEvents: TimelineEvent[] = []
+    const drift = createDriftObserver()
     try {
-      const result = await read(job, of => derivedEvents.push(of))
+      const result = await read(job, { drift, onEnqueued: of => derivedEvents.push(of) })
       await recordRunEnd(job, result, { derivedEvents })
       return result
     } catch (error) {
       const unread = error instanceof UnreadDelivery ? { code: error.code, summary: error.summary } : {}
-      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents })
+      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents, drift })
       throw error
     }
   }
 
-  async function read(job: Job, onEnqueued: (of: TimelineEvent) => void): Promise<JobResult> {
+  async function read(job: Job, { drift, onEnqueued }: Observers): Promise<JobResult> {
     if (isAbandoned(job)) throw new UnreadDelivery('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
     if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
@@ -62,6 +70,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     } catch {
       throw new UnreadDelivery('STATE_UNAVAILABLE', [])
     }
+    seeUnread(quarantined, { drift, source: parsed.data.source, jobId: job.id ?? '' })
     const [unread] = quarantined
     if (unread !== undefined) throw new UnreadDelivery(unread.code, unread.issues)
     return {
@@ -87,6 +96,25 @@ function countReceived(event: string) {
   const { counts, received } = createFigureCounts()
   received(event)
   return counts
+}
+
+interface Observers {
+  readonly drift: DriftObserver
+  readonly onEnqueued: (of: TimelineEvent) => void
+}
+
+/** Of a delivery with thousands of leads the first ones say enough. */
+const MOST_SEEN = 50
+
+/** A lead that lacks its identity or a value tells which members it had. What is no lead tells only that its form is unknown. */
+function seeUnread(
+  parts: readonly QuarantinedPart[],
+  { drift, source, jobId }: { drift: DriftObserver; source: keyof typeof webhookKinds; jobId: string },
+): void {
+  for (const [index, { code, seen }] of parts.slice(0, MOST_SEEN).entries()) {
+    if (failures[code].isUnknownForm) drift.seeUnknown(webhookKinds[source], 'form', code)
+    drift.seeText(seen, `${jobId} ${index}`)
+  }
 }
 
 /** The delivery stays in quarantine. Its issues are kept as messages, so that a page shows them in its reader's language. */

@@ -1,5 +1,6 @@
 import type { Failure, JobData, JobName, Message } from '@ponte/contracts'
 import {
+  type DriftObserver,
   createContactLinks,
   createContactMarks,
   createLeadLedger,
@@ -27,6 +28,8 @@ export interface Run extends Clients {
   readonly spareRd: () => Pick<Clients['rd'], 'findContact' | 'findFunnel'>
   readonly metrics: Pick<WorkerMetrics, 'leadRules' | 'defaultUserLeads'>
   readonly figures: RunFigures
+  /** What the run sees of the members of answers. */
+  readonly drift: DriftObserver
   /** Adds a line to the job's log: without personal data. */
   note(text: string | Message): void
 }
@@ -84,7 +87,7 @@ export type StatusContext = Pick<
 
 /** For marking a contact of RD Station. */
 export type MarkContext = StatusContext &
-  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks'>
+  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift'>
 
 /** The return value of a job. The board shows it. */
 export interface JobResult {

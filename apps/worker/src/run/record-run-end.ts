@@ -11,8 +11,10 @@ import {
 import { readRetry } from '@ponte/runtime'
 import {
   type Calendar,
+  createDriftObserver,
   createFigureCounts,
   createTimelines,
+  type DriftObserver,
   type EntryFigures,
   type FigureCounts,
   type Fingerprint,
@@ -45,6 +47,7 @@ interface WithEnd {
   /** For the log of the job. */
   readonly lines?: readonly string[]
   readonly figures?: RunFigures
+  readonly drift?: DriftObserver
 }
 
 export interface RunRecorderDeps {
@@ -64,7 +67,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
   return async function recordRunEnd(
     job: Job,
     end: RunEnd,
-    { derivedEvents = [], lines = [], figures = createRunFigures() }: WithEnd = {},
+    { derivedEvents = [], lines = [], figures = createRunFigures(), drift = createDriftObserver() }: WithEnd = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
     const { identities, ...event } = await identifiedEventOfJob(job)
@@ -90,7 +93,10 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     const jobKey = `${job.queueQualifiedName}:${job.id}`
     const log = { lines, mostLines: MOST_LINES }
     const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
-    await timelines.record(of, run, { jobKey, log, figures: counted }).catch(() => undefined)
+    // A job that comes again and again has one delivery, so it counts at its end.
+    const isOver = outcome !== 'retrying' && outcome !== 'delayed'
+    if (isOver && isRecord(job.data)) drift.seeText(job.data.seen, event.key)
+    await timelines.record(of, run, { jobKey, log, figures: counted, drift }).catch(() => undefined)
   }
 }
 

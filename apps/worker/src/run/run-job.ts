@@ -1,6 +1,6 @@
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, needsOf } from '@ponte/state'
+import { type Calendar, createDriftObserver, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -45,6 +45,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
   ): Promise<JobResult> {
     const jobLog = createJobLog(job)
     const figures = createRunFigures()
+    const drift = createDriftObserver()
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis, tenant, abort: () => abort.abort() })
@@ -63,10 +64,11 @@ export function createJobRunner(deps: JobRunnerDeps) {
       onCall,
     })
     const context = createJobContext(connection, locks, {
-      ...connection.clients(calls.guard),
-      spareRd: () => connection.clients(calls.spareGuard).rd,
+      ...connection.clients(calls.guard, drift.see),
+      spareRd: () => connection.clients(calls.spareGuard, drift.see).rd,
       metrics,
       figures,
+      drift,
       jobId: job.id ?? '',
       retry: readRetry(job),
       note: jobLog.add,
@@ -93,7 +95,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       }
     } finally {
       const [lines] = await Promise.all([jobLog.takeLines(), locks.releaseAll()])
-      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures })])
+      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures, drift })])
     }
   }
 

@@ -1,5 +1,5 @@
 import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
-import { createFingerprint, createSecretBox } from '@ponte/state'
+import { createDriftObserver, createFingerprint, createSecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
@@ -33,6 +33,7 @@ export function testContext(
     spareRd: () => run.rd,
     metrics,
     figures: createRunFigures(),
+    drift: createDriftObserver(),
     jobId: 'job',
     retry: undefined,
     note: () => undefined,

@@ -1,4 +1,4 @@
-import type { CredentialRefused, Failure, System } from '@ponte/contracts'
+import type { CredentialRefused, DriftKind, Failure, System } from '@ponte/contracts'
 
 /** One HTTP attempt that is about to be made. */
 export interface HttpCall {
@@ -26,6 +26,9 @@ export interface HttpOutcome extends HttpCall {
   /** The system's own words, without personal data. */
   readonly detail?: string
 }
+
+/** Told of the body of each record that a client reads, before it is parsed. `record`: an id of the record, or nothing when it has none. */
+export type ObserveRecord = (kind: DriftKind, body: unknown, record: string) => void
 
 /** A client asks it before every HTTP attempt, and reports to it afterwards. */
 export interface CallGuard {

@@ -1,4 +1,5 @@
 import {
+  type DriftKind,
   type RdContact,
   rdContact,
   type RdContactEvent,
@@ -14,7 +15,7 @@ import {
   withoutEnd,
 } from '@ponte/contracts'
 import { z } from 'zod'
-import type { CallGuard } from '../http/call-guard.ts'
+import type { CallGuard, ObserveRecord } from '../http/call-guard.ts'
 import { unreadable } from '../failures/failure-of-answer.ts'
 import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
@@ -22,6 +23,12 @@ import { type CredentialSource, withCredential } from '../http/with-credential.t
 import type { HttpLimits } from '../http/send-request.ts'
 
 const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
+type ContactId = { readonly uuid: string } | { readonly email: string }
+interface Found<Result> {
+  readonly schema: z.ZodType<Result>
+  readonly kind: DriftKind
+}
+
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
@@ -34,8 +41,9 @@ export function createRdStationClient(input: {
   tokens: CredentialSource
   guard: CallGuard
   limits?: Partial<HttpLimits>
+  observe?: ObserveRecord
 }) {
-  const { settings, tokens, guard, limits } = input
+  const { settings, tokens, guard, limits, observe } = input
   const http = createHttp({ system: 'rd-station', guard, limits })
   const baseUrl = withoutEnd(settings.baseUrl, '/')
 
@@ -47,20 +55,29 @@ export function createRdStationClient(input: {
       call: token => http.request({ ...rest, url: baseUrl + path, headers: { authorization: `Bearer ${token}` } }),
     })
 
-  const findOne = <Result>(path: string, schema: z.ZodType<Result>) =>
-    request({ method: 'GET', path, quota: 'contacts', notFoundIsAnswer: true, read: orNone(schema) })
+  const findOne = <Result>(by: ContactId, below: string, { schema, kind }: Found<Result>) =>
+    request({
+      method: 'GET',
+      path: `/platform/contacts/${toIdentifier(by)}${below}`,
+      quota: 'contacts',
+      notFoundIsAnswer: true,
+      read: answer => {
+        if (answer.status !== 404) observe?.(kind, answer.body, 'uuid' in by ? by.uuid : '')
+        return orNone(schema)(answer)
+      },
+    })
 
   return {
     /** Undefined when RD Station has no such contact (docs/vendors/rd-station.md#contacts). */
-    findContact: (by: { uuid: string } | { email: string }): Promise<RdContact | undefined> =>
-      findOne(`/platform/contacts/${toIdentifier(by)}`, rdContact),
+    findContact: (by: ContactId): Promise<RdContact | undefined> =>
+      findOne(by, '', { schema: rdContact, kind: 'rd.contact' }),
 
     /**
      * The contact's stage, score and owner, and whether it is an opportunity (docs/vendors/rd-station.md#funnel-of-a-contact). RD Station allows 24
      * calls a day for each contact. Undefined when there is no such contact.
      */
-    findFunnel: (by: { uuid: string } | { email: string }): Promise<RdFunnel | undefined> =>
-      findOne(`/platform/contacts/${toIdentifier(by)}/funnels/default`, rdFunnel),
+    findFunnel: (by: ContactId): Promise<RdFunnel | undefined> =>
+      findOne(by, '/funnels/default', { schema: rdFunnel, kind: 'rd.funnel' }),
 
     /**
      * Makes the contact no opportunity any more (docs/vendors/rd-station.md#funnel-of-a-contact); may be repeated. Nothing happens when
@@ -172,7 +189,7 @@ const toSubscription = ({ url, identifiers }: RdWebhookOrder) => ({
 })
 
 /** RD Station's own software does not encode `@` and `+` in a path (docs/vendors/rd-station.md#contacts). */
-const toIdentifier = (by: { uuid: string } | { email: string }): string =>
+const toIdentifier = (by: ContactId): string =>
   'uuid' in by
     ? `uuid:${encodePart(by.uuid)}`
     : `email:${encodePart(by.email).replaceAll('%40', '@').replaceAll('%2B', '+')}`

@@ -1,4 +1,5 @@
 import { type CrmFilter, filterOf } from '../totvs-crm/crm-list.ts'
+import type { ObserveRecord } from '../http/call-guard.ts'
 import { createCrmSession } from '../totvs-crm/crm-session.ts'
 import { createTotvsCrmClient } from '../totvs-crm/totvs-crm.ts'
 import { type FakeServer, type Received, type Reply, startFakeServer } from './fake-server.ts'
@@ -18,11 +19,15 @@ export function startCrm(reply: (request: Received, number: number) => Reply): P
 /** Without the logins. */
 export const callsOf = ({ received }: FakeServer) => received.filter(({ path }) => path !== '/api/login')
 
-export function connect(server: FakeServer, overrides: { contextUrlPattern?: string } = {}) {
+export function connect(
+  server: FakeServer,
+  overrides: { contextUrlPattern?: string } = {},
+  observe: ObserveRecord = () => undefined,
+) {
   const settings = { ...settingsFor(server.url).totvsCrm, ...overrides }
   const guard = recordingGuard()
   const session = createCrmSession({ settings, guard })
-  return { client: createTotvsCrmClient({ settings, session, guard }), guard, session }
+  return { client: createTotvsCrmClient({ settings, session, guard, observe }), guard, session }
 }
 
 export function filter(field: string, value: string): CrmFilter {

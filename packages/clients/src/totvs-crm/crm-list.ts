@@ -67,6 +67,13 @@ export interface CrmRecords<Item> {
   readonly isComplete: boolean
 }
 
+/** `stored`: as the CRM sent it. `isAlone`: nothing else is on its page, so the CRM found it by the filter. */
+export interface FoundRecord<Item> {
+  readonly item: Item
+  readonly stored: unknown
+  readonly isAlone: boolean
+}
+
 /**
  * Reads a list page by page, from 1, until it ends or a wanted record is found. Each record is returned once. Records that do not
  * match the schema are left out; if none matches, the result is undefined. A CRM that ignores `page` sends the same page again and
@@ -76,7 +83,13 @@ export async function readAllPages<Item extends { id: string }>(
   schema: z.ZodType<Item>,
   fetchPage: (page: number) => Promise<CrmPage>,
   isWanted: (item: Item) => boolean = () => false,
-  mostPages = MAX_PAGES,
+  {
+    mostPages = MAX_PAGES,
+    onFound,
+  }: {
+    readonly mostPages?: number | undefined
+    readonly onFound?: ((found: FoundRecord<Item>) => void) | undefined
+  } = {},
 ): Promise<CrmRecords<Item> | undefined> {
   const found = new Map<string, Item>()
   /** Identifies each record, also those that cannot be read. */
@@ -89,7 +102,9 @@ export async function readAllPages<Item extends { id: string }>(
     for (const item of page.items) {
       const parsed = schema.safeParse(item)
       seen.add(parsed.success ? parsed.data.id : JSON.stringify(item))
-      if (parsed.success && !found.has(parsed.data.id)) found.set(parsed.data.id, parsed.data)
+      if (!parsed.success || found.has(parsed.data.id)) continue
+      found.set(parsed.data.id, parsed.data)
+      onFound?.({ item: parsed.data, stored: item, isAlone: page.items.length === 1 })
     }
     const isNew = seen.size > before
     if (isNew) pagesWithNew += 1

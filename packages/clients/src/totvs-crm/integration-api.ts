@@ -1,7 +1,14 @@
-import { type CrmResource, isRecordId, PermanentFailure, type TenantSettings, withoutEnd } from '@ponte/contracts'
+import {
+  type CrmResource,
+  type DriftKind,
+  isRecordId,
+  PermanentFailure,
+  type TenantSettings,
+  withoutEnd,
+} from '@ponte/contracts'
 import { z } from 'zod'
 import { refusalInBody, unreadable } from '../failures/failure-of-answer.ts'
-import type { CallGuard } from '../http/call-guard.ts'
+import type { CallGuard, ObserveRecord } from '../http/call-guard.ts'
 import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
 import { type CredentialSource, withCredential } from '../http/with-credential.ts'
@@ -11,6 +18,7 @@ import {
   type CrmPage,
   type CrmRecords,
   filterOf,
+  type FoundRecord,
   PAGE_SIZE,
   readAllPages,
   readPage,
@@ -22,6 +30,7 @@ export interface IntegrationApiOptions {
   readonly session: CredentialSource
   readonly guard: CallGuard
   readonly limits?: Partial<HttpLimits>
+  readonly observe?: ObserveRecord
 }
 
 /** The id in the answer to a create: `{"id":…}`, `"…"` or the bare id (docs/vendors/totvs-crm.md#writes). */
@@ -42,13 +51,14 @@ interface Search<Item> {
   readonly filter: CrmFilter
   /** Ponte checks records as well, because a CRM that ignores the filter sends other records too. */
   readonly isWanted: (item: Item) => boolean
+  readonly kind: DriftKind
 }
 
 /**
  * TOTVS CRM's generic integration API: list, create and update records of any resource
  * (docs/vendors/totvs-crm.md#integration-api).
  */
-export function createIntegrationApi({ settings, session, guard, limits }: IntegrationApiOptions) {
+export function createIntegrationApi({ settings, session, guard, limits, observe }: IntegrationApiOptions) {
   const { integrationPath } = settings
   const http = createHttp({ system: 'totvs-crm', guard, limits })
   const baseUrl = withoutEnd(settings.baseUrl, '/')
@@ -79,10 +89,11 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
     resource: CrmResource,
     schema: z.ZodType<Item>,
     search?: { filter?: CrmFilter | undefined; isWanted?: (item: Item) => boolean; mostPages?: number },
+    onFound?: (found: FoundRecord<Item>) => void,
   ): Promise<CrmRecords<Item>> {
     const fetchPage = (number: number) =>
       readPageOf(resource, { number, size: PAGE_SIZE, filter: search?.filter }, page => page)
-    const records = await readAllPages(schema, fetchPage, search?.isWanted, search?.mostPages)
+    const records = await readAllPages(schema, fetchPage, search?.isWanted, { mostPages: search?.mostPages, onFound })
     if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
     return records
   }
@@ -109,7 +120,9 @@ export function createIntegrationApi({ settings, session, guard, limits }: Integ
       schema: z.ZodType<Item>,
       search: Search<Item>,
     ): Promise<Item[]> {
-      const { items, isComplete } = await list(resource, schema, search)
+      const { items, isComplete } = await list(resource, schema, search, ({ item, stored, isAlone }) => {
+        if (isAlone || search.isWanted(item)) observe?.(search.kind, stored, item.id)
+      })
       const wanted = items.filter(search.isWanted)
       if (wanted.length === 0 && !isComplete) throw incomplete(resource)
       return wanted

@@ -29,18 +29,22 @@ type CatalogKind = 'stage' | 'pipeline' | 'opportunityType'
  * session is refused too, `CRM_UNREADABLE` when an answer does not have the expected form.
  */
 export function createTotvsCrmClient(options: IntegrationApiOptions) {
-  const { settings } = options
+  const { settings, observe } = options
   const { resources } = settings
   const api = createIntegrationApi(options)
 
   return {
     /** The wanted leads among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#lead). */
     findLeads: (filter: CrmFilter, isWanted: (lead: CrmLead) => boolean): Promise<CrmLead[]> =>
-      api.find(resources.lead, crmLead, { filter, isWanted }),
+      api.find(resources.lead, crmLead, { filter, isWanted, kind: 'crm.lead' }),
 
     /** Undefined when there is no such lead. */
     async getLead(id: string): Promise<CrmLead | undefined> {
-      const [lead] = await api.find(resources.lead, crmLead, { filter: byId(id), isWanted: each => each.id === id })
+      const [lead] = await api.find(resources.lead, crmLead, {
+        filter: byId(id),
+        isWanted: each => each.id === id,
+        kind: 'crm.lead',
+      })
       return lead
     },
 
@@ -67,6 +71,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
         notFoundIsAnswer: true,
         read: ({ status, body }) => {
           if (status === 404) return undefined
+          observe?.('crm.opportunity', body, id)
           const parsed = crmOpportunity.safeParse(body)
           if (!parsed.success) throw unreadable('totvs-crm', { status, resource: 'opportunity' })
           return parsed.data
@@ -84,7 +89,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
 
     /** The wanted users among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#users). */
     findUsers: (filter: CrmFilter, isWanted: (user: CrmUser) => boolean): Promise<CrmUser[]> =>
-      api.find(resources.user, crmUser, { filter, isWanted }),
+      api.find(resources.user, crmUser, { filter, isWanted, kind: 'crm.user' }),
 
     /**
      * All entries, as far as the CRM sends them. Ponte compares the descriptions itself, because a filter cannot hold accents

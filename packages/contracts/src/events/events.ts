@@ -181,6 +181,8 @@ export interface LeadEvent {
   readonly name: 'lead.registered'
   readonly key: string
   readonly lead: RegisteredLead
+  /** What the delivery had of the members that Ponte watches (`toSeenText`). */
+  readonly seen?: string
 }
 
 export interface OpportunityEvent {

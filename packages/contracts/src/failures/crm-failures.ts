@@ -145,6 +145,18 @@ export const crmFailures = {
     },
     remedy: 'tell-administrator',
   },
+  CRM_VALUE_MISSING: {
+    system: 'totvs-crm',
+    en: 'The won opportunity came without the member that holds its value, which nearly all others have.',
+    pt: 'a oportunidade ganha veio sem o campo do valor, que quase todas as outras têm',
+    solution: {
+      en: 'Find out whether TOTVS CRM renamed `totalValue`; a retry registers the sale with the value 0.',
+      pt: 'Veja se o TOTVS CRM mudou o nome de `totalValue`; um reenvio registra a venda com valor 0.',
+    },
+    remedy: {
+      pt: 'Confira o valor e salve a oportunidade; para registrar a venda com valor 0, escreva REENVIAR em {field}.',
+    },
+  },
   CRM_CREATION_UNREADABLE: {
     system: 'totvs-crm',
     en: 'Ponte could not read when the opportunity was created.',

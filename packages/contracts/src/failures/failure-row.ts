@@ -26,6 +26,8 @@ export interface FailureRow extends Texts {
   readonly isOutcomeUnknown?: true
   /** Ponte's own state failed, not the job and not another system. It comes back soon, and the attempt does not count. */
   readonly isOfPonteState?: true
+  /** A delivery has a form that Ponte does not know: its sender may have changed it. */
+  readonly isUnknownForm?: true
   /** How the ingress answers when this failure occurs. */
   readonly refusal?: Refusal
 }

@@ -10,6 +10,7 @@ export const quarantineFailures = {
   BODY_NOT_UNDERSTOOD: {
     en: 'The body is JSON in a format that Ponte does not know.',
     pt: 'o corpo é JSON em um formato que o Ponte não conhece',
+    isUnknownForm: true,
     solution: {
       en: 'Check that the right tool calls the right address; retry after an upgrade.',
       pt: 'Veja se a ferramenta certa chama o endereço certo; reenvie após uma atualização.',
@@ -26,6 +27,7 @@ export const quarantineFailures = {
   LEAD_NOT_UNDERSTOOD: {
     en: 'A lead in the body is not an object.',
     pt: 'um lead do corpo não é um objeto',
+    isUnknownForm: true,
     solution: { en: 'Fix the sender; then have it send again.', pt: 'Corrija o remetente e peça novo envio.' },
   },
   LEAD_WITHOUT_IDENTITY: {
@@ -48,6 +50,7 @@ export const quarantineFailures = {
     en: 'The CRM event does not say which opportunity it is about.',
     pt: 'o evento do CRM não informa a oportunidade',
     system: 'totvs-crm',
+    isUnknownForm: true,
     solution: {
       en: "Set up the workflow's webhook again in TOTVS CRM.",
       pt: 'Refaça o webhook do workflow no TOTVS CRM.',
@@ -57,6 +60,7 @@ export const quarantineFailures = {
     en: 'The CRM event does not say what happened.',
     pt: 'o evento do CRM não informa o que aconteceu',
     system: 'totvs-crm',
+    isUnknownForm: true,
     solution: {
       en: 'Use the addresses that name the event (`/opportunity-won`…).',
       pt: 'Use os endereços que nomeiam o evento (`/opportunity-won`…).',

@@ -23,7 +23,12 @@ const envelope = {
   edited: editedData.optional(),
 }
 
-export const leadRegistered = z.object({ ...envelope, lead: registeredLead })
+export const leadRegistered = z.object({
+  ...envelope,
+  lead: registeredLead,
+  /** What the delivery had of the members that Ponte watches (`toSeenText`). A job goes on without it. */
+  seen: z.string().optional().catch(undefined),
+})
 
 const opportunity = {
   opportunityId: z.string().min(1),

@@ -7,7 +7,14 @@ import {
   queueName,
   type TenantQueues,
 } from '@ponte/runtime'
-import { createCircuitBreaker, createCredentialRefusals, stateKey } from '@ponte/state'
+import {
+  createCircuitBreaker,
+  createCredentialRefusals,
+  createDriftObserver,
+  createFingerprint,
+  createTimelines,
+  stateKey,
+} from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -205,4 +212,19 @@ test('without Redis all tenants are unknown, and nothing is thrown', async () =>
   )
   away.disconnect()
   expect(state).toMatchObject({ tenants: [], unreadable: ['a', 'b'], failed: 0 })
+})
+
+test('what a vendor changed for several tenants is one change, which names them', async () => {
+  const names = [open().name, open().name]
+  for (const name of names) {
+    const drift = createDriftObserver()
+    drift.seeUnknown('crm.opportunity', 'status', 'SUSPENDED')
+    const of = { event: 'x', key: crypto.randomUUID(), receivedAt: '', jobId: 'j', identities: [] }
+    const run = { kind: 'run', at: 1, event: 'x', jobId: 'j', outcome: 'failed' } as const
+    await createTimelines(redis, name, createFingerprint(Buffer.alloc(32, 1))).record(of, run, { drift })
+  }
+  const all = [...names, open().name].map(name => ({ name }))
+  const state = await readBridge({ redis, failedJobs, tenants: all }, { now: Date.now() })
+  expect(state.drift).toMatchObject([{ what: 'unknown-value', value: 'SUSPENDED', at: names }])
+  expect(bridgeOf(state, names.slice(1)).drift).toMatchObject([{ at: names.slice(1) }])
 })

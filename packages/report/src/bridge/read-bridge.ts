@@ -1,5 +1,5 @@
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
-import { blocks } from '@ponte/state'
+import { blocks, type Drift, readDrift } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
@@ -32,13 +32,17 @@ export interface TenantState {
   readonly paused: readonly QueueKind[]
   /** False when no worker process is connected; undefined when Redis does not say. */
   readonly hasWorker: boolean | undefined
+  /** What a vendor has changed. */
+  readonly drift: readonly Drift[]
 }
 
 /** The state of the bridge at one moment, over all tenants that were asked for. */
-export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker'> {
+export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker' | 'drift'> {
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
+  /** What vendors have changed, with all tenants at which it was seen. */
+  readonly drift: readonly (Drift & { readonly at: readonly string[] })[]
   /** Tenants without a connected worker process. */
   readonly withoutWorker: readonly string[]
   /** Tenants for which Redis did not answer. */
@@ -100,8 +104,19 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'>
     ...longest(tenants),
     delayed: sum(({ delayed }) => delayed),
     paused: tenants.flatMap(({ tenant, paused }) => paused.map(kind => ({ tenant, kind }))),
+    drift: joinDrift(tenants),
     withoutWorker: tenants.flatMap(({ tenant, hasWorker }) => (hasWorker === false ? [tenant] : [])),
   }
+}
+
+/** A vendor changes an answer for all tenants at once: that is one change. `since`: the first time of all. */
+function joinDrift(tenants: readonly TenantState[]): BridgeState['drift'] {
+  const all = tenants.flatMap(({ tenant, drift }) => drift.map(each => ({ tenant, each })))
+  const changes = Map.groupBy(all, ({ each: { since: _since, ...change } }) => JSON.stringify(change))
+  return [...changes.values()].flatMap(same => {
+    const [first] = same.map(({ each }) => each).toSorted((one, other) => one.since - other.since)
+    return first === undefined ? [] : [{ ...first, at: same.map(({ tenant }) => tenant) }]
+  })
 }
 
 function longest(parts: readonly { readonly oldestWaitingMs?: number }[]): { oldestWaitingMs?: number } {
@@ -116,7 +131,10 @@ interface Asked {
 }
 
 async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
-  const { connections, breakers: open } = await readConnections(redis, tenant, now)
+  const [{ connections, breakers: open }, drift] = await Promise.all([
+    readConnections(redis, tenant, now),
+    readDrift(redis, tenant, now),
+  ])
   const breakers = open.filter(each => !isOver(each, now))
   const queues = await Promise.all(
     queueKinds.map(async kind => {
@@ -153,6 +171,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
     delayed: sum(({ delayed }) => delayed),
     paused: queues.filter(({ reading }) => reading.isPaused).map(({ kind }) => kind),
     hasWorker,
+    drift,
   }
 }
 

@@ -19,6 +19,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     delayed: 0,
     paused: [],
     hasWorker: true,
+    drift: [],
   }))
   const nothing = {
     failed: 0,
@@ -29,6 +30,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     delayed: 0,
     paused: [],
     withoutWorker: [],
+    drift: [],
     unreadable: [],
   }
   return { tenants, connections, ...nothing, ...change }
@@ -117,6 +119,14 @@ test.each([
     state: { ...bridge({ unreadable: ['acme', 'nova'] }), tenants: [], connections: [] },
     tone: 'bad',
     says: 'Redis does not answer: the state is unknown. Check Redis. Until it is back, nobody knows what failed or what waits.',
+  },
+  {
+    what: 'a vendor has changed an answer',
+    state: bridge({
+      drift: [{ at: ['acme'], what: 'member-gone', kind: 'crm.lead', member: 'externalId', since: 0 }],
+    }),
+    tone: 'warn',
+    says: '1 change by a vendor to look at',
   },
   {
     what: 'there is no tenant that the user may see',

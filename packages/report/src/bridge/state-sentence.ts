@@ -27,6 +27,7 @@ export function stateSentence(state: BridgeState, language: Language): StateSent
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
   const paused = state.connections.filter(connection => connection.state !== 'ok').length
   if (paused > 0) return { tone: 'warn', headline: words.connectionsPaused(paused), detail }
+  if (state.drift.length > 0) return { tone: 'warn', headline: words.changed(state.drift.length), detail }
   if (isLong(state))
     return { tone: 'warn', headline: words.longWait(state.waiting, state.oldestWaitingMs ?? 0), detail }
   return { tone: 'good', headline: words.allWell, detail }
@@ -88,6 +89,7 @@ const sentenceTexts = {
     noWorker: 'nenhum worker está conectado',
     withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
     queuesPaused: (count: number) => verb('pt-BR', count, 'fila foi pausada', 'filas foram pausadas', ' por alguém'),
+    changed: (count: number) => verb('pt-BR', count, 'mudança', 'mudanças', ' de um fornecedor para conferir'),
     unreadable: (count: number) =>
       verb('pt-BR', count, 'empresa está', 'empresas estão', ' em situação desconhecida: o Redis não respondeu'),
     longWait: (count: number, ms: number) =>
@@ -113,6 +115,7 @@ const sentenceTexts = {
     noWorker: 'no worker is connected',
     withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),
     queuesPaused: (count: number) => verb('en', count, 'queue was', 'queues were', ' paused by somebody'),
+    changed: (count: number) => verb('en', count, 'change', 'changes', ' by a vendor to look at'),
     unreadable: (count: number) =>
       verb('en', count, 'tenant is', 'tenants are', ' in an unknown state: Redis did not answer'),
     longWait: (count: number, ms: number) =>

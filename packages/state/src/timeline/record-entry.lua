@@ -1,8 +1,8 @@
 -- Adds an entry to the timeline of an event, and the event to the index of each of its identities. May also write lines into the log of the
 -- job.
 local timeline = KEYS[1]
--- KEYS from 2 on: with figures, the two hashes that they are counted in; one index for each identity; with a job, the job and its log as
--- BullMQ names them.
+-- KEYS from 2 on: with figures, the two hashes that they are counted in; what the run observed of drift; one index for each identity; with a
+-- job, the job and its log as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -10,8 +10,10 @@ local recorded_at, timeline_id = ARGV[6], ARGV[7]
 local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
 -- How the job has ended, as resends count it; empty when it has not.
 local has_job, outcome = ARGV[9] ~= '', ARGV[10]
-local max_lines, first_line = tonumber(ARGV[11]), 12
-local figure_keys, first_index = { KEYS[2], KEYS[3] }, figures and 4 or 2
+local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
+local first_line = 14
+local figure_keys, first_drift_key = { KEYS[2], KEYS[3] }, figures and 4 or 2
+local first_index = first_drift_key + drift_key_count
 local last_index = has_job and #KEYS - 2 or #KEYS
 
 -- Ends with the time of the entry, which tells it from others of the job. Equal entries in a row keep the end of the last one.
@@ -56,6 +58,11 @@ if not last_text then
   redis.call('RPUSH', timeline, first_entry)
   last_text = first_entry
 end
+-- What cannot be observed must not keep the end of the run from being recorded.
+if drift_key_count > 0 then
+  pcall(observe_drift, { unpack(KEYS, first_drift_key, first_index - 1) }, cjson.decode(observed))
+end
+
 -- Entries in a row that differ in their time alone are counted as one. Otherwise an event that waits for days, or is delivered again and
 -- again, would lose its past.
 local content, last_at = string.match(last_text, '("kind".*"at":)(%d+)}$')

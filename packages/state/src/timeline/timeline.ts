@@ -7,6 +7,7 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
 import type { Calendar } from '../figures/figure-keys.ts'
 import type { NamedCounts } from '../figures/figure-names.ts'
+import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -92,7 +93,7 @@ export interface EntryFigures {
 
 const addEntryLua = readFileSync(path.join(import.meta.dirname, 'add-entry.lua'), 'utf8')
 const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
-  functions: [countFiguresLua, countResendLua, addEntryLua].join('\n'),
+  functions: [countFiguresLua, countResendLua, observeDriftLua, addEntryLua].join('\n'),
 })
 const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', {
   functions: `${countFiguresLua}\n${addEntryLua}`,
@@ -119,15 +120,17 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   async function record(
     of: TimelineEvent,
     { at: recordedAt, ...entry }: TimelineEntry,
-    { log, figures, jobKey }: WithEntry = {},
+    { log, figures, drift, jobKey }: WithEntry = {},
   ): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
+    const { keys: driftKeys = [], observed = '' } = drift?.toScript(tenant) ?? {}
     await recordEntry(
       redis,
       [
         timelineKey(id),
         ...(counted === undefined ? [] : keysAt(recordedAt)),
+        ...driftKeys,
         ...new Set(of.identities.map(indexKey)),
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
@@ -136,7 +139,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
         ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
         ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job'],
         entry.kind === 'run' ? endOf(entry) : '',
-        ...[log?.mostLines ?? 0, ...(log?.lines ?? [])],
+        ...[log?.mostLines ?? 0, observed, driftKeys.length, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -195,6 +198,8 @@ interface WithEntry {
   readonly jobKey?: string
   readonly log?: LogLines
   readonly figures?: EntryFigures
+  /** What the run saw of the members of answers and webhooks. */
+  readonly drift?: DriftObserver
 }
 
 /** The end as resends count it. Empty when the job has not ended. */

@@ -8,7 +8,7 @@ import {
   isRecord,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
-import { type Delivery, delivered, ignored, joinParts, quarantined } from '../delivery.ts'
+import { type Delivery, delivered, ignored, joinParts, quarantined, withSeen } from '../delivery.ts'
 import { foldForeignText } from '../body/folded-text.ts'
 import { hasMoreMembers, type JsonRecord, readDocument, readRecord } from '../body/parse-foreign-json.ts'
 import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
@@ -52,7 +52,7 @@ export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): G
     )
   } else {
     for (const [index, lead] of leads.list.entries())
-      yield parseLead(lead, leads.alone ? 'leads' : `leads[${index}]`, options)
+      yield withSeen(parseLead(lead, leads.alone ? 'leads' : `leads[${index}]`, options), 'rd.webhook-1', lead)
   }
 }
 
@@ -77,9 +77,10 @@ function parseWithoutLeads(body: unknown, options: RdDeliveryOptions): Delivery<
   if (Object.keys(body).length === 0) return ignored('empty')
   const other = otherKind(body)
   if (other !== undefined) return ignored(other)
-  if (isPresent(body.event_type) || isPresent(body.contact)) return parseContact(body, options)
+  if (isPresent(body.event_type) || isPresent(body.contact))
+    return withSeen(parseContact(body, options), 'rd.webhook-2', body)
   if ('leads' in body) return ignored('no-leads')
-  if (looksLikeLead(body)) return parseLead(body, 'the body', options)
+  if (looksLikeLead(body)) return withSeen(parseLead(body, 'the body', options), 'rd.webhook-1', body)
   return notUnderstood(body, message('no-leads'))
 }
 

@@ -101,7 +101,7 @@ describe('a value that a rule requires', () => {
     expect(ignored).toEqual([])
     const places = ['cf_cnpj', 'CNPJ da empresa']
     const problem = message('value-without-digits')
-    expect(quarantined).toEqual([
+    expect(quarantined).toMatchObject([
       {
         code: 'LEAD_VALUE_REQUIRED',
         issues: [message('rule-missing', { rule: 'cnpj', places })],

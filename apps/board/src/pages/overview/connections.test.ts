@@ -18,7 +18,15 @@ const view: OverviewView = {
 
 function render(connections: readonly Connection[], unreadable: readonly string[] = []): string {
   const nothing = { failed: 0, quarantined: 0, isFailedWhole: true, waiting: 0, heldUp: 0, delayed: 0 }
-  const state: BridgeState = { ...nothing, tenants: [], connections, paused: [], withoutWorker: [], unreadable }
+  const state: BridgeState = {
+    ...nothing,
+    tenants: [],
+    connections,
+    paused: [],
+    withoutWorker: [],
+    drift: [],
+    unreadable,
+  }
   return renderConnections(state, view).markup
 }
 

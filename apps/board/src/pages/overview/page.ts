@@ -16,6 +16,7 @@ import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
 import { renderConnections } from './connections.ts'
+import { renderDrift } from './drift.ts'
 import { countDelivered, countFailed, renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
@@ -46,6 +47,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
       ${renderSentence(stateSentence(bridge, language))}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
+      ${renderDrift(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResults(report, language)}`
     return sendPage(reply, { language, title, body, refreshes: true })

@@ -76,6 +76,7 @@ export const overviewTexts = bilingual({
     en: (count: number) => `${counted('en', count, 'failure', 'failures')} in the last 24 hours`,
     pt: count => `${counted('pt-BR', count, 'falha', 'falhas')} nas últimas 24 horas`,
   },
+  changed: { en: 'Changed by a vendor', pt: 'O que um fornecedor mudou' },
   fix: { en: 'Fix and retry', pt: 'Corrigir e reenviar' },
   see: { en: 'See', pt: 'Ver' },
   unnamedProxy: {

@@ -1,11 +1,13 @@
 import { message, type Message, PermanentFailure } from '@ponte/contracts'
-import { type MarkRecord, neverMarked } from '@ponte/state'
+import { lacksValue } from '@ponte/mappers'
+import { isValueExpected, type MarkRecord, neverMarked } from '@ponte/state'
 import type { MarkContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { findContact, waitUntilOldEnough } from '../observe/find-contact.ts'
 import { type HeldContact, type HeldContacts, lockedContacts } from '../observe/locked-records.ts'
 import { observeContact } from '../observe/observe-contact.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
+import type { Other } from '../observe/read-others.ts'
 import { type MarkStep, planMarks } from '../plan/plan-marks.ts'
 import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
 import { carryOut } from './carry-out.ts'
@@ -62,7 +64,10 @@ export async function markContact(
       context,
     )
     const { rdStation: settings } = context.tenant.settings
-    const marks = planMarks({ ...seen, opportunity, outcome, email: contact.email, settings })
+    const { email } = contact
+    const { acceptsNoValue } = plan
+    const isValueExpected = await isValueExpectedOf([{ opportunity, outcome }, ...seen.others.values()], context)
+    const marks = planMarks({ ...seen, opportunity, outcome, email, settings, isValueExpected, acceptsNoValue })
     for (const note of marks.notes) context.note(note)
     const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast: !endsInTheField }
     const { made, marked } = await carryOut(marks, outgoing, context)
@@ -73,6 +78,11 @@ export async function markContact(
     return { kept, endsInTheField, marked, result }
   })
 }
+
+/** Asks Redis only when one of the won opportunities came without the member of its value. */
+const isValueExpectedOf = async (opportunities: readonly Other[], { redis, tenant }: MarkContext): Promise<boolean> =>
+  opportunities.some(other => typeof other === 'object' && other.outcome === 'won' && lacksValue(other.opportunity)) &&
+  (await isValueExpected(redis, tenant.name))
 
 /**
  * The contact that was told of the opportunity, if it is not the opportunity's contact any more. The opportunity went to another lead, or

@@ -40,11 +40,13 @@ export async function observeOpportunity(
   recorded: Recorded,
   context: MarkContext,
 ): Promise<Observed | undefined> {
-  const { crm, tenant, fingerprint } = context
+  const { crm, tenant, fingerprint, drift } = context
   const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) return undefined
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
+  if (outcome === 'won') drift.see('crm.opportunity.won', opportunity, opportunity.id)
+  if (outcome === undefined) drift.seeUnknown('crm.opportunity', 'status', opportunity.status)
   const { mark, isAdopted } =
     recorded.mark === undefined
       ? await adoptIfOld({ opportunity, outcome, start: recorded.tenantStart }, context)

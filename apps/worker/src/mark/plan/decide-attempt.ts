@@ -66,7 +66,7 @@ export function decideAttempt({ status, fingerprint, reading }: Read, run: Run):
 const roundIsOver = message('round-superseded')
 
 /** The job has failed, and a person has retried it since. */
-const wasRetriedByHand = ({ failedJobs, retry }: FailingMark, run: Pick<Run, 'jobId' | 'retry'>): boolean =>
+export const wasRetriedByHand = ({ failedJobs, retry }: FailingMark, run: Pick<Run, 'jobId' | 'retry'>): boolean =>
   failedJobs.includes(run.jobId) && run.retry !== undefined && (run.retry !== retry || failedJobs.at(-1) !== run.jobId)
 
 /**

@@ -9,7 +9,8 @@ import { planMarks } from './plan-marks.ts'
 import { hasArrived, hasReached } from './was-mark-applied.ts'
 
 const settings = testTenant().settings.rdStation
-const opportunity = (id: string, totalValue = 5) => crmOpportunity.parse({ id, status: 'Situação', totalValue })
+const opportunity = (id: string, totalValue: number | null = 5) =>
+  crmOpportunity.parse({ id, status: 'Situação', totalValue })
 const as = (outcome: OpportunityOutcome, id = 'other', value = 5): Other => ({
   outcome,
   opportunity: opportunity(id, value),
@@ -22,11 +23,27 @@ interface Given {
   readonly shown?: boolean
   /** What was marked of the other opportunities, the earlier ones first, and what TOTVS CRM shows of them. */
   readonly others?: readonly (readonly [id: string, marked: MarkRecord['marked'], now: Other])[]
-  readonly value?: number
+  readonly value?: number | null
+  readonly isValueExpected?: boolean
+  readonly acceptsNoValue?: boolean
+  /** TOTVS CRM left out the member of its value. */
+  readonly lacksValue?: boolean
 }
 
+const withoutValue = (id: string) => crmOpportunity.parse({ id, status: 'Situação' })
+
 /** The run's own opportunity became known last. */
-function plan({ outcome, marked, counted, shown = marked === 'open', others = [], value = 5 }: Given) {
+function plan({
+  outcome,
+  marked,
+  counted,
+  shown = marked === 'open',
+  others = [],
+  value = 5,
+  isValueExpected = false,
+  acceptsNoValue = false,
+  lacksValue = false,
+}: Given) {
   const record: ContactRecord = { shown, sold: false }
   const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }]))
   const known = [...others.map(([id]) => id), 'own']
@@ -35,12 +52,14 @@ function plan({ outcome, marked, counted, shown = marked === 'open', others = []
   const { ends, open } = othersToRead({ outcome, mark }, 'own', { ...contact, notArrived: undefined })
   const read = new Set([...ends, ...open])
   const planned = planMarks({
-    opportunity: opportunity('own', value),
+    opportunity: lacksValue ? withoutValue('own') : opportunity('own', value),
     outcome,
     mark,
     contact,
     email: 'e@x.example',
     settings,
+    isValueExpected,
+    acceptsNoValue,
     others: new Map(others.filter(([id]) => read.has(id)).map(([id, , now]) => [id, now])),
   })
   return { ...planned, marks: planned.steps.map(step => `${step.mark} of ${step.opportunityId}, ${step.why}`) }
@@ -221,4 +240,32 @@ test.each([
   ['nobody can tell of a contact that is gone', sent, { funnel: undefined, events: [] }, false, undefined],
 ] as const)('%s', (_what, mark, evidence, arrived, reached) => {
   expect([hasArrived(mark, evidence), hasReached(mark, evidence)]).toEqual([arrived, reached])
+})
+
+test.each<[string, Partial<Given>, { steps: readonly string[]; failure: string | undefined }]>([
+  ['is expected', { isValueExpected: true }, { steps: ['opportunity of own, due'], failure: 'CRM_VALUE_MISSING' }],
+  [
+    'is expected, and a person asked for the sale again',
+    { isValueExpected: true, acceptsNoValue: true },
+    { steps: ['opportunity of own, due', 'sale of own, due'], failure: undefined },
+  ],
+  ['is not expected', {}, { steps: ['opportunity of own, due', 'sale of own, due'], failure: undefined }],
+])('where a value %s, a won opportunity without its member is told accordingly', (_what, given, { steps, failure }) => {
+  const planned = plan({ outcome: 'won', marked: 'none', ...given, lacksValue: true })
+  expect(planned.marks).toEqual(steps)
+  expect(planned.failure?.code).toBe(failure)
+  for (const { mark, body } of planned.steps) if (mark === 'sale') expect(body).toMatchObject({ value: 0 })
+})
+
+test('the value null is told as 0, also where a value is expected', () => {
+  const { steps, failure } = plan({ outcome: 'won', marked: 'open', value: null, isValueExpected: true })
+  expect(failure).toBeUndefined()
+  expect(steps.map(({ body }) => body)).toMatchObject([{ type: 'SALE', value: 0 }])
+})
+
+test('an earlier opportunity without the member of its value is not told as a sale of 0, whatever was asked for its successor', () => {
+  const others = [['other', 'open', { outcome: 'won', opportunity: withoutValue('other') }]] as const
+  const planned = plan({ outcome: 'open', marked: 'none', others, isValueExpected: true, acceptsNoValue: true })
+  expect(planned.marks).toEqual(['opportunity of own, due'])
+  expect(planned.notes).toMatchObject([{ key: 'earlier-opportunity-failed', values: { code: 'CRM_VALUE_MISSING' } }])
 })

@@ -54,6 +54,9 @@ export interface Situation extends ObservedContact {
   readonly outcome: OpportunityOutcome
   readonly email: string
   readonly settings: TenantSettings['rdStation']
+  /** Won opportunities of the tenant have a value. One without its member cannot be told, except by the wish of a person (`acceptsNoValue`). */
+  readonly isValueExpected: boolean
+  readonly acceptsNoValue: boolean
 }
 
 /**
@@ -143,13 +146,17 @@ const isCovered = (mark: MarkName, { counted }: MarkRecord): boolean =>
 function toRdMark(
   mark: MarkName,
   opportunity: CrmOpportunity,
-  { email, settings: { maxSaleValue } }: Situation,
+  { email, settings: { maxSaleValue }, isValueExpected, ...situation }: Situation,
 ): Pick<MarkStep, 'body' | 'worth' | 'notes'> {
   switch (mark) {
     case 'opportunity':
       return { body: toOpportunity(email), worth: {}, notes: [] }
     case 'sale': {
-      const { mark: body, notes } = toSale(opportunity, email, { maxSaleValue })
+      const isAccepted = situation.acceptsNoValue && opportunity.id === situation.opportunity.id
+      const { mark: body, notes } = toSale(opportunity, email, {
+        maxSaleValue,
+        isValueExpected: isValueExpected && !isAccepted,
+      })
       return { body, notes, worth: { cents: Math.round(body.value * 100) } }
     }
     case 'loss': {

@@ -11,7 +11,7 @@ import { marksDue, unknownStatus } from '@ponte/mappers'
 import type { MarkRecord } from '@ponte/state'
 import { isNewRequest } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { type Attempt, decideAttempt, type Run } from './decide-attempt.ts'
+import { type Attempt, decideAttempt, type Run, wasRetriedByHand } from './decide-attempt.ts'
 
 /**
  * What one run does with its opportunity. Its marks are planned later, once the contact is read (`planMarks`).
@@ -44,6 +44,8 @@ type Contact = {
    * mark.
    */
   readonly isRequested: boolean
+  /** A person asked for another try: a sale without the member of its value is told with the value 0. */
+  readonly acceptsNoValue: boolean
 }
 
 export type ContactPlan = Extract<Plan, { kind: 'contact' }>
@@ -84,6 +86,7 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
     outcome,
     isSoughtAnew: humanAction === 'request' || (isChange && failing !== undefined),
     isRequested: humanAction === 'request' || (isChange && failing?.fingerprint === fingerprint),
+    acceptsNoValue: humanAction === 'request' || (failing !== undefined && wasRetriedByHand(failing, run)),
   }
 }
 
