@@ -1,3 +1,33 @@
+-- From now on what is recorded with this identity counts in no figure. `index`: the key of its timelines. The webhook of a new opportunity
+-- may have come before anybody knew whose it is: its arrival is taken back. `a_timeline`: the key of any timeline.
+local function join_rehearsal(rehearsed, index, a_timeline, figure_keys)
+  if redis.call('SADD', rehearsed, string.match(index, '[^:]+$')) == 0 then return end
+  for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    local text = redis.call('LINDEX', string.gsub(a_timeline, '[^:]+$', id), 0)
+    local entry = text and cjson.decode(text)
+    for _, key in ipairs(entry and entry.counted and figure_keys or {}) do
+      local figure = 'received:' .. entry.event
+      if (tonumber(redis.call('HGET', key, figure)) or 0) > 0 then redis.call('HINCRBY', key, figure, -1) end
+    end
+  end
+end
+
+-- Whether an entry belongs to a rehearsal. KEYS from `first` to `last` are the indexes of its identities, and `rehearsed` is the set of those
+-- that a rehearsal has. Its other identities, such as a new opportunity, join them.
+local MOST_JOINING = 8
+local function is_rehearsed(rehearsed, first, last, timeline, figure_keys)
+  if first > last or redis.call('EXISTS', rehearsed) == 0 then return false end
+  local is_known = false
+  for i = first, last do
+    is_known = is_known or redis.call('SISMEMBER', rehearsed, string.match(KEYS[i], '[^:]+$')) == 1
+  end
+  -- A delivery that names many people is not the rehearsal's alone.
+  if is_known and last - first < MOST_JOINING then
+    for i = first, last do join_rehearsal(rehearsed, KEYS[i], timeline, figure_keys) end
+  end
+  return is_known
+end
+
 -- Counts figures in the hash of the hour and the hash of the day, for scripts that record something. `bounds`: the lives of both, and how
 -- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text.
 local function count_figures(keys, bounds, counts)

@@ -35,6 +35,8 @@ export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fi
       setKey(key('contact-seen', `email-${fingerprint(email)}`), uuid, SEEN_KEEP_S),
       ...keysOf('contact-unknown', { uuid, email }).map(removeKey),
     ],
+    /** The contact was removed: it is looked up when it is needed. */
+    forgettingSeen: (contact: ContactIdentity): readonly Change[] => keysOf('contact-seen', contact).map(removeKey),
     /** RD Station did not know the contact. A delivery within the last hour outweighs this, because it may be newer than the look-up. */
     rememberingUnknown: (contact: ContactIdentity): readonly Change[] =>
       keysOf('contact-unknown', contact).map(each => beginKey(each, UNKNOWN, UNKNOWN_KEEP_S)),

@@ -1,11 +1,12 @@
 -- Begins the timelines of several events, and adds each event to the index of each of its identities.
 local life_s, max_entries, max_timelines = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
--- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures.
+-- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures, and the set of what is
+-- rehearsed.
 local bounds = ARGV[4] ~= '' and cjson.decode(ARGV[4])
-local figure_keys = { KEYS[1], KEYS[2] }
+local figure_keys, rehearsed = { KEYS[1], KEYS[2] }, KEYS[3]
 -- KEYS, for each event: its timeline, then one index for each of its identities.
 -- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and what it counts as.
-local next_key, next_arg = bounds and 3 or 1, 5
+local next_key, next_arg = bounds and 4 or 1, 5
 local counts = {}
 
 while next_arg <= #ARGV do
@@ -13,8 +14,10 @@ while next_arg <= #ARGV do
   local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
   local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
 
+  if bounds and is_rehearsed(rehearsed, next_key + 1, next_key + identities, timeline, figure_keys) then
+    entry = string.gsub(entry, ',"counted":1}$', '}')
   -- An entry that is there was counted already: this script was sent again, because its answer was lost.
-  if bounds and not redis.call('LPOS', timeline, entry) then
+  elseif bounds and not redis.call('LPOS', timeline, entry) then
     for _, count in ipairs(cjson.decode(ARGV[next_arg + 5])) do counts[#counts + 1] = count end
   end
 

@@ -1,8 +1,8 @@
 -- Adds an entry to the timeline of an event, and the event to the index of each of its identities. May also write lines into the log of the
 -- job.
 local timeline = KEYS[1]
--- KEYS from 2 on: with figures, the two hashes that they are counted in; what the run observed of drift; one index for each identity; with a
--- job, the job and its log as BullMQ names them.
+-- KEYS from 2 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
+-- one index for each identity; with a job, the job and its log as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -12,7 +12,7 @@ local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
 local has_job, outcome = ARGV[9] ~= '', ARGV[10]
 local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
 local first_line = 14
-local figure_keys, first_drift_key = { KEYS[2], KEYS[3] }, figures and 4 or 2
+local figure_keys, rehearsed, first_drift_key = { KEYS[2], KEYS[3] }, KEYS[4], figures and 5 or 2
 local first_index = first_drift_key + drift_key_count
 local last_index = has_job and #KEYS - 2 or #KEYS
 
@@ -36,7 +36,7 @@ for _, text in ipairs(redis.call('LRANGE', timeline, -10, -1)) do
   has_ended = has_ended or outcome ~= '' and ends_same_job(text)
 end
 
-if figures then
+if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline, figure_keys) then
   local counts = figures.counts
   for _, count in ipairs(has_ended and {} or figures.ends) do counts[#counts + 1] = count end
   count_figures(figure_keys, figures.bounds, counts)

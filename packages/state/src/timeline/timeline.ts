@@ -8,6 +8,7 @@ import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../fi
 import type { Calendar } from '../figures/figure-keys.ts'
 import type { NamedCounts } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
+import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -115,7 +116,8 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
   const timelineKey = (id: string): string => stateKey(tenant, 'timeline', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'timelines', fingerprint(identity))
-  const keysAt = (at: number): readonly string[] => (calendar === undefined ? [] : figureKeys(tenant, calendar, at))
+  const keysAt = (at: number): readonly string[] =>
+    calendar === undefined ? [] : [...figureKeys(tenant, calendar, at), rehearsedKey(tenant)]
   /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
   async function record(
     of: TimelineEvent,

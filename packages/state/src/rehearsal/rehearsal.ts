@@ -1,0 +1,62 @@
+import { parseJson } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { countFiguresLua, figureKeys } from '../figures/count-figures.ts'
+import type { Calendar } from '../figures/figure-keys.ts'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { stateKey } from '../redis/keys.ts'
+import { loadScript } from '../redis/load-script.ts'
+
+const leaveOut = loadScript(import.meta.dirname, 'leave-out.lua', { functions: countFiguresLua })
+
+/** A run that was cut off can be resumed for so long, and events of its person that come late are left out of the figures. */
+const KEEP_S = 7 * 24 * 3600
+
+/** A rehearsal that is under way, or was cut off: ids only, no personal data. */
+export type RehearsalState = z.infer<typeof rehearsalState>
+const rehearsalState = z.object({
+  id: z.string(),
+  /** Milliseconds since 1970. */
+  startedAt: z.number(),
+  /** Fingerprint of the test person's e-mail. */
+  person: z.string(),
+  /** Steps that were finished. */
+  done: z.array(z.string()),
+  /** How often the contact's funnel was read or written: RD Station allows 24 calls a day. */
+  funnelCalls: z.number(),
+  /** In RD Station. Absent until it is known. */
+  contact: z.string().optional(),
+  /** In TOTVS CRM, here and below. */
+  lead: z.string().optional(),
+  opportunities: z.array(z.string()),
+  /** What was found out so far, as the command keeps it. */
+  facts: z.array(z.unknown()),
+})
+
+/** Fingerprints of a rehearsal's person and opportunities: what is recorded with one of them counts in no figure. */
+export const rehearsedKey = (tenant: string): string => stateKey(tenant, 'rehearsed')
+
+/** The one rehearsal of a tenant (`ponte rehearse`). */
+export function createRehearsals(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar: Calendar) {
+  const key = stateKey(tenant, 'rehearsal')
+  return {
+    /** Undefined when none is under way, or its state has another form. */
+    async read(): Promise<RehearsalState | undefined> {
+      const text = await redis.get(key)
+      return text === null ? undefined : rehearsalState.safeParse(parseJson(text)).data
+    },
+    async write(state: RehearsalState): Promise<void> {
+      await redis.set(key, JSON.stringify(state), 'EX', KEEP_S)
+    },
+    /** The run is over. What still comes of its person counts in no figure all the same. */
+    async end(): Promise<void> {
+      await redis.del(key)
+    },
+    /** From now on what belongs to these e-mails and opportunities counts in no figure. */
+    async leaveOut(identities: readonly string[]): Promise<void> {
+      const indexes = identities.map(identity => stateKey(tenant, 'timelines', fingerprint(identity)))
+      const keys = [rehearsedKey(tenant), ...figureKeys(tenant, calendar, Date.now()), ...indexes]
+      await leaveOut(redis, keys, [KEEP_S, stateKey(tenant, 'timeline', 'any')])
+    },
+  }
+}
