@@ -53,7 +53,7 @@ function expectSound(delivery: Delivery): void {
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
     expect(jobs[event.name].data.safeParse(job).error).toBeUndefined()
     if (event.name !== 'lead.registered') continue
-    const { messages = [], values = {}, lacks: __, lacksFunnel: _, ...fields } = event.lead
+    const { messages = [], values = {}, lacks: __, lacksFunnel: _, rehearsal: ___, ...fields } = event.lead
     expect(renderMessage(messages, 'en')).not.toContain('@')
     expect(fields).not.toHaveProperty('polluted')
     expect([...Object.values(fields), ...Object.values(values).flat()].filter(text => !isClean(text))).toEqual([])

@@ -191,6 +191,8 @@ export interface OpportunityEvent {
   readonly opportunityId: string
   /** Untrusted: compared with the tenant's pattern before use. */
   readonly contextUrl: string
+  /** The address of the webhook said what happened, and the trigger's text does not say it in words that Ponte knows. */
+  readonly triggerUnread?: true
 }
 
 /** One event of a delivery. `name` says which of the two shapes it has. */

@@ -34,6 +34,8 @@ const opportunity = {
   opportunityId: z.string().min(1),
   /** Path of the opportunities of the CRM, from the webhook. Untrusted: checked before use. */
   contextUrl: z.string().min(1),
+  /** The address of the webhook said what happened, and the trigger's text does not say it in words that Ponte knows. */
+  triggerUnread: z.literal(true).optional(),
 }
 
 export const opportunityChanged = z.object({

@@ -2,6 +2,22 @@ import { z } from 'zod'
 import { mapFields } from '../lead-fields.ts'
 import { storedMessage } from '../messages/message.ts'
 
+/** The conversion of `ponte rehearse`. What its deliveries look like is kept, by names only. */
+export const REHEARSAL_IDENTIFIER = 'ponte-rehearsal'
+
+/** What a delivery of a rehearsal looked like. No values. */
+export type RehearsedDelivery = z.infer<typeof rehearsedDelivery>
+const rehearsedDelivery = z.object({
+  /** API 1.x or API 2.0. */
+  format: z.enum(['v1', 'v2']),
+  /** The members that had a value, without custom fields. */
+  members: z.array(z.string()),
+  /** Whether `public_url` is where docs/vendors/rd-station.md#origin-of-a-lead expects the page of a contact. */
+  publicUrl: z.enum(['expected', 'other', 'absent']),
+  /** How many legal bases were found. */
+  legalBases: z.number(),
+})
+
 /**
  * A lead as RD Station registered it, read from either webhook format. Only what the mappers need: the raw body is not kept.
  * Texts are trimmed, never empty and at most `LONGEST_TEXT` long; the mapper cuts them to what TOTVS CRM takes.
@@ -41,6 +57,8 @@ export const registeredLead = z.object({
   lacksFunnel: z.literal(true).optional(),
   /** Places that the tenant's rules read, and of which the body of API 2.0 said neither a value nor that there is none. */
   lacks: z.array(z.string()).optional(),
+  /** Only of the conversion of `ponte rehearse`. */
+  rehearsal: rehearsedDelivery.optional(),
   /** What the parser changed or left out, without personal data. It goes to the job's log. */
   messages: z.array(storedMessage).optional(),
 })

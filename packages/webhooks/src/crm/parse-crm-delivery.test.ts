@@ -20,10 +20,15 @@ test.each(intents)('the intent %s says that it is %s, whatever the trigger says'
   expect(isCrmIntent(intent)).toBe(true)
   expect(eventOfIntent(intent)).toBe(name)
   expect(parseCrmDelivery(triggered(null), intent)).toEqual({
-    events: [{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl }],
+    events: [{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl, triggerUnread: true }],
     quarantined: [],
     ignored: [],
   })
+})
+
+test.each(intents)('a trigger that says what the intent %s says leaves no note', (intent, name) => {
+  const { events: read } = parseCrmDelivery(triggered(events[name].trigger.description), intent)
+  expect(read).toEqual([{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl }])
 })
 
 test.each(crmEventNames)(

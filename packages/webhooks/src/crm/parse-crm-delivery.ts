@@ -37,7 +37,8 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
       body,
     )
 
-  const happened = intent === undefined ? readTrigger(body) : readIntent(intent)
+  const trigger = readTrigger(body)
+  const happened = intent === undefined ? trigger : readIntent(intent)
   if ('issue' in happened) return quarantined('CRM_TRIGGER_UNKNOWN', [happened.issue], body)
   if ('other' in happened) return ignored(happened.other)
 
@@ -50,7 +51,15 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
     ]
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
-  return delivered({ name: happened.event, key: `crm-${eventKey(body)}`, opportunityId, contextUrl })
+  const isRead = 'event' in trigger && trigger.event === happened.event
+  const key = `crm-${eventKey(body)}`
+  return delivered({
+    name: happened.event,
+    key,
+    opportunityId,
+    contextUrl,
+    ...(!isRead && { triggerUnread: true as const }),
+  })
 }
 
 type Happened = { readonly event: CrmEventName } | { readonly other: string } | { readonly issue: Message }

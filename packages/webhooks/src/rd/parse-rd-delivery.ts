@@ -15,6 +15,7 @@ import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-
 import { ownerOf, readLacking } from './read-contact.ts'
 import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
+import { readRehearsed } from './rehearsed-delivery.ts'
 import { identifiersOf, openSources, readTrafficSource } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
@@ -100,7 +101,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
   const times = [conversion.created_at, content.event_timestamp]
   const lead = readLead(places, { identifier, times, owner: value.user })
   if (!isIdentified(lead)) return withoutIdentity(lead, path, alone)
-  Object.assign(lead, readDeliveredFor(value, lead))
+  Object.assign(lead, readDeliveredFor(value, lead), readRehearsed(places, lead, 'v1'))
   return deliverLead({ places, lead, body: alone }, () => legacyKey(places, lead, times))
 }
 
@@ -148,7 +149,7 @@ function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<Le
   if (!isIdentified(lead)) return withoutIdentity(lead, 'contact', body)
   const markedAt = readInstant(body.event_timestamp)
   if (isMark) Object.assign(lead, { deliveredFor: 'mark', ...(markedAt !== undefined && { markedAt }) })
-  Object.assign(lead, readLacking(places))
+  Object.assign(lead, readLacking(places), readRehearsed(places, lead, 'v2'))
   const parts = [eventType, identifier, readText(body.event_timestamp), lead.uuid]
   return deliverLead({ places, lead, body }, () => `rd2-${hashOf(parts, body)}`)
 }

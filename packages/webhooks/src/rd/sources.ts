@@ -88,9 +88,9 @@ function readStage(values: readonly unknown[]): string | undefined {
 }
 
 /** Each one as `consent: granted`. */
-function readLegalBases({ lead, lastConversion }: LeadPlaces): unknown {
+export function readLegalBases({ lead, lastConversion }: LeadPlaces): readonly string[] {
   const lists = [lead, ...formsOf(lastConversion)].map(record => record?.legal_bases).filter(Array.isArray)
-  return lists.map(list => list.slice(0, MOST_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0)
+  return lists.map(list => list.slice(0, MOST_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0) ?? []
 }
 
 function readLegalBase(value: unknown): string | [] {
