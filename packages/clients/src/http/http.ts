@@ -30,8 +30,14 @@ type Attempt<Result> =
  * HTTP to one system, for one job. The guard watches each request, which is one attempt. A request resolves with what `read` returns, or
  * rejects with a Failure. The Failure holds no address, header, body or `cause`, because the errors of got hold secrets.
  */
-export function createHttp(options: { system: System; guard: CallGuard; limits?: Partial<HttpLimits> | undefined }) {
-  const { system, guard } = options
+export function createHttp(options: {
+  system: System
+  guard: CallGuard
+  limits?: Partial<HttpLimits> | undefined
+  /** Sees each answer as it came, before it is read. */
+  onAnswer?: ((answer: HttpAnswer) => void) | undefined
+}) {
+  const { system, guard, onAnswer } = options
   const limits = options.limits === undefined ? defaultLimits : { ...defaultLimits, ...options.limits }
   const inProgress = new Set<Promise<unknown>>()
 
@@ -40,7 +46,7 @@ export function createHttp(options: { system: System; guard: CallGuard; limits?:
     await guard.before(call)
 
     const startedAt = performance.now()
-    const attempt = await attemptOnce(request, toRequestInfo(system, request), limits, guard)
+    const attempt = await attemptOnce(request, toRequestInfo(system, request), { limits, guard, onAnswer })
     const durationMs = Math.round(performance.now() - startedAt)
     await guard.after(toOutcome(call, attempt, durationMs)).catch(() => undefined)
 
@@ -63,11 +69,16 @@ export function createHttp(options: { system: System; guard: CallGuard; limits?:
   }
 }
 
+interface Attempting {
+  readonly limits: HttpLimits
+  readonly guard: CallGuard
+  readonly onAnswer: ((answer: HttpAnswer) => void) | undefined
+}
+
 async function attemptOnce<Result>(
   request: HttpRequest<Result>,
   info: RequestInfo,
-  limits: HttpLimits,
-  guard: CallGuard,
+  { limits, guard, onAnswer }: Attempting,
 ): Promise<Attempt<Result>> {
   const sent = await sendRequest(request, limits, guard)
   if ('isAbortedBeforeSend' in sent) return { ok: false, failure: new TransientFailure('STATE_UNAVAILABLE') }
@@ -75,6 +86,7 @@ async function attemptOnce<Result>(
 
   const { answer, isTooLarge } = sent
   const { status } = answer
+  onAnswer?.(answer)
   const failure = (answer.html ? undefined : request.refusal?.(answer, info)) ?? failureOfAnswer(answer, info)
   if (failure !== undefined) return { ok: false, status, failure }
   if (isTooLarge) {

@@ -169,7 +169,55 @@ export function createRdStationClient(input: {
         json: toEnvelope(mark),
         read: answer => ({ eventUuid: readAs(eventAnswer, answer).event_uuid }),
       }),
+
+    /**
+     * For `ponte rehearse`: a conversion, which makes the contact if there is none (docs/vendors/rd-station.md#marks).
+     * Returns the uuid of the event.
+     */
+    convert: ({ identifier, ...contact }: RdConversion): Promise<{ eventUuid: string }> =>
+      request({
+        method: 'POST',
+        path: '/platform/events?event_type=conversion',
+        quota: 'events',
+        writes: true,
+        json: {
+          event_type: 'CONVERSION',
+          event_family: 'CDP',
+          payload: { conversion_identifier: identifier, ...contact },
+        },
+        read: answer => ({ eventUuid: readAs(eventAnswer, answer).event_uuid }),
+      }),
+
+    /** For `ponte rehearse`: changes these fields of a contact. RD Station allows 24 calls a day for each contact. */
+    changeContact: (uuid: string, change: Readonly<Record<string, string>>): Promise<void> =>
+      request({
+        method: 'PATCH',
+        path: `/platform/contacts/${toIdentifier({ uuid })}`,
+        quota: 'contacts',
+        writes: true,
+        json: change,
+        read: () => undefined,
+      }),
+
+    /** For `ponte rehearse`: removes its own contact. Nothing happens when there is none. */
+    removeContact: (uuid: string): Promise<void> =>
+      request({
+        method: 'DELETE',
+        path: `/platform/contacts/${toIdentifier({ uuid })}`,
+        quota: 'contacts',
+        writes: true,
+        notFoundIsAnswer: true,
+        read: () => undefined,
+      }),
   }
+}
+
+export type RdStationClient = ReturnType<typeof createRdStationClient>
+
+/** A conversion as `ponte rehearse` makes it. The further members are fields of the contact, under RD Station's names. */
+interface RdConversion extends Readonly<Record<string, unknown>> {
+  readonly identifier: string
+  readonly email: string
 }
 
 /** The only family is `CDP`, and the only funnel is `default` (docs/vendors/rd-station.md#marks). */

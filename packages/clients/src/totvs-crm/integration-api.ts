@@ -31,6 +31,8 @@ export interface IntegrationApiOptions {
   readonly guard: CallGuard
   readonly limits?: Partial<HttpLimits>
   readonly observe?: ObserveRecord
+  /** For `ponte rehearse`: sees each answer as it came. */
+  readonly onAnswer?: ((answer: HttpAnswer) => void) | undefined
 }
 
 /** The id in the answer to a create: `{"id":…}`, `"…"` or the bare id (docs/vendors/totvs-crm.md#writes). */
@@ -58,9 +60,9 @@ interface Search<Item> {
  * TOTVS CRM's generic integration API: list, create and update records of any resource
  * (docs/vendors/totvs-crm.md#integration-api).
  */
-export function createIntegrationApi({ settings, session, guard, limits, observe }: IntegrationApiOptions) {
+export function createIntegrationApi({ settings, session, guard, limits, observe, onAnswer }: IntegrationApiOptions) {
   const { integrationPath } = settings
-  const http = createHttp({ system: 'totvs-crm', guard, limits })
+  const http = createHttp({ system: 'totvs-crm', guard, limits, onAnswer })
   const baseUrl = withoutEnd(settings.baseUrl, '/')
 
   const request = <Result>({ path, headers, ...rest }: Omit<HttpRequest<Result>, 'url'> & { path: string }) =>
@@ -147,6 +149,10 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
         ({ items }) => readItems(schema, items.slice(0, SAMPLE_SIZE)) ?? [],
       ),
 
+    /** The records of one page as they came, whatever they look like. */
+    pageOf: (resource: CrmResource, page: { readonly number: number; readonly size: number; filter?: CrmFilter }) =>
+      readPageOf(resource, page, ({ items }) => items),
+
     /** Whether the CRM finds records for a filter. `unknown`: it sent none and says that there are more. */
     matchesOf: (resource: CrmResource, filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
       readPageOf(resource, { number: 1, size: SAMPLE_SIZE, filter }, page => {
@@ -173,6 +179,18 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
         headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id) },
         json: change,
         writes: true,
+        read: () => undefined,
+      }),
+
+    /** Removes a record. Only some resources allow it (docs/vendors/totvs-crm.md#writes). */
+    remove: async (resource: CrmResource, id: string): Promise<void> =>
+      request({
+        method: 'POST',
+        path: integrationPath,
+        headers: { ...toHeaders(resource), 'integration-action': 'delete', 'integration-filter': byId(id) },
+        json: {},
+        writes: true,
+        notFoundIsAnswer: true,
         read: () => undefined,
       }),
   }

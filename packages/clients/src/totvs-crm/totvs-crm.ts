@@ -126,6 +126,13 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     matchesOf: (kind: 'lead' | 'opportunity', filter: CrmFilter): Promise<'some' | 'none' | 'unknown'> =>
       api.matchesOf(resources[kind], filter),
 
+    /** For `ponte rehearse`: the records of one page as they came. Any resource may be named, also one that does not exist. */
+    pageOf: (resource: CrmResource, page: Parameters<typeof api.pageOf>[1]): Promise<readonly unknown[]> =>
+      api.pageOf(resource, page),
+
+    /** For `ponte rehearse`: removes its own record. Nothing happens when there is none; TOTVS CRM may refuse it (docs/vendors/totvs-crm.md#writes). */
+    remove: (kind: 'lead' | 'opportunity', id: string): Promise<void> => api.remove(resources[kind], id),
+
     /** For `ponte doctor`: some opportunities, to see what records look like. Empty when there are none or none can be read. */
     sampleOpportunities: (): Promise<CrmOpportunity[]> => api.sample(resources.opportunity, crmOpportunity),
 
