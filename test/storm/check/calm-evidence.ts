@@ -110,6 +110,7 @@ export const contactWith = (person: Person, marks: readonly Mark[]): RdContactSt
   company: null,
   tags: [],
   custom_fields: {},
+  available_for_mailing: true,
   created_at: atMinute(0),
   funnel: {
     lifecycle_stage: marks.some(({ type }) => type === 'SALE') ? 'Client' : 'Lead',

@@ -153,9 +153,9 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
 
   type Outcome = (body: unknown, tenant: CrmTenant) => { values: JsonObject; shownLateMs?: number | undefined }
   const outcomes: { readonly [Verb in 'win' | 'lose' | 'reopen']: Outcome } = {
-    win: body => {
+    win: (body, { settings }) => {
       const { shownLateMs, ...values } = read(win, body)
-      return { values: { status: 'WON', lossReason: null, ...values }, shownLateMs }
+      return { values: { status: settings.wonStatus, lossReason: null, ...values }, shownLateMs }
     },
     lose: body => {
       const { reason, shownLateMs } = read(loss, body)

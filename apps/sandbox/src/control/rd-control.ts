@@ -123,6 +123,7 @@ function describeContact(contact: Contact): RdContactState {
     company: rest.company,
     tags: rest.tags,
     custom_fields: customFields,
+    available_for_mailing: rest.availableForMailing,
     created_at: new Date(createdAt).toISOString(),
     funnel: rest.funnel,
     marks,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { DeliveryOrder } from '../deliveries.ts'
+import type { RdSettings } from '../rd/account.ts'
 import type { Contact } from '../rd/contact.ts'
 import { holdWebhook } from '../rd/subscriptions.ts'
 import { webhookV1, webhookV2 } from '../rd/webhook-bodies.ts'
@@ -37,7 +38,7 @@ export function addRdWebhookControl(app: FastifyInstance, world: World): void {
       headers: order.headers,
       contentType: order.contentType,
       trigger: order.format === 'raw' ? 'raw' : order.eventType,
-      body: bodyOf(order, contact, world.now),
+      body: bodyOf(order, contact, { now: world.now, settings: account.settings }),
     })
     return world.deliveries.send(held.id)
   })
@@ -63,11 +64,11 @@ export function addRdWebhookControl(app: FastifyInstance, world: World): void {
 function bodyOf(
   { format, body, eventType }: z.infer<typeof webhookOrder>,
   contact: Contact | undefined,
-  now: () => number,
+  { now, settings }: { now: () => number; settings: RdSettings },
 ): DeliveryOrder['body'] {
   if (format === 'raw') return () => body
   if (!contact) return notFound('contact')
-  if (format === 'v1') return () => webhookV1(contact)
+  if (format === 'v1') return () => webhookV1(contact, settings)
   const last = contact.events.findLast(event => event.event_type === 'CONVERSION')
   const isConversion = eventType === 'WEBHOOK.CONVERTED'
   const event = {
@@ -75,5 +76,5 @@ function bodyOf(
     identifier: isConversion ? (last?.event_identifier ?? 'formulario') : 'default',
     at: isConversion ? (last?.at ?? now()) : now(),
   }
-  return () => webhookV2(contact, event, { relations: ['COMPANY', 'CONTACT_FUNNEL'], now: now() })
+  return () => webhookV2(contact, event, { relations: ['COMPANY', 'CONTACT_FUNNEL'], now: now(), settings })
 }

@@ -50,6 +50,7 @@ export interface RdContactState extends Readonly<Partial<Record<ContactText, str
   readonly company: string | null
   readonly tags: readonly string[]
   readonly custom_fields: Readonly<Record<string, unknown>>
+  readonly available_for_mailing: boolean
   readonly created_at: string
   readonly funnel: RdFunnelState
   /** In the order in which they took effect. */

@@ -85,7 +85,7 @@ function opportunityProblems(values: JsonObject, { records, ...tenant }: CrmTena
   const idsOf = (kind: keyof typeof records) => new Set(records[kind].map(record => record.id))
   const stage = records.stage.find(record => record.id === opportunity.stage?.id)
   const isAstray = stage && opportunity.pipeline && stage.values.pipelineId !== opportunity.pipeline.id
-  const statuses = new Set([tenant.settings.openStatus, 'WON', 'LOST', 'DISCARDED', 'CANCELED'])
+  const statuses = new Set([tenant.settings.openStatus, tenant.settings.wonStatus, 'LOST', 'DISCARDED', 'CANCELED'])
   return [
     ...unknownId('status', opportunity.status, statuses),
     ...unknownId('leadId', opportunity.leadId, idsOf('lead')),

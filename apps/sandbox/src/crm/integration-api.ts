@@ -8,7 +8,7 @@ import { crmRefusals } from './errors.ts'
 import { parseFilter, type RecordFilter } from './filters.ts'
 import { writableMembers } from './inputs.ts'
 import { requireTenant } from './login.ts'
-import { changeFromBody, createFromBody, presentRecord, showRecord } from './records.ts'
+import { changeFromBody, createFromBody, presentRecord, showRecord, removeRecord } from './records.ts'
 import { type CrmTenant, integrationPaths, type RecordKind, recordKinds } from './tenant.ts'
 import type { CrmRecord } from './record-index.ts'
 
@@ -57,6 +57,13 @@ function addIntegrationApiAt(path: string, app: FastifyInstance, world: World): 
       if (hasFilter) throw crmRefusals.badRequest('Integration-Filter não é suportado na ação create.')
       return answerId(reply, tenant, createFromBody(world, tenant, kind, request.body), tenant.settings.createStatus)
     }
+    if (action === 'delete') {
+      if (tenant.settings.deletes === 'refused') throw crmRefusals.badRequest('A entidade não permite a ação delete.')
+      const [record, ...others] = hasFilter ? find(tenant, kind, request) : []
+      if (!record || others.length > 0) throw crmRefusals.notFound('Registro único')
+      removeRecord(tenant, kind, record)
+      return answerId(reply, tenant, record, 200)
+    }
     if (action !== 'update' && action !== 'upsert') throw crmRefusals.badRequest(`Ação desconhecida: ${action}.`)
 
     if (!hasFilter) throw crmRefusals.badRequest(`Integration-Filter é obrigatório na ação ${action}.`)
@@ -72,7 +79,7 @@ function addIntegrationApiAt(path: string, app: FastifyInstance, world: World): 
 }
 
 function answerId(reply: FastifyReply, { settings }: CrmTenant, { id }: CrmRecord, status: number): FastifyReply {
-  const body = settings.idForm === 'text' ? id : { id }
+  const body = { object: { id }, text: id, wrapped: { data: { id } } }[settings.idForm]
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 
@@ -131,6 +138,8 @@ function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): Crm
       'Filtro inválido.',
       unknown.map(member => `${member}: atributo não existe.`),
     )
+  const isIgnored = tenant.settings.listFilters === 'dotted-ignored' && /\{[^{}>]*\./.test(text)
+  if (isIgnored) return tenant.records[kind]
   return candidatesFor(tenant, kind, filter).filter(record => filter.matches(presentRecord(tenant, kind, record)))
 }
 

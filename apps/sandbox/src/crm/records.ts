@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { missingFields, presentCustomFields, takeCustomFields } from './custom-fields.ts'
 import { crmRefusals } from './errors.ts'
 import { writableKinds } from './inputs.ts'
-import type { CrmTenant, RecordKind } from './tenant.ts'
+import type { CrmSettings, CrmTenant, RecordKind } from './tenant.ts'
 import type { CrmRecord } from './record-index.ts'
 import { fireTriggers } from './triggers.ts'
 
@@ -19,14 +19,22 @@ type Writable = keyof typeof writableKinds
 export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRecord): JsonObject {
   const { id, values, createdAt, updatedAt } = record
   const isWritable = kind === 'lead' || kind === 'opportunity'
-  return {
+  const whole = {
     id,
     ...values,
     ...(kind === 'opportunity' && presentReferences(tenant, values)),
-    createdAt,
+    createdAt: createdAtForms[tenant.settings.createdAtForm](createdAt),
     updatedAt,
     ...(isWritable && presentCustomFields(tenant, kind, record)),
   }
+  const { hiddenMembers } = tenant.settings
+  return Object.fromEntries(Object.entries(whole).filter(([name]) => !hiddenMembers.includes(name)))
+}
+
+const createdAtForms: Readonly<Record<CrmSettings['createdAtForm'], (time: string) => string>> = {
+  iso: time => time,
+  'bare-utc': time => time.replace('Z', ''),
+  words: () => 'há pouco',
 }
 
 /** A record as an answer shows it, with the names of members that the tenant's settings give. */
@@ -69,13 +77,14 @@ export function changeFromBody(
   { record, body, mode }: { record: CrmRecord; body: unknown; mode: 'merge' | 'replace' },
 ): void {
   const change = readBody(tenant, kind, body, mode === 'merge' ? 'part' : 'whole')
+  const merges = mode === 'merge' && tenant.settings.updates === 'merge'
   changeRecord(world, tenant, kind, {
     record,
-    values:
-      mode === 'merge' ? change.values : { ...defaultsOf(tenant, kind), ...change.values, code: record.values.code },
+    values: merges ? change.values : { ...defaultsOf(tenant, kind), ...change.values, code: record.values.code },
     customFields: change.customFields,
-    mode,
+    mode: merges ? 'merge' : 'replace',
     replacesCustomFields: tenant.settings.customFieldsUpdate === 'replace',
+    isSilent: !tenant.settings.apiUpdatesTrigger,
   })
 }
 
@@ -115,9 +124,18 @@ export function changeRecord(
     replacesCustomFields?: boolean
     /** For so long its address goes on showing it as it was. */
     shownLateMs?: number | undefined
+    /** Triggers no workflow of "updated". */
+    isSilent?: boolean
   },
 ): void {
-  const { record, values = {}, customFields = {}, mode = 'merge', replacesCustomFields = false } = change
+  const {
+    record,
+    values = {},
+    customFields = {},
+    mode = 'merge',
+    replacesCustomFields = false,
+    isSilent = false,
+  } = change
   const until = world.now() + (change.shownLateMs ?? 0)
   const before = record.values
   const { earlier = [], ...asItWas } = record
@@ -131,7 +149,7 @@ export function changeRecord(
   record.customFields = keepsFields ? { ...record.customFields, ...customFields } : customFields
   // Two writes in one millisecond must have different times.
   record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
-  fireTriggers(world, tenant, record.id, { kind, before, after: record.values })
+  fireTriggers(world, tenant, record.id, { kind, before, after: record.values, isSilent })
 }
 
 /** How a record stood at a time, in milliseconds since 1970; nothing before it was there. */
@@ -171,5 +189,11 @@ function readBody(
   }
   const problems = writableKinds[kind].check(parsed.data, tenant)
   if (problems.length > 0) throw crmRefusals.invalid(problems)
-  return { values: parsed.data, customFields }
+  return { values: { ...parsed.data, ...storedPhones(tenant, parsed.data.phones) }, customFields }
+}
+
+function storedPhones({ settings }: CrmTenant, phones: unknown): JsonObject {
+  if (settings.phoneForm === 'as-written' || !Array.isArray(phones)) return {}
+  const spaced = (number: unknown): string => String(number).replaceAll(/\D/g, '').split('').join(' ')
+  return { phones: phones.filter(isRecord).map(phone => ({ ...phone, number: spaced(phone.number) })) }
 }

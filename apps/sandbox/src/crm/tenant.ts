@@ -35,8 +35,21 @@ export const crmSettings = z.strictObject({
   filters: z.enum(['applied', 'ignored']),
   /** The status of an open opportunity. */
   openStatus: z.string().min(1),
-  /** The answer to a write: `{"id"}` or `"id"`. */
-  idForm: z.enum(['object', 'text']),
+  /** The status of a won opportunity. */
+  wonStatus: z.string().min(1),
+  /** `dotted-ignored`: a condition on a member inside a list holds for every record. */
+  listFilters: z.enum(['applied', 'dotted-ignored']),
+  /** How the number of a phone is stored. */
+  phoneForm: z.enum(['as-written', 'spaced']),
+  /** `replace`: an update empties the members that it does not name. */
+  updates: z.enum(['merge', 'replace']),
+  deletes: z.enum(['allowed', 'refused']),
+  /** Members that no answer shows. */
+  hiddenMembers: z.array(z.string()),
+  /** `bare-utc`: without the `Z`. `words`: nothing that can be read. */
+  createdAtForm: z.enum(['iso', 'bare-utc', 'words']),
+  /** The answer to a write: `{"id"}`, `"id"` or `{"data":{"id"}}`. */
+  idForm: z.enum(['object', 'text', 'wrapped']),
   createStatus: z.union([z.literal(200), z.literal(201)]),
   /** `{"customFields":{}}`, `{"customFields":[{name,value}]}` or top-level members. */
   customFieldForm: z.enum(['map', 'list', 'flat']),
@@ -63,6 +76,12 @@ export const crmSettings = z.strictObject({
   /** Delays the answer to a write after the work, so that its webhook may arrive first. */
   writeAnswerDelayMs: z.number().min(0),
   contextUrl: z.string().regex(/^\/api\/v\d+\/opportunity\/opportunities$/),
+  /** `numbered`: webhooks call their trigger by a number. */
+  triggerTexts: z.enum(['documented', 'numbered']),
+  /** `of-record`: all webhooks of one record have one event id. */
+  eventIds: z.enum(['distinct', 'of-record']),
+  /** Whether an update by the API triggers the "updated" workflows. */
+  apiUpdatesTrigger: z.boolean(),
   /** Winning or losing triggers the "updated" workflows too. */
   statusChangeIsUpdate: z.boolean(),
   /** Webhooks are recorded and wait for their release. */
@@ -92,6 +111,13 @@ const defaultSettings: CrmSettings = {
   pages: 'applied',
   filters: 'applied',
   openStatus: 'PROGRESS',
+  wonStatus: 'WON',
+  listFilters: 'applied',
+  phoneForm: 'as-written',
+  updates: 'merge',
+  deletes: 'allowed',
+  hiddenMembers: [],
+  createdAtForm: 'iso',
   idForm: 'object',
   createStatus: 200,
   customFieldForm: 'map',
@@ -106,6 +132,9 @@ const defaultSettings: CrmSettings = {
   opportunityShownLateMs: 0,
   writeAnswerDelayMs: 0,
   contextUrl: '/api/v11/opportunity/opportunities',
+  triggerTexts: 'documented',
+  eventIds: 'distinct',
+  apiUpdatesTrigger: true,
   statusChangeIsUpdate: true,
   holdWebhooks: false,
   webhookDelayMs: 0,

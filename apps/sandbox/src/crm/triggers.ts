@@ -11,6 +11,8 @@ interface Change {
   /** Absent when the record is new. */
   readonly before?: JsonObject
   readonly after: JsonObject
+  /** It triggers no workflow of "updated". */
+  readonly isSilent?: boolean
 }
 
 /** The changes for which a trigger fires. A trigger without a line does not compile: a workflow could wait for it, and it would never come. */
@@ -18,13 +20,15 @@ const firesFor: Readonly<Record<CrmTrigger, (change: Change, tenant: CrmTenant) 
   'Lead created': ({ kind, before }) => kind === 'lead' && before === undefined,
   'Lead updated': ({ kind, before }) => kind === 'lead' && before !== undefined,
   'Opportunity created': ({ kind, before }) => kind === 'opportunity' && before === undefined,
-  'Opportunity won': change => becomes(change, 'WON'),
+  'Opportunity won': (change, { settings }) => becomes(change, settings.wonStatus),
   'Opportunity lost': change => becomes(change, 'LOST'),
   'Opportunity discarded': change => becomes(change, 'DISCARDED'),
   'Opportunity updated': (change, { settings }) =>
     change.kind === 'opportunity' &&
     change.before !== undefined &&
-    (settings.statusChangeIsUpdate || !['WON', 'LOST', 'DISCARDED'].some(status => becomes(change, status))),
+    change.isSilent !== true &&
+    (settings.statusChangeIsUpdate ||
+      ![settings.wonStatus, 'LOST', 'DISCARDED'].some(status => becomes(change, status))),
 }
 
 const becomes = ({ kind, before, after }: Change, status: string): boolean =>

@@ -15,10 +15,13 @@ export function fireWorkflows(world: World, tenant: CrmTenant, trigger: CrmTrigg
   const fired = workflows.filter(each => each.trigger === trigger)
   for (const workflow of fired.flatMap(each => Array.from({ length: settings.webhookCopies }, () => each))) {
     const body = {
-      eventId: randomUUID(),
+      eventId: settings.eventIds === 'of-record' ? rowId : randomUUID(),
       timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
       workflow: { id: workflow.id, description: workflow.description },
-      trigger: { id: triggerId(trigger), description: trigger },
+      trigger: {
+        id: triggerId(trigger),
+        description: settings.triggerTexts === 'numbered' ? `Gatilho ${crmTriggers.indexOf(trigger) + 1}` : trigger,
+      },
       source: {
         object: trigger.startsWith('Lead')
           ? {

@@ -43,6 +43,19 @@ export const rdSettings = z.strictObject({
   changeWakesWebhooks: z.boolean(),
   /** Webhooks of conversions and marks are recorded and wait for their release. */
   holdWebhooks: z.boolean(),
+  /** What becomes of the marks of an unknown contact: `dropped`, though answered 200; `refused` with 400; `create`: it is made. */
+  marksOfUnknownContacts: z.enum(['dropped', 'refused', 'create']),
+  /** `counted`: a contact stays an opportunity until each of its marks has ended. */
+  opportunityFlag: z.enum(['one', 'counted']),
+  /** A sale of a contact that is no opportunity is refused with 400. */
+  saleNeedsOpportunity: z.boolean(),
+  maxReasonLength: z.int().min(1),
+  /** Members of a contact that its webhooks leave out. */
+  hiddenInWebhooks: z.array(z.string()),
+  /** Where webhooks of API 1.x say that the page of a contact is. */
+  publicUrlPath: z.string(),
+  /** Whether webhooks of API 1.x hold what was sent with the conversion. */
+  conversionPayloadShown: z.boolean(),
   /** Registered callbacks. If empty, any is accepted. */
   redirectUris: z.array(z.string()),
   /** E-mails of the account's users, who may own a contact. If empty, anybody may. */
@@ -73,6 +86,13 @@ const defaultSettings: RdSettings = {
   webhookPauseMs: 200,
   changeWakesWebhooks: true,
   holdWebhooks: false,
+  marksOfUnknownContacts: 'dropped',
+  opportunityFlag: 'one',
+  saleNeedsOpportunity: false,
+  maxReasonLength: 255,
+  hiddenInWebhooks: [],
+  publicUrlPath: '/leads/public/',
+  conversionPayloadShown: true,
   redirectUris: [],
   users: [],
   customFields: [],

@@ -50,6 +50,8 @@ export interface Contact {
   tags: string[]
   extraEmails: string[]
   legalBases: unknown[]
+  /** Whether RD Station may send it e-mails. */
+  availableForMailing: boolean
   /** Only webhooks show it. */
   company: string | null
   /** By label. */
@@ -80,6 +82,7 @@ export function createContact(
     tags: [],
     extraEmails: [],
     legalBases: [],
+    availableForMailing: true,
     company: null,
     customFields: {},
     funnel: { lifecycle_stage: 'Lead', opportunity: false, contact_owner_email: null, fit: 0, interest: 0 },

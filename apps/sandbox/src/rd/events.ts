@@ -13,8 +13,6 @@ import { notifySubscribers } from './subscriptions.ts'
 const eventTypes = ['CONVERSION', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'] as const
 type EventType = (typeof eventTypes)[number]
 
-const MAX_REASON_LENGTH = 255
-
 /** `POST /platform/events`: the three marks and the conversion (docs/vendors/rd-station.md#marks). */
 export function addEvents(app: FastifyInstance, world: World): void {
   app.post('/platform/events', async request => {
@@ -48,7 +46,11 @@ function readEvent(account: RdAccount, body: unknown): { type: EventType; payloa
   if (!isRecord(payload)) throw rdRefusals.event(account.settings, [wrongType('$.payload', 'OBJECT')])
 
   const email = typeof payload.email === 'string' && isEmail(payload.email) ? payload.email : undefined
-  const errors = [...emailErrors(payload), ...payloadErrors[type](payload, account)]
+  const errors = [
+    ...emailErrors(payload),
+    ...payloadErrors[type](payload, account),
+    ...(type === 'CONVERSION' || email === undefined ? [] : contactErrors(type, email, account)),
+  ]
   if (email === undefined || errors.length > 0) throw rdRefusals.event(account.settings, errors)
   return { type, payload, email }
 }
@@ -69,7 +71,23 @@ const payloadErrors: { readonly [Type in EventType]: (payload: JsonObject, accou
   ],
   OPPORTUNITY: payload => funnelErrors(payload),
   SALE: (payload, { settings }) => [...funnelErrors(payload), ...valueErrors(payload.value, settings.maxSaleValue)],
-  OPPORTUNITY_LOST: payload => [...funnelErrors(payload), ...reasonErrors(payload.reason)],
+  OPPORTUNITY_LOST: (payload, { settings }) => [
+    ...funnelErrors(payload),
+    ...reasonErrors(payload.reason, settings.maxReasonLength),
+  ],
+}
+
+/** What an account may refuse because of who is marked. */
+function contactErrors(type: EventType, email: string, account: RdAccount): RdError[] {
+  const { marksOfUnknownContacts, saleNeedsOpportunity } = account.settings
+  const contact = findContact(account, { identifier: 'email', value: email })
+  const isRefused =
+    contact === undefined
+      ? marksOfUnknownContacts === 'refused'
+      : type === 'SALE' && saleNeedsOpportunity && !contact.funnel.opportunity
+  return isRefused
+    ? [{ error_type: 'INVALID', error_message: 'The lead cannot be marked.', path: '$.payload.email' }]
+    : []
 }
 
 const funnelErrors = (payload: JsonObject): RdError[] =>
@@ -90,12 +108,12 @@ function valueErrors(value: unknown, max: number): RdError[] {
   ]
 }
 
-function reasonErrors(reason: unknown): RdError[] {
+function reasonErrors(reason: unknown, max: number): RdError[] {
   const path = '$.payload.reason'
   if (typeof reason !== 'string') return [wrongType(path, 'STRING')]
   if (reason.trim() === '') return [{ error_type: 'CANNOT_BE_BLANK', error_message: 'Can not be blank', path }]
-  if (reason.length <= MAX_REASON_LENGTH) return []
-  return [{ error_type: 'TOO_LONG', error_message: `Must have at most ${MAX_REASON_LENGTH} characters.`, path }]
+  if (reason.length <= max) return []
+  return [{ error_type: 'TOO_LONG', error_message: `Must have at most ${max} characters.`, path }]
 }
 
 const notAnOption = (path: string, options: readonly string[]): RdError => ({
@@ -122,7 +140,9 @@ interface Mark {
 /** Marks do not create contacts. For an unknown or too new contact they are dropped silently (docs/vendors/rd-station.md#marks-for-unknown-contacts). */
 function mark(world: World, account: RdAccount, { type, eventUuid, email, payload }: Mark): void {
   const now = world.now()
-  const contact = findContact(account, { identifier: 'email', value: email })
+  const found = findContact(account, { identifier: 'email', value: email })
+  const isMade = found === undefined && account.settings.marksOfUnknownContacts === 'create'
+  const contact = isMade ? createContact(account, { email }, now) : found
   const isTooYoung = contact && now - contact.createdAt < account.settings.dropMarksYoungerThanSeconds * 1000
   if (!contact || isTooYoung) {
     const why = contact ? 'too-young' : 'unknown-contact'
@@ -142,9 +162,14 @@ export function recordMark(
   const at = world.now()
   contact.events.push({ event_uuid: eventUuid, event_type: type, event_identifier: 'default', at, payload })
   Object.assign(contact.funnel, effects[type])
+  if (account.settings.opportunityFlag === 'counted') contact.funnel.opportunity = openMarks(contact) > 0
   if (type === 'OPPORTUNITY')
     notifySubscribers(world, account, contact, { type: 'WEBHOOK.MARKED_OPPORTUNITY', identifier: 'default', at })
 }
+
+const openMarks = ({ events }: Contact): number =>
+  events.filter(event => event.event_type === 'OPPORTUNITY').length -
+  events.filter(event => event.event_type === 'SALE' || event.event_type === 'OPPORTUNITY_LOST').length
 
 const effects: { readonly [Type in Mark['type']]: Partial<Contact['funnel']> } = {
   OPPORTUNITY: { opportunity: true },
@@ -176,6 +201,8 @@ function convert(
     ...(Array.isArray(payload.tags) && { tags: payload.tags.filter(tag => typeof tag === 'string') }),
   })
   if (typeof payload.company_name === 'string') contact.company = payload.company_name
+  if (Array.isArray(payload.legal_bases)) contact.legalBases = payload.legal_bases
+  if (typeof payload.available_for_mailing === 'boolean') contact.availableForMailing = payload.available_for_mailing
   recordConversion(world, account, contact, { eventUuid, payload, at })
   return contact
 }

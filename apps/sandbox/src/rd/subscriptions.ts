@@ -106,14 +106,16 @@ export function notifySubscribers(world: World, account: RdAccount, contact: Con
     const delivery = holdWebhook(world, account, { url, trigger: event.type, body })
     if (!account.settings.holdWebhooks) void world.deliveries.send(delivery.id)
   }
-  const bodyV2 = (relations: readonly string[]) => () => webhookV2(contact, event, { relations, now: world.now() })
+  const { settings } = account
+  const bodyV2 = (relations: readonly string[]) => () =>
+    webhookV2(contact, event, { relations, now: world.now(), settings })
   for (const { event_type, event_identifiers, url, include_relations, status } of account.subscriptions) {
     const listens = event_identifiers.length === 0 || event_identifiers.includes(event.identifier)
     if (event_type === event.type && listens && status === 'active') send(url, bodyV2(include_relations))
   }
   for (const { url, format, trigger } of account.webhooks) {
     if (eventOf[trigger] !== event.type) continue
-    send(url, format === 'v1' ? () => webhookV1(contact) : bodyV2(['COMPANY', 'CONTACT_FUNNEL']))
+    send(url, format === 'v1' ? () => webhookV1(contact, settings) : bodyV2(['COMPANY', 'CONTACT_FUNNEL']))
   }
 }
 
