@@ -13,6 +13,8 @@ export const longRunFiles = [
   'test/operators/summary.test.ts',
   'test/operators/traces.test.ts',
   'test/outages/failover.test.ts',
+  'test/rehearsal/broken-facts.test.ts',
+  'test/rehearsal/cut-off.test.ts',
   'test/security/erase.test.ts',
   'test/security/nasty-texts.test.ts',
   'test/security/secrets-by-process.test.ts',

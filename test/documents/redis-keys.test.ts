@@ -89,7 +89,13 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
-  const timelines = state.createTimelines(redis, tenant, fingerprint, state.createCalendar('UTC'))
+  const calendar = state.createCalendar('UTC')
+  const rehearsals = state.createRehearsals(redis, tenant, fingerprint, calendar)
+  const begun = { id: 'r', startedAt: 1, person: fingerprint('rehearsed@x.example'), done: [], funnelCalls: 0 }
+  await rehearsals.write({ ...begun, opportunities: [], facts: [] })
+  await rehearsals.leaveOut(['rehearsed@x.example'])
+
+  const timelines = state.createTimelines(redis, tenant, fingerprint, calendar)
   const { counts, received } = state.createFigureCounts()
   received('lead.registered')
   const of = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() }

@@ -11,6 +11,7 @@ import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts
 import { init, type InitOptions } from './init/init.ts'
 import { password } from './password/password.ts'
 import { preview, type PreviewOptions } from './preview/preview.ts'
+import { rehearse, type RehearseOptions } from './rehearse/rehearse.ts'
 import { report, type ReportOptions } from './report/report.ts'
 import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
@@ -159,6 +160,19 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
     .action((file: string | undefined, options: SendOptions) =>
       run<SendOptions>(send)(file === undefined ? options : { ...options, file }),
     )
+
+  add('rehearse', texts.rehearse.description, [
+    'rehearse --tenant acme --email ensaio@acme.example',
+    'rehearse --tenant acme --email ensaio@acme.example --win api --evidence rehearsal.jsonl --yes --json',
+    'rehearse --tenant acme --email ensaio@acme.example --resume',
+  ])
+    .option('--tenant <name>', words.theTenant)
+    .option('--email <address>', texts.rehearse.email)
+    .addOption(new Option('--win <winner>', texts.rehearse.win).choices(['by-hand', 'api']))
+    .option('--resume', texts.rehearse.resume)
+    .option('--evidence <file>', texts.rehearse.evidence)
+    .option('--yes', words.yes)
+    .action(run<RehearseOptions>(rehearse))
 
   add('preview', texts.preview.description, [
     'preview delivery.json',

@@ -58,6 +58,9 @@ export const sharedTenants = {
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
   'right-credentials': {},
   'wrong-password': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
+  // An event shows long before that.
+  rehearse: { retry: { attempts: 3, firstDelaySeconds: 5, maxDelaySeconds: 5 } },
+  'rehearse-cut-off': {},
   'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },

@@ -6,6 +6,7 @@ import { discoverTexts } from '../discover/texts.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
 import { initTexts } from '../init/texts.ts'
+import { rehearseTexts } from '../rehearse/texts.ts'
 import { reportTexts } from '../report/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
@@ -195,6 +196,7 @@ const textsIn = (language: Language) => ({
   send: sendTexts[language],
   preview: previewTexts[language],
   failures: failuresTexts[language],
+  rehearse: rehearseTexts[language],
   report: reportTexts[language],
   password: passwordTexts[language],
   erase: eraseTexts[language],

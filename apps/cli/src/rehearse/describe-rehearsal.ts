@@ -1,0 +1,72 @@
+import { textIn } from '@ponte/contracts'
+import type { ExitCode } from '../exit-codes.ts'
+import { describeFailure } from '../failures/describe-failure.ts'
+import type { Session } from '../session.ts'
+import type { Look } from '../terminal/paint.ts'
+import type { MadeRecord } from './clean-up.ts'
+import { type Answer, factOf } from './facts/facts.ts'
+import { exitCodeOf, type Finished, type Stop } from './run.ts'
+
+/** What a run found out, for a person: those that do not hold with what to change. */
+export function describeRehearsal(
+  facts: readonly Answer[],
+  finished: Finished,
+  session: Session,
+): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
+  const { texts, paint } = session
+  const words = texts.rehearse
+  const count = (held: boolean | null): number => facts.filter(fact => fact.held === held).length
+  const summary = words.summary({ held: count(true), broken: count(false), unasked: count(null) })
+  return {
+    exitCode: exitCodeOf(facts, finished.stop),
+    lines: [
+      ...facts.flatMap(fact => linesOf(fact, session)),
+      '',
+      ...(finished.stop === undefined ? [] : [paint('bad', describeStop(finished.stop, session))]),
+      paint(count(false) > 0 ? 'bad' : 'good', summary),
+      ...cleanLines(finished, session),
+      words.sendIn,
+    ],
+  }
+}
+
+const systemNames = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
+
+const marks = { true: ['✓', 'good'], false: ['✗', 'bad'], null: ['?', 'quiet'] } as const satisfies Readonly<
+  Record<string, readonly [string, Look]>
+>
+
+function linesOf({ id, held, why, ...details }: Answer, { texts, language, paint }: Session): readonly string[] {
+  const fact = factOf(id)
+  const [mark, look] = marks[`${held}`]
+  const line = `${paint(look, mark)} ${id}: ${textIn(fact.holds, language)}`
+  if (held === true) return [line]
+  if (held === null) return [`${line} (${texts.rehearse.why[why ?? 'not-reached']})`]
+  return [line, `    ${JSON.stringify(details)}`, `    → ${textIn(fact.otherwise, language)}`]
+}
+
+function cleanLines({ removed, left }: Finished, { texts, paint }: Session): readonly string[] {
+  const words = texts.rehearse
+  const named = ({ system, kind, id }: MadeRecord): string => `  ${systemNames[system]}: ${words.kinds[kind]} ${id}`
+  return [
+    ...(removed.length === 0 ? [] : [words.removed, ...removed.map(named)]),
+    ...(left.length === 0 ? [] : [paint('warning', words.left), ...left.map(named)]),
+    ...(removed.length + left.length === 0 ? [] : [words.stays]),
+  ]
+}
+
+function describeStop(stop: Stop, { texts, language }: Session): string {
+  const words = texts.rehearse.stops
+  switch (stop.kind) {
+    case 'fact':
+      return words.fact(stop.fact)
+    case 'event-failed':
+      return words.eventFailed(stop.event, stop.code)
+    case 'nothing-came':
+      return words.nothingCame[stop.what]
+    case 'interrupted':
+      return words.interrupted
+    case 'failure':
+      return `${stop.code}: ${describeFailure(stop.code, language).sentence}`
+  }
+}

@@ -1,0 +1,88 @@
+import { appendFile, open, readFile } from 'node:fs/promises'
+import { isRecord, parseJson } from '@ponte/contracts'
+import { UsageError } from '../exit-codes.ts'
+import type { Session } from '../session.ts'
+import { type Answer, type FactId, factIds, type WhyNot } from './facts/facts.ts'
+
+/** Names of members, statuses, counts and times, never a value of a person. */
+type Details = Readonly<Record<string, unknown>>
+
+/** What a run has found out so far. Each fact is answered once: the first answer stays. */
+export interface FactReport {
+  answer(id: FactId, held: boolean, details?: Details): Promise<void>
+  /** It could not be asked. A later answer takes its place. */
+  skip(id: FactId, why: WhyNot): void
+  isAnswered(id: FactId): boolean
+  /** Those that were answered, to resume with. */
+  readonly answered: () => readonly Answer[]
+  /** All facts, in the order of the table. */
+  readonly all: () => readonly Answer[]
+}
+
+/** `evidence`: a file that gets a line for each answer. `known`: answers of the run that is resumed. */
+export function createFactReport({
+  known = [],
+  evidence,
+}: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}): FactReport {
+  const answers = new Map(known.map(answer => [answer.id, answer]))
+  const skipped = new Map<FactId, WhyNot>()
+  return {
+    async answer(id, held, details = {}) {
+      if (answers.has(id)) return
+      const answer = { id, held, ...details }
+      answers.set(id, answer)
+      await evidence?.add(answer)
+    },
+    skip: (id, why) => void skipped.set(id, why),
+    isAnswered: id => answers.has(id),
+    answered: () => [...answers.values()],
+    all: () => factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' }),
+  }
+}
+
+/** Answers that an earlier run kept in Redis. What has another form is left out, and asked again. */
+export const readAnswers = (kept: readonly unknown[]): readonly Answer[] =>
+  kept.flatMap(each => {
+    const id = isRecord(each) ? factIds.find(known => known === each['id']) : undefined
+    return isRecord(each) && id !== undefined && typeof each['held'] === 'boolean'
+      ? [{ ...each, id, held: each['held'] }]
+      : []
+  })
+
+export interface Evidence {
+  add(line: object): Promise<void>
+}
+
+/**
+ * The evidence file (JSON Lines), which only its owner may read. Its first line names the run, so that a run that is resumed goes on with its
+ * own file. Throws UsageError for a file of anything else, which is never overwritten.
+ */
+export async function openEvidence(
+  file: string,
+  head: { readonly rehearsal: string } & Details,
+  { texts }: Pick<Session, 'texts'>,
+): Promise<Evidence> {
+  const kept = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new UsageError(texts.rehearse.evidenceUnusable(file))
+  })
+  if (kept === undefined) {
+    const created = await open(file, 'wx', 0o600).catch(() => {
+      throw new UsageError(texts.rehearse.evidenceUnusable(file))
+    })
+    await created.appendFile(`${JSON.stringify(head)}\n`)
+    await created.close()
+  } else {
+    const first = parseJson(kept.split('\n', 1).join(''))
+    if (!isRecord(first) || first['rehearsal'] !== head.rehearsal)
+      throw new UsageError(texts.rehearse.evidenceOfOther(file))
+  }
+  return { add: line => appendFile(file, `${JSON.stringify(line)}\n`) }
+}
+
+/** How many members were kept and lost, and the names of those that were lost. */
+export const countsOf = (all: number, lost: readonly string[]): Details => ({
+  kept: all - lost.length,
+  lost: lost.length,
+  ...(lost.length > 0 && { members: lost }),
+})

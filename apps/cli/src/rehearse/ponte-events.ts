@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isRecord } from '@ponte/contracts'
+import type { TenantQueues } from '@ponte/runtime'
+import { createTimelines, type Fingerprint, type TimelineRun } from '@ponte/state'
+import type { Redis } from 'ioredis'
+
+const MOST_JOBS = 999
+const MOST_WAITS = 40
+const WAIT_MS = 250
+
+/** One event of the rehearsal, as Ponte has recorded it. */
+export interface SeenEvent {
+  /** Id of its timeline. */
+  readonly id: string
+  readonly name: string
+  readonly key: string
+  readonly jobIds: readonly string[]
+  /** The sender delivered it again. */
+  readonly isRepeated: boolean
+  /** The run that ended it; absent while it waits. */
+  readonly end: TimelineRun | undefined
+}
+
+export type PonteEvents = ReturnType<typeof createPonteEvents>
+
+/** What ingress and workers recorded: a rehearsal looks at Ponte only from outside. */
+export function createPonteEvents({
+  redis,
+  tenant,
+  fingerprint,
+  queues,
+}: {
+  redis: Redis
+  tenant: string
+  fingerprint: Fingerprint
+  queues: TenantQueues
+}) {
+  const timelines = createTimelines(redis, tenant, fingerprint)
+
+  /** The events of a person or an opportunity, the newest first. */
+  async function of(identity: string): Promise<readonly SeenEvent[]> {
+    const ids = await timelines.find(identity)
+    const read = await Promise.all(ids.map(async id => ({ id, entries: await timelines.read(id) })))
+    return read.flatMap(({ id, entries }) => {
+      const [first] = entries
+      if (first?.kind !== 'received') return []
+      const runs = entries.filter(entry => entry.kind === 'run')
+      // A job that writes `statusRD` stands in the timeline of the mark.
+      const last = runs.filter(run => run.event === first.event).at(-1)
+      const isOver = last !== undefined && last.outcome !== 'retrying' && last.outcome !== 'delayed'
+      return [
+        {
+          id,
+          name: first.event,
+          key: first.key,
+          jobIds: [...new Set(entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : [])))],
+          isRepeated: entries.some(({ kind }) => kind === 'duplicate'),
+          end: isOver ? last : undefined,
+        },
+      ]
+    })
+  }
+
+  return {
+    of,
+    /** The data of an event's job. Empty when the job is gone. */
+    async dataOf({ jobIds, name }: SeenEvent): Promise<Readonly<Record<string, unknown>>> {
+      const queue = queues[name === 'lead.registered' ? 'totvs-crm' : 'rd-station']
+      for (const id of jobIds) {
+        const job = await queue.getJob(id)
+        if (job !== undefined && isRecord(job.data)) return job.data
+      }
+      return {}
+    },
+    /**
+     * Removes what waits or failed of these opportunities and people: nobody should be told of a rehearsal's failures. Waits for what is
+     * running, for some seconds at most.
+     */
+    async removeJobs({
+      opportunities,
+      emails,
+    }: {
+      opportunities: readonly string[]
+      emails: readonly string[]
+    }): Promise<void> {
+      const isOfRehearsal = (data: unknown): boolean =>
+        isRecord(data) &&
+        (opportunities.includes(String(data['opportunityId'])) ||
+          (isRecord(data['lead']) && emails.includes(String(data['lead']['email']))))
+      for (let times = 0; times < MOST_WAITS; times += 1) {
+        let isRunning = false
+        for (const queue of [queues['rd-station'], queues['totvs-crm']]) {
+          const jobs = await queue.getJobs(['delayed', 'failed', 'wait', 'prioritized'], 0, MOST_JOBS)
+          for (const job of jobs) if (isOfRehearsal(job.data)) await job.remove().catch(() => undefined)
+          const running = await queue.getJobs(['active'], 0, MOST_JOBS)
+          isRunning ||= running.some(job => isOfRehearsal(job.data))
+        }
+        if (!isRunning) return
+        await sleep(WAIT_MS)
+      }
+    },
+  }
+}

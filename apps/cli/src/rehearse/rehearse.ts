@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createCrmSession,
+  createRdStationClient,
+  createTotvsCrmClient,
+  filterOf,
+  type HttpAnswer,
+} from '@ponte/clients'
+import {
+  AccountBusyError,
+  connectProblemTexts,
+  obtainTokens,
+  requireReadableTokens,
+  TokensSealedError,
+} from '@ponte/connect'
+import type { Tenant } from '@ponte/runtime'
+import {
+  acquireLock,
+  createCalendar,
+  createRateLimiter,
+  createRehearsals,
+  type RehearsalState,
+  stateKey,
+} from '@ponte/state'
+import { isEmailAddress } from '@ponte/webhooks'
+import type { Redis } from 'ioredis'
+import { createCommandCallGuard } from '../calls/command-call-guard.ts'
+import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
+import { countWorkers } from '../redis/maintenance.ts'
+import { recordAction } from '../redis/record-action.ts'
+import { withQueues } from '../redis/with-redis.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { type AllSettings, chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { requireConsent } from '../terminal/questions.ts'
+import { cleanUp } from './clean-up.ts'
+import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
+import { describeRehearsal } from './describe-rehearsal.ts'
+import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
+import { createPonteEvents } from './ponte-events.ts'
+import { type Finished, runRehearsal } from './run.ts'
+import { askCrm } from './steps/ask-crm.ts'
+import { FactBrokenError } from './stops.ts'
+import { patienceOf } from './waits.ts'
+
+export interface RehearseOptions {
+  readonly tenant?: string
+  readonly email?: string
+  readonly win?: 'by-hand' | 'api'
+  readonly resume?: boolean
+  readonly evidence?: string
+  readonly yes?: boolean
+}
+
+/** One run through both real systems with a test person, to find out which assumptions of docs/vendors hold. */
+export const rehearse: Command<RehearseOptions> = async (options, session) => {
+  const { texts } = session
+  const email = readEmail(options.email, session)
+  const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  // A tenant whose mode is shadow is refused here: nothing would be written.
+  return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
+    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint: settings.fingerprint }, session)
+    if ((await countWorkers(redis, tenant.name)) === 0)
+      throw new NotReachableError(texts.rehearse.noWorker(tenant.name))
+    const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: 0 })
+    if (lock === undefined) throw new UsageError(texts.rehearse.alreadyRunning(tenant.name))
+    try {
+      return await rehearseAlone({ options, email, settings, tenant, redis, session, queues: queues.of(tenant.name) })
+    } finally {
+      await lock.release()
+    }
+  })
+}
+
+interface Called extends Pick<RehearsalDeps, 'tenant' | 'redis' | 'session' | 'queues' | 'email'> {
+  readonly options: RehearseOptions
+  readonly settings: AllSettings
+}
+
+async function rehearseAlone({ options, settings, ...called }: Called): Promise<Outcome> {
+  const { tenant, redis, session, email, queues } = called
+  const { fingerprint } = settings
+  const rehearsals = createRehearsals(redis, tenant.name, fingerprint, createCalendar(settings.BOARD_TIME_ZONE))
+  const cutOff = chooseCutOff(await rehearsals.read(), fingerprint(email), options, session)
+  const begun: RehearsalState = (options.resume === true ? cutOff : undefined) ?? {
+    ...{ id: randomUUID(), startedAt: Date.now(), person: fingerprint(email), done: [] },
+    ...{ funnelCalls: 0, opportunities: [], facts: [] },
+  }
+  const evidence =
+    options.evidence === undefined
+      ? undefined
+      : await openEvidence(options.evidence, { rehearsal: begun.id, startedAt: begun.startedAt }, session)
+  const report = createFactReport({ known: readAnswers(begun.facts), evidence })
+  const interruption = new AbortController()
+  const { logIn, ...systems } = await openSystems(tenant, redis, settings, session)
+  const run = createRehearsal(
+    {
+      ...called,
+      ...systems,
+      ...{ fingerprint, rehearsals, report, signal: interruption.signal },
+      events: createPonteEvents({ redis, tenant: tenant.name, fingerprint, queues }),
+      patience: patienceOf(tenant.settings),
+      win: options.win ?? (session.questions === undefined ? 'api' : 'by-hand'),
+    },
+    begun,
+  )
+
+  session.progress(session.texts.rehearse.asking)
+  try {
+    await askCrm({ ...systems, logIn, settings: tenant.settings.totvsCrm, report })
+  } catch (error) {
+    if (!(error instanceof FactBrokenError)) throw error
+    return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, removed: [], left: [] })
+  }
+  if (cutOff === undefined) await requireUnknown(run)
+  session.notice(session.texts.rehearse.plan({ email, unknownEmail: run.unknownEmail, byHand: run.win === 'by-hand' }))
+  await requireConsent(session.texts.rehearse.consent, { yes: options.yes, session })
+
+  const stopListening = session.onInterrupt(() => interruption.abort())
+  try {
+    // What an earlier run of this person left behind, if it is not resumed.
+    if (cutOff !== undefined && options.resume !== true) await cleanUp(createRehearsal(run, cutOff))
+    await rehearsals.leaveOut([email, run.unknownEmail])
+    await run.save()
+    await recordAction(redis, { action: 'rehearse', tenant: tenant.name, detail: begun.id })
+    return toOutcome(run, await runRehearsal(run))
+  } finally {
+    stopListening()
+  }
+}
+
+function readEmail(email: string | undefined, { texts }: Session): string {
+  if (email === undefined) throw new UsageError(texts.rehearse.emailNeeded)
+  const plain = email.trim().toLowerCase()
+  if (!isEmailAddress(plain)) throw new UsageError(texts.erase.emailInvalid)
+  return plain
+}
+
+/** The run that was cut off. Only the same person may go on with it, or clean it up. */
+function chooseCutOff(
+  state: RehearsalState | undefined,
+  person: string,
+  { resume = false }: RehearseOptions,
+  { texts }: Session,
+): RehearsalState | undefined {
+  if (state === undefined && resume) throw new UsageError(texts.rehearse.nothingToResume)
+  if (state !== undefined && state.person !== person) throw new UsageError(texts.rehearse.otherCutOff)
+  return state
+}
+
+/** Both systems, asked as a command asks them. */
+async function openSystems(
+  tenant: Tenant,
+  redis: Redis,
+  { box }: AllSettings,
+  session: Session,
+): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
+  const { rdStation, totvsCrm } = tenant.settings
+  const access = { tenant, redis, box }
+  const words = connectProblemTexts[session.language]
+  const obtain = async () => {
+    try {
+      await requireReadableTokens(access)
+      return (await obtainTokens({ from: 'stored' }, access)).accessToken
+    } catch (error) {
+      if (error instanceof AccountBusyError) throw new NotReachableError(words.ACCOUNT_BUSY)
+      if (error instanceof TokensSealedError) throw new UsageError(words.SECRET_KEY_OTHER)
+      throw error
+    }
+  }
+  let token = await obtain()
+  const rdGuard = createCommandCallGuard(
+    createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute }),
+  )
+  const guard = createCommandCallGuard()
+  const crmSession = createCrmSession({ settings: totvsCrm, guard })
+  let last: HttpAnswer | undefined
+  return {
+    rd: createRdStationClient({
+      settings: rdStation,
+      tokens: {
+        current: async () => ({ value: token, isNew: false }),
+        renew: async () => ({ value: (token = await obtain()), isNew: true }),
+      },
+      guard: rdGuard,
+    }),
+    crm: createTotvsCrmClient({
+      ...{ settings: totvsCrm, session: crmSession, guard },
+      onAnswer: answer => (last = answer),
+    }),
+    lastAnswer: () => last,
+    logIn: crmSession.current,
+  }
+}
+
+/** Nobody whom one of the systems knows may be rehearsed with. */
+async function requireUnknown({ rd, crm, email, unknownEmail, session }: Rehearsal): Promise<void> {
+  for (const address of [email, unknownEmail])
+    if ((await rd.findContact({ email: address })) !== undefined)
+      throw new UsageError(session.texts.rehearse.knownToRd(address))
+  const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
+  const known =
+    filter === undefined
+      ? []
+      : await crm.findLeads(filter, ({ emails }) => emails.some(each => each.email.toLowerCase() === email))
+  if (known.length > 0) throw new UsageError(session.texts.rehearse.knownToCrm(email))
+}
+
+function toOutcome(run: Rehearsal, finished: Finished): Outcome {
+  const { session, tenant, report, state } = run
+  const facts = report.all()
+  const { exitCode, lines } = describeRehearsal(facts, finished, session)
+  return {
+    exitCode,
+    data: {
+      ok: exitCode === exitCodes.ok,
+      tenant: tenant.name,
+      rehearsal: state.id,
+      facts,
+      stop: finished.stop ?? null,
+      removed: finished.removed,
+      left: finished.left,
+      funnelCalls: state.funnelCalls,
+    },
+    lines,
+  }
+}

@@ -1,0 +1,145 @@
+import { filterOf } from '@ponte/clients'
+import {
+  type CrmLead,
+  isBlank,
+  isRecord,
+  leadField,
+  memberOf,
+  phoneDigits,
+  type RegisteredLead,
+} from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import { isBrokenBy } from '../facts/facts.ts'
+import { countsOf } from '../fact-report.ts'
+import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { convert, type Converted, testPerson } from './convert.ts'
+
+/** A contact is made by a conversion, Ponte brings it over, and the lead is read back field by field. */
+export async function bringLead(run: Rehearsal): Promise<void> {
+  const { report } = run
+  const converted = await convert(run, testPerson).catch(async (error: unknown) => {
+    // The lead was made, and Ponte could not read the answer.
+    if (!(error instanceof EventFailedError) || !isBrokenBy('crm-create-answer', error.code)) throw error
+    await report.answer('crm-create-answer', false, { code: error.code })
+    throw new FactBrokenError('crm-create-answer')
+  })
+  await judgeDeliveries(converted, run)
+
+  const [lead] = await findLeads(run)
+  if (lead === undefined) throw new NothingCameError('record')
+  await run.save({ lead: lead.id })
+  if (converted.opportunityId !== undefined) await run.addOpportunity(converted.opportunityId)
+  await judgeLead(lead, converted, run)
+  await judgeFilters(lead, run)
+}
+
+async function judgeDeliveries({ leads }: Converted, { report }: Rehearsal): Promise<void> {
+  const shapes = leads.flatMap(({ rehearsal }) => rehearsal ?? [])
+  const [v1, v2] = [shapes.find(({ format }) => format === 'v1'), shapes.find(({ format }) => format === 'v2')]
+  if (v2 === undefined) report.skip('rd-webhook-fields', 'only-api-2')
+  else {
+    // API 2 shows neither the company, without a relation, nor the state, which its members do not have.
+    const { state: _, company_name: __, available_for_mailing: ___, legal_bases: ____, ...fields } = testPerson
+    const lost = Object.keys(fields).filter(name => !v2.members.includes(name))
+    await report.answer('rd-webhook-fields', lost.length === 0, countsOf(Object.keys(fields).length, lost))
+  }
+  if (v1 === undefined) {
+    report.skip('rd-legal-bases', 'only-api-1')
+    report.skip('rd-contact-page', 'only-api-1')
+    return
+  }
+  await report.answer('rd-legal-bases', v1.legalBases > 0, { found: v1.legalBases })
+  if (v1.publicUrl === 'absent') report.skip('rd-contact-page', 'no-public-url')
+  else await report.answer('rd-contact-page', v1.publicUrl === 'expected')
+}
+
+/** The leads of one of the rehearsal's e-mails: more than one if something went wrong. */
+export async function findLeads(
+  { crm, state, email }: Rehearsal,
+  address: string = email,
+): Promise<readonly CrmLead[]> {
+  const externalId = address === email ? `rd:${state.contact}` : undefined
+  const isOurs = (lead: CrmLead): boolean =>
+    (externalId !== undefined && lead.externalId === externalId) ||
+    lead.emails.some(each => each.email.toLowerCase() === address)
+  const filters = [
+    ...(externalId === undefined ? [] : [filterOf({ field: 'externalId', op: 'eq', value: externalId })]),
+    filterOf({ field: 'emails.email', op: 'ieq', value: address }),
+  ]
+  const found = await Promise.all(filters.map(async filter => (filter ? await crm.findLeads(filter, isOurs) : [])))
+  return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
+}
+
+/** Members that every lead of Ponte has. */
+const always = ['externalId', 'leadSituationId', 'leadOriginId', 'type', 'userId'] as const
+const texts: ReadonlySet<string> = new Set(['jobTitle', 'website', 'facebook', 'linkedin'])
+
+async function judgeLead({ asStored }: CrmLead, { leads }: Converted, { report, tenant }: Rehearsal): Promise<void> {
+  const sent: Partial<RegisteredLead> = Object.assign({}, ...leads.toReversed())
+  const isShown = (member: string, expected: string | undefined): boolean => {
+    const value = asStored[member]
+    // A rule of the tenant may have written something else.
+    return tenant.settings.fields.length > 0 || expected === undefined ? !isBlank(value) : value === expected
+  }
+  const judge = async (id: 'crm-lead-members' | 'crm-lead-texts', members: readonly (readonly [string, boolean])[]) => {
+    const lost = members.filter(([, shown]) => !shown).map(([name]) => name)
+    await report.answer(id, lost.length === 0, countsOf(members.length, lost))
+  }
+  await judge('crm-lead-members', [
+    ...always.map(member => [member, !isBlank(asStored[member])] as const),
+    ['name', isShown('name', sent.name)],
+    ...(sent.company === undefined ? [] : [['tradingName', isShown('tradingName', sent.company)] as const]),
+    ['emails', hasIn(asStored['emails'], 'email', sent.email)],
+    ...phonesOf(sent).map(phone => ['phones', hasDigits(asStored['phones'], phone)] as const),
+    ...(sent.city === undefined ? [] : [['addresses', hasIn(asStored['addresses'], 'cityName', sent.city)] as const]),
+  ])
+  const written = leadField.options.flatMap(field => {
+    const expected = sent[field]
+    return expected === undefined || !texts.has(memberOf(field)) ? [] : [[memberOf(field), expected] as const]
+  })
+  await judge(
+    'crm-lead-texts',
+    written.map(([member, expected]) => [member, isShown(member, expected)] as const),
+  )
+}
+
+const phonesOf = ({ phone, mobilePhone }: Partial<RegisteredLead>): readonly string[] =>
+  [phone, mobilePhone].flatMap(each => each ?? [])
+
+const entriesOf = (list: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(list) ? list.filter(isRecord) : []
+
+const hasIn = (list: unknown, member: string, expected: string | undefined): boolean =>
+  entriesOf(list).some(entry => String(entry[member]).toLowerCase() === expected?.toLowerCase())
+
+const hasDigits = (list: unknown, phone: string): boolean =>
+  entriesOf(list).some(({ number }) => phoneDigits(String(number)) === phoneDigits(phone))
+
+/** A filter must find the lead by a member inside a list, and must not find it by what it does not hold. */
+async function judgeFilters(lead: CrmLead, run: Rehearsal): Promise<void> {
+  const { report, email, unknownEmail, crm, tenant } = run
+  const find = async (field: string, value: string, op: 'eq' | 'ieq'): Promise<readonly string[] | undefined> => {
+    const filter = filterOf({ field, op, value })
+    if (filter === undefined) return undefined
+    // A CRM that does not know the member may refuse the filter.
+    const items = await crm
+      .pageOf(tenant.settings.totvsCrm.resources.lead, { number: 1, size: 50, filter })
+      .catch(() => undefined)
+    return items?.filter(isRecord).map(item => String(item['id']))
+  }
+  const found = await find('emails.email', email, 'ieq')
+  const others = await find('emails.email', unknownEmail, 'ieq')
+  const isFound = found?.includes(lead.id) === true
+  await report.answer('crm-filters-in-lists', isFound && others?.length === 0, {
+    found: found?.length ?? null,
+    notMatching: others?.length ?? null,
+  })
+  const [phone] = entriesOf(lead.asStored['phones'])
+  if (phone === undefined || !isFound || others?.length !== 0) return
+  const isAsWritten = Object.values(testPerson).includes(String(phone['number']))
+  const byPhone = await find('phones.number', String(phone['number']), 'eq')
+  await report.answer('crm-phone-spelling', isAsWritten && byPhone?.includes(lead.id) === true, {
+    asWritten: isAsWritten,
+    found: byPhone?.length ?? null,
+  })
+}

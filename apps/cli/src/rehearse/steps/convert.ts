@@ -1,0 +1,80 @@
+import { isRecord, REHEARSAL_IDENTIFIER, type RegisteredLead } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import type { SeenEvent } from '../ponte-events.ts'
+import { EventFailedError, NothingCameError } from '../stops.ts'
+
+/** Area code 20 is nobody's: no message reaches a person. */
+const PHONES = { personal_phone: '+55 (20) 3025-0001', mobile_phone: '+55 (20) 90000-0001' }
+
+/** The test person, under RD Station's names. It may not be written to. */
+export const testPerson = {
+  name: 'Ensaio do Ponte',
+  job_title: 'Pessoa de teste',
+  city: 'Joinville',
+  state: 'SC',
+  website: 'https://ponte.invalid',
+  facebook: 'https://facebook.com/ponte.invalid',
+  linkedin: 'https://linkedin.com/in/ponte-invalid',
+  company_name: 'Ensaio do Ponte Ltda.',
+  ...PHONES,
+  available_for_mailing: false,
+  legal_bases: [{ category: 'communications', type: 'consent', status: 'declined' }],
+}
+
+export const otherJobTitle = 'Pessoa de teste (cargo alterado)'
+
+/** A conversion that Ponte has carried out, in every format in which RD Station delivered it. */
+export interface Converted {
+  /** The run that did it: later deliveries of the same conversion are skipped. */
+  readonly opportunityId: string | undefined
+  readonly leads: readonly Partial<RegisteredLead>[]
+}
+
+/** Conversions this close in time count as one: docs/behaviour.md#event-keys. */
+const SAME_CONVERSION_MS = 2000
+
+/** Makes a conversion at RD Station, and waits until Ponte has carried it out. */
+export async function convert(run: Rehearsal, fields: Readonly<Record<string, unknown>> = {}): Promise<Converted> {
+  const { rd, email, events, patience, wait, conversions } = run
+  const last = Math.max(0, ...conversions)
+  await wait(async () => (Date.now() - last > SAME_CONVERSION_MS ? true : undefined))
+  const known = new Set((await events.of(email)).map(({ id }) => id))
+  await rd.convert({ identifier: REHEARSAL_IDENTIFIER, email, ...fields })
+  await findContact(run)
+
+  /** Its deliveries. The echo of an earlier mark may come at the same time. */
+  async function deliveries() {
+    const arrived = (await events.of(email)).filter(({ id, name }) => name === 'lead.registered' && !known.has(id))
+    const read = await Promise.all(arrived.map(async event => ({ event, lead: await leadOf(run, event) })))
+    return read.filter(({ lead: { trigger, convertedAt = '' } }) => {
+      const at = Date.parse(convertedAt)
+      return trigger !== 'marked-opportunity' && conversions.every(each => Math.abs(each - at) > SAME_CONVERSION_MS)
+    })
+  }
+  const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
+  if (arrived === undefined) throw new NothingCameError('rd-webhook')
+  const done = await wait(async () => (await deliveries()).find(({ event }) => event.end?.outcome === 'done'))
+  const all = await deliveries()
+  if (done === undefined) {
+    const failed = all.find(({ event }) => event.end?.outcome === 'failed')?.event.end
+    if (failed !== undefined) throw new EventFailedError('lead.registered', failed.code ?? 'INTERNAL_ERROR')
+    throw new NothingCameError('run')
+  }
+  for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
+  return { opportunityId: done.event.end?.opportunityId, leads: all.map(({ lead }) => lead) }
+}
+
+/** The lead as the ingress read it. Empty when the job is gone. */
+export async function leadOf({ events }: Rehearsal, event: SeenEvent): Promise<Partial<RegisteredLead>> {
+  const { lead } = await events.dataOf(event)
+  // A job of the ingress; what it may lack, its type says.
+  return isRecord(lead) ? lead : {}
+}
+
+/** RD Station makes the contact some time after it took the conversion. */
+async function findContact({ rd, email, state, save, wait, patience }: Rehearsal): Promise<void> {
+  if (state.contact !== undefined) return
+  const contact = await wait(() => rd.findContact({ email }), patience.webhookMs)
+  if (contact === undefined) throw new NothingCameError('contact')
+  await save({ contact: contact.uuid })
+}

@@ -1,0 +1,100 @@
+import { crmOpportunity, Failure, failures, isBlank } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import { isBrokenBy } from '../facts/facts.ts'
+import { countsOf } from '../fact-report.ts'
+import { EventFailedError, NothingCameError } from '../stops.ts'
+import { convert } from './convert.ts'
+import { eventOf } from './opportunity-events.ts'
+import { openOpportunity } from './see-mark.ts'
+
+const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
+
+const members = ['description', 'leadId', 'userId', 'pipeline', 'stage', 'opportunityType', 'createdAt', 'updatedAt']
+
+/** Another conversion opens a second opportunity, which is marked twice, and lost with the longest reason. */
+export async function lose(run: Rehearsal): Promise<void> {
+  const { report } = run
+  await convert(run)
+  const opportunity = await openOpportunity(run)
+  const { end } = await eventOf(run, opportunity, 'opportunity.created')
+  if (end?.outcome === 'failed') throw new EventFailedError('opportunity.created', end.code ?? 'INTERNAL_ERROR')
+  // One loss has to take both marks away. While the opportunity is open, the echo of the second one opens nothing.
+  await markAgain(run)
+
+  const kept = await loseInCrm(opportunity, run)
+  await judgeMembers(opportunity, kept, run)
+  const lost = await eventOf(run, opportunity, 'opportunity.lost')
+  if (lost.end?.outcome === 'failed') {
+    if (!isBrokenBy('rd-reason-255', lost.end.code))
+      throw new EventFailedError(lost.name, lost.end.code ?? 'INTERNAL_ERROR')
+    await report.answer('rd-reason-255', false, { code: lost.end.code })
+    return
+  }
+  if (kept >= REASON.length) await report.answer('rd-reason-255', true, { characters: REASON.length })
+  else await loseDirectly(run)
+
+  const funnel = await run.readFunnel(each => !each.opportunity)
+  if (funnel === undefined) report.skip('rd-one-flag', 'funnel-calls-used')
+  else await report.answer('rd-one-flag', !funnel.opportunity, { marks: 2, losses: kept >= REASON.length ? 1 : 2 })
+}
+
+/** Measures how long after its answer RD Station lists a mark. */
+async function markAgain({ rd, email, state, wait, report, tenant }: Rehearsal): Promise<void> {
+  const { contact = '' } = state
+  const marks = async () => (await rd.listContactEvents(contact, 'OPPORTUNITY')).length
+  const before = await marks()
+  await rd.sendMark({ type: 'OPPORTUNITY', email })
+  const startedAt = performance.now()
+  const isListed = await wait(async () => ((await marks()) > before ? true : undefined))
+  const afterMs = Math.round(performance.now() - startedAt)
+  const withinMs = tenant.settings.retry.firstDelaySeconds * 1000
+  await report.answer('rd-events-soon', isListed === true && afterMs <= withinMs, {
+    afterMs: isListed === true ? afterMs : null,
+    withinMs,
+  })
+}
+
+/** Returns how many characters of the reason the record shows: a CRM may take reasons from a list only. */
+async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
+  const { crm } = run
+  const forms = [{ lossReason: { description: REASON } }, { lossReason: REASON }, {}]
+  for (const [index, reason] of forms.entries()) {
+    try {
+      await crm.updateOpportunity(opportunity, { status: 'LOST', ...reason })
+      break
+    } catch (error) {
+      if (index === forms.length - 1 || !(error instanceof Failure) || failures[error.code].opens !== undefined)
+        throw error
+    }
+  }
+  const record = await run.wait(async () => {
+    const found = await run.readRecord('opportunity', opportunity)
+    return found?.['status'] === 'LOST' ? found : undefined
+  })
+  if (record === undefined) throw new NothingCameError('record')
+  return crmOpportunity.safeParse(record).data?.lossReason?.description?.length ?? 0
+}
+
+/** The reason went no further than TOTVS CRM: RD Station is told it by the rehearsal itself. */
+async function loseDirectly({ rd, email, report }: Rehearsal): Promise<void> {
+  try {
+    await rd.sendMark({ type: 'OPPORTUNITY_LOST', email, reason: REASON })
+    await report.answer('rd-reason-255', true, { characters: REASON.length })
+  } catch (error) {
+    if (!(error instanceof Failure) || !isBrokenBy('rd-reason-255', error.code)) throw error
+    await report.answer('rd-reason-255', false, { code: error.code })
+  }
+}
+
+async function judgeMembers(opportunity: string, reason: number, run: Rehearsal): Promise<void> {
+  const { report, state } = run
+  const [first = opportunity] = state.opportunities
+  const [lost, won] = [await run.readRecord('opportunity', opportunity), await run.readRecord('opportunity', first)]
+  const wanted = [
+    ...members.map(name => ({ name, record: lost })),
+    { name: 'totalValue', record: won },
+    ...(reason > 0 ? [{ name: 'lossReason', record: lost }] : []),
+  ]
+  const missing = wanted.filter(({ name, record }) => isBlank(record?.[name])).map(({ name }) => name)
+  await report.answer('crm-opportunity-members', missing.length === 0, countsOf(wanted.length, missing))
+}

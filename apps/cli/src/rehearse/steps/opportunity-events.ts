@@ -1,0 +1,51 @@
+import type { CrmEventName } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import type { SeenEvent } from '../ponte-events.ts'
+import { FactBrokenError, NothingCameError } from '../stops.ts'
+
+/** How long an event may be late once a repeat of another one was seen. */
+const GRACE_MS = 10_000
+
+/** The webhook as soon as it has come. */
+export const arrivalOf = ({ events, wait, patience }: Rehearsal, opportunity: string, name: CrmEventName) =>
+  wait(async () => (await events.of(opportunity)).find(each => each.name === name), patience.markMs)
+
+/**
+ * Waits until Ponte has carried out what TOTVS CRM told of an opportunity; it may have failed. Throws NothingCameError when no such webhook
+ * came, and FactBrokenError when it came under the id of another one.
+ */
+export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEventName): Promise<SeenEvent> {
+  const { events, wait, patience, report } = run
+  const startedAt = performance.now()
+  const found = await wait(async () => {
+    const seen = await events.of(opportunity)
+    const event = seen.find(each => each.name === name)
+    if (event?.end !== undefined) return event
+    const isLate = performance.now() - startedAt > GRACE_MS
+    return event === undefined && isLate && seen.some(({ isRepeated }) => isRepeated) ? 'taken-for-a-repeat' : undefined
+  }, patience.markMs)
+  if (found === 'taken-for-a-repeat') {
+    await report.answer('crm-event-ids', false, { missing: name })
+    throw new FactBrokenError('crm-event-ids')
+  }
+  if (found !== undefined) return found
+  const hasArrived = (await events.of(opportunity)).some(each => each.name === name)
+  throw new NothingCameError(hasArrived ? 'run' : 'crm-webhook')
+}
+
+/** What all webhooks of the run have in common. */
+export async function judgeWebhooks({ events, state, report }: Rehearsal): Promise<void> {
+  const all = (await Promise.all(state.opportunities.map(events.of)))
+    .flat()
+    .filter(({ name }) => name !== 'lead.registered')
+  const unique = [...new Map(all.map(event => [event.id, event])).values()]
+  if (unique.length === 0) return
+  const nameless = unique.filter(({ key }) => key.startsWith('crm-once-')).length
+  await report.answer('crm-event-ids', nameless === 0, { events: unique.length, nameless })
+  const data = await Promise.all(unique.map(async event => ({ event, data: await events.dataOf(event) })))
+  const unread = data.filter(each => each.data['triggerUnread'] === true).map(({ event }) => event.name)
+  await report.answer('crm-trigger-texts', unread.length === 0, {
+    events: unique.length,
+    ...(unread.length > 0 && { unread: [...new Set(unread)] }),
+  })
+}

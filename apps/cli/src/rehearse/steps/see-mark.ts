@@ -1,0 +1,91 @@
+import { filterOf } from '@ponte/clients'
+import { Failure, readCrmTime, type RegisteredLead } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import { isBrokenBy } from '../facts/facts.ts'
+import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { leadOf } from './convert.ts'
+import { arrivalOf, eventOf } from './opportunity-events.ts'
+
+/** A time of another zone is whole hours away; clocks may differ a little. */
+const MOST_MINUTES_OFF = 15
+
+/** The opportunity of the first conversion, its mark in RD Station, and the echo of that mark, which must open nothing. */
+export async function seeMark(run: Rehearsal): Promise<void> {
+  const opportunity = await openOpportunity(run)
+  await judgeCreation(opportunity, run)
+
+  const arrived = await arrivalOf(run, opportunity, 'opportunity.created')
+  if (arrived === undefined) throw new NothingCameError('crm-webhook')
+  await judgeContextUrl(await run.events.dataOf(arrived), opportunity, run)
+  const created = await eventOf(run, opportunity, 'opportunity.created')
+  if (created.end?.outcome === 'failed') throw new EventFailedError(created.name, created.end.code ?? 'INTERNAL_ERROR')
+
+  await judgeEcho(run)
+}
+
+/** The open opportunity of the rehearsal's lead. */
+export async function openOpportunity(run: Rehearsal): Promise<string> {
+  const found = await run.wait(async () => (await opportunitiesOf(run)).find(({ isOpen }) => isOpen))
+  if (found === undefined) throw new NothingCameError('record')
+  await run.addOpportunity(found.id)
+  return found.id
+}
+
+async function opportunitiesOf({ crm, state, tenant }: Rehearsal) {
+  const { lead = '' } = state
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
+  const found = filter === undefined ? [] : await crm.findOpportunities(filter)
+  const { statusMap } = tenant.settings.totvsCrm
+  return found
+    .filter(({ leadId }) => leadId === lead)
+    .map(({ id, status }) => ({ id, isOpen: statusMap[status] === 'open' }))
+}
+
+async function judgeCreation(opportunity: string, run: Rehearsal): Promise<void> {
+  const { report, state } = run
+  const record = await run.readRecord('opportunity', opportunity)
+  const time = readCrmTime(record?.['createdAt'])
+  await report.answer('crm-created-at', typeof time === 'object', { type: typeof record?.['createdAt'] })
+  if (typeof time !== 'object') return
+  // It was created after the run began.
+  const minutesEarly = Math.round((state.startedAt - time.at) / 60_000)
+  const minutesLate = Math.round((time.at - Date.now()) / 60_000)
+  const minutesOff = Math.max(minutesEarly, minutesLate, 0)
+  await report.answer('crm-created-at-zone', minutesOff <= MOST_MINUTES_OFF, { minutesOff, hasZone: time.hasZone })
+}
+
+async function judgeContextUrl(
+  { contextUrl }: Readonly<Record<string, unknown>>,
+  opportunity: string,
+  { report, crm }: Rehearsal,
+): Promise<void> {
+  if (typeof contextUrl !== 'string') return
+  const found = await crm.getOpportunity(contextUrl, opportunity).catch((error: unknown) => {
+    if (error instanceof Failure && isBrokenBy('crm-context-url', error.code)) return undefined
+    throw error
+  })
+  await report.answer('crm-context-url', found?.id === opportunity, {
+    path: contextUrl.replaceAll(/[^\w./-]/g, '').slice(0, 100),
+  })
+  if (found?.id !== opportunity) throw new FactBrokenError('crm-context-url')
+}
+
+/** RD Station tells its webhooks of Ponte's own mark. */
+async function judgeEcho(run: Rehearsal): Promise<void> {
+  const { events, email, wait, patience, report } = run
+  async function echo(isWanted: (lead: Partial<RegisteredLead>) => boolean) {
+    const ended = (await events.of(email)).filter(({ name, end }) => name === 'lead.registered' && end !== undefined)
+    const leads = await Promise.all(ended.map(event => leadOf(run, event)))
+    return leads.find(lead => lead.trigger !== undefined && isWanted(lead))
+  }
+  const isOfApi1 = ({ rehearsal }: Partial<RegisteredLead>): boolean => rehearsal?.format === 'v1'
+  const found = (await wait(() => echo(isOfApi1), patience.echoMs)) ?? (await echo(() => true))
+  if (found === undefined || !isOfApi1(found)) {
+    report.skip('rd-mark-by-times', found === undefined ? 'no-webhook' : 'only-api-1')
+    return
+  }
+  const opened = (await opportunitiesOf(run)).length
+  await report.answer('rd-mark-by-times', found.trigger === 'marked-opportunity' && opened === 1, {
+    opportunities: opened,
+  })
+}

@@ -1,0 +1,107 @@
+import { crmOpportunity, Failure, failures, isRecord } from '@ponte/contracts'
+import { readCustomField, readStatusRd } from '@ponte/mappers'
+import { createStatusLedger } from '@ponte/state'
+import { customFieldsOf } from '../../doctor/checks/custom-fields-shown.ts'
+import type { Rehearsal } from '../context.ts'
+import { isBrokenBy } from '../facts/facts.ts'
+import { FactBrokenError, NothingCameError } from '../stops.ts'
+import { formOf } from './ask-crm.ts'
+import { eventOf } from './opportunity-events.ts'
+
+const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-fires-updated'] as const
+
+/** One round of `statusRD`: the contact is removed, so that the mark of a third opportunity must fail. */
+export async function tryStatusRd(run: Rehearsal): Promise<void> {
+  const { rd, state, wait, report } = run
+  const { contact } = state
+  if (contact === undefined) throw new NothingCameError('contact')
+  await rd.removeContact(contact)
+  const isGone = await wait(async () => ((await rd.findContact({ uuid: contact })) === undefined ? true : undefined))
+  await run.forgetContact(contact)
+  const opportunity = await openThird(run)
+  if (opportunity === undefined) return
+  const { end } = await eventOf(run, opportunity, 'opportunity.created')
+  if (isGone === undefined || end?.outcome !== 'failed') {
+    for (const id of afterwards) report.skip(id, 'rd-refused')
+    return
+  }
+  await judgeField(opportunity, run)
+}
+
+/** A copy of the first one. Undefined when TOTVS CRM refuses it. */
+async function openThird(run: Rehearsal): Promise<string | undefined> {
+  const { crm, state, report, lastAnswer } = run
+  const [first = ''] = state.opportunities
+  const record = await run.readRecord('opportunity', first)
+  const known = crmOpportunity.safeParse(record).data
+  const ids = [known?.pipeline?.id, known?.stage?.id, known?.opportunityType?.id]
+  const [pipeline, stage, opportunityType] = ids
+  const { lead } = state
+  if (!known?.userId || lead === undefined || !pipeline || !stage || !opportunityType) {
+    for (const id of ['crm-create-answer', ...afterwards] as const) report.skip(id, 'crm-refused')
+    return undefined
+  }
+  try {
+    const id = await crm.createOpportunity({
+      description: 'Ensaio do Ponte',
+      status: openStatus(run),
+      leadId: lead,
+      userId: known.userId,
+      pipeline: { id: pipeline },
+      stage: { id: stage },
+      opportunityType: { id: opportunityType },
+    })
+    await run.addOpportunity(id)
+    await report.answer('crm-create-answer', true, describeAnswer(lastAnswer()))
+    return id
+  } catch (error) {
+    if (!(error instanceof Failure) || failures[error.code].opens !== undefined) throw error
+    if (isBrokenBy('crm-create-answer', error.code)) {
+      await report.answer('crm-create-answer', false, describeAnswer(lastAnswer()))
+      throw new FactBrokenError('crm-create-answer')
+    }
+    for (const id of ['crm-create-answer', ...afterwards] as const) report.skip(id, 'crm-refused')
+    return undefined
+  }
+}
+
+const describeAnswer = (answer: { readonly status: number; readonly body: unknown } | undefined) => ({
+  status: answer?.status ?? null,
+  form: isRecord(answer?.body) ? formOf(answer.body) : typeof answer?.body,
+})
+
+function openStatus({ tenant }: Rehearsal): string {
+  const { statusMap } = tenant.settings.totvsCrm
+  const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
+  return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')
+}
+
+async function judgeField(opportunity: string, run: Rehearsal): Promise<void> {
+  const { report, tenant, wait, events, redis } = run
+  const { statusRd, totvsCrm } = tenant.settings
+  const isShown = await wait(async () => {
+    const record = await run.readRecord('opportunity', opportunity)
+    const text = readCustomField(record?.['customFields'], record, statusRd.field)
+    return readStatusRd(text) === 'own' ? true : undefined
+  })
+  const record = (await run.readRecord('opportunity', opportunity)) ?? {}
+  const form = customFieldsOf(record).find(({ names }) => names.some(name => isSame(name, statusRd.field)))?.form
+  if (form === undefined) report.skip('crm-custom-fields-form', 'not-changed')
+  else await report.answer('crm-custom-fields-form', form === totvsCrm.customFields, { form })
+
+  const [status] = await createStatusLedger(redis, tenant.name).peek([opportunity])
+  const isTaken = isShown === true || ['taken', 'shown'].includes(status?.field?.state ?? '')
+  if (!isTaken) {
+    report.skip('crm-field-shown', 'crm-refused')
+    report.skip('crm-own-write-fires-updated', 'crm-refused')
+    return
+  }
+  await report.answer('crm-field-shown', isShown === true)
+  const isReported = await wait(async () =>
+    (await events.of(opportunity)).some(({ name }) => name === 'opportunity.updated') ? true : undefined,
+  )
+  const others = (await events.of(opportunity)).filter(({ name }) => /won|lost/.test(name)).length
+  await report.answer('crm-own-write-fires-updated', isReported === true && others === 0, { others })
+}
+
+const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()

@@ -1,0 +1,80 @@
+import { Failure, failures } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import { isBrokenBy } from '../facts/facts.ts'
+import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { eventOf } from './opportunity-events.ts'
+import { openOpportunity } from './see-mark.ts'
+
+/** In reais. */
+const SALE = 0.01
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
+
+const statusOf = (status: unknown): string => (typeof status === 'string' ? status : typeof status)
+
+/** The first opportunity is won. Its contact is no opportunity at that time, so that its sale shows whether that matters. */
+export async function win(run: Rehearsal): Promise<void> {
+  const { rd, state, report, tenant } = run
+  const { statusMap } = tenant.settings.totvsCrm
+  const [opportunity = await openOpportunity(run)] = state.opportunities
+  if (state.contact === undefined) throw new NothingCameError('contact')
+  const { contact } = state
+  if ((await run.callFunnel(() => rd.unmarkOpportunity(contact))) === undefined)
+    report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
+
+  const before = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
+  const status = run.win === 'api' ? await winByApi(opportunity, run) : await winByHand(opportunity, before, run)
+  await report.answer('crm-won', status === 'WON', { status })
+  if (statusMap[status] !== 'won') throw new FactBrokenError('crm-won')
+
+  const { end } = await eventOf(run, opportunity, 'opportunity.won')
+  if (end?.outcome === 'failed') {
+    const code = end.code ?? 'INTERNAL_ERROR'
+    if (!isBrokenBy('rd-sale-without-opportunity', code)) throw new EventFailedError('opportunity.won', code)
+    await report.answer('rd-sale-without-opportunity', false, { code })
+    return
+  }
+  const funnel = await run.readFunnel(({ lifecycle_stage: stage }) => isClient(stage))
+  if (funnel === undefined) report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
+  else
+    await report.answer('rd-sale-without-opportunity', isClient(funnel.lifecycle_stage), {
+      opportunity: funnel.opportunity,
+    })
+}
+
+const isClient = (stage: string): boolean => /^clien/i.test(stage)
+
+/** By the API; the status that the opportunity has then. */
+async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
+  const { crm, report, tenant } = run
+  const { statusMap } = tenant.settings.totvsCrm
+  const won = Object.keys(statusMap).filter(status => statusMap[status] === 'won')
+  const status = won.includes('WON') ? 'WON' : (won[0] ?? 'WON')
+  try {
+    await crm.updateOpportunity(opportunity, { status, totalValue: SALE })
+  } catch (error) {
+    if (!(error instanceof Failure) || failures[error.code].opens !== undefined) throw error
+    await report.answer('crm-won', false, { status, refused: error.context['status'] ?? null })
+    throw new FactBrokenError('crm-won')
+  }
+  const shown = await run.wait(async () => {
+    const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
+    return found === status ? found : undefined
+  })
+  if (shown === undefined) throw new NothingCameError('record')
+  return shown
+}
+
+/** A person wins it at the CRM's screen. */
+async function winByHand(opportunity: string, before: string, run: Rehearsal): Promise<string> {
+  const { session, patience } = run
+  const record = await run.readRecord('opportunity', opportunity)
+  session.notice(session.texts.rehearse.winByHand(textOf(record?.['code']) ?? opportunity))
+  const status = await run.wait(async () => {
+    const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
+    return found === before ? undefined : found
+  }, patience.byHandMs)
+  if (status === undefined) throw new NothingCameError('person')
+  return status
+}

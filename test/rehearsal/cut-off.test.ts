@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Company, patience, shareCompany } from '../support/company.ts'
+import { sendWebhooks, startRehearsal } from '../support/rehearse.ts'
+
+let company: Company
+beforeAll(async () => {
+  company = await shareCompany('rehearse-cut-off')
+  await sendWebhooks(company)
+})
+afterAll(() => company.stop())
+
+const hasLead = async () => (await company.crm.leads()).length > 0
+const nothing = async () => [
+  (await company.rd.state()).contacts,
+  await company.crm.leads(),
+  await company.crm.opportunities(),
+]
+
+test('Ctrl-C ends a rehearsal with 3, and cleans up what it has made so far', async () => {
+  const rehearsal = startRehearsal(company, [])
+  await expect.poll(hasLead, patience).toBe(true)
+  rehearsal.child.kill('SIGINT')
+  const report = await rehearsal.report()
+  expect(report).toMatchObject({ code: 3, stop: { kind: 'interrupted' }, left: [] })
+  expect(await nothing()).toEqual([[], [], []])
+})
+
+test('a rehearsal that was killed is resumed with its own person and evidence, and by nobody else', async () => {
+  const killed = startRehearsal(company, [])
+  await expect.poll(hasLead, patience).toBe(true)
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  // Its lock ends by itself.
+  await expect.poll(async () => (await startRehearsal(company, []).ended) === 2, patience).toBe(true)
+  expect((await startRehearsal(company, ['--resume']).report()).code).toBe(2)
+
+  const report = await startRehearsal(company, ['--resume'], killed.email).report()
+  expect(report).toMatchObject({ code: 0, stop: null, left: [] })
+  expect(await nothing()).toEqual([[], [], []])
+})
+
+test('a rehearsal that was killed is cleaned up when its person is rehearsed with anew', async () => {
+  const killed = startRehearsal(company, [])
+  await expect.poll(hasLead, patience).toBe(true)
+  killed.child.kill('SIGKILL')
+  await killed.ended
+  await expect.poll(async () => (await company.crm.leads()).length, patience).toBe(1)
+  await expect
+    .poll(async () => (await startRehearsal(company, [], killed.email).report()).code, {
+      timeout: 120_000,
+      interval: 5000,
+    })
+    .toBe(0)
+  expect(await nothing()).toEqual([[], [], []])
+})
+
+test(
+  'where no webhook comes a rehearsal ends with 3, says what to check, and removes its contact',
+  { timeout: 120_000 },
+  async () => {
+    await company.rd.change({ webhooks: [] })
+    const report = await startRehearsal(company, []).report()
+    expect(report).toMatchObject({ code: 3, stop: { kind: 'nothing-came', what: 'rd-webhook' }, left: [] })
+    expect(await nothing()).toEqual([[], [], []])
+  },
+)
+
+test('what TOTVS CRM does not let go is named', { timeout: 120_000 }, async () => {
+  await sendWebhooks(company)
+  await company.crm.change({ settings: { deletes: 'refused' } })
+  const report = await startRehearsal(company, []).report()
+  expect(report.code).toBe(0)
+  expect(report.left.map(({ kind }) => kind)).toEqual(['opportunity', 'opportunity', 'opportunity', 'lead'])
+  expect((await company.rd.state()).contacts).toEqual([])
+})

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { machineEnvironment, recordNeedle, repositoryRoot } from '@ponte/testbed'
+import { expect } from 'vitest'
+import { type Company, newEmail } from './company.ts'
+
+interface Answer {
+  readonly id: string
+  readonly held: boolean | null
+  readonly why?: string
+}
+
+/** What `ponte rehearse --json` printed. */
+export interface Report {
+  readonly ok: boolean
+  readonly facts: readonly Answer[]
+  readonly stop: { readonly kind: string } | null
+  readonly removed: readonly { readonly kind: string; readonly id: string }[]
+  readonly left: readonly { readonly kind: string; readonly id: string }[]
+  readonly funnelCalls: number
+}
+
+/** What a rehearsal needs to know of a company. */
+type RehearsedCompany = Pick<Company, 'rd'> & { readonly ponte: Pick<Company['ponte'], 'settings' | 'tenant'> }
+
+/** RD Station tells Ponte of conversions in both formats, and of marks. */
+export async function sendWebhooks({ rd, ponte: { tenant } }: RehearsedCompany): Promise<void> {
+  const url = `${tenant.rdStationUrl}?token=${tenant.tokens.rdStation}`
+  await rd.change({
+    webhooks: [
+      { url, format: 'v1', trigger: 'conversion' },
+      { url, format: 'v2', trigger: 'conversion' },
+      { url, format: 'v1', trigger: 'opportunity' },
+    ],
+  })
+}
+
+/** Starts `ponte rehearse` of a company in a process of its own. */
+export function startRehearsal(
+  { ponte }: Pick<RehearsedCompany, 'ponte'>,
+  argv: readonly string[],
+  email: string = newEmail(),
+) {
+  recordNeedle('email', email)
+  const main = path.join(repositoryRoot, 'apps/cli/src/main.ts')
+  const options = ['--tenant', ponte.tenant.name, '--email', email, '--yes', '--json']
+  const child = spawn(process.execPath, [main, 'rehearse', ...options, ...argv], {
+    cwd: repositoryRoot,
+    env: { ...machineEnvironment(), ...ponte.settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  return {
+    child,
+    email,
+    stderr: () => stderr,
+    ended,
+    async report(): Promise<Report & { readonly code: number | null }> {
+      const code = await ended
+      expect(stdout, stderr).not.toBe('')
+      // The command declares what it prints.
+      const report: Report = JSON.parse(stdout)
+      return { code, ...report }
+    },
+  }
+}
+
+export const brokenIn = ({ facts }: Pick<Report, 'facts'>): readonly string[] =>
+  facts.filter(({ held }) => held === false).map(({ id }) => id)
