@@ -69,6 +69,7 @@ describe('an authentic delivery', () => {
           receivedAt: expect.any(String),
           opportunityId: 'opportunity-1',
           contextUrl: '/api/v11/opportunity/opportunities',
+          triggerUnread: true,
         },
       ])
     },

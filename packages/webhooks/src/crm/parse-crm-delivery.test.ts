@@ -20,15 +20,22 @@ test.each(intents)('the intent %s says that it is %s, whatever the trigger says'
   expect(isCrmIntent(intent)).toBe(true)
   expect(eventOfIntent(intent)).toBe(name)
   expect(parseCrmDelivery(triggered(null), intent)).toEqual({
-    events: [{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl, triggerUnread: true }],
+    events: [{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl }],
     quarantined: [],
     ignored: [],
   })
 })
 
-test.each(intents)('a trigger that says what the intent %s says leaves no note', (intent, name) => {
-  const { events: read } = parseCrmDelivery(triggered(events[name].trigger.description), intent)
-  expect(read).toEqual([{ name, key: 'crm-e-1', opportunityId: row.id, contextUrl: object.contextUrl }])
+test.each([
+  ['Opportunity updated', undefined],
+  ['', undefined],
+  ['Gatilho 5', true],
+  ['Opportunity won', true],
+  ['Lead updated', true],
+])('the trigger %j at the address of updates leaves the note %j', (description, note) => {
+  const [event] = parseCrmDelivery(triggered(description), 'opportunity-updated').events
+  expect(event?.name).toBe('opportunity.updated')
+  expect(event?.triggerUnread).toBe(note)
 })
 
 test.each(crmEventNames)(

@@ -51,14 +51,14 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
     ]
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
-  const isRead = 'event' in trigger && trigger.event === happened.event
+  const isOther = 'event' in trigger ? trigger.event !== happened.event : hasTriggerText(body)
   const key = `crm-${eventKey(body)}`
   return delivered({
     name: happened.event,
     key,
     opportunityId,
     contextUrl,
-    ...(!isRead && { triggerUnread: true as const }),
+    ...(isOther && { triggerUnread: true as const }),
   })
 }
 
@@ -100,6 +100,9 @@ function readTrigger(body: JsonRecord): Happened {
   if (thing !== undefined && thing !== 'opportunity') return { other: thing }
   return (thing && readChange(words)) ?? { issue: message('trigger-unknown', { path: 'trigger.description' }) }
 }
+
+const hasTriggerText = (body: JsonRecord): boolean =>
+  (readString(member(body, 'trigger', 'description')) ?? '').trim() !== ''
 
 function firstThing(words: string): string | undefined {
   const found = things.flatMap(([kind, pattern]) => {
