@@ -1,13 +1,21 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, patience, shareCompany } from '../support/company.ts'
 import { sendWebhooks, startRehearsal } from '../support/rehearse.ts'
 
 let company: Company
+let folder: string
 beforeAll(async () => {
   company = await shareCompany('rehearse-cut-off')
   await sendWebhooks(company)
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-rehearsal-'))
 })
-afterAll(() => company.stop())
+afterAll(async () => {
+  await company.stop()
+  await rm(folder, { recursive: true })
+})
 
 const hasLead = async () => (await company.crm.leads()).length > 0
 const nothing = async () => [
@@ -26,16 +34,22 @@ test('Ctrl-C ends a rehearsal with 3, and cleans up what it has made so far', as
 })
 
 test('a rehearsal that was killed is resumed with its own person and evidence, and by nobody else', async () => {
-  const killed = startRehearsal(company, [])
+  const file = path.join(folder, 'evidence.jsonl')
+  const killed = startRehearsal(company, ['--evidence', file])
   await expect.poll(hasLead, patience).toBe(true)
   killed.child.kill('SIGKILL')
   await killed.ended
+  const before = await readFile(file, 'utf8')
   // Its lock ends by itself.
   await expect.poll(async () => (await startRehearsal(company, []).ended) === 2, patience).toBe(true)
   expect((await startRehearsal(company, ['--resume']).report()).code).toBe(2)
 
-  const report = await startRehearsal(company, ['--resume'], killed.email).report()
+  const report = await startRehearsal(company, ['--resume', '--evidence', file], killed.email).report()
   expect(report).toMatchObject({ code: 0, stop: null, left: [] })
+  const after = await readFile(file, 'utf8')
+  expect(after.startsWith(before)).toBe(true)
+  const ids = after.split('\n').flatMap(line => (line.includes('"held"') ? [JSON.parse(line).id] : []))
+  expect(ids.length).toBe(new Set(ids).size)
   expect(await nothing()).toEqual([[], [], []])
 })
 

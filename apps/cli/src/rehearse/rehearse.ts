@@ -22,15 +22,15 @@ import {
   type RehearsalState,
   stateKey,
 } from '@ponte/state'
+import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
-import { countWorkers } from '../redis/maintenance.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
-import { type AllSettings, chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { requireConsent } from '../terminal/questions.ts'
 import { cleanUp } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
@@ -58,9 +58,8 @@ export const rehearse: Command<RehearseOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   // A tenant whose mode is shadow is refused here: nothing would be written.
-  return await withQueues({ url: settings.REDIS_URL, tenants: [tenant], session }, async ({ redis, queues }) => {
-    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint: settings.fingerprint }, session)
-    if ((await countWorkers(redis, tenant.name)) === 0)
+  return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
+    if ((await countWorkers(redis, [tenant.name]))?.get(tenant.name) === 0)
       throw new NotReachableError(texts.rehearse.noWorker(tenant.name))
     const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: 0 })
     if (lock === undefined) throw new UsageError(texts.rehearse.alreadyRunning(tenant.name))

@@ -24,7 +24,7 @@ export class EventFailedError extends Error {
 
 /** Something did not come in time. */
 export class NothingCameError extends Error {
-  readonly what: 'contact' | 'rd-webhook' | 'crm-webhook' | 'run' | 'record' | 'person'
+  readonly what: 'contact' | 'rd-webhook' | 'crm-webhook' | 'run' | 'effect' | 'record' | 'person'
   constructor(what: NothingCameError['what']) {
     super(what)
     this.name = 'NothingCameError'

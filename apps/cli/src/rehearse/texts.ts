@@ -72,6 +72,7 @@ export const rehearseTexts = translated({
         'crm-webhook':
           'No webhook of TOTVS CRM came. Check its four workflows: address, token, and that the ingress can be reached from outside.',
         run: 'An event came and no worker carried it out: see ponte status.',
+        effect: "Ponte skipped the conversion. Let the tenant's filters send the conversion ponte-rehearsal.",
         record: 'TOTVS CRM does not show what was written.',
         person: 'Nobody won the opportunity within an hour.',
       },
@@ -149,6 +150,7 @@ export const rehearseTexts = translated({
         'crm-webhook':
           'Nenhum webhook do TOTVS CRM chegou. Confira os quatro workflows: endereço, token e se a entrada é acessível de fora.',
         run: 'Um evento chegou e nenhum worker o executou: veja ponte status.',
+        effect: 'O Ponte pulou a conversão. Deixe os filtros do tenant enviarem a conversão ponte-rehearsal.',
         record: 'O TOTVS CRM não mostra o que foi gravado.',
         person: 'Ninguém ganhou a oportunidade em uma hora.',
       },

@@ -36,7 +36,7 @@ function open() {
       await timelines.record(
         { ...of, identities: [...of.identities, ...more] },
         { kind: 'run', at: Date.now(), event: of.event, jobId: of.jobId, outcome: 'done' },
-        { figures: { counts: done.counts, ends: ends.counts, isTakenOver: false } },
+        { figures: { counts: done.counts, ends: ends.counts } },
       )
     },
     async figures() {

@@ -28,7 +28,7 @@ export async function askCrm({ logIn, crm, lastAnswer, settings, report }: Asked
       await crm.pageOf(resources[kind], { number: 1, size: 1 })
       forms.add(formOf(lastAnswer()?.body))
     } catch (error) {
-      if (!(error instanceof Failure) || failures[error.code].opens !== undefined) throw error
+      if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
       if (isBrokenBy('crm-list-form', error.code)) {
         await report.answer('crm-list-form', false, { members: membersOf(lastAnswer()?.body) })
         throw new FactBrokenError('crm-list-form')

@@ -46,9 +46,9 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
   async function deliveries() {
     const arrived = (await events.of(email)).filter(({ id, name }) => name === 'lead.registered' && !known.has(id))
     const read = await Promise.all(arrived.map(async event => ({ event, lead: await leadOf(run, event) })))
-    return read.filter(({ lead: { trigger, convertedAt = '' } }) => {
+    return read.filter(({ lead: { deliveredFor, convertedAt = '' } }) => {
       const at = Date.parse(convertedAt)
-      return trigger !== 'marked-opportunity' && conversions.every(each => Math.abs(each - at) > SAME_CONVERSION_MS)
+      return deliveredFor !== 'mark' && conversions.every(each => Math.abs(each - at) > SAME_CONVERSION_MS)
     })
   }
   const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
@@ -58,7 +58,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
   if (done === undefined) {
     const failed = all.find(({ event }) => event.end?.outcome === 'failed')?.event.end
     if (failed !== undefined) throw new EventFailedError('lead.registered', failed.code ?? 'INTERNAL_ERROR')
-    throw new NothingCameError('run')
+    throw new NothingCameError(all.some(({ event }) => event.end?.outcome === 'skipped') ? 'effect' : 'run')
   }
   for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
   return { opportunityId: done.event.end?.opportunityId, leads: all.map(({ lead }) => lead) }

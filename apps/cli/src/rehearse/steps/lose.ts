@@ -63,7 +63,7 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
       await crm.updateOpportunity(opportunity, { status: 'LOST', ...reason })
       break
     } catch (error) {
-      if (index === forms.length - 1 || !(error instanceof Failure) || failures[error.code].opens !== undefined)
+      if (index === forms.length - 1 || !(error instanceof Failure) || failures[error.code].breakerReason !== undefined)
         throw error
     }
   }

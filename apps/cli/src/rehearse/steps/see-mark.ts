@@ -76,7 +76,7 @@ async function judgeEcho(run: Rehearsal): Promise<void> {
   async function echo(isWanted: (lead: Partial<RegisteredLead>) => boolean) {
     const ended = (await events.of(email)).filter(({ name, end }) => name === 'lead.registered' && end !== undefined)
     const leads = await Promise.all(ended.map(event => leadOf(run, event)))
-    return leads.find(lead => lead.trigger !== undefined && isWanted(lead))
+    return leads.find(lead => lead.deliveredFor !== undefined && isWanted(lead))
   }
   const isOfApi1 = ({ rehearsal }: Partial<RegisteredLead>): boolean => rehearsal?.format === 'v1'
   const found = (await wait(() => echo(isOfApi1), patience.echoMs)) ?? (await echo(() => true))
@@ -85,7 +85,7 @@ async function judgeEcho(run: Rehearsal): Promise<void> {
     return
   }
   const opened = (await opportunitiesOf(run)).length
-  await report.answer('rd-mark-by-times', found.trigger === 'marked-opportunity' && opened === 1, {
+  await report.answer('rd-mark-by-times', found.deliveredFor === 'mark' && opened === 1, {
     opportunities: opened,
   })
 }

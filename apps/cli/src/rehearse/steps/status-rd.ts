@@ -55,7 +55,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
     await report.answer('crm-create-answer', true, describeAnswer(lastAnswer()))
     return id
   } catch (error) {
-    if (!(error instanceof Failure) || failures[error.code].opens !== undefined) throw error
+    if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
     if (isBrokenBy('crm-create-answer', error.code)) {
       await report.answer('crm-create-answer', false, describeAnswer(lastAnswer()))
       throw new FactBrokenError('crm-create-answer')

@@ -54,7 +54,7 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   try {
     await crm.updateOpportunity(opportunity, { status, totalValue: SALE })
   } catch (error) {
-    if (!(error instanceof Failure) || failures[error.code].opens !== undefined) throw error
+    if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
     await report.answer('crm-won', false, { status, refused: error.context['status'] ?? null })
     throw new FactBrokenError('crm-won')
   }
