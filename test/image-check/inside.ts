@@ -238,7 +238,7 @@ async function init(): Promise<void> {
 
 async function proxy(): Promise<void> {
   const container = await containerOf('proxy')
-  const authority = '/data/caddy/pki/authorities/local/root.crt'
+  const authority = '/certificates/caddy/pki/authorities/local/root.crt'
   await untilThat(
     'the certificate is there',
     async () => (await tryRun(['docker', 'exec', container, 'cat', authority])).code === 0,
