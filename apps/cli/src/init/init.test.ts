@@ -260,7 +260,7 @@ test('an installation with a derived fingerprint key and accounts of its own kee
   const settings =
     "PONTE_SECRET_KEY='kept'\nPONTE_FINGERPRINT_KEY=\nBOARD_ACCOUNTS=./accounts.yaml\nBOARD_USER=\nBOARD_PASSWORD=\n"
   await write('.env', settings)
-  const { stdout } = await init()
+  const { stdout } = await init(['--tenant', 'acme'])
   expect(await read('.env')).toBe(settings)
   expect(stdout).toContain('.env: kept as it is')
 })
@@ -273,6 +273,14 @@ function problemsOf(act: () => unknown): readonly string[] {
     return error instanceof ConfigurationError ? error.problems : [String(error)]
   }
 }
+
+test('an address that was not there is entered later, also where the lines were taken out', async () => {
+  const { init, shell, write } = await openFolder()
+  await write('.env', "REDIS_PASSWORD='kept'\n")
+  const { stdout } = await init()
+  expect(shell()).toMatchObject({ REDIS_PASSWORD: 'kept', BOARD_PUBLIC_URL: 'https://ponte.acme.example' })
+  expect(stdout).not.toContain('another address')
+})
 
 test('a value that nobody gave is refused by name when a process reads the file', async () => {
   const { init, read, shell } = await openFolder()

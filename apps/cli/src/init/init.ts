@@ -51,7 +51,8 @@ export const init: Command<InitOptions> = async (options, session) => {
     throw isOf(error, 'EACCES', 'EROFS', 'EPERM') ? new UsageError(texts.init.notWritable(folder)) : error
   })
   const missing = missingIn(files, env)
-  const isOtherUrl = url !== undefined && !files['.env'].includes(`\nBOARD_PUBLIC_URL='${url}'\n`)
+  const [, boardUrl = ''] = /^BOARD_PUBLIC_URL=["']?([^"'\n]*)/m.exec(files['.env']) ?? []
+  const isOtherUrl = url !== undefined && publicAddress(boardUrl) !== url
   return {
     exitCode: missing.length > 0 ? exitCodes.problems : exitCodes.ok,
     data: {

@@ -85,19 +85,23 @@ function planSettings(found: string | undefined, { examples, url, user }: Wanted
     ...(!hasKey && { PONTE_FINGERPRINT_KEY: randomBytes(32).toString('base64') }),
     ...(!hasAccounts && { BOARD_USER: 'operator', BOARD_PASSWORD: randomBytes(15).toString('base64url') }),
     ...(user !== undefined && { PONTE_USER: user }),
-    ...(url !== undefined && {
-      BOARD_PUBLIC_URL: url,
-      ALERT_BOARD_URL: url,
-      // A proxy on this machine or in its container comes from a private address.
-      BOARD_TRUSTED_PROXIES: 'loopback,uniquelocal',
-      INGRESS_TRUSTED_PROXIES: 'loopback,uniquelocal',
-    }),
   }
   const names = namesIn(text)
-  return Object.entries(values)
-    .filter(([name]) => names.has(name))
-    .reduce((rest, [name, value]) => fillValue(rest, name, value), text)
+  // Whoever took a line out does not want the setting.
+  const wanted = Object.entries(values).filter(([name]) => names.has(name))
+  return [...wanted, ...Object.entries(url === undefined ? {} : settingsOf(url))].reduce(
+    (rest, [name, value]) => fillValue(rest, name, value),
+    text,
+  )
 }
+
+const settingsOf = (url: string): Readonly<Record<string, string>> => ({
+  BOARD_PUBLIC_URL: url,
+  ALERT_BOARD_URL: url,
+  // A proxy on this machine or in its container comes from a private address.
+  BOARD_TRUSTED_PROXIES: 'loopback,uniquelocal',
+  INGRESS_TRUSTED_PROXIES: 'loopback,uniquelocal',
+})
 
 const inventedValue = (name: string): string => {
   if (isWebhookToken(name)) return randomBytes(32).toString('hex')
