@@ -1,5 +1,7 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
+import type { CheckNote, CheckProblem, CheckWarning } from '../checks/check-result.ts'
+import { inEnglish } from './wrong-values.ts'
 
 type Read = (name: string) => string
 
@@ -19,18 +21,7 @@ const newToken = (): string =>
   'Create a new token with `openssl rand -hex 32`. List it before the old one until the sender uses it.'
 const lostKey = 'docs/operating/care.md#the-key-is-lost'
 
-const existing = (facts: Read): string => (facts('choices') === '?' ? '' : thereAre(facts('choices')))
-const thereAre = (choices: string): string => ` There are: ${choices}.`
-const inUse = (facts: Read): string => (facts('choices') === '?' ? '' : `; in use are: ${facts('choices')}`)
-const kinds: Readonly<Record<string, string>> = {
-  totvs_crm_pipeline: 'pipeline',
-  totvs_crm_oportunity_stage: 'stage',
-  totvs_crm_oportunity_type: 'type',
-}
-/** What is wrong, where the value itself says it best. */
-const wrongValues: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
-  CRM_CATALOG_ENTRY_NOT_FOUND: facts => `TOTVS CRM has no ${kinds[facts('variable')] ?? ''} "${facts('value')}"`,
-}
+const { existing, inUse, thereAre, wrongValues } = inEnglish
 
 /** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). */
 const problems = problemTexts({

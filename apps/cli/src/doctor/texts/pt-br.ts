@@ -1,5 +1,6 @@
 import { counted } from '@ponte/runtime'
 import type { DoctorTexts } from './en.ts'
+import { inPortuguese } from './wrong-values.ts'
 
 type Read = (name: string) => string
 
@@ -9,18 +10,7 @@ const newToken = (): string =>
   'Crie outro token com `openssl rand -hex 32`. Liste-o antes do antigo até que o remetente use o novo.'
 const lostKey = 'docs/operating/care.pt-BR.md#a-chave-se-perdeu'
 
-const existing = (facts: Read): string => (facts('choices') === '?' ? '' : thereAre(facts('choices')))
-const thereAre = (choices: string): string => ` Existem: ${choices}.`
-const inUse = (facts: Read): string => (facts('choices') === '?' ? '' : `; em uso estão: ${facts('choices')}`)
-const kinds: Readonly<Record<string, string>> = {
-  totvs_crm_pipeline: 'o pipeline',
-  totvs_crm_oportunity_stage: 'a etapa',
-  totvs_crm_oportunity_type: 'o tipo',
-}
-/** What is wrong, where the value itself says it best. */
-const wrongValues: DoctorTexts['wrongValues'] = {
-  CRM_CATALOG_ENTRY_NOT_FOUND: facts => `O TOTVS CRM não tem ${kinds[facts('variable')] ?? ''} "${facts('value')}"`,
-}
+const { existing, inUse, thereAre, wrongValues } = inPortuguese
 
 const problems: DoctorTexts['problems'] = {
   REDIS_UNREACHABLE: {
