@@ -14,7 +14,7 @@ export const longRunFiles = [
   'test/operators/traces.test.ts',
   'test/outages/failover.test.ts',
   'test/rehearsal/broken-facts.test.ts',
-  'test/rehearsal/cut-off.test.ts',
+  'test/rehearsal/other-runs.test.ts',
   'test/security/erase.test.ts',
   'test/security/nasty-texts.test.ts',
   'test/security/secrets-by-process.test.ts',

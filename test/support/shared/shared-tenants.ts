@@ -60,7 +60,7 @@ export const sharedTenants = {
   'wrong-password': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
   // An event shows long before that.
   rehearse: { retry: { attempts: 3, firstDelaySeconds: 5, maxDelaySeconds: 5 } },
-  'rehearse-cut-off': {},
+  'rehearse-otherwise': {},
   'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },

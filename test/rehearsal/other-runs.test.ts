@@ -8,7 +8,7 @@ import { sendWebhooks, startRehearsal } from '../support/rehearse.ts'
 let company: Company
 let folder: string
 beforeAll(async () => {
-  company = await shareCompany('rehearse-cut-off')
+  company = await shareCompany('rehearse-otherwise')
   await sendWebhooks(company)
   folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-rehearsal-'))
 })
@@ -66,6 +66,28 @@ test('a rehearsal that was killed is cleaned up when its person is rehearsed wit
     })
     .toBe(0)
   expect(await nothing()).toEqual([[], [], []])
+})
+
+test('a person may win the opportunity at the screen', async () => {
+  const rehearsal = startRehearsal(company, ['--win', 'by-hand'])
+  await expect.poll(rehearsal.stderr, patience).toContain('mark it as won')
+  const [opportunity] = await company.crm.opportunities()
+  expect(rehearsal.stderr()).toContain(`opportunity ${opportunity?.code}`)
+  await company.crm.win(opportunity?.id ?? '', 0.01)
+  expect(await rehearsal.report()).toMatchObject({ code: 0, stop: null, left: [] })
+})
+
+test('an account that has only webhooks of API 2, and none of marks, ends with 0: what cannot be asked is named', async () => {
+  const { webhooks } = await company.rd.state()
+  await company.rd.change({ webhooks: webhooks.filter(({ format }) => format === 'v2') })
+  const report = await startRehearsal(company, []).report()
+  expect(report).toMatchObject({ code: 0, stop: null, left: [] })
+  expect(report.facts.filter(({ held }) => held === null)).toEqual([
+    { id: 'rd-contact-page', held: null, why: 'only-api-1' },
+    { id: 'rd-legal-bases', held: null, why: 'only-api-1' },
+    { id: 'rd-mark-by-times', held: null, why: 'no-webhook' },
+  ])
+  await sendWebhooks(company)
 })
 
 test(
