@@ -9,6 +9,7 @@ const commands = [
   'discover',
   'status',
   'connect',
+  'rehearse',
   'send',
   'failures',
   'report',

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { Argument, Command as Program, Help, InvalidArgumentError, Option } from 'commander'
+import { Argument, type Command as Program, InvalidArgumentError, Option } from 'commander'
 import { completion, shells } from './completion/completion.ts'
 import { connect, type ConnectOptions } from './connect/connect.ts'
 import { discover, type DiscoverOptions } from './discover/discover.ts'
@@ -17,83 +16,26 @@ import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
 import { status, type StatusOptions } from './status/status.ts'
-import { eventShortNames, languages } from '@ponte/contracts'
+import { eventShortNames } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
-import type { Command, Outcome, Session } from './session.ts'
-import { createPaint } from './terminal/paint.ts'
+import { createProgramFrame, type Listener } from './program-frame.ts'
+import type { Command, Session } from './session.ts'
 
 /** Part of the callback address, which is registered in RD Station's app once. */
 const CALLBACK_PORT = 8765
 const BROWSER_TIMEOUT_S = 300
 const DEFAULT_PERIOD: Period = '30d'
 
-interface Listener {
-  /** Writes the help that was asked for. */
-  readonly writeOut: (text: string) => void
-  /** Writes the help when the command line was incomplete. */
-  readonly writeErr: (text: string) => void
-  readonly areColoured: { readonly out: boolean; readonly err: boolean }
-  readonly done: (outcome: Outcome) => void
-}
-
 /** All commands with their options and examples. `done` receives the outcome of the command that ran. */
-export function createProgram(session: Session, { writeOut, writeErr, areColoured, done }: Listener): Program {
+export function createProgram(session: Session, listener: Listener): Program {
   const { texts } = session
   const { help: words } = texts
-  const titles: Readonly<Record<string, string>> = {
-    'Usage:': words.usage,
-    'Options:': words.options,
-    'Commands:': words.commands,
-    'Arguments:': words.arguments,
-  }
+  const { program, add } = createProgramFrame(session, listener)
   const listed = new Intl.ListFormat(session.language, { type: 'disjunction' })
-  const help = new Help()
-  /** `[options]` and `<code>` in the session's language. */
-  const named = (term: string): string =>
-    term.replaceAll(/(?<=[<[])[\w-]+(?=(?:\.{3})?[>\]])/g, name => words.placeholder(name))
-  const heading = (title: string): string => createPaint(true)('heading', title)
   const run =
     <Options>(command: Command<Options>) =>
     async (options: Options): Promise<void> =>
-      done(await command(options, session))
-
-  const program = new Program('ponte')
-    .description(words.description)
-    .exitOverride()
-    .configureHelp({
-      // Commander removes the colours again where the output has none.
-      styleTitle: title => heading(titles[title] ?? title),
-      commandUsage: command => named(help.commandUsage(command)),
-      subcommandTerm: command => named(help.subcommandTerm(command)),
-      optionTerm: option => named(help.optionTerm(option)),
-      argumentTerm: argument => words.placeholder(help.argumentTerm(argument)),
-      optionDescription: ({ description, defaultValue }) =>
-        typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
-    })
-    // runCli reports errors, in the session's language.
-    .configureOutput({
-      writeOut,
-      writeErr,
-      outputError: () => undefined,
-      getOutHasColors: () => areColoured.out,
-      getErrHasColors: () => areColoured.err,
-    })
-    .helpCommand('help [command]', words.help)
-    .helpOption('-h, --help', words.help)
-    .version(readVersion(), '-V, --version', words.version)
-    .addOption(new Option('--lang <language>', words.lang).choices(languages))
-    .addHelpText('after', words.environment)
-  const add = (name: string, description: string, examples: readonly string[]): Program =>
-    program
-      .command(name)
-      .description(description)
-      .helpOption('-h, --help', words.help)
-      .option('--json', words.json)
-      .addOption(new Option('--lang <language>', words.lang).choices(languages))
-      .addHelpText(
-        'after',
-        `\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
-      )
+      listener.done(await command(options, session))
 
   add('init', texts.init.description, [
     'init',
@@ -254,15 +196,9 @@ export function createProgram(session: Session, { writeOut, writeErr, areColoure
 
   add('completion', texts.completion.description, ['completion bash >> ~/.bashrc', 'completion fish | source'])
     .addArgument(new Argument('<shell>', texts.completion.shell).choices(shells))
-    .action((shell: (typeof shells)[number]) => done(completion(shell, { program, command: session.command })))
+    .action((shell: (typeof shells)[number]) => listener.done(completion(shell, { program, command: session.command })))
 
   return program
-}
-
-/** Of package.json, which every release changes. */
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? ''
 }
 
 const wholeNumber =

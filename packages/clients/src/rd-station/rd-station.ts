@@ -7,22 +7,19 @@ import {
   type RdFunnel,
   rdFunnel,
   type RdMark,
-  type RdWebhook,
-  rdWebhook,
-  type RdWebhookOrder,
-  rdWebhookRelations,
   type TenantSettings,
   withoutEnd,
 } from '@ponte/contracts'
 import { z } from 'zod'
 import type { CallGuard, ObserveRecord } from '../http/call-guard.ts'
 import { unreadable } from '../failures/failure-of-answer.ts'
-import { createHttp, type HttpRequest } from '../http/http.ts'
+import { createHttp } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
 import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
+import { encodePart, readAs, type RdRequest } from './rd-request.ts'
+import { webhookCalls } from './webhook-calls.ts'
 
-const webhookList = z.looseObject({ webhooks: z.array(z.unknown()) })
 type ContactId = { readonly uuid: string } | { readonly email: string }
 interface Found<Result> {
   readonly schema: z.ZodType<Result>
@@ -47,7 +44,7 @@ export function createRdStationClient(input: {
   const http = createHttp({ system: 'rd-station', guard, limits })
   const baseUrl = withoutEnd(settings.baseUrl, '/')
 
-  const request = <Result>({ path, ...rest }: Omit<HttpRequest<Result>, 'url' | 'headers'> & { path: string }) =>
+  const request: RdRequest = ({ path, ...rest }) =>
     withCredential({
       system: 'rd-station',
       source: tokens,
@@ -107,53 +104,7 @@ export function createRdStationClient(input: {
         read: readContactEvents,
       }),
 
-    /**
-     * The webhooks that were registered through the API. Those made on screens or in automation flows cannot be listed
-     * (docs/vendors/rd-station.md#registering-webhooks).
-     */
-    listWebhooks: (): Promise<RdWebhook[]> =>
-      request({
-        method: 'GET',
-        path: '/integrations/webhooks',
-        read: answer => {
-          const webhooks = readItems(rdWebhook, readAs(webhookList, answer).webhooks)
-          if (webhooks === undefined) throw unreadable('rd-station', { status: answer.status })
-          return webhooks
-        },
-      }),
-
-    /**
-     * Registers a webhook for conversions. RD Station first calls its address, and answers 401 unless that call gets a 2xx. It refuses a
-     * second webhook with the same address (docs/vendors/rd-station.md#registering-webhooks).
-     */
-    createWebhook: (order: RdWebhookOrder): Promise<RdWebhook> =>
-      request({
-        method: 'POST',
-        path: '/integrations/webhooks',
-        writes: true,
-        json: toSubscription(order),
-        read: answer => readAs(rdWebhook, answer),
-      }),
-
-    /** Makes a registered webhook one for these conversions at this address (docs/vendors/rd-station.md#registering-webhooks). */
-    updateWebhook: (uuid: string, order: RdWebhookOrder): Promise<RdWebhook> =>
-      request({
-        method: 'PUT',
-        path: `/integrations/webhooks/${encodePart(uuid)}`,
-        writes: true,
-        json: toSubscription(order),
-        read: answer => readAs(rdWebhook, answer),
-      }),
-
-    /** Nothing happens when there is no such webhook. */
-    removeWebhook: (uuid: string): Promise<void> =>
-      request({
-        method: 'DELETE',
-        path: `/integrations/webhooks/${encodePart(uuid)}`,
-        writes: true,
-        notFoundIsAnswer: true,
-        read: () => undefined,
-      }),
+    ...webhookCalls(request),
 
     /**
      * Marks a contact as opportunity, sale or loss (docs/vendors/rd-station.md#marks); returns the uuid of the event. Make sure
@@ -226,35 +177,16 @@ function toEnvelope(mark: RdMark) {
   return { event_type: type, event_family: 'CDP', payload: { funnel_name: 'default', ...fields } }
 }
 
-/** A lead's company and funnel come only with webhooks that ask for them (docs/vendors/rd-station.md#webhook-formats). */
-const toSubscription = ({ url, identifiers }: RdWebhookOrder) => ({
-  event_type: 'WEBHOOK.CONVERTED',
-  entity_type: 'CONTACT',
-  url,
-  http_method: 'POST',
-  event_identifiers: identifiers,
-  include_relations: rdWebhookRelations,
-})
-
 /** RD Station's own software does not encode `@` and `+` in a path (docs/vendors/rd-station.md#contacts). */
 const toIdentifier = (by: ContactId): string =>
   'uuid' in by
     ? `uuid:${encodePart(by.uuid)}`
     : `email:${encodePart(by.email).replaceAll('%40', '@').replaceAll('%2B', '+')}`
 
-/** A lone surrogate cannot be encoded. It becomes the replacement character, which no contact has. */
-const encodePart = (text: string): string => encodeURIComponent(text.toWellFormed())
-
 const orNone =
   <Result>(schema: z.ZodType<Result>) =>
   (answer: HttpAnswer): Result | undefined =>
     answer.status === 404 ? undefined : readAs(schema, answer)
-
-function readAs<Result>(schema: z.ZodType<Result>, { status, body }: HttpAnswer): Result {
-  const parsed = schema.safeParse(body)
-  if (!parsed.success) throw unreadable('rd-station', { status })
-  return parsed.data
-}
 
 function readContactEvents({ status, body }: HttpAnswer): RdContactEvent[] {
   if (status === 404) return []

@@ -1,6 +1,5 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { CheckNote, CheckProblem, CheckWarning } from '../checks/check-result.ts'
 import { inEnglish } from './wrong-values.ts'
 
 type Read = (name: string) => string

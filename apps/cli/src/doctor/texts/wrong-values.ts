@@ -12,8 +12,8 @@ interface Words {
 
 /** What is said of a value that is wrong, and of those that exist. */
 const wrongValueTexts = ({ thereAre, inUse, none, kinds }: Words) => {
-  const ofChoices = (facts: Read, say: (choices: string) => string): string =>
-    facts('choices') === '?' ? '' : say(facts('choices'))
+  const ofChoices = (facts: Read, words: (choices: string) => string): string =>
+    facts('choices') === '?' ? '' : words(facts('choices'))
   const wrongValues: Partial<Readonly<Record<FailureCode, (facts: Read) => string>>> = {
     CRM_CATALOG_ENTRY_NOT_FOUND: facts => none(kinds[facts('variable')] ?? '?', facts('value')),
   }
