@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { sampleVariables } from '@ponte/contracts'
 import {
   boardSettings,
   ConfigurationError,
@@ -219,8 +221,38 @@ test('in a terminal it asks for all that it was not given, in Portuguese; run ag
   expect(second.code).toBe(0)
   expect(shell()).toMatchObject({ NOVA_RD_CLIENT_SECRET: 'segredo', NOVA_CRM_PASSWORD: 'uma senha' })
   expect(await read('ponte.config.yaml')).toContain(
-    'totvs_crm_default_user: vendas@nova.example # an active user with a role',
+    'totvs_crm_default_user: "vendas@nova.example" # an active user with a role',
   )
+})
+
+test('no id of another CRM goes live: until discover has found them, no process starts', async () => {
+  const { init, read, shell } = await openFolder()
+  const first = await init([...given, '--json'])
+  expect(first.code).toBe(1)
+  expect(first.data()).toMatchObject({ toDiscover: ['acme-br'] })
+  const filled = (await read('ponte.config.yaml'))
+    .replace('totvs_crm_default_user: ""', 'totvs_crm_default_user: vendas@acme.example')
+    .replace('      tenant: ""', '      tenant: acme')
+  const problems = problemsOf(() => parseTenants(filled, { ...shell(), ACME_BR_CRM_PASSWORD: 'p' })).join('\n')
+  for (const name of Object.keys(sampleVariables).filter(each => each !== 'totvs_crm_default_user'))
+    expect(problems).toMatch(new RegExp(`variables\\.${name}: .*discover`))
+  expect((await init()).stdout).toContain('ponte discover --tenant acme-br --write')
+})
+
+test('a file that was changed while questions were answered is not written over', async () => {
+  const { init, read, folder } = await openFolder()
+  await init()
+  const asked = ['Client ID', 'Client Secret', 'nome do usuário', 'a senha dele', 'código da empresa', 'usuário padrão']
+  const { code, stderr } = await init([], {
+    env: { LC_ALL: 'pt_BR.UTF-8' },
+    answers: asked.map(to => ({ to, typed: '\r' })),
+    onStderr: shown => {
+      if (shown.includes('Client Secret')) writeFileSync(path.join(folder, '.env'), 'CHANGED=1\n')
+    },
+  })
+  expect(code).toBe(2)
+  expect(stderr).toContain('Nada foi gravado')
+  expect(await read('.env')).toBe('CHANGED=1\n')
 })
 
 test.each([

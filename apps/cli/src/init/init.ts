@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { chown, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
+import { replaceFile } from '@ponte/runtime'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { askForMissing } from './ask-for-missing.ts'
 import { hasValue } from './env-file.ts'
 import { type FileName, fileNames, type Files, missingIn, planFiles } from './plan-files.ts'
-import { tenantNamesIn } from './tenants-text.ts'
+import { tenantNamesIn, tenantsToDiscover } from './tenants-text.ts'
 
 export interface InitOptions {
   readonly tenant?: string
@@ -47,10 +48,14 @@ export const init: Command<InitOptions> = async (options, session) => {
   const planned = planFiles(found, { examples, tenant, url, sandbox, user: userOf(owner), env })
   const files = await askForMissing(planned, session)
 
+  // Whoever answered questions took minutes: what was written meanwhile is not written over.
+  if (!isDeepStrictEqual(await readFiles(name => path.join(folder, name)), found))
+    throw new UsageError(texts.init.changed)
   const outcomes = await writeFiles(folder, { found, files, owner }).catch((error: unknown) => {
     throw isOf(error, 'EACCES', 'EROFS', 'EPERM') ? new UsageError(texts.init.notWritable(folder)) : error
   })
   const missing = missingIn(files, env)
+  const toDiscover = tenantsToDiscover(files['ponte.config.yaml'])
   const [, boardUrl = ''] = /^BOARD_PUBLIC_URL=["']?([^"'\n]*)/m.exec(files['.env']) ?? []
   const isOtherUrl = url !== undefined && publicAddress(boardUrl) !== url
   return {
@@ -61,15 +66,18 @@ export const init: Command<InitOptions> = async (options, session) => {
       tenants: tenantNamesIn(files['ponte.config.yaml']) ?? [],
       files: outcomes,
       missing,
+      toDiscover,
       boardLogin,
     },
     lines: [
       ...outcomes.map(({ file, outcome }) => texts.init.outcome[outcome](file)),
       ...(isOtherUrl ? [texts.init.otherUrl] : []),
       texts.init.boardLogin(boardLogin),
-      ...(missing.length > 0 ? [texts.init.missing] : [texts.init.next]),
+      ...(missing.length > 0 ? [texts.init.missing] : []),
       ...missing.map(({ file, name }) => `  ${file}: ${name}`),
       ...(missing.length > 0 ? [texts.init.again] : []),
+      ...toDiscover.map(texts.init.discover),
+      ...(missing.length > 0 || toDiscover.length > 0 ? [] : [texts.init.next]),
     ],
   }
 }
@@ -150,20 +158,6 @@ async function writeFiles(
     written.push({ file, outcome: found[file] === files[file] ? 'kept' : changed })
   }
   return written
-}
-
-async function replaceFile(file: string, text: string, { uid, gid }: Pick<Stats, 'uid' | 'gid'>): Promise<void> {
-  // A file that was linked from elsewhere stays linked.
-  const target = await realpath(file).catch(() => file)
-  const beside = `${target}.${randomUUID()}`
-  try {
-    await writeFile(beside, text, { mode: 0o600, flag: 'wx' })
-    if (process.getuid?.() === 0) await chown(beside, uid, gid).catch(() => undefined)
-    await rename(beside, target)
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw error
-  }
 }
 
 /** root writes for whoever has the folder. root's own tenants file goes to the image's user: nobody else could read it in a container. */

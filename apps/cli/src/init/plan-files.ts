@@ -10,6 +10,7 @@ import {
   tenantsTextOf,
   uncomment,
   variablesIn,
+  withoutSamples,
 } from './tenants-text.ts'
 
 export const fileNames = ['.env', '.env.webhooks', '.env.credentials', 'ponte.config.yaml'] as const
@@ -71,7 +72,7 @@ function planTenants(found: string | undefined, { examples, tenant, sandbox }: W
   if (tenant === undefined) return found ?? example
   if (found !== undefined && tenantNamesIn(found)?.includes(tenant) === true) return found
   const text = found === undefined ? tenantsTextOf(example, tenant) : addTenant(found, example, tenant)
-  return sandbox === undefined ? text : speakToSandbox(text, tenant, sandbox)
+  return sandbox === undefined ? withoutSamples(text, tenant) : speakToSandbox(text, tenant, sandbox)
 }
 
 function planSettings(found: string | undefined, { examples, url, user }: Wanted): string {

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isRecord, sampleVariables } from '@ponte/contracts'
+import { editYaml } from '@ponte/runtime'
 import { type Document, isMap, isScalar, parseDocument, stringify, visit } from 'yaml'
 
 /** The name that the example gives to its tenant, and to what belongs to it. */
@@ -64,9 +66,6 @@ const tenantsOf = (document: Document.Parsed): Readonly<Record<string, unknown>>
   return isRecord(tenants) ? tenants : {}
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 /** The variables that the tenants of the file refer to. */
 export function variablesIn(text: string): readonly string[] {
   const found = new Set<string>()
@@ -86,12 +85,27 @@ export function emptySettingsIn(text: string): readonly (readonly string[])[] {
   )
 }
 
-/** Writes over one scalar that is there, and over nothing else: the rest of the text stays to the letter. */
+/** The tenant's variables without the samples of the example: those are the ids of another CRM. `ponte discover` finds the tenant's own. */
+export function withoutSamples(text: string, tenant: string): string {
+  const names = Object.keys(sampleVariables)
+  const named = uncomment(text, tenant, Object.fromEntries(names.map(name => [`variables.${name}`, '""'])))
+  return names.reduce((rest, name) => setAt(rest, ['tenants', tenant, 'variables', name], ''), named)
+}
+
+/** The tenants whose variables nobody has found out yet. */
+export function tenantsToDiscover(text: string): readonly string[] {
+  const tenants = tenantsOf(parseDocument(text))
+  return Object.entries(tenants).flatMap(([name, tenant]) => {
+    const given = isRecord(tenant) && isRecord(tenant['variables']) ? tenant['variables'] : {}
+    return Object.keys(sampleVariables).some(variable => given[variable] === '') ? [name] : []
+  })
+}
+
+/** Writes one setting; the rest of the text stays to the letter. */
 export function setAt(text: string, path: readonly string[], value: string): string {
-  const node = parseDocument(text).getIn(path, true)
-  if (!isScalar(node) || !node.range) throw new Error(`the tenants file has no ${path.join('.')}`)
-  const [start, end] = node.range
-  return text.slice(0, start) + stringify(value, { lineWidth: 0 }).trim() + text.slice(end)
+  const edited = editYaml(text, [{ path, value }])
+  if (edited === undefined) throw new Error(`the tenants file does not let ${path.join('.')} be changed`)
+  return edited
 }
 
 /** Gives a setting that the example has commented out, as its default, another value. */

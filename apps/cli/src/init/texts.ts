@@ -41,6 +41,9 @@ export const initTexts = translated({
     missing: 'Still missing:',
     boardLogin: ({ file, user, password }: Login) => `The board's login stands in ${file}: ${user}, ${password}.`,
     again: 'Write them there, or run init again in a terminal. `ponte doctor` checks all of it.',
+    changed: 'A file was changed while the questions were answered. Nothing was written: run it again.',
+    discover: (tenant: string) =>
+      `Next: \`ponte discover --tenant ${tenant} --write\` finds the variables in TOTVS CRM. No process starts without them.`,
     next: 'Next: start Ponte, then `ponte doctor` (docs/installing.md).',
   },
   'pt-BR': {
@@ -77,6 +80,9 @@ export const initTexts = translated({
     missing: 'Ainda falta:',
     boardLogin: ({ file, user, password }) => `O login do painel está em ${file}: ${user}, ${password}.`,
     again: 'Escreva nesses arquivos, ou execute o init de novo em um terminal. O `ponte doctor` verifica tudo.',
+    changed: 'Um arquivo mudou enquanto as perguntas eram respondidas. Nada foi gravado: rode de novo.',
+    discover: tenant =>
+      `A seguir: \`ponte discover --tenant ${tenant} --write\` descobre as variáveis no TOTVS CRM. Sem elas, nenhum processo inicia.`,
     next: 'A seguir: inicie o Ponte, depois `ponte doctor` (docs/installing.pt-BR.md).',
   },
 })

@@ -8,12 +8,13 @@ const NOT_REPLACEABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'EBUSY', 'EXDEV', '
 /**
  * Replaces the content of a file in one step: a reader finds the old text or the new one, also after a crash. Mode and owner stay. Behind a
  * link, the file that it leads to is replaced. A file that is mounted by itself, as in Docker, cannot be replaced: it is written over.
- * Rejects, and leaves the file as it was, when that is forbidden too.
+ * Rejects, and leaves the file as it was, when that is forbidden too. A file that is not there yet is made for its owner alone to read:
+ * `newOwner`, which counts where root runs this.
  */
-export async function replaceFile(file: string, text: string): Promise<void> {
-  const target = await realpath(file)
+export async function replaceFile(file: string, text: string, newOwner?: Owner): Promise<void> {
+  const target = await realpath(file).catch(() => file)
   try {
-    await replaceWhole(target, text)
+    await replaceWhole(target, text, newOwner)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!NOT_REPLACEABLE.has(code)) throw error
@@ -21,15 +22,22 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   }
 }
 
-async function replaceWhole(target: string, text: string): Promise<void> {
-  const { mode, uid, gid } = await stat(target)
+interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+async function replaceWhole(target: string, text: string, newOwner: Owner | undefined): Promise<void> {
+  const old = await stat(target).catch(() => undefined)
   const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`)
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {
       const own = await handle.stat()
-      if (own.uid !== uid || own.gid !== gid) await handle.chown(uid, gid)
-      await handle.chmod(mode & 0o7777)
+      const { uid, gid } = old ?? newOwner ?? own
+      const isOther = own.uid !== uid || own.gid !== gid
+      if (isOther && (old !== undefined || process.getuid?.() === 0)) await handle.chown(uid, gid)
+      if (old !== undefined) await handle.chmod(old.mode & 0o7777)
       await handle.writeFile(text)
       await handle.sync()
     } finally {
