@@ -64,6 +64,10 @@ test.each([
     argv: ['doctor', '--tenat', 'x'],
     says: 'Unknown option: --tenat. Did you mean --tenant?\nSee `ponte doctor --help`.\n',
   },
+  {
+    argv: ['completion', 'tcsh'],
+    says: 'Value not accepted in shell. Possible values: bash, zsh, fish.\nSee `ponte completion --help`.\n',
+  },
   { argv: ['retry'], says: 'The argument code is missing.\nSee `ponte retry --help`.\n' },
 ])('ponte $argv tells what is wrong, what was meant and where the help is', async ({ argv, says }) => {
   expect(await run(argv, 'C')).toMatchObject({ code: 2, stderr: says })

@@ -194,7 +194,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--adopt', texts.keys.adopt)
     .action(run<FingerprintKeyOptions>(fingerprintKey))
 
-  add('completion', texts.completion.description, ['completion bash >> ~/.bashrc', 'completion fish | source'])
+  add('completion', texts.completion.description, ['completion bash', 'completion fish'])
     .addArgument(new Argument('<shell>', texts.completion.shell).choices(shells))
     .action((shell: (typeof shells)[number]) => listener.done(completion(shell, { program, command: session.command })))
 

@@ -59,7 +59,7 @@ export const send: Command<SendOptions> = async (options, session) => {
     data: { ok, url, ...answer },
     lines: [
       `POST ${url} → ${answer.status}`,
-      JSON.stringify(answer.body, undefined, 2),
+      ...JSON.stringify(answer.body, undefined, 2).split('\n'),
       ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, delivery.path === 'rd-station')]),
     ],
   }

@@ -55,8 +55,9 @@ export const errorTexts = translated({
 
 /** The parts of one of Commander's sentences: what it is about, the values that are allowed and the names that may be meant. */
 function readUsageError(message: string): { subject: string; allowed: string; meant: string } {
-  const [, quoted = ''] = /'([^']*)'/.exec(message) ?? []
-  const [, allowed = ''] = / is invalid\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
+  const [, quoted = ''] = / for argument '([^']*)'/.exec(message) ?? /'([^']*)'/.exec(message) ?? []
+  const [, allowed = ''] =
+    / is invalid(?: for argument '[^']*')?\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
   const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
   return { subject: quoted.replace(/ <.*/, ''), allowed, meant }
 }
