@@ -126,6 +126,28 @@ test('one record without a member that is read again and again is no change, one
   expect(await other.gone()).toEqual(['roleId'])
 })
 
+test('a member that was missing from too few records is found as soon as ten different ones lack it, unless it came back', async () => {
+  const before = Date.now()
+  const { see, read, gone } = open()
+  await see(...many(250, user))
+  const seen = Date.now()
+  const nine = Array.from({ length: 9 }, (_, number) => withId(renamed, `r${number}`))
+  for (let round = 0; round < 20; round += 1) await see(...nine)
+  expect(await read()).toEqual([])
+  await see(withId(renamed, 'the-tenth'))
+  expect(await gone()).toEqual(['roleId'])
+  const [found] = await read()
+  expect(found?.since).toBeGreaterThanOrEqual(before - 1000)
+  expect(found?.since).toBeLessThanOrEqual(seen + 1000)
+
+  const other = open()
+  await other.see(...many(250, user))
+  for (let round = 0; round < 6; round += 1) await other.see(...nine)
+  await other.see(...many(1, user))
+  await other.see(...many(49, renamed))
+  expect(await other.gone()).toEqual([])
+})
+
 test('the first answer with the member ends the change, and so do 250 answers without it', async () => {
   const { see, gone } = open()
   await see(...many(200, user))

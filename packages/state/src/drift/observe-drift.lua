@@ -3,6 +3,8 @@
 -- number of its members, answers as { members as bits, record }, 1 if a record counts once }. `unknown`: { name, value } for a value or a form that Ponte does not know.
 local drift_run, drift_before, drift_share, drift_records = 50, 200, 0.9, 10
 local drift_life_s, drift_life_found_s, drift_most_unknown = 400 * 24 * 3600, 30 * 24 * 3600, 45
+-- Stands before the time of a member that is missing and whose answers were about too few records so far. Readers ignore it.
+local drift_unproven = '~'
 local drift_kept, drift_most = drift_run + drift_before, 300
 
 local function expire_drift(key, life_s)
@@ -28,8 +30,8 @@ local function drift_any(answers, first, last)
   return any
 end
 
--- Whether a member that none of the last answers has was expected. One record that is read again and again proves nothing, unless it had
--- the member before. Returns when it was last seen.
+-- Whether a member that none of the last answers has was expected. Returns when it was last seen, and whether that proves a change: one
+-- record that is read again and again proves nothing, unless it had the member before.
 local function drift_since(answers, member)
   local with, count, last = {}, 0, nil
   for i = 1, drift_before do
@@ -49,7 +51,22 @@ local function drift_since(answers, member)
       all_had_it = all_had_it and with[record] == true
     end
   end
-  return (different >= drift_records or all_had_it) and last
+  return last, different >= drift_records or all_had_it
+end
+
+-- Whether enough different records have come since the last one that had the member.
+local function drift_is_proven(answers, member)
+  local records, different = {}, 0
+  for i = #answers, 1, -1 do
+    local answer = answers[i]
+    if bit.band(answer.mask, member) ~= 0 then return false end
+    if not records[answer.record] then
+      records[answer.record] = true
+      different = different + 1
+      if different >= drift_records then return true end
+    end
+  end
+  return false
 end
 
 -- Whether one of the answers that are kept says the same of this record.
@@ -72,6 +89,12 @@ local function observe_answer(found_key, found, key, kind, members, seen)
     redis.call('LTRIM', key, -1, -1)
   end
 
+  local function find(number, since)
+    found[kind .. ' ' .. number] = since
+    redis.call('HSET', found_key, kind .. ' ' .. number, since)
+    redis.call('EXPIRE', found_key, drift_life_found_s)
+  end
+
   -- Each member is judged when it has just been missing for the whole run, and all are as soon as there are enough answers.
   local had = 0
   if count == drift_kept then
@@ -87,24 +110,22 @@ local function observe_answer(found_key, found, key, kind, members, seen)
       local answers = drift_answers(redis.call('LRANGE', key, -drift_kept, -1))
       if not answers then return begin_anew() end
       for number = 0, members - 1 do
-        local since = bit.band(due, 2 ^ number) ~= 0 and drift_since(answers, 2 ^ number)
-        if since then
-          found[kind .. ' ' .. number] = since
-          redis.call('HSET', found_key, kind .. ' ' .. number, since)
-          redis.call('EXPIRE', found_key, drift_life_found_s)
+        if bit.band(due, 2 ^ number) ~= 0 then
+          local since, is_proven = drift_since(answers, 2 ^ number)
+          if since then find(number, is_proven and since or drift_unproven .. since) end
         end
       end
     end
   end
 
   if next(found) == nil then return end
-  local any
+  local answers, any
   for number = 0, members - 1 do
     local field, member = kind .. ' ' .. number, 2 ^ number
     if found[field] then
       local is_back = bit.band(mask, member) ~= 0
       if not is_back and not any then
-        local answers = drift_answers(redis.call('LRANGE', key, -drift_kept, -1))
+        answers = drift_answers(redis.call('LRANGE', key, -drift_kept, -1))
         if not answers then return begin_anew() end
         any = drift_any(answers, 1, #answers)
       end
@@ -113,6 +134,8 @@ local function observe_answer(found_key, found, key, kind, members, seen)
         found[field] = nil
         redis.call('HDEL', found_key, field)
       else
+        local unproven_since = string.match(found[field], '^' .. drift_unproven .. '(%d+)$')
+        if unproven_since and drift_is_proven(answers, member) then find(number, unproven_since) end
         expire_drift(found_key, drift_life_found_s)
       end
     end
