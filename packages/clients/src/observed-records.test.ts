@@ -6,8 +6,8 @@ import { failureOf, recordingGuard, settingsFor } from './testing/recording-guar
 import { createRdStationClient } from './rd-station/rd-station.ts'
 
 function recordObserved() {
-  const observed: (readonly [DriftKind, unknown, string])[] = []
-  return { observed, observe: (...seen: readonly [DriftKind, unknown, string]) => void observed.push(seen) }
+  const observed: (readonly [DriftKind, unknown, string | undefined])[] = []
+  return { observed, observe: (...seen: readonly [DriftKind, unknown, string | undefined]) => void observed.push(seen) }
 }
 
 test('of a list, the records that are wanted are observed as they came, and one that the filter found alone', async () => {
@@ -43,11 +43,12 @@ test('an opportunity that lacks a member without which it cannot be read is obse
   expect(observed).toEqual([['crm.opportunity', { id: 'o1', situacao: 'WON' }, 'o1']])
 })
 
-test('contacts and funnels are observed, by no e-mail, and one that RD Station does not know is not', async () => {
+test('contacts are observed by their uuid, funnels that were read by e-mail by none, and what RD Station does not know is not', async () => {
+  const funnel = { lifecycle_stage: 'Lead', opportunity: false }
   await using server = await startFakeServer(({ path }) =>
     path.includes('unknown')
       ? { status: 404, json: { errors: { error_type: 'RESOURCE_NOT_FOUND' } } }
-      : { json: { uuid: 'u', lifecycle_stage: 'Lead', opportunity: false } },
+      : { json: path.includes('/funnels/') ? funnel : { uuid: 'u' } },
   )
   const { observed, observe } = recordObserved()
   const tokens = {
@@ -60,9 +61,11 @@ test('contacts and funnels are observed, by no e-mail, and one that RD Station d
   await client.findContact({ email: 'ana@x.example' })
   await client.findContact({ uuid: 'unknown' })
   await client.findFunnel({ uuid: 'u' })
+  await client.findFunnel({ email: 'ana@x.example' })
   expect(observed.map(([kind, , record]) => [kind, record])).toEqual([
     ['rd.contact', 'u'],
-    ['rd.contact', ''],
+    ['rd.contact', 'u'],
     ['rd.funnel', 'u'],
+    ['rd.funnel', undefined],
   ])
 })

@@ -1,3 +1,4 @@
+import type { ObserveRecord } from '@ponte/clients'
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
 import { type Calendar, createDriftObserver, needsOf } from '@ponte/state'
@@ -63,9 +64,12 @@ export function createJobRunner(deps: JobRunnerDeps) {
       onBreakerChange: change => onBreakerChange(tenant, change),
       onCall,
     })
+    // A record without an id of its own is about whom the job is about: read again and again, it counts as one.
+    const observe: ObserveRecord = (kind, body, record) =>
+      drift.see(kind, body, record ?? correlationKeyOf(job, fingerprint))
     const context = createJobContext(connection, locks, {
-      ...connection.clients(calls.guard, drift.see),
-      spareRd: () => connection.clients(calls.spareGuard, drift.see).rd,
+      ...connection.clients(calls.guard, observe),
+      spareRd: () => connection.clients(calls.spareGuard, observe).rd,
       metrics,
       figures,
       drift,

@@ -27,8 +27,8 @@ export interface HttpOutcome extends HttpCall {
   readonly detail?: string
 }
 
-/** Told of the body of each record that a client reads, before it is parsed. `record`: an id of the record, or nothing when it has none. */
-export type ObserveRecord = (kind: DriftKind, body: unknown, record: string) => void
+/** Told of the body of each record that a client reads, before it is parsed. `record`: an id of the record, if one is known. */
+export type ObserveRecord = (kind: DriftKind, body: unknown, record: string | undefined) => void
 
 /** A client asks it before every HTTP attempt, and reports to it afterwards. */
 export interface CallGuard {

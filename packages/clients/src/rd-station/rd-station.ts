@@ -1,5 +1,6 @@
 import {
   type DriftKind,
+  isRecord,
   type RdContact,
   rdContact,
   type RdContactEvent,
@@ -59,7 +60,7 @@ export function createRdStationClient(input: {
       quota: 'contacts',
       notFoundIsAnswer: true,
       read: answer => {
-        if (answer.status !== 404) observe?.(kind, answer.body, 'uuid' in by ? by.uuid : '')
+        if (answer.status !== 404) observe?.(kind, answer.body, 'uuid' in by ? by.uuid : uuidIn(answer.body))
         return orNone(schema)(answer)
       },
     })
@@ -182,6 +183,10 @@ const toIdentifier = (by: ContactId): string =>
   'uuid' in by
     ? `uuid:${encodePart(by.uuid)}`
     : `email:${encodePart(by.email).replaceAll('%40', '@').replaceAll('%2B', '+')}`
+
+/** The funnel has none. */
+const uuidIn = (body: unknown): string | undefined =>
+  isRecord(body) && typeof body.uuid === 'string' && body.uuid !== '' ? body.uuid : undefined
 
 const orNone =
   <Result>(schema: z.ZodType<Result>) =>
