@@ -220,6 +220,48 @@ test('what an older version or anybody else left in Redis is ignored, and never 
   expect(await redis.keys(`{${tenant}}:ponte:timeline:*`)).toHaveLength(362)
 })
 
+test('what the end of a run saw counts once, however often its script is sent because the answer was lost', async () => {
+  const { tenant, answersKey } = open()
+  const timelines = createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1)))
+  const of = { event: 'lead.registered', key: 'k', receivedAt: '', jobId: 'j', identities: [] }
+  const end = async (at: number): Promise<void> => {
+    const drift = createDriftObserver()
+    drift.see('crm.user', user, 'one')
+    drift.see('crm.user', renamed, 'other')
+    await timelines.record(of, { kind: 'run', at, event: of.event, jobId: of.jobId, outcome: 'retrying' }, { drift })
+  }
+  for (let sent = 0; sent < 3; sent += 1) await end(1)
+  expect(await redis.llen(await answersKey())).toBe(2)
+  for (let sent = 0; sent < 3; sent += 1) await end(2)
+  expect(await redis.llen(await answersKey())).toBe(4)
+})
+
+test('a member that waits for more records is over when the answers before cannot be read, and what its time says never matters', async () => {
+  const { tenant, see, read, gone, answersKey } = open()
+  const found = `{${tenant}}:ponte:drift`
+  const nine = Array.from({ length: 54 }, (_, number) => withId(renamed, `r${number % 9}`))
+  await see(...many(250, user))
+  await see(...nine)
+  expect(Object.values(await redis.hgetall(found))).toEqual([expect.stringMatching(/^~\d+$/)])
+  await redis.lset(await answersKey(), -1, 'of another version')
+  await see(...many(20, renamed))
+  expect(await read()).toEqual([])
+  expect(await redis.exists(found)).toBe(0)
+
+  const other = open()
+  await other.see(...many(250, user))
+  await other.see(...nine)
+  const otherFound = `{${other.tenant}}:ponte:drift`
+  for (const field of await redis.hkeys(otherFound)) await redis.hset(otherFound, field, '~x')
+  await other.see(...many(20, renamed))
+  expect(await other.read()).toEqual([])
+  await other.see(...many(1, user))
+  await other.see(...many(199, user))
+  await other.see(...many(50, renamed))
+  expect(await other.gone()).toEqual(['roleId'])
+  expect(await gone()).toEqual([])
+})
+
 test('of unknown values at most 50 are kept, only those that look like a code, and for a day', async () => {
   const { tenant, record, read } = open()
   const drift = createDriftObserver()
