@@ -54,19 +54,19 @@ local function drift_since(answers, member)
   return last, different >= drift_records or all_had_it
 end
 
--- Whether enough different records have come since the last one that had the member.
-local function drift_is_proven(answers, member)
-  local records, different = {}, 0
+-- The members that an answer had among the newest ones that are about enough different records. Nil when there are too few records.
+local function drift_recent(answers)
+  local records, different, any = {}, 0, 0
   for i = #answers, 1, -1 do
     local answer = answers[i]
-    if bit.band(answer.mask, member) ~= 0 then return false end
+    any = bit.bor(any, answer.mask)
     if not records[answer.record] then
       records[answer.record] = true
       different = different + 1
-      if different >= drift_records then return true end
+      if different >= drift_records then return any end
     end
   end
-  return false
+  return nil
 end
 
 -- Whether one of the answers that are kept says the same of this record.
@@ -119,15 +119,15 @@ local function observe_answer(found_key, found, key, kind, members, seen)
   end
 
   if next(found) == nil then return end
-  local answers, any
+  local any, recent
   for number = 0, members - 1 do
     local field, member = kind .. ' ' .. number, 2 ^ number
     if found[field] then
       local is_back = bit.band(mask, member) ~= 0
       if not is_back and not any then
-        answers = drift_answers(redis.call('LRANGE', key, -drift_kept, -1))
+        local answers = drift_answers(redis.call('LRANGE', key, -drift_kept, -1))
         if not answers then return begin_anew() end
-        any = drift_any(answers, 1, #answers)
+        any, recent = drift_any(answers, 1, #answers), drift_recent(answers)
       end
       -- Without an answer that had it, this is how answers are now.
       if is_back or bit.band(any, member) == 0 then
@@ -135,7 +135,7 @@ local function observe_answer(found_key, found, key, kind, members, seen)
         redis.call('HDEL', found_key, field)
       else
         local unproven_since = string.match(found[field], '^' .. drift_unproven .. '(%d+)$')
-        if unproven_since and drift_is_proven(answers, member) then find(number, unproven_since) end
+        if unproven_since and recent and bit.band(recent, member) == 0 then find(number, unproven_since) end
         expire_drift(found_key, drift_life_found_s)
       end
     end
