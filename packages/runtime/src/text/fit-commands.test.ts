@@ -15,6 +15,14 @@ test.each([
   expect(inDocker(text)).toBe(fitting)
 })
 
+test.each(['docker compose run --rm cli', 'npm run ponte --', 'ponte'])(
+  'a text that fits %s already stays as it is',
+  command => {
+    const fitting = fitCommands('Run `ponte doctor`, then ponte --help.', command)
+    expect(fitCommands(fitting, command)).toBe(fitting)
+  },
+)
+
 test.each(['O Ponte espera: a ponte está em dia.', 'ponte doctors', 'wss-ponte doctor', 'ponte@demo.example'])(
   '%j names no command and stays as it is',
   text => {

@@ -19,7 +19,10 @@ export const commandNames = [
   'completion',
 ] as const
 
-const named = new RegExp(String.raw`(?<![\w-])(?:pnpm )?ponte (?=(?:${commandNames.join('|')})(?![\w-])|\[|--)`, 'g')
+const named = new RegExp(
+  String.raw`(?<![\w-])(?:pnpm )?ponte (?!-- )(?=(?:${commandNames.join('|')})(?![\w-])|\[|--)`,
+  'g',
+)
 
 /** Texts name a command as `ponte doctor`. Here it is called as this installation calls it (PONTE_COMMAND). */
 export const fitCommands = (text: string, command: string): string => text.replaceAll(named, () => `${command} `)
