@@ -45,6 +45,12 @@ export async function postDelivery({
   }
 }
 
+/** The origin of an http or https address that says nothing else: paths of webhooks are appended, and the whole is shown. */
+export function publicOrigin(text: string): string | undefined {
+  const url = isWebAddress(text) ? new URL(text) : undefined
+  return url?.href === `${url?.origin}/` ? url?.origin : undefined
+}
+
 /** An http or https address. `localhost:3000` is not one: it parses as a URL with the scheme `localhost`. */
 export const isWebAddress = (text: string): boolean =>
   URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)

@@ -41,8 +41,8 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
   const { webhook = false } = options
   const settings = await readAllSettings(session, ['rdCredentials', ...(webhook ? (['webhookTokens'] as const) : [])])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const base = publicAddress(options, settings.BOARD_PUBLIC_URL, { tenant, session })
-  const { box } = settings
+  const { box, INGRESS_PUBLIC_URL, BOARD_PUBLIC_URL } = settings
+  const base = publicAddress(options, INGRESS_PUBLIC_URL ?? BOARD_PUBLIC_URL, { tenant, session })
   // Redis first: a code can be exchanged only once, and there must be a place to store the tokens.
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
     const access = { tenant, redis, box, queue: queues.of(tenant.name)['rd-station'] }

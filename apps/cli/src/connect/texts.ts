@@ -33,7 +33,7 @@ export const connectTexts = translated({
     webhookOption:
       'also have RD Station send its conversions to Ponte; an account that is connected is not connected again',
     identifier: 'only these conversions; without a name all of them (default: as registered already, else all)',
-    url: 'public address of the ingress (default: BOARD_PUBLIC_URL)',
+    url: 'public address of the ingress (default: INGRESS_PUBLIC_URL, else BOARD_PUBLIC_URL)',
     identifierAlone: '--identifier needs --webhook.',
     urlNeeded: 'Say with --url at which public address Ponte receives webhooks, or set BOARD_PUBLIC_URL.',
     urlWithoutTls: (url: string) => `${url} is not an https:// address: RD Station accepts no other.`,
@@ -93,7 +93,7 @@ export const connectTexts = translated({
     webhookOption:
       'também faz o RD Station enviar as conversões ao Ponte; uma conta já conectada não é conectada de novo',
     identifier: 'só estas conversões; sem nome, todas (padrão: as já cadastradas; se não houver, todas)',
-    url: 'endereço público da entrada (padrão: BOARD_PUBLIC_URL)',
+    url: 'endereço público da entrada (padrão: INGRESS_PUBLIC_URL; se não houver, BOARD_PUBLIC_URL)',
     identifierAlone: '--identifier precisa de --webhook.',
     urlNeeded: 'Informe com --url o endereço público em que o Ponte recebe webhooks, ou defina BOARD_PUBLIC_URL.',
     urlWithoutTls: url => `${url} não é um endereço https://: o RD Station não aceita outro.`,

@@ -223,33 +223,6 @@ test.each([
   await tenant.close()
 })
 
-test('without a public address, with one without TLS, or with --identifier alone, nothing is asked of RD Station', async () => {
-  const tenant = await cli.setUp.tenant()
-  const real = await cli.setUp.tenant({ totvsCrm: { baseUrl: 'https://crm.acme.example' } })
-  await cli.setUp.sandbox.client.clearCalls()
-  const wrong = [
-    { run: tenant.run(['connect', '--webhook']), words: 'BOARD_PUBLIC_URL' },
-    { run: real.run(['connect', '--webhook', '--url', 'http://ponte.acme.example']), words: 'https://' },
-    { run: tenant.run(['connect', '--webhook', '--url', 'ponte.acme.example']), words: 'ponte.acme.example' },
-    { run: tenant.run(['connect', '--identifier', 'contato', '--url', ingress.url]), words: '--webhook' },
-  ]
-  for (const { run, words } of wrong) {
-    const { code, stderr } = await run
-    expect(code).toBe(2)
-    expect(stderr).toContain(words)
-  }
-  expect(await cli.setUp.sandbox.client.calls()).toEqual([])
-  await tenant.close()
-  await real.close()
-})
-
-test("the board's public address is that of the ingress, unless --url says another", async () => {
-  const tenant = await cli.setUp.tenant()
-  const run = await tenant.run(['connect', '--webhook', '--json'], { env: { BOARD_PUBLIC_URL: ingress.url } })
-  expect(run.data()).toMatchObject({ webhook: { address: addressOf(tenant) } })
-  await tenant.close()
-})
-
 const hands = [1, 3] as const
 const faults = [undefined, 'drop-after', 'drop-before'] as const
 /** What is true when so many hands register at once, and which answer is lost. */

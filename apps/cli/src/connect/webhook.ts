@@ -7,7 +7,7 @@ import {
 } from '@ponte/connect'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
-import { isWebAddress } from '../calls/post-delivery.ts'
+import { publicOrigin } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
 import type { CheckResult } from '../doctor/checks/check-result.ts'
 import { checkIngress } from '../doctor/checks/ingress.ts'
@@ -27,18 +27,18 @@ export interface WebhookOptions {
 type Part = Pick<Outcome, 'data' | 'lines'>
 
 /**
- * The public address of the ingress: `--url`, else that of the board, which has the same host unless somebody arranged it otherwise.
- * Undefined where neither is given and nothing needs it. Throws UsageError for an address that RD Station would not take.
+ * The public address of the ingress: `--url`, else `configured`, which is the one that the board shows. Undefined where neither
+ * is given and nothing needs it. Throws UsageError for an address that RD Station would not take.
  */
 export function publicAddress(
   { webhook = false, identifier, url }: WebhookOptions,
-  boardUrl: string | undefined,
+  configured: string | undefined,
   { tenant, session }: { tenant: Tenant; session: Session },
 ): string | undefined {
   const { errors, connect: words } = session.texts
   if (identifier !== undefined && !webhook) throw new UsageError(words.identifierAlone)
-  if (url !== undefined && !isWebAddress(url)) throw new UsageError(errors.urlUnusable(url))
-  const base = url ?? boardUrl
+  const base = url === undefined ? configured : publicOrigin(url)
+  if (url !== undefined && base === undefined) throw new UsageError(errors.urlUnusable(url))
   if (base === undefined && webhook) throw new UsageError(words.urlNeeded)
   const isTaken = base === undefined || /^https:/i.test(base) || isSandbox(tenant.settings)
   if (!isTaken && (webhook || url !== undefined)) throw new UsageError(words.urlWithoutTls(base))

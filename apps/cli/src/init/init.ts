@@ -4,6 +4,7 @@ import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
 import { replaceFile } from '@ponte/runtime'
+import { publicOrigin } from '../calls/post-delivery.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { askForMissing } from './ask-for-missing.ts'
@@ -127,11 +128,10 @@ async function chooseUrl(
   return address
 }
 
-/** The origin of an https address without path. Cookies of the board belong to a whole host, and RD Station takes no other webhooks. */
+/** The origin of an https address: RD Station takes no other webhooks. */
 function publicAddress(typed: string): string | undefined {
-  const url = URL.parse(typed.trim())
-  const isPlain = url !== null && url.protocol === 'https:' && url.href === `${url.origin}/`
-  return isPlain ? url.origin : undefined
+  const origin = publicOrigin(typed.trim())
+  return origin?.startsWith('https:') === true ? origin : undefined
 }
 
 function addressOf(typed: string, { texts }: Session): string {

@@ -60,14 +60,18 @@ const traces = {
     .describe('base address of an OTLP/HTTP collector; without it there are no traces'),
 }
 
-const boardPublicUrl = z
+const publicOrigin = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
-  // Cookies belong to a host and all of its paths.
-  .refine(text => URL.parse(text)?.pathname === '/', 'must have no path')
+  // Cookies belong to a host and all of its paths, and the paths of webhooks are appended.
+  .refine(text => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, 'must have no path, query or login')
   .optional()
-  .describe(
-    'where browsers find the board; `connect` takes it for the address of the ingress too, unless `--url` says another',
-  )
+
+const publicAddresses = {
+  BOARD_PUBLIC_URL: publicOrigin.describe('where browsers find the board'),
+  INGRESS_PUBLIC_URL: publicOrigin.describe(
+    'where RD Station and TOTVS CRM find the ingress, for *Connections* and `connect`; default: `BOARD_PUBLIC_URL`',
+  ),
+}
 
 const ingressAddress = {
   INGRESS_HOST: host.describe('address that webhooks are received at'),
@@ -160,10 +164,7 @@ export const boardSettings = z
       .string()
       .optional()
       .describe('path of a file with [one login for each person](operating/setup.md#a-login-for-each-person)'),
-    BOARD_PUBLIC_URL: boardPublicUrl,
-    INGRESS_PUBLIC_URL: webAddress
-      .optional()
-      .describe('where RD Station and TOTVS CRM find the ingress, for *Connections*; default: `BOARD_PUBLIC_URL`'),
+    ...publicAddresses,
     BOARD_IDLE_MINUTES: z.coerce
       .number()
       .int()
@@ -215,5 +216,5 @@ export const cliSettings = z.object({
   ...secretKeys,
   ...hints,
   ...ingressAddress,
-  BOARD_PUBLIC_URL: boardPublicUrl,
+  ...publicAddresses,
 })
