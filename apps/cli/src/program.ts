@@ -84,6 +84,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--webhook', texts.connect.webhookOption)
     .option('--identifier [name...]', texts.connect.identifier)
     .option('--url <address>', texts.connect.url)
+    .option('--yes', texts.connect.yes)
     .action(run<ConnectOptions>(connect))
 
   add('send', texts.send.description, [

@@ -1,8 +1,8 @@
 import { Failure } from '@ponte/contracts'
 import { cliSettings, ConfigurationError, fitCommands } from '@ponte/runtime'
 import { CommanderError } from 'commander'
-import { type ExitCode, exitCodeOfFailure, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
-import { describeFailure } from './failures/describe-failure.ts'
+import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
+import { explainFailure } from './failures/explain-failure.ts'
 import { chooseLanguage } from './language.ts'
 import { createProgram } from './program.ts'
 import { type Io, type Outcome, type Session, unsuccessful } from './session.ts'
@@ -96,10 +96,8 @@ function explain(error: unknown, { texts, language }: Session, command: string):
     return unsuccessful('CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems], exitCodes.wrongUse)
   if (error instanceof NotReachableError) return unsuccessful('NOT_REACHABLE', [error.message], exitCodes.notReachable)
   if (error instanceof Failure) {
-    const { sentence, solution, page } = describeFailure(error.code, language)
-    const words = error.detail === undefined ? [] : [error.detail]
-    const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
-    return unsuccessful(error.code, [`${error.code}: ${sentence}`, ...words, ...help], exitCodeOfFailure(error.code))
+    const { code, lines, exitCode } = explainFailure(error, { texts, language })
+    return unsuccessful(code, lines, exitCode)
   }
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))

@@ -21,6 +21,8 @@ export interface WantedWebhook {
   readonly tokens: readonly string[]
   /** The conversions that shall come: empty for all. Undefined for those of the webhook that is there, or all. */
   readonly identifiers?: readonly string[] | undefined
+  /** Webhooks at other addresses that a person gave up, by uuid. */
+  readonly removed?: readonly string[] | undefined
 }
 
 /**
@@ -73,6 +75,8 @@ export interface Registration {
   readonly uuid: string
   /** The conversions that come; empty for all. */
   readonly identifiers: readonly string[]
+  /** The tenant's webhooks at other addresses: from before it moved, or of another installation with the same tokens. */
+  readonly others: readonly { readonly uuid: string; readonly address: string }[]
 }
 
 /** Longer than RD Station and the ingress together may take. */
@@ -81,9 +85,10 @@ const LOCK_WAIT_MS = 60_000
 const MOST_TRIES = 3
 
 /**
- * Makes sure that RD Station sends conversions to a tenant by one webhook of its API. One that is there is kept, or changed if it is not as
- * it shall be; one of the tenant at a former address is removed once the new one is there. May be called twice, by several at once, and again after a lost answer. `rd` calls with a token that RD Station has just
- * issued: then a 401 is about the address. Throws WebhookRefusedError, WebhookBusyError, and the failures of RD Station.
+ * Makes sure that RD Station sends conversions to a tenant's address by one webhook of its API. One that is there is kept, or changed if it
+ * is not as it shall be. Those at other addresses stay, but for `removed`: these go once the new one is there. May be called twice, by
+ * several at once, and again after a lost answer. `rd` calls with a token that RD Station has just issued: then a 401 is about the address.
+ * Throws WebhookRefusedError, WebhookBusyError, and the failures of RD Station.
  */
 export async function registerRdWebhook(
   wanted: WantedWebhook,
@@ -98,14 +103,19 @@ export async function registerRdWebhook(
     for (let tries = 1; ; tries += 1) {
       const webhooks = await rd.listWebhooks()
       const found = findHere(webhooks, wanted)
-      const former = findFormer(webhooks, wanted)
-      const order = orderOf(found ?? former[0], { ...wanted, identifiers })
+      const elsewhere = findElsewhere(webhooks, wanted)
+      const former = elsewhere.filter(({ uuid }) => wanted.removed?.includes(uuid))
+      const others = elsewhere.flatMap(({ uuid, url }) =>
+        former.some(each => each.uuid === uuid) ? [] : [{ uuid, address: addressOf(url) }],
+      )
+      const order = orderOf(found ?? elsewhere[0], { ...wanted, identifiers })
       const isRight = found !== undefined && isAsOrdered(found, order)
-      if (isRight && former.length === 0) return { done: tried, uuid: found.uuid, identifiers: order.identifiers }
+      if (isRight && former.length === 0)
+        return { done: tried, uuid: found.uuid, identifiers: order.identifiers, others }
       // Nobody else has made or removed it meanwhile, so it is refused for a reason of its own.
       if (refused !== undefined && refused.uuid === found?.uuid) throw refused.error
       if (!lock.isHeld()) throw new WebhookBusyError()
-      const change = found === undefined && former.length === 0 ? 'created' : 'updated'
+      const change = found === undefined ? 'created' : 'updated'
       // They may be gone at the next try, and with them what they sent.
       identifiers = order.identifiers
       try {
@@ -114,7 +124,7 @@ export async function registerRdWebhook(
         if (!isDone) continue
         // Not before: RD Station has called the new address by now, unless it knew it already.
         for (const each of former) await rd.removeWebhook(each.uuid)
-        return { done: tried, uuid, identifiers }
+        return { done: tried, uuid, identifiers, others }
       } catch (error) {
         if (error instanceof CredentialRefused && error.stage === 'session') throw new WebhookRefusedError()
         if (tries === MOST_TRIES) throw error
@@ -140,8 +150,11 @@ function findHere(webhooks: readonly RdWebhook[], wanted: WantedWebhook): RdWebh
   return webhooks.find(({ url }) => URL.canParse(url) && addressOf(url) === addressOf(wanted.address))
 }
 
-/** Those of this tenant at other addresses, with a token of this tenant: they are from before its address changed. */
-const findFormer = (webhooks: readonly RdWebhook[], { tenant, address, tokens }: WantedWebhook): readonly RdWebhook[] =>
+/** Those at other addresses with this tenant's name and a token of it. They may lead to an installation that was copied from this one. */
+const findElsewhere = (
+  webhooks: readonly RdWebhook[],
+  { tenant, address, tokens }: WantedWebhook,
+): readonly RdWebhook[] =>
   webhooks.filter(
     webhook =>
       isConversion(webhook) &&

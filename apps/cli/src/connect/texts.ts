@@ -34,6 +34,7 @@ export const connectTexts = translated({
       'also have RD Station send its conversions to Ponte; an account that is connected is not connected again',
     identifier: 'only these conversions; without a name all of them (default: as registered already, else all)',
     url: 'public address of the ingress (default: INGRESS_PUBLIC_URL, else BOARD_PUBLIC_URL)',
+    yes: 'with --webhook: remove the webhooks at former addresses without asking',
     identifierAlone: '--identifier needs --webhook.',
     urlNeeded: 'Say with --url at which public address Ponte receives webhooks, or set BOARD_PUBLIC_URL.',
     urlWithoutTls: (url: string) => `${url} is not an https:// address: RD Station accepts no other.`,
@@ -48,6 +49,11 @@ export const connectTexts = translated({
       `Only these conversions come: ${names}. For all: \`--identifier\` without a name.`,
     otherWays:
       "If an automation flow or a webhook made on RD Station's screens sends leads to Ponte as well, remove it there: the API does not show those.",
+    removeOthers: (addresses: string) =>
+      `RD Station also sends this tenant's conversions to ${addresses}, with one of its tokens. Remove that, because it is this installation's former address?`,
+    otherRemoved: (address: string) => `The webhook at ${address} was removed.`,
+    otherStays: (address: string) =>
+      `The webhook at ${address} stays. If that address leads here too, conversions come twice, and Ponte recognises the repeats. If it is only a former one, \`ponte connect --webhook --yes\` removes it.`,
     webhookBusy: 'Somebody else is registering this webhook now. Try again in a minute.',
     webhookRefused: (address: string) =>
       `RD Station registered no webhook: it called ${address} and did not get the answer of Ponte's ingress.`,
@@ -94,6 +100,7 @@ export const connectTexts = translated({
       'também faz o RD Station enviar as conversões ao Ponte; uma conta já conectada não é conectada de novo',
     identifier: 'só estas conversões; sem nome, todas (padrão: as já cadastradas; se não houver, todas)',
     url: 'endereço público da entrada (padrão: INGRESS_PUBLIC_URL; se não houver, BOARD_PUBLIC_URL)',
+    yes: 'com --webhook: remove os webhooks em endereços anteriores sem perguntar',
     identifierAlone: '--identifier precisa de --webhook.',
     urlNeeded: 'Informe com --url o endereço público em que o Ponte recebe webhooks, ou defina BOARD_PUBLIC_URL.',
     urlWithoutTls: url => `${url} não é um endereço https://: o RD Station não aceita outro.`,
@@ -107,6 +114,11 @@ export const connectTexts = translated({
     someConversions: names => `Vêm só estas conversões: ${names}. Para todas: \`--identifier\` sem nome.`,
     otherWays:
       'Se um fluxo de automação ou um webhook criado nas telas do RD Station também envia leads ao Ponte, retire-o lá: a API não os mostra.',
+    removeOthers: addresses =>
+      `O RD Station também envia as conversões desta empresa para ${addresses}, com um dos tokens dela. Remover esse webhook, por ser o endereço anterior desta instalação?`,
+    otherRemoved: address => `O webhook em ${address} foi removido.`,
+    otherStays: address =>
+      `O webhook em ${address} continua. Se esse endereço também chega aqui, as conversões vêm duas vezes, e o Ponte reconhece as repetidas. Se é só um endereço anterior, \`ponte connect --webhook --yes\` o remove.`,
     webhookBusy: 'Outra pessoa está cadastrando este webhook agora. Tente de novo em um minuto.',
     webhookRefused: address =>
       `O RD Station não cadastrou o webhook: chamou ${address} e não recebeu a resposta da entrada do Ponte.`,

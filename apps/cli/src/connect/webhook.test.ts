@@ -128,17 +128,22 @@ test.each<Before>([
   },
 )
 
-test('one at a former address sends what it sent to the new one, and stays where it is as long as that does not answer', async () => {
+test('one at a former address passes on what it sends, and is removed with --yes alone, not before the new one answers', async () => {
   const tenant = await cli.setUp.tenant()
   const url = `https://before.example/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`
   await plant({ url, event_identifiers: ['contato'] })
   const before = await registered()
   const nobody = `http://127.0.0.1:${await freePort()}`
-  expect((await tenant.run(['connect', '--webhook', '--url', nobody])).code).toBe(1)
+  expect((await tenant.run(['connect', '--webhook', '--yes', '--url', nobody])).code).toBe(1)
   expect(await registered()).toEqual(before)
+  const former = `https://before.example/webhooks/${tenant.name}/rd-station`
+  expect((await register(tenant)).data()).toMatchObject({ webhook: { done: 'created', others: [former] } })
+  const { code, stdout } = await tenant.run(['connect', '--webhook', '--url', ingress.url, '--lang', 'en'])
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`The webhook at ${former} stays.`)])
+  expect(await registered()).toMatchObject([...before, { event_identifiers: ['contato'] }])
   // The answer to its removal is lost.
   await cli.setUp.sandbox.client.addFault({ system: 'rd-station', match: { method: 'DELETE' }, kind: 'drop-after' })
-  expect((await register(tenant)).data()).toMatchObject({ ok: true, webhook: { done: 'updated' } })
+  expect((await register(tenant, ['--yes'])).data()).toMatchObject({ ok: true, webhook: { removed: [former] } })
   expect(await registered()).toMatchObject([
     { url: `${addressOf(tenant)}?token=${tenant.tokens.rdStation}`, event_identifiers: ['contato'] },
   ])
@@ -156,6 +161,18 @@ test('a webhook that works is not changed while the ingress refuses the token of
   expect(run.code).toBe(1)
   expect(await registered()).toEqual(before)
   await other.close()
+  await tenant.close()
+})
+
+test('an account that was connected is said to be so also when RD Station then fails', async () => {
+  const tenant = await cli.setUp.tenant()
+  await cli.setUp.sandbox.client.addFault({
+    ...{ system: 'rd-station', match: { path: '/integrations/webhooks' }, kind: 'status', status: 403, body: {} },
+  })
+  const run = await register(tenant)
+  expect(run.code).not.toBe(0)
+  expect(run.data()).toMatchObject({ ok: false, tenant: tenant.name, breakerClosed: false })
+  expect(run.data().error.code).toMatch(/^RD_/)
   await tenant.close()
 })
 

@@ -5,6 +5,7 @@ import {
   WebhookBusyError,
   WebhookRefusedError,
 } from '@ponte/connect'
+import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { Redis } from 'ioredis'
 import { publicOrigin } from '../calls/post-delivery.ts'
@@ -12,8 +13,10 @@ import { openRdStation } from '../calls/open-rd-station.ts'
 import type { CheckResult } from '../doctor/checks/check-result.ts'
 import { checkIngress } from '../doctor/checks/ingress.ts'
 import { explain } from '../doctor/doctor.ts'
-import { exitCodes, UsageError } from '../exit-codes.ts'
+import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
+import { explainFailure } from '../failures/explain-failure.ts'
 import type { Outcome, Session } from '../session.ts'
+import { DeclinedError } from '../terminal/questions.ts'
 
 export interface WebhookOptions {
   readonly webhook?: boolean
@@ -21,10 +24,19 @@ export interface WebhookOptions {
   readonly identifier?: true | readonly string[]
   /** The public address of the ingress. */
   readonly url?: string
+  /** Removes the tenant's webhooks at other addresses without asking. */
+  readonly yes?: boolean
 }
 
 /** What a step adds to the outcome of `connect`. */
 type Part = Pick<Outcome, 'data' | 'lines'>
+
+/** Why a step of it did not succeed. */
+interface Failed {
+  readonly failed: string
+  readonly lines: readonly string[]
+  readonly exitCode?: ExitCode
+}
 
 /**
  * The public address of the ingress: `--url`, else `configured`, which is the one that the board shows. Undefined where neither
@@ -47,9 +59,9 @@ export function publicAddress(
 
 /** Has RD Station send conversions to the tenant, with a token that RD Station has just issued. */
 export async function registerWebhook(
-  { identifier }: WebhookOptions,
+  { identifier, yes = false }: WebhookOptions,
   deps: { tenant: Tenant; base: string; redis: Redis; accessToken: string; session: Session },
-): Promise<Part | { readonly failed: string; readonly lines: readonly string[] }> {
+): Promise<Part | Failed> {
   const { tenant, base, redis, accessToken, session } = deps
   const { connect: words } = session.texts
   const { rdStation: address } = webhookAddresses(base, tenant.name)
@@ -63,25 +75,44 @@ export async function registerWebhook(
   // RD Station would call it as well, but only for a new webhook: one that works must not be led astray.
   if (wrong !== undefined && !seenOtherwise.has(wrong.problem))
     return { failed: wrong.problem, lines: describeWrong(wrong, session) }
+  const before: string[] = []
   try {
-    const { done, uuid, identifiers } = await registerRdWebhook(wanted, {
-      redis,
-      rd: openRdStation(tenant, redis, accessToken),
-    })
+    const calls = { redis, rd: openRdStation(tenant, redis, accessToken) }
+    const { done, uuid, identifiers, others } = await registerRdWebhook(wanted, calls)
+    before.push(
+      words.webhook[done](address),
+      identifiers.length === 0 ? words.allConversions : words.someConversions(identifiers.join(', ')),
+      words.otherWays,
+    )
+    const addresses = others.map(other => other.address)
+    const isRemoved = others.length > 0 && (yes || (await mayRemove(addresses, session)))
+    if (isRemoved) await registerRdWebhook({ ...wanted, removed: others.map(other => other.uuid) }, calls)
     return {
-      data: { webhook: { done, uuid, address, identifiers } },
-      lines: [
-        words.webhook[done](address),
-        identifiers.length === 0 ? words.allConversions : words.someConversions(identifiers.join(', ')),
-        words.otherWays,
-      ],
+      data: {
+        webhook: { done, uuid, address, identifiers, ...(isRemoved ? { removed: addresses } : { others: addresses }) },
+      },
+      lines: [...before, ...addresses.map(isRemoved ? words.otherRemoved : words.otherStays)],
     }
   } catch (error) {
+    if (error instanceof Failure) {
+      const { code, lines, exitCode } = explainFailure(error, session)
+      return { failed: code, lines: [...before, ...lines], exitCode }
+    }
     if (error instanceof WebhookBusyError) return { failed: 'WEBHOOK_BUSY', lines: [words.webhookBusy] }
     if (!(error instanceof WebhookRefusedError)) throw error
     // RD Station does not say what answered it. The same call from here may.
     const seen = wrong === undefined ? [words.worksFromHere] : describeWrong(wrong, session)
     return { failed: 'WEBHOOK_REFUSED', lines: [words.webhookRefused(address), ...seen] }
+  }
+}
+
+/** Another installation may be copied from this one and still need its webhook: a person decides. Who does not answer has not agreed. */
+async function mayRemove(addresses: readonly string[], { questions, texts }: Session): Promise<boolean> {
+  try {
+    return (await questions?.confirm(texts.connect.removeOthers(addresses.join(', ')))) === true
+  } catch (error) {
+    if (error instanceof DeclinedError) return false
+    throw error
   }
 }
 
@@ -122,11 +153,8 @@ function tokenPlace(name: string | undefined, words: Session['texts']['connect']
 }
 
 /** The outcome when the webhook was not registered. What was connected before stays so. */
-export const notRegistered = (
-  { failed, lines }: { failed: string; lines: readonly string[] },
-  before: Part,
-): Outcome => ({
-  exitCode: exitCodes.problems,
+export const notRegistered = ({ failed, lines, exitCode = exitCodes.problems }: Failed, before: Part): Outcome => ({
+  exitCode,
   data: { ...before.data, ok: false, error: { code: failed, messages: lines } },
   lines: [...before.lines, ...lines],
 })

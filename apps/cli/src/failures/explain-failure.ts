@@ -1,0 +1,15 @@
+import type { Failure, FailureCode } from '@ponte/contracts'
+import { type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
+import type { Session } from '../session.ts'
+import { describeFailure } from './describe-failure.ts'
+
+/** What a person reads when a command ends with the failure of a system. */
+export function explainFailure(
+  { code, detail }: Failure,
+  { texts, language }: Pick<Session, 'texts' | 'language'>,
+): { code: FailureCode; lines: readonly string[]; exitCode: ExitCode } {
+  const { sentence, solution, page } = describeFailure(code, language)
+  const words = detail === undefined ? [] : [detail]
+  const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
+  return { code, lines: [`${code}: ${sentence}`, ...words, ...help], exitCode: exitCodeOfFailure(code) }
+}
