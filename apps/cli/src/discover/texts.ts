@@ -110,7 +110,7 @@ export const discoverTexts = translated({
   'pt-BR': {
     description: 'descobre as dez variáveis no TOTVS CRM, e caminhos e recursos errados',
     leadOption: 'usa os ids do lead com este e-mail (padrão: o mais novo)',
-    writeOption: 'grava o que é certo no arquivo de tenants',
+    writeOption: 'grava o que não deixa dúvida no arquivo de tenants',
     leadUnusable: '--lead recebe o e-mail de um lead.',
     loggingIn: tenant => `${tenant}: entrando no TOTVS CRM…`,
     reading: tenant => `${tenant}: lendo o TOTVS CRM…`,

@@ -81,7 +81,7 @@ export const rehearseTexts = translated({
   },
   'pt-BR': {
     description:
-      'percorre o caminho inteiro nas duas contas reais com uma pessoa de teste e diz quais suposições valem',
+      'percorre o caminho inteiro nas duas contas reais com uma pessoa de teste e diz quais suposições se confirmam',
     email: 'endereço da pessoa de teste, que nenhum dos sistemas pode conhecer; o RD Station não lhe envia e-mails',
     win: 'quem ganha a primeira oportunidade: uma pessoa na tela (by-hand) ou a API (api); padrão: by-hand em um terminal',
     resume: 'continua um ensaio que foi interrompido',
@@ -110,7 +110,7 @@ export const rehearseTexts = translated({
     consent: 'Fazer agora?',
     winByHand: opportunity =>
       `Abra a oportunidade ${opportunity} ("Ensaio do Ponte") no TOTVS CRM, ponha o valor R$ 0,01 e marque como ganha. A espera é de no máximo uma hora; Ctrl-C faz a limpeza.`,
-    cleaningUp: 'limpando',
+    cleaningUp: 'removendo o que foi criado',
     steps: {
       bring: 'uma conversão e o lead dela no TOTVS CRM',
       'mark-unknown': 'uma marcação para um e-mail desconhecido',
@@ -134,14 +134,14 @@ export const rehearseTexts = translated({
       'funnel-calls-used': 'o funil já foi lido vezes demais',
     },
     summary: ({ held, broken, unasked }) =>
-      `${counted('pt-BR', held, 'vale', 'valem')}, ${counted('pt-BR', broken, 'não vale', 'não valem')}, ${counted('pt-BR', unasked, 'não pôde ser perguntada', 'não puderam ser perguntadas')}.`,
+      `${counted('pt-BR', held, 'confirmada', 'confirmadas')}, ${counted('pt-BR', broken, 'não confirmada', 'não confirmadas')}, ${counted('pt-BR', unasked, 'não pôde ser perguntada', 'não puderam ser perguntadas')}.`,
     kinds: { contact: 'o contato', lead: 'o lead', opportunity: 'a oportunidade' },
     removed: 'Removido:',
     left: 'Continua lá; remova à mão:',
     stays: 'Os eventos e relatórios do RD Station guardam a venda e a perda.',
     sendIn: 'Como enviar este relatório: docs/cli.pt-BR.md#rehearse',
     stops: {
-      fact: fact => `O ensaio terminou antes porque ${fact} não vale.`,
+      fact: fact => `O ensaio terminou antes porque ${fact} não se confirmou.`,
       eventFailed: (event, code) => `${event} falhou com ${code}: veja docs/failures.pt-BR.md.`,
       nothingCame: {
         contact: 'O RD Station aceitou a conversão e não mostra o contato.',

@@ -61,7 +61,7 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
   },
   {
     facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
-    pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou já é o normal há 250 respostas.',
+    pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou virou o padrão: 250 respostas seguidas.',
     en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
   },
 ])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {

@@ -105,7 +105,7 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
     case 'drift': {
       const { system, en, pt } = watchedKinds[facts.of]
       return {
-        pt: `a mudança do ${systemNames[system]} (${pt}) não aparece mais, ou já é o normal há 250 respostas.`,
+        pt: `a mudança do ${systemNames[system]} (${pt}) não aparece mais, ou virou o padrão: 250 respostas seguidas.`,
         en: `the change by ${systemNames[system]} (${en}) is not seen any more, or has been normal for 250 answers.`,
       }
     }

@@ -88,7 +88,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must differ from BOARD_USER, because the audit trail names both':
     'deve ser diferente de BOARD_USER, porque a trilha de auditoria cita os dois',
   'must not be empty': 'não pode ficar em branco',
-  'is not known yet: `ponte discover` finds it': 'ainda não se conhece: o `ponte discover` descobre',
+  'is not known yet: `ponte discover` finds it': 'ainda não é conhecido: o `ponte discover` descobre',
   'must start with "/"': 'deve começar com "/"',
   'must be a regular expression': 'deve ser uma expressão regular',
   'must be a token, or a list of one or two': 'deve ser um token, ou uma lista de um ou dois',

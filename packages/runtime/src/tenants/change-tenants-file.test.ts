@@ -102,7 +102,7 @@ test('an empty variable is refused with the command that finds it, but not where
   })
   const without = yaml.slice(0, yaml.indexOf('    variables:'))
   expect(() => parseTenants(without, {}, 'pt-BR', { uses: [] })).toThrow(
-    'tenants.acme.variables: ainda não se conhece: o `ponte discover` descobre',
+    'tenants.acme.variables: ainda não é conhecido: o `ponte discover` descobre',
   )
   expect(
     parseTenants(without, {}, 'en', { uses: [], allowsEmptyVariables: true })[0]?.settings.variables,

@@ -50,7 +50,7 @@ const problems: DoctorTexts['problems'] = {
     remedy: () => 'Corrija totvsCrm.baseUrl ou totvsCrm.loginPath. Confira se nenhum proxy responde no lugar dele.',
   },
   VARIABLE_EMPTY: {
-    what: facts => `variables.${facts('variable')} ainda não se conhece.${existing(facts)}`,
+    what: facts => `variables.${facts('variable')} ainda não é conhecida.${existing(facts)}`,
     remedy: () =>
       'Rode `ponte discover --write`: ele descobre os valores no TOTVS CRM e os grava no arquivo de tenants.',
   },
@@ -65,13 +65,13 @@ const problems: DoctorTexts['problems'] = {
   },
   CRM_STATUS_FIELD_MISSING: {
     what: facts =>
-      `Nenhuma das ${facts('opportunities')} oportunidades lidas tem o campo customizado ${facts('field')}.`,
+      `Nenhuma das ${facts('opportunities')} oportunidades lidas tem o campo personalizado ${facts('field')}.`,
     remedy: facts =>
-      `No TOTVS CRM, crie o campo customizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field.`,
+      `No TOTVS CRM, crie o campo personalizado ${facts('field')} (texto, 255) em oportunidades, ou corrija statusRd.field.`,
   },
   CRM_CUSTOM_FIELDS_FORM: {
     what: facts =>
-      `${facts('setting')} é "${facts('found')}", mas o TOTVS CRM mostra os campos customizados como "${facts('wanted')}".`,
+      `${facts('setting')} é "${facts('found')}", mas o TOTVS CRM mostra os campos personalizados como "${facts('wanted')}".`,
     remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} e reinicie os workers.`,
   },
   CRM_FILTER_IGNORED: {
@@ -142,7 +142,7 @@ const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` Eles
 const warnings: DoctorTexts['warnings'] = {
   CUSTOM_FIELD_NOT_SEEN: {
     what: facts =>
-      `Nenhum dos ${facts('records')} registros lidos tem o campo customizado de ${facts('target')}.${similar(facts)}`,
+      `Nenhum dos ${facts('records')} registros lidos tem o campo personalizado de ${facts('target')}.${similar(facts)}`,
     remedy: () =>
       'Corrija o nome na regra, ou crie o campo no TOTVS CRM. Está tudo certo se o TOTVS CRM omite campos vazios.',
   },
@@ -180,7 +180,7 @@ const notes: DoctorTexts['notes'] = {
   NO_OPPORTUNITY: () =>
     'não foi possível verificar: o TOTVS CRM não tem oportunidades; crie uma e execute o doctor de novo',
   STATUS_FIELD_NOT_SHOWN: facts =>
-    `não foi possível verificar: nenhuma oportunidade mostra ${facts('field')} nem outro campo customizado vazio; preencha ${facts('field')} em uma e execute o doctor de novo`,
+    `não foi possível verificar: nenhuma oportunidade mostra ${facts('field')} nem outro campo personalizado vazio; preencha ${facts('field')} em uma e execute o doctor de novo`,
   STAGE_TELLS_NO_PIPELINE: () => 'não foi possível verificar: o TOTVS CRM não mostra o pipeline de uma etapa',
   PLAN_UNKNOWN: facts => `não foi possível verificar: ${facts('found')} chamadas por minuto exigem o plano Advanced`,
   RD_WEBHOOKS_NOT_SHOWN: () => 'não foi possível verificar: o RD Station não lista os webhooks desta conta',
@@ -190,7 +190,7 @@ const notes: DoctorTexts['notes'] = {
   NO_RECORD_SHOWN: facts =>
     `não foi possível verificar ${facts('targets')}: o TOTVS CRM não tem nenhum registro desse tipo`,
   CUSTOM_FIELDS_NOT_SHOWN: facts =>
-    `não foi possível verificar ${facts('targets')}: nenhum dos ${facts('records')} registros lidos mostra campos customizados na forma de totvsCrm.customFields`,
+    `não foi possível verificar ${facts('targets')}: nenhum dos ${facts('records')} registros lidos mostra campos personalizados na forma de totvsCrm.customFields`,
   NO_LEAD_WATCHED: facts =>
     `não foi possível verificar: nenhum worker tratou um lead com estas regras nos últimos ${facts('days')} dias`,
   WATCHED_SHORTLY: facts =>
