@@ -1,12 +1,13 @@
 -- From now on what is recorded with this identity counts in no figure. `index`: the key of its timelines. The webhook of a new opportunity
--- may have come before anybody knew whose it is: its arrival is taken back. `a_timeline`: the key of any timeline.
+-- may have come before anybody knew whose it is: its arrival is taken back from the hour and the day that it was counted in.
+-- `a_timeline`, `figure_keys`: the key of any timeline, and of any hour and day.
 local function join_rehearsal(rehearsed, index, a_timeline, figure_keys)
   if redis.call('SADD', rehearsed, string.match(index, '[^:]+$')) == 0 then return end
   for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     local text = redis.call('LINDEX', string.gsub(a_timeline, '[^:]+$', id), 0)
     local entry = text and cjson.decode(text)
-    for _, key in ipairs(entry and entry.counted and figure_keys or {}) do
-      local figure = 'received:' .. entry.event
+    for i, span in ipairs(entry and entry.counted or {}) do
+      local key, figure = string.gsub(figure_keys[i], '[^:]+$', span), 'received:' .. entry.event
       if (tonumber(redis.call('HGET', key, figure)) or 0) > 0 then redis.call('HINCRBY', key, figure, -1) end
     end
   end

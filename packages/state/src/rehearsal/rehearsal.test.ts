@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
-import { createFigureCounts } from '../figures/count-figures.ts'
+import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
+import { createFigureCounts, figureKeys } from '../figures/count-figures.ts'
 import { createCalendar } from '../figures/figure-keys.ts'
 import { noFigures } from '../figures/figures.ts'
 import { readFigures } from '../figures/read-figures.ts'
@@ -11,6 +11,7 @@ import { createRehearsals } from './rehearsal.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
+afterEach(() => vi.restoreAllMocks())
 
 const timeZone = 'UTC'
 
@@ -39,6 +40,8 @@ function open() {
         { figures: { counts: done.counts, ends: ends.counts } },
       )
     },
+    received: (event: string, at: number) =>
+      Promise.all(figureKeys(tenant, calendar, at).map(key => redis.hget(key, `received:${event}`))),
     async figures() {
       const request = { period: '24h', now: Date.now(), timeZone } as const
       return sumFigures(((await readFigures(redis, [tenant], request)).get(tenant) ?? []).map(each => each.figures))
@@ -58,6 +61,18 @@ test('what is recorded of a rehearsal counts in no figure, that of its opportuni
   await rehearsals.leaveOut(['o2'])
   await end(updated)
   expect(await figures()).toEqual({ ...noFigures, received: { 'opportunity.created': 0, 'opportunity.updated': 0 } })
+})
+
+test('an arrival is taken back from the hour in which it was counted, and from nobody else', async () => {
+  const { rehearsals, arrive, received } = open()
+  const now = Date.now()
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(now - 25 * 3_600_000)
+  await arrive('opportunity.created', 'o1')
+  clock.mockReturnValue(now)
+  await arrive('opportunity.created', 'o2')
+  await rehearsals.leaveOut(['o1'])
+  expect(await received('opportunity.created', now - 25 * 3_600_000)).toEqual(['0', '0'])
+  expect(await received('opportunity.created', now)).toEqual(['1', '1'])
 })
 
 test('what is recorded of anybody else counts during a rehearsal', async () => {

@@ -15,7 +15,7 @@ while next_arg <= #ARGV do
   local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
 
   if bounds and is_rehearsed(rehearsed, next_key + 1, next_key + identities, timeline, figure_keys) then
-    entry = string.gsub(entry, ',"counted":1}$', '}')
+    entry = string.gsub(entry, ',"counted":%b[]}$', '}')
   -- An entry that is there was counted already: this script was sent again, because its answer was lost.
   elseif bounds and not redis.call('LPOS', timeline, entry) then
     for _, count in ipairs(cjson.decode(ARGV[next_arg + 5])) do counts[#counts + 1] = count end

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
-import type { Calendar } from '../figures/figure-keys.ts'
+import { type Calendar, hourOf } from '../figures/figure-keys.ts'
 import type { NamedCounts } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
@@ -146,16 +146,17 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
     )
   }
   async function beginAll(beginnings: readonly Beginning[]): Promise<readonly Beginning[]> {
-    const isCounted = calendar !== undefined
-    const keys: string[] = [...keysAt(Date.now())]
+    const now = Date.now()
+    const keys: string[] = [...keysAt(now)]
+    // Tells an entry from one of a worker that was faster than the ingress and counted nothing, and says where it was counted.
+    const counted = calendar && [hourOf(now), calendar.dayOf(now)]
     const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES]
-    args.push(isCounted ? JSON.stringify(figureBounds) : '')
+    args.push(counted === undefined ? '' : JSON.stringify(figureBounds))
     for (const { of, identities, delivery, counts } of beginnings) {
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
-      // `counted` tells this entry from one of a worker that was faster than the ingress and counted nothing.
-      const text = JSON.stringify(isCounted ? { ...entry, counted: 1 } : entry)
+      const text = JSON.stringify({ ...entry, counted })
       keys.push(timelineKey(id), ...indexes)
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
     }
