@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import type { Session } from '../session.ts'
 import type { FactReport } from './fact-report.ts'
 import type { PonteEvents } from './ponte-events.ts'
-import { type Patience, waitFor } from './waits.ts'
+import { type Patience, type Pause, waitFor } from './waits.ts'
 
 /** RD Station's funnel may be asked for 24 times a day for each contact. Ponte itself needs some of them. */
 const MOST_FUNNEL_CALLS = 20
@@ -42,8 +42,15 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
   const { resources } = tenant.settings.totvsCrm
   let state = begun
 
+  /** For what a look at Ponte's own records finds. */
   const wait = <Found>(look: () => Promise<Found | undefined>, forMs: number = patience.recordMs) =>
-    waitFor(look, { forMs, pollMs: patience.pollMs, signal })
+    waitFor(look, { forMs, pause: patience.ownPause, signal })
+
+  /** For what one of the systems has to be asked for. */
+  const ask = <Found>(
+    look: () => Promise<Found | undefined>,
+    { forMs = patience.recordMs, pause = patience.systemPause }: { forMs?: number; pause?: Pause } = {},
+  ) => waitFor(look, { forMs, pause, signal })
 
   async function save(changed: Partial<RehearsalState> = {}): Promise<void> {
     state = { ...state, ...changed, facts: [...report.answered()] }
@@ -68,6 +75,7 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
     conversions: [] as number[],
     save,
     wait,
+    ask,
     callFunnel,
 
     /** A record as TOTVS CRM shows it. Undefined when there is none. */

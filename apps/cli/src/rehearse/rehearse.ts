@@ -57,7 +57,6 @@ export const rehearse: Command<RehearseOptions> = async (options, session) => {
   const email = readEmail(options.email, session)
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  // A tenant whose mode is shadow is refused here: nothing would be written.
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
     if ((await countWorkers(redis, [tenant.name]))?.get(tenant.name) === 0)
       throw new NotReachableError(texts.rehearse.noWorker(tenant.name))

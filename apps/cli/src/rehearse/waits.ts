@@ -3,8 +3,12 @@ import type { TenantSettings } from '@ponte/contracts'
 
 /** How long a rehearsal waits, in milliseconds. What waits for a contact to grow old takes longer where the tenant says so. */
 export interface Patience {
-  /** Between two looks. */
-  readonly pollMs: number
+  /** Between two looks at what Ponte has recorded. */
+  readonly ownPause: Pause
+  /** Between two questions to one of the systems. */
+  readonly systemPause: Pause
+  /** Between two questions to TOTVS CRM while a person works there. */
+  readonly byHandPause: Pause
   /** For RD Station's webhook. */
   readonly webhookMs: number
   /** For a mark: its webhook, and until the contact is old enough. */
@@ -17,10 +21,29 @@ export interface Patience {
   readonly byHandMs: number
 }
 
-export function patienceOf({ rdStation }: Pick<TenantSettings, 'rdStation'>): Patience {
+/** How long to wait before the next look, in milliseconds: it grows from look to look. */
+export interface Pause {
+  readonly firstMs: number
+  readonly mostMs: number
+}
+
+const SHORT_MS = 250
+/** A tenant whose contacts are marked sooner than this is asked as often as Ponte itself: real accounts need longer. */
+const SLOW_AGE_MS = 10_000
+const GROWTH = 1.25
+
+export function patienceOf({
+  rdStation,
+}: {
+  rdStation: Pick<TenantSettings['rdStation'], 'minContactAgeSeconds'>
+}): Patience {
   const ageMs = rdStation.minContactAgeSeconds * 1000
+  const isSlow = ageMs >= SLOW_AGE_MS
+  const mostMs = isSlow ? 5000 : SHORT_MS
   return {
-    pollMs: 250,
+    ownPause: { firstMs: SHORT_MS, mostMs: SHORT_MS },
+    systemPause: { firstMs: isSlow ? 1000 : SHORT_MS, mostMs },
+    byHandPause: { firstMs: mostMs, mostMs },
     webhookMs: 60_000 + ageMs,
     markMs: 60_000 + 2 * ageMs,
     echoMs: 15_000 + ageMs / 5,
@@ -38,19 +61,20 @@ export class InterruptedError extends Error {
 }
 
 /**
- * Looks again and again until there is something. Undefined when there was nothing for so long. Throws InterruptedError as soon as the signal
- * is aborted.
+ * Looks again and again until there is something, the last time when the time is up. Undefined when there was nothing for so long. Throws
+ * InterruptedError as soon as the signal is aborted.
  */
 export async function waitFor<Found>(
   look: () => Promise<Found | undefined>,
-  { forMs, pollMs, signal }: { forMs: number; pollMs: number; signal: AbortSignal },
+  { forMs, pause, signal }: { forMs: number; pause: Pause; signal: AbortSignal },
 ): Promise<Found | undefined> {
   const until = performance.now() + forMs
-  for (;;) {
+  for (let pauseMs = pause.firstMs; ; pauseMs = Math.min(pauseMs * GROWTH, pause.mostMs)) {
     throwIfInterrupted(signal)
     const found = await look()
-    if (found !== undefined || performance.now() >= until) return found
-    await sleep(pollMs, undefined, { signal }).catch(() => undefined)
+    const leftMs = until - performance.now()
+    if (found !== undefined || leftMs <= 0) return found
+    await sleep(Math.min(pauseMs, Math.ceil(leftMs) + 1), undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -72,9 +72,9 @@ export async function leadOf({ events }: Rehearsal, event: SeenEvent): Promise<P
 }
 
 /** RD Station makes the contact some time after it took the conversion. */
-async function findContact({ rd, email, state, save, wait, patience }: Rehearsal): Promise<void> {
+async function findContact({ rd, email, state, save, ask, patience }: Rehearsal): Promise<void> {
   if (state.contact !== undefined) return
-  const contact = await wait(() => rd.findContact({ email }), patience.webhookMs)
+  const contact = await ask(() => rd.findContact({ email }), { forMs: patience.webhookMs })
   if (contact === undefined) throw new NothingCameError('contact')
   await save({ contact: contact.uuid })
 }

@@ -25,7 +25,7 @@ export async function seeMark(run: Rehearsal): Promise<void> {
 
 /** The open opportunity of the rehearsal's lead. */
 export async function openOpportunity(run: Rehearsal): Promise<string> {
-  const found = await run.wait(async () => (await opportunitiesOf(run)).find(({ isOpen }) => isOpen))
+  const found = await run.ask(async () => (await opportunitiesOf(run)).find(({ isOpen }) => isOpen))
   if (found === undefined) throw new NothingCameError('record')
   await run.addOpportunity(found.id)
   return found.id

@@ -12,11 +12,11 @@ const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-
 
 /** One round of `statusRD`: the contact is removed, so that the mark of a third opportunity must fail. */
 export async function tryStatusRd(run: Rehearsal): Promise<void> {
-  const { rd, state, wait, report } = run
+  const { rd, state, ask, report } = run
   const { contact } = state
   if (contact === undefined) throw new NothingCameError('contact')
   await rd.removeContact(contact)
-  const isGone = await wait(async () => ((await rd.findContact({ uuid: contact })) === undefined ? true : undefined))
+  const isGone = await ask(async () => ((await rd.findContact({ uuid: contact })) === undefined ? true : undefined))
   await run.forgetContact(contact)
   const opportunity = await openThird(run)
   if (opportunity === undefined) return
@@ -79,7 +79,7 @@ function openStatus({ tenant }: Rehearsal): string {
 async function judgeField(opportunity: string, run: Rehearsal): Promise<void> {
   const { report, tenant, wait, events, redis } = run
   const { statusRd, totvsCrm } = tenant.settings
-  const isShown = await wait(async () => {
+  const isShown = await run.ask(async () => {
     const record = await run.readRecord('opportunity', opportunity)
     const text = readCustomField(record?.['customFields'], record, statusRd.field)
     return readStatusRd(text) === 'own' ? true : undefined

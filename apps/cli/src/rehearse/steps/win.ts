@@ -58,7 +58,7 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
     await report.answer('crm-won', false, { status, refused: error.context['status'] ?? null })
     throw new FactBrokenError('crm-won')
   }
-  const shown = await run.wait(async () => {
+  const shown = await run.ask(async () => {
     const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
     return found === status ? found : undefined
   })
@@ -71,10 +71,13 @@ async function winByHand(opportunity: string, before: string, run: Rehearsal): P
   const { session, patience } = run
   const record = await run.readRecord('opportunity', opportunity)
   session.notice(session.texts.rehearse.winByHand(textOf(record?.['code']) ?? opportunity))
-  const status = await run.wait(async () => {
-    const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
-    return found === before ? undefined : found
-  }, patience.byHandMs)
+  const status = await run.ask(
+    async () => {
+      const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
+      return found === before ? undefined : found
+    },
+    { forMs: patience.byHandMs, pause: patience.byHandPause },
+  )
   if (status === undefined) throw new NothingCameError('person')
   return status
 }
