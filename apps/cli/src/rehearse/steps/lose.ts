@@ -6,6 +6,7 @@ import { EventFailedError, NothingCameError } from '../stops.ts'
 import { convert } from './convert.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
+import { statusFor } from './status-for.ts'
 
 const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
 
@@ -56,11 +57,12 @@ async function markAgain({ rd, email, state, ask, report, tenant }: Rehearsal): 
 
 /** Returns how many characters of the reason the record shows: a CRM may take reasons from a list only. */
 async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
-  const { crm } = run
+  const { crm, tenant } = run
+  const status = statusFor('lost', tenant.settings.totvsCrm)
   const forms = [{ lossReason: { description: REASON } }, { lossReason: REASON }, {}]
   for (const [index, reason] of forms.entries()) {
     try {
-      await crm.updateOpportunity(opportunity, { status: 'LOST', ...reason })
+      await crm.updateOpportunity(opportunity, { status, ...reason })
       break
     } catch (error) {
       if (index === forms.length - 1 || !(error instanceof Failure) || failures[error.code].breakerReason !== undefined)
@@ -69,7 +71,7 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
   }
   const record = await run.ask(async () => {
     const found = await run.readRecord('opportunity', opportunity)
-    return found?.['status'] === 'LOST' ? found : undefined
+    return found?.['status'] === status ? found : undefined
   })
   if (record === undefined) throw new NothingCameError('record')
   return crmOpportunity.safeParse(record).data?.lossReason?.description?.length ?? 0

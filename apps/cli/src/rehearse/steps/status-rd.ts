@@ -7,6 +7,7 @@ import { isBrokenBy } from '../facts/facts.ts'
 import { FactBrokenError, NothingCameError } from '../stops.ts'
 import { formOf } from './ask-crm.ts'
 import { eventOf } from './opportunity-events.ts'
+import { statusFor } from './status-for.ts'
 
 const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-fires-updated'] as const
 
@@ -44,7 +45,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
   try {
     const id = await crm.createOpportunity({
       description: 'Ensaio do Ponte',
-      status: openStatus(run),
+      status: statusFor('open', run.tenant.settings.totvsCrm),
       leadId: lead,
       userId: known.userId,
       pipeline: { id: pipeline },
@@ -69,12 +70,6 @@ const describeAnswer = (answer: { readonly status: number; readonly body: unknow
   status: answer?.status ?? null,
   form: isRecord(answer?.body) ? formOf(answer.body) : typeof answer?.body,
 })
-
-function openStatus({ tenant }: Rehearsal): string {
-  const { statusMap } = tenant.settings.totvsCrm
-  const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
-  return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')
-}
 
 async function judgeField(opportunity: string, run: Rehearsal): Promise<void> {
   const { report, tenant, wait, events, redis } = run

@@ -4,6 +4,7 @@ import { isBrokenBy } from '../facts/facts.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
+import { statusFor } from './status-for.ts'
 
 /** In reais. */
 const SALE = 0.01
@@ -48,9 +49,7 @@ const isClient = (stage: string): boolean => /^clien/i.test(stage)
 /** By the API; the status that the opportunity has then. */
 async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   const { crm, report, tenant } = run
-  const { statusMap } = tenant.settings.totvsCrm
-  const won = Object.keys(statusMap).filter(status => statusMap[status] === 'won')
-  const status = won.includes('WON') ? 'WON' : (won[0] ?? 'WON')
+  const status = statusFor('won', tenant.settings.totvsCrm)
   try {
     await crm.updateOpportunity(opportunity, { status, totalValue: SALE })
   } catch (error) {
