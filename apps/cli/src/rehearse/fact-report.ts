@@ -13,6 +13,8 @@ export interface FactReport {
   /** It could not be asked. A later answer takes its place. */
   skip(id: FactId, why: WhyNot): void
   isAnswered(id: FactId): boolean
+  /** Nothing more will be answered: the evidence also gets what could not be asked. */
+  end(): Promise<void>
   /** Those that were answered, to resume with. */
   readonly answered: () => readonly Answer[]
   /** All facts, in the order of the table. */
@@ -26,6 +28,7 @@ export function createFactReport({
 }: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}): FactReport {
   const answers = new Map(known.map(answer => [answer.id, answer]))
   const skipped = new Map<FactId, WhyNot>()
+  const all = () => factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' })
   return {
     async answer(id, held, details = {}) {
       if (answers.has(id)) return
@@ -36,7 +39,10 @@ export function createFactReport({
     skip: (id, why) => void skipped.set(id, why),
     isAnswered: id => answers.has(id),
     answered: () => [...answers.values()],
-    all: () => factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' }),
+    async end() {
+      for (const answer of all()) if (answer.held === null) await evidence?.add(answer)
+    },
+    all,
   }
 }
 

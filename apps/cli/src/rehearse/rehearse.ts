@@ -108,6 +108,8 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     await askCrm({ ...systems, logIn, settings: tenant.settings.totvsCrm, report })
   } catch (error) {
     if (!(error instanceof FactBrokenError)) throw error
+    // A run that is resumed can be resumed again.
+    if (options.resume !== true) await report.end()
     return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, removed: [], left: [] })
   }
   if (cutOff === undefined) await requireUnknown(run)
@@ -121,7 +123,9 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     await rehearsals.leaveOut([email, run.unknownEmail])
     await run.save()
     await recordAction(redis, { action: 'rehearse', tenant: tenant.name, detail: begun.id })
-    return toOutcome(run, await runRehearsal(run))
+    const finished = await runRehearsal(run)
+    await report.end()
+    return toOutcome(run, finished)
   } finally {
     stopListening()
   }

@@ -92,11 +92,30 @@ async function judgeMembers(opportunity: string, reason: number, run: Rehearsal)
   const { report, state } = run
   const [first = opportunity] = state.opportunities
   const [lost, won] = [await run.readRecord('opportunity', opportunity), await run.readRecord('opportunity', first)]
+  const { all, missing } = membersOf({ lost, won, reason, win: run.win })
+  await report.answer('crm-opportunity-members', missing.length === 0, countsOf(all, missing))
+}
+
+type Shown = Readonly<Record<string, unknown>> | undefined
+
+/** How many members both opportunities should show, and those that are missing. */
+export function membersOf({
+  lost,
+  won,
+  reason,
+  win,
+}: {
+  lost: Shown
+  won: Shown
+  reason: number
+  win: Rehearsal['win']
+}): { readonly all: number; readonly missing: readonly string[] } {
   const wanted = [
     ...members.map(name => ({ name, record: lost })),
-    { name: 'totalValue', record: won },
+    // A person may have won it without a value.
+    ...(win === 'by-hand' && isBlank(won?.['totalValue']) ? [] : [{ name: 'totalValue', record: won }]),
     ...(reason > 0 ? [{ name: 'lossReason', record: lost }] : []),
   ]
   const missing = wanted.filter(({ name, record }) => isBlank(record?.[name])).map(({ name }) => name)
-  await report.answer('crm-opportunity-members', missing.length === 0, countsOf(wanted.length, missing))
+  return { all: wanted.length, missing }
 }
