@@ -16,7 +16,7 @@ export interface Report {
   readonly facts: readonly Answer[]
   readonly stop: { readonly kind: string } | null
   readonly removed: readonly { readonly kind: string; readonly id: string }[]
-  readonly left: readonly { readonly kind: string; readonly id: string }[]
+  readonly left: readonly { readonly kind: string; readonly id: string | null }[]
   readonly funnelCalls: number
 }
 

@@ -3,7 +3,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { describeFailure } from '../failures/describe-failure.ts'
 import type { Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'
-import type { MadeRecord } from './clean-up.ts'
+import { describeCleanUp } from './describe-clean-up.ts'
 import { type Answer, factOf } from './facts/facts.ts'
 import { exitCodeOf, type Finished, type Stop } from './run.ts'
 
@@ -24,13 +24,11 @@ export function describeRehearsal(
       '',
       ...(finished.stop === undefined ? [] : [paint('bad', describeStop(finished.stop, session))]),
       paint(count(false) > 0 ? 'bad' : 'good', summary),
-      ...cleanLines(finished, session),
+      ...describeCleanUp(finished, session),
       words.sendIn,
     ],
   }
 }
-
-const systemNames = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
 
 const marks = { true: ['✓', 'good'], false: ['✗', 'bad'], null: ['?', 'quiet'] } as const satisfies Readonly<
   Record<string, readonly [string, Look]>
@@ -43,16 +41,6 @@ function linesOf({ id, held, why, ...details }: Answer, { texts, language, paint
   if (held === true) return [line]
   if (held === null) return [`${line} (${texts.rehearse.why[why ?? 'not-reached']})`]
   return [line, `    ${JSON.stringify(details)}`, `    → ${textIn(fact.otherwise, language)}`]
-}
-
-function cleanLines({ removed, left }: Finished, { texts, paint }: Session): readonly string[] {
-  const words = texts.rehearse
-  const named = ({ system, kind, id }: MadeRecord): string => `  ${systemNames[system]}: ${words.kinds[kind]} ${id}`
-  return [
-    ...(removed.length === 0 ? [] : [words.removed, ...removed.map(named)]),
-    ...(left.length === 0 ? [] : [paint('warning', words.left), ...left.map(named)]),
-    ...(removed.length + left.length === 0 ? [] : [words.stays]),
-  ]
 }
 
 function describeStop(stop: Stop, { texts, language }: Session): string {

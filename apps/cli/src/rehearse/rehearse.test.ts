@@ -122,6 +122,40 @@ test.each([[[]], [['--resume']]])('a run with another person that was cut off co
   }),
 )
 
+const over = (person: string) => ({ ...cutOff(person), isOver: true as const })
+
+test('a run that is over is not resumed', () =>
+  withWorker(async tenant => {
+    await rehearsalsOf(tenant).write(over(context.setUp.fingerprint(email)))
+    const { code, data } = await rehearse(tenant, '--yes', '--resume')
+    expect({ code, says: data().error.messages[0] }).toMatchObject({
+      code: 2,
+      says: expect.stringContaining('No run was cut off'),
+    })
+    await expectNothingWritten()
+  }))
+
+test('what a run with another person left behind keeps nobody waiting', () =>
+  withWorker(async tenant => {
+    await rehearsalsOf(tenant).write(over(context.setUp.fingerprint('other@acme.example')))
+    const { data } = await rehearse(tenant)
+    expect(data().error.messages[0]).not.toContain('another address')
+    await expectNothingWritten()
+  }))
+
+test('what cannot be looked up is left, and the next run of the same person may look again', () =>
+  withWorker(async tenant => {
+    await rehearsalsOf(tenant).write(over(context.setUp.fingerprint(email)))
+    const fault = { system: 'rd-station', kind: 'status', status: 500, body: {}, times: 'forever' } as const
+    await context.setUp.sandbox.client.addFault({ ...fault, match: { path: '/platform' } })
+    const { data } = await rehearse(tenant, '--yes')
+    expect(data()).toMatchObject({
+      stop: { kind: 'failure' },
+      left: [{ system: 'rd-station', kind: 'contact', id: null }],
+    })
+    expect(await rehearsalsOf(tenant).read()).toMatchObject({ id: data().rehearsal, isOver: true })
+  }))
+
 test('an evidence file of anything else is left as it is', () =>
   withWorker(async tenant => {
     const file = path.join(folder, 'notes.txt')

@@ -32,7 +32,7 @@ import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { requireConsent } from '../terminal/questions.ts'
-import { cleanUp } from './clean-up.ts'
+import { endRehearsal, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
 import { describeRehearsal } from './describe-rehearsal.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
@@ -110,7 +110,7 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     if (!(error instanceof FactBrokenError)) throw error
     // A run that is resumed can be resumed again.
     if (options.resume !== true) await report.end()
-    return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, removed: [], left: [] })
+    return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, ...nothingCleaned })
   }
   if (cutOff === undefined) await requireUnknown(run)
   session.notice(session.texts.rehearse.plan({ email, unknownEmail: run.unknownEmail, byHand: run.win === 'by-hand' }))
@@ -119,11 +119,14 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
   const stopListening = session.onInterrupt(() => interruption.abort())
   try {
     // What an earlier run of this person left behind, if it is not resumed.
-    if (cutOff !== undefined && options.resume !== true) await cleanUp(createRehearsal(run, cutOff))
+    const earlier =
+      cutOff === undefined || options.resume === true
+        ? nothingCleaned
+        : await endRehearsal(createRehearsal(run, cutOff))
     await rehearsals.leaveOut([email, run.unknownEmail])
     await run.save()
     await recordAction(redis, { action: 'rehearse', tenant: tenant.name, detail: begun.id })
-    const finished = await runRehearsal(run)
+    const finished = await runRehearsal(run, earlier)
     await report.end()
     return toOutcome(run, finished)
   } finally {
@@ -138,16 +141,20 @@ function readEmail(email: string | undefined, { texts }: Session): string {
   return plain
 }
 
-/** The run that was cut off. Only the same person may go on with it, or clean it up. */
+/**
+ * The run that was cut off. Only the same person may go on with it, or clean it up. A run that is over and left something behind can only be
+ * cleaned up, and keeps nobody else waiting.
+ */
 function chooseCutOff(
   state: RehearsalState | undefined,
   person: string,
   { resume = false }: RehearseOptions,
   { texts }: Session,
 ): RehearsalState | undefined {
-  if (state === undefined && resume) throw new UsageError(texts.rehearse.nothingToResume)
-  if (state !== undefined && state.person !== person) throw new UsageError(texts.rehearse.otherCutOff)
-  return state
+  const isUnderWay = state !== undefined && state.isOver !== true
+  if (!isUnderWay && resume) throw new UsageError(texts.rehearse.nothingToResume)
+  if (isUnderWay && state.person !== person) throw new UsageError(texts.rehearse.otherCutOff)
+  return state?.person === person ? state : undefined
 }
 
 /** Both systems, asked as a command asks them. */

@@ -1,7 +1,8 @@
 import { Failure } from '@ponte/contracts'
 import { type ExitCode, exitCodeOfFailure, exitCodes } from '../exit-codes.ts'
-import { type CleanUp, cleanUp } from './clean-up.ts'
+import { type CleanUp, endRehearsal } from './clean-up.ts'
 import type { Rehearsal } from './context.ts'
+import { describeCleanUp } from './describe-clean-up.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from './stops.ts'
 import { bringLead } from './steps/bring-lead.ts'
 import { changeField } from './steps/change-field.ts'
@@ -41,8 +42,8 @@ export interface Finished extends CleanUp {
   readonly stop: Stop | undefined
 }
 
-/** Runs the steps that are left, and cleans up whatever came of them. */
-export async function runRehearsal(run: Rehearsal): Promise<Finished> {
+/** Runs the steps that are left, and cleans up whatever came of them. `earlier`: what was cleaned up before. */
+export async function runRehearsal(run: Rehearsal, earlier: CleanUp): Promise<Finished> {
   const { session } = run
   const words = session.texts.rehearse
   let stop: Stop | undefined
@@ -57,16 +58,15 @@ export async function runRehearsal(run: Rehearsal): Promise<Finished> {
   } catch (error) {
     stop = stopOf(error)
     if (stop === undefined) {
-      await cleanUp(run)
+      const lines = describeCleanUp(await endRehearsal(run, earlier), session)
+      if (lines.length > 0) session.notice(lines.join('\n'))
       throw error
     }
     // What came before the end is judged all the same.
     await judgeWebhooks(run).catch(() => undefined)
   }
   session.progress(words.cleaningUp)
-  const cleaned = await cleanUp(run)
-  await run.rehearsals.end()
-  return { stop, ...cleaned }
+  return { stop, ...(await endRehearsal(run, earlier)) }
 }
 
 function stopOf(error: unknown): Stop | undefined {

@@ -60,6 +60,7 @@ export const rehearseTexts = translated({
     kinds: { contact: 'the contact', lead: 'the lead', opportunity: 'the opportunity' },
     removed: 'Removed:',
     left: 'Still there; remove it by hand:',
+    couldNotLook: '(could not look whether it is there)',
     stays: 'Events and reports of RD Station keep the sale and the loss.',
     sendIn: 'How to send this report in: docs/cli.md#rehearse',
     stops: {
@@ -138,6 +139,7 @@ export const rehearseTexts = translated({
     kinds: { contact: 'o contato', lead: 'o lead', opportunity: 'a oportunidade' },
     removed: 'Removido:',
     left: 'Continua lá; remova à mão:',
+    couldNotLook: '(não foi possível ver se existe)',
     stays: 'Os eventos e relatórios do RD Station guardam a venda e a perda.',
     sendIn: 'Como enviar este relatório: docs/cli.pt-BR.md#rehearse',
     stops: {

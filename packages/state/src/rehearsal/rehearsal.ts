@@ -31,6 +31,8 @@ const rehearsalState = z.object({
   opportunities: z.array(z.string()),
   /** What was found out so far, as the command keeps it. */
   facts: z.array(z.unknown()),
+  /** It is cleaned up, or was and something is left: it is not resumed. */
+  isOver: z.literal(true).optional(),
 })
 
 /** Fingerprints of a rehearsal's person and opportunities: what is recorded with one of them counts in no figure. */
