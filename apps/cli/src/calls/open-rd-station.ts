@@ -4,11 +4,19 @@ import { createRateLimiter } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from './command-call-guard.ts'
 
-/** RD Station for one command, with an access token that it has just issued. */
-export function openRdStation({ name, settings }: Tenant, redis: Redis, accessToken: string) {
+/** RD Station for one command. `renew` issues another access token; without it, `accessToken` is one that was just issued. */
+export function openRdStation(
+  { name, settings }: Tenant,
+  redis: Redis,
+  accessToken: string,
+  renew?: () => Promise<string>,
+) {
   const { rdStation } = settings
-  const token = async () => ({ value: accessToken, isNew: true })
-  const tokens = { current: token, renew: token }
+  let token = accessToken
+  const tokens = {
+    current: async () => ({ value: token, isNew: renew === undefined }),
+    renew: async () => ({ value: (token = (await renew?.()) ?? token), isNew: true }),
+  }
   const guard = createCommandCallGuard(createRateLimiter(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
   return createRdStationClient({ settings: rdStation, tokens, guard })
 }

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  createCrmSession,
-  createRdStationClient,
-  createTotvsCrmClient,
-  filterOf,
-  type HttpAnswer,
-} from '@ponte/clients'
+import { createCrmSession, createTotvsCrmClient, filterOf, type HttpAnswer } from '@ponte/clients'
 import {
   AccountBusyError,
   connectProblemTexts,
@@ -14,18 +8,12 @@ import {
   TokensSealedError,
 } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import {
-  acquireLock,
-  createCalendar,
-  createRateLimiter,
-  createRehearsals,
-  type RehearsalState,
-  stateKey,
-} from '@ponte/state'
+import { acquireLock, createCalendar, createRehearsals, type RehearsalState, stateKey } from '@ponte/state'
 import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
+import { openRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { withQueues } from '../redis/with-redis.ts'
@@ -164,7 +152,7 @@ async function openSystems(
   { box }: AllSettings,
   session: Session,
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
-  const { rdStation, totvsCrm } = tenant.settings
+  const { totvsCrm } = tenant.settings
   const access = { tenant, redis, box }
   const words = connectProblemTexts[session.language]
   const obtain = async () => {
@@ -177,22 +165,11 @@ async function openSystems(
       throw error
     }
   }
-  let token = await obtain()
-  const rdGuard = createCommandCallGuard(
-    createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute }),
-  )
   const guard = createCommandCallGuard()
   const crmSession = createCrmSession({ settings: totvsCrm, guard })
   let last: HttpAnswer | undefined
   return {
-    rd: createRdStationClient({
-      settings: rdStation,
-      tokens: {
-        current: async () => ({ value: token, isNew: false }),
-        renew: async () => ({ value: (token = await obtain()), isNew: true }),
-      },
-      guard: rdGuard,
-    }),
+    rd: openRdStation(tenant, redis, await obtain(), obtain),
     crm: createTotvsCrmClient({
       ...{ settings: totvsCrm, session: crmSession, guard },
       onAnswer: answer => (last = answer),
