@@ -38,7 +38,7 @@ const breaks: Readonly<Record<string, Break>> = {
   'crm-phone-spelling': { crm: { phoneForm: 'spaced' } },
   'crm-create-answer': { crm: { idForm: 'wrapped' } },
   'crm-update-partial': { crm: { updates: 'replace' } },
-  'crm-lead-members': { crm: { hiddenMembers: ['tradingName'] } },
+  'crm-lead-members': { crm: { hiddenMembers: ['addresses'] } },
   'crm-lead-texts': { crm: { hiddenMembers: ['linkedin'] } },
   'crm-opportunity-members': { crm: { hiddenMembers: ['totalValue'] } },
   'crm-created-at': { crm: { createdAtForm: 'words' } },

@@ -18,6 +18,8 @@ export interface Report {
   readonly removed: readonly { readonly kind: string; readonly id: string }[]
   readonly left: readonly { readonly kind: string; readonly id: string | null }[]
   readonly funnelCalls: number
+  /** It did not begin. */
+  readonly error?: { readonly messages: readonly string[] }
 }
 
 /** What a rehearsal needs to know of a company. */

@@ -11,6 +11,8 @@ export interface Patience {
   readonly byHandPause: Pause
   /** For RD Station's webhook. */
   readonly webhookMs: number
+  /** For the same conversion in the other format. */
+  readonly otherFormatMs: number
   /** For a mark: its webhook, and until the contact is old enough. */
   readonly markMs: number
   /** For the webhook of a mark, which an account need not have. */
@@ -45,6 +47,7 @@ export function patienceOf({
     systemPause: { firstMs: isSlow ? 1000 : SHORT_MS, mostMs },
     byHandPause: { firstMs: mostMs, mostMs },
     webhookMs: 60_000 + ageMs,
+    otherFormatMs: 5000,
     markMs: 60_000 + 2 * ageMs,
     echoMs: 15_000 + ageMs / 5,
     recordMs: 30_000,

@@ -10,7 +10,7 @@ import {
 } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
-import { countsOf } from '../fact-report.ts'
+import { countsOf, type FactReport } from '../fact-report.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
 import { convert, type Converted, testPerson } from './convert.ts'
 
@@ -70,12 +70,21 @@ export async function findLeads(
   return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
 }
 
+interface Judges {
+  readonly report: Pick<FactReport, 'answer'>
+  readonly tenant: { readonly settings: { readonly fields: readonly unknown[] } }
+}
+
 /** Members that every lead of Ponte has. */
 const always = ['externalId', 'leadSituationId', 'leadOriginId', 'type', 'userId'] as const
 const texts: ReadonlySet<string> = new Set(['jobTitle', 'website', 'facebook', 'linkedin'])
 
-async function judgeLead({ asStored }: CrmLead, { leads }: Converted, { report, tenant }: Rehearsal): Promise<void> {
-  const sent: Partial<RegisteredLead> = Object.assign({}, ...leads.toReversed())
+/** Compares the lead with the delivery that was carried out: another one of the same conversion may hold more. */
+export async function judgeLead(
+  { asStored }: Pick<CrmLead, 'asStored'>,
+  { lead: sent }: Pick<Converted, 'lead'>,
+  { report, tenant }: Judges,
+): Promise<void> {
   const isShown = (member: string, expected: string | undefined): boolean => {
     const value = asStored[member]
     // A rule of the tenant may have written something else.

@@ -25,8 +25,10 @@ export const otherJobTitle = 'Pessoa de teste (cargo alterado)'
 
 /** A conversion that Ponte has carried out, in every format in which RD Station delivered it. */
 export interface Converted {
-  /** The run that did it: later deliveries of the same conversion are skipped. */
   readonly opportunityId: string | undefined
+  /** The delivery that was carried out: the others of the same conversion are skipped, whatever more they hold. */
+  readonly lead: Partial<RegisteredLead>
+  /** All of its deliveries. */
   readonly leads: readonly Partial<RegisteredLead>[]
 }
 
@@ -54,6 +56,11 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
   const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
   if (arrived === undefined) throw new NothingCameError('rd-webhook')
   const done = await wait(async () => (await deliveries()).find(({ event }) => event.end?.outcome === 'done'))
+  // The account may send each conversion in both formats. The first conversion finds out, the later ones need not know.
+  if (done !== undefined && conversions.length === 0) {
+    const formats = async () => new Set((await deliveries()).map(({ lead }) => lead.rehearsal?.format))
+    await wait(async () => ((await formats()).size > 1 ? true : undefined), patience.otherFormatMs)
+  }
   const all = await deliveries()
   if (done === undefined) {
     const failed = all.find(({ event }) => event.end?.outcome === 'failed')?.event.end
@@ -61,7 +68,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     throw new NothingCameError(all.some(({ event }) => event.end?.outcome === 'skipped') ? 'effect' : 'run')
   }
   for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
-  return { opportunityId: done.event.end?.opportunityId, leads: all.map(({ lead }) => lead) }
+  return { opportunityId: done.event.end?.opportunityId, lead: done.lead, leads: all.map(({ lead }) => lead) }
 }
 
 /** The lead as the ingress read it. Empty when the job is gone. */
