@@ -89,6 +89,10 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
+  const mode = state.createTenantMode(redis, tenant)
+  await mode.declare('shadow')
+  await mode.endInShadow({ id: 'j', queue: 'totvs-crm', name: 'lead.registered', data: {}, receivedAt: Date.now() })
+
   const calendar = state.createCalendar('UTC')
   const rehearsals = state.createRehearsals(redis, tenant, fingerprint, calendar)
   const begun = { id: 'r', startedAt: 1, person: fingerprint('rehearsed@x.example'), done: [], funnelCalls: 0 }

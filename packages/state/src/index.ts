@@ -35,6 +35,13 @@ export * from './redis/lock.ts'
 export type { Reading, ValueOf } from './redis/reading.ts'
 export { change, type Fence, isRecorded, LockLost, read, readOne, runStep, type Step } from './redis/step.ts'
 export * from './marks/mark-ledger.ts'
+export {
+  createTenantMode,
+  KEEP_SHADOW_MS,
+  type ModeRecord,
+  type ShadowJob,
+  type TenantMode,
+} from './mode/tenant-mode.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './rules/owner-turns.ts'
 export * from './rules/rule-use.ts'

@@ -41,6 +41,12 @@ const rdStation = z.strictObject({
 })
 
 const tenantSettings = z.strictObject({
+  mode: z
+    .enum(['live', 'shadow'])
+    .default('live')
+    .describe(
+      'In the shadow everything is received, read and decided, and nothing is written: for the time before a switch. The first live process ends it for all.',
+    ),
   marksSince: z.iso
     .datetime({ offset: true, error: 'must be a time with its offset, such as 2026-11-01T00:00:00-03:00' })
     .optional()

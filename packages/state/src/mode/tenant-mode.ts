@@ -1,0 +1,119 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { destinations, parseJson } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { listOf, loadScript } from '../redis/load-script.ts'
+
+/** A switch has to come within this time after a tenant went live without one. */
+export const KEEP_SHADOW_MS = 7 * 24 * 3_600_000
+const MOST_SHADOW_JOBS = 5000
+
+const functions = readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')
+const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functions })
+const endInShadow = loadScript(import.meta.dirname, 'end-in-shadow.lua', { functions })
+const pruneShadow = loadScript(import.meta.dirname, 'prune-shadow.lua', { functions })
+const switchOff = loadScript(import.meta.dirname, 'switch-off.lua', { functions })
+const dropEnqueued = loadScript(import.meta.dirname, 'drop-enqueued.lua', { functions })
+
+const time = z.coerce.number().optional()
+
+/** Whether Ponte writes for a tenant. All times in milliseconds since 1970. */
+export type ModeRecord = z.infer<typeof modeRecord>
+const modeRecord = z.object({
+  mode: z.enum(['shadow', 'live']).default('live'),
+  since: z.coerce.number().default(0),
+  /** When the last shadow began, and when it ended. Absent: there was none; it has not ended. */
+  shadowSince: time,
+  shadowEndedAt: time,
+  /** When the package was off, as `switch` was told, and when `switch` was told it. */
+  offAt: time,
+  switchedAt: time,
+  /** Of the jobs of the shadow, those received until then may be gone. */
+  prunedUntil: time,
+  /** Jobs of the shadow are still to be enqueued: until then no job of the tenant runs. */
+  isGoingLive: z
+    .literal('1')
+    .transform(() => true)
+    .optional(),
+})
+
+/** A job that ended in the shadow, as it was: personal data. */
+export type ShadowJob = z.infer<typeof shadowJob>
+const shadowJob = z.object({
+  id: z.string(),
+  queue: z.enum(destinations),
+  name: z.string(),
+  data: z.unknown(),
+  /** Milliseconds since 1970. */
+  receivedAt: z.number(),
+})
+
+export const modeKey = (tenant: string): string => stateKey(tenant, 'mode')
+
+/** Reads the record from the fields and values of its hash. */
+export function toModeRecord(answer: unknown): ModeRecord {
+  const texts = listOf(answer).map(String)
+  return modeRecord.parse(Object.fromEntries(texts.flatMap((name, i) => (i % 2 === 0 ? [[name, texts[i + 1]]] : []))))
+}
+
+/** The mode of a tenant, and what it keeps of its shadow. Redis holds it for all processes: see docs/behaviour.md#shadow. */
+export function createTenantMode(redis: Redis, tenant: string) {
+  const jobsKey = stateKey(tenant, 'shadow-jobs')
+  const indexKey = stateKey(tenant, 'shadow-index')
+  const keys = [modeKey(tenant), jobsKey, indexKey]
+  const bounds = [KEEP_SHADOW_MS, MOST_SHADOW_JOBS]
+
+  async function readJobs(ids: readonly string[]): Promise<readonly ShadowJob[]> {
+    const texts = ids.length === 0 ? [] : await redis.hmget(jobsKey, ...ids)
+    return texts.flatMap(text => shadowJob.safeParse(parseJson(text ?? '')).data ?? [])
+  }
+  const read = async (): Promise<ModeRecord> => modeRecord.parse(await redis.hgetall(modeKey(tenant)))
+
+  return {
+    /**
+     * Sets the mode for all processes, and gives the record. From the shadow to live, `isGoingLive` says whether jobs are to be enqueued
+     * first. `onlyIfMissing`: an earlier declaration stays.
+     */
+    async declare(
+      mode: ModeRecord['mode'],
+      { onlyIfMissing = false }: { readonly onlyIfMissing?: boolean } = {},
+    ): Promise<ModeRecord> {
+      return toModeRecord(await declareMode(redis, keys, [mode, onlyIfMissing ? '1' : '']))
+    },
+    /** Live since 0 when Redis has no record. */
+    read,
+    /** Keeps a job that ends in the shadow. False, and nothing is kept, when the tenant is not in the shadow in this step. */
+    async endInShadow(job: ShadowJob): Promise<boolean> {
+      return (await endInShadow(redis, keys, [job.id, JSON.stringify(job), job.receivedAt, ...bounds])) === 1
+    },
+    /** What came last in the shadow, newest first. */
+    async newest(most: number): Promise<readonly ShadowJob[]> {
+      return await readJobs(most === 0 ? [] : await redis.zrevrange(indexKey, 0, most - 1))
+    },
+    /**
+     * The package is off since then: what was received since is Ponte's. `before-shadow`, `pruned`: it is not known what came since then.
+     * `earlier`: than the time that an earlier call gave, to which opportunities were recorded. A refused time changes nothing.
+     */
+    async switchOff(offAt: number): Promise<'ok' | 'before-shadow' | 'pruned' | 'earlier'> {
+      return z.enum(['ok', 'before-shadow', 'pruned', 'earlier']).parse(await switchOff(redis, keys, [offAt]))
+    },
+    /** What is to be enqueued, newest first: each goes before those that were enqueued before it. */
+    async due(most: number): Promise<readonly ShadowJob[]> {
+      const { offAt } = await read()
+      const ids = offAt === undefined ? [] : await redis.zrevrangebyscore(indexKey, '+inf', offAt, 'LIMIT', 0, most)
+      return await readJobs(ids)
+    },
+    /** Takes these jobs out of the shadow. Once none is due, the tenant no longer goes live: it is. */
+    async enqueued(jobIds: readonly string[]): Promise<void> {
+      await dropEnqueued(redis, keys, jobIds)
+    },
+    /** Removes what is no longer kept. Each end of a job does that as well. */
+    async prune(): Promise<void> {
+      await pruneShadow(redis, keys, bounds)
+    },
+  }
+}
+
+export type TenantMode = ReturnType<typeof createTenantMode>
