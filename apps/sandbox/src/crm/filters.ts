@@ -22,14 +22,14 @@ interface Condition {
  * A filter in RestQuery: groups `{field->operator->value}` side by side or joined by `&&` must all match; `||` separates alternatives
  * (docs/vendors/totvs-crm.md#filters). Refuses invalid filters with 400.
  */
-export function parseFilter(text: string): RecordFilter {
+export function parseFilter(text: string, { comparesAsText = false } = {}): RecordFilter {
   const alternatives: Condition[][] = [[]]
   let rest = text.trim()
   let isOpen = true
   while (rest !== '') {
     const [group = '', inner = '', joint = ''] = /^\{([^{}]*)\}\s*(\|\||&&)?\s*/.exec(rest) ?? []
     if (group === '') throw crmRefusals.badRequest('Filtro inválido.', [rest])
-    alternatives.at(-1)?.push(parseCondition(inner))
+    alternatives.at(-1)?.push(parseCondition(inner, comparesAsText ? byCharacter : order))
     if (joint === '||') alternatives.push([])
     isOpen = joint !== ''
     rest = rest.slice(group.length)
@@ -47,7 +47,9 @@ export function parseFilter(text: string): RecordFilter {
 const toEquality = ({ path, equals }: Condition) =>
   equals === undefined ? [] : [{ path: path.join('.'), value: equals }]
 
-function parseCondition(inner: string): Condition {
+type Order = (left: string, right: string) => number
+
+function parseCondition(inner: string, order: Order): Condition {
   const [field = '', operator = '', value, ...more] = inner.split('->')
   const path = field.split('.')
   if (path.includes('') || more.length > 0) throw crmRefusals.badRequest('Filtro inválido.', [inner])
@@ -58,15 +60,15 @@ function parseCondition(inner: string): Condition {
   if (!compare || value === undefined || value === '') throw crmRefusals.badRequest('Filtro inválido.', [inner])
   // "Not" means that no value of a list is the one named.
   if (operator === 'neq' || operator === 'nin')
-    return { path, holds: values => values.every(each => compare(textFor(each), value)) }
+    return { path, holds: values => values.every(each => compare(textFor(each), value, order)) }
   return {
     path,
     ...((operator === 'eq' || operator === 'ieq') && { equals: value }),
-    holds: values => values.some(each => !isNothing(each) && compare(textFor(each), value)),
+    holds: values => values.some(each => !isNothing(each) && compare(textFor(each), value, order)),
   }
 }
 
-const operators: Readonly<Record<string, (actual: string, wanted: string) => boolean>> = {
+const operators: Readonly<Record<string, (actual: string, wanted: string, order: Order) => boolean>> = {
   eq: (actual, wanted) => actual === wanted,
   ieq: (actual, wanted) => actual.toLowerCase() === wanted.toLowerCase(),
   neq: (actual, wanted) => actual !== wanted,
@@ -74,18 +76,20 @@ const operators: Readonly<Record<string, (actual: string, wanted: string) => boo
   ilike: (actual, wanted) => actual.toLowerCase().includes(wanted.toLowerCase()),
   in: (actual, wanted) => wanted.split(',').includes(actual),
   nin: (actual, wanted) => !wanted.split(',').includes(actual),
-  gt: (actual, wanted) => order(actual, wanted) > 0,
-  ge: (actual, wanted) => order(actual, wanted) >= 0,
-  lt: (actual, wanted) => order(actual, wanted) < 0,
-  le: (actual, wanted) => order(actual, wanted) <= 0,
+  gt: (actual, wanted, order) => order(actual, wanted) > 0,
+  ge: (actual, wanted, order) => order(actual, wanted) >= 0,
+  lt: (actual, wanted, order) => order(actual, wanted) < 0,
+  le: (actual, wanted, order) => order(actual, wanted) <= 0,
 }
 
 /** Numbers by size, times by time, anything else by its characters. */
 function order(left: string, right: string): number {
   const [a, b] = [comparable(left), comparable(right)]
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return left < right ? -1 : Number(left > right)
+  return byCharacter(left, right)
 }
+
+const byCharacter: Order = (left, right) => (left < right ? -1 : Number(left > right))
 
 function comparable(text: string): number | string {
   if (/^-?\d+(?:\.\d+)?$/.test(text)) return Number(text)

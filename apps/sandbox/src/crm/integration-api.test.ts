@@ -96,6 +96,51 @@ describe('reading', () => {
     expect((await crm('GET', 'stage')).body).toHaveLength(7)
   })
 
+  test.each([
+    [{}, 2],
+    [{ timeFilters: 'ignored' }, 3],
+    [{ timeFilters: 'nothing' }, 0],
+    [{ timeFilters: 'as-text' }, 2],
+    [{ timeFilters: 'as-text', updatedAtForm: 'brazilian' }, 0],
+    [{ timeFilters: 'refused' }, undefined],
+  ])('can be asked for what changed since a time; with %j it finds %j', async (settings, found) => {
+    const { clock, control, crm } = await driveSandbox()
+    await control('PATCH', '/crm/demo', { settings })
+    const add = async (name: string) => (await control('POST', '/crm/demo/leads', { name })).body.id
+    const first = await add('first')
+    await add('second')
+    clock.now = Date.parse('2026-05-09T12:00:00Z')
+    await control('PATCH', `/crm/demo/leads/${first}`, { name: 'changed' })
+    await add('third')
+    const { status, body } = await crm('GET', 'lead', { filter: '{updatedAt->ge->2026-05-08T00:00:00.000Z}' })
+    expect(status === 200 ? body.items.length : undefined).toBe(found)
+  })
+
+  test.each([
+    ['iso', '2026-05-04T12:00:00.000Z'],
+    ['bare', '2026-05-04T09:00:00.000'],
+    ['brazilian', '04/05/2026 09:00:00'],
+    ['epoch', Date.parse('2026-05-04T12:00:00Z')],
+    ['words', 'há pouco'],
+  ])('shows when a record was changed as %s, by its own clock', async (updatedAtForm, shown) => {
+    const { clock, control, crm } = await driveSandbox()
+    await control('PATCH', '/crm/demo', { settings: { updatedAtForm, clockAheadMs: 3_600_000 } })
+    clock.now -= 3_600_000
+    await control('POST', '/crm/demo/leads', { name: 'a' })
+    expect((await crm('GET', 'lead')).body.items[0].updatedAt).toBe(shown)
+  })
+
+  test('can say that its first page is all there is, and put first what changed last', async () => {
+    const { clock, control, crm } = await driveSandbox()
+    await control('PATCH', '/crm/demo', { settings: { pages: 'first-only', listOrder: 'changed-first' } })
+    for (const name of ['a', 'b', 'c']) {
+      await control('POST', '/crm/demo/leads', { name })
+      clock.now += 1000
+    }
+    const { body } = await crm('GET', 'lead', { query: '?page=2&pageSize=2' })
+    expect([body.items.map((item: { name: string }) => item.name), body.hasNext]).toEqual([['c', 'b'], false])
+  })
+
   test('lists the sample stage, type and pipeline among others', async () => {
     const { crm } = await driveSandbox()
     const descriptions = async (kind: 'stage' | 'pipeline' | 'opportunityType') =>

@@ -40,7 +40,7 @@ function addIntegrationApiAt(path: string, app: FastifyInstance, world: World): 
     return list(
       tenant,
       request.query,
-      found.map(record => showRecord(tenant, kind, record)),
+      inOrder(tenant, found).map(record => showRecord(tenant, kind, record)),
     )
   })
 
@@ -130,7 +130,7 @@ const everyMember = ['id', 'code', 'createdAt', 'updatedAt', 'customFields']
 function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): CrmRecord[] {
   const text = headerOf(request, 'integration-filter')
   if (text === undefined) return tenant.records[kind]
-  const filter = parseFilter(text)
+  const filter = parseFilter(text, { comparesAsText: tenant.settings.timeFilters === 'as-text' })
   const known = [...everyMember, ...members[kind], ...fieldsOf(tenant, kind)]
   const unknown = filter.members.filter(member => !known.includes(member))
   if (unknown.length > 0)
@@ -138,8 +138,14 @@ function find(tenant: CrmTenant, kind: RecordKind, request: FastifyRequest): Crm
       'Filtro inválido.',
       unknown.map(member => `${member}: atributo não existe.`),
     )
-  const isIgnored = tenant.settings.listFilters === 'dotted-ignored' && /\{[^{}>]*\./.test(text)
+  const { listFilters, timeFilters } = tenant.settings
+  const isIgnored = listFilters === 'dotted-ignored' && /\{[^{}>]*\./.test(text)
   if (isIgnored) return tenant.records[kind]
+  if (filter.members.includes('updatedAt')) {
+    if (timeFilters === 'ignored') return tenant.records[kind]
+    if (timeFilters === 'nothing') return []
+    if (timeFilters === 'refused') throw crmRefusals.badRequest('Filtro inválido.', ['updatedAt: data inválida.'])
+  }
   return candidatesFor(tenant, kind, filter).filter(record => filter.matches(presentRecord(tenant, kind, record)))
 }
 
@@ -152,11 +158,14 @@ function candidatesFor(tenant: CrmTenant, kind: RecordKind, { equalities }: Reco
   return tenant.records[kind]
 }
 
+const inOrder = ({ settings }: CrmTenant, records: readonly CrmRecord[]): readonly CrmRecord[] =>
+  settings.listOrder === 'created' ? records : records.toSorted((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1))
+
 function list({ settings }: CrmTenant, query: Listing['Querystring'], records: readonly unknown[]): unknown {
-  const page = settings.pages === 'ignored' ? 1 : positive(query.page ?? '1')
+  const page = settings.pages !== 'applied' ? 1 : positive(query.page ?? '1')
   const pageSize = Math.min(settings.maxPageSize, positive(query.pageSize ?? String(DEFAULT_PAGE_SIZE)))
   const items = records.slice((page - 1) * pageSize, page * pageSize)
-  const hasNext = records.length > page * pageSize
+  const hasNext = settings.pages !== 'first-only' && records.length > page * pageSize
   switch (settings.listForm) {
     case 'array':
       return records

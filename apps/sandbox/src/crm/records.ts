@@ -24,7 +24,7 @@ export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRe
     ...values,
     ...(kind === 'opportunity' && presentReferences(tenant, values)),
     createdAt: createdAtForms[tenant.settings.createdAtForm](createdAt),
-    updatedAt,
+    updatedAt: updatedAtForms[tenant.settings.updatedAtForm](updatedAt),
     ...(isWritable && presentCustomFields(tenant, kind, record)),
   }
   const { hiddenMembers } = tenant.settings
@@ -34,6 +34,19 @@ export function presentRecord(tenant: CrmTenant, kind: RecordKind, record: CrmRe
 const createdAtForms: Readonly<Record<CrmSettings['createdAtForm'], (time: string) => string>> = {
   iso: time => time,
   'bare-utc': time => time.replace('Z', ''),
+  words: () => 'há pouco',
+}
+
+const inBrasilia = (time: string): string => new Date(Date.parse(time) - 3 * 3_600_000).toISOString().slice(0, -1)
+
+const updatedAtForms: Readonly<Record<CrmSettings['updatedAtForm'], (time: string) => string | number>> = {
+  iso: time => time,
+  bare: inBrasilia,
+  brazilian: time => {
+    const [day = '', clock = ''] = inBrasilia(time).split('T')
+    return `${day.split('-').toReversed().join('/')} ${clock.slice(0, 8)}`
+  },
+  epoch: time => Date.parse(time),
   words: () => 'há pouco',
 }
 
@@ -95,7 +108,7 @@ export function addRecord(
   kind: Writable,
   { values, customFields = {}, id = randomUUID() }: { values: JsonObject; customFields?: JsonObject; id?: string },
 ): CrmRecord {
-  const time = new Date(world.now()).toISOString()
+  const time = new Date(world.now() + tenant.settings.clockAheadMs).toISOString()
   const code = String(tenant.nextCode)
   tenant.nextCode += 1
   const record = {
@@ -148,7 +161,8 @@ export function changeRecord(
   const keepsFields = mode === 'merge' && !(replacesCustomFields && hasFields)
   record.customFields = keepsFields ? { ...record.customFields, ...customFields } : customFields
   // Two writes in one millisecond must have different times.
-  record.updatedAt = new Date(Math.max(world.now(), Date.parse(record.updatedAt) + 1)).toISOString()
+  const now = world.now() + tenant.settings.clockAheadMs
+  record.updatedAt = new Date(Math.max(now, Date.parse(record.updatedAt) + 1)).toISOString()
   fireTriggers(world, tenant, record.id, { kind, before, after: record.values, isSilent })
 }
 

@@ -29,8 +29,10 @@ export const crmSettings = z.strictObject({
   listForm: z.enum(['hasNext', 'hasNext-text', 'count', 'page-count', 'array', 'array-pages', 'endless']),
   /** How many records a page has at most, whatever is asked for. */
   maxPageSize: z.int().min(1),
-  /** `ignored`: each page is the first one. */
-  pages: z.enum(['applied', 'ignored']),
+  /** `ignored`: each page is the first one. `first-only`: the first one counts as all there are. */
+  pages: z.enum(['applied', 'ignored', 'first-only']),
+  /** `changed-first`: a record that changes while a list is read moves to its first page. */
+  listOrder: z.enum(['created', 'changed-first']),
   /** `ignored`: every list contains all records. */
   filters: z.enum(['applied', 'ignored']),
   /** The status of an open opportunity. */
@@ -39,6 +41,11 @@ export const crmSettings = z.strictObject({
   wonStatus: z.string().min(1),
   /** `dotted-ignored`: a condition on a member inside a list holds for every record. */
   listFilters: z.enum(['applied', 'dotted-ignored']),
+  /**
+   * A condition on `updatedAt`. `ignored`: it holds for every record. `as-text`: times are compared character by character, so that only
+   * one who writes them as `updatedAtForm` does finds something. `nothing`: it holds for none. `refused`: with 400.
+   */
+  timeFilters: z.enum(['applied', 'ignored', 'as-text', 'nothing', 'refused']),
   /** How the number of a phone is stored. */
   phoneForm: z.enum(['as-written', 'spaced']),
   /** `replace`: an update empties the members that it does not name. */
@@ -48,6 +55,10 @@ export const crmSettings = z.strictObject({
   hiddenMembers: z.array(z.string()),
   /** `bare-utc`: without the `Z`. `words`: nothing that can be read. */
   createdAtForm: z.enum(['iso', 'bare-utc', 'words']),
+  /** `brazilian`: dd/mm/yyyy hh:mm:ss in Brasília. `bare`: ISO 8601 of Brasília without an offset. `epoch`: milliseconds since 1970. */
+  updatedAtForm: z.enum(['iso', 'bare', 'brazilian', 'epoch', 'words']),
+  /** How far the CRM's clock is ahead. */
+  clockAheadMs: z.number(),
   /** The answer to a write: `{"id"}`, `"id"` or `{"data":{"id"}}`. */
   idForm: z.enum(['object', 'text', 'wrapped']),
   createStatus: z.union([z.literal(200), z.literal(201)]),
@@ -109,15 +120,19 @@ const defaultSettings: CrmSettings = {
   listForm: 'hasNext',
   maxPageSize: 100,
   pages: 'applied',
+  listOrder: 'created',
   filters: 'applied',
   openStatus: 'PROGRESS',
   wonStatus: 'WON',
   listFilters: 'applied',
+  timeFilters: 'applied',
   phoneForm: 'as-written',
   updates: 'merge',
   deletes: 'allowed',
   hiddenMembers: [],
   createdAtForm: 'iso',
+  updatedAtForm: 'iso',
+  clockAheadMs: 0,
   idForm: 'object',
   createStatus: 200,
   customFieldForm: 'map',

@@ -67,6 +67,11 @@ export interface CrmRecords<Item> {
   readonly isComplete: boolean
 }
 
+export interface ReadRecords<Item> extends CrmRecords<Item> {
+  /** How many records of the list cannot be read and are not among `items`. */
+  readonly unread: number
+}
+
 /** `stored`: as the CRM sent it. `isAlone`: nothing else is on its page, so the CRM found it by the filter. */
 export interface FoundRecord<Item> {
   readonly item: Item
@@ -90,7 +95,7 @@ export async function readAllPages<Item extends { id: string }>(
     readonly mostPages?: number | undefined
     readonly onFound?: ((found: FoundRecord<Item>) => void) | undefined
   } = {},
-): Promise<CrmRecords<Item> | undefined> {
+): Promise<ReadRecords<Item> | undefined> {
   const found = new Map<string, Item>()
   /** Identifies each record, also those that cannot be read. */
   const seen = new Set<string>()
@@ -114,7 +119,8 @@ export async function readAllPages<Item extends { id: string }>(
     const isStuck = !isNew && !(page.items.length === 0 && page.hasNext === true)
     if (isComplete || isStuck || [...found.values()].some(isWanted)) break
   }
-  return seen.size > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete }
+  const unread = seen.size - found.size
+  return seen.size > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete, unread }
 }
 
 /** Whether the CRM says that there are more records than these. */

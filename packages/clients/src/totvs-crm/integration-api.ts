@@ -16,12 +16,12 @@ import type { HttpLimits } from '../http/send-request.ts'
 import {
   type CrmFilter,
   type CrmPage,
-  type CrmRecords,
   filterOf,
   type FoundRecord,
   PAGE_SIZE,
   readAllPages,
   readPage,
+  type ReadRecords,
   saysMore,
 } from './crm-list.ts'
 
@@ -92,7 +92,7 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
     schema: z.ZodType<Item>,
     search?: { filter?: CrmFilter | undefined; isWanted?: (item: Item) => boolean; mostPages?: number },
     onFound?: (found: FoundRecord<Item>) => void,
-  ): Promise<CrmRecords<Item>> {
+  ): Promise<ReadRecords<Item>> {
     const fetchPage = (number: number) =>
       readPageOf(resource, { number, size: PAGE_SIZE, filter: search?.filter }, page => page)
     const records = await readAllPages(schema, fetchPage, search?.isWanted, { mostPages: search?.mostPages, onFound })

@@ -232,3 +232,20 @@ test('a session that is refused right after the login is a refused credential, a
   expect(callsOf(server)).toHaveLength(1)
   expect(server.received).toHaveLength(2)
 })
+
+test('what has changed since a time is asked for with a filter, and what cannot be read is counted', async () => {
+  await using server = await startCrm(() => ({ json: { items: [{ id: 'o1', status: 'WON' }, { id: 'o2' }] } }))
+  const { client } = connect(server)
+  const changedSince = new Date('2026-11-28T00:00:00Z')
+  expect(await client.listOpportunities({ changedSince, mostPages: 1 })).toMatchObject({
+    items: [{ id: 'o1' }],
+    unread: 1,
+  })
+  await client.listOpportunities({ mostPages: 1 })
+  await client.findOpportunity('o1')
+  expect(callsOf(server).map(({ headers }) => headers['integration-filter'])).toEqual([
+    '{updatedAt->ge->2026-11-28T00:00:00.000Z}',
+    undefined,
+    '{id->eq->o1}',
+  ])
+})

@@ -17,7 +17,7 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { unreadable } from '../failures/failure-of-answer.ts'
-import { type CrmFilter, type CrmRecords, filterOf } from './crm-list.ts'
+import { type CrmFilter, type CrmRecords, filterOf, type ReadRecords } from './crm-list.ts'
 import type { ProbedKind } from './documented-addresses.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
 
@@ -76,6 +76,35 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
           if (!parsed.success) throw unreadable('totvs-crm', { status, resource: 'opportunity' })
           return parsed.data
         },
+      })
+    },
+
+    /** By its id, from the same list as `listOpportunities`. Undefined when it is not there. */
+    async findOpportunity(id: string): Promise<CrmOpportunity | undefined> {
+      const [found] = await api.find(resources.opportunity, crmOpportunity, {
+        filter: byId(id),
+        isWanted: each => each.id === id,
+        kind: 'crm.opportunity',
+      })
+      return found
+    },
+
+    /**
+     * Opportunities that have changed since a time, without one all, as far as the CRM sends them. A CRM may ignore the filter, or match
+     * nothing (docs/vendors/totvs-crm.md#what-has-changed): who concludes from a record that is not there makes sure of the filter first.
+     */
+    listOpportunities({
+      changedSince,
+      mostPages,
+    }: {
+      changedSince?: Date
+      mostPages?: number
+    }): Promise<ReadRecords<CrmOpportunity>> {
+      const value = changedSince?.toISOString()
+      const filter = value === undefined ? undefined : filterOf({ field: 'updatedAt', op: 'ge', value })
+      return api.records(resources.opportunity, crmOpportunity, {
+        filter,
+        ...(mostPages !== undefined && { mostPages }),
       })
     },
 

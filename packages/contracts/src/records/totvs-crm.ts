@@ -139,9 +139,9 @@ export const crmOpportunity = z.looseObject({
   totalValue: z.unknown().optional(),
   /** `{id, description}` or text. */
   lossReason: reference,
-  /** As TOTVS CRM sent it, for `readCrmTime`: a time that cannot be read must not look like a missing one. */
+  /** As TOTVS CRM sent it, for `readCrmTime`, here and below: a time that cannot be read must not look like a missing one. */
   createdAt: z.unknown().optional(),
-  updatedAt: text,
+  updatedAt: z.unknown().optional(),
   /** Read with `readCustomField`: three representations are known. */
   customFields: z.unknown().optional(),
 })
