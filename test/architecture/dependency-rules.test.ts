@@ -13,6 +13,8 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/state': '@ponte/contracts ioredis lru-cache zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
+  // What was missed: reads both systems and what is recorded.
+  'packages/reconciliation': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
   // What connects an account, and the addresses that both systems call, for who does it: the board and the command line.
   'packages/connect': '@ponte/clients @ponte/contracts @ponte/state ioredis',
   'packages/runtime':

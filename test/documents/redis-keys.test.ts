@@ -86,6 +86,9 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   drift.see('crm.lead', {}, 'l1')
   drift.seeUnknown('crm.opportunity', 'status', 'SUSPENDED')
 
+  const look = state.createLook()
+  look.see({ id: 'o1', updatedAt: '2026-01-01T00:00:00Z' }, '/api/v11/opportunity/opportunities')
+
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 
@@ -105,7 +108,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const of = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() }
   await timelines.begin({ ...of, identities: [email, phone] }, { counts })
   const run = { kind: 'run', at: 1, event: of.event, jobId: 'j', outcome: 'done' } as const
-  await timelines.record({ ...of, identities: [] }, run, { drift })
+  await timelines.record({ ...of, identities: [] }, run, { drift, look })
   await redis.zadd('edited', 0, 'j')
   await redis.hset('edited:j', 'data', '1')
   await state.createEdits(redis, tenant).exchange({

@@ -34,6 +34,7 @@ export type { Change } from './redis/change.ts'
 export * from './redis/lock.ts'
 export type { Reading, ValueOf } from './redis/reading.ts'
 export { change, type Fence, isRecorded, LockLost, read, readOne, runStep, type Step } from './redis/step.ts'
+export * from './marks/looked-at.ts'
 export * from './marks/mark-ledger.ts'
 export {
   createTenantMode,

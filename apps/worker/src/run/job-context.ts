@@ -1,6 +1,7 @@
 import type { Failure, JobData, JobName, Message } from '@ponte/contracts'
 import {
   type DriftObserver,
+  type Look,
   createContactLinks,
   createContactMarks,
   createLeadLedger,
@@ -30,6 +31,8 @@ export interface Run extends Clients {
   readonly figures: RunFigures
   /** What the run sees of the members of answers. */
   readonly drift: DriftObserver
+  /** The opportunity that the run reads. */
+  readonly look: Look
   /** Adds a line to the job's log: without personal data. */
   note(text: string | Message): void
 }
@@ -87,7 +90,7 @@ export type StatusContext = Pick<
 
 /** For marking a contact of RD Station. */
 export type MarkContext = StatusContext &
-  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift'>
+  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look'>
 
 /** The return value of a job. The board shows it. */
 export interface JobResult {

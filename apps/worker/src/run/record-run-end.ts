@@ -18,6 +18,7 @@ import {
   type EntryFigures,
   type FigureCounts,
   type Fingerprint,
+  type Look,
   type TimelineEvent,
   type TimelineRun,
 } from '@ponte/state'
@@ -48,6 +49,7 @@ interface WithEnd {
   readonly lines?: readonly string[]
   readonly figures?: RunFigures
   readonly drift?: DriftObserver
+  readonly look?: Look
 }
 
 export interface RunRecorderDeps {
@@ -67,7 +69,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
   return async function recordRunEnd(
     job: Job,
     end: RunEnd,
-    { derivedEvents = [], lines = [], figures = createRunFigures(), drift = createDriftObserver() }: WithEnd = {},
+    { derivedEvents = [], lines = [], figures = createRunFigures(), drift = createDriftObserver(), look }: WithEnd = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
     const { identities, ...event } = await identifiedEventOfJob(job)
@@ -96,7 +98,9 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     // A job that comes again and again has one delivery, so it counts at its end.
     const isOver = outcome !== 'retrying' && outcome !== 'delayed'
     if (isOver && isRecord(job.data)) drift.seeText(job.data.seen, event.key)
-    await timelines.record(of, run, { jobKey, log, figures: counted, drift }).catch(() => undefined)
+    await timelines
+      .record(of, run, { jobKey, log, figures: counted, drift, ...(look && { look }) })
+      .catch(() => undefined)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ObserveRecord } from '@ponte/clients'
 import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, createDriftObserver, needsOf } from '@ponte/state'
+import { type Calendar, createDriftObserver, createLook, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -47,6 +47,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     const jobLog = createJobLog(job)
     const figures = createRunFigures()
     const drift = createDriftObserver()
+    const look = createLook()
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis, tenant, abort: () => abort.abort() })
@@ -73,6 +74,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       metrics,
       figures,
       drift,
+      look,
       jobId: job.id ?? '',
       retry: readRetry(job),
       note: jobLog.add,
@@ -99,7 +101,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       }
     } finally {
       const [lines] = await Promise.all([jobLog.takeLines(), locks.releaseAll()])
-      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures, drift })])
+      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures, drift, look })])
     }
   }
 

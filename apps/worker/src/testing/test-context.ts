@@ -1,5 +1,5 @@
 import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
-import { createDriftObserver, createFingerprint, createSecretBox } from '@ponte/state'
+import { createDriftObserver, createFingerprint, createLook, createSecretBox } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
@@ -34,6 +34,7 @@ export function testContext(
     metrics,
     figures: createRunFigures(),
     drift: createDriftObserver(),
+    look: createLook(),
     jobId: 'job',
     retry: undefined,
     note: () => undefined,

@@ -2,6 +2,7 @@
 -- job.
 local timeline = KEYS[1]
 -- KEYS from 2 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
+-- with an opportunity that was read, those that Ponte has looked at, and where opportunities are read;
 -- one index for each identity; with a job, the job and its log as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
@@ -11,9 +12,13 @@ local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
 -- How the job has ended, as resends count it; empty when it has not.
 local has_job, outcome = ARGV[9] ~= '', ARGV[10]
 local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
-local first_line = 14
+-- The opportunity that was read, as Ponte has looked at it; empty when none was.
+local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
+local first_line = 15
 local figure_keys, rehearsed, first_drift_key = { KEYS[2], KEYS[3] }, KEYS[4], figures and 5 or 2
-local first_index = first_drift_key + drift_key_count
+local first_looked_key = first_drift_key + drift_key_count
+local looked_key, path_key = KEYS[first_looked_key], KEYS[first_looked_key + 1]
+local first_index = first_looked_key + (looked_at and 2 or 0)
 local last_index = has_job and #KEYS - 2 or #KEYS
 
 -- Ends with the time of the entry, which tells it from others of the job. Equal entries in a row keep the end of the last one.
@@ -60,7 +65,14 @@ if not last_text then
 end
 -- What cannot be observed must not keep the end of the run from being recorded.
 if drift_key_count > 0 then
-  pcall(observe_drift, { unpack(KEYS, first_drift_key, first_index - 1) }, cjson.decode(observed))
+  pcall(observe_drift, { unpack(KEYS, first_drift_key, first_looked_key - 1) }, cjson.decode(observed))
+end
+
+if looked_at then
+  redis.call('ZADD', looked_key, looked_at.updatedAt, looked_at.id)
+  redis.call('ZREMRANGEBYRANK', looked_key, 0, -1 - looked_at.most)
+  redis.call('EXPIRE', looked_key, life_s)
+  redis.call('SET', path_key, looked_at.path, 'EX', life_s)
 end
 
 -- Entries in a row that differ in their time alone are counted as one. Otherwise an event that waits for days, or is delivered again and

@@ -8,6 +8,7 @@ import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../fi
 import { type Calendar, hourOf } from '../figures/figure-keys.ts'
 import type { NamedCounts } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
+import type { Look } from '../marks/looked-at.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
@@ -122,17 +123,19 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
   async function record(
     of: TimelineEvent,
     { at: recordedAt, ...entry }: TimelineEntry,
-    { log, figures, drift, jobKey }: WithEntry = {},
+    { log, figures, drift, look, jobKey }: WithEntry = {},
   ): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
     const { keys: driftKeys = [], observed = '' } = drift?.toScript(tenant) ?? {}
+    const { keys: lookKeys = [], looked = '' } = look?.toScript(tenant) ?? {}
     await recordEntry(
       redis,
       [
         timelineKey(id),
         ...(counted === undefined ? [] : keysAt(recordedAt)),
         ...driftKeys,
+        ...lookKeys,
         ...new Set(of.identities.map(indexKey)),
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
@@ -141,7 +144,7 @@ export function createTimelines(redis: Redis, tenant: string, fingerprint: Finge
         ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
         ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job'],
         entry.kind === 'run' ? endOf(entry) : '',
-        ...[log?.mostLines ?? 0, observed, driftKeys.length, ...(log?.lines ?? [])],
+        ...[log?.mostLines ?? 0, observed, driftKeys.length, looked, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -203,6 +206,8 @@ interface WithEntry {
   readonly figures?: EntryFigures
   /** What the run saw of the members of answers and webhooks. */
   readonly drift?: DriftObserver
+  /** The opportunity that the run read. */
+  readonly look?: Look
 }
 
 /** The end as resends count it. Empty when the job has not ended. */

@@ -40,10 +40,11 @@ export async function observeOpportunity(
   recorded: Recorded,
   context: MarkContext,
 ): Promise<Observed | undefined> {
-  const { crm, tenant, fingerprint, drift } = context
+  const { crm, tenant, fingerprint, drift, look } = context
   const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) return undefined
+  look.see(opportunity, data.contextUrl)
   const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
   if (outcome === 'won') drift.see('crm.opportunity.won', opportunity, opportunity.id)
   if (outcome === undefined) drift.seeUnknown('crm.opportunity', 'status', opportunity.status)
