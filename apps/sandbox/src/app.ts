@@ -14,6 +14,7 @@ import { addEvents } from './rd/events.ts'
 import { addFunnels } from './rd/funnels.ts'
 import { addOauth } from './rd/oauth.ts'
 import { countArrivals } from './rd/quotas.ts'
+import { addSegmentations } from './rd/segmentations.ts'
 import { addSubscriptions } from './rd/subscriptions.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -52,6 +53,7 @@ function buildRd(app: FastifyInstance, world: World): void {
   app.register(async oauth => addOauth(oauth, world))
   addContacts(app, world)
   addFunnels(app, world)
+  addSegmentations(app, world)
   addEvents(app, world)
   addSubscriptions(app, world)
 }

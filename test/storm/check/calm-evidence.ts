@@ -219,6 +219,7 @@ export function calmEvidence(): Evidence {
     quotas: {
       contacts: { calls: 1, refused: 0, maxPerMinute: 1 },
       events: { calls: 2, refused: 0, maxPerMinute: 2 },
+      segmentations: { calls: 0, refused: 0, maxPerMinute: 0 },
     },
     callsPerMinute: 120,
     rounds: 2,

@@ -6,7 +6,15 @@ import { applyAttributes } from '../rd/contacts.ts'
 import { recordConversion, recordMark } from '../rd/events.ts'
 import { expireAccessTokens, revokeTokens } from '../rd/oauth.ts'
 import type { World } from '../world.ts'
-import { accountChange, accountOrder, contactSeed, conversionOrder, markOrder, markTypes } from './rd-orders.ts'
+import {
+  accountChange,
+  accountOrder,
+  contactSeed,
+  conversionOrder,
+  markOrder,
+  markTypes,
+  segmentationOrder,
+} from './rd-orders.ts'
 import { findAccount, requireContactOf } from './rd-records.ts'
 import { read } from './request.ts'
 import type { RdAccountState, RdContactState } from './shapes.ts'
@@ -42,8 +50,20 @@ export function addRdControl(app: FastifyInstance, world: World): void {
   app.get<OfAccount>('/rd/:account', async request => describeAccount(find(request.params)))
   app.get<OfAccount>('/rd/:account/quotas', async request => {
     const { quotas } = find(request.params)
-    return { contacts: quotas.contacts.statistics(), events: quotas.events.statistics() }
+    return {
+      contacts: quotas.contacts.statistics(),
+      events: quotas.events.statistics(),
+      segmentations: quotas.segmentations.statistics(),
+    }
   })
+  app.put<{ Params: { account: string; segmentation: string } }>(
+    '/rd/:account/segmentations/:segmentation',
+    async (request, reply) => {
+      const { contacts } = read(segmentationOrder, request.body)
+      find(request.params).segmentations.set(request.params.segmentation, new Set(contacts))
+      return reply.code(204).send()
+    },
+  )
   app.post<OfAccount>('/rd/:account/tokens/expire', async (request, reply) => {
     expireAccessTokens(find(request.params))
     return reply.code(204).send()

@@ -67,3 +67,4 @@ export const markOrder = z.strictObject({
   value: z.number().min(0).optional(),
   reason: z.string().optional(),
 })
+export const segmentationOrder = z.strictObject({ contacts: z.array(z.uuid()) })

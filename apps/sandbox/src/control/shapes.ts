@@ -43,6 +43,7 @@ export type LeadWebhook = Body<typeof webhookOrder>
 export interface QuotaStatistics {
   readonly contacts: ReturnType<Quota['statistics']>
   readonly events: ReturnType<Quota['statistics']>
+  readonly segmentations: ReturnType<Quota['statistics']>
 }
 
 export interface RdContactState extends Readonly<Partial<Record<ContactText, string>>> {

@@ -14,6 +14,7 @@ export const rdSettings = z.strictObject({
   rollingRefreshTokens: z.boolean(),
   contactsPerMinute: z.int().min(0),
   eventsPerMinute: z.int().min(0),
+  segmentationsPerMinute: z.int().min(0),
   /** Length of the sliding window of the two limits above. */
   quotaWindowSeconds: z.number().min(0.01),
   /** Which of the three 429 bodies answers a call above the account's quota (docs/vendors/rd-station.md#quotas). */
@@ -69,6 +70,7 @@ const defaultSettings: RdSettings = {
   rollingRefreshTokens: false,
   contactsPerMinute: 120,
   eventsPerMinute: 120,
+  segmentationsPerMinute: 120,
   quotaWindowSeconds: 60,
   quotaShape: 'gateway',
   patchesPerContactPerDay: 24,
@@ -146,7 +148,9 @@ export interface RdAccount {
   readonly droppedMarks: DroppedMark[]
   readonly subscriptions: Subscription[]
   webhooks: readonly AccountWebhook[]
-  readonly quotas: { readonly contacts: Quota; readonly events: Quota }
+  readonly quotas: { readonly contacts: Quota; readonly events: Quota; readonly segmentations: Quota }
+  /** The uuids of the contacts of each segmentation, by its id. */
+  readonly segmentations: Map<string, ReadonlySet<string>>
   /** Calls of the last day, by kind and contact. */
   readonly contactCalls: Map<string, number[]>
 }
@@ -168,7 +172,8 @@ export function createAccount(
     droppedMarks: [],
     subscriptions: [],
     webhooks: [],
-    quotas: { contacts: createQuota(), events: createQuota() },
+    quotas: { contacts: createQuota(), events: createQuota(), segmentations: createQuota() },
+    segmentations: new Map(),
     contactCalls: new Map(),
   }
 }

@@ -24,6 +24,7 @@ describe('the quota of an account', () => {
     expect((await control('GET', '/rd/demo/quotas')).body).toEqual({
       contacts: { calls: 124, refused: 3, maxPerMinute: 123 },
       events: { calls: 1, refused: 0, maxPerMinute: 1 },
+      segmentations: { calls: 0, refused: 0, maxPerMinute: 0 },
     })
   })
 

@@ -4,11 +4,11 @@ import type { World } from '../world.ts'
 import { accountOfRequest, bearerOf, type RdAccount } from './account.ts'
 import { rdRefusals } from './errors.ts'
 
-export type QuotaName = 'contacts' | 'events'
+export type QuotaName = 'contacts' | 'events' | 'segmentations'
 
 const DAY_SECONDS = 86_400
 
-/** Counts the calls of both quotas, including refused and failing ones. */
+/** Counts the calls of each quota, including refused and failing ones. */
 export function countArrivals(app: FastifyInstance, world: World): void {
   app.addHook('preHandler', async request => {
     const quota = quotaOf(request)
@@ -18,6 +18,7 @@ export function countArrivals(app: FastifyInstance, world: World): void {
 
 function quotaOf({ url, method }: FastifyRequest): QuotaName | undefined {
   if (/^\/rd\/platform\/contacts(?:[/?]|$)/.test(url)) return 'contacts'
+  if (url.startsWith('/rd/platform/segmentations/')) return 'segmentations'
   return method === 'POST' && /^\/rd\/platform\/events(?:\?|$)/.test(url) ? 'events' : undefined
 }
 
@@ -36,7 +37,7 @@ export function requireAccount(world: World, request: FastifyRequest): RdAccount
 export function admit(world: World, request: FastifyRequest, quota: QuotaName): RdAccount {
   const account = requireAccount(world, request)
   const { settings } = account
-  const limit = quota === 'contacts' ? settings.contactsPerMinute : settings.eventsPerMinute
+  const limit = settings[`${quota}PerMinute`]
   const waitMs = account.quotas[quota].admit(world.now(), limit, settings.quotaWindowSeconds * 1000)
   if (waitMs > 0) throw quotaRefusal(account, limit, Math.max(1, Math.ceil(waitMs / 1000)))
   return account

@@ -52,6 +52,41 @@ test.each<{ reply: Reply }>([
   expect(await failureOf(client.findContact({ uuid: UUID }))).toMatchObject({ code: 'RD_UNAVAILABLE', outage: false })
 })
 
+test('the contacts of a segmentation come by pages of 125, those that converted last first', async () => {
+  const contact = rdApiFixture('responses/rd-api-31-response-segmentation-contacts')
+  const full = { contacts: Array.from({ length: 125 }, () => ({ uuid: UUID, last_conversion_date: null })) }
+  await using server = await startFakeServer(({ path }) => ({
+    json: path.includes('page=1&') ? full : contact,
+    headers: { 'pagination-total-rows': '126' },
+  }))
+  const { client, guard } = connect(server)
+  const first = await client.listSegmentationContacts('7/7', 1)
+  expect(first).toMatchObject({ total: 126, isLast: false })
+  expect(first?.contacts).toHaveLength(125)
+  expect(first?.contacts[0]?.last_conversion_date).toBeUndefined()
+  expect(await client.listSegmentationContacts('7/7', 2)).toMatchObject({
+    isLast: true,
+    contacts: [{ uuid: '5408c5a3-4711-4f2e-8d0b-13407a3e30f3', last_conversion_date: '2021-09-13T15:01:06.325-03:00' }],
+  })
+  expect(server.received.map(({ path }) => path)).toEqual(
+    [1, 2].map(
+      page => `/platform/segmentations/7%2F7/contacts?page=${page}&page_size=125&order=last_conversion_date:desc`,
+    ),
+  )
+  expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts'])
+})
+
+test('a segmentation that RD Station does not know is undefined, and a page without a list is unreadable', async () => {
+  await using server = await startFakeServer(({ path }) =>
+    path.includes('/9/')
+      ? { status: 404, json: rdApiFixture('errors/rd-api-18-error-404') }
+      : { json: { contacts: [{ id: 1 }] } },
+  )
+  const { client } = connect(server)
+  expect(await client.listSegmentationContacts('9', 1)).toBeUndefined()
+  expect(await failureOf(client.listSegmentationContacts('8', 1))).toMatchObject({ code: 'RD_UNREADABLE' })
+})
+
 test.each<{ mark: RdMark; query: string; body: unknown }>([
   {
     mark: { type: 'OPPORTUNITY', email: 'contato@email.com' },

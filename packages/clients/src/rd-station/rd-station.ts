@@ -8,6 +8,8 @@ import {
   type RdFunnel,
   rdFunnel,
   type RdMark,
+  type RdSegmentationContact,
+  rdSegmentationContact,
   type TenantSettings,
   withoutEnd,
 } from '@ponte/contracts'
@@ -21,12 +23,22 @@ import type { HttpLimits } from '../http/send-request.ts'
 import { encodePart, readAs, type RdRequest } from './rd-request.ts'
 import { webhookCalls } from './webhook-calls.ts'
 
+/** RD Station refuses larger pages (docs/vendors/rd-station.md#segmentations). */
+const SEGMENTATION_PAGE = 125
+
+export interface RdSegmentationPage {
+  readonly contacts: readonly RdSegmentationContact[]
+  readonly total?: number
+  readonly isLast: boolean
+}
+
 type ContactId = { readonly uuid: string } | { readonly email: string }
 interface Found<Result> {
   readonly schema: z.ZodType<Result>
   readonly kind: DriftKind
 }
 
+const segmentationAnswer = z.looseObject({ contacts: z.array(z.unknown()) })
 const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
@@ -103,6 +115,19 @@ export function createRdStationClient(input: {
         quota: 'contacts',
         notFoundIsAnswer: true,
         read: readContactEvents,
+      }),
+
+    /**
+     * A page of a segmentation's contacts, those that converted last first (docs/vendors/rd-station.md#segmentations); `page` counts
+     * from 1. `total`: of all pages, if RD Station says so. Undefined when there is no such segmentation.
+     */
+    listSegmentationContacts: (id: string, page: number): Promise<RdSegmentationPage | undefined> =>
+      request({
+        method: 'GET',
+        path: `/platform/segmentations/${encodePart(id)}/contacts?page=${page}&page_size=${SEGMENTATION_PAGE}&order=last_conversion_date:desc`,
+        quota: 'contacts',
+        notFoundIsAnswer: true,
+        read: readSegmentationPage,
       }),
 
     ...webhookCalls(request),
@@ -198,4 +223,13 @@ function readContactEvents({ status, body }: HttpAnswer): RdContactEvent[] {
   const events = Array.isArray(body) ? readItems(rdContactEvent, body) : undefined
   if (events === undefined) throw unreadable('rd-station', { status })
   return events
+}
+
+function readSegmentationPage(answer: HttpAnswer): RdSegmentationPage | undefined {
+  if (answer.status === 404) return undefined
+  const { contacts: listed } = readAs(segmentationAnswer, answer)
+  const contacts = readItems(rdSegmentationContact, listed)
+  if (contacts === undefined) throw unreadable('rd-station', { status: answer.status })
+  const total = Number(answer.headers['pagination-total-rows'] ?? Number.NaN)
+  return { contacts, isLast: listed.length < SEGMENTATION_PAGE, ...(Number.isSafeInteger(total) && { total }) }
 }

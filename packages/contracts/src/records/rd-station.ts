@@ -5,6 +5,7 @@ export type RdContact = z.infer<typeof rdContact>
 export type RdFunnel = z.infer<typeof rdFunnel>
 export type RdContactEvent = z.infer<typeof rdContactEvent>
 export type RdWebhook = z.infer<typeof rdWebhook>
+export type RdSegmentationContact = z.infer<typeof rdSegmentationContact>
 
 /** `GET /platform/contacts/{identifier}:{value}`. */
 export const rdContact = z.looseObject({
@@ -27,6 +28,18 @@ export const rdFunnel = z.looseObject({
 export const rdContactEvent = z.looseObject({
   event_type: z.string(),
   event_timestamp: z.string(),
+})
+
+/** One of `GET /platform/segmentations/{id}/contacts` (docs/vendors/rd-station.md#segmentations). */
+export const rdSegmentationContact = z.looseObject({
+  uuid: z.string().min(1),
+  /** With an offset. Undefined when the contact never converted. */
+  last_conversion_date: z
+    .string()
+    .min(1)
+    .nullish()
+    .catch(undefined)
+    .transform(value => value ?? undefined),
 })
 
 /**

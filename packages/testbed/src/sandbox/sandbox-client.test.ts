@@ -112,6 +112,7 @@ test('accounts and tenants can be added to those of the demo', async () => {
   expect(await client.rd('acme').quotas()).toEqual({
     contacts: { calls: 0, refused: 0, maxPerMinute: 0 },
     events: { calls: 0, refused: 0, maxPerMinute: 0 },
+    segmentations: { calls: 0, refused: 0, maxPerMinute: 0 },
   })
   const tenant = await client.crm('acme').put({ username: 'u', password: 'p', settings: { listForm: 'array' } })
   expect(tenant).toMatchObject({ name: 'acme', settings: { listForm: 'array', idForm: 'object' }, leads: [] })

@@ -73,6 +73,9 @@ function rdVerbs(control: Control, path: string) {
     /** The user disconnects the app. `change({ refreshToken })` connects it again. */
     revokeTokens: () => control<void>('POST', `${path}/tokens/revoke`),
 
+    /** Segmentation 1 is there: all contacts. */
+    setSegmentation: (id: string, contacts: readonly string[]) =>
+      control<void>('PUT', `${path}/segmentations/${id}`, { contacts }),
     addContact: (contact: ContactSeed) => control<RdContactState>('POST', `${path}/contacts`, contact),
     /** `contact`: a uuid, `email:…` or `phone:…`, here and below. */
     contact: (contact: string) => control<RdContactState>('GET', pathOf(contact)),
