@@ -23,6 +23,19 @@ const breaks: Readonly<Record<string, Break>> = {
   'rd-contact-page': { rd: { publicUrlPath: '/contacts/' } },
   'rd-legal-bases': { rd: { conversionPayloadShown: false } },
   'rd-mark-by-times': { rd: { hiddenInWebhooks: ['last_marked_opportunity_date'] } },
+  'rd-conversion-times': {
+    fault: {
+      match: { path: 'event_type=CONVERSION' },
+      status: 200,
+      body: [
+        {
+          event_type: 'CONVERSION',
+          event_identifier: 'ponte-rehearsal',
+          event_timestamp: '2026-01-01T09:00:00.000-03:00',
+        },
+      ],
+    },
+  },
   'rd-events-soon': { rd: { processingDelayMs: 9000 } },
   'rd-unknown-email-200': { rd: { marksOfUnknownContacts: 'create' } },
   'rd-sale-without-opportunity': { rd: { saleNeedsOpportunity: true } },

@@ -48,6 +48,17 @@ export const rdFacts = {
       pt: 'O eco de uma marcação pode contar como conversão. Envie fluxos só de conversões, ou use webhooks da API 2.',
     },
   },
+  'rd-conversion-times': {
+    section: 'events-of-a-contact',
+    holds: {
+      en: 'a conversion has the same name and time among the events of the contact as in its webhook',
+      pt: 'uma conversão tem nos eventos do contato o mesmo nome e horário que no webhook',
+    },
+    otherwise: {
+      en: 'A reconciliation takes conversions that came for missing ones. Leave out `reconcile.segmentation`, and report it.',
+      pt: 'Uma conferência toma conversões que chegaram por faltantes. Deixe `reconcile.segmentation` de fora e envie o relatório.',
+    },
+  },
   'rd-events-soon': {
     section: 'funnel-of-a-contact',
     holds: {

@@ -33,7 +33,7 @@ export interface Converted {
 }
 
 /** Conversions this close in time count as one: docs/behaviour.md#event-keys. */
-const SAME_CONVERSION_MS = 2000
+export const SAME_CONVERSION_MS = 2000
 
 /** Makes a conversion at RD Station, and waits until Ponte has carried it out. */
 export async function convert(run: Rehearsal, fields: Readonly<Record<string, unknown>> = {}): Promise<Converted> {
