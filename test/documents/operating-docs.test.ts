@@ -7,9 +7,18 @@ const root = path.resolve(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
 
 describe('documents for operators', () => {
-  const pages = globSync(['docs/operating/**/*.md', 'docs/installing*.md', 'docs/fields-and-rules*.md', 'README*.md'], {
-    cwd: root,
-  })
+  const pages = globSync(
+    [
+      'docs/operating/**/*.md',
+      'docs/installing*.md',
+      'docs/fields-and-rules*.md',
+      'docs/switching-over*.md',
+      'README*.md',
+    ],
+    {
+      cwd: root,
+    },
+  )
   const english = pages.filter(page => !page.endsWith('.pt-BR.md'))
 
   test('are there in both languages', () => {
