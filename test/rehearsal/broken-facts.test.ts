@@ -56,6 +56,8 @@ const breaks: Readonly<Record<string, Break>> = {
   'crm-opportunity-members': { crm: { hiddenMembers: ['totalValue'] } },
   'crm-created-at': { crm: { createdAtForm: 'words' } },
   'crm-created-at-zone': { crm: { createdAtForm: 'bare-utc' } },
+  'crm-updated-at': { crm: { updatedAtForm: 'words' } },
+  'crm-filter-updated-at': { crm: { timeFilters: 'nothing' } },
   'crm-won': { crm: { wonStatus: 'GANHA' } },
   'crm-context-url': { fault: { match: { path: '/opportunity/opportunities/' }, status: 404, body: {} } },
   'crm-trigger-texts': { crm: { triggerTexts: 'numbered' } },

@@ -156,6 +156,25 @@ export const crmFacts = {
       pt: 'Perto do início do Ponte, oportunidades parecem mais antigas ou mais novas do que são. Adie `marksSince` em algumas horas.',
     },
   },
+  'crm-updated-at': {
+    section: 'what-has-changed',
+    holds: {
+      en: '`updatedAt` can be read, and moves with a change',
+      pt: '`updatedAt` pode ser lido e muda com a alteração',
+    },
+    otherwise: {
+      en: `\`ponte reconcile\` says that it cannot read the list, or misses what has changed. ${report.en}`,
+      pt: `O \`ponte reconcile\` diz que não consegue ler a lista, ou não percebe o que mudou. ${report.pt}`,
+    },
+  },
+  'crm-filter-updated-at': {
+    section: 'what-has-changed',
+    holds: { en: 'opportunities can be listed by `updatedAt`', pt: 'dá para listar oportunidades por `updatedAt`' },
+    otherwise: {
+      en: `\`ponte reconcile\` reads the whole list instead, up to 10,000 opportunities. ${report.en}`,
+      pt: `O \`ponte reconcile\` lê a lista inteira no lugar, até 10.000 oportunidades. ${report.pt}`,
+    },
+  },
   'crm-won': {
     section: 'status-of-an-opportunity',
     holds: { en: 'a won opportunity has the status `WON`', pt: 'uma oportunidade ganha tem a situação `WON`' },

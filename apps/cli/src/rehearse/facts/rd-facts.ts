@@ -55,8 +55,8 @@ export const rdFacts = {
       pt: 'uma conversão tem nos eventos do contato o mesmo nome e horário que no webhook',
     },
     otherwise: {
-      en: 'A reconciliation takes conversions that came for missing ones. Leave out `reconcile.segmentation`, and report it.',
-      pt: 'Uma conferência toma conversões que chegaram por faltantes. Deixe `reconcile.segmentation` de fora e envie o relatório.',
+      en: '`ponte reconcile` takes conversions that came for missing ones. Leave out `reconcile.segmentation`, and report it.',
+      pt: 'O `ponte reconcile` toma conversões que chegaram por faltantes. Deixe `reconcile.segmentation` de fora e envie o relatório.',
     },
   },
   'rd-events-soon': {

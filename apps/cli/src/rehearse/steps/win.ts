@@ -2,6 +2,7 @@ import { Failure, failures } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { judgeChange } from './judge-change.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
 import { statusFor } from './status-for.ts'
@@ -24,10 +25,12 @@ export async function win(run: Rehearsal): Promise<void> {
   if ((await run.callFunnel(() => rd.unmarkOpportunity(contact))) === undefined)
     report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
 
-  const before = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
+  const asOpen = await run.readRecord('opportunity', opportunity)
+  const before = statusOf(asOpen?.['status'])
   const status = run.win === 'api' ? await winByApi(opportunity, run) : await winByHand(opportunity, before, run)
   await report.answer('crm-won', status === 'WON', { status })
   if (statusMap[status] !== 'won') throw new FactBrokenError('crm-won')
+  await judgeChange(opportunity, asOpen?.['updatedAt'], run)
 
   const { end } = await eventOf(run, opportunity, 'opportunity.won')
   if (end?.outcome === 'failed') {
