@@ -13,11 +13,15 @@ export interface World {
   readonly deliveries: Deliveries
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** It is this time now for both systems, and goes on from there. Without one, it is what the machine's clock says. */
+  setClock(at?: number): void
   /** Back to the two demo accounts, nothing recorded, no webhook under way. */
   reset(): void
 }
 
-export function createWorld(now: () => number): World {
+export function createWorld(clock: () => number): World {
+  let aheadMs = 0
+  const now = (): number => clock() + aheadMs
   const world: World = {
     rd: new Map(),
     crm: new Map(),
@@ -25,7 +29,9 @@ export function createWorld(now: () => number): World {
     faults: createFaults(),
     deliveries: createDeliveries(now),
     now,
+    setClock: (at = clock()) => void (aheadMs = at - clock()),
     reset: () => {
+      aheadMs = 0
       world.deliveries.clear()
       world.calls.clear()
       world.faults.clear()

@@ -22,6 +22,8 @@ const callQuery = z.strictObject({
   after: z.coerce.number().optional(),
   last: z.coerce.number().int().positive().optional(),
 })
+const clockOrder = z.strictObject({ at: z.iso.datetime({ offset: true }).optional() })
+
 interface ById {
   Params: { id: string }
 }
@@ -36,6 +38,12 @@ export function addControl(app: FastifyInstance, world: World): void {
 
   app.post('/reset', async (_request, reply) => {
     world.reset()
+    return reply.code(204).send()
+  })
+
+  app.post('/clock', async (request, reply) => {
+    const { at } = read(clockOrder, request.body)
+    world.setClock(at === undefined ? undefined : Date.parse(at))
     return reply.code(204).send()
   })
 

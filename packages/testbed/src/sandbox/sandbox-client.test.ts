@@ -228,6 +228,24 @@ test('sessions expire at once', async () => {
   expect((await read()).status).toBe(401)
 })
 
+test('both systems live in the time that is set, until it is set back', async () => {
+  const rd = client.rd()
+  await client.setClock(new Date('2026-05-01T12:00:00Z'))
+  const early = await rd.convert((await rd.addContact({ email: 'maria@example.com' })).uuid)
+  const lead = await client.crm().addLead({ name: 'Maria' })
+  expect(early.conversions).toMatchObject([{ at: expect.stringMatching(/^2026-05-01T12:00/) }])
+  expect([early.created_at, lead.createdAt]).toEqual(Array(2).fill(expect.stringMatching(/^2026-05-01T12:00/)))
+
+  await client.setClock()
+  const { updatedAt, createdAt } = await client.crm().changeLead(lead.id, { jobTitle: 'CEO' })
+  expect(createdAt).toBe(lead.createdAt)
+  expect(Math.abs(Date.parse(updatedAt) - Date.now())).toBeLessThan(60_000)
+  await client.setClock(new Date('2026-05-01T12:00:00Z'))
+  await client.reset()
+  const { createdAt: after } = await client.crm().addLead({ name: 'Maria' })
+  expect(Math.abs(Date.parse(after) - Date.now())).toBeLessThan(60_000)
+})
+
 test('a verb that the sandbox refuses throws its reason', async () => {
   await expect(client.rd('nobody').state()).rejects.toThrow('There is no such RD account.')
 })

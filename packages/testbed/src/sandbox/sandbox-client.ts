@@ -41,6 +41,9 @@ export function createSandboxClient(baseUrl: string) {
     /** Back to the two demo accounts, with nothing recorded and no webhook under way. */
     reset: () => control<void>('POST', '/reset'),
 
+    /** It is this time now for both systems, and goes on from there; without one, it is what the machine's clock says. */
+    setClock: (at?: Date) => control<void>('POST', '/clock', at === undefined ? {} : { at: at.toISOString() }),
+
     /** What the two APIs received, in order of arrival. Passwords and tokens are `***`. */
     calls: (filter: CallFilter = {}) => control<Call[]>('GET', `/calls${query(filter)}`),
     clearCalls: () => control<void>('DELETE', '/calls'),
