@@ -93,6 +93,6 @@ await runMain(async env => {
   const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)
   // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.
   if (others.length > 0) throw otherFingerprintKey(others)
-  workers.run()
+  await workers.run()
   log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')
 })

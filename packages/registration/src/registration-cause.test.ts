@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RecordedMarks } from '@ponte/state'
 import { causeOf } from './registration-cause.ts'
 
@@ -51,4 +51,29 @@ test('of two conversions by a clock that is ahead the later one is the later one
 test('a delivery that tells no time has that of its receipt', () => {
   const cause = causeOf({ v: 1, key: 'key-1', receivedAt, lead: {} }, nothingMarked)
   expect(cause).toEqual({ kind: 'conversion', at: received, isReceived: true })
+})
+
+describe('while the package made the marks', () => {
+  const until = received - 60_000
+  const cause = (lead: Parameters<typeof causeOf>[0]['lead']) =>
+    causeOf({ v: 1, key: 'k', receivedAt, lead }, nothingMarked, until)
+  const timeOf = (beforeMs: number) => new Date(until - beforeMs).toISOString()
+
+  test('its marks are like own ones: their echoes open nothing, however late they come', () => {
+    for (const beforeMs of [0, 1000, 86_400_000])
+      expect(cause({ deliveredFor: 'mark', markedAt: timeOf(beforeMs) })).toMatchObject({ kind: 'mark', isOurs: true })
+    expect(cause({ deliveredFor: 'mark' })).toMatchObject({ kind: 'mark', isOurs: true })
+    expect(cause({ deliveredFor: 'mark-or-conversion', markedAt: timeOf(0) })).toMatchObject({ isOurs: true })
+  })
+
+  test('a mark by marketing after it counts as one, and so does a conversion of a contact that was marked before', () => {
+    const later = new Date(until + 61_000).toISOString()
+    expect(cause({ deliveredFor: 'mark', markedAt: later })).toMatchObject({ kind: 'mark', isOurs: false })
+    for (const lead of [
+      { deliveredFor: 'mark-or-conversion' as const, markedAt: timeOf(86_400_000) },
+      { deliveredFor: 'mark-or-conversion' as const },
+      { convertedAt: timeOf(0) },
+    ])
+      expect(cause(lead)).toMatchObject({ kind: 'conversion' })
+  })
 })

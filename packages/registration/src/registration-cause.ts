@@ -4,6 +4,11 @@ import type { RecordedMarks } from '@ponte/state'
 /** RD Station's clock may be ahead of the ingress's by this much. */
 export const CLOCK_SKEW_MS = 300_000
 
+/** The clocks of RD Station and of the package may differ by this much. */
+const SAME_TIME_MS = 60_000
+/** RD Station may deliver the echo of a mark this much later. */
+const LATE_ECHO_MS = 10 * 60_000
+
 /** When a lead was converted or marked. */
 interface At {
   /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. */
@@ -21,9 +26,14 @@ export type Cause =
 /**
  * Why RD Station delivered a lead. It also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it
  * sends a lead. The times of the last conversion and the last mark show that, or Ponte's record of its own marks. See
- * docs/behaviour.md#echoes-of-marks.
+ * docs/behaviour.md#echoes-of-marks. `packageUntil`: until then (milliseconds since 1970) the package made the marks, and their echoes are
+ * like those of Ponte's own.
  */
-export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered'>, recorded: RecordedMarks): Cause {
+export function causeOf(
+  { lead, receivedAt: received }: JobData<'lead.registered'>,
+  recorded: RecordedMarks,
+  packageUntil = -Infinity,
+): Cause {
   const receivedAt = Date.parse(received)
   const ofReceipt: At = { at: receivedAt, isReceived: true }
   // A time far ahead of the delivery comes from a wrong clock. It must not keep later conversions out.
@@ -37,11 +47,16 @@ export function causeOf({ lead, receivedAt: received }: JobData<'lead.registered
 
   if (lead.deliveredFor === undefined) return conversion
   if (markedAt !== undefined) {
-    const isOurs = recorded.isOwn(markedAt)
+    // A contact that the package marked long ago may convert again, and its body may not say which of both came last.
+    const mayBeEcho = lead.deliveredFor === 'mark' || receivedAt - markedAt <= LATE_ECHO_MS
+    const isOurs = recorded.isOwn(markedAt) || (mayBeEcho && markedAt <= packageUntil + SAME_TIME_MS)
     return isOurs || lead.deliveredFor === 'mark' ? { kind: 'mark', at: markedAt, isOurs } : conversion
   }
   const ownAt = recorded.latestIfOwn()
-  if (lead.deliveredFor === 'mark') return { kind: 'mark', ...ofReceipt, isOurs: ownAt !== undefined }
+  if (lead.deliveredFor === 'mark') {
+    const isOurs = ownAt !== undefined || receivedAt <= packageUntil + LATE_ECHO_MS
+    return { kind: 'mark', ...ofReceipt, isOurs }
+  }
   const isOurs = ownAt !== undefined && (convertedAt === undefined || convertedAt < ownAt)
   return isOurs ? { kind: 'mark', ...ofReceipt, isOurs } : conversion
 }

@@ -38,8 +38,10 @@ export * from './marks/looked-at.ts'
 export * from './marks/mark-ledger.ts'
 export {
   createTenantMode,
+  isOfPackage,
   KEEP_SHADOW_MS,
   type ModeRecord,
+  packageUntil,
   type ShadowJob,
   type TenantMode,
 } from './mode/tenant-mode.ts'

@@ -6,6 +6,7 @@ import {
   createLastTimes,
   createRateLimiter,
   createCircuitBreaker,
+  createTenantMode,
 } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test, vi } from 'vitest'
@@ -35,14 +36,16 @@ function openProcess(tenant = testTenant(), now?: () => number, callsPerMinute =
     refusals: createCredentialRefusals(redis, tenant.name, pauses),
     credentials,
     rateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute }),
+    shadowRateLimiter: createRateLimiter(redis, tenant.name, { callsPerMinute: callsPerMinute / 4 }),
     lastTimes: createLastTimes(redis, tenant.name),
   }
   return {
     rateLimiter: connection.rateLimiter,
     breaker: connection.breaker,
     refusals: connection.refusals,
-    openGuard: (areLocksHeld: () => boolean = () => true) =>
+    openGuard: (areLocksHeld: () => boolean = () => true, isShadow: () => boolean = () => false) =>
       createJobCallGuard({
+        isShadow,
         connection,
         jobId: 'job',
         correlationKey: () => 'job',
@@ -137,7 +140,9 @@ test('a credential that another run of this process found refused stops the next
 
 test('all runs of a healthy system ask Redis once in a moment, whatever they call', async () => {
   let at = 0
-  const { openGuard: open } = openProcess(testTenant(), () => at)
+  const tenant = testTenant()
+  await createTenantMode(redis, tenant.name).declare('live')
+  const { openGuard: open } = openProcess(tenant, () => at)
   // Redis does not know the script any more, so sending its source is a command of its own.
   const first = open()
   await first.requireAvailable(needs)
@@ -268,3 +273,33 @@ async function commandsDuring(work: () => Promise<unknown>): Promise<string[]> {
   }
   return names
 }
+
+test('in the shadow no call that writes is made, whether the run began in it or before, and reads and logins are', async () => {
+  let at = 0
+  const tenant = testTenant()
+  const { openGuard: open } = openProcess(tenant, () => at)
+  const mode = createTenantMode(redis, tenant.name)
+  const live = open().guard
+  await live.before(call)
+  await mode.declare('shadow')
+  at += 50
+  await expect(live.before(call)).rejects.toBeInstanceOf(JobDelayed)
+  await live.before({ ...call, method: 'GET', writes: false })
+  await live.before({ ...call, writes: false, login: true })
+  await mode.declare('live')
+  at += 50
+  await live.before(call)
+  await expect(open(undefined, () => true).guard.before(call)).rejects.toBeInstanceOf(JobDelayed)
+})
+
+test('a run of the shadow takes a quarter of the quota', async () => {
+  const { openGuard: open } = openProcess(testTenant(), undefined, 600)
+  const slots = async (guard: ReturnType<typeof open>['guard']) => {
+    const startedAt = performance.now()
+    for (let made = 0; made < 3; made += 1) await guard.before(contactCall)
+    return performance.now() - startedAt
+  }
+  expect(await slots(open().guard)).toBeLessThan(700)
+  // Two intervals of 60 s / (150 × 0.98).
+  expect(await slots(open(undefined, () => true).guard)).toBeGreaterThan(800)
+})

@@ -35,9 +35,11 @@ const NOT_MADE_PAUSE_MS = 1000
 export interface JobCallGuardOptions {
   readonly connection: Pick<
     Connection,
-    'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'refusals' | 'credentials' | 'lastTimes'
+    'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'shadowRateLimiter' | 'refusals' | 'credentials' | 'lastTimes'
   >
   readonly jobId: string
+  /** The run is one of the shadow: it makes no call that writes, and leaves most of the quota to others. */
+  readonly isShadow?: () => boolean
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: () => string
   readonly signal: AbortSignal
@@ -60,7 +62,8 @@ export interface JobCallGuardOptions {
  */
 export function createJobCallGuard(options: JobCallGuardOptions) {
   const { connection, jobId, correlationKey, signal, areLocksHeld, note, onBreakerChange, onCall } = options
-  const { breaker, health, rateLimiter, tenant, lastTimes } = connection
+  const { isShadow = () => false } = options
+  const { breaker, health, tenant, lastTimes } = connection
   const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
   /** Systems and kinds of calls that have failed before. A success there must be reported. */
@@ -68,6 +71,9 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   const gate = createCredentialGate({ connection, jobId, correlationKey, onBreakerChange })
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
+    // Another process may have begun the shadow since this run started.
+    if (writes && (isShadow() || (await health.mode()).mode === 'shadow'))
+      throw new JobDelayed(message('shadow-begun'), NOT_MADE_PAUSE_MS)
     const kind = kindOf(writes)
     const reading = await health.peek(system)
     if (reading?.kinds.includes(kind) === false) return
@@ -82,12 +88,13 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     throw new BreakerOpen(system, admission.waitMs, admission.code)
   }
 
-  const longestWaitMs = Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter.intervalMs)
+  const rateLimiter = () => (isShadow() ? connection.shadowRateLimiter : connection.rateLimiter)
+  const longestWaitMs = () => Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter().intervalMs)
 
   async function waitForSlot(call: HttpCall, maxWaitMs: number): Promise<void> {
     const { quota } = call
     while (quota !== undefined) {
-      const { granted, waitMs } = await rateLimiter.reserve(quota, { maxWaitMs })
+      const { granted, waitMs } = await rateLimiter().reserve(quota, { maxWaitMs })
       if (!granted) {
         const reason = message('quota-used', { quota })
         throw new JobDelayed(reason, waitMs / 2)
@@ -157,7 +164,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     signal,
     maySend: () => !signal.aborted && areLocksHeld(),
     onSessionRefused: gate.onRefused,
-    before: call => admitCall(call, longestWaitMs),
+    before: call => admitCall(call, longestWaitMs()),
     async after(outcome) {
       onCall()
       const { method, path, status, durationMs, failure, system, detail } = outcome
@@ -171,7 +178,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   /** A slot that is free now takes nobody's place. Once the run has had one, jobs that come later are behind its next slot. */
   async function admitSpareCall(call: HttpCall): Promise<void> {
     await requireAvailable([[call.system, kindOf(call.writes)]])
-    await admitCall(call, hasSpareSlot ? rateLimiter.intervalMs : 0)
+    await admitCall(call, hasSpareSlot ? rateLimiter().intervalMs : 0)
     hasSpareSlot ||= call.quota !== undefined
   }
 

@@ -1,3 +1,4 @@
+import { createTenantMode, stateKey } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -23,4 +24,26 @@ test.each([
   await health.peek('totvs-crm')
   expect(asked).toHaveBeenCalledTimes(questions)
   asked.mockRestore()
+})
+
+test('a Redis that came back empty gets the mode that the process knew last, and only once from many runs', async () => {
+  let at = 0
+  const tenant = testTenant().name
+  const clock = { monotonicMs: () => at, wallMs: () => at }
+  const credentials = { 'totvs-crm': 'c', 'rd-station': 'r' }
+  const health = createSystemHealth({ redis, tenant, credentials, mode: 'shadow', clock })
+  const mode = createTenantMode(redis, tenant)
+  expect(await health.mode()).toMatchObject({ mode: 'shadow' })
+  // Another process has gone live since: what is said now counts, not the settings.
+  await mode.declare('live')
+  at += 50
+  expect(await health.mode()).toMatchObject({ mode: 'live' })
+  await redis.del(stateKey(tenant, 'mode'))
+  at += 50
+  const asked = vi.spyOn(redis, 'evalsha')
+  const modes = await Promise.all([health.mode(), health.mode(), health.mode()])
+  expect(modes.map(each => each.mode)).toEqual(['live', 'live', 'live'])
+  expect(asked).toHaveBeenCalledTimes(2)
+  asked.mockRestore()
+  expect(await mode.read()).toMatchObject({ mode: 'live' })
 })

@@ -1,5 +1,14 @@
 import type { System } from '@ponte/contracts'
-import { type Clock, type HealthReading, readHealth, startStopwatch, systemClock } from '@ponte/state'
+import {
+  type Clock,
+  createTenantMode,
+  type HealthReading,
+  type ModeRecord,
+  readHealth,
+  startStopwatch,
+  systemClock,
+  type TenantHealth,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 
 /** A breaker that another process opened is noticed at the latest after this time and one round trip to Redis. */
@@ -10,6 +19,8 @@ export interface SystemHealthOptions {
   readonly tenant: string
   /** Fingerprints of the credentials that this process logs in with. */
   readonly credentials: Readonly<Record<System, string>>
+  /** The mode of the settings. It counts until Redis has said another. */
+  readonly mode?: ModeRecord['mode']
   /** For tests. */
   readonly clock?: Clock
 }
@@ -18,14 +29,24 @@ interface Asked {
   readonly ageMs: () => number
   /** How often the answers of each system had been discarded when Redis was asked. */
   readonly invalidations: Readonly<Record<System, number>>
-  readonly answer: Promise<Readonly<Record<System, HealthReading>>>
+  readonly answer: Promise<TenantHealth>
+  /** Set when the mode was asked for. */
+  mode?: Promise<ModeRecord>
 }
 
 /**
  * Tells all runs of this process what blocks calls to a tenant's systems (docs/behaviour.md#circuit-breaker). The runs share one answer of
  * Redis, so that not every call has to ask. While a system is healthy, they ask nothing else.
  */
-export function createSystemHealth({ redis, tenant, credentials, clock = systemClock }: SystemHealthOptions) {
+export function createSystemHealth({
+  redis,
+  tenant,
+  credentials,
+  mode: settingsMode = 'live',
+  clock = systemClock,
+}: SystemHealthOptions) {
+  const tenantMode = createTenantMode(redis, tenant)
+  let lastMode: ModeRecord = { mode: settingsMode, since: 0 }
   let invalidations: Readonly<Record<System, number>> = { 'totvs-crm': 0, 'rd-station': 0 }
   let last: Asked | undefined
 
@@ -47,6 +68,23 @@ export function createSystemHealth({ redis, tenant, credentials, clock = systemC
       return isFresh(asked) ? found[system] : undefined
     },
 
+    /**
+     * The mode that Redis holds. A Redis that came back empty gets the one that this process knew last, so that no shadow ends unnoticed.
+     */
+    async mode(): Promise<ModeRecord> {
+      const asked = last !== undefined && last.ageMs() < MAX_AGE_MS ? last : ask()
+      const declareAgain = (): Promise<ModeRecord> => tenantMode.declare(lastMode.mode, { onlyIfMissing: true })
+      asked.mode ??= asked.answer.then(({ mode }) => mode ?? declareAgain())
+      return (lastMode = await asked.mode)
+    },
+    /** As `mode` or `declareMode` last found it. Before that, the mode of the settings. */
+    lastMode: (): ModeRecord => lastMode,
+    /** Sets the mode of the settings for all processes. Call it when the process starts. */
+    async declareMode(): Promise<ModeRecord> {
+      lastMode = await tenantMode.declare(settingsMode)
+      last = undefined
+      return lastMode
+    },
     /** Discards the last answer. Call it before a failure is reported to Redis, so that no call is made meanwhile, and again after it. */
     invalidate(system: System): void {
       invalidations = { ...invalidations, [system]: invalidations[system] + 1 }

@@ -8,6 +8,7 @@ import {
   createRateLimiter,
   createRuleUse,
   createCircuitBreaker,
+  createTenantMode,
   createTokenStore,
   type Fingerprint,
   type SecretBox,
@@ -21,10 +22,14 @@ import { createRdAccount } from './rd-account.ts'
 /** How long users and lists of the CRM are cached. Only what was found is cached. */
 const CACHE_MS = 60_000
 
+/** What a shadow uses of RD Station's quota at most: the rest is the package's. */
+const SHADOW_SHARE = 0.25
+
 /** One tenant's connection to both systems: everything that outlives a job. */
 export function openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens }: ConnectionOptions) {
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
+  const { callsPerMinute } = settings.rdStation
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
   const credentials = credentialsOf(tenant, fingerprint)
   const account = createRdAccount({ redis, tenant, store })
@@ -42,13 +47,15 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
       failureThreshold: Math.min(circuitBreaker.failureThreshold, retry.attempts),
       ...pauses,
     }),
-    health: createSystemHealth({ redis, tenant: name, credentials }),
+    mode: createTenantMode(redis, name),
+    health: createSystemHealth({ redis, tenant: name, credentials, mode: settings.mode }),
     refusals: createCredentialRefusals(redis, name, pauses),
     lastTimes: createLastTimes(redis, name),
     /** Fingerprints of the credentials that this process logs in with. */
     credentials,
     account,
-    rateLimiter: createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute }),
+    rateLimiter: createRateLimiter(redis, name, { callsPerMinute }),
+    shadowRateLimiter: createRateLimiter(redis, name, { callsPerMinute: callsPerMinute * SHADOW_SHARE }),
     ruleUse: createRuleUse(redis, name, watchedRules(settings)),
     get users() {
       return (users ??= new LRUCache<string, CrmUser>({ max: 1000, ttl: CACHE_MS }))

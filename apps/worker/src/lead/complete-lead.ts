@@ -13,7 +13,7 @@ import {
 } from '@ponte/contracts'
 import { applyFilters } from '@ponte/mappers'
 import { causeOf, isEcho } from '@ponte/registration'
-import { read } from '@ponte/state'
+import { packageUntil, read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
 import type { LeadContext } from '../run/job-context.ts'
 import { RunInterrupted } from '../run/job-delayed.ts'
@@ -59,11 +59,11 @@ export async function completeLead(data: Data, context: LeadContext): Promise<Co
 }
 
 /** Each mark that Ponte makes may come back as a delivery. It opens nothing, so it is not worth a call. */
-async function isEchoOfMark(data: Data, { contactMarks, redis }: LeadContext): Promise<boolean> {
+async function isEchoOfMark(data: Data, { contactMarks, redis, mode }: LeadContext): Promise<boolean> {
   if (data.lead.deliveredFor === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
   const valueOf = await read(redis, [marks])
-  return isEcho(causeOf(data, valueOf(marks)))
+  return isEcho(causeOf(data, valueOf(marks), packageUntil(mode())))
 }
 
 interface Answers {

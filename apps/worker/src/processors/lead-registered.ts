@@ -1,7 +1,7 @@
 import { type JobData, message, type Message, requireIdentities } from '@ponte/contracts'
 import { applyFilters, leadWritingOf } from '@ponte/mappers'
 import { causeOf, planRegistration } from '@ponte/registration'
-import { personLocks } from '@ponte/state'
+import { packageUntil, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/routing.ts'
 import { withPersonsLead } from '../lead/find-or-create-lead.ts'
@@ -52,7 +52,7 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
         report,
         linked: valueOf(linked),
         unfinishedCreationAt: valueOf(unfinishedCreation),
-        cause: causeOf(data, valueOf(marksOfContact)),
+        cause: causeOf(data, valueOf(marksOfContact), packageUntil(context.mode())),
         writing: leadWritingOf(data, settings),
       }
       const result = await withPersonsLead(person, context, locked => bringUpToDate(person, locked, context))

@@ -9,12 +9,21 @@ import {
   quarantinedDelivery,
 } from '@ponte/contracts'
 import { joinInSlices, partsOfQuarantined, type QuarantinedPart } from '@ponte/webhooks'
-import { type Enqueued, enqueueEvent, type EventEnvelope, type Tenant, type TenantQueues } from '@ponte/runtime'
+import {
+  type Enqueued,
+  enqueueEvent,
+  type EventEnvelope,
+  readRetry,
+  type Tenant,
+  type TenantQueues,
+} from '@ponte/runtime'
 import {
   createDriftObserver,
   createFigureCounts,
   type DriftObserver,
+  createTenantMode,
   createTimelines,
+  isOfPackage,
   type TimelineEvent,
   webhookKinds,
 } from '@ponte/state'
@@ -39,6 +48,7 @@ const ENQUEUED_AT_ONCE = 50
 export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const timelines = createTimelines(redis, tenant.name, fingerprint, calendar)
+  const mode = createTenantMode(redis, tenant.name)
 
   return async function readAgain(job: Job): Promise<JobResult> {
     const derivedEvents: TimelineEvent[] = []
@@ -58,10 +68,13 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     if (isAbandoned(job)) throw new UnreadDelivery('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
     if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
-    const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const { receivedAt, trace } = parsed.data
+    const record = await mode.read()
+    const isOld = record.offAt !== undefined && isOfPackage(record, Date.parse(receivedAt))
+    if (isOld && readRetry(job) === undefined) return { outcome: 'skipped', summary: message('of-the-package') }
+    const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const enqueue = async (event: DeliveredEvent): Promise<void> => {
-      const of = await enqueueFrom(job, event, { receivedAt, ...(trace && { trace }) })
+      const of = await enqueueFrom(job, event, { receivedAt, ...(trace && { trace }), ...(isOld && { asked: true }) })
       onEnqueued(of)
     }
     try {

@@ -1,10 +1,20 @@
-import { identitiesOfJob, isJobName, type JobName, jobs, PermanentFailure, readJobSummary } from '@ponte/contracts'
+import {
+  identitiesOfJob,
+  isJobName,
+  type JobName,
+  jobs,
+  message,
+  PermanentFailure,
+  readJobSummary,
+} from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { JobContext, Processing, Processor } from './job-context.ts'
 import type { Fingerprint } from '@ponte/state'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
+import { shadowLead } from '../shadow/shadow-lead.ts'
+import { shadowMark } from '../shadow/shadow-mark.ts'
 
 /** The processor of each job. A job without one does not compile. */
 export const processors: { [Name in JobName]: Processor<Name> } = {
@@ -16,10 +26,22 @@ export const processors: { [Name in JobName]: Processor<Name> } = {
   'status-rd.changed': statusRdChanged,
 }
 
+/** In the shadow: they read, and write nothing. */
+const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
+  'lead.registered': shadowLead,
+  'opportunity.created': shadowMark('opportunity.created'),
+  'opportunity.won': shadowMark('opportunity.won'),
+  'opportunity.lost': shadowMark('opportunity.lost'),
+  'opportunity.updated': shadowMark('opportunity.updated'),
+  'status-rd.changed': () => ({
+    run: () => Promise.resolve({ outcome: 'done', summary: [message('in-shadow'), message('shadow-status-rd')] }),
+  }),
+}
+
 /** The processing of a job, or the failure of a job whose data cannot be read. */
 export type Begun = (Processing & { readonly receivedAt: string }) | PermanentFailure
 
-/** Parses the job's data and creates its processing. Nothing runs yet. */
+/** Parses the job's data and creates its processing, for the mode of the run. Nothing runs yet. */
 export function beginProcessing({ name, data }: Job, context: JobContext): Begun {
   return isJobName(name)
     ? beginNamed(name, data, context)
@@ -28,7 +50,8 @@ export function beginProcessing({ name, data }: Job, context: JobContext): Begun
 
 function beginNamed<Name extends JobName>(name: Name, data: unknown, context: JobContext): Begun {
   const parsed = jobs[name].data.safeParse(data)
-  if (parsed.success) return { ...processors[name](parsed.data, context), receivedAt: parsed.data.receivedAt }
+  const { [name]: processor } = context.mode().mode === 'shadow' ? shadowProcessors : processors
+  if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
   const at = parsed.error.issues.map(issue => issue.path.join('.')).join(' ')
   return new PermanentFailure('JOB_UNREADABLE', { context: { at } })
 }

@@ -9,6 +9,7 @@ import {
   createOwnerTurns,
   createStatusField,
   createStatusLedger,
+  type ModeRecord,
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import type { RunFigures } from './record-run-end.ts'
@@ -22,6 +23,8 @@ export interface Run extends Clients {
   readonly jobId: string
   /** Identifies the last retry of the job by a person (`retryInFull`): each retry has another value. */
   readonly retry: string | undefined
+  /** The mode of the tenant when the run began. */
+  readonly mode: () => ModeRecord
   /**
    * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
    * failures must not fail the run.
@@ -78,7 +81,7 @@ type Recording = 'tenant' | 'locked' | 'underLocks' | 'recordAndRelease' | 'figu
 export type LeadContext = Pick<
   JobContext,
   | Recording
-  | ('redis' | 'fingerprint' | 'crm' | 'spareRd' | 'users' | 'catalogs' | 'metrics' | 'ruleUse' | 'ownerTurns')
+  | ('redis' | 'fingerprint' | 'crm' | 'spareRd' | 'users' | 'catalogs' | 'metrics' | 'ruleUse' | 'ownerTurns' | 'mode')
   | ('leads' | 'marks' | 'links' | 'contactMarks')
 >
 

@@ -26,6 +26,11 @@ export class JobDelayed extends RunInterrupted {
   override readonly name = 'JobDelayed'
 }
 
+/** The whole queue waits for `waitMs`, with this job at its head. */
+export class QueueWaits extends RunInterrupted {
+  override readonly name = 'QueueWaits'
+}
+
 /** Thrown instead of a call while the circuit breaker of its system is open. */
 export class BreakerOpen extends RunInterrupted {
   override readonly name = 'BreakerOpen'

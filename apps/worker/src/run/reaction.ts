@@ -9,7 +9,7 @@ import {
 } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import { type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
-import { BreakerOpen, JobDelayed } from './job-delayed.ts'
+import { BreakerOpen, JobDelayed, QueueWaits } from './job-delayed.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What happens to a job after a run that did not succeed. Only `retry` and `fail` count the run as an attempt. */
@@ -20,7 +20,7 @@ export type Reaction =
   | { readonly kind: 'retry' }
   /** Only this job waits. */
   | { readonly kind: 'delay'; readonly waitMs: number }
-  /** The whole queue waits for a system that its jobs need. */
+  /** The whole queue waits: for a system that its jobs need, or until the tenant is live. */
   | { readonly kind: 'pause-queue'; readonly waitMs: number }
 
 export interface Attempts {
@@ -42,6 +42,7 @@ export function reactTo(
   effect: FailureEffect | RefusalEffect | undefined,
 ): Reaction {
   if (error instanceof JobDelayed) return { kind: 'delay', waitMs: error.waitMs }
+  if (error instanceof QueueWaits) return { kind: 'pause-queue', waitMs: error.waitMs }
   if (error instanceof BreakerOpen) {
     // Other workers have a newer credential, so the queue itself must go on.
     if (error.superseded) return { kind: 'delay', waitMs: error.waitMs }

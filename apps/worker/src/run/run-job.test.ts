@@ -41,6 +41,7 @@ function open() {
   const runJob = createJobRunner({
     connection,
     queue,
+    destination: 'rd-station',
     log,
     calendar: createCalendar('UTC'),
     metrics: createWorkerMetrics(),

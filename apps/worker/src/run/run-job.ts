@@ -1,11 +1,12 @@
 import type { ObserveRecord } from '@ponte/clients'
-import { Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
+import { type Destination, Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
 import { type Calendar, createDriftObserver, createLook, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
 import type { Connection } from '../connections/connection.ts'
+import { createRunByMode } from '../shadow/run-by-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import { beginProcessing, type Begun, correlationKeyOf, isAbandoned } from './begin-processing.ts'
@@ -19,6 +20,8 @@ import { createRunFigures, createRunRecorder, endOfFailure, outcomeOf, type RunE
 export interface JobRunnerDeps {
   readonly connection: Connection
   readonly queue: Queue
+  /** Where the queue's jobs write to. */
+  readonly destination: Destination
   /** Decides to which day figures belong. */
   readonly calendar: Calendar
   readonly metrics: WorkerMetrics
@@ -34,10 +37,11 @@ export interface JobRunnerDeps {
  * and ledgers, and turns a failure into what BullMQ understands. Logging, metrics, traces and the timeline are written here too.
  */
 export function createJobRunner(deps: JobRunnerDeps) {
-  const { connection, queue, calendar, metrics, tracer, log, onBreakerChange, onCall } = deps
+  const { connection, queue, destination, calendar, metrics, tracer, log, onBreakerChange, onCall } = deps
   const { tenant, fingerprint, redis } = connection
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const carryOut = createReactionHandler({ connection, queue, log })
+  const runByMode = createRunByMode({ mode: connection.mode, queue, destination })
 
   return async function runJob(
     job: Job,
@@ -51,6 +55,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis, tenant, abort: () => abort.abort() })
+    let mode = connection.health.lastMode()
     const run = observeRun(job, { tenant: tenant.name, metrics, tracer })
     const calls = createJobCallGuard({
       connection,
@@ -58,6 +63,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       correlationKey: () => correlationKeyOf(job, fingerprint),
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
+      isShadow: () => mode.mode === 'shadow',
       metrics,
       figures: figures.done,
       span: run.span,
@@ -77,12 +83,15 @@ export function createJobRunner(deps: JobRunnerDeps) {
       look,
       jobId: job.id ?? '',
       retry: readRetry(job),
+      mode: () => mode,
       note: jobLog.add,
     })
-    const begun = beginProcessing(job, context)
+    let begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      const result = await retryOnConflict(() => work(job, begun, calls.requireAvailable))
+      mode = await connection.health.mode()
+      begun = beginProcessing(job, context)
+      const result = await runByMode(job, mode, () => retryOnConflict(() => work(job, begun, calls.requireAvailable)))
       run.ended(result.outcome)
       end = result
       return result

@@ -37,6 +37,7 @@ export function testContext(
     look: createLook(),
     jobId: 'job',
     retry: undefined,
+    mode: () => ({ mode: 'live', since: 0 }),
     note: () => undefined,
     ...run,
   })

@@ -7,6 +7,7 @@ import {
   queueName,
   type Tenant,
 } from '@ponte/runtime'
+import { createTenantMode } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { inTurn, repeat } from './in-turn.ts'
@@ -34,13 +35,18 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
   await queue.add(HOUSEKEEPING, {}, { jobId: `${HOUSEKEEPING}-${hour}`, removeOnComplete: { age: COMPLETED_KEEP_S } })
 }
 
-/** Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted. */
+/**
+ * Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its
+ * tenant.
+ */
 export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis) {
   const quarantines = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), name]))
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
     const tenant = quarantines.get(queue.name)
-    if (tenant !== undefined) await createQuarantineSize(redis, queue, { tenant }).measure()
+    if (tenant === undefined) return
+    await createQuarantineSize(redis, queue, { tenant }).measure()
+    await createTenantMode(redis, tenant).prune()
   }
 }
 

@@ -20,6 +20,7 @@ import {
   type SleepingBackend,
 } from './worker-backends.ts'
 import { createBreakerReporter } from '../calls/breaker-reporter.ts'
+import { startGoingLive } from '../shadow/go-live.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createWatch } from './watch-queues.ts'
 
@@ -82,6 +83,7 @@ export function openWorkers(deps: WorkersDeps) {
         createJobRunner({
           connection,
           queue: own[destination],
+          destination,
           calendar,
           metrics,
           tracer,
@@ -124,6 +126,7 @@ export function openWorkers(deps: WorkersDeps) {
     wakeQuarantine: tenant => quarantines.get(tenant)?.wake(),
   })
   const heartbeat = startHeartbeat({ connections, backends, checkProgress: () => progress.check(views) })
+  const goingLive = startGoingLive({ connections, redis: maintenanceRedis, log })
   const housekeeping = startHousekeeping({
     queues: queuesInTurn(tenants, maintenanceRedis, log),
     redis: maintenanceRedis,
@@ -140,10 +143,11 @@ export function openWorkers(deps: WorkersDeps) {
 
   return {
     /**
-     * Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key. Only then do their locks have the
+     * Declares the mode of each tenant first. Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key. Only then do their locks have the
      * same names.
      */
-    run(): void {
+    async run(): Promise<void> {
+      await Promise.all(connections.map(({ health }) => health.declareMode()))
       for (const worker of workers)
         void worker.run().catch((err: unknown) => log.debug({ err, queue: worker.name }, 'worker error'))
       watch.run()
@@ -165,7 +169,7 @@ export function openWorkers(deps: WorkersDeps) {
       await closeWorkers(workers)
       await storeTokens(deadline)
       await watched
-      await housekeeping.close()
+      await Promise.all([housekeeping.close(), goingLive.close()])
       await queues.close()
     },
   }

@@ -21,6 +21,8 @@ const envelope = {
   receivedAt: z.iso.datetime(),
   trace: traceContext.optional(),
   edited: editedData.optional(),
+  /** A person retried the delivery that it was read from, although that is the package's (docs/behaviour.md#shadow). */
+  asked: z.literal(true).optional(),
 }
 
 export const leadRegistered = z.object({

@@ -5,6 +5,7 @@ import { leadMessages } from './lead-messages.ts'
 import { markMessages } from './mark-messages.ts'
 import { previewMessages } from './preview-messages.ts'
 import { ruleMessages } from './rule-messages.ts'
+import { shadowMessages } from './shadow-messages.ts'
 import { waitingMessages } from './waiting-messages.ts'
 import { words } from './words.ts'
 
@@ -16,6 +17,7 @@ export const messages = {
   ...markMessages,
   ...waitingMessages,
   ...deliveryMessages,
+  ...shadowMessages,
 }
 
 export type MessageKey = keyof typeof messages

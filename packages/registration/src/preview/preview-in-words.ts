@@ -162,6 +162,20 @@ function routeMessage(route: string | undefined, routes: number): Message {
   return routes === 0 ? message('preview-no-routes') : message('preview-no-route', { count: routes })
 }
 
+/** The preview as a timeline tells it: the outcome, the lead, its route and its opportunity. */
+export function previewedInShort({
+  outcome,
+  reasons,
+  lead,
+  route,
+  routes,
+  opportunity,
+}: LeadPreview): readonly Message[] {
+  const why = [message(`preview-outcome-${outcome}`), ...reasons]
+  if (outcome !== 'sent') return why
+  return [...why, leadMessage(lead), routeMessage(route?.name, routes), opportunityMessage(opportunity)]
+}
+
 const opportunityMessage = ({ standing, reason }: OpportunityPreview): Message =>
   standing === 'held-up'
     ? message('preview-opportunity-held-up', { reason: reason ?? '' })

@@ -44,6 +44,10 @@ export interface PreviewDeps {
   readonly readRecorded?: ReadRecorded
   /** Why TOTVS CRM is not asked at all. */
   readonly notAsked?: Message
+  /** Marks of contacts until then are the package's, in milliseconds since 1970. See `causeOf`. */
+  readonly packageUntil?: number
+  /** A failure that may pass is thrown, and the caller asks again later. */
+  readonly retriesLater?: boolean
 }
 
 /** The event of a job, or one that was just parsed. */
@@ -79,7 +83,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   }
 
   const recorded = (await deps.readRecorded?.(lead, identities)) ?? nothingRecorded
-  const questions = createQuestions(deps.notAsked)
+  const questions = createQuestions(deps.notAsked, deps)
   const context: ReadingContext = {
     tenant: { settings },
     crm: deps.openCrm(),
@@ -87,7 +91,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     catalogs: new Map(),
     note: note => void notes.push(note),
   }
-  const cause = causeOf(event, recorded.marks)
+  const cause = causeOf(event, recorded.marks, deps.packageUntil)
   const found = await questions.ask(() => findLead({ identities, linked: recorded.linked }, context))
   const registration = await planFor({ event, cause, found, recorded, questions })
   if ('skipped' in registration) return { ...unsent('skipped', registration.skipped), lead: standingOf(found) }

@@ -17,6 +17,8 @@ export interface EventEnvelope {
   readonly receivedAt: string
   /** W3C trace context of the delivery. */
   readonly trace?: Record<string, string>
+  /** A person retried the delivery that it was read from. */
+  readonly asked?: true
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { System } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { listOf, loadScript } from '../redis/load-script.ts'
+import { modeKey, type ModeRecord, toModeRecord } from '../mode/tenant-mode.ts'
 import { breakerKey, type CallKind, failuresKey, systems } from './circuit-breaker.ts'
 import { refusalsKey } from './credential-refusals.ts'
 
@@ -14,18 +15,24 @@ export interface HealthReading {
   readonly isRefused: boolean
 }
 
-/** Looks at all systems in one command: breakers, failures in a row, and refusals of these credentials. Changes nothing. */
+/** `mode`: undefined when Redis has no record of the tenant's mode. */
+export type TenantHealth = Readonly<Record<System, HealthReading>> & { readonly mode: ModeRecord | undefined }
+
+/** Looks at all in one command: breakers, failures in a row, refusals of these credentials, and the mode. Changes nothing. */
 export async function readHealth(
   redis: Redis,
   tenant: string,
   credentials: Readonly<Record<System, string>>,
-): Promise<Readonly<Record<System, HealthReading>>> {
-  const keys = systems.flatMap(system => [
-    breakerKey(tenant, system),
-    failuresKey(tenant, system, 'read'),
-    failuresKey(tenant, system, 'write'),
-    refusalsKey(tenant, system),
-  ])
+): Promise<TenantHealth> {
+  const keys = [
+    ...systems.flatMap(system => [
+      breakerKey(tenant, system),
+      failuresKey(tenant, system, 'read'),
+      failuresKey(tenant, system, 'write'),
+      refusalsKey(tenant, system),
+    ]),
+    modeKey(tenant),
+  ]
   const args = systems.map(system => credentials[system])
   const answer = [...listOf(await find(redis, keys, args))]
   const read = (): HealthReading => {
@@ -33,5 +40,7 @@ export async function readHealth(
     const kinds = (['read', 'write'] as const).filter(kind => breaker === 1 || (kind === 'read' ? reads : writes) === 1)
     return { kinds, isRefused: refused === 1 }
   }
-  return { 'totvs-crm': read(), 'rd-station': read() }
+  const readings = { 'totvs-crm': read(), 'rd-station': read() }
+  const mode = listOf(answer[0])
+  return { ...readings, mode: mode.length === 0 ? undefined : toModeRecord(mode) }
 }

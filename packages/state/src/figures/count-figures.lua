@@ -30,9 +30,12 @@ local function is_rehearsed(rehearsed, first, last, timeline, figure_keys)
 end
 
 -- Counts figures in the hash of the hour and the hash of the day, for scripts that record something. `bounds`: the lives of both, and how
--- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text.
+-- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text. Nothing is
+-- counted in the shadow.
 local function count_figures(keys, bounds, counts)
   if #counts == 0 then return end
+  local mode_key = string.gsub(keys[1], ':figures:.*$', ':mode')
+  if redis.call('HGET', mode_key, 'mode') == 'shadow' then return end
   for i, key in ipairs(keys) do
     local added, names = {}, {}
     local function add(name, number)

@@ -2,6 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
+import { createTenantMode } from '../mode/tenant-mode.ts'
 import { createTimelines, type TimelineEvent, type TimelineRun } from '../timeline/timeline.ts'
 import { createFigureCounts, type FigureCounts } from './count-figures.ts'
 import { createCalendar } from './figure-keys.ts'
@@ -190,4 +191,17 @@ test('an hour that ended a while ago is read once, and what is counted in one th
   const run = { ...ended, jobId: 'job-2', at: late }
   await timelines.record(another, run, { figures: { counts: nothing, ends: isDone } })
   expect(await done(late)).toEqual([1, 1])
+})
+
+test('nothing is counted in the shadow, neither what comes nor what ends', async () => {
+  const { tenant, timelines, read } = open()
+  const mode = createTenantMode(redis, tenant)
+  await mode.declare('shadow')
+  const counts = counted(each => each.received('lead.registered'))
+  await timelines.begin(of, { counts })
+  await timelines.record(of, ended, { figures: { counts, ends: isDone } })
+  expect((await read('24h', Date.now())).sum).toEqual(noFigures)
+  await mode.declare('live')
+  await timelines.record(of, { ...ended, at: at + 1 }, { figures: { counts, ends: nothing } })
+  expect((await read()).sum.received).not.toEqual(noFigures.received)
 })

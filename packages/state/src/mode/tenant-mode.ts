@@ -50,6 +50,16 @@ const shadowJob = z.object({
   receivedAt: z.number(),
 })
 
+/** Until when the package did the work of the tenant, in milliseconds since 1970: in the shadow it still does. Absent: it never did. */
+export const packageUntil = ({ mode, offAt, shadowEndedAt }: ModeRecord): number | undefined =>
+  mode === 'shadow' ? Infinity : (offAt ?? shadowEndedAt)
+
+/** Whether an event that runs live came while the package did the work: then it is the package's. */
+export const isOfPackage = (record: ModeRecord, receivedAt: number): boolean =>
+  record.mode === 'live' &&
+  receivedAt >= (record.shadowSince ?? Infinity) &&
+  receivedAt < (packageUntil(record) ?? -Infinity)
+
 export const modeKey = (tenant: string): string => stateKey(tenant, 'mode')
 
 /** Reads the record from the fields and values of its hash. */
@@ -69,6 +79,8 @@ export function createTenantMode(redis: Redis, tenant: string) {
     const texts = ids.length === 0 ? [] : await redis.hmget(jobsKey, ...ids)
     return texts.flatMap(text => shadowJob.safeParse(parseJson(text ?? '')).data ?? [])
   }
+  const end = async (job: ShadowJob, isSkipped: 'skipped' | ''): Promise<boolean> =>
+    (await endInShadow(redis, keys, [job.id, JSON.stringify(job), job.receivedAt, ...bounds, isSkipped])) === 1
   const read = async (): Promise<ModeRecord> => modeRecord.parse(await redis.hgetall(modeKey(tenant)))
 
   return {
@@ -85,9 +97,12 @@ export function createTenantMode(redis: Redis, tenant: string) {
     /** Live since 0 when Redis has no record. */
     read,
     /** Keeps a job that ends in the shadow. False, and nothing is kept, when the tenant is not in the shadow in this step. */
-    async endInShadow(job: ShadowJob): Promise<boolean> {
-      return (await endInShadow(redis, keys, [job.id, JSON.stringify(job), job.receivedAt, ...bounds])) === 1
-    },
+    endInShadow: async (job: ShadowJob): Promise<boolean> => await end(job, ''),
+    /**
+     * Keeps a job that came in the shadow and is skipped live, because no switch has named the end of the package: a switch may still come.
+     * False when it has come meanwhile.
+     */
+    keepSkipped: async (job: ShadowJob): Promise<boolean> => await end(job, 'skipped'),
     /** What came last in the shadow, newest first. */
     async newest(most: number): Promise<readonly ShadowJob[]> {
       return await readJobs(most === 0 ? [] : await redis.zrevrange(indexKey, 0, most - 1))

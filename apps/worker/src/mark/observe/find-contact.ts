@@ -1,4 +1,4 @@
-import { type CrmLead, type JobData, message, type Message } from '@ponte/contracts'
+import { type CrmLead, type JobData, message, type Message, type TenantSettings } from '@ponte/contracts'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 
@@ -35,24 +35,31 @@ export async function findContact(
   context: MarkContext,
   search: Search = { afresh: false },
 ): Promise<FoundContact | NobodyToMark | undefined> {
-  const uuid = (lead.externalId?.startsWith(ORIGIN) && lead.externalId.slice(ORIGIN.length)) || undefined
-  const emails = lead.emails
-    .toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
-    .map(({ email }) => email)
-
-  const names: readonly ContactName[] = [...(uuid === undefined ? [] : [{ uuid }]), ...emails.map(email => ({ email }))]
+  const names = contactNamesOf(lead)
+  const emails = names.flatMap(name => ('email' in name ? name.email : []))
   for (const name of names) {
     const contact = await findUnder(name, emails, context, search)
     if (contact !== undefined) return contact
   }
-  const cameFromRd =
-    uuid !== undefined || lead.leadOriginId === context.tenant.settings.variables.totvs_crm_leadoriginid
-  if (!cameFromRd) return { skipped: message('lead-not-from-rd') }
-  if (emails.length === 0 && uuid === undefined) return { skipped: message('lead-has-no-email') }
-  return undefined
+  return nobodyToMark(lead, context.tenant.settings)
 }
 
 type ContactName = { readonly uuid: string } | { readonly email: string }
+
+/** The names under which RD Station may have the contact of a lead, in the order in which they are asked for. */
+export function contactNamesOf({ externalId, emails }: CrmLead): readonly ContactName[] {
+  const uuid = (externalId?.startsWith(ORIGIN) && externalId.slice(ORIGIN.length)) || undefined
+  const byStandard = emails.toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
+  return [...(uuid === undefined ? [] : [{ uuid }]), ...byStandard.map(({ email }) => ({ email }))]
+}
+
+/** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
+export function nobodyToMark(lead: CrmLead, { variables }: TenantSettings): NobodyToMark | undefined {
+  const names = contactNamesOf(lead)
+  const cameFromRd = names.some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
+  if (!cameFromRd) return { skipped: message('lead-not-from-rd') }
+  return names.length === 0 ? { skipped: message('lead-has-no-email') } : undefined
+}
 
 async function findUnder(
   name: ContactName,

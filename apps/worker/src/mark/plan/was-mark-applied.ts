@@ -52,7 +52,9 @@ export function hasReached(
   return hasArrived(sent, evidence)
 }
 
-const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean => /^client/i.test(lifecycle_stage)
+/** Somebody has bought. */
+export const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean =>
+  /^client/i.test(lifecycle_stage)
 
 const isMarkedSince = (at: number, events: Evidence['events'] = []): boolean =>
   events.some(event => Date.parse(event.event_timestamp) >= at)

@@ -1,0 +1,128 @@
+import { createLogger, openStateRedis } from '@ponte/runtime'
+import { createTenantMode, type ShadowJob } from '@ponte/state'
+import type { Job } from 'bullmq'
+import { afterAll, beforeEach, expect, inject, test } from 'vitest'
+import type { Connection } from '../connections/connection.ts'
+import { testConnection } from '../testing/test-context.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { goLive, goLiveInTurn } from './go-live.ts'
+import { createRunByMode, liveJobId } from './run-by-mode.ts'
+
+const log = createLogger({ level: 'silent', process: 'test' })
+const redis = openStateRedis(inject('redisUrl'), log)
+const redisOfAnother = openStateRedis(inject('redisUrl'), log)
+afterAll(() => {
+  redis.disconnect()
+  redisOfAnother.disconnect()
+})
+
+let worker: Connection
+let another: Connection
+beforeEach(async () => {
+  const tenant = testTenant({ mode: 'shadow' })
+  worker = testConnection(redis, tenant)
+  another = testConnection(redisOfAnother, tenant)
+  await worker.health.declareMode()
+})
+
+const receivedAt = Date.now() + 60_000
+const data = (index: number) => ({ v: 1, key: `k${index}`, receivedAt: new Date(receivedAt + index).toISOString() })
+const shadowJob = (index: number): ShadowJob => ({
+  ...{ id: `job-${index}`, queue: 'totvs-crm', name: 'lead.registered' },
+  ...{ data: data(index), receivedAt: receivedAt + index },
+})
+const isHeld = () => true
+
+/** Jobs of the shadow since the package was off, and one that waits already. Then the tenant goes live. */
+async function endShadow(count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await worker.mode.endInShadow(shadowJob(index))
+  await worker.queues['totvs-crm'].add('lead.registered', data(count), { jobId: 'newer' })
+  expect(await worker.mode.switchOff(receivedAt)).toBe('ok')
+  await worker.mode.declare('live')
+}
+
+/** The ids of waiting jobs, in the order in which workers take them. */
+const waitingIds = async () => (await worker.queues['totvs-crm'].getWaiting(0, -1)).map(({ id }) => id)
+const wanted = (count: number) => [...Array.from({ length: count }, (_, index) => liveJobId(`job-${index}`)), 'newer']
+const isLive = async () => (await worker.mode.read()).isGoingLive === undefined
+
+test('what came since the package was off is enqueued oldest first, before what waits, as it came', async () => {
+  await endShadow(250)
+  await goLive(worker, { isHeld })
+  expect(await waitingIds()).toEqual(wanted(250))
+  expect(await isLive()).toBe(true)
+  const first: Job | undefined = await worker.queues['totvs-crm'].getJob(liveJobId('job-0'))
+  expect(first).toMatchObject({ name: 'lead.registered', data: data(0), opts: { attempts: 12 } })
+})
+
+test('two workers that go live at once enqueue each event once', async () => {
+  await endShadow(150)
+  await Promise.all([goLiveInTurn(worker, redis), goLiveInTurn(another, redisOfAnother)])
+  expect(await waitingIds()).toEqual(wanted(150))
+  expect(await isLive()).toBe(true)
+})
+
+test('also two that do not know of each other enqueue each event once', async () => {
+  await endShadow(150)
+  await Promise.all([goLive(worker, { isHeld }), goLive(another, { isHeld })])
+  const ids = await waitingIds()
+  expect(ids).toHaveLength(151)
+  expect(new Set(ids)).toEqual(new Set(wanted(150)))
+})
+
+test('a worker that dies while it goes live, before or after a batch is recorded, leaves the rest to another', async () => {
+  await endShadow(250)
+  const died = new Error('died')
+  const { mode } = worker
+  const unrecorded = { ...mode, enqueued: () => Promise.reject(died) }
+  await expect(goLive({ ...worker, mode: unrecorded }, { isHeld })).rejects.toBe(died)
+  expect(await isLive()).toBe(false)
+  let batches = 0
+  const once = { ...mode, due: (most: number) => (batches++ === 0 ? mode.due(most) : Promise.reject(died)) }
+  await expect(goLive({ ...worker, mode: once }, { isHeld })).rejects.toBe(died)
+  expect(await isLive()).toBe(false)
+  await goLive(another, { isHeld })
+  expect(await waitingIds()).toEqual(wanted(250))
+  expect(await isLive()).toBe(true)
+})
+
+test('a worker that lost the lock enqueues nothing', async () => {
+  await endShadow(1)
+  await goLive(worker, { isHeld: () => false })
+  expect(await waitingIds()).toEqual(['newer'])
+})
+
+test('a job whose worker died after the job was kept, and before BullMQ knew that it was over, is done once', async () => {
+  const queue = worker.queues['totvs-crm']
+  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const job = await queue.add('lead.registered', data(1), { jobId: 'job-1' })
+  const runs: string[] = []
+  const work = async (what: string) => {
+    runs.push(what)
+    return await Promise.resolve({ outcome: 'done' as const, summary: [] })
+  }
+  for (let died = 0; died < 2; died += 1) await run(job, await worker.mode.read(), () => work('shadow'))
+  expect(await worker.mode.newest(10)).toHaveLength(1)
+
+  await worker.mode.switchOff(receivedAt)
+  await worker.mode.declare('live')
+  await expect(run(job, await worker.mode.read(), () => work('live'))).rejects.toMatchObject({ name: 'QueueWaits' })
+  await goLive(worker, { isHeld })
+  expect(await run(job, await worker.mode.read(), () => work('live'))).toMatchObject({ outcome: 'skipped' })
+  const again = await queue.getJob(liveJobId('job-1'))
+  if (again === undefined) throw new Error('it was not enqueued')
+  await run(again, await worker.mode.read(), () => work('live'))
+  expect(runs).toEqual(['shadow', 'shadow', 'live'])
+})
+
+test('a job that began in the shadow comes again when the tenant went live meanwhile, and nothing of it is kept', async () => {
+  const queue = worker.queues['totvs-crm']
+  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const job = await queue.add('lead.registered', data(1), { jobId: 'job-1' })
+  const ended = run(job, await worker.mode.read(), async () => {
+    await createTenantMode(redisOfAnother, worker.tenant.name).declare('live')
+    return { outcome: 'done', summary: [] }
+  })
+  await expect(ended).rejects.toMatchObject({ name: 'JobDelayed' })
+  expect(await worker.mode.newest(10)).toEqual([])
+})

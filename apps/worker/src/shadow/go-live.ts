@@ -1,0 +1,58 @@
+import { destinations } from '@ponte/contracts'
+import { jobOptions, type Logger } from '@ponte/runtime'
+import { KEEP_SHADOW_MS, type Lock, stateKey } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import type { Connection } from '../connections/connection.ts'
+import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
+import { liveJobId } from './run-by-mode.ts'
+
+const EVERY_MS = 1000
+const BATCH = 100
+
+/**
+ * Once the tenant goes live, enqueues what it received in the shadow since the package was off, before everything that waits. It may be
+ * cut off at any point and done again by another worker: each job has an id of its own, which BullMQ takes once.
+ */
+export async function goLive(
+  { mode, queues, tenant }: Pick<Connection, 'mode' | 'queues' | 'tenant'>,
+  { isHeld }: Pick<Lock, 'isHeld'>,
+): Promise<void> {
+  while ((await mode.read()).isGoingLive === true) {
+    const jobs = await mode.due(BATCH)
+    for (const destination of destinations) {
+      if (!isHeld()) return
+      const added = jobs
+        .filter(({ queue }) => queue === destination)
+        .map(({ id, name, data }) => ({
+          name,
+          data,
+          opts: { ...jobOptions(tenant.settings.retry), jobId: liveJobId(id), lifo: true },
+        }))
+      if (added.length > 0) await queues[destination].addBulk(added)
+    }
+    await mode.enqueued(jobs.map(({ id }) => id))
+  }
+}
+
+/** In one of all workers. */
+export const goLiveInTurn = (connection: Connection, redis: Redis): Promise<void> =>
+  inTurn(redis, stateKey(connection.tenant.name, 'lock', 'going-live'), lock => goLive(connection, lock))
+
+export interface GoingLiveDeps {
+  readonly connections: readonly Connection[]
+  readonly redis: Redis
+  readonly log: Logger
+  readonly everyMs?: number
+}
+
+/** Looks whether a tenant goes live: at those that were in the shadow lately, as this process has seen it. */
+export const startGoingLive = ({ connections, redis, log, everyMs = EVERY_MS }: GoingLiveDeps): Loop =>
+  repeatForEach(
+    connections,
+    async connection => {
+      const { mode, shadowEndedAt = 0 } = connection.health.lastMode()
+      if (mode === 'live' && Date.now() - shadowEndedAt > KEEP_SHADOW_MS) return
+      if ((await connection.health.mode()).isGoingLive === true) await goLiveInTurn(connection, redis)
+    },
+    { everyMs, onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'going live failed') },
+  )

@@ -1,0 +1,85 @@
+import {
+  eventOfJob,
+  type Failure,
+  failureMessage,
+  isRecord,
+  message,
+  type Message,
+  PermanentFailure,
+} from '@ponte/contracts'
+import { readRetry } from '@ponte/runtime'
+import { isOfPackage, type ModeRecord, type ShadowJob } from '@ponte/state'
+import type { Job, Queue } from 'bullmq'
+import type { Connection } from '../connections/connection.ts'
+import type { JobResult } from '../run/job-context.ts'
+import { JobDelayed, QueueWaits } from '../run/job-delayed.ts'
+
+/** Longer than a process uses one answer of Redis (`createSystemHealth`). */
+const CHANGED_PAUSE_MS = 200
+const GOING_LIVE_PAUSE_MS = 250
+/** The clock of the ingress, which dates a receipt, may be ahead of Redis's by this much. */
+const CLOCK_SKEW_MS = 300_000
+
+/** The id of the job that a job of the shadow gets when its tenant goes live. */
+export const liveJobId = (shadowJobId: string): string => `live-${shadowJobId}`
+
+export interface RunByModeDeps {
+  readonly mode: Connection['mode']
+  readonly queue: Pick<Queue, 'getJob'>
+  readonly destination: ShadowJob['queue']
+}
+
+/** What the mode of a tenant means for its runs. See docs/behaviour.md#shadow. */
+export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
+  const toShadowJob = (job: Job): ShadowJob => {
+    const { event: name, jobId: id, receivedAt } = eventOfJob(job)
+    return { id, queue: destination, name, data: job.data, receivedAt: Date.parse(receivedAt) }
+  }
+
+  /** The result of an event that is not done live, because it is the package's or another job has it. */
+  async function withoutRunning(job: Job, record: ModeRecord): Promise<JobResult | undefined> {
+    if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
+    const { shadowSince, shadowEndedAt = -Infinity } = record
+    if (shadowSince === undefined || isAskedFor(job)) return undefined
+    const shadowJob = toShadowJob(job)
+    const { id, receivedAt } = shadowJob
+    if (isOfPackage(record, receivedAt)) {
+      // Until a switch says when the package ended, nobody knows whether it has done this event.
+      if (record.offAt === undefined && !(await mode.keepSkipped(shadowJob))) throw modeHasChanged()
+      return skipped(message('of-the-package'))
+    }
+    // The worker died after it had kept the job of the shadow, and before BullMQ knew that the job was over.
+    const cameInShadow = receivedAt >= shadowSince && receivedAt < shadowEndedAt + CLOCK_SKEW_MS
+    const isEnqueued = cameInShadow && (await queue.getJob(liveJobId(id))) !== undefined
+    return isEnqueued ? skipped(message('enqueued-at-switch')) : undefined
+  }
+
+  /** Ends the job as one of the shadow, unless the shadow has ended meanwhile: then the job runs live. */
+  async function inShadow(job: Job, work: () => Promise<JobResult>): Promise<JobResult> {
+    const result = await work().catch((error: unknown) => {
+      if (error instanceof PermanentFailure) return wouldFail(error)
+      throw error
+    })
+    if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
+    return result
+  }
+
+  return async (job: Job, record: ModeRecord, work: () => Promise<JobResult>): Promise<JobResult> =>
+    record.mode === 'shadow' ? await inShadow(job, work) : ((await withoutRunning(job, record)) ?? (await work()))
+}
+
+/** A person has retried the job, or the delivery that it was read from. */
+const isAskedFor = (job: Job): boolean =>
+  readRetry(job) !== undefined || (isRecord(job.data) && job.data['asked'] === true)
+
+const modeHasChanged = (): JobDelayed => new JobDelayed(message('shadow-over'), CHANGED_PAUSE_MS)
+
+const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })
+
+const wouldFail = (failure: Failure): JobResult => ({
+  outcome: 'done',
+  summary: [
+    message('in-shadow'),
+    message('shadow-failure', { failure: failureMessage(failure.code, failure.context) }),
+  ],
+})

@@ -1,0 +1,27 @@
+/** Messages about a tenant's shadow (docs/behaviour.md#shadow) and its end. */
+export const shadowMessages = {
+  'in-shadow': { en: 'in the shadow, nothing was written', pt: 'em modo sombra, nada foi gravado' },
+  'shadow-marks': { en: 'would be marked: {marks}', pt: 'seria marcado: {marks}' },
+  'shadow-failure': { en: 'would fail: {failure}', pt: 'falharia: {failure}' },
+  'shadow-status-rd': { en: 'statusRD would be looked after', pt: 'o statusRD seria cuidado' },
+  'of-the-package': {
+    en: 'the package’s: it came before the package was switched off',
+    pt: 'do pacote: chegou antes de o pacote ser desligado',
+  },
+  'enqueued-at-switch': {
+    en: 'enqueued anew when the shadow ended',
+    pt: 'colocado de novo na fila quando o modo sombra terminou',
+  },
+  'shadow-begun': {
+    en: 'the tenant is in the shadow now: nothing is written',
+    pt: 'o tenant agora está em modo sombra: nada é gravado',
+  },
+  'shadow-over': {
+    en: 'the shadow ended meanwhile: the event runs anew',
+    pt: 'o modo sombra terminou nesse meio-tempo: o evento roda de novo',
+  },
+  'going-live': {
+    en: 'what came since the package was switched off is enqueued first',
+    pt: 'primeiro entra na fila o que chegou desde que o pacote foi desligado',
+  },
+} as const
