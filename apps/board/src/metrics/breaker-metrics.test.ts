@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createLogger, openProducerRedis, parseTenants } from '@ponte/runtime'
-import { createCircuitBreaker } from '@ponte/state'
+import { createCircuitBreaker, createTenantMode } from '@ponte/state'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { addBreakerMetrics } from './breaker-metrics.ts'
@@ -58,4 +58,13 @@ test('a Redis that does not answer leaves no old value behind', async () => {
   away.disconnect()
   expect(text).not.toContain(name)
   expect(text).toContain('ponte_redis_used_memory_bytes Nan')
+})
+
+test('a tenant in the shadow shows as such', async () => {
+  const { name, tenants } = oneTenant()
+  const registry = new Registry()
+  addBreakerMetrics(registry, { tenants, redis })
+  expect(await registry.metrics()).toContain(`ponte_shadow{tenant="${name}"} 0`)
+  await createTenantMode(redis, name).declare('shadow')
+  expect(await registry.metrics()).toContain(`ponte_shadow{tenant="${name}"} 1`)
 })

@@ -1,6 +1,6 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { type OpenBreaker, readDrift, readOpenBreakers, systems } from '@ponte/state'
+import { createTenantMode, type OpenBreaker, readDrift, readOpenBreakers, systems } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
@@ -8,7 +8,7 @@ import { createGauges, withinBudget } from './queue-metrics.ts'
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
 /**
- * Open circuit breakers, what vendors have changed, and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
+ * Open circuit breakers, what vendors have changed, the modes of tenants, and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
  * value is taken for a new one.
  */
 export function addBreakerMetrics(
@@ -37,21 +37,26 @@ export function addBreakerMetrics(
     'member',
     'what',
   ])
+  const shadow = gauge('ponte_shadow', '1 while a tenant is in the shadow, where nothing is written; else 0.', [
+    'tenant',
+  ])
   const usedMemory = gauge('ponte_redis_used_memory_bytes', 'Memory that Redis uses.', [])
   const maxMemory = gauge('ponte_redis_max_memory_bytes', 'Memory that Redis may use; 0: all there is.', [])
 
   async function read(): Promise<void> {
-    for (const each of [open, openSeconds, secondsLeft, drift, usedMemory, maxMemory]) each.reset()
+    for (const each of [open, openSeconds, secondsLeft, drift, shadow, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
     await Promise.all([...tenants.map(({ name }) => readTenant(name)), readMemory()])
   }
 
   async function readTenant(tenant: string): Promise<void> {
-    const [breakers, changes = []] = await Promise.all([
+    const [breakers, changes = [], mode] = await Promise.all([
       withinBudget(readOpenBreakers(redis, tenant)),
       withinBudget(readDrift(redis, tenant, Date.now())),
+      withinBudget(createTenantMode(redis, tenant).read()),
     ])
+    if (mode !== undefined) shadow.set({ tenant }, mode.mode === 'shadow' ? 1 : 0)
     for (const { kind, member, what } of changes) drift.set({ tenant, kind, member, what }, 1)
     if (breakers === undefined) return
     for (const system of systems)

@@ -7,6 +7,7 @@ import { checkFingerprintKey } from './checks/fingerprint-key.ts'
 import { type CheckResult, notReachable } from './checks/check-result.ts'
 import type { CheckProblem } from './texts/en.ts'
 import { checkIngress } from './checks/ingress.ts'
+import { checkMode } from './checks/mode.ts'
 import type { StatusFieldMemory } from './checks/crm-status-field.ts'
 import { checkRd } from './checks/rd.ts'
 import { checkRules } from './checks/rules/rules.ts'
@@ -48,6 +49,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
       const isOtherKey = key.status === 'problem'
       const results = [
         key,
+        ...(await checkMode(tenant, redis)),
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
         ...(await checkRules(tenant.settings, { tenant: tenant.name, redis })),

@@ -1,4 +1,11 @@
-import { createCalendar, createFigureCounts, createTimelines, readFigures, sumFigures } from '@ponte/state'
+import {
+  createCalendar,
+  createFigureCounts,
+  createTenantMode,
+  createTimelines,
+  readFigures,
+  sumFigures,
+} from '@ponte/state'
 import { expect, test } from 'vitest'
 import { dumpRedis } from '../testing/dump-redis.ts'
 import { email, erase, register, uuid } from '../testing/person-in-redis.ts'
@@ -90,4 +97,35 @@ test('a customer whose answers mention the person stays, without these answers, 
     ]),
   )
   expect(await dumpRedis(own.tenant.redis)).not.toContain(email)
+})
+
+test('what the shadow keeps of the person goes, and of others only what names the person', async () => {
+  const { redis, name } = own.tenant
+  const mode = createTenantMode(redis, name)
+  await mode.declare('shadow')
+  const receivedAt = Date.now()
+  const keep = (id: string, data: object, queue: 'totvs-crm' | 'rd-station' = 'totvs-crm') =>
+    mode.endInShadow({ id, queue, name: 'lead.registered', receivedAt, data: { v: 1, key: id, ...data } })
+  const other = { email: 'outra@cliente.example', uuid: crypto.randomUUID() }
+  await keep('own', { lead: { email, uuid } })
+  await keep('other', { lead: other })
+  await keep('owned', { lead: { ...other, ownerEmail: email, values: { amigo: [email], cidade: ['Recife'] } } })
+  const before = await dumpRedis(redis)
+  const dry = await erase(own.tenant, '--dry-run')
+  expect(dry.data().tenants[0].removed).toMatchObject({ shadow: 1, owner: 1, answers: 1 })
+  expect(await dumpRedis(redis)).toBe(before)
+
+  expect((await erase(own.tenant)).code).toBe(0)
+  expect(await dumpRedis(redis)).not.toContain(email)
+  const kept = await mode.newest(10)
+  expect(new Set(kept.map(({ id }) => id))).toEqual(new Set(['other', 'owned']))
+  expect(kept.find(({ id }) => id === 'owned')?.data).toEqual({
+    ...{ v: 1, key: 'owned' },
+    lead: { ...other, values: { cidade: ['Recife'] } },
+  })
+  // Nothing waits for what was erased.
+  await mode.switchOff(receivedAt)
+  expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
+  await mode.enqueued(['other', 'owned'])
+  expect(await mode.read()).not.toHaveProperty('isGoingLive')
 })

@@ -1,14 +1,16 @@
+import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import type { QueueKind, TenantQueues } from '@ponte/runtime'
-import type { Fingerprint } from '@ponte/state'
+import { createTenantMode, type Fingerprint, type TenantMode } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
-import type { JobEntry } from './job-entry.ts'
+import { type JobEntry, memberOf } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
-/** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `state.contact-lead`, `traces`. */
+/** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `shadow`, `state.contact-lead`, `traces`. */
 export type Counts = Record<string, number>
+type Count = (kind: string, number?: number) => void
 
 export interface Erasure {
   readonly removed: Counts
@@ -39,6 +41,7 @@ export async function erasePerson(options: {
   readonly onSearch?: (search: { pass: number; keys: number; isFinished: boolean }) => void
 }): Promise<Erasure> {
   const { redis, tenant, queues, person, fingerprint, dryRun, onSearch } = options
+  const mode = createTenantMode(redis, tenant)
   const removed: Counts = {}
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
@@ -69,10 +72,12 @@ export async function erasePerson(options: {
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
       ...(await removeMentions(found.mentioning, queues, { dryRun, count, recognition })),
     ]
+    await removeFromShadow(found, mode, { dryRun, count, recognition })
     await removeState(found, redis, { dryRun, count, recognition })
     if (
       dryRun ||
-      [found.jobs, found.mentioning, found.state, found.traces, found.figures].flat().length === left.length
+      [found.jobs, found.mentioning, found.state, found.traces, found.figures, found.shadow].flat().length ===
+        left.length
     )
       break
   }
@@ -120,27 +125,59 @@ async function removeMentions(
       left.push({ queue, jobId, state: 'active' })
       continue
     }
-    const { ownerEmail, values, ...others } = lead
-    const isOwner = ownerEmail !== undefined && isTheirs(ownerEmail)
-    const remaining = Object.entries(values ?? {}).flatMap(([place, texts]) => {
-      const kept = texts.filter(text => !isTheirs(text))
-      return kept.length === 0 ? [] : [[place, kept] as const]
-    })
-    const stripped = {
-      ...others,
-      ...(ownerEmail !== undefined && !isOwner && { ownerEmail }),
-      ...(values !== undefined && { values: Object.fromEntries(remaining) }),
-    }
-    // A corrected event also keeps its original values.
-    const { edited } = job.data
-    const { ownerEmail: former, ...original } = edited?.original ?? {}
-    const kept = typeof former === 'string' && !isTheirs(former) ? { ...original, ownerEmail: former } : original
-    if (!dryRun)
-      await job.updateData({ ...job.data, lead: stripped, ...(edited && { edited: { ...edited, original: kept } }) })
+    const { data, isOwner, isAnswer } = withoutMentions(job.data, lead, isTheirs)
+    if (!dryRun) await job.updateData(data)
     if (isOwner) count('owner')
-    if (JSON.stringify(stripped.values) !== JSON.stringify(values)) count('answers')
+    if (isAnswer) count('answers')
   }
   return left
+}
+
+/** The same of what ended in the shadow. */
+async function removeFromShadow(
+  { shadow, mentioningInShadow }: Findings,
+  mode: TenantMode,
+  { dryRun, count, recognition }: { dryRun: boolean; count: Count; recognition: Recognition },
+): Promise<void> {
+  if (!dryRun && shadow.length > 0) await mode.enqueued(shadow)
+  count('shadow', shadow.length)
+  for (const kept of mentioningInShadow) {
+    const lead = registeredLead.safeParse(memberOf(kept.data, 'lead')).data
+    if (lead === undefined) continue
+    const { data, isOwner, isAnswer } = withoutMentions(kept.data, lead, text => recognition.belongs(text) === 'theirs')
+    if (!dryRun) await mode.replace({ ...kept, data })
+    if (isOwner) count('owner')
+    if (isAnswer) count('answers')
+  }
+}
+
+/** The data of somebody else's event, without the person as the owner of the lead and in answers. */
+function withoutMentions(
+  data: unknown,
+  { ownerEmail, values, ...others }: RegisteredLead,
+  isTheirs: (text: string) => boolean,
+): { readonly data: object; readonly isOwner: boolean; readonly isAnswer: boolean } {
+  const isOwner = ownerEmail !== undefined && isTheirs(ownerEmail)
+  const remaining = Object.entries(values ?? {}).flatMap(([place, texts]) => {
+    const kept = texts.filter(text => !isTheirs(text))
+    return kept.length === 0 ? [] : [[place, kept] as const]
+  })
+  const stripped = {
+    ...others,
+    ...(ownerEmail !== undefined && !isOwner && { ownerEmail }),
+    ...(values !== undefined && { values: Object.fromEntries(remaining) }),
+  }
+  // A corrected event also keeps its original values.
+  const event = isRecord(data) ? data : {}
+  const { edited } = event
+  const { ownerEmail: former, ...original } =
+    isRecord(edited) && isRecord(edited['original']) ? edited['original'] : { ownerEmail: undefined }
+  const kept = typeof former === 'string' && !isTheirs(former) ? { ...original, ownerEmail: former } : original
+  return {
+    data: { ...event, lead: stripped, ...(isRecord(edited) && { edited: { ...edited, original: kept } }) },
+    isOwner,
+    isAnswer: JSON.stringify(stripped.values) !== JSON.stringify(values),
+  }
 }
 
 async function removeState(

@@ -1,7 +1,7 @@
 import { phoneDigits, parseJson } from '@ponte/contracts'
-import { type Fingerprint, openTextOf, stateKey } from '@ponte/state'
+import { createTenantMode, type Fingerprint, openTextOf, type ShadowJob, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { type JobEntry, memberOf, readJobEntry, readPlace } from './job-entry.ts'
+import { type JobEntry, memberOf, readJobEntry, readPlace, readShadowEntry } from './job-entry.ts'
 import {
   type Belonging,
   createRecognition,
@@ -24,6 +24,10 @@ export interface Findings {
   readonly jobs: readonly JobEntry[]
   /** Events of other people's leads that name the person only as the owner in RD Station, or in answers that rules read. */
   readonly mentioning: readonly JobEntry[]
+  /** Ids of the person's events that ended in the shadow. */
+  readonly shadow: readonly string[]
+  /** Other people's events of the shadow that name the person, as `mentioning`. */
+  readonly mentioningInShadow: readonly ShadowJob[]
   /** Keys of Ponte's own state that belong to the person. */
   readonly state: readonly Entry[]
   /** Other keys that contain an e-mail or a phone of theirs: job logs, BullMQ's event streams. */
@@ -41,7 +45,13 @@ export interface Findings {
 }
 
 /** State that holds no personal data. Locks in particular must not be removed while a job relies on them. */
-const internalKeys = new Set(['fingerprint-key', 'rd-tokens', 'circuit-breaker', 'failures', 'rate-limiter', 'lock'])
+const internalKeys = new Set([
+  ...['fingerprint-key', 'rd-tokens', 'circuit-breaker', 'failures', 'rate-limiter', 'lock', 'mode'],
+  // Looked through by their jobs.
+  ...['shadow-jobs', 'shadow-index'],
+])
+/** More than a shadow keeps, but for what came since a switch. */
+const MOST_SHADOW_JOBS = 1_000_000
 
 const FIGURES = 'figures'
 
@@ -87,8 +97,18 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
   let [withOthers, shared, read] = [0, 0, 0]
   const unread: string[] = []
   const nameless: string[] = []
+  const shadow: string[] = []
+  const mentioningInShadow: ShadowJob[] = []
   const prefix = stateKey(tenant, '')
 
+  for (const kept of await createTenantMode(redis, tenant).newest(MOST_SHADOW_JOBS)) {
+    const job = readShadowEntry(tenant, kept)
+    const belonging = job && belongingOf(job, person, recognition)
+    if (job !== undefined && belonging === 'theirs') {
+      shadow.push(kept.id)
+      learnFromJob(job, person)
+    } else if (belonging === 'mentioned') mentioningInShadow.push(kept)
+  }
   for await (const entry of readKeyspace(redis, tenant)) {
     read += 1
     if (read % REPORT_EVERY === 0) onRead?.(read)
@@ -115,7 +135,7 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
   onSearched?.(read)
-  return { jobs, mentioning, state, traces, figures, withOthers, shared, unread, nameless }
+  return { jobs, mentioning, shadow, mentioningInShadow, state, traces, figures, withOthers, shared, unread, nameless }
 }
 
 function belongingOf(

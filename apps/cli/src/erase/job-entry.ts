@@ -1,6 +1,6 @@
 import { isRecord, quarantinedDelivery, type RegisteredLead, registeredLead, parseJson } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
-import { timelineId } from '@ponte/state'
+import { type ShadowJob, timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
@@ -45,6 +45,13 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     text: body === '' ? text : `${text}\n${body}`,
     ownText: isRecord(value) ? textIn({ ...value, data: JSON.stringify(withoutMentions(data)) }) : text,
   }
+}
+
+/** A job that the shadow keeps, as if it stood in its queue. */
+export function readShadowEntry(tenant: string, { id, queue, data }: ShadowJob): JobEntry | undefined {
+  const key = `${queuePrefix(tenant)}:${queueName(tenant, queue)}:${id}`
+  const value = { data: JSON.stringify(data) }
+  return readJobEntry(tenant, { key, type: 'hash', value, text: textIn(value) })
 }
 
 /** Removes the owner and the answers, which may be about other people. */

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { acquireLock, createCalendar, createRehearsals, stateKey } from '@ponte/state'
+import { acquireLock, createCalendar, createRehearsals, createTenantMode, stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
@@ -208,4 +208,14 @@ test('a person reads what does not hold, what it means and what to change', () =
     expect(stdout).toContain('✗ crm-integration-path: ')
     expect(stdout).toContain('→ Corrija `totvsCrm.integrationPath`.')
     expect(stdout).toContain('1 confirmada, 1 não confirmada, 32 não puderam ser perguntadas.')
+  }))
+
+test('in the shadow nothing is done, and the language of the person says why', () =>
+  withWorker(async tenant => {
+    await createTenantMode(tenant.redis, tenant.name).declare('shadow')
+    const { code, data } = await rehearse(tenant, '--yes')
+    expect({ code, error: data().error.code }).toEqual({ code: 2, error: 'USAGE' })
+    const portuguese = await tenant.run(['rehearse', '--email', email, '--yes'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
+    expect(portuguese.stderr).toContain('modo sombra')
+    await expectNothingWritten()
   }))

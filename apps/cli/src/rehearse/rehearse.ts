@@ -16,6 +16,7 @@ import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
+import { requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
@@ -46,6 +47,7 @@ export const rehearse: Command<RehearseOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
+    await requireLive(redis, tenant, session)
     if ((await countWorkers(redis, [tenant.name]))?.get(tenant.name) === 0)
       throw new NotReachableError(texts.rehearse.noWorker(tenant.name))
     const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: 0 })

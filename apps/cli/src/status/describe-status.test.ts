@@ -21,6 +21,7 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
     paused: [],
     hasWorker: true,
     drift: [],
+    mode: { mode: 'live', since: 0 },
     connections: [
       { tenant, system: 'totvs-crm', state: 'ok' },
       { tenant, system: 'rd-station', state: 'ok' },
@@ -81,4 +82,11 @@ test.each([
   const lines = describe([tenantState('acme', { connections: [{ ...connection, code: 'RD_UNREACHABLE' }] })])
   const moment = state === 'ok' ? '' : ' (since 11/27/2026, 12:56:40 AM)'
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
+})
+
+test('a shadow is named with its beginning, however many tenants are quiet', () => {
+  const shadowSince = Date.parse('2026-11-20T10:00:00Z')
+  const shadow = tenantState('nova', { mode: { mode: 'shadow', since: shadowSince, shadowSince } })
+  const lines = describe([...['a', 'b', 'c', 'd'].map(name => tenantState(name)), shadow])
+  expect(lines.join('\n')).toMatch(/nova\n {2}! Shadow since 11\/20\/2026, .*: nothing is written\n/)
 })

@@ -4,6 +4,7 @@ import {
   type Connection,
   connectionWords,
   driftWords,
+  modeWords,
   needsPerson,
   stateSentence,
 } from '@ponte/report'
@@ -31,7 +32,9 @@ const MOST_QUIET = 3
 export function describeStatus({ state, failures, now }: Seen, timeZone: string, session: Speaker): readonly string[] {
   const words = { ...session, now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
-  const { quiet = [], others = [] } = Object.groupBy(state.tenants, tenant => (isQuiet(tenant) ? 'quiet' : 'others'))
+  const { quiet = [], others = [] } = Object.groupBy(state.tenants, tenant =>
+    isQuiet(tenant) && modeWords(tenant.mode, words) === undefined ? 'quiet' : 'others',
+  )
   const folded = quiet.length > MOST_QUIET ? quiet : []
   const shown = folded.length > 0 ? others : state.tenants
   const { status: texts, failures: failureTexts } = session.texts
@@ -67,11 +70,13 @@ const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift }: Ten
 
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
   const { texts, paint, language, now } = words
+  const mode = modeWords(state.mode, words)
   const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed, drift } = state
   const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
   const bad = (text: string): string => `  ${paint('bad', '✗')} ${text}`
   return [
     paint('heading', state.tenant),
+    ...(mode === undefined ? [] : [`  ${paint('warning', '!')} ${mode}`]),
     ...state.connections.map(connection => describeConnection(connection, words)),
     ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
     ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),

@@ -26,6 +26,8 @@ export const statusData = ({ state, failures, now }: Seen, language: Language): 
     waitingForPerson: each.heldUp,
     delayed: each.delayed,
     paused: each.paused,
+    mode: each.mode.mode,
+    ...(each.mode.mode === 'shadow' && { shadowSince: iso(each.mode.shadowSince ?? each.mode.since) }),
     drift: each.drift.map(({ since, ...change }) => ({ ...change, since: iso(since) })),
     // Null where Redis does not say.
     workerConnected: each.hasWorker ?? null,

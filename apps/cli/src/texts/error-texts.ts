@@ -24,6 +24,8 @@ export const errorTexts = translated({
       `There is no tenant "${name}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Tenants: ${names}.`,
     tenantNeeded: (names: string) => `Choose a tenant with --tenant: ${names}.`,
     askDoctor: '`ponte doctor` checks addresses, logins and settings.',
+    inShadow: (tenant: string) =>
+      `"${tenant}" is in the shadow, where nothing is written: this works only with \`mode: live\`.`,
     redisUnreachable: 'Redis does not answer at the address in REDIS_URL.',
     urlUnusable: (url: string) => `"${url}" is not an address such as https://ponte.acme.example.`,
   },
@@ -48,6 +50,7 @@ export const errorTexts = translated({
       `Não há empresa (tenant) "${name}"${meant === undefined ? '.' : `; seria ${meant}?`} Existem: ${names}.`,
     tenantNeeded: names => `Escolha uma empresa com --tenant: ${names}.`,
     askDoctor: '`ponte doctor` verifica endereços, logins e configurações.',
+    inShadow: tenant => `"${tenant}" está em modo sombra, em que nada é gravado: isto só funciona com \`mode: live\`.`,
     redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
     urlUnusable: url => `"${url}" não é um endereço como https://ponte.acme.example.`,
   },

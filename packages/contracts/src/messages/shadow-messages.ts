@@ -3,7 +3,7 @@ export const shadowMessages = {
   'in-shadow': { en: 'in the shadow, nothing was written', pt: 'em modo sombra, nada foi gravado' },
   'shadow-marks': { en: 'would be marked: {marks}', pt: 'seria marcado: {marks}' },
   'shadow-failure': { en: 'would fail: {failure}', pt: 'falharia: {failure}' },
-  'shadow-status-rd': { en: 'statusRD would be looked after', pt: 'o statusRD seria cuidado' },
+  'shadow-status-rd': { en: 'statusRD is left as it is', pt: 'o statusRD fica como está' },
   'of-the-package': {
     en: 'the package’s: it came before the package was switched off',
     pt: 'do pacote: chegou antes de o pacote ser desligado',
@@ -14,7 +14,7 @@ export const shadowMessages = {
   },
   'shadow-begun': {
     en: 'the tenant is in the shadow now: nothing is written',
-    pt: 'o tenant agora está em modo sombra: nada é gravado',
+    pt: 'a empresa agora está em modo sombra: nada é gravado',
   },
   'shadow-over': {
     en: 'the shadow ended meanwhile: the event runs anew',

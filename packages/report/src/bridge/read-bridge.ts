@@ -1,5 +1,5 @@
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
-import { blocks, type Drift, readDrift } from '@ponte/state'
+import { blocks, createTenantMode, type Drift, type ModeRecord, readDrift } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
@@ -34,10 +34,11 @@ export interface TenantState {
   readonly hasWorker: boolean | undefined
   /** What a vendor has changed. */
   readonly drift: readonly Drift[]
+  readonly mode: ModeRecord
 }
 
 /** The state of the bridge at one moment, over all tenants that were asked for. */
-export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker' | 'drift'> {
+export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode'> {
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
@@ -131,9 +132,10 @@ interface Asked {
 }
 
 async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
-  const [{ connections, breakers: open }, drift] = await Promise.all([
+  const [{ connections, breakers: open }, drift, mode] = await Promise.all([
     readConnections(redis, tenant, now),
     readDrift(redis, tenant, now),
+    createTenantMode(redis, tenant).read(),
   ])
   const breakers = open.filter(each => !isOver(each, now))
   const queues = await Promise.all(
@@ -172,6 +174,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
     paused: queues.filter(({ reading }) => reading.isPaused).map(({ kind }) => kind),
     hasWorker,
     drift,
+    mode,
   }
 }
 

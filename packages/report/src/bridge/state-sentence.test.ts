@@ -20,6 +20,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     paused: [],
     hasWorker: true,
     drift: [],
+    mode: { mode: 'live', since: 0 },
   }))
   const nothing = {
     failed: 0,

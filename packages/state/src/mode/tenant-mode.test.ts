@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
+import { stateKey } from '../redis/keys.ts'
 import { createTenantMode, KEEP_SHADOW_MS, modeKey, type ShadowJob, type TenantMode } from './tenant-mode.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -194,7 +195,7 @@ test('what came 7 days ago is dropped, also when no other job ends', async () =>
   await mode.endInShadow(jobAt(old + MINUTE_MS, 'young'))
   await mode.endInShadow(jobAt(old - MINUTE_MS, 'old'))
   expect(await newestIds()).toEqual(['young'])
-  await redis.zadd(modeKey(tenant).replace(/mode$/, 'shadow-index'), old, 'young')
+  await redis.zadd(stateKey(tenant, 'shadow-index'), old, 'young')
   await mode.prune()
   expect(await newestIds()).toEqual([])
   expect(await mode.read()).toMatchObject({ prunedUntil: old })
@@ -221,4 +222,15 @@ test('once a switch has named a time, nothing that came since is dropped, howeve
     ),
     { numRuns: 25 },
   )
+})
+
+test('a job of the shadow that nobody can read keeps no tenant from going live', async () => {
+  await beginShadow()
+  await keep(1, 2)
+  await redis.hset(stateKey(tenant, 'shadow-jobs'), 'm1', '{')
+  await mode.switchOff(START)
+  await mode.declare('live')
+  expect(await dueIds()).toEqual(['m2'])
+  await mode.enqueued(['m2'])
+  expect(await mode.read()).not.toHaveProperty('isGoingLive')
 })

@@ -118,11 +118,20 @@ export function createTenantMode(redis: Redis, tenant: string) {
     async due(most: number): Promise<readonly ShadowJob[]> {
       const { offAt } = await read()
       const ids = offAt === undefined ? [] : await redis.zrevrangebyscore(indexKey, '+inf', offAt, 'LIMIT', 0, most)
-      return await readJobs(ids)
+      const jobs = await readJobs(ids)
+      // Erased meanwhile, or of a newer version: nothing may wait for it for ever.
+      const found = new Set(jobs.map(({ id }) => id))
+      const gone = ids.filter(id => !found.has(id))
+      if (gone.length > 0) await dropEnqueued(redis, keys, gone)
+      return jobs
     },
-    /** Takes these jobs out of the shadow. Once none is due, the tenant no longer goes live: it is. */
+    /** Takes these jobs out of the shadow: they are in the queue, or erased. Once none is due, the tenant no longer goes live: it is. */
     async enqueued(jobIds: readonly string[]): Promise<void> {
       await dropEnqueued(redis, keys, jobIds)
+    },
+    /** Replaces a job of the shadow by one without what had to be erased. Its place stays. */
+    async replace(job: ShadowJob): Promise<void> {
+      await redis.hset(jobsKey, job.id, JSON.stringify(job))
     },
     /** Removes what is no longer kept. Each end of a job does that as well. */
     async prune(): Promise<void> {

@@ -1,4 +1,4 @@
-import { createCircuitBreaker, createCredentialRefusals } from '@ponte/state'
+import { createCircuitBreaker, createCredentialRefusals, createTenantMode, stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leads, operate, person, rejected, textOf } from '../../testing/operate.ts'
@@ -81,4 +81,15 @@ test('a tenant that is not there, and a period that is none, count as not asked 
   const { statusCode, body } = await visit('/?tenant=nobody&period=99y')
   expect(statusCode).toBe(200)
   expect(textOf(body)).toContain('delivered in 24 hours')
+})
+
+test('a shadow is told on the overview, in each language', async () => {
+  const mode = createTenantMode(board.redis, board.name)
+  await mode.declare('shadow')
+  expect(await read()).toMatch(/Shadow since .*: nothing is written/)
+  expect(await read({ language: 'pt-BR' })).toMatch(/Modo sombra desde .*: nada é gravado/)
+  await mode.declare('live')
+  expect(await read()).toContain('Went live without ponte switch')
+  await board.redis.del(stateKey(board.name, 'mode'))
+  expect(await read()).not.toContain('hadow')
 })

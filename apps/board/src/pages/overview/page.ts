@@ -17,6 +17,7 @@ import { sendPage } from '../../ui/page.ts'
 import { renderResults } from '../report/results.ts'
 import { renderConnections } from './connections.ts'
 import { renderDrift } from './drift.ts'
+import { renderModes } from './mode.ts'
 import { countDelivered, countFailed, renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
@@ -44,7 +45,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
-      ${renderSentence(stateSentence(bridge, language))}
+      ${renderSentence(stateSentence(bridge, language))} ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
       ${renderDrift(bridge, view)}

@@ -8,6 +8,7 @@ export const checkNames = [
   'redis-persistence',
   'redis-eviction',
   'fingerprint-key',
+  'mode',
   'webhook-token-rd-station',
   'webhook-token-totvs-crm',
   'crm-login',
