@@ -30,6 +30,17 @@ export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined 
   return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : fromCalendar(text)
 }
 
+const FARTHEST_ZONE_MS = 14 * 3_600_000
+
+/**
+ * Whether something of TOTVS CRM may have happened since then, in milliseconds since 1970. A missing or unreadable time may be any time. A
+ * time without an offset may be of any time zone.
+ */
+export function mayBeSince(value: unknown, since: number): boolean {
+  const time = readCrmTime(value)
+  return typeof time !== 'object' || time.at >= since - (time.hasZone ? 0 : FARTHEST_ZONE_MS)
+}
+
 const fromEpoch = (value: number): CrmTime | 'unreadable' =>
   possible({ at: Math.round(value < LEAST_MILLISECONDS ? value * 1000 : value), hasZone: true })
 

@@ -1,5 +1,5 @@
 import { type CrmFilter, filterOf } from '@ponte/clients'
-import { type CrmOpportunity, PermanentFailure, readCrmTime, type RegisteredLead } from '@ponte/contracts'
+import { type CrmOpportunity, mayBeSince, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
 import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { ReadingContext } from './reading-context.ts'
@@ -8,7 +8,6 @@ import { findOwnTypeIds, ownTypes } from './opportunity-catalog.ts'
 
 /** The CRM's clock and ours may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
-const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 /** The opportunities of the lead that Ponte recorded as its own, the latest first. */
 export const recordedIds = ({ lastOpened, earlier = [] }: LeadHistory): readonly string[] =>
@@ -26,7 +25,9 @@ export async function firstOpenedByPonte(
   const recorded = recordedIds(history)
   const { pendingOpening } = history
   const unrecorded =
-    pendingOpening === undefined ? [] : open.filter(({ createdAt }) => mayBeSince(createdAt, pendingOpening.at))
+    pendingOpening === undefined
+      ? []
+      : open.filter(({ createdAt }) => mayBeSince(createdAt, pendingOpening.at - CLOCK_SKEW_MS))
   return (
     open.find(({ id }) => recorded.includes(id)) ??
     unrecorded.find(isOfSentType(history)) ??
@@ -98,16 +99,9 @@ export async function findLostOpening(
     each =>
       (each.leadId ?? leadId) === leadId &&
       !recorded.includes(each.id) &&
-      mayBeSince(each.createdAt, pendingOpening.at),
+      mayBeSince(each.createdAt, pendingOpening.at - CLOCK_SKEW_MS),
   )
   return unrecorded.find(isOfSentType(history)) ?? (await firstOfOurs(unrecorded, context))
-}
-
-/** A missing or unreadable time may be any time. A time without an offset may be of any time zone. */
-function mayBeSince(createdAt: unknown, since: number): boolean {
-  const time = readCrmTime(createdAt)
-  if (typeof time !== 'object') return true
-  return time.at >= since - CLOCK_SKEW_MS - (time.hasZone ? 0 : FARTHEST_ZONE_MS)
 }
 
 async function firstOfOurs(

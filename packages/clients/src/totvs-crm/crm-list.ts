@@ -90,9 +90,12 @@ export async function readAllPages<Item extends { id: string }>(
   isWanted: (item: Item) => boolean = () => false,
   {
     mostPages = MAX_PAGES,
+    mostRecords = Infinity,
     onFound,
   }: {
     readonly mostPages?: number | undefined
+    /** The reading ends once there are more, and the list counts as incomplete. */
+    readonly mostRecords?: number | undefined
     readonly onFound?: ((found: FoundRecord<Item>) => void) | undefined
   } = {},
 ): Promise<ReadRecords<Item> | undefined> {
@@ -113,11 +116,11 @@ export async function readAllPages<Item extends { id: string }>(
     }
     const isNew = seen.size > before
     if (isNew) pagesWithNew += 1
-    isComplete = isEnd(page, { records: seen.size, longestPage, pagesWithNew, isNew })
+    isComplete = seen.size <= mostRecords && isEnd(page, { records: seen.size, longestPage, pagesWithNew, isNew })
     longestPage = Math.max(longestPage, page.items.length)
     // A CRM may apply the filter after paging. An empty page is then not the end if the CRM says that more follow.
     const isStuck = !isNew && !(page.items.length === 0 && page.hasNext === true)
-    if (isComplete || isStuck || [...found.values()].some(isWanted)) break
+    if (isComplete || isStuck || seen.size > mostRecords || [...found.values()].some(isWanted)) break
   }
   const unread = seen.size - found.size
   return seen.size > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete, unread }

@@ -90,12 +90,18 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
   async function list<Item extends { id: string }>(
     resource: CrmResource,
     schema: z.ZodType<Item>,
-    search?: { filter?: CrmFilter | undefined; isWanted?: (item: Item) => boolean; mostPages?: number },
+    search: {
+      filter?: CrmFilter | undefined
+      isWanted?: (item: Item) => boolean
+      mostPages?: number
+      mostRecords?: number
+    } = {},
     onFound?: (found: FoundRecord<Item>) => void,
   ): Promise<ReadRecords<Item>> {
     const fetchPage = (number: number) =>
-      readPageOf(resource, { number, size: PAGE_SIZE, filter: search?.filter }, page => page)
-    const records = await readAllPages(schema, fetchPage, search?.isWanted, { mostPages: search?.mostPages, onFound })
+      readPageOf(resource, { number, size: PAGE_SIZE, filter: search.filter }, page => page)
+    const { isWanted, mostPages, mostRecords } = search
+    const records = await readAllPages(schema, fetchPage, isWanted, { mostPages, mostRecords, onFound })
     if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
     return records
   }

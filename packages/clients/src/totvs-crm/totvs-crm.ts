@@ -90,22 +90,23 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     },
 
     /**
-     * Opportunities that have changed since a time, without one all, as far as the CRM sends them. A CRM may ignore the filter, or match
-     * nothing (docs/vendors/totvs-crm.md#what-has-changed): who concludes from a record that is not there makes sure of the filter first.
+     * Opportunities that have changed since a time, or match a filter; without either all, as far as the CRM sends them. A CRM may ignore the
+     * filter, or match nothing (docs/vendors/totvs-crm.md#what-has-changed): who concludes from a record that is not there makes sure of the
+     * filter first.
      */
     listOpportunities({
       changedSince,
-      mostPages,
+      filter,
+      ...most
     }: {
       changedSince?: Date
+      filter?: CrmFilter | undefined
       mostPages?: number
+      mostRecords?: number
     }): Promise<ReadRecords<CrmOpportunity>> {
       const value = changedSince?.toISOString()
-      const filter = value === undefined ? undefined : filterOf({ field: 'updatedAt', op: 'ge', value })
-      return api.records(resources.opportunity, crmOpportunity, {
-        filter,
-        ...(mostPages !== undefined && { mostPages }),
-      })
+      const ofTime = value === undefined ? undefined : filterOf({ field: 'updatedAt', op: 'ge', value })
+      return api.records(resources.opportunity, crmOpportunity, { filter: ofTime ?? filter, ...most })
     },
 
     /** Returns the id of the new opportunity. A repeated call makes a second one (docs/vendors/totvs-crm.md#writes). */

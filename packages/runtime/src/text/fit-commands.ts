@@ -8,6 +8,8 @@ export const commandNames = [
   'rehearse',
   'send',
   'preview',
+  'compare',
+  'switch',
   'failures',
   'retry',
   'report',

@@ -46,3 +46,17 @@ test('a contact with very many opportunities keeps the newest fifty', async () =
   expect(kept).toHaveLength(50)
   expect(kept.at(-1)).toBe('new')
 })
+
+test('10,000 opportunities are begun in one step, and what is recorded stays', async () => {
+  const tenant = `t-${crypto.randomUUID()}`
+  const ledger = createMarkLedger(redis, tenant)
+  const ids = Array.from({ length: 10_000 }, (_, index) => `o-${index}`)
+  await change(redis, [ledger.beginningOf('o-7', 'won')])
+  await change(
+    redis,
+    ids.map(id => ledger.beginningOf(id, 'open')),
+  )
+  const marked = (await ledger.peek(ids)).map(record => record?.marked)
+  expect(marked.filter(each => each === 'open')).toHaveLength(9999)
+  expect(marked[7]).toBe('won')
+})
