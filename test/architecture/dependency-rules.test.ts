@@ -42,7 +42,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis yaml @inquirer/i18n',
+    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis yaml @inquirer/i18n',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',

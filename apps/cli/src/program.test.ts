@@ -11,6 +11,8 @@ const commands = [
   'connect',
   'rehearse',
   'send',
+  'compare',
+  'switch',
   'failures',
   'report',
   'retry',

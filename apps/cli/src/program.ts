@@ -1,4 +1,5 @@
 import { Argument, type Command as Program, InvalidArgumentError, Option } from 'commander'
+import { compare, type CompareOptions, LAST_EVENTS, MOST_EVENTS } from './compare/compare.ts'
 import { completion, shells } from './completion/completion.ts'
 import { connect, type ConnectOptions } from './connect/connect.ts'
 import { discover, type DiscoverOptions } from './discover/discover.ts'
@@ -16,6 +17,7 @@ import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
 import { status, type StatusOptions } from './status/status.ts'
+import { type SwitchOptions, switchOver } from './switch/switch.ts'
 import { eventShortNames } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
 import { createProgramFrame, type Listener } from './program-frame.ts'
@@ -128,6 +130,18 @@ export function createProgram(session: Session, listener: Listener): Program {
     .action((what: string | undefined, options: PreviewOptions) =>
       run<PreviewOptions>(preview)(what === undefined ? options : { ...options, what }),
     )
+
+  add('compare', texts.compare.description, ['compare --tenant acme', 'compare --tenant acme --last 2000 --show'])
+    .option('--tenant <name>', words.theTenant)
+    .option('--last <number>', texts.compare.last, wholeNumber(1, MOST_EVENTS), LAST_EVENTS)
+    .option('--show', texts.compare.show)
+    .action(run<CompareOptions>(compare))
+
+  add('switch', texts.switch.description, ['switch --tenant acme --off-at 2026-11-28T14:03:00-03:00 --dry-run'])
+    .option('--tenant <name>', words.theTenant)
+    .option('--off-at <time>', texts.switch.offAt)
+    .option('--dry-run', words.dryRun)
+    .action(run<SwitchOptions>(switchOver))
 
   add('failures', texts.failures.description, [
     'failures',

@@ -11,11 +11,11 @@ const readers: Readonly<Record<string, (key: string) => readonly [string, ...str
 }
 
 /**
- * Every key in Redis with all that it holds, a line each. Uses Redis's own commands, so that it sees what the command line overlooks.
+ * Every key in Redis that matches, with all that it holds, a line each. Uses Redis's own commands, so that it sees what the command line overlooks.
  * Base64 and escapes are undone, as a curious person would.
  */
-export async function dumpRedis(redis: Redis): Promise<string> {
-  const keys = await redis.call('KEYS', '*')
+export async function dumpRedis(redis: Redis, match = '*'): Promise<string> {
+  const keys = await redis.call('KEYS', match)
   if (!Array.isArray(keys)) throw new Error('KEYS gave no list')
   const lines: string[] = []
   for (const key of keys.map(String).toSorted()) {

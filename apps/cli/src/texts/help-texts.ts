@@ -17,6 +17,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   winner: 'quem',
   event: 'evento',
   period: 'período',
+  time: 'horário',
   shell: 'shell',
   id: 'id',
 }

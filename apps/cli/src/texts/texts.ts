@@ -1,4 +1,5 @@
 import { type Language, translated } from '@ponte/contracts'
+import { compareTexts } from '../compare/texts.ts'
 import { connectTexts } from '../connect/texts.ts'
 import { en as doctorInEnglish } from '../doctor/texts/en.ts'
 import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
@@ -8,6 +9,7 @@ import { failuresTexts } from '../failures/texts.ts'
 import { initTexts } from '../init/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
 import { reportTexts } from '../report/texts.ts'
+import { switchTexts } from '../switch/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
 import { counted } from '@ponte/runtime'
@@ -195,6 +197,8 @@ const textsIn = (language: Language) => ({
   connect: connectTexts[language],
   send: sendTexts[language],
   preview: previewTexts[language],
+  compare: compareTexts[language],
+  switch: switchTexts[language],
   failures: failuresTexts[language],
   rehearse: rehearseTexts[language],
   report: reportTexts[language],

@@ -1,0 +1,72 @@
+import type { RdStationClient } from '@ponte/clients'
+import { type CrmLead, ThrottledFailure } from '@ponte/contracts'
+
+/** What RD Station shows of a contact. It has one state for all opportunities of the contact. */
+export interface ContactState {
+  readonly isShown: boolean
+  readonly isClient: boolean
+}
+
+/**
+ * - `unnamed`: TOTVS CRM has nothing by which RD Station could be asked.
+ * - `unknown`: RD Station does not know the contact.
+ * - `held`: it was asked for this contact too often today (docs/vendors/rd-station.md#limit-per-contact).
+ */
+export type NoState = 'unnamed' | 'unknown' | 'held'
+
+/** An address book in a lead is a test record. */
+const MOST_NAMES = 5
+const ORIGIN = 'rd:'
+
+/** RD Station's contacts of leads. Each is asked for once in a command: a day has 24 calls for each. */
+export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listContactEvents'>) {
+  const states = new Map<string, Promise<ContactState | NoState>>()
+
+  const namesOf = (lead: CrmLead): readonly ({ readonly uuid: string } | { readonly email: string })[] => {
+    const uuid = lead.externalId?.startsWith(ORIGIN) === true ? lead.externalId.slice(ORIGIN.length) : ''
+    const emails = lead.emails.toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
+    const all = emails.slice(0, MOST_NAMES).map(({ email }) => ({ email: email.trim().toLowerCase() }))
+    return [...(uuid === '' ? [] : [{ uuid }]), ...all]
+  }
+
+  async function read(lead: CrmLead): Promise<ContactState | NoState> {
+    const names = namesOf(lead)
+    for (const name of names) {
+      const funnel = await rd.findFunnel(name)
+      if (funnel !== undefined)
+        return { isShown: funnel.opportunity, isClient: /^client/i.test(funnel.lifecycle_stage) }
+    }
+    return names.length === 0 ? 'unnamed' : 'unknown'
+  }
+
+  return {
+    of(lead: CrmLead): Promise<ContactState | NoState> {
+      const key = JSON.stringify(namesOf(lead)[0] ?? lead.id)
+      const state = states.get(key) ?? orHeld(read(lead))
+      states.set(key, state)
+      return state
+    },
+
+    /** When the contact was last marked as an opportunity, in milliseconds since 1970. Sales and losses cannot be listed. */
+    async markedAt(lead: CrmLead): Promise<number | undefined> {
+      for (const name of namesOf(lead)) {
+        const uuid = 'uuid' in name ? name.uuid : (await rd.findContact(name))?.uuid
+        const events = uuid === undefined ? [] : await rd.listContactEvents(uuid, 'OPPORTUNITY')
+        const times = events.map(({ event_timestamp: at }) => Date.parse(at)).filter(at => !Number.isNaN(at))
+        if (times.length > 0) return Math.max(...times)
+      }
+      return undefined
+    },
+  }
+}
+
+async function orHeld(state: Promise<ContactState | NoState>): Promise<ContactState | NoState> {
+  try {
+    return await state
+  } catch (error) {
+    if (error instanceof ThrottledFailure && error.scope === 'job') return 'held'
+    throw error
+  }
+}
+
+export type ContactStates = ReturnType<typeof createContactStates>

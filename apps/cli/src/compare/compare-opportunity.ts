@@ -1,0 +1,80 @@
+import { filterOf, type TotvsCrmClient } from '@ponte/clients'
+import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome, TenantSettings } from '@ponte/contracts'
+import { outcomeOfStatus } from '@ponte/mappers'
+import type { ContactState, ContactStates } from '../calls/contact-states.ts'
+import { type Comparison, differing, comparedAs } from './comparison.ts'
+
+export interface OpportunityDeps {
+  readonly settings: TenantSettings
+  readonly crm: Pick<TotvsCrmClient, 'getOpportunity' | 'getLead' | 'findOpportunities'>
+  readonly states: ContactStates
+}
+
+/** Compares an opportunity of TOTVS CRM with what RD Station shows of its contact. */
+export async function compareOpportunity(
+  { opportunityId: id, contextUrl }: JobData<'opportunity.updated'>,
+  { settings, crm, states }: OpportunityDeps,
+): Promise<Comparison> {
+  const opportunity = await crm.getOpportunity(contextUrl, id)
+  if (opportunity === undefined) return comparedAs('skipped', { why: 'removed' })
+  const outcomeOf = ({ status }: CrmOpportunity) => outcomeOfStatus(status, settings.totvsCrm.statusMap)
+  const outcome = outcomeOf(opportunity)
+  if (outcome === undefined) return differing([{ field: 'event', record: id, code: 'CRM_STATUS_UNKNOWN' }])
+  if (outcome === 'ignored') return comparedAs('skipped', { why: 'status-ignored' })
+  const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
+  if (lead === undefined) return comparedAs('skipped', { why: 'no-lead' })
+
+  const state = await states.of(lead)
+  if (state === 'held') return comparedAs('unknown', { why: 'quota-of-contact' })
+  if (state === 'unnamed') return comparedAs('unknown', { why: 'no-email' })
+  if (state === 'unknown')
+    return isFromRdStation(lead, settings)
+      ? differing([{ field: 'contact', record: id }])
+      : comparedAs('skipped', { why: 'not-of-rd-station' })
+
+  const others = (await opportunitiesOf(lead, crm)).filter(each => each.id !== id).map(outcomeOf)
+  const judged = judge(outcome, { state, isOtherOpen: others.includes('open'), isOtherWon: others.includes('won') })
+  if (judged === 'never-marked')
+    return (await states.markedAt(lead)) === undefined
+      ? differing([{ field: 'events.opportunity', record: id, ...statesOf(outcome, state) }])
+      : comparedAs('agrees')
+  if (judged === 'agrees') return comparedAs('agrees')
+  if (judged === 'unknown') return comparedAs('unknown', { why: 'state-of-contact' })
+  return differing([{ field: judged, record: id, ...statesOf(outcome, state) }])
+}
+
+interface Contact {
+  readonly state: ContactState
+  /** Other opportunities of the lead. */
+  readonly isOtherOpen: boolean
+  readonly isOtherWon: boolean
+}
+
+/**
+ * The field of the funnel that differs. `never-marked`: it agrees, unless RD Station never was told of an opportunity. A contact has one
+ * state for all its opportunities, and sales and losses cannot be listed (docs/vendors/rd-station.md#events-of-a-contact).
+ */
+function judge(
+  outcome: Exclude<OpportunityOutcome, 'ignored'>,
+  { state: { isShown, isClient }, isOtherOpen, isOtherWon }: Contact,
+): 'agrees' | 'unknown' | 'never-marked' | 'funnel.opportunity' | 'funnel.lifecycle_stage' {
+  if (outcome === 'open') return isShown ? 'agrees' : 'funnel.opportunity'
+  if (isShown && !isOtherOpen) return 'funnel.opportunity'
+  if (outcome === 'won' && !isClient) return 'funnel.lifecycle_stage'
+  if (isShown || (outcome === 'won' && isOtherWon)) return 'unknown'
+  return outcome === 'won' ? 'agrees' : 'never-marked'
+}
+
+const statesOf = (outcome: OpportunityOutcome, { isShown, isClient }: ContactState) => ({
+  crm: outcome,
+  rd: [isShown ? 'opportunity' : 'no opportunity', ...(isClient ? ['client'] : [])].join(', '),
+})
+
+const isFromRdStation = ({ externalId, leadOriginId }: CrmLead, { variables }: TenantSettings): boolean =>
+  externalId?.startsWith('rd:') === true || leadOriginId === variables.totvs_crm_leadoriginid
+
+async function opportunitiesOf(lead: CrmLead, crm: OpportunityDeps['crm']): Promise<readonly CrmOpportunity[]> {
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead.id })
+  const all = filter === undefined ? [] : await crm.findOpportunities(filter)
+  return all.filter(({ leadId }) => leadId === lead.id)
+}

@@ -1,0 +1,123 @@
+import { clipText } from '@ponte/mappers'
+import type { ModeRecord, ShadowJob } from '@ponte/state'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { describeFailure } from '../failures/describe-failure.ts'
+import type { Outcome, Session } from '../session.ts'
+import type { Comparison, Counts, Difference } from './comparison.ts'
+import type { ChosenEvents } from './choose-events.ts'
+
+interface Compared {
+  readonly tenant: string
+  readonly mode: ModeRecord
+  /** All events that were looked at, the newest first. */
+  readonly events: readonly ShadowJob[]
+  readonly chosen: ChosenEvents
+  readonly leads: readonly Comparison[]
+  readonly opportunities: readonly Comparison[]
+}
+
+interface Reader {
+  readonly session: Session
+  readonly showsValues: boolean
+  readonly momentOf: (at: number) => string
+}
+
+/** Records under a field in the text. `--json` has all of them. */
+const MOST_RECORDS = 10
+const LONGEST_SHOWN = 120
+
+export function describeComparisons(compared: Compared, { session, showsValues, momentOf }: Reader): Outcome {
+  const { tenant, mode, events, chosen, leads, opportunities } = compared
+  const { paint, texts, language } = session
+  const words = texts.compare
+  const [ofLeads, ofOpportunities] = [countsOf(leads), countsOf(opportunities)]
+  const all = [...leads, ...opportunities]
+  const exitCode = exitCodeOf(all)
+  const show = (difference: Difference): Difference => (showsValues ? difference : withoutValues(difference))
+  const differences = all.flatMap(each => each.differences).map(show)
+  const byDesign = all.flatMap(each => each.byDesign).map(show)
+  const unasked = [...new Set(all.flatMap(({ result, why }) => (result === 'unasked' && why ? [why] : [])))]
+
+  const { superseded, tooYoung, unreadable } = chosen
+  const times = events.map(({ receivedAt }) => receivedAt)
+  const period = times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) }
+  const coverage = { events: events.length, people: leads.length, opportunities: opportunities.length }
+  const left = { superseded, tooYoung, unreadable }
+  const { shadowSince, shadowEndedAt, prunedUntil } = mode
+
+  const line = ({ record, code, crm, rd, wanted, found }: Difference): string =>
+    [
+      record,
+      ...(code === undefined ? [] : [`${code}: ${describeFailure(code, language).sentence}`]),
+      ...(crm === undefined ? [] : [`TOTVS CRM: ${crm}`, `RD Station: ${rd ?? ''}`]),
+      ...(wanted === undefined ? [] : [`${quote(wanted)} ← ${found === undefined ? words.nothing : quote(found)}`]),
+    ].join('  ')
+  const listed = (some: readonly Difference[], isShort: boolean): readonly string[] =>
+    [...Map.groupBy(some, ({ field }) => field)].flatMap(([field, records]) => [
+      `  ${words.fields[field] ?? field}: ${records.length}`,
+      ...(isShort ? [] : records.slice(0, MOST_RECORDS).map(each => `    ${line(each)}`)),
+      ...(isShort || records.length <= MOST_RECORDS ? [] : [`    ${words.more(records.length - MOST_RECORDS)}`]),
+    ])
+  return {
+    exitCode,
+    data: {
+      ok: exitCode === exitCodes.ok,
+      tenant,
+      shadow: { since: isoOf(shadowSince), endedAt: isoOf(shadowEndedAt), prunedUntil: isoOf(prunedUntil) },
+      coverage: { ...coverage, ...left, from: isoOf(period?.from), to: isoOf(period?.to) },
+      leads: ofLeads,
+      opportunities: ofOpportunities,
+      differences,
+      byDesign,
+      unknown: opportunities.flatMap(({ result, why }) => (result === 'unknown' ? [why] : [])),
+      unasked,
+    },
+    lines: [
+      paint('heading', `${tenant} · ${words.shadowSince(momentOf(shadowSince ?? 0))}`),
+      words.coverage(coverage),
+      ...(period === undefined ? [] : [words.period(momentOf(period.from), momentOf(period.to))]),
+      ...(prunedUntil === undefined ? [] : [words.pruned(momentOf(prunedUntil))]),
+      words.left(left),
+      '',
+      words.counts.leads(ofLeads),
+      words.counts.opportunities(ofOpportunities),
+      ...(differences.length === 0 ? [] : ['', paint('warning', words.differences)]),
+      ...listed(differences, false),
+      ...(byDesign.length === 0 ? [] : ['', words.byDesign]),
+      ...listed(byDesign, !showsValues),
+      '',
+      ...unasked.map(code => `${code}: ${describeFailure(code, language).sentence}`),
+      paint(exitCode === exitCodes.ok ? 'good' : 'bad', words.results[resultOf(all)]),
+    ],
+  }
+}
+
+function countsOf(comparisons: readonly Comparison[]): Counts {
+  const counts = { agrees: 0, differs: 0, skipped: 0, unknown: 0, unasked: 0 }
+  for (const { result } of comparisons) counts[result] += 1
+  return counts
+}
+
+/** `nothing`: no event was decided, so nothing is known of the rest. */
+function resultOf(all: readonly Comparison[]): 'agrees' | 'differs' | 'unasked' | 'nothing' {
+  const counts = countsOf(all)
+  if (counts.unasked > 0) return 'unasked'
+  if (counts.differs > 0) return 'differs'
+  return counts.agrees > 0 ? 'agrees' : 'nothing'
+}
+
+const exitCodeOf = (all: readonly Comparison[]): ExitCode =>
+  ({
+    agrees: exitCodes.ok,
+    differs: exitCodes.problems,
+    nothing: exitCodes.problems,
+    unasked: exitCodes.notReachable,
+  })[resultOf(all)]
+
+function withoutValues({ wanted: _wanted, found: _found, ...rest }: Difference): Difference {
+  return rest
+}
+
+const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+
+const quote = (text: string): string => `"${clipText(text, LONGEST_SHOWN).text}"`

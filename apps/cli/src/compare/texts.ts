@@ -1,0 +1,114 @@
+import { translated } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
+import type { Counts } from './comparison.ts'
+
+interface Coverage {
+  readonly events: number
+  readonly people: number
+  readonly opportunities: number
+}
+interface Left {
+  readonly superseded: number
+  readonly tooYoung: number
+  readonly unreadable: number
+}
+
+const enCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): string =>
+  [
+    `${agrees} agree`,
+    `${differs} differ`,
+    ...(skipped === 0 ? [] : [`${skipped} are none of Ponte's`]),
+    ...(unknown === 0 ? [] : [`of ${unknown} the systems do not show it`]),
+    ...(unasked === 0 ? [] : [`${unasked} could not be asked for`]),
+  ].join(', ')
+const ptCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): string =>
+  [
+    `${agrees} conferem`,
+    `${differs} divergem`,
+    ...(skipped === 0 ? [] : [`${skipped} não são do Ponte`]),
+    ...(unknown === 0 ? [] : [`de ${unknown} os sistemas não mostram`]),
+    ...(unasked === 0 ? [] : [`${unasked} não puderam ser consultadas`]),
+  ].join(', ')
+
+const enFields: Readonly<Record<string, string>> = {
+  lead: 'no lead in TOTVS CRM',
+  opportunity: 'no opportunity in TOTVS CRM',
+  event: 'Ponte would fail',
+  contact: 'no contact in RD Station',
+  'events.opportunity': 'never marked as opportunity in RD Station',
+  'funnel.opportunity': 'opportunity in RD Station (funnel.opportunity)',
+  'funnel.lifecycle_stage': 'client in RD Station (funnel.lifecycle_stage)',
+}
+const ptFields: typeof enFields = {
+  lead: 'sem lead no TOTVS CRM',
+  opportunity: 'sem oportunidade no TOTVS CRM',
+  event: 'o Ponte falharia',
+  contact: 'sem contato no RD Station',
+  'events.opportunity': 'nunca marcado como oportunidade no RD Station',
+  'funnel.opportunity': 'oportunidade no RD Station (funnel.opportunity)',
+  'funnel.lifecycle_stage': 'cliente no RD Station (funnel.lifecycle_stage)',
+}
+
+/** What `compare` says. */
+export const compareTexts = translated({
+  en: {
+    description: 'compare what Ponte would have done in the shadow with what both systems hold; writes nothing',
+    last: 'how many of the last events are looked at',
+    show: 'print values: personal data',
+    noShadow: (tenant: string) =>
+      `${tenant} was never in the shadow, so there is nothing to compare. Set mode: shadow in the tenants file and start the workers.`,
+    comparing: (done: number, total: number) => `${done} of ${total} …`,
+    shadowSince: (at: string) => `shadow since ${at}`,
+    coverage: ({ events, people, opportunities }: Coverage) =>
+      `${counted('en', events, 'event was', 'events were')} looked at: ${counted('en', people, 'person', 'people')} and ${counted('en', opportunities, 'opportunity', 'opportunities')} were decided again`,
+    period: (from: string, to: string) => `received from ${from} to ${to}`,
+    pruned: (at: string) => `what was received until ${at} may have been removed, and is not compared`,
+    left: ({ superseded, tooYoung, unreadable }: Left) =>
+      `not compared: ${superseded} that a newer one replaces, ${tooYoung} younger than 10 minutes, ${unreadable} unreadable`,
+    counts: {
+      leads: (counts: Counts) => `People: ${enCounts(counts)}`,
+      opportunities: (counts: Counts) => `Opportunities: ${enCounts(counts)}`,
+    },
+    differences: 'Differences',
+    byDesign: 'Different by design',
+    fields: enFields,
+    nothing: 'nothing',
+    more: (count: number) => `and ${count} more: --json lists all`,
+    results: {
+      agrees: 'What was compared agrees.',
+      differs: 'The systems differ from what Ponte would have made of them.',
+      nothing: 'Nothing could be compared: that says nothing about the rest.',
+      unasked: 'A system did not answer, so the comparison is not complete.',
+    },
+  },
+  'pt-BR': {
+    description: 'compara o que o Ponte teria feito no modo sombra com o que há nos dois sistemas; não grava nada',
+    last: 'quantos dos últimos eventos são vistos',
+    show: 'mostra os valores: dados pessoais',
+    noShadow: tenant =>
+      `${tenant} nunca esteve no modo sombra; não há o que comparar. Configure mode: shadow no arquivo das empresas e inicie os workers.`,
+    comparing: (done, total) => `${done} de ${total} …`,
+    shadowSince: at => `modo sombra desde ${at}`,
+    coverage: ({ events, people, opportunities }) =>
+      `${counted('pt-BR', events, 'evento visto', 'eventos vistos')}: ${counted('pt-BR', people, 'pessoa', 'pessoas')} e ${counted('pt-BR', opportunities, 'oportunidade decididas', 'oportunidades decididas')} de novo`,
+    period: (from, to) => `recebidos de ${from} a ${to}`,
+    pruned: at => `o que foi recebido até ${at} pode ter sido removido e não é comparado`,
+    left: ({ superseded, tooYoung, unreadable }) =>
+      `sem comparação: ${superseded} com um evento mais novo, ${tooYoung} com menos de 10 minutos, ${unreadable} ilegíveis`,
+    counts: {
+      leads: counts => `Pessoas: ${ptCounts(counts)}`,
+      opportunities: counts => `Oportunidades: ${ptCounts(counts)}`,
+    },
+    differences: 'Divergências',
+    byDesign: 'Diferente de propósito',
+    fields: ptFields,
+    nothing: 'nada',
+    more: count => `e mais ${count}: --json lista todas`,
+    results: {
+      agrees: 'O que foi comparado confere.',
+      differs: 'Os sistemas não estão como o Ponte os teria deixado.',
+      nothing: 'Nada pôde ser comparado: isso nada diz sobre o resto.',
+      unasked: 'Um sistema não respondeu; a comparação não está completa.',
+    },
+  },
+})

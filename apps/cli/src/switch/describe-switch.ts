@@ -1,0 +1,111 @@
+import { boundText, type CrmOpportunity, isFailureCode, readCrmTime } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import type { ModeRecord } from '@ponte/state'
+import { exitCodes } from '../exit-codes.ts'
+import { describeFailure } from '../failures/describe-failure.ts'
+import type { Outcome, Session } from '../session.ts'
+import type { Marked } from './find-marked.ts'
+import type { Changes } from './read-changes.ts'
+import type { ByTime } from './read-open.ts'
+
+/** What a switch has done, or would do. */
+export interface Switched {
+  readonly offAt: number
+  /** As it was before. */
+  readonly mode: ModeRecord
+  readonly isDryRun: boolean
+  /** `known`: Ponte had a record of them, which stays. */
+  readonly open: { readonly read: number; readonly recorded: number; readonly known: number }
+  /** Records of the list that cannot be read. */
+  readonly unread: number
+  readonly doubtful: ByTime['doubtful']
+  readonly changes: Changes
+  readonly marked: Marked
+}
+
+/** Ids in the text. `--json` has all of them. */
+const MOST_LINES = 20
+/** TOTVS CRM may send any text. */
+const LONGEST_STATUS = 60
+
+export function describeSwitch(
+  tenant: Tenant,
+  switched: Switched,
+  session: Session,
+  momentOf: (at: number) => string,
+): Outcome {
+  const { offAt, mode, isDryRun, open, unread, doubtful, changes, marked } = switched
+  const words = session.texts.switch
+  const changed = 'items' in changes ? changes.items : []
+  const codes = ['unreadable' in changes ? changes.unreadable : undefined, marked.code].filter(
+    each => each !== undefined,
+  )
+  const isClear = [changed, doubtful, marked.ids, codes].every(({ length }) => length === 0)
+  const exitCode = isClear && unread === 0 && marked.unasked === 0 ? exitCodes.ok : exitCodes.problems
+  const listed = (heading: string, lines: readonly string[]): readonly string[] => {
+    if (lines.length === 0) return []
+    const rest = lines.length - MOST_LINES
+    return [
+      session.paint('warning', heading),
+      ...lines.slice(0, MOST_LINES).map(line => `  ${line}`),
+      ...(rest > 0 ? [`  ${words.more(rest)}`] : []),
+    ]
+  }
+  const explained = codes.map(code => {
+    const { sentence } = describeFailure(code, session.language)
+    return `  ${isFailureCode(code) ? `${code}: ${sentence}` : code}`
+  })
+  return {
+    exitCode,
+    data: {
+      ok: exitCode === exitCodes.ok,
+      tenant: tenant.name,
+      offAt: isoOf(offAt),
+      dryRun: isDryRun,
+      shadowSince: mode.shadowSince === undefined ? null : isoOf(mode.shadowSince),
+      open: { ...open, unread },
+      doubtful,
+      changed: changed.map(toJson),
+      changesUnreadable: 'unreadable' in changes ? changes.unreadable : null,
+      marked: { opportunities: marked.ids, unasked: marked.unasked, code: marked.code ?? null },
+    },
+    lines: [
+      session.paint('heading', `${tenant.name} · ${words.offSince(momentOf(offAt))}`),
+      words.open(open),
+      isDryRun ? words.recorded.dryRun(open.recorded) : words.recorded.done(open.recorded),
+      ...(unread === 0 ? [] : [words.unread(unread)]),
+      ...listed(
+        words.doubtful(doubtful.length),
+        doubtful.map(({ id, why }) => `${id}  ${words.doubts[why]}`),
+      ),
+      ...('items' in changes
+        ? listed(
+            words.changed(changed.length),
+            changed.map(({ id, status, updatedAt }) =>
+              [id, boundText(status, LONGEST_STATUS), ...momentsOf(updatedAt).map(momentOf)].join('  '),
+            ),
+          )
+        : [session.paint('warning', words.changesUnread)]),
+      ...listed(words.marked(marked.ids.length), marked.ids),
+      ...(marked.unasked === 0 ? [] : [session.paint('warning', words.unasked(marked.unasked))]),
+      ...explained,
+      ...(isClear ? [session.paint('good', words.clear)] : [words.lookByHand]),
+      ...(isDryRun ? [] : [mode.mode === 'shadow' ? words.nowLive : words.isLive]),
+    ],
+  }
+}
+
+const isoOf = (at: number): string => new Date(at).toISOString()
+
+/** None where the time is missing or cannot be read. */
+function momentsOf(value: unknown): readonly number[] {
+  const time = readCrmTime(value)
+  return typeof time === 'object' ? [time.at] : []
+}
+
+const toJson = ({ id, status, createdAt, updatedAt }: CrmOpportunity) => ({
+  id,
+  status: boundText(status, LONGEST_STATUS),
+  createdAt: momentsOf(createdAt).map(isoOf)[0] ?? null,
+  updatedAt: momentsOf(updatedAt).map(isoOf)[0] ?? null,
+})

@@ -1,0 +1,89 @@
+import { crmOpportunity, type CrmOpportunity } from '@ponte/contracts'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readOpenOpportunities, splitByCreation } from './read-open.ts'
+
+const statusMap = { PROGRESS: 'open', 'EM ESPERA': 'open', WON: 'won' } as const
+const opportunityOf = (id: string, status = 'PROGRESS', more: object = {}): CrmOpportunity =>
+  crmOpportunity.parse({ id, status, ...more })
+const many = (count: number): CrmOpportunity[] =>
+  Array.from({ length: count }, (_, index) => opportunityOf(`o${index}`))
+
+interface Given {
+  readonly listed: readonly CrmOpportunity[]
+  readonly sample?: readonly CrmOpportunity[]
+  /** What the CRM shows of one that is asked for. */
+  readonly single?: readonly CrmOpportunity[]
+  readonly isComplete?: boolean
+  readonly unread?: number
+}
+function crmOf({ listed, sample = [], single = [], isComplete = true, unread = 0 }: Given) {
+  const asked: (string | undefined)[] = []
+  return {
+    asked,
+    listOpportunities: async ({ filter }: { readonly filter?: string | undefined }) => {
+      asked.push(filter)
+      return await Promise.resolve({ items: listed, isComplete, unread })
+    },
+    sampleOpportunities: () => Promise.resolve([...sample]),
+    findOpportunity: async (id: string) => await Promise.resolve(single.find(each => each.id === id)),
+  }
+}
+
+test('10,000 opportunities are read, and one more is too many, whether it can be read or not', async () => {
+  const settings = { statusMap }
+  expect(await readOpenOpportunities(crmOf({ listed: many(10_000) }), settings, [])).toMatchObject({ unread: 0 })
+  for (const given of [{ listed: many(10_001) }, { listed: many(10_000), unread: 1 }])
+    expect(await readOpenOpportunities(crmOf({ ...given, isComplete: false }), settings, [])).toEqual({
+      refused: 'too-many',
+    })
+})
+
+test('a list that was not read to its end is no list', async () => {
+  const crm = crmOf({ listed: many(3), isComplete: false })
+  expect(await readOpenOpportunities(crm, { statusMap }, [])).toEqual({ refused: 'incomplete' })
+})
+
+test('each open status is asked for, and the whole list where one of them cannot stand in a filter', async () => {
+  const crm = crmOf({ listed: [] })
+  await readOpenOpportunities(crm, { statusMap }, [])
+  expect(crm.asked).toEqual(['{status->eq->PROGRESS}', '{status->eq->EM ESPERA}'])
+  const other = crmOf({ listed: [] })
+  await readOpenOpportunities(other, { statusMap: { ...statusMap, 'EM NEGOCIAÇÃO': 'open' } }, [])
+  expect(other.asked).toEqual([undefined])
+})
+
+test('a known one that is missing stops it only if TOTVS CRM still shows it as open', async () => {
+  const read = (given: Given, known: readonly string[]) => readOpenOpportunities(crmOf(given), { statusMap }, known)
+  const missing = opportunityOf('m')
+  expect(await read({ listed: [], single: [missing] }, ['m'])).toEqual({ refused: 'missing', id: 'm' })
+  expect(await read({ listed: [], sample: [missing], single: [missing] }, [])).toEqual({ refused: 'missing', id: 'm' })
+  for (const single of [[], [opportunityOf('m', 'WON')]])
+    expect(await read({ listed: [], sample: [missing], single }, ['m'])).toEqual({ items: [], unread: 0 })
+  expect(await read({ listed: [opportunityOf('m', 'WON')], single: [missing] }, ['m'])).toMatchObject({ items: [] })
+})
+
+const moment = fc.integer({ min: Date.UTC(2020), max: Date.UTC(2030) })
+const offset = fc.integer({ min: -14 * 60, max: 14 * 60 })
+
+test('the zone in which TOTVS CRM writes the time of creation changes nothing', () => {
+  fc.assert(
+    fc.property(moment, moment, offset, (created, at, minutes) => {
+      const sign = minutes < 0 ? '-' : '+'
+      const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60]
+      const zone = `${sign}${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`
+      const createdAt = `${new Date(created + minutes * 60_000).toISOString().slice(0, -1)}${zone}`
+      const { before, since, doubtful } = splitByCreation([opportunityOf('o', 'PROGRESS', { createdAt })], at)
+      expect([before.length, since.length, doubtful]).toEqual(created < at ? [1, 0, []] : [0, 1, []])
+    }),
+  )
+})
+
+test('whatever the time of creation is, an opportunity is before or since, and never both', () => {
+  fc.assert(
+    fc.property(fc.anything(), moment, (createdAt, at) => {
+      const { before, since } = splitByCreation([opportunityOf('o', 'PROGRESS', { createdAt })], at)
+      expect(before.length + since.length).toBe(1)
+    }),
+  )
+})

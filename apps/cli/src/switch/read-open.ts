@@ -1,0 +1,83 @@
+import { type CrmFilter, filterOf, type TotvsCrmClient } from '@ponte/clients'
+import { type CrmOpportunity, readCrmTime, type TenantSettings } from '@ponte/contracts'
+import { outcomeOfStatus } from '@ponte/mappers'
+
+/** The most opportunities that are read. */
+const MOST_OPPORTUNITIES = 10_000
+/** A CRM may have a smaller page than it is asked for. */
+const MOST_PAGES = MOST_OPPORTUNITIES / 10 + 1
+/** Each costs a call. If so many known ones are closed, one more open one would have been met. */
+const MOST_CHECKED = 500
+
+export type OpenOpportunities =
+  | { readonly items: readonly CrmOpportunity[]; readonly unread: number }
+  /** Nothing may be concluded: there are more than can be read, the list has no end, or it lacks one that is open (`missing`). */
+  | { readonly refused: 'too-many' | 'incomplete' | 'missing'; readonly id?: string }
+
+type Crm = Pick<TotvsCrmClient, 'listOpportunities' | 'sampleOpportunities' | 'findOpportunity'>
+
+/**
+ * All open opportunities. The filter is not trusted: each record is looked at, and those that are known to be open have to be among them.
+ * `known`: the ids of those that Ponte has recorded as open. Without any, a page of the list without a filter is the control.
+ */
+export async function readOpenOpportunities(
+  crm: Crm,
+  { statusMap }: Pick<TenantSettings['totvsCrm'], 'statusMap'>,
+  known: readonly string[],
+): Promise<OpenOpportunities> {
+  const isOpen = ({ status }: CrmOpportunity): boolean => outcomeOfStatus(status, statusMap) === 'open'
+  // Read first: one that is opened meanwhile is then not missed.
+  const sample = (await crm.sampleOpportunities()).filter(isOpen)
+  const read = new Map<string, CrmOpportunity>()
+  let unread = 0
+  for (const filter of filtersOf(statusMap)) {
+    const most = { mostRecords: MOST_OPPORTUNITIES, mostPages: MOST_PAGES }
+    const records = await crm.listOpportunities({ filter, ...most })
+    for (const item of records.items) read.set(item.id, item)
+    unread += records.unread
+    if (read.size + unread > MOST_OPPORTUNITIES) return { refused: 'too-many' }
+    if (!records.isComplete) return { refused: 'incomplete' }
+  }
+
+  const control = new Set([...sample.map(({ id }) => id), ...known])
+  for (const id of [...control].filter(each => !read.has(each)).slice(0, MOST_CHECKED)) {
+    const missing = await crm.findOpportunity(id)
+    if (missing !== undefined && isOpen(missing)) return { refused: 'missing', id }
+  }
+  return { items: [...read.values()].filter(isOpen), unread }
+}
+
+/** One for each status that is open. No filter at all where one of them cannot stand in a filter. */
+function filtersOf(statusMap: TenantSettings['totvsCrm']['statusMap']): readonly (CrmFilter | undefined)[] {
+  const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
+  const filters = open.map(value => filterOf({ field: 'status', op: 'eq', value }))
+  return filters.includes(undefined) ? [undefined] : filters
+}
+
+/** Why nobody can be sure whether an opportunity was created before a time. */
+export type Doubt = 'no-time' | 'unreadable-time' | 'no-zone'
+
+export interface ByTime {
+  readonly before: readonly string[]
+  readonly since: readonly CrmOpportunity[]
+  /** `no-zone`: it is decided by Brasília's time, and may belong to the others. The rest counts as created since. */
+  readonly doubtful: readonly { readonly id: string; readonly why: Doubt }[]
+}
+
+const FARTHEST_ZONE_MS = 14 * 3_600_000
+
+/** Which opportunities were created before `at`, in milliseconds since 1970. */
+export function splitByCreation(opportunities: readonly CrmOpportunity[], at: number): ByTime {
+  const before: string[] = []
+  const since: CrmOpportunity[] = []
+  const doubtful: { id: string; why: Doubt }[] = []
+  for (const opportunity of opportunities) {
+    const { id, createdAt } = opportunity
+    const created = readCrmTime(createdAt)
+    if (typeof created !== 'object') doubtful.push({ id, why: created === undefined ? 'no-time' : 'unreadable-time' })
+    else if (!created.hasZone && Math.abs(created.at - at) < FARTHEST_ZONE_MS) doubtful.push({ id, why: 'no-zone' })
+    if (typeof created === 'object' && created.at < at) before.push(id)
+    else since.push(opportunity)
+  }
+  return { before, since, doubtful }
+}

@@ -1,0 +1,164 @@
+import { type CrmOpportunity, Failure } from '@ponte/contracts'
+import { formatMoment, type Tenant } from '@ponte/runtime'
+import { change, createLookedAt, createMarkLedger, createTenantMode, type ModeRecord, stateKey } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { createContactStates } from '../calls/contact-states.ts'
+import { openForReading } from '../calls/open-for-reading.ts'
+import { scanKeys } from '../erase/scan-keys.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { explainFailure } from '../failures/explain-failure.ts'
+import { recordAction } from '../redis/record-action.ts'
+import { withRedis } from '../redis/with-redis.ts'
+import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { type AllSettings, chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { describeSwitch, type Switched } from './describe-switch.ts'
+import { findMarked } from './find-marked.ts'
+import { readChanges } from './read-changes.ts'
+import { type OpenOpportunities, readOpenOpportunities, splitByCreation } from './read-open.ts'
+import { readMoment } from './read-time.ts'
+
+export interface SwitchOptions {
+  readonly tenant?: string
+  /** The end of the other program's last run. */
+  readonly offAt?: string
+  readonly dryRun?: boolean
+}
+
+/**
+ * Takes the place of another program that told RD Station of opportunities until `offAt`. Those that are open now and were created before
+ * are recorded as marked, so that their sale or loss is told later. See docs/cli.md#switch.
+ */
+export const switchOver: Command<SwitchOptions> = async (options, session) => {
+  const offAt = readOffAt(options.offAt, session)
+  const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  const { fingerprint } = settings
+  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
+    const mode = await createTenantMode(redis, tenant.name).read()
+    requirePossible(offAt, mode, { tenant, settings, session })
+    try {
+      return await switchTenant(
+        { offAt, mode, isDryRun: options.dryRun === true },
+        { tenant, redis, settings, session },
+      )
+    } catch (error) {
+      // Whatever the reason: the list was not read, and nothing was recorded.
+      if (!(error instanceof Failure)) throw error
+      const { code, lines } = explainFailure(error, session)
+      return unsuccessful(code, [session.texts.switch.nothingRecorded, ...lines], exitCodes.notReachable)
+    }
+  })
+}
+
+function readOffAt(text: string | undefined, { texts }: Session): number {
+  if (text === undefined) throw new UsageError(texts.switch.timeNeeded)
+  const offAt = readMoment(text)
+  if (offAt === undefined) throw new UsageError(texts.switch.timeUnreadable)
+  if (offAt > Date.now()) throw new UsageError(texts.switch.timeInFuture)
+  return offAt
+}
+
+interface Deps {
+  readonly tenant: Tenant
+  readonly settings: AllSettings
+  readonly session: Session
+}
+
+/** Redis decides again when the time is recorded. Here nothing has been read yet, and the sentence says what the time may be. */
+function requirePossible(offAt: number, mode: ModeRecord, { settings, session }: Deps): void {
+  const { shadowSince = 0, prunedUntil = -1, offAt: earlier = 0 } = mode
+  const refuse = (why: 'before-shadow' | 'pruned' | 'earlier', at: number): UsageError =>
+    new UsageError(session.texts.switch.refused[why](momentOf(at, settings, session)))
+  if (offAt < shadowSince) throw refuse('before-shadow', shadowSince)
+  if (offAt <= prunedUntil) throw refuse('pruned', prunedUntil)
+  if (offAt < earlier) throw refuse('earlier', earlier)
+}
+
+/** So many that some of them can still be read. */
+const MOST_LOOKED_AT = 5
+
+async function switchTenant(
+  { offAt, mode, isDryRun }: { readonly offAt: number; readonly mode: ModeRecord; readonly isDryRun: boolean },
+  deps: Deps & { readonly redis: Redis },
+): Promise<Outcome> {
+  const { tenant, redis, settings, session } = deps
+  const { crm, rd } = openForReading({ tenant, redis, box: settings.box, session })
+  session.progress(session.texts.switch.reading)
+  const marks = createMarkLedger(redis, tenant.name)
+  const open = await readOpenOpportunities(crm, tenant.settings.totvsCrm, await readRecordedAsOpen(redis, tenant.name))
+  if ('refused' in open) return refusal(open, session)
+
+  const { before, since, doubtful } = splitByCreation(open.items, offAt)
+  const known = await readKnown(before, marks)
+  const added = before.filter(id => !known.has(id))
+  if (!isDryRun) {
+    // One step of Redis: all of them or none, whenever this process is killed.
+    await change(
+      redis,
+      added.map(id => marks.beginningOf(id, 'open')),
+    )
+    const answer = await createTenantMode(redis, tenant.name).switchOff(offAt)
+    if (answer !== 'ok') throw new UsageError(session.texts.switch.refusedNow)
+    await recordAction(redis, { action: 'switch', tenant: tenant.name, detail: String(added.length) })
+  }
+
+  session.progress(session.texts.switch.comparing)
+  const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
+  const changes = await readChanges(crm, { since: offAt, recorded })
+  const changed = 'items' in changes ? changes.items : []
+  const marked = await findMarked(
+    {
+      opportunities: merge(since, splitByCreation(changed, offAt).since),
+      leadsShown: new Set(open.items.flatMap(({ id, leadId }) => (before.includes(id) && leadId ? [leadId] : []))),
+      since: offAt,
+    },
+    { crm, states: createContactStates(rd) },
+  )
+  const switched: Switched = {
+    ...{ offAt, mode, isDryRun, changes, marked, doubtful },
+    open: { read: open.items.length, recorded: added.length, known: before.length - added.length },
+    unread: open.unread,
+  }
+  return describeSwitch(tenant, switched, session, at => momentOf(at, settings, session))
+}
+
+/** The opportunities of which Ponte knows that RD Station shows them as open. */
+async function readRecordedAsOpen(redis: Redis, tenant: string): Promise<readonly string[]> {
+  const prefix = stateKey(tenant, 'mark', '')
+  const marks = createMarkLedger(redis, tenant)
+  const open: string[] = []
+  for await (const keys of scanKeys(redis, `${prefix}*`)) {
+    const ids = keys.map(key => key.slice(prefix.length))
+    const records = await marks.peek(ids)
+    open.push(...ids.filter((_id, index) => ['open', 'hidden'].includes(records[index]?.marked ?? '')))
+  }
+  return open
+}
+
+/** Of how many records Redis is asked at once. */
+const SOME = 500
+
+/** Which of these opportunities Ponte has a record of. What is recorded stays. */
+async function readKnown(ids: readonly string[], marks: ReturnType<typeof createMarkLedger>): Promise<Set<string>> {
+  const known = new Set<string>()
+  for (let from = 0; from < ids.length; from += SOME) {
+    const some = ids.slice(from, from + SOME)
+    const records = await marks.peek(some)
+    for (const [index, id] of some.entries()) if (records[index] !== undefined) known.add(id)
+  }
+  return known
+}
+
+function refusal({ refused, id }: Extract<OpenOpportunities, { refused: unknown }>, { texts }: Session): Outcome {
+  const codes = { 'too-many': 'TOO_MANY', incomplete: 'CRM_LIST_INCOMPLETE', missing: 'OPPORTUNITY_MISSING' }
+  const lines = [texts.switch.nothingRecorded, texts.switch.unreadList[refused](id ?? '')]
+  return unsuccessful(codes[refused], lines, exitCodes.notReachable)
+}
+
+const merge = (...lists: readonly (readonly CrmOpportunity[])[]): readonly CrmOpportunity[] => [
+  ...new Map(lists.flat().map(each => [each.id, each])).values(),
+]
+
+const momentOf = (at: number, { BOARD_TIME_ZONE }: AllSettings, { language }: Session): string =>
+  formatMoment(at, language, BOARD_TIME_ZONE)

@@ -1,0 +1,125 @@
+import { translated } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
+
+/** What `switch` says. */
+export const switchTexts = translated({
+  en: {
+    description: "take over from TOTVS's package once it is off: what is open counts as marked in RD Station",
+    offAt: "end of the package's last run, with its offset: 2026-11-28T14:03:00-03:00",
+    timeNeeded: 'Pass --off-at with the end of the last run, as the monitor of the iPaaS shows it.',
+    timeUnreadable:
+      'The time of --off-at cannot be read. Write it with its offset, as in 2026-11-28T14:03:00-03:00 or "28/11/2026 14:03:00 -03:00".',
+    timeInFuture: 'The time of --off-at is in the future. Switch the package off first, then run this.',
+    refused: {
+      'before-shadow': (at: string) =>
+        `The shadow began at ${at}. What came before then Ponte does not have, so the package cannot have been off already.`,
+      pruned: (at: string) =>
+        `Of what came until ${at} nothing is kept any more. The package cannot have been off before that without a loss.`,
+      earlier: (at: string) => `An earlier run named ${at}. Only that time or a later one can take its place.`,
+    },
+    refusedNow: 'The shadow has changed while this ran, so its end was not set. Run this again.',
+    reading: 'Reading the open opportunities in TOTVS CRM …',
+    comparing: 'Looking at what has changed since then …',
+    nothingRecorded: 'Nothing was recorded.',
+    unreadList: {
+      'too-many': () => 'TOTVS CRM shows more than 10,000 opportunities for this question.',
+      incomplete: () => 'TOTVS CRM did not send the list of open opportunities to its end.',
+      missing: (id: string) =>
+        `TOTVS CRM shows opportunity ${id} as open, but not in its list of open ones: the list cannot be trusted.`,
+    },
+    offSince: (at: string) => `the package is off since ${at}`,
+    open: ({ read, known }: { readonly read: number; readonly known: number }) =>
+      `${counted('en', read, 'opportunity is open', 'opportunities are open')} in TOTVS CRM; of ${known} Ponte has a record, which stays`,
+    recorded: {
+      done: (count: number) => `${counted('en', count, 'is', 'are')} recorded as told to RD Station as open`,
+      dryRun: (count: number) =>
+        `${counted('en', count, 'would be', 'would be')} recorded as told to RD Station as open`,
+    },
+    unread: (count: number) =>
+      `${counted('en', count, 'record of the list', 'records of the list')} could not be read, and nothing was recorded of them`,
+    doubtful: (count: number) =>
+      `${counted('en', count, 'opportunity:', 'opportunities:')} was it created before the package was off?`,
+    doubts: {
+      'no-time': 'no time of creation: counts as new',
+      'unreadable-time': 'time of creation unreadable: counts as new',
+      'no-zone': "time of creation without an offset: read as Brasília's",
+    },
+    changed: (count: number) => `${counted('en', count, 'has', 'have')} changed since the package was off:`,
+    changesUnread: 'What has changed since the package was off could not be read: something may have.',
+    marked: (count: number) =>
+      `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
+    unasked: (count: number) =>
+      `${counted('en', count, 'opportunity', 'opportunities')} since then could not be looked up in RD Station`,
+    more: (count: number) => `and ${count} more: --json lists all`,
+    clear: 'Nothing has changed since then.',
+    lookByHand: 'Look at these in both systems. Ponte tells a sale or loss only of what was open when this ran.',
+    nowLive: 'Next: set mode: live. What came since then is done first.',
+    isLive: 'Ponte is live for this tenant. What it kept since then is done now.',
+  },
+  'pt-BR': {
+    description: 'assume o lugar do pacote da TOTVS já desligado: o que está aberto conta como informado ao RD Station',
+    offAt: 'fim da última execução do pacote, com o fuso: 2026-11-28T14:03:00-03:00',
+    timeNeeded: 'Informe em --off-at o fim da última execução, como o monitor do iPaaS mostra.',
+    timeUnreadable:
+      'Não foi possível ler o horário de --off-at. Escreva com o fuso, como em 2026-11-28T14:03:00-03:00 ou "28/11/2026 14:03:00 -03:00".',
+    timeInFuture: 'O horário de --off-at está no futuro. Primeiro desligue o pacote; depois execute isto.',
+    refused: {
+      'before-shadow': at =>
+        `O modo sombra começou em ${at}. O Ponte não tem o que chegou antes; o pacote não pode ter sido desligado antes disso.`,
+      pruned: at =>
+        `Do que chegou até ${at} nada mais está guardado. O pacote não pode ter sido desligado antes disso sem perda.`,
+      earlier: at => `Uma execução anterior informou ${at}. Só esse horário ou um posterior pode ficar no lugar.`,
+    },
+    refusedNow: 'O modo sombra mudou durante a execução, e o fim dele não foi gravado. Execute de novo.',
+    reading: 'Lendo as oportunidades abertas no TOTVS CRM …',
+    comparing: 'Vendo o que mudou desde então …',
+    nothingRecorded: 'Nada foi registrado.',
+    unreadList: {
+      'too-many': () => 'O TOTVS CRM mostra mais de 10.000 oportunidades para esta consulta.',
+      incomplete: () => 'O TOTVS CRM não enviou a lista de oportunidades abertas até o fim.',
+      missing: id =>
+        `O TOTVS CRM mostra a oportunidade ${id} como aberta, mas não na lista das abertas: não dá para confiar na lista.`,
+    },
+    offSince: at => `pacote desligado desde ${at}`,
+    open: ({ read, known }) =>
+      `${counted('pt-BR', read, 'oportunidade aberta', 'oportunidades abertas')} no TOTVS CRM; de ${known} o Ponte já tem registro, que fica como está`,
+    recorded: {
+      done: count =>
+        counted(
+          'pt-BR',
+          count,
+          'registrada como informada ao RD Station como aberta',
+          'registradas como informadas ao RD Station como abertas',
+        ),
+      dryRun: count =>
+        counted(
+          'pt-BR',
+          count,
+          'seria registrada como informada ao RD Station como aberta',
+          'seriam registradas como informadas ao RD Station como abertas',
+        ),
+    },
+    unread: count =>
+      `${counted('pt-BR', count, 'registro da lista ilegível', 'registros da lista ilegíveis')}: deles nada foi registrado`,
+    doubtful: count =>
+      `${counted('pt-BR', count, 'oportunidade:', 'oportunidades:')} foi criada antes de o pacote ser desligado?`,
+    doubts: {
+      'no-time': 'sem horário de criação: conta como nova',
+      'unreadable-time': 'horário de criação ilegível: conta como nova',
+      'no-zone': 'horário de criação sem fuso: lido como o de Brasília',
+    },
+    changed: count =>
+      `${counted('pt-BR', count, 'oportunidade mudou', 'oportunidades mudaram')} desde que o pacote foi desligado:`,
+    changesUnread: 'Não foi possível ler o que mudou desde que o pacote foi desligado: algo pode ter mudado.',
+    marked: count =>
+      `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
+    unasked: count =>
+      `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então não puderam ser consultadas no RD Station`,
+    more: count => `e mais ${count}: --json lista todas`,
+    clear: 'Nada mudou desde então.',
+    lookByHand:
+      'Confira estas nos dois sistemas. O Ponte só informa a venda ou a perda do que estava aberto nesta execução.',
+    nowLive: 'A seguir: configure mode: live. O que chegou desde então é feito primeiro.',
+    isLive: 'O Ponte já está em produção para esta empresa. O que ele guardou desde então é feito agora.',
+  },
+})
