@@ -17,7 +17,7 @@ export interface ReadingAccess {
   readonly tenant: Tenant
   readonly redis: Redis
   readonly box: SecretBox
-  readonly session: Session
+  readonly session: Pick<Session, 'language'>
 }
 
 /** Another program works with the same account: this much of the quota is left to it. */

@@ -25,8 +25,9 @@ export async function compareOpportunity(
   if (lead === undefined) return comparedAs('skipped', { why: 'no-lead' })
 
   const state = await states.of(lead)
-  if (state === 'held') return comparedAs('unknown', { why: 'quota-of-contact' })
-  if (state === 'unnamed') return comparedAs('unknown', { why: 'no-email' })
+  const unknown = (field: string, states = {}) => comparedAs('unknown', { unknown: [{ field, record: id, ...states }] })
+  if (state === 'held') return unknown('quota-of-contact', { crm: outcome })
+  if (state === 'unnamed') return unknown('no-email', { crm: outcome })
   if (state === 'unknown')
     return isFromRdStation(lead, settings)
       ? differing([{ field: 'contact', record: id }])
@@ -39,7 +40,7 @@ export async function compareOpportunity(
       ? differing([{ field: 'events.opportunity', record: id, ...statesOf(outcome, state) }])
       : comparedAs('agrees')
   if (judged === 'agrees') return comparedAs('agrees')
-  if (judged === 'unknown') return comparedAs('unknown', { why: 'state-of-contact' })
+  if (judged === 'unknown') return unknown('state-of-contact', statesOf(outcome, state))
   return differing([{ field: judged, record: id, ...statesOf(outcome, state) }])
 }
 

@@ -193,7 +193,13 @@ describe('an opportunity is compared with the funnel of its contact:', () => {
     for (const { id } of await crm().opportunities({ leadId: twice.lead.id })) await crm().win(id, 1)
     await crm().lose(beside.opportunity.id)
     for (const { opportunity } of [twice, beside]) await announce(opportunity.id)
-    expect((await compare()).data()).toMatchObject({ opportunities: { unknown: 2, differs: 0 }, differences: [] })
+    const { code, data } = await compare()
+    expect([code, data()]).toMatchObject([1, { opportunities: { unknown: 2, differs: 0 }, differences: [] }])
+    expect(data().unknown).toContainEqual({
+      ...{ field: 'state-of-contact', record: beside.opportunity.id, crm: 'lost', rd: 'opportunity' },
+    })
+    const { stdout } = await tenant.run(['compare', '--lang', 'pt-BR'])
+    expect(stdout).toContain(`${twice.opportunity.id}  TOTVS CRM: won  RD Station: no opportunity, client`)
   })
 
   test('of a contact that RD Station does not know: missing if the lead came from there, else not of Ponte', async () => {
@@ -222,7 +228,7 @@ describe('an opportunity is compared with the funnel of its contact:', () => {
     const { code, data } = await compare()
     expect([code, data()]).toMatchObject([
       1,
-      { opportunities: { unknown: 2 }, unknown: ['quota-of-contact', 'quota-of-contact'] },
+      { opportunities: { unknown: 2 }, unknown: [{ field: 'quota-of-contact' }, { field: 'quota-of-contact' }] },
     ])
     expect(contact.funnel.opportunity).toBe(true)
   })

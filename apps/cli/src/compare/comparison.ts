@@ -1,4 +1,4 @@
-/** A place where the two systems are not as Ponte would have them. */
+/** A place where the two systems are not, or may not be, as Ponte would have them. */
 export interface Difference {
   /**
    * `lead`, `opportunity`: there is none. `event`: Ponte would fail with `code`. A field of TOTVS CRM as rules name it, or of RD Station:
@@ -30,14 +30,18 @@ export interface Comparison {
   readonly differences: readonly Difference[]
   /** Differences that Ponte makes on purpose. */
   readonly byDesign: readonly Difference[]
-  /** Why it is unknown or unasked: a code. */
+  /** Where it is unknown: why, as the field, and what is known. */
+  readonly unknown: readonly Difference[]
+  /** Why it is skipped or unasked: a code. */
   readonly why?: string
 }
 
 export const comparedAs = (
   result: Exclude<Result, 'differs'>,
   more: Partial<Omit<Comparison, 'result'>> = {},
-): Comparison => ({ result, differences: [], byDesign: [], ...more })
+): Comparison => ({ result, differences: [], byDesign: [], unknown: [], ...more })
 
 export const differing = (differences: readonly Difference[], byDesign: readonly Difference[] = []): Comparison =>
-  differences.length === 0 ? comparedAs('agrees', { byDesign }) : { result: 'differs', differences, byDesign }
+  differences.length === 0
+    ? comparedAs('agrees', { byDesign })
+    : { result: 'differs', differences, byDesign, unknown: [] }

@@ -36,6 +36,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
   const show = (difference: Difference): Difference => (showsValues ? difference : withoutValues(difference))
   const differences = all.flatMap(each => each.differences).map(show)
   const byDesign = all.flatMap(each => each.byDesign).map(show)
+  const unknown = all.flatMap(each => each.unknown)
   const unasked = [...new Set(all.flatMap(({ result, why }) => (result === 'unasked' && why ? [why] : [])))]
 
   const { superseded, tooYoung, unreadable } = chosen
@@ -49,7 +50,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
     [
       record,
       ...(code === undefined ? [] : [`${code}: ${describeFailure(code, language).sentence}`]),
-      ...(crm === undefined ? [] : [`TOTVS CRM: ${crm}`, `RD Station: ${rd ?? ''}`]),
+      ...(crm === undefined ? [] : [`TOTVS CRM: ${crm}`, ...(rd === undefined ? [] : [`RD Station: ${rd}`])]),
       ...(wanted === undefined ? [] : [`${quote(wanted)} ← ${found === undefined ? words.nothing : quote(found)}`]),
     ].join('  ')
   const listed = (some: readonly Difference[], isShort: boolean): readonly string[] =>
@@ -69,7 +70,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
       opportunities: ofOpportunities,
       differences,
       byDesign,
-      unknown: opportunities.flatMap(({ result, why }) => (result === 'unknown' ? [why] : [])),
+      unknown,
       unasked,
     },
     lines: [
@@ -83,6 +84,8 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
       words.counts.opportunities(ofOpportunities),
       ...(differences.length === 0 ? [] : ['', paint('warning', words.differences)]),
       ...listed(differences, false),
+      ...(unknown.length === 0 ? [] : ['', words.unknown]),
+      ...listed(unknown, false),
       ...(byDesign.length === 0 ? [] : ['', words.byDesign]),
       ...listed(byDesign, !showsValues),
       '',

@@ -38,6 +38,9 @@ const enFields: Readonly<Record<string, string>> = {
   'events.opportunity': 'never marked as opportunity in RD Station',
   'funnel.opportunity': 'opportunity in RD Station (funnel.opportunity)',
   'funnel.lifecycle_stage': 'client in RD Station (funnel.lifecycle_stage)',
+  'state-of-contact': 'the contact has one state for all its opportunities, and sales cannot be listed',
+  'quota-of-contact': 'RD Station was asked for the contact too often today',
+  'no-email': 'the lead has no e-mail',
 }
 const ptFields: typeof enFields = {
   lead: 'sem lead no TOTVS CRM',
@@ -47,6 +50,9 @@ const ptFields: typeof enFields = {
   'events.opportunity': 'nunca marcado como oportunidade no RD Station',
   'funnel.opportunity': 'oportunidade no RD Station (funnel.opportunity)',
   'funnel.lifecycle_stage': 'cliente no RD Station (funnel.lifecycle_stage)',
+  'state-of-contact': 'o contato tem um só estado para todas as oportunidades, e vendas não podem ser listadas',
+  'quota-of-contact': 'o RD Station já foi consultado vezes demais hoje sobre o contato',
+  'no-email': 'o lead não tem e-mail',
 }
 
 /** What `compare` says. */
@@ -70,6 +76,7 @@ export const compareTexts = translated({
       opportunities: (counts: Counts) => `Opportunities: ${enCounts(counts)}`,
     },
     differences: 'Differences',
+    unknown: 'Not shown by the systems',
     byDesign: 'Different by design',
     fields: enFields,
     nothing: 'nothing',
@@ -100,6 +107,7 @@ export const compareTexts = translated({
       opportunities: counts => `Oportunidades: ${ptCounts(counts)}`,
     },
     differences: 'Divergências',
+    unknown: 'Não aparece nos sistemas',
     byDesign: 'Diferente de propósito',
     fields: ptFields,
     nothing: 'nada',

@@ -90,6 +90,16 @@ test('a later time takes the place of the earlier, an earlier one is refused', a
   expect((await modeOf().read()).offAt).toBe(Date.parse(second))
 })
 
+test('once the tenant is live, the same time may be repeated and no other; without a time, it can still be named', async () => {
+  await modeOf().declare('shadow')
+  const [first, second] = [await now(), await now()]
+  await modeOf().declare('live')
+  expect((await switchAt(first)).code).toBe(0)
+  expect((await switchAt(first)).code).toBe(0)
+  expect((await switchAt(second)).code).toBe(2)
+  expect(await modeOf().read()).toMatchObject({ mode: 'live', offAt: Date.parse(first) })
+})
+
 test('a dry run says the same and writes nothing', async () => {
   const open = await addOpen()
   await modeOf().declare('shadow')

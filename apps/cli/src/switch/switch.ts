@@ -67,12 +67,14 @@ interface Deps {
 
 /** Redis decides again when the time is recorded. Here nothing has been read yet, and the sentence says what the time may be. */
 function requirePossible(offAt: number, mode: ModeRecord, { settings, session }: Deps): void {
-  const { shadowSince = 0, prunedUntil = -1, offAt: earlier = 0 } = mode
-  const refuse = (why: 'before-shadow' | 'pruned' | 'earlier', at: number): UsageError =>
+  const { shadowSince = 0, prunedUntil = -1, offAt: earlier = 0, shadowEndedAt } = mode
+  const refuse = (why: 'before-shadow' | 'pruned' | 'earlier' | 'live', at: number): UsageError =>
     new UsageError(session.texts.switch.refused[why](momentOf(at, settings, session)))
   if (offAt < shadowSince) throw refuse('before-shadow', shadowSince)
   if (offAt <= prunedUntil) throw refuse('pruned', prunedUntil)
   if (offAt < earlier) throw refuse('earlier', earlier)
+  // What came since the earlier time has been done, or is being done.
+  if (shadowEndedAt !== undefined && mode.offAt !== undefined && offAt > earlier) throw refuse('live', earlier)
 }
 
 /** So many that some of them can still be read. */

@@ -16,6 +16,8 @@ export const switchTexts = translated({
       pruned: (at: string) =>
         `Of what came until ${at} nothing is kept any more. The package cannot have been off before that without a loss.`,
       earlier: (at: string) => `An earlier run named ${at}. Only that time or a later one can take its place.`,
+      live: (at: string) =>
+        `The tenant is live, with the package off since ${at}. Nothing can take its place any more.`,
     },
     refusedNow: 'The shadow has changed while this ran, so its end was not set. Run this again.',
     reading: 'Reading the open opportunities in TOTVS CRM …',
@@ -69,6 +71,7 @@ export const switchTexts = translated({
       pruned: at =>
         `Do que chegou até ${at} nada mais está guardado. O pacote não pode ter sido desligado antes disso sem perda.`,
       earlier: at => `Uma execução anterior informou ${at}. Só esse horário ou um posterior pode ficar no lugar.`,
+      live: at => `A empresa já está em produção, com o pacote desligado desde ${at}. Nada mais pode ficar no lugar.`,
     },
     refusedNow: 'O modo sombra mudou durante a execução, e o fim dele não foi gravado. Execute de novo.',
     reading: 'Lendo as oportunidades abertas no TOTVS CRM …',

@@ -114,3 +114,26 @@ test('a CRM that says `hasNext` is asked for no page more than it has', async ()
     }),
   )
 })
+
+test('a list is complete up to the number of records that is asked for, however small its pages are', async () => {
+  const mostRecords = 200
+  const read = async (list: ListForm) => {
+    const fetchPage = async (number: number) => {
+      const page = readPage(bodyOf(list, number))
+      if (page === undefined) throw new Error('the page cannot be read')
+      return await Promise.resolve(page)
+    }
+    const most = { mostRecords, mostPages: 2 * mostRecords }
+    return (await readAllPages(record, fetchPage, undefined, most)) ?? { items: [], isComplete: false }
+  }
+  await fc.assert(
+    fc.asyncProperty(anyObeyingForm, fc.integer({ min: 1, max: 12 }), async (form, pageSize) => {
+      const list = { ...form, pageSize }
+      fc.pre(!looksIgnored(list))
+      const { items, isComplete } = await read(list)
+      expect(isComplete).toBe(list.total <= mostRecords)
+      if (isComplete) expect(items).toHaveLength(list.total)
+      else expect(items.length).toBeLessThanOrEqual(mostRecords + pageSize)
+    }),
+  )
+})
