@@ -4,7 +4,7 @@ import type { ModeRecord } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '../failures/describe-failure.ts'
 import type { Outcome, Session } from '../session.ts'
-import type { Marked } from './find-marked.ts'
+import type { Found } from './ask-rd-station.ts'
 import type { Changes } from './read-changes.ts'
 import type { ByTime } from './read-open.ts'
 
@@ -20,7 +20,10 @@ export interface Switched {
   readonly unread: number
   readonly doubtful: ByTime['doubtful']
   readonly changes: Changes
-  readonly marked: Marked
+  /** Of what has ended since then: those that RD Station was told of as open, and no more. They are recorded so, too. */
+  readonly ends: Found
+  /** What somebody else has told RD Station of since then. */
+  readonly marked: Found
 }
 
 /** Ids in the text. `--json` has all of them. */
@@ -34,14 +37,14 @@ export function describeSwitch(
   session: Session,
   momentOf: (at: number) => string,
 ): Outcome {
-  const { offAt, mode, isDryRun, open, unread, doubtful, changes, marked } = switched
+  const { offAt, mode, isDryRun, open, unread, doubtful, changes, ends, marked } = switched
   const words = session.texts.switch
   const changed = 'items' in changes ? changes.items : []
-  const codes = ['unreadable' in changes ? changes.unreadable : undefined, marked.code].filter(
-    each => each !== undefined,
-  )
+  const unasked = ends.unasked + marked.unasked
+  const failed = ['unreadable' in changes ? changes.unreadable : undefined, ends.code, marked.code]
+  const codes = [...new Set(failed)].filter(each => each !== undefined)
   const isClear = [changed, doubtful, marked.ids, codes].every(({ length }) => length === 0)
-  const exitCode = isClear && unread === 0 && marked.unasked === 0 ? exitCodes.ok : exitCodes.problems
+  const exitCode = isClear && unread === 0 && unasked === 0 ? exitCodes.ok : exitCodes.problems
   const listed = (heading: string, lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return []
     const rest = lines.length - MOST_LINES
@@ -67,7 +70,8 @@ export function describeSwitch(
       doubtful,
       changed: changed.map(toJson),
       changesUnreadable: 'unreadable' in changes ? changes.unreadable : null,
-      marked: { opportunities: marked.ids, unasked: marked.unasked, code: marked.code ?? null },
+      ended: foundIn(ends),
+      marked: foundIn(marked),
     },
     lines: [
       session.paint('heading', `${tenant.name} · ${words.offSince(momentOf(offAt))}`),
@@ -86,14 +90,17 @@ export function describeSwitch(
             ),
           )
         : [session.paint('warning', words.changesUnread)]),
+      ...listed(words.ended(ends.ids.length), ends.ids),
       ...listed(words.marked(marked.ids.length), marked.ids),
-      ...(marked.unasked === 0 ? [] : [session.paint('warning', words.unasked(marked.unasked))]),
+      ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,
-      ...(isClear ? [session.paint('good', words.clear)] : [words.lookByHand]),
+      ...(exitCode === exitCodes.ok ? [session.paint('good', words.clear)] : [words.lookByHand]),
       ...(isDryRun ? [] : [mode.mode === 'shadow' ? words.nowLive : words.isLive]),
     ],
   }
 }
+
+const foundIn = ({ ids, unasked, code }: Found) => ({ opportunities: ids, unasked, code: code ?? null })
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 

@@ -197,19 +197,19 @@ describe('nothing is recorded, and the exit code is 3,', () => {
 })
 
 test('an opportunity that Ponte knows as open, and that the list lacks although it can be read as open, stops it', async () => {
+  // It comes behind the first page, where no sample finds it.
+  const others = (await addPerson()).leadId
+  for (let index = 0; index < 60; index += 1) await addOpen({ leadId: others })
   const known = await addOpen()
   const first = await now()
   await switchAt(first)
-  // Behind the first page, where no sample finds it.
-  const others = (await addPerson()).leadId
-  for (let index = 0; index < 60; index += 1) await addOpen({ leadId: others })
   const offAt = await now()
   await spellOtherwise(known)
   const { code, stdout } = await tenant.run(['switch', '--off-at', offAt, '--lang', 'en'])
   expect([code, stdout]).toEqual([3, expect.stringContaining(known)])
   expect((await modeOf().read()).offAt).toBe(Date.parse(first))
   await crm().win(known, 1)
-  expect((await switchAt(offAt)).data()).toMatchObject({ open: { recorded: 60 }, changed: [{ id: known }] })
+  expect((await switchAt(offAt)).data()).toMatchObject({ open: { recorded: 0, known: 61 }, changed: [{ id: known }] })
 })
 
 test.each([
@@ -271,6 +271,53 @@ test('an opportunity since then that RD Station shows as marked is listed, one o
   const { data, code } = await switchAt(offAt)
   expect(data().marked).toEqual({ opportunities: [ofShown, ofMarked], unasked: 0, code: null })
   expect(code).toBe(1)
+})
+
+describe('what was there before and has ended since', () => {
+  test('is recorded as open where RD Station still shows its contact as an opportunity, so that its end is told', async () => {
+    const [won, lost, done] = [await addPerson(), await addPerson(), await addPerson()]
+    for (const { contact } of [won, lost, done]) await rd().mark(contact.uuid)
+    const [ofWon, ofLost, ofDone] = [await addOpen(won), await addOpen(lost), await addOpen(done)]
+    await rd().mark(done.contact.uuid, { type: 'SALE', value: 1 })
+    const offAt = await now()
+    await crm().win(ofWon, 5)
+    await crm().lose(ofLost)
+    await crm().win(ofDone, 1)
+    const dry = await switchAt(offAt, '--dry-run')
+    expect([dry.data().ended.opportunities, await markOf(ofWon)]).toEqual([[ofWon, ofLost], undefined])
+    const { code, data } = await switchAt(offAt)
+    expect([code, data().ended, data().marked.opportunities]).toEqual([
+      1,
+      { opportunities: [ofWon, ofLost], unasked: 0, code: null },
+      [],
+    ])
+    expect(await Promise.all([ofWon, ofLost, ofDone].map(markOf))).toEqual(['open', 'open', undefined])
+    // Repeated: they are recorded already.
+    expect((await switchAt(offAt)).data().ended.opportunities).toEqual([])
+  })
+
+  test('is left to a person where another opportunity may be why the contact is shown', async () => {
+    const [beside, twice] = [await addPerson(), await addPerson()]
+    for (const { contact } of [beside, twice]) await rd().mark(contact.uuid)
+    const ended = [await addOpen(beside), await addOpen(twice), await addOpen(twice)]
+    await addOpen(beside)
+    const offAt = await now()
+    for (const id of ended) await crm().win(id, 1)
+    const { data } = await switchAt(offAt)
+    expect([data().ended.opportunities, data().changed.length]).toEqual([[], 3])
+    expect(await Promise.all(ended.map(markOf))).toEqual([undefined, undefined, undefined])
+  })
+
+  test('is left to a person where Ponte has a record of it', async () => {
+    const person = await addPerson()
+    await rd().mark(person.contact.uuid)
+    const id = await addOpen(person)
+    await tenant.redis.set(stateKey(tenant.name, 'mark', id), JSON.stringify({ marked: 'won' }))
+    const offAt = await now()
+    await crm().win(id, 1)
+    expect((await switchAt(offAt)).data().ended.opportunities).toEqual([])
+    expect(await markOf(id)).toBe('won')
+  })
 })
 
 test('a contact that an older open opportunity explains does not count as marked', async () => {

@@ -1,4 +1,5 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
+import { outcomeOfStatus } from '@ponte/mappers'
 import { formatMoment, type Tenant } from '@ponte/runtime'
 import { change, createLookedAt, createMarkLedger, createTenantMode, type ModeRecord, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -12,7 +13,7 @@ import { withRedis } from '../redis/with-redis.ts'
 import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
 import { describeSwitch, type Switched } from './describe-switch.ts'
-import { findMarked } from './find-marked.ts'
+import { findMarked, findUnmarkedEnds } from './ask-rd-station.ts'
 import { readChanges } from './read-changes.ts'
 import { type OpenOpportunities, readOpenOpportunities, splitByCreation } from './read-open.ts'
 import { readMoment } from './read-time.ts'
@@ -77,6 +78,8 @@ function requirePossible(offAt: number, mode: ModeRecord, { settings, session }:
   if (shadowEndedAt !== undefined && mode.offAt !== undefined && offAt > earlier) throw refuse('live', earlier)
 }
 
+type Marks = ReturnType<typeof createMarkLedger>
+
 /** So many that some of them can still be read. */
 const MOST_LOOKED_AT = 5
 
@@ -92,37 +95,58 @@ async function switchTenant(
   if ('refused' in open) return refusal(open, session)
 
   const { before, since, doubtful } = splitByCreation(open.items, offAt)
+  session.progress(session.texts.switch.comparing)
+  const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
+  const changes = await readChanges(crm, { since: offAt, recorded })
+  const changed = 'items' in changes ? changes.items : []
+  const asking = { crm, states: createContactStates(rd) }
+  const ended = await endedSince(changed, { offAt, marks, settings: tenant.settings })
+  const ends = await findUnmarkedEnds({ opportunities: ended, leadsShown: leadsOf(open.items) }, asking)
+
   const known = await readKnown(before, marks)
   const added = before.filter(id => !known.has(id))
   if (!isDryRun) {
-    // One step of Redis: all of them or none, whenever this process is killed.
+    // One step of Redis: all of them or none, whenever this process is killed. Workers go on only after it.
     await change(
       redis,
-      added.map(id => marks.beginningOf(id, 'open')),
+      [...added, ...ends.ids].map(id => marks.beginningOf(id, 'open')),
     )
     const answer = await createTenantMode(redis, tenant.name).switchOff(offAt)
     if (answer !== 'ok') throw new UsageError(session.texts.switch.refusedNow)
     await recordAction(redis, { action: 'switch', tenant: tenant.name, detail: String(added.length) })
   }
 
-  session.progress(session.texts.switch.comparing)
-  const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
-  const changes = await readChanges(crm, { since: offAt, recorded })
-  const changed = 'items' in changes ? changes.items : []
+  const isBefore = new Set(before)
   const marked = await findMarked(
     {
       opportunities: merge(since, splitByCreation(changed, offAt).since),
-      leadsShown: new Set(open.items.flatMap(({ id, leadId }) => (before.includes(id) && leadId ? [leadId] : []))),
+      leadsShown: leadsOf(open.items.filter(({ id }) => isBefore.has(id))),
       since: offAt,
     },
-    { crm, states: createContactStates(rd) },
+    asking,
   )
   const switched: Switched = {
-    ...{ offAt, mode, isDryRun, changes, marked, doubtful },
-    open: { read: open.items.length, recorded: added.length, known: before.length - added.length },
+    ...{ offAt, mode, isDryRun, changes, ends, marked, doubtful },
+    open: { read: open.items.length, recorded: added.length, known: known.size },
     unread: open.unread,
   }
   return describeSwitch(tenant, switched, session, at => momentOf(at, settings, session))
+}
+
+const leadsOf = (opportunities: readonly CrmOpportunity[]): ReadonlySet<string> =>
+  new Set(opportunities.flatMap(({ leadId }) => leadId ?? []))
+
+/** What was there before the time, has changed since, and is won or lost now. Not what Ponte has a record of. */
+async function endedSince(
+  changed: readonly CrmOpportunity[],
+  { offAt, marks, settings }: { readonly offAt: number; readonly marks: Marks; readonly settings: Tenant['settings'] },
+): Promise<readonly CrmOpportunity[]> {
+  const before = new Set(splitByCreation(changed, offAt).before)
+  const known = await readKnown([...before], marks)
+  return changed.filter(({ id, status }) => {
+    const outcome = outcomeOfStatus(status, settings.totvsCrm.statusMap)
+    return (outcome === 'won' || outcome === 'lost') && before.has(id) && !known.has(id)
+  })
 }
 
 /** The opportunities of which Ponte knows that RD Station shows them as open. */
@@ -142,7 +166,7 @@ async function readRecordedAsOpen(redis: Redis, tenant: string): Promise<readonl
 const SOME = 500
 
 /** Which of these opportunities Ponte has a record of. What is recorded stays. */
-async function readKnown(ids: readonly string[], marks: ReturnType<typeof createMarkLedger>): Promise<Set<string>> {
+async function readKnown(ids: readonly string[], marks: Marks): Promise<Set<string>> {
   const known = new Set<string>()
   for (let from = 0; from < ids.length; from += SOME) {
     const some = ids.slice(from, from + SOME)

@@ -48,13 +48,16 @@ export const switchTexts = translated({
     },
     changed: (count: number) => `${counted('en', count, 'has', 'have')} changed since the package was off:`,
     changesUnread: 'What has changed since the package was off could not be read: something may have.',
+    ended: (count: number) =>
+      `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it: recorded as open too, so that the next event tells the end`,
     marked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
     unasked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then could not be looked up in RD Station`,
     more: (count: number) => `and ${count} more: --json lists all`,
     clear: 'Nothing has changed since then.',
-    lookByHand: 'Look at these in both systems. Ponte tells a sale or loss only of what was open when this ran.',
+    lookByHand:
+      'Look at these in both systems. An end that nobody has told, and that no event comes for, is marked by hand.',
     nowLive: 'Next: set mode: live. What came since then is done first.',
     isLive: 'Ponte is live for this tenant. What it kept since then is done now.',
   },
@@ -114,6 +117,8 @@ export const switchTexts = translated({
     changed: count =>
       `${counted('pt-BR', count, 'oportunidade mudou', 'oportunidades mudaram')} desde que o pacote foi desligado:`,
     changesUnread: 'Não foi possível ler o que mudou desde que o pacote foi desligado: algo pode ter mudado.',
+    ended: count =>
+      `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso: também registrada como aberta, para que o próximo evento informe o fim`,
     marked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
     unasked: count =>
@@ -121,7 +126,7 @@ export const switchTexts = translated({
     more: count => `e mais ${count}: --json lista todas`,
     clear: 'Nada mudou desde então.',
     lookByHand:
-      'Confira estas nos dois sistemas. O Ponte só informa a venda ou a perda do que estava aberto nesta execução.',
+      'Confira estas nos dois sistemas. Um fim que ninguém informou, e para o qual nenhum evento chega, é marcado à mão.',
     nowLive: 'A seguir: configure mode: live. O que chegou desde então é feito primeiro.',
     isLive: 'O Ponte já está em produção para esta empresa. O que ele guardou desde então é feito agora.',
   },

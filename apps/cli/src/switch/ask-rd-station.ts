@@ -1,0 +1,79 @@
+import type { TotvsCrmClient } from '@ponte/clients'
+import { type CrmLead, type CrmOpportunity, Failure } from '@ponte/contracts'
+import type { ContactState, ContactStates } from '../calls/contact-states.ts'
+import { NotReachableError, UsageError } from '../exit-codes.ts'
+
+/** A contact costs two calls or three, and the quota is shared with another program. */
+const MOST_ASKED = 100
+/** RD Station's clock and that of the other program may differ by this much. */
+const CLOCK_SKEW_MS = 60_000
+
+export interface Found {
+  readonly ids: readonly string[]
+  /** How many could not be asked for. */
+  readonly unasked: number
+  /** Why not, where a system did not answer. */
+  readonly code?: string
+}
+
+interface Question {
+  readonly opportunities: readonly CrmOpportunity[]
+  /** Leads with an older opportunity that is open: it may be why their contact is shown as one. */
+  readonly leadsShown: ReadonlySet<string>
+}
+
+interface Deps {
+  readonly crm: Pick<TotvsCrmClient, 'getLead'>
+  readonly states: ContactStates
+}
+
+/** Opportunities of which somebody else has told RD Station since a time, although the other program should have been off. */
+export const findMarked = (
+  { opportunities, leadsShown, since }: Question & { readonly since: number },
+  deps: Deps,
+): Promise<Found> =>
+  findAmong(opportunities, deps, async (lead, { isShown }) => {
+    if (isShown && !leadsShown.has(lead.id)) return true
+    return ((await deps.states.markedAt(lead)) ?? -Infinity) >= since - CLOCK_SKEW_MS
+  })
+
+/**
+ * Opportunities that have ended, and of whose end nobody has told RD Station: it still shows their contact as an opportunity, and nothing else
+ * explains that.
+ */
+export function findUnmarkedEnds({ opportunities, leadsShown }: Question, deps: Deps): Promise<Found> {
+  const isAlone = (lead: CrmLead): boolean => opportunities.filter(({ leadId }) => leadId === lead.id).length === 1
+  return findAmong(opportunities, deps, async (lead, { isShown }) =>
+    Promise.resolve(isShown && !leadsShown.has(lead.id) && isAlone(lead)),
+  )
+}
+
+async function findAmong(
+  opportunities: readonly CrmOpportunity[],
+  { crm, states }: Deps,
+  isFound: (lead: CrmLead, state: ContactState) => Promise<boolean>,
+): Promise<Found> {
+  const ids: string[] = []
+  let unasked = Math.max(0, opportunities.length - MOST_ASKED)
+  const asked = opportunities.slice(0, MOST_ASKED)
+  for (const [index, { id, leadId }] of asked.entries()) {
+    try {
+      const lead = leadId === undefined ? undefined : await crm.getLead(leadId)
+      const state = lead === undefined ? 'unnamed' : await states.of(lead)
+      if (state === 'held') unasked += 1
+      if (lead !== undefined && typeof state === 'object' && (await isFound(lead, state))) ids.push(id)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === undefined) throw error
+      return { ids, unasked: unasked + asked.length - index, code }
+    }
+  }
+  return { ids, unasked }
+}
+
+/** Undefined for an error of Ponte itself. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof Failure) return error.code
+  if (error instanceof NotReachableError) return 'ACCOUNT_BUSY'
+  return error instanceof UsageError ? 'SECRET_KEY_OTHER' : undefined
+}
