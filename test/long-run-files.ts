@@ -6,6 +6,7 @@ export const longRunFiles = [
   'test/browser/**',
   'test/credentials/tokens.test.ts',
   'test/leads/costs.test.ts',
+  'test/leads/import-of-20000.test.ts',
   'test/operators/demo.test.ts',
   'test/operators/practice.test.ts',
   'test/operators/results.test.ts',

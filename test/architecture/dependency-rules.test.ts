@@ -42,7 +42,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander ioredis yaml @inquirer/i18n',
+    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse ioredis yaml @inquirer/i18n',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',
@@ -132,7 +132,7 @@ interface Import {
 function importsOf(file: string): Import[] {
   const code = codeOf(file)
   const declarations = code.matchAll(/^\s*(?:import|export)\s(type\s)?[^'"`;]*?from\s*['"]([^'"]+)['"]/gm)
-  const calls = code.matchAll(/\b(?:import|require|require\.resolve)\s*\(?\s*()['"]([^'"]+)['"]/g)
+  const calls = code.matchAll(/(?<![\w.'"-])(?:import|require|require\.resolve)\s*\(?\s*()['"]([^'"]+)['"]/g)
   return [...declarations, ...calls].map(([, type = '', specifier = '']) => {
     const isPath = specifier.startsWith('.')
     const [scopeOrName = '', name = ''] = specifier.split('/')

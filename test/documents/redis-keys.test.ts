@@ -110,6 +110,9 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await timelines.begin({ ...of, identities: [email, phone] }, { counts })
   const run = { kind: 'run', at: 1, event: of.event, jobId: 'j', outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { drift, look })
+  const imports = state.createImports(redis, tenant, fingerprint)
+  await imports.remember('import-k', identities)
+  await imports.takePlaces(['j'], 'jobs:')
   await redis.zadd('edited', 0, 'j')
   await redis.hset('edited:j', 'data', '1')
   await state.createEdits(redis, tenant).exchange({

@@ -9,6 +9,8 @@ export const exitCodes = {
   wrongUse: 2,
   /** Redis, an API or the ingress does not answer or is unavailable: try again later. */
   notReachable: 3,
+  /** A person pressed Ctrl-C, as shells say it. What was done stays, and the command can go on from there. */
+  interrupted: 130,
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

@@ -8,6 +8,7 @@ import { erase, type EraseOptions } from './erase/erase.ts'
 import { fingerprintKey, type FingerprintKeyOptions } from './keys/fingerprint-key.ts'
 import { failures, type FailuresOptions } from './failures/failures.ts'
 import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts'
+import { importLeads, type ImportOptions } from './import/import.ts'
 import { init, type InitOptions } from './init/init.ts'
 import { password } from './password/password.ts'
 import { preview, type PreviewOptions } from './preview/preview.ts'
@@ -175,6 +176,20 @@ export function createProgram(session: Session, listener: Listener): Program {
     .addOption(new Option('--since <period>', texts.report.since).choices(periods).default(DEFAULT_PERIOD))
     .addOption(new Option('--csv', texts.report.csv).conflicts('json'))
     .action(run<ReportOptions>(report))
+
+  add('import', texts.import.description, [
+    'import leads.csv --tenant acme --dry-run',
+    'import leads.csv --tenant acme',
+    'import --segmentation 12345 --tenant acme --open-opportunities --json',
+  ])
+    .argument('[file]', texts.import.file)
+    .option('--segmentation <id>', texts.import.segmentation)
+    .option('--tenant <name>', words.theTenant)
+    .option('--dry-run', words.dryRun)
+    .option('--open-opportunities', texts.import.openOpportunities)
+    .action((file: string | undefined, options: ImportOptions) =>
+      run<ImportOptions>(importLeads)(file === undefined ? options : { ...options, file }),
+    )
 
   add('erase', texts.erase.description, [
     'erase --email ana@example.com --dry-run',

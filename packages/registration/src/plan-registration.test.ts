@@ -9,6 +9,7 @@ const observed = (values: Partial<ObservedLead>): ObservedLead => ({
   cause: { kind: 'conversion', at: 100 },
   history: {},
   createdFromConversionAt: undefined,
+  opensNone: false,
   ...values,
 })
 const marked = (at: number, isOurs: boolean) => ({ kind: 'mark', at, isOurs }) as const
@@ -88,4 +89,25 @@ test.each([
     opensOpportunity,
     current: { ...history, shownAt: 100 },
   })
+})
+
+test.each([
+  { what: 'a lead that has converted', history: { convertedAt: 300 }, kept: { convertedAt: 300 } },
+  { what: 'a lead that was marked since', history: { shownAt: 300 }, kept: { shownAt: 300, convertedAt: 0 } },
+  { what: 'a new lead', history: {}, kept: { convertedAt: 0 } },
+])('an imported row without a time is applied to $what, and keeps no later conversion out', ({ history, kept }) => {
+  const cause = { kind: 'conversion', at: 0, isUndated: true } as const
+  const plan = planRegistration(observed({ cause, history, opensNone: true }))
+  expect(plan).toMatchObject({ kind: 'apply', write: 'update', current: kept })
+  const live = { kind: 'conversion', at: 300 } as const
+  expect(planRegistration(observed({ cause: live, history: kept }))).toMatchObject({ kind: 'apply', write: 'update' })
+})
+
+test('an import without opportunities opens none, not even one that an earlier run was opening', () => {
+  const history = { convertedAt: 100, pendingOpening: { key: 'key-1', at: 1 } }
+  expect(planRegistration(observed({ history, opensNone: true }))).toMatchObject({
+    opensOpportunity: false,
+    whyNone: message('import-opens-none'),
+  })
+  expect(planRegistration(observed({ opensNone: false }))).toMatchObject({ opensOpportunity: true })
 })

@@ -11,6 +11,8 @@ export interface ObservedLead {
   readonly history: LeadHistory
   /** When the conversion happened for which an earlier run began to create the lead, if it was not recorded as applied. */
   readonly createdFromConversionAt: number | undefined
+  /** The lead was imported without opportunities. */
+  readonly opensNone: boolean
 }
 
 /** Two deliveries of one mark may differ by this much, as those of one conversion do. */
@@ -42,13 +44,15 @@ export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.
 
 /** What a delivery does to its lead. A delivery that is older than what was applied is skipped. */
 export function planRegistration(observed: ObservedLead): RegistrationPlan {
-  const { leadId, key, cause, history, createdFromConversionAt } = observed
+  const { leadId, key, cause, history, createdFromConversionAt, opensNone } = observed
   const isMark = cause.kind === 'mark'
   const convertedAt = history.convertedAt ?? createdFromConversionAt
   const shownAt = history.shownAt ?? -Infinity
   const latest = Math.max(convertedAt ?? -Infinity, isMark ? shownAt : -Infinity)
   // A delivery without a time counts as later than everything that was received before it, even if a clock that is ahead dated that later.
-  const isAfter = cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS
+  // What was imported without a time is applied too, and leaves the newest time as it is.
+  const isAfter =
+    (cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS) || (cause.isUndated === true && !isMark)
   const at = isAfter ? Math.max(cause.at, latest) : cause.at
   if (at < latest) {
     return {
@@ -64,9 +68,9 @@ export function planRegistration(observed: ObservedLead): RegistrationPlan {
     kind: 'apply',
     current: { ...history, ...appliedBy({ kind: cause.kind, at }) },
     before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
-    write: at < shownAt ? 'keep' : 'update',
-    opensOpportunity: isOwn || !(isEcho(cause) || isDecided),
-    whyNone: message(isEcho(cause) ? 'own-mark' : 'mark-decided-before'),
+    write: at < shownAt && cause.isUndated !== true ? 'keep' : 'update',
+    opensOpportunity: !opensNone && (isOwn || !(isEcho(cause) || isDecided)),
+    whyNone: message(opensNone ? 'import-opens-none' : isEcho(cause) ? 'own-mark' : 'mark-decided-before'),
   }
 }
 

@@ -15,6 +15,8 @@ interface At {
   readonly at: number
   /** The delivery has no time, so `at` is when it was received. */
   readonly isReceived?: true
+  /** It was imported without a time: earlier than everything that has one. It only fills what is empty. */
+  readonly isUndated?: true
 }
 
 /** Why RD Station delivered a lead. */
@@ -29,11 +31,9 @@ export type Cause =
  * docs/behaviour.md#echoes-of-marks. `packageUntil`: until then (milliseconds since 1970) the package made the marks, and their echoes are
  * like those of Ponte's own.
  */
-export function causeOf(
-  { lead, receivedAt: received }: JobData<'lead.registered'>,
-  recorded: RecordedMarks,
-  packageUntil = -Infinity,
-): Cause {
+export function causeOf(data: JobData<'lead.registered'>, recorded: RecordedMarks, packageUntil = -Infinity): Cause {
+  const { lead, receivedAt: received } = data
+  if (data.import?.isUndated === true) return { kind: 'conversion', at: 0, isUndated: true }
   const receivedAt = Date.parse(received)
   const ofReceipt: At = { at: receivedAt, isReceived: true }
   // A time far ahead of the delivery comes from a wrong clock. It must not keep later conversions out.

@@ -4,6 +4,7 @@ import {
   createContactLinks,
   createContactMarks,
   createMarkLedger,
+  createImports,
   createLeadLedger,
   createTimelines,
   stateKey,
@@ -78,6 +79,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
   const known = requireIdentities({ email, uuid })
   for (const identities of [known, requireIdentities({ phone: '34990000001' })])
     await change(redis, links.rememberingLead(identities, 'L-1'))
+  await createImports(redis, name, fingerprint).remember('import-k', known)
   const ledger = createLeadLedger(redis, name, { fingerprint })
   await change(redis, ledger.rememberingLeadCreation(known, 1_772_724_516_110))
   await change(
@@ -159,6 +161,7 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     'state.contact-unknown': 2,
     'state.contact-marks': 2,
     'state.contact-lead': 3,
+    'state.imported': 1,
     'state.lead': 1,
     'state.lead-creation': 2,
     'state.edit': 3,

@@ -1,19 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, filterOf, type HttpAnswer } from '@ponte/clients'
-import {
-  AccountBusyError,
-  connectProblemTexts,
-  obtainTokens,
-  requireReadableTokens,
-  TokensSealedError,
-} from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, createCalendar, createRehearsals, type RehearsalState, stateKey } from '@ponte/state'
 import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { openRdStation } from '../calls/open-rd-station.ts'
+import { obtainAccessToken, openRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { requireLive } from '../redis/require-live.ts'
@@ -156,17 +149,7 @@ async function openSystems(
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
   const { totvsCrm } = tenant.settings
   const access = { tenant, redis, box }
-  const words = connectProblemTexts[session.language]
-  const obtain = async () => {
-    try {
-      await requireReadableTokens(access)
-      return (await obtainTokens({ from: 'stored' }, access)).accessToken
-    } catch (error) {
-      if (error instanceof AccountBusyError) throw new NotReachableError(words.ACCOUNT_BUSY)
-      if (error instanceof TokensSealedError) throw new UsageError(words.SECRET_KEY_OTHER)
-      throw error
-    }
-  }
+  const obtain = () => obtainAccessToken(access, session)
   const guard = createCommandCallGuard()
   const crmSession = createCrmSession({ settings: totvsCrm, guard })
   let last: HttpAnswer | undefined

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../run-cli.ts'
+import type { Io } from '../session.ts'
 
 export interface RunOptions {
   readonly env: NodeJS.ProcessEnv
@@ -10,12 +11,20 @@ export interface RunOptions {
   /** Stdin is a terminal too, where a person answers these questions in this order. */
   readonly answers?: readonly { readonly to: string; readonly typed: string }[]
   readonly onStderr?: ((text: string) => void) | undefined
+  readonly onInterrupt?: Io['onInterrupt'] | undefined
 }
 
 /** One command line in this process: what it wrote and how it ended. */
 export async function runInProcess(
   argv: readonly string[],
-  { env, stdin = '', answers, isTerminal = answers !== undefined, onStderr }: RunOptions,
+  {
+    env,
+    stdin = '',
+    answers,
+    isTerminal = answers !== undefined,
+    onStderr,
+    onInterrupt = () => () => undefined,
+  }: RunOptions,
 ) {
   const keyboard = Object.assign(new PassThrough(), { isTTY: answers !== undefined })
   if (answers === undefined) keyboard.end(stdin)
@@ -45,7 +54,7 @@ export async function runInProcess(
     stdin: keyboard,
     stdout: stdout.stream,
     stderr: stderr.stream,
-    onInterrupt: () => () => undefined,
+    onInterrupt,
   })
   return {
     code,

@@ -47,7 +47,8 @@ Exit codes:
   0  success
   1  problems were found, or part of the work was left undone
   2  the command line or the configuration is wrong
-  3  Redis, an API or the ingress does not answer or is unavailable: try again later`,
+  3  Redis, an API or the ingress does not answer or is unavailable: try again later
+  130  Ctrl-C (import)`,
     examples: 'Examples:',
   },
   'pt-BR': {
@@ -73,7 +74,8 @@ Códigos de saída:
   0  tudo em ordem
   1  encontrou problemas, ou não pôde fazer tudo
   2  a linha de comando ou a configuração está errada
-  3  o Redis, uma API ou a entrada não responde ou está indisponível: tente mais tarde`,
+  3  o Redis, uma API ou a entrada não responde ou está indisponível: tente mais tarde
+  130  Ctrl-C (import)`,
     examples: 'Exemplos:',
   },
 })

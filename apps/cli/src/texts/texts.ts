@@ -6,6 +6,7 @@ import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
 import { discoverTexts } from '../discover/texts.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
+import { importTexts } from '../import/texts.ts'
 import { initTexts } from '../init/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
 import { reportTexts } from '../report/texts.ts'
@@ -206,6 +207,7 @@ const textsIn = (language: Language) => ({
   erase: eraseTexts[language],
   forgetTenant: forgetTenantTexts[language],
   keys: keyTexts[language],
+  import: importTexts[language],
   init: initTexts[language],
   completion: completionTexts[language],
 })

@@ -64,9 +64,10 @@ async function createAndLock<Result>({ person, context, work }: Deps<Result>): P
   const isSearched =
     unfinishedCreationAt !== undefined || cause.kind === 'mark' || context.tenant.settings.opportunity.onlyOne === 'any'
   const typeId = routing.catalog?.opportunityTypeId
-  const pendingOpening = isSearched
-    ? undefined
-    : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
+  const pendingOpening =
+    isSearched || data.import?.opensOpportunity === false
+      ? undefined
+      : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
   const changes = [
     ...recordingOf(person, lead.id, context),
     leads.beginningOf(lead.id, beginHistory(cause, pendingOpening)),

@@ -23,7 +23,10 @@ export const leadRegistered: Processor<'lead.registered'> = (delivered, context)
       for (const note of delivered.lead.messages ?? []) context.note(note)
       completed ??= completeLead(delivered, context)
       const { data, messages } = await completed
-      return withSummary(await register(data, context), messages)
+      const result = withSummary(await register(data, context), messages)
+      if (delivered.import !== undefined)
+        await context.imports.remember(delivered.key, requireIdentities(delivered.lead))
+      return result
     },
   }
 }
@@ -70,13 +73,16 @@ const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('ow
 /** Under the locks of the person and the lead. The last step releases them. */
 async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
   const { cause, identities } = person
-  const { key, lead } = person.data
+  const { key, lead, import: imported } = person.data
   const { lead: crmLead, found, isStale, isOpeningRecorded, start, unrecorded } = locked
   const { history, createdFromConversionAt } = locked
   const { leads, contactMarks, marks: opportunityMarks, figures } = context
   if (found === undefined) figures.done.lead('created')
 
-  const plan = planRegistration({ leadId: crmLead.id, key, cause, history, createdFromConversionAt })
+  const plan = planRegistration({
+    ...{ leadId: crmLead.id, key, cause, history, createdFromConversionAt },
+    opensNone: imported?.opensOpportunity === false,
+  })
   if (plan.kind === 'skip') {
     await context.recordAndRelease(unrecorded)
     return { outcome: 'skipped', summary: plan.summary }
@@ -114,7 +120,8 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
       : [opportunityMarks.addingOpportunityOf(lead.uuid, lastOpened.id)]),
   ])
   if (isNew) figures.done.opportunity()
-  if (cause.kind === 'conversion')
+  // An import says who is in RD Station, and not that anybody has just converted.
+  if (cause.kind === 'conversion' && imported === undefined)
     figures.atEnd.conversion({ source: lead.trafficSource, identifier: lead.conversionIdentifier })
   return {
     outcome: 'done',

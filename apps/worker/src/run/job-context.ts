@@ -4,6 +4,7 @@ import {
   type Look,
   createContactLinks,
   createContactMarks,
+  createImports,
   createLeadLedger,
   createMarkLedger,
   createOwnerTurns,
@@ -64,6 +65,7 @@ export function createJobContext(connection: Connection, { fenceOf, ...locks }: 
     recordAndRelease: locks.recordAndRelease,
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(name, fingerprint),
+    imports: createImports(redis, name, fingerprint),
     statusField: createStatusField(redis, name),
     ownerTurns: createOwnerTurns(redis, name),
     // Written only under a lock that the run holds: of the lead, the contact, the opportunity.
@@ -82,7 +84,7 @@ export type LeadContext = Pick<
   JobContext,
   | Recording
   | ('redis' | 'fingerprint' | 'crm' | 'spareRd' | 'users' | 'catalogs' | 'metrics' | 'ruleUse' | 'ownerTurns' | 'mode')
-  | ('leads' | 'marks' | 'links' | 'contactMarks')
+  | ('leads' | 'marks' | 'links' | 'contactMarks' | 'imports')
 >
 
 /** For keeping the rounds of a mark, and for writing `statusRD`. */

@@ -153,10 +153,13 @@ export function figuresOfRun(
   atEnd.ended(event, outcome, outcome === 'failed' ? code : undefined)
   if (isEventName(event)) {
     if (outcome !== 'failed' && !isRound && isFirstTry(job)) atEnd.firstTry()
-    if (outcome === 'done') atEnd.took(at - Date.parse(receivedAt))
+    if (outcome === 'done' && !isImported(job)) atEnd.took(at - Date.parse(receivedAt))
   }
   return { ...figures, ends: atEnd.counts }
 }
+
+/** An imported lead waits behind all live events, so its time says nothing about how fast Ponte is. */
+export const isImported = ({ data }: Pick<Job, 'data'>): boolean => isRecord(data) && data.import !== undefined
 
 /** A retry by a person resets the attempts, but keeps the stack trace of the earlier failure. */
 const isFirstTry = ({ attemptsMade, stacktrace }: JobOfRun): boolean =>

@@ -28,6 +28,12 @@ test('an event that is done counts with its time from the delivery, and as done 
   expect([...times.values()]).toEqual([1])
 })
 
+test('an imported lead counts as done, and not with its time: it waited behind all others', () => {
+  const { ended, times } = endOf({ name: 'lead.registered', data: { import: {} } }, 'done')
+  expect(ended).toEqual([{ event: 'lead.registered', outcome: 'done', count: 1 }])
+  expect([...times.values()]).toEqual([])
+})
+
 test.each([
   ['a later attempt', { attemptsMade: 1 }],
   ['a retry by a person', { stacktrace: ['the failure before it'] }],

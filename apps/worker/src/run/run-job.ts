@@ -15,7 +15,14 @@ import { createJobContext, type JobResult } from './job-context.ts'
 import { createJobLocks } from './job-locks.ts'
 import { createJobLog } from './job-log.ts'
 import { reactTo, retryOnConflict } from './reaction.ts'
-import { createRunFigures, createRunRecorder, endOfFailure, outcomeOf, type RunEnd } from './record-run-end.ts'
+import {
+  createRunFigures,
+  createRunRecorder,
+  endOfFailure,
+  isImported,
+  outcomeOf,
+  type RunEnd,
+} from './record-run-end.ts'
 
 export interface JobRunnerDeps {
   readonly connection: Connection
@@ -127,10 +134,11 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun
     const result = await begun.run()
-    metrics.endToEnd.observe(
-      { tenant: tenant.name, event: job.name },
-      (Date.now() - Date.parse(begun.receivedAt)) / 1000,
-    )
+    if (!isImported(job))
+      metrics.endToEnd.observe(
+        { tenant: tenant.name, event: job.name },
+        (Date.now() - Date.parse(begun.receivedAt)) / 1000,
+      )
     return result
   }
 }

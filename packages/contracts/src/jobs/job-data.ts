@@ -25,12 +25,27 @@ const envelope = {
   asked: z.literal(true).optional(),
 }
 
-export const leadRegistered = z.object({
+/** What `ponte import` decides about a lead (docs/behaviour.md#imports). */
+export type LeadImport = z.infer<typeof leadImport>
+const leadImport = z.object({
+  opensOpportunity: z.boolean(),
+  /** Nobody knows when the lead converted: it only fills what is empty. */
+  isUndated: z.boolean(),
+})
+
+const leadData = z.object({
   ...envelope,
+  /**
+   * 2: the lead was imported. A worker that knows only version 1 would open an opportunity for it and overwrite newer values, so it must
+   * refuse the job (`JOB_UNREADABLE`).
+   */
+  v: z.literal([1, 2]),
   lead: registeredLead,
   /** What the delivery had of the members that Ponte watches (`toSeenText`). A job goes on without it. */
   seen: z.string().optional().catch(undefined),
+  import: leadImport.optional(),
 })
+export const leadRegistered = leadData.refine(data => (data.v === 2) === (data.import !== undefined), { path: ['v'] })
 
 const opportunity = {
   opportunityId: z.string().min(1),

@@ -23,6 +23,10 @@ export const leadMessages = {
     en: 'Ponte has followed this mark by marketing before: no opportunity is opened',
     pt: 'o Ponte já atendeu a esta marcação do marketing: nenhuma oportunidade é aberta',
   },
+  'import-opens-none': {
+    en: 'imported without --open-opportunities: no opportunity is opened',
+    pt: 'importado sem --open-opportunities: nenhuma oportunidade é aberta',
+  },
   'own-mark-without-lead': {
     en: 'Ponte itself made this mark, and the person has no lead in TOTVS CRM',
     pt: 'o próprio Ponte fez esta marcação, e a pessoa não tem lead no TOTVS CRM',

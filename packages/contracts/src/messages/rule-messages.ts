@@ -60,6 +60,10 @@ export const ruleMessages = {
     en: '{rule} kept as it is: its update is "{mode}"',
     pt: '{rule} mantido como está: a atualização dele é "{mode}"',
   },
+  'import-undated-kept': {
+    en: '{rule} kept as it is: the imported row has no date, so it only fills what is empty',
+    pt: '{rule} mantido como está: a linha importada não tem data, então só preenche o que está vazio',
+  },
   'delivery-completed': {
     en: 'read from RD Station, because the delivery lacks it: {places}',
     pt: 'lido do RD Station, porque a entrega não o traz: {places}',

@@ -34,7 +34,7 @@ import { samePhone } from './same-phone.ts'
 export function toCrmLeadChange(
   lead: RegisteredLead,
   existing: CrmLead,
-  { variables, fields, codec, updates }: LeadWriting,
+  { variables, fields, codec, updates, fillsOnly = false }: LeadWriting,
 ): { readonly change: CrmLeadChange; readonly decisions: readonly Decision[] } {
   const { values, decisions: own } = readCrmLeadValues(lead)
   const ruled = fieldsOf('lead', fields, codec)
@@ -42,7 +42,7 @@ export function toCrmLeadChange(
   const phones = changedPhones(values, phoneEntries(existing), variables)
   const addresses = changedAddresses(values, addressEntries(existing), variables)
   const inLists: Readonly<Record<ListField, Comparison>> = { ...emails.fields, ...phones.fields, ...addresses.fields }
-  const policy = { updates, existing, codec }
+  const policy = { updates, fillsOnly, existing, codec }
 
   const compare = ({ rule, places: [field = ''], value, target }: Decision): Comparison => {
     const stored = currentValue(pathOf({ target }), policy)

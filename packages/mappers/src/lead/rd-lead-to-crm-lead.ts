@@ -1,6 +1,7 @@
 import {
   type CrmNewLead,
   type CrmVariables,
+  type LeadImport,
   type LeadRules,
   PermanentFailure,
   type RegisteredLead,
@@ -20,14 +21,22 @@ export interface LeadWriting {
   readonly fields: readonly FieldOutcome[]
   readonly codec: CustomFieldCodec
   readonly updates: LeadRules['updates']
+  /** Only what is empty in TOTVS CRM is written. */
+  readonly fillsOnly?: boolean
 }
 
-type NewLeadWriting = Omit<LeadWriting, 'updates'>
+type NewLeadWriting = Omit<LeadWriting, 'updates' | 'fillsOnly'>
 
 export const leadWritingOf = (
-  input: RuleInput,
+  input: RuleInput & { readonly import?: LeadImport | undefined },
   { variables, fields, updates, totvsCrm }: TenantSettings,
-): LeadWriting => ({ variables, updates, codec: totvsCrm.customFields, fields: applyFields(fields, input) })
+): LeadWriting => ({
+  variables,
+  updates,
+  codec: totvsCrm.customFields,
+  fields: applyFields(fields, input),
+  ...(input.import?.isUndated === true && { fillsOnly: true }),
+})
 
 /** What becomes of each value when TOTVS CRM does not know the person yet (docs/vendors/totvs-crm.md#variables-of-the-package). */
 export function decideNewLead(lead: RegisteredLead, { variables, fields, codec }: NewLeadWriting) {

@@ -68,3 +68,20 @@ test('custom fields are compared without case, as TOTVS CRM finds them, and memb
   expect(reason('customFields.CNPJ', { 'customFields.Cnpj': 'on-create' })).toEqual(note)
   expect(reason('jobTitle', { 'lead.jobtitle': 'on-create' })).toBeUndefined()
 })
+
+const undated = (target: string, existing: object, updates: Record<string, 'always' | 'if-empty' | 'on-create'> = {}) =>
+  reasonToKeep(target, {
+    updates,
+    fillsOnly: true,
+    existing: crmLead.parse({ id: 'lead-1', ...existing }),
+    codec: 'map',
+  })
+
+test('what only fills is written where nothing is, and nowhere else, whatever the setting', () => {
+  const note = message('import-undated-kept', { rule: 'lead.jobTitle' })
+  expect(undated('jobTitle', {})).toBeUndefined()
+  expect(undated('jobTitle', { jobTitle: 'CEO' })).toEqual(note)
+  expect(undated('jobTitle', { jobTitle: 'CEO' }, { jobTitle: 'always' })).toEqual(note)
+  expect(undated('phones', { phones: [{ number: '(34) 99000-0000' }] })).toMatchObject({ key: 'import-undated-kept' })
+  expect(undated('jobTitle', {}, { jobTitle: 'on-create' })).toMatchObject({ key: 'update-kept' })
+})

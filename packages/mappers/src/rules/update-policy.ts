@@ -14,6 +14,8 @@ import { samePhone } from '../lead/same-phone.ts'
 /** What an update may write, and the lead as it is in TOTVS CRM. */
 export interface UpdatePolicy {
   readonly updates: LeadRules['updates']
+  /** What would always be written is written only where nothing is. */
+  readonly fillsOnly?: boolean
   readonly existing: CrmLead
   readonly codec: CustomFieldCodec
 }
@@ -23,9 +25,11 @@ export interface UpdatePolicy {
  * `lead.` before it, e.g. `jobTitle` or `customFields.cnpj`.
  */
 export function reasonToKeep(target: string, policy: UpdatePolicy): Message | undefined {
-  const { updates } = policy
+  const { updates, fillsOnly = false } = policy
   const name = Object.keys(updates).find(each => isSameTarget(each, target))
   const mode = name === undefined ? 'always' : (updates[name] ?? 'always')
+  if (mode === 'always' && fillsOnly)
+    return isEmpty(target, policy) ? undefined : message('import-undated-kept', { rule: `lead.${target}` })
   if (mode === 'always' || (mode === 'if-empty' && isEmpty(target, policy))) return undefined
   return message('update-kept', { rule: `lead.${target}`, mode })
 }
@@ -41,7 +45,7 @@ const isCustom = (target: string): boolean => target.startsWith('customFields.')
  * What the lead holds at a target. Custom fields are read only where the tenant's CRM has them, because elsewhere a member of the same name
  * means something else.
  */
-export function currentValue(target: string, { existing, codec }: Omit<UpdatePolicy, 'updates'>): unknown {
+export function currentValue(target: string, { existing, codec }: Pick<UpdatePolicy, 'existing' | 'codec'>): unknown {
   const [, name] = /^customFields\.(.+)$/s.exec(target) ?? []
   if (name === undefined) return existing[target] ?? existing.asStored[target]
   return codec === 'flat'

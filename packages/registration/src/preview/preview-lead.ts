@@ -51,7 +51,7 @@ export interface PreviewDeps {
 }
 
 /** The event of a job, or one that was just parsed. */
-export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v'>
+export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v' | 'import'>
 
 /**
  * What Ponte would make of a lead if it came now. Reads TOTVS CRM, writes nothing anywhere, and takes no turn of a route. If TOTVS CRM
@@ -193,7 +193,13 @@ async function planFor({
   recorded,
   questions,
 }: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<Registration> {
-  const first = { history: {}, opensOpportunity: !isEcho(cause), whyNone: message('own-mark'), keepsLead: false }
+  const opensNone = event.import?.opensOpportunity === false
+  const first = {
+    history: {},
+    opensOpportunity: !opensNone && !isEcho(cause),
+    whyNone: message(opensNone ? 'import-opens-none' : 'own-mark'),
+    keepsLead: false,
+  }
   if (!found.isKnown) return first
   const leadId = found.value?.id
   if (leadId === undefined) return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : first
@@ -205,6 +211,7 @@ async function planFor({
     cause,
     history,
     createdFromConversionAt: recorded.unfinishedCreationAt,
+    opensNone,
   })
   if (plan.kind === 'skip') return { skipped: plan.summary }
   return {

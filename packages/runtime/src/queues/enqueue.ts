@@ -1,5 +1,13 @@
 import { hash, randomFillSync } from 'node:crypto'
-import { type DeliveredEvent, type EventName, events, type QuarantinedDelivery } from '@ponte/contracts'
+import {
+  type DeliveredEvent,
+  type EventName,
+  events,
+  type JobData,
+  type LeadEvent,
+  type LeadImport,
+  type QuarantinedDelivery,
+} from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'
@@ -47,6 +55,29 @@ export async function enqueueEvent(
     ...jobOptions(tenant.settings.retry),
     jobId,
     deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
+  })
+  return enqueued(job.id, jobId)
+}
+
+/** BullMQ starts jobs without a priority first: what was imported never holds up a live event. */
+const IMPORT_PRIORITY = 10
+
+/** The id of a job for `enqueueImport`. */
+export const newImportId = (): string => newJobId('lead-import')
+
+/** Puts an imported lead into its queue, behind all live events. Like `enqueueEvent`, but the caller has made the job's id. */
+export async function enqueueImport(
+  queues: TenantQueues,
+  tenant: Tenant,
+  { name, key, lead }: LeadEvent,
+  { jobId, receivedAt, ...rest }: EventEnvelope & { readonly jobId: string; readonly import: LeadImport },
+): Promise<Enqueued> {
+  const data: JobData<'lead.registered'> = { v: 2, key, receivedAt, lead, import: rest.import }
+  const job = await queues[events[name].destination].add(name, data, {
+    ...jobOptions(tenant.settings.retry),
+    jobId,
+    priority: IMPORT_PRIORITY,
+    deduplication: { id: key, ttl: DEDUPLICATION_MS },
   })
   return enqueued(job.id, jobId)
 }

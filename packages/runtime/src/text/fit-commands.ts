@@ -13,6 +13,7 @@ export const commandNames = [
   'failures',
   'retry',
   'report',
+  'import',
   'erase',
   'password',
   'forget-tenant',

@@ -1,0 +1,33 @@
+import { failureSentence, isFailureCode } from '@ponte/contracts'
+import type { Session } from '../session.ts'
+import type { ImportCounts } from './source.ts'
+import { isTableProblem, tableProblems } from './texts.ts'
+import type { Unreadable } from './unreadable.ts'
+
+interface Result {
+  readonly counts: ImportCounts
+  readonly unreadable: Unreadable
+  readonly isDryRun: boolean
+  readonly isInterrupted: boolean
+}
+
+/** What an import has done, for a person: each record that cannot be read, by its number. */
+export function describeImport(
+  { counts, unreadable, isDryRun, isInterrupted }: Result,
+  { texts, language, paint }: Pick<Session, 'texts' | 'language' | 'paint'>,
+): readonly string[] {
+  const words = texts.import
+  const sentenceOf = (reason: string): string => {
+    if (isFailureCode(reason)) return failureSentence(reason, language)
+    return isTableProblem(reason) ? tableProblems[language][reason] : reason
+  }
+  const problems = unreadable.list().map(({ reason, records }) => {
+    const numbers = records.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
+    return `  ${numbers}: ${sentenceOf(reason)}`
+  })
+  return [
+    ...words.result({ ...counts, isDryRun }),
+    ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
+    ...(isInterrupted ? [words.interrupted] : []),
+  ]
+}

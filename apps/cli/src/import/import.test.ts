@@ -1,0 +1,209 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createImports, MOST_IMPORTING } from '@ponte/state'
+import { requireIdentities } from '@ponte/contracts'
+import type { SandboxClient } from '@ponte/testbed'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+
+const set = useCliSetUp()
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-import-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function fileOf(lines: readonly string[]): Promise<string> {
+  const file = path.join(folder, `${crypto.randomUUID()}.csv`)
+  await writeFile(file, lines.join('\r\n'))
+  return file
+}
+const headings = 'Email;Nome;Data da última conversão'
+const row = (name: string, at = '2023-07-11 16:39:06 -0300') => `${name}@cliente.example;${name};${at}`
+const rows = (count: number) => Array.from({ length: count }, (_, index) => row(`lead-${index}`))
+const jobsOf = ({ queues }: SetUpTenant) => queues['totvs-crm'].getJobs(['prioritized', 'waiting', 'delayed'])
+
+test('each row waits behind live events as an imported lead; what cannot be read is named by its number alone', async () => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, row('ana'), 'segredo;Bia;', row('caio', ''), '"dora;Dora;', row('eva')])
+  const { code, data, stdout, stderr } = await tenant.run(['import', file, '--json'])
+  expect(code).toBe(1)
+  expect(data()).toEqual({
+    ok: false,
+    tenant: tenant.name,
+    dryRun: false,
+    opensOpportunities: false,
+    interrupted: false,
+    rows: 4,
+    sent: 2,
+    done: 0,
+    waiting: 0,
+    gone: 0,
+    unreadable: [
+      { reason: 'LEAD_WITHOUT_IDENTITY', records: [{ from: 3, to: 3 }] },
+      { reason: 'unclosed-quote', records: [{ from: 5, to: 5 }] },
+    ],
+  })
+  expect(stdout + stderr).not.toMatch(/segredo|Dora|cliente\.example/)
+  const jobs = await jobsOf(tenant)
+  expect(jobs.map(({ data }) => data).toSorted((one, other) => one.lead.email.localeCompare(other.lead.email))).toEqual(
+    [
+      expect.objectContaining({
+        v: 2,
+        lead: { email: 'ana@cliente.example', name: 'ana', convertedAt: '2023-07-11T19:39:06.000Z' },
+        import: { opensOpportunity: false, isUndated: false },
+      }),
+      expect.objectContaining({
+        lead: { email: 'caio@cliente.example', name: 'caio' },
+        import: { opensOpportunity: false, isUndated: true },
+      }),
+    ],
+  )
+  expect(jobs.every(job => (job.opts.priority ?? 0) > 0)).toBe(true)
+  // It is no delivery of RD Station, so it says nothing about what those look like.
+  expect(jobs.every(job => job.data.seen === undefined)).toBe(true)
+  await tenant.close()
+})
+
+test('a person reads the numbers of the records, and why, in the own language', async () => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, 'x;y', 'x;y', row('ana'), 'x;y', ';Bia;'])
+  const { stdout, stderr } = await tenant.run(['import', file, '--lang', 'en'])
+  expect(stderr).toBe('')
+  expect(stdout.split('\n')).toEqual([
+    '5 records read: 1 sent, 0 done before.',
+    '4 records cannot be read:',
+    '  2–3, 5: not as many cells as there are headings.',
+    '  6: The lead has neither a usable e-mail nor a usable phone.',
+    '',
+  ])
+  await tenant.close()
+})
+
+test('a row that is done is not sent again with the same options; one that waits is not sent twice', async () => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, row('ana'), row('bia')])
+  const run = async (...options: string[]) => (await tenant.run(['import', file, '--json', ...options])).data()
+  expect(await run()).toMatchObject({ sent: 2 })
+  const [job] = await jobsOf(tenant)
+  const imports = createImports(tenant.redis, tenant.name, set.setUp.fingerprint)
+  await imports.remember(job?.data.key, requireIdentities(job?.data.lead))
+  expect(await run()).toMatchObject({ sent: 0, done: 1, waiting: 1, ok: true })
+  expect(await jobsOf(tenant)).toHaveLength(2)
+  expect(await run('--open-opportunities')).toMatchObject({ sent: 2, done: 0, opensOpportunities: true })
+  await tenant.close()
+})
+
+test('--dry-run reads all, names what cannot be read, and sends nothing', async () => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, ...rows(120), ';Bia;'])
+  const { code, data } = await tenant.run(['import', file, '--dry-run', '--json'])
+  expect(code).toBe(1)
+  expect(data()).toMatchObject({
+    rows: 121,
+    sent: 120,
+    unreadable: [{ reason: 'LEAD_WITHOUT_IDENTITY', records: [{ from: 122, to: 122 }] }],
+  })
+  expect(await jobsOf(tenant)).toEqual([])
+  expect(await tenant.redis.keys(`{${tenant.name}}:ponte:timeline*`)).toEqual([])
+  await tenant.close()
+})
+
+test('never more than 500 wait; Ctrl-C ends it well, and the same command goes on from there', async () => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, ...rows(MOST_IMPORTING + 20)])
+  let interrupt: (() => void) | undefined
+  const { code, stdout, stderr } = await tenant.run(['import', file, '--lang', 'pt-BR'], {
+    isTerminal: true,
+    onInterrupt: listener => {
+      interrupt = listener
+      return () => undefined
+    },
+    onStderr: text => {
+      if (text.includes('500 na fila')) interrupt?.()
+    },
+  })
+  expect(code).toBe(130)
+  expect(stderr).toMatch(/\[#+-*\] +\d+ %/)
+  expect(stdout).toContain('repita o mesmo comando para o restante')
+  expect(await jobsOf(tenant)).toHaveLength(MOST_IMPORTING)
+
+  const worker = await tenant.startWorker('totvs-crm', async () => undefined)
+  const again = await tenant.run(['import', file, '--json'])
+  expect(again.code).toBe(0)
+  expect(again.data()).toMatchObject({ rows: 520, sent: 20, waiting: 500 })
+  expect(again.stderr).toBe('')
+  await worker.stop()
+  await tenant.close()
+})
+
+test.each([
+  ['a file that is not there', ['import', '/no/such/file.csv'], /no\/such\/file/],
+  ['neither file nor segmentation', ['import'], /--segmentation/],
+  ['both', ['import', 'a.csv', '--segmentation', '1'], /--segmentation/],
+])('%s is wrong use', async (_what, argv, words) => {
+  const tenant = await set.setUp.tenant()
+  const { code, stderr } = await tenant.run(argv)
+  expect(code).toBe(2)
+  expect(stderr).toMatch(words)
+  await tenant.close()
+})
+
+test.each([
+  ['empty', ''],
+  ['without a column that names a person', 'Nome;Cidade\nAna;Uberaba'],
+  ['of 10,000 columns', `Email${';x'.repeat(10_000)}\n`],
+])('a file that is %s is wrong use, and nothing is sent', async (_what, text) => {
+  const tenant = await set.setUp.tenant()
+  const { code } = await tenant.run(['import', await fileOf([text])])
+  expect(code).toBe(2)
+  expect(await jobsOf(tenant)).toEqual([])
+  await tenant.close()
+})
+
+const rd = (): ReturnType<SandboxClient['rd']> => set.setUp.sandbox.client.rd()
+
+test('the contacts of a segmentation come by pages; a 429 is waited for, and what is done is not read again', async () => {
+  const tenant = await set.setUp.tenant({ rdStation: { callsPerMinute: 60_000 } })
+  await rd().change({ settings: { contactsPerMinute: 60_000 } })
+  const uuids: string[] = []
+  for (let index = 0; index < 130; index += 1) {
+    const { uuid } = await rd().addContact({ email: `c${index}@cliente.example`, name: `C ${index}` })
+    if (index > 0) await rd().convert(uuid, { at: '2026-01-05T12:00:00Z' })
+    uuids.push(uuid)
+  }
+  await rd().setSegmentation('77', uuids)
+  for (const path of ['page=2&', '/platform/contacts/'])
+    await set.setUp.sandbox.client.addFault({
+      system: 'rd-station',
+      kind: 'status',
+      status: 429,
+      match: { path },
+      headers: { 'retry-after-quotas': '1' },
+      body: { message: 'API rate limit exceeded' },
+    })
+  const run = async () => (await tenant.run(['import', '--segmentation', '77', '--json'])).data()
+  expect(await run()).toMatchObject({ ok: true, rows: 130, sent: 130 })
+  const jobs = await jobsOf(tenant)
+  expect(new Set(jobs.map(({ data }) => data.lead.uuid))).toEqual(new Set(uuids))
+  const undated = jobs.filter(({ data }) => data.import.isUndated)
+  expect(undated.map(({ data }) => data.lead.email)).toEqual(['c0@cliente.example'])
+
+  const imports = createImports(tenant.redis, tenant.name, set.setUp.fingerprint)
+  for (const { data } of jobs) await imports.remember(data.key, requireIdentities(data.lead))
+  const { contacts } = await rd().quotas()
+  expect(await run()).toMatchObject({ sent: 0, done: 130 })
+  expect((await rd().quotas()).contacts.calls).toBe(contacts.calls)
+  await tenant.close()
+})
+
+test('a segmentation that RD Station does not have is wrong use', async () => {
+  const tenant = await set.setUp.tenant()
+  const { code, stderr } = await tenant.run(['import', '--segmentation', '404'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('404')
+  await tenant.close()
+})

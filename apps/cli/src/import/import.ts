@@ -1,0 +1,157 @@
+import type { LeadEvent } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { createCalendar, createImports, createTimelines } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { createSpareCallGuard } from '../calls/command-call-guard.ts'
+import { obtainAccessToken, openRdStation } from '../calls/open-rd-station.ts'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { withQueues } from '../redis/with-redis.ts'
+import type { Command, Outcome, Session } from '../session.ts'
+import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
+import { progressBar } from '../terminal/progress-bar.ts'
+import { describeImport } from './describe-import.ts'
+import { enqueueLeads, type Enqueuing } from './enqueue-leads.ts'
+import { openFile } from './open-file.ts'
+import { openSegmentation } from './open-segmentation.ts'
+import type { ImportCounts, ImportedRecord, ImportSource } from './source.ts'
+import { createUnreadable } from './unreadable.ts'
+
+export interface ImportOptions {
+  readonly file?: string
+  readonly segmentation?: string
+  readonly tenant?: string
+  readonly dryRun?: boolean
+  readonly openOpportunities?: boolean
+}
+
+/** Records that are looked up together. */
+const AT_ONCE = 50
+
+/**
+ * Sends the leads of a file or a segmentation on the way of the webhooks, behind all live events (docs/behaviour.md#imports). Run again, it
+ * goes on where it ended.
+ */
+export const importLeads: Command<ImportOptions> = async (options, session) => {
+  const { file, segmentation } = options
+  if ((file === undefined) === (segmentation === undefined)) throw new UsageError(session.texts.import.oneSource)
+  const settings = await readAllSettings(session, segmentation === undefined ? [] : ['rdCredentials'])
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
+    // An import is refused here while the tenant is in the shadow.
+    const interruption = new AbortController()
+    const stopListening = session.onInterrupt(() => interruption.abort())
+    try {
+      const { signal } = interruption
+      const source = await openSource(options, { tenant, redis, settings, session, signal })
+      const { fingerprint } = settings
+      const run = createRun(source, options.dryRun === true, session, {
+        tenant,
+        queues: queues.of(tenant.name),
+        imports: createImports(redis, tenant.name, fingerprint),
+        timelines: createTimelines(redis, tenant.name, fingerprint, createCalendar(settings.BOARD_TIME_ZONE)),
+        opensOpportunity: options.openOpportunities === true,
+        signal,
+      })
+      return await run()
+    } finally {
+      stopListening()
+    }
+  })
+}
+
+interface Opening {
+  readonly tenant: Tenant
+  readonly redis: Redis
+  readonly settings: AllSettings
+  readonly session: Session
+  readonly signal: AbortSignal
+}
+
+async function openSource(
+  { file, segmentation }: ImportOptions,
+  { tenant, redis, settings: { box }, session, signal }: Opening,
+): Promise<ImportSource> {
+  if (file !== undefined) return await openFile(file, tenant, session)
+  const obtain = () => obtainAccessToken({ tenant, redis, box }, session)
+  const rd = openRdStation(tenant, redis, await obtain(), obtain, limiter => createSpareCallGuard(limiter, signal))
+  return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
+}
+
+/** Reads, sends and counts, as many records at once as are looked up together. */
+function createRun(
+  source: ImportSource,
+  isDryRun: boolean,
+  session: Session,
+  enqueuing: Omit<Enqueuing, 'onFull'>,
+): () => Promise<Outcome> {
+  const { imports, opensOpportunity, signal, tenant } = enqueuing
+  const unreadable = createUnreadable()
+  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0 }
+  const showProgress = (isFull: boolean): void => {
+    const share = source.share()
+    const bar = share === undefined ? [] : [progressBar(share)]
+    session.progressBriefly([...bar, session.texts.import.progress({ ...counts, isFull })].join('  '))
+  }
+  const onFull = (): void => showProgress(true)
+
+  async function readNew(records: readonly ImportedRecord[]): Promise<readonly LeadEvent[]> {
+    const keyed = records.map(each => ({ ...each, key: imports.keyOf(each.row ?? '', { opensOpportunity }) }))
+    const areDone = await imports.areDone(keyed.map(({ key }) => key))
+    const events: LeadEvent[] = []
+    for (const [index, { record, row, read, key }] of keyed.entries()) {
+      if (signal.aborted) break
+      counts.rows += 1
+      if (row !== undefined && areDone[index] === true) counts.done += 1
+      else {
+        const found = await read()
+        if (found === 'gone') counts.gone += 1
+        else if ('reason' in found) unreadable.add(record, found.reason)
+        else events.push({ name: found.event.name, key, lead: found.event.lead })
+      }
+      showProgress(false)
+    }
+    return events
+  }
+
+  async function sendAll(): Promise<void> {
+    for await (const records of inBatches(source.records)) {
+      const events = await readNew(records)
+      const areNew = isDryRun ? events.map(() => true) : await enqueueLeads(events, { ...enqueuing, onFull })
+      for (const isNew of areNew) counts[isNew ? 'sent' : 'waiting'] += 1
+      if (signal.aborted) return
+    }
+  }
+
+  return async () => {
+    await sendAll().catch((error: unknown) => {
+      // A call or a wait that Ctrl-C has ended.
+      if (!signal.aborted) throw error
+    })
+    const isInterrupted = signal.aborted
+    const hasAll = unreadable.count() === 0
+    return {
+      exitCode: isInterrupted ? exitCodes.interrupted : hasAll ? exitCodes.ok : exitCodes.problems,
+      data: {
+        ok: !isInterrupted && hasAll,
+        tenant: tenant.name,
+        dryRun: isDryRun,
+        opensOpportunities: opensOpportunity,
+        interrupted: isInterrupted,
+        ...counts,
+        unreadable: unreadable.list(),
+      },
+      lines: describeImport({ counts, unreadable, isDryRun, isInterrupted }, session),
+    }
+  }
+}
+
+async function* inBatches(records: AsyncIterable<ImportedRecord>): AsyncGenerator<readonly ImportedRecord[]> {
+  let batch: ImportedRecord[] = []
+  for await (const record of records) {
+    batch.push(record)
+    if (batch.length < AT_ONCE) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}

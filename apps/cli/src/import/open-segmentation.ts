@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RdStationClient } from '@ponte/clients'
+import { ThrottledFailure } from '@ponte/contracts'
+import type { Tenant } from '@ponte/runtime'
+import { parseRdDelivery } from '@ponte/webhooks'
+import { UsageError } from '../exit-codes.ts'
+import type { Session } from '../session.ts'
+import { eventIn } from './read-event.ts'
+import type { ImportedRecord, ImportSource } from './source.ts'
+
+interface Access {
+  readonly tenant: Tenant
+  readonly rd: Pick<RdStationClient, 'listSegmentationContacts' | 'findContact'>
+  readonly signal: AbortSignal
+  readonly session: Pick<Session, 'texts' | 'progressBriefly'>
+}
+
+/**
+ * The contacts of a segmentation of RD Station (docs/vendors/rd-station.md#segmentations), each read as the webhook of API 2.0 would bring
+ * it. A contact is the same row until it converts again, so that one which was done is not read a second time. Throws UsageError when there
+ * is no such segmentation.
+ */
+export async function openSegmentation(
+  id: string,
+  { tenant: { settings }, rd, signal, session }: Access,
+): Promise<ImportSource> {
+  let read = 0
+  const ask = <Answer>(call: () => Promise<Answer>) => patiently(call, { signal, session })
+  const pageOf = (page: number) => ask(() => rd.listSegmentationContacts(id, page))
+  const first = await pageOf(1)
+  if (first === undefined) throw new UsageError(session.texts.import.noSegmentation(id))
+
+  async function* records(): AsyncGenerator<ImportedRecord> {
+    let page = first
+    for (let number = 2; page !== undefined; number += 1) {
+      for (const { uuid, last_conversion_date: convertedAt } of page.contacts) {
+        read += 1
+        yield {
+          record: read,
+          row: JSON.stringify(['contact', uuid, convertedAt]),
+          async read() {
+            const contact = await ask(() => rd.findContact({ uuid }))
+            if (contact === undefined) return 'gone'
+            const body = { event_type: 'WEBHOOK.CONVERTED', event_timestamp: convertedAt, contact }
+            return eventIn(parseRdDelivery(body, settings))
+          },
+        }
+      }
+      page = page.isLast ? undefined : await pageOf(number)
+    }
+  }
+  const { total } = first
+  return { records: records(), share: () => (total === undefined || total === 0 ? undefined : read / total) }
+}
+
+/** Makes a call again when RD Station has asked to wait, and has waited. */
+async function patiently<Answer>(
+  call: () => Promise<Answer>,
+  { signal, session }: Pick<Access, 'signal' | 'session'>,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (!(error instanceof ThrottledFailure)) throw error
+      session.progressBriefly(session.texts.import.throttled(Math.ceil(error.retryAfterMs / 1000)))
+      await sleep(error.retryAfterMs, undefined, { signal })
+    }
+  }
+}

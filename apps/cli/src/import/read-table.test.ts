@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openTable, TableUnreadableError } from './read-table.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-table-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** What is read of a file with these bytes. */
+async function read(bytes: Buffer | string) {
+  const file = path.join(folder, crypto.randomUUID())
+  await writeFile(file, bytes)
+  const { headings, records } = await openTable(file)
+  const rows: (readonly [record: number, ...cells: readonly string[]])[] = []
+  const problems: (readonly [record: number, problem: string])[] = []
+  for await (const each of records)
+    if ('cells' in each) rows.push([each.record, ...each.cells])
+    else problems.push([each.record, each.problem])
+  return { headings, rows, problems }
+}
+const problemOf = (bytes: Buffer | string) =>
+  read(bytes).then(
+    () => undefined,
+    (error: unknown) => (error instanceof TableUnreadableError ? error.problem : error),
+  )
+
+/** Latin-1 as Windows writes it. */
+const latin1Letters = Array.from('ÀÁÂÃÇÉÊÍÓÔÕÚÜàáâãçéêíóôõúü')
+const encodings = {
+  'UTF-8': (text: string) => Buffer.from(text),
+  'UTF-8 with a byte order mark': (text: string) => Buffer.from(`\ufeff${text}`),
+  'UTF-16': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+  'UTF-16 without a byte order mark': (text: string) => Buffer.from(text, 'utf16le'),
+  'UTF-16, big end first': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+  'Latin-1': (text: string) => Buffer.from(text, 'latin1'),
+} as const
+
+const anyCell = fc.string({ unit: 'binary' }).filter(text => !text.includes('\ufffd'))
+const latin1Cell = fc.string({ unit: fc.constantFrom(...latin1Letters, ...Array.from('aZ 09"";,\t\n\r@.')) })
+const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`
+
+test.each(Object.entries(encodings))(
+  'any table that is written in %s is read back, whatever separates its cells and its lines',
+  async (name, encode) => {
+    const cell = name === 'Latin-1' ? latin1Cell : anyCell
+    const table = fc.integer({ min: 2, max: 5 }).chain(columns => {
+      const row = fc.array(fc.tuple(cell, fc.boolean()), { minLength: columns, maxLength: columns })
+      return fc.array(
+        row.filter(cells => cells.some(([text]) => text.trim() !== '')),
+        { maxLength: 6 },
+      )
+    })
+    await fc.assert(
+      fc.asyncProperty(
+        table,
+        fc.constantFrom('\t', ';', ','),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.boolean(),
+        async (rows, separator, lineBreak, endsInBreak) => {
+          const columns = rows[0]?.length ?? 2
+          const headings = Array.from({ length: columns }, (_, index) => `Nome ${index}`)
+          // Quotes are needed around what would mean something else.
+          const written = rows.map(cells =>
+            cells.map(([text, isQuoted]) => (isQuoted || /["\r\n;,\t]/.test(text) ? quote(text) : text)),
+          )
+          const lines = [headings, ...written].map(cells => cells.join(separator))
+          const found = await read(encode(lines.join(lineBreak) + (endsInBreak ? lineBreak : '')))
+          expect(found).toEqual({
+            headings,
+            rows: rows.map((cells, index) => [index + 2, ...cells.map(([text]) => text)]),
+            problems: [],
+          })
+        },
+      ),
+    )
+  },
+)
+
+const valid = 'a@x.example;Ana'
+const damages = {
+  cells: ['a@x.example', 'a@x.example;Ana;3'],
+  quotes: ['"a@x.example"x;Ana', 'a"x;"Ana"b'],
+  characters: [Buffer.from([...Buffer.from('a@x.example;'), 0xff])],
+  'too-long': [`a@x.example;${'x'.repeat(300_000)}`, `"${'x\n'.repeat(200_000)}";Ana`],
+  'too-many-cells': ['x;'.repeat(3000)],
+} as const
+
+test('every record that cannot be read is named by its number, and the others are read', async () => {
+  const part = fc.constantFrom(
+    ...Object.entries(damages).flatMap(([problem, texts]) => texts.map(text => ({ problem, text }))),
+    ...Array.from({ length: 6 }, () => ({ problem: undefined, text: valid })),
+    { problem: 'blank', text: '' },
+    { problem: 'blank', text: ';' },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 12 }), async parts => {
+      // So many characters of UTF-8 that a damaged one does not make the file Latin-1.
+      const bytes = [Buffer.from(`E-mail;Nome${'é'.repeat(20)}\n`)]
+      for (const { text } of parts) bytes.push(Buffer.from(text), Buffer.from('\n'))
+      const { rows, problems } = await read(Buffer.concat(bytes))
+      const numbered = parts.map((each, index) => [index + 2, each.problem] as const)
+      expect(rows.map(([record]) => record)).toEqual(
+        numbered.flatMap(([record, problem]) => (problem === undefined ? record : [])),
+      )
+      expect(problems).toEqual(numbered.filter(([, problem]) => problem !== undefined && problem !== 'blank'))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a quote that is never closed costs no memory, and is named; what stands before it is read', async () => {
+  const file = path.join(folder, 'unclosed')
+  await writeFile(file, `Email;Nome\n${valid}\n"b@x.example;`)
+  for (let part = 0; part < 8; part += 1) await writeFile(file, 'x;\n'.repeat(3_500_000), { flag: 'a' })
+  // A process that has less memory than the file is long.
+  const script = `import { openTable } from ${JSON.stringify(path.join(import.meta.dirname, 'read-table.ts'))}
+    const { records } = await openTable(${JSON.stringify(file)})
+    for await (const each of records) console.log(JSON.stringify(each))`
+  const args = ['--max-old-space-size=40', '--input-type=module', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line)),
+  ).toEqual([
+    { record: 2, cells: ['a@x.example', 'Ana'] },
+    { record: 3, problem: 'unclosed-quote' },
+  ])
+})
+
+test.each([
+  ['no byte', '', 'empty'],
+  ['only blank lines', '\n \n', 'empty'],
+  ['the bytes of a workbook', Buffer.from([0x50, 0x4b, 3, 4, 0x0a, 0, 0, 0]), 'not-text'],
+  ['10,000 headings', 'x,'.repeat(10_000), 'too-many-cells'],
+  ['a heading of 5 MB', 'x'.repeat(5_000_000), 'too-long'],
+  ['a heading whose quote is never closed', '"Email;Nome\na@x.example;Ana', 'unclosed-quote'],
+])('a file of %s is refused', async (_what, bytes, problem) => {
+  expect(await problemOf(bytes)).toBe(problem)
+})
+
+test('headings alone are a table without rows', async () => {
+  expect(await read('Email,Nome\r\n')).toEqual({ headings: ['Email', 'Nome'], rows: [], problems: [] })
+})
+
+test('a NUL in a cell is kept for the parser, which removes it', async () => {
+  expect((await read('Email,Nome\nx\0,y')).rows).toEqual([[2, 'x\0', 'y']])
+})

@@ -1,0 +1,108 @@
+import { MOST_COLUMNS } from '@ponte/webhooks'
+import { CsvError, parse } from 'csv-parse/sync'
+import { createRecordSplitter, type RawRecord } from './split-records.ts'
+import { detectEncoding, textOf, UNREADABLE } from './text-encoding.ts'
+
+/** Why a record of a table cannot be read. */
+export type RecordProblem =
+  | 'too-long'
+  | 'too-many-cells'
+  | 'quotes'
+  | 'unclosed-quote'
+  | 'characters'
+  /** Another number of cells than there are headings. */
+  | 'cells'
+
+/** Why a whole table cannot be read. */
+export type TableProblem = 'empty' | 'not-text' | RecordProblem
+
+/** A record that is not blank. `record` counts as a spreadsheet counts its rows: the headings are the first one. */
+export type TableRecord = { readonly record: number } & (
+  | { readonly cells: readonly string[] }
+  | { readonly problem: RecordProblem }
+)
+
+const separators = ['\t', ';', ','] as const
+
+export class TableUnreadableError extends Error {
+  readonly problem: TableProblem
+  constructor(problem: TableProblem) {
+    super(problem)
+    this.name = 'TableUnreadableError'
+    this.problem = problem
+  }
+}
+
+/**
+ * Opens a table that a spreadsheet or RD Station has written: UTF-8, UTF-16 or Latin-1, with tabs, semicolons or commas. The file is never
+ * in memory as a whole, and each record is bounded before it is read. Throws TableUnreadableError when there are no headings to be read.
+ * `onRead`: how many bytes have been read.
+ */
+export async function openTable(file: string, onRead?: (bytes: number) => void) {
+  const splitter = createRecordSplitter(separators.join(''))
+  const records = rawRecordsOf(textOf(file, await detectEncoding(file), onRead), splitter)
+  const first = await records.next()
+  if (first.done === true) throw new TableUnreadableError('empty')
+  const { text } = first.value
+  if (/\p{Cc}/u.test(text.replaceAll(/[\t\n\r]/g, ''))) throw new TableUnreadableError('not-text')
+  const separator = separatorOf(text)
+  splitter.separateBy(separator)
+  const headings = readRecord(first.value, separator)
+  if (!('cells' in headings)) throw new TableUnreadableError(headings.problem)
+  return { headings: headings.cells, records: readAll(records, separator, headings.cells.length) }
+}
+
+type Numbered = RawRecord & { readonly record: number }
+
+/** The records that are not blank. */
+async function* rawRecordsOf(
+  chunks: AsyncIterable<string>,
+  splitter: ReturnType<typeof createRecordSplitter>,
+): AsyncGenerator<Numbered> {
+  let record = 0
+  const isBlank = ({ text, isTooLong }: RawRecord): boolean => !isTooLong && text.trim() === ''
+  for await (const chunk of chunks)
+    for (const raw of splitter.push(chunk)) {
+      record += 1
+      if (!isBlank(raw)) yield { ...raw, record }
+    }
+  for (const raw of splitter.end()) if (!isBlank(raw)) yield { ...raw, record: record + 1 }
+}
+
+async function* readAll(
+  records: AsyncIterable<Numbered>,
+  separator: string,
+  columns: number,
+): AsyncGenerator<TableRecord> {
+  for await (const raw of records) {
+    const read = readRecord(raw, separator)
+    // Spreadsheets write rows of empty cells.
+    if ('cells' in read && read.cells.every(cell => cell.trim() === '')) continue
+    const hasAll = 'problem' in read || read.cells.length === columns
+    yield { record: raw.record, ...(hasAll ? read : { problem: 'cells' }) }
+  }
+}
+
+/** The separator that stands most often outside of quotes. */
+function separatorOf(headings: string): string {
+  const outside = headings.split('"').filter((_part, index) => index % 2 === 0)
+  const count = (separator: string): number => outside.join('').split(separator).length
+  return separators.toSorted((one, other) => count(other) - count(one))[0] ?? ','
+}
+
+function readRecord(
+  { text, cells, isTooLong, isUnclosed }: RawRecord,
+  separator: string,
+): { readonly cells: readonly string[] } | { readonly problem: RecordProblem } {
+  if (isUnclosed) return { problem: 'unclosed-quote' }
+  if (isTooLong) return { problem: 'too-long' }
+  if (cells > MOST_COLUMNS) return { problem: 'too-many-cells' }
+  if (text.includes(UNREADABLE)) return { problem: 'characters' }
+  try {
+    const [row = []] = parse(text, { delimiter: separator, relax_column_count: true })
+    return { cells: row }
+  } catch (error) {
+    if (error instanceof CsvError) return { problem: 'quotes' }
+    throw error
+  }
+}

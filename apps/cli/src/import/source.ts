@@ -1,0 +1,34 @@
+import type { LeadEvent } from '@ponte/contracts'
+
+/** Why a record is not sent, as `--json` shows it: a failure code, or what is wrong with the record in the file. Never a value. */
+export type Reason = string
+
+/** One record of what is imported. */
+export interface ImportedRecord {
+  /** Counts from 1. In a file the headings are the first record, as in a spreadsheet. */
+  readonly record: number
+  /** Stands for what the record says, in its fingerprint. Absent when it cannot be read. */
+  readonly row?: string
+  /** Reads the record with the ingress's parser. `gone`: there is nobody to be sent any more. */
+  readonly read: () => Promise<{ readonly event: LeadEvent } | { readonly reason: Reason } | 'gone'>
+}
+
+/** Where leads come from. */
+export interface ImportSource {
+  readonly records: AsyncIterable<ImportedRecord>
+  /** How much of it has been read, from 0 to 1. Undefined when nobody knows. */
+  readonly share: () => number | undefined
+}
+
+export interface ImportCounts {
+  /** Read, in whatever way they ended. */
+  rows: number
+  /** With `--dry-run`: would be sent. */
+  sent: number
+  /** Recognised: an earlier run has brought them into TOTVS CRM. */
+  done: number
+  /** An earlier run sent them, and they wait or failed. */
+  waiting: number
+  /** Of a segmentation: the contact is not there any more. */
+  gone: number
+}

@@ -1,0 +1,88 @@
+import { translated } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
+import type { TableProblem } from './read-table.ts'
+import type { ImportCounts } from './source.ts'
+
+/** Why a file or one of its records cannot be read. */
+export const tableProblems = translated<Readonly<Record<TableProblem, string>>>({
+  en: {
+    empty: 'there is nothing in it.',
+    'not-text': 'it is not a text with separators (CSV). Save the workbook as CSV.',
+    'too-long': 'longer than 262,144 characters.',
+    'too-many-cells': 'more than 2,000 columns.',
+    quotes: 'a quote stands where none may stand.',
+    'unclosed-quote': 'a quote is opened and never closed; everything after it counts as part of this record.',
+    characters: 'a character cannot be read: another encoding, or damaged.',
+    cells: 'not as many cells as there are headings.',
+  },
+  'pt-BR': {
+    empty: 'não há nada nele.',
+    'not-text': 'não é um texto com separadores (CSV). Salve a planilha como CSV.',
+    'too-long': 'mais de 262.144 caracteres.',
+    'too-many-cells': 'mais de 2.000 colunas.',
+    quotes: 'há aspas onde não pode haver.',
+    'unclosed-quote': 'aspas abertas que nunca fecham; tudo o que vem depois conta como parte deste registro.',
+    characters: 'um caractere não pode ser lido: outra codificação, ou danificado.',
+    cells: 'o número de células não é o de cabeçalhos.',
+  },
+})
+
+export const isTableProblem = (reason: string): reason is TableProblem => Object.hasOwn(tableProblems.en, reason)
+
+/** What `import` says. */
+export const importTexts = translated({
+  en: {
+    description: 'send the leads of a file or a segmentation of RD Station, behind live events; run again, it goes on',
+    file: "RD Station's export, or another CSV file with such headings",
+    segmentation: 'id of a segmentation in RD Station, in place of a file',
+    openOpportunities: 'also open an opportunity for each lead',
+    oneSource: 'Name a file, or a segmentation with --segmentation.',
+    fileUnreadable: (file: string) => `${file} is not a readable file.`,
+    tableUnreadable: (file: string, problem: TableProblem) => `${file}: ${tableProblems.en[problem]}`,
+    noPersons: (file: string) => `${file}: no column is called Email, Telefone or Celular.`,
+    noSegmentation: (id: string) => `RD Station has no segmentation ${id}.`,
+    throttled: (seconds: number) => `RD Station asks to wait ${seconds} s…`,
+    progress: ({ rows, sent, isFull }: Pick<ImportCounts, 'rows' | 'sent'> & { readonly isFull: boolean }) =>
+      `${counted('en', rows, 'record', 'records')}, ${sent} sent${isFull ? '; 500 waiting' : ''}…`,
+    result: ({ rows, sent, done, waiting, gone, isDryRun }: ImportCounts & { readonly isDryRun: boolean }) => [
+      `${counted('en', rows, 'record', 'records')} read: ${sent} ${isDryRun ? 'would be sent' : 'sent'}, ${done} done before.`,
+      ...(waiting === 0
+        ? []
+        : [
+            `${counted('en', waiting, 'was', 'were')} sent before and not done yet: waiting, or failed (ponte failures).`,
+          ]),
+      ...(gone === 0 ? [] : [`${counted('en', gone, 'contact is', 'contacts are')} not in RD Station any more.`]),
+    ],
+    unreadable: (count: number) => `${counted('en', count, 'record', 'records')} cannot be read:`,
+    interrupted: 'Stopped. What was sent goes on by itself; run the same command again for the rest.',
+  },
+  'pt-BR': {
+    description:
+      'envia os leads de um arquivo ou de uma segmentação do RD Station, depois dos eventos ao vivo; repetido, continua',
+    file: 'a exportação do RD Station, ou outro arquivo CSV com esses cabeçalhos',
+    segmentation: 'id de uma segmentação do RD Station, no lugar do arquivo',
+    openOpportunities: 'abre também uma oportunidade para cada lead',
+    oneSource: 'Indique um arquivo, ou uma segmentação com --segmentation.',
+    fileUnreadable: file => `${file} não é um arquivo que possa ser lido.`,
+    tableUnreadable: (file, problem) => `${file}: ${tableProblems['pt-BR'][problem]}`,
+    noPersons: file => `${file}: nenhuma coluna se chama Email, Telefone ou Celular.`,
+    noSegmentation: id => `O RD Station não tem a segmentação ${id}.`,
+    throttled: seconds => `O RD Station pede para esperar ${seconds} s…`,
+    progress: ({ rows, sent, isFull }) =>
+      `${counted('pt-BR', rows, 'registro', 'registros')}, ${counted('pt-BR', sent, 'enviado', 'enviados')}${isFull ? '; 500 na fila' : ''}…`,
+    result: ({ rows, sent, done, waiting, gone, isDryRun }) => [
+      `${counted('pt-BR', rows, 'registro lido', 'registros lidos')}: ${isDryRun ? counted('pt-BR', sent, 'seria enviado', 'seriam enviados') : counted('pt-BR', sent, 'enviado', 'enviados')}, ${counted('pt-BR', done, 'já feito', 'já feitos')} antes.`,
+      ...(waiting === 0
+        ? []
+        : [
+            `${counted('pt-BR', waiting, 'já enviado antes e ainda não feito: espera', 'já enviados antes e ainda não feitos: esperam')} na fila, ou em falha (ponte failures).`,
+          ]),
+      ...(gone === 0
+        ? []
+        : [`${counted('pt-BR', gone, 'contato já não existe', 'contatos já não existem')} no RD Station.`]),
+    ],
+    unreadable: count =>
+      `${counted('pt-BR', count, 'registro que não pode ser lido', 'registros que não podem ser lidos')}:`,
+    interrupted: 'Interrompido. O que foi enviado segue sozinho; repita o mesmo comando para o restante.',
+  },
+})
