@@ -36,6 +36,7 @@ const breaks: Readonly<Record<string, Break>> = {
       ],
     },
   },
+  'rd-segmentation-dates': { rd: { segmentationDates: 'day' } },
   'rd-events-soon': { rd: { processingDelayMs: 9000 } },
   'rd-unknown-email-200': { rd: { marksOfUnknownContacts: 'create' } },
   'rd-sale-without-opportunity': { rd: { saleNeedsOpportunity: true } },

@@ -207,7 +207,7 @@ test('a person reads what does not hold, what it means and what to change', () =
     expect(code).toBe(1)
     expect(stdout).toContain('✗ crm-integration-path: ')
     expect(stdout).toContain('→ Corrija `totvsCrm.integrationPath`.')
-    expect(stdout).toContain('1 confirmada, 1 não confirmada, 32 não puderam ser perguntadas.')
+    expect(stdout).toContain('1 confirmada, 1 não confirmada, 33 não puderam ser perguntadas.')
   }))
 
 test('in the shadow nothing is done, and the language of the person says why', () =>

@@ -15,6 +15,8 @@ export const rdSettings = z.strictObject({
   contactsPerMinute: z.int().min(0),
   eventsPerMinute: z.int().min(0),
   segmentationsPerMinute: z.int().min(0),
+  /** `day`: a segmentation tells of a contact's last conversion only on which day it was. */
+  segmentationDates: z.enum(['time', 'day']),
   /** Length of the sliding window of the two limits above. */
   quotaWindowSeconds: z.number().min(0.01),
   /** Which of the three 429 bodies answers a call above the account's quota (docs/vendors/rd-station.md#quotas). */
@@ -71,6 +73,7 @@ const defaultSettings: RdSettings = {
   contactsPerMinute: 120,
   eventsPerMinute: 120,
   segmentationsPerMinute: 120,
+  segmentationDates: 'time',
   quotaWindowSeconds: 60,
   quotaShape: 'gateway',
   patchesPerContactPerDay: 24,

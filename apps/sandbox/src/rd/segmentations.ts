@@ -31,7 +31,9 @@ export function addSegmentations(app: FastifyInstance, world: World): void {
       'pagination-page-size': pageSize,
       'pagination-page': page,
     })
-    return { contacts: contacts.slice((page - 1) * pageSize, page * pageSize).map(present) }
+    return {
+      contacts: contacts.slice((page - 1) * pageSize, page * pageSize).map(contact => present(account, contact)),
+    }
   })
 }
 
@@ -59,13 +61,14 @@ function lastConversionOf({ events }: Contact): number | undefined {
   return conversions.length === 0 ? undefined : Math.max(...conversions.map(({ at }) => at))
 }
 
-function present(contact: Contact) {
+function present({ settings }: RdAccount, contact: Contact) {
   const lastConversion = lastConversionOf(contact)
+  const length = settings.segmentationDates === 'day' ? 'yyyy-mm-dd'.length : undefined
   return {
     uuid: contact.uuid,
     name: contact.texts.name ?? null,
     email: contact.texts.email ?? null,
-    last_conversion_date: lastConversion === undefined ? null : toBrasiliaTime(lastConversion),
+    last_conversion_date: lastConversion === undefined ? null : toBrasiliaTime(lastConversion).slice(0, length),
     created_at: toBrasiliaTime(contact.createdAt),
     links: [
       {

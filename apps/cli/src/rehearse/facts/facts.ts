@@ -26,6 +26,7 @@ export type WhyNot =
   | 'only-api-2'
   | 'no-public-url'
   | 'no-webhook'
+  | 'not-listed'
   | 'crm-refused'
   | 'rd-refused'
   | 'not-changed'

@@ -55,8 +55,19 @@ export const rdFacts = {
       pt: 'uma conversão tem nos eventos do contato o mesmo nome e horário que no webhook',
     },
     otherwise: {
-      en: '`ponte reconcile` takes conversions that came for missing ones. Leave out `reconcile.segmentation`, and report it.',
-      pt: 'O `ponte reconcile` toma conversões que chegaram por faltantes. Deixe `reconcile.segmentation` de fora e envie o relatório.',
+      en: '`ponte reconcile` misses conversions, or sends some again. Leave out `reconcile.segmentation`, and report it.',
+      pt: 'O `ponte reconcile` perde conversões ou envia algumas de novo. Deixe `reconcile.segmentation` de fora e envie o relatório.',
+    },
+  },
+  'rd-segmentation-dates': {
+    section: 'segmentations',
+    holds: {
+      en: 'a segmentation tells when a contact converted last',
+      pt: 'uma segmentação diz quando foi a última conversão do contato',
+    },
+    otherwise: {
+      en: '`ponte reconcile` misses conversions. Leave out `reconcile.segmentation`, and report it.',
+      pt: 'O `ponte reconcile` perde conversões. Deixe `reconcile.segmentation` de fora e envie o relatório.',
     },
   },
   'rd-events-soon': {

@@ -6,14 +6,14 @@ import {
   leadField,
   memberOf,
   phoneDigits,
-  REHEARSAL_IDENTIFIER,
   type RegisteredLead,
 } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf, type FactReport } from '../fact-report.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
-import { convert, type Converted, SAME_CONVERSION_MS, testPerson } from './convert.ts'
+import { convert, type Converted, testPerson } from './convert.ts'
+import { judgeConversion } from './judge-conversion.ts'
 
 /** A contact is made by a conversion, Ponte brings it over, and the lead is read back field by field. */
 export async function bringLead(run: Rehearsal): Promise<void> {
@@ -53,26 +53,6 @@ async function judgeDeliveries({ leads }: Converted, { report }: Rehearsal): Pro
   await report.answer('rd-legal-bases', v1.legalBases > 0, { found: v1.legalBases })
   if (v1.publicUrl === 'absent') report.skip('rd-contact-page', 'no-public-url')
   else await report.answer('rd-contact-page', v1.publicUrl === 'expected')
-}
-
-/** RD Station lists the conversion under its name; its time there must be that of the webhook. */
-async function judgeConversion({ leads }: Converted, { rd, state, ask, report }: Rehearsal): Promise<void> {
-  const { contact = '' } = state
-  const delivered = leads.flatMap(({ convertedAt }) => (convertedAt === undefined ? [] : [Date.parse(convertedAt)]))
-  const listed = await ask(async () => {
-    const found = (await rd.listContactEvents(contact, 'CONVERSION')).filter(
-      event => event['event_identifier'] === REHEARSAL_IDENTIFIER,
-    )
-    return found.length > 0 ? found : undefined
-  })
-  const offMs = (listed ?? []).flatMap(event =>
-    delivered.map(at => Math.abs(Date.parse(event.event_timestamp) - at)).filter(Number.isFinite),
-  )
-  const leastMs = offMs.length > 0 ? Math.min(...offMs) : null
-  await report.answer('rd-conversion-times', leastMs !== null && leastMs <= SAME_CONVERSION_MS, {
-    events: listed?.length ?? 0,
-    offMs: leastMs,
-  })
 }
 
 /** The leads of one of the rehearsal's e-mails: more than one if something went wrong. */

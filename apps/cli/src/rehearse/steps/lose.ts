@@ -4,6 +4,7 @@ import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf } from '../fact-report.ts'
 import { EventFailedError, NothingCameError } from '../stops.ts'
 import { convert } from './convert.ts'
+import { judgeSegmentation } from './judge-conversion.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
 import { statusFor } from './status-for.ts'
@@ -15,6 +16,7 @@ const members = ['description', 'leadId', 'userId', 'pipeline', 'stage', 'opport
 /** Another conversion opens a second opportunity, which is marked twice, and lost with the longest reason. */
 export async function lose(run: Rehearsal): Promise<void> {
   const { report } = run
+  await judgeSegmentation(run)
   await convert(run)
   const opportunity = await openOpportunity(run)
   const { end } = await eventOf(run, opportunity, 'opportunity.created')

@@ -1,0 +1,38 @@
+import { REHEARSAL_IDENTIFIER } from '@ponte/contracts'
+import type { Rehearsal } from '../context.ts'
+import { type Converted, SAME_CONVERSION_MS } from './convert.ts'
+
+/** Every account has it: all contacts (docs/vendors/rd-station.md#segmentations). */
+const ALL_CONTACTS = '1'
+
+/** Among the contact's events the conversion must have the name and the time that its webhook had. */
+export async function judgeConversion({ leads }: Converted, { rd, state, ask, report }: Rehearsal): Promise<void> {
+  const { contact = '' } = state
+  const delivered = leads.flatMap(({ convertedAt }) => (convertedAt === undefined ? [] : [Date.parse(convertedAt)]))
+  const listed = await ask(async () => {
+    const found = (await rd.listContactEvents(contact, 'CONVERSION')).filter(
+      event => event['event_identifier'] === REHEARSAL_IDENTIFIER,
+    )
+    return found.length > 0 ? found : undefined
+  })
+  const times = (listed ?? []).map(event => Date.parse(event.event_timestamp))
+  const offMs = leastOf(times.flatMap(time => delivered.map(at => Math.abs(time - at))))
+  await report.answer('rd-conversion-times', isSame(offMs), { events: times.length, offMs })
+}
+
+/** A segmentation must tell when the contact converted last. Ask it some minutes after a conversion: it may take a while. */
+export async function judgeSegmentation({ rd, state, conversions, report }: Rehearsal): Promise<void> {
+  const page = conversions.length === 0 ? undefined : await rd.listSegmentationContacts(ALL_CONTACTS, 1)
+  const listed = page?.contacts.find(({ uuid }) => uuid === state.contact)
+  if (listed === undefined) return report.skip('rd-segmentation-dates', 'not-listed')
+  const offMs = leastOf([Math.abs(Date.parse(listed.last_conversion_date ?? '') - Math.max(...conversions))])
+  await report.answer('rd-segmentation-dates', isSame(offMs), { offMs })
+}
+
+const isSame = (offMs: number | null): boolean => offMs !== null && offMs <= SAME_CONVERSION_MS
+
+/** Null when there is no time. */
+function leastOf(all: readonly number[]): number | null {
+  const least = Math.min(...all.filter(Number.isFinite))
+  return Number.isFinite(least) ? least : null
+}
