@@ -22,7 +22,9 @@ export async function judgeConversion({ leads }: Converted, { rd, state, ask, re
 
 /** A segmentation must tell when the contact converted last. Ask it some minutes after a conversion: it may take a while. */
 export async function judgeSegmentation({ rd, state, conversions, report }: Rehearsal): Promise<void> {
-  const page = conversions.length === 0 ? undefined : await rd.listSegmentationContacts(ALL_CONTACTS, 1)
+  // A run that is resumed does not know when they were.
+  if (conversions.length === 0) return
+  const page = await rd.listSegmentationContacts(ALL_CONTACTS, 1)
   const listed = page?.contacts.find(({ uuid }) => uuid === state.contact)
   if (listed === undefined) return report.skip('rd-segmentation-dates', 'not-listed')
   const offMs = leastOf([Math.abs(Date.parse(listed.last_conversion_date ?? '') - Math.max(...conversions))])
