@@ -8,7 +8,15 @@ import {
   queuePrefix,
   retryInFull,
 } from '@ponte/runtime'
-import { createCalendar, createFingerprint, createTimelines, readDrift, timelineId } from '@ponte/state'
+import {
+  createCalendar,
+  createFingerprint,
+  createTenantMode,
+  createTimelines,
+  readDrift,
+  stateKey,
+  timelineId,
+} from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -40,7 +48,11 @@ function open() {
     redis,
     timelines: createTimelines(redis, tenant.name, fingerprint),
     /** Puts a delivery into quarantine, waits until its first reading has failed, changes it and has it read again. */
-    async repair(delivery: Partial<QuarantinedDelivery>, body: object): Promise<string> {
+    async repair(
+      delivery: Partial<QuarantinedDelivery>,
+      body: object,
+      { meanwhile = () => Promise.resolve() }: { readonly meanwhile?: () => Promise<void> } = {},
+    ): Promise<string> {
       const kept = {
         v: 1,
         receivedAt,
@@ -52,6 +64,7 @@ function open() {
       } as const
       const { jobId } = await quarantineDelivery(own, tenant, kept)
       await expect.poll(() => own.quarantine.getFailedCount()).toBe(1)
+      await meanwhile()
       const job = await own.quarantine.getJob(jobId)
       await job?.updateData({ ...job.data, body: JSON.stringify(body) })
       expect(job && (await retryInFull(job))).toBe(true)
@@ -196,4 +209,25 @@ test('a delivery in an unknown form is drift, and of a lead without identity the
   ])
   const [answers] = await set.redis.keys(`{${set.tenant.name}}:ponte:drift:rd.webhook-1-*`)
   expect(await set.redis.llen(answers ?? '')).toBe(1)
+})
+
+test('a delivery from before the package was off is skipped, and the events of one that a person retries are asked for', async () => {
+  const { queues, redis, tenant } = set
+  const goLive = async (): Promise<void> => {
+    const mode = createTenantMode(redis, tenant.name)
+    await mode.declare('shadow')
+    await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
+    await mode.switchOff(Date.now())
+    await mode.declare('live')
+  }
+  await set.repair({ body: broken }, { leads: [maria] }, { meanwhile: goLive })
+  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ asked: true, receivedAt }])
+
+  const body = JSON.stringify({ leads: [joao, { name: 'Ninguém' }] })
+  const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
+  const { jobId } = await quarantineDelivery(queues, tenant, kept)
+  await expect
+    .poll(async () => (await queues.quarantine.getJob(jobId))?.returnvalue)
+    .toMatchObject({ outcome: 'skipped', summary: { key: 'of-the-package' } })
+  expect(await queues['totvs-crm'].getWaitingCount()).toBe(1)
 })

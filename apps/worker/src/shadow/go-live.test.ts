@@ -126,3 +126,22 @@ test('a job that began in the shadow comes again when the tenant went live meanw
   await expect(ended).rejects.toMatchObject({ name: 'JobDelayed' })
   expect(await worker.mode.newest(10)).toEqual([])
 })
+
+test('of what came before the package was off, only what a person asked for runs', async () => {
+  const queue = worker.queues['totvs-crm']
+  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  await worker.mode.switchOff(receivedAt + 10)
+  await worker.mode.declare('live')
+  const record = await worker.mode.read()
+  const outcomeOf = async (of: object, retry?: string): Promise<string> => {
+    const job = await queue.add('lead.registered', { ...data(1), ...of }, { jobId: `job-${crypto.randomUUID()}` })
+    if (retry !== undefined) await job.updateProgress({ retry })
+    return (await run(job, record, () => Promise.resolve({ outcome: 'done', summary: [] }))).outcome
+  }
+  expect(await outcomeOf({})).toBe('skipped')
+  expect(await outcomeOf({ asked: true })).toBe('done')
+  expect(await outcomeOf({}, 'by a person')).toBe('done')
+  expect(await outcomeOf({ receivedAt: new Date(receivedAt + 10).toISOString() })).toBe('done')
+  // From before the shadow: it never was the package's.
+  expect(await outcomeOf({ receivedAt: new Date(receivedAt - 3_600_000).toISOString() })).toBe('done')
+})
