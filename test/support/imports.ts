@@ -20,7 +20,7 @@ export function exportOf(people: number): string {
 export const emailOf = (index: number): string => `importada.${index}@cliente.example`
 
 /** `ponte import FILE …` in a process of its own, which a test may kill. */
-export function startImport({ ponte }: OwnCompany, argv: readonly string[]) {
+function startImport({ ponte }: OwnCompany, argv: readonly string[]) {
   const main = path.join(repositoryRoot, 'apps/cli/src/main.ts')
   const child = spawn(process.execPath, [main, 'import', ...argv, '--json'], {
     env: { ...machineEnvironment(), ...ponte.settings },
