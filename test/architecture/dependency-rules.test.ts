@@ -13,8 +13,9 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/state': '@ponte/contracts ioredis lru-cache zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
-  // What was missed: reads both systems and what is recorded.
-  'packages/reconciliation': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
+  // What was missed: reads both systems and what is recorded, and enqueues it like the ingress.
+  'packages/reconciliation':
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks ioredis',
   // What connects an account, and the addresses that both systems call, for who does it: the board and the command line.
   'packages/connect': '@ponte/clients @ponte/contracts @ponte/state ioredis',
   'packages/runtime':
@@ -33,7 +34,7 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
   // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write. Connect
   // for the tokens of RD Station and the addresses of webhooks, and nothing else of it.

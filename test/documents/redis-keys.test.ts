@@ -89,6 +89,9 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const look = state.createLook()
   look.see({ id: 'o1', updatedAt: '2026-01-01T00:00:00Z' }, '/api/v11/opportunity/opportunities')
 
+  await state.createReconcileRecord(redis, tenant).write({ at: 1, missing: 0, sent: 0, needsPerson: false })
+  await state.createReconcileRecord(redis, tenant).pause()
+
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])
 

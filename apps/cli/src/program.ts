@@ -12,6 +12,7 @@ import { importLeads, type ImportOptions } from './import/import.ts'
 import { init, type InitOptions } from './init/init.ts'
 import { password } from './password/password.ts'
 import { preview, type PreviewOptions } from './preview/preview.ts'
+import { reconcile, type ReconcileOptions } from './reconcile/reconcile.ts'
 import { rehearse, type RehearseOptions } from './rehearse/rehearse.ts'
 import { report, type ReportOptions } from './report/report.ts'
 import { retry } from './failures/retry.ts'
@@ -119,6 +120,15 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--evidence <file>', texts.rehearse.evidence)
     .option('--yes', words.yes)
     .action(run<RehearseOptions>(rehearse))
+
+  add('reconcile', texts.reconcile.description, [
+    'reconcile --since 2d',
+    'reconcile --since 36h --tenant acme --dry-run --json',
+  ])
+    .requiredOption('--since <duration>', texts.reconcile.since)
+    .option('--tenant <name>', words.tenant)
+    .option('--dry-run', texts.reconcile.dryRun)
+    .action(run<ReconcileOptions>(reconcile))
 
   add('preview', texts.preview.description, [
     'preview delivery.json',

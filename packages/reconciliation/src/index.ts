@@ -1,1 +1,3 @@
 export * from './read-changed-opportunities.ts'
+export * from './reconcile.ts'
+export { withSpareSlots } from './spare-calls.ts'

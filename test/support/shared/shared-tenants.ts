@@ -54,6 +54,8 @@ export const sharedTenants = {
   overview: {},
   preview: previewRules,
   quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
+  reconcile: { reconcile: { segmentation: '1' } },
+  'reconcile-otherwise': {},
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
   'right-credentials': {},

@@ -17,20 +17,3 @@ export const createCommandCallGuard = (rateLimiter?: ReturnType<typeof createRat
   },
   after: () => Promise.resolve(),
 })
-
-/** Like `createCommandCallGuard`, for what can wait: takes only slots that nobody waits for, however long that takes. */
-export const createSpareCallGuard = (
-  rateLimiter: ReturnType<typeof createRateLimiter>,
-  signal: AbortSignal,
-): CallGuard => ({
-  signal,
-  async before({ quota }) {
-    if (quota === undefined) return
-    for (;;) {
-      const { granted, waitMs } = await rateLimiter.reserve(quota, { maxWaitMs: 0 })
-      if (granted) return
-      await sleep(waitMs, undefined, { signal })
-    }
-  },
-  after: () => Promise.resolve(),
-})

@@ -1,22 +1,10 @@
 import { type CallGuard, createCrmSession, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
-import {
-  AccountBusyError,
-  connectProblemTexts,
-  obtainTokens,
-  requireReadableTokens,
-  TokensSealedError,
-} from '@ponte/connect'
-import type { Tenant } from '@ponte/runtime'
-import { createRateLimiter, createTokenStore, type SecretBox, tokenSeed } from '@ponte/state'
-import type { Redis } from 'ioredis'
-import { NotReachableError, UsageError } from '../exit-codes.ts'
+import { createRateLimiter, createTokenStore, tokenSeed } from '@ponte/state'
 import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
+import { obtainAccessToken, type StoredAccess } from './open-rd-station.ts'
 
-export interface ReadingAccess {
-  readonly tenant: Tenant
-  readonly redis: Redis
-  readonly box: SecretBox
+export interface ReadingAccess extends StoredAccess {
   readonly session: Pick<Session, 'language'>
 }
 
@@ -29,7 +17,7 @@ export function openForReading({ tenant, redis, box, session }: ReadingAccess) {
   const limiter = createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute * SHARE })
   const [crmGuard, guard] = [readOnly(createCommandCallGuard()), readOnly(createCommandCallGuard(limiter))]
   const store = createTokenStore(redis, tenant.name, box)
-  const obtain = async () => ({ value: await obtainAccessToken({ tenant, redis, box, session }), isNew: true })
+  const obtain = async () => ({ value: await obtainAccessToken({ tenant, redis, box }, session), isNew: true })
   const tokens = {
     /** The token that the workers use, so that a command that only looks renews nothing while there is a valid one. */
     async current() {
@@ -43,19 +31,6 @@ export function openForReading({ tenant, redis, box, session }: ReadingAccess) {
   return {
     crm: createTotvsCrmClient({ settings: totvsCrm, session: crmSession, guard: crmGuard }),
     rd: createRdStationClient({ settings: rdStation, tokens, guard }),
-  }
-}
-
-/** A new access token, with what goes wrong in words for the person. */
-async function obtainAccessToken({ session, ...access }: ReadingAccess): Promise<string> {
-  const words = connectProblemTexts[session.language]
-  try {
-    await requireReadableTokens(access)
-    return (await obtainTokens({ from: 'stored' }, access)).accessToken
-  } catch (error) {
-    if (error instanceof AccountBusyError) throw new NotReachableError(words.ACCOUNT_BUSY)
-    if (error instanceof TokensSealedError) throw new UsageError(words.SECRET_KEY_OTHER)
-    throw error
   }
 }
 

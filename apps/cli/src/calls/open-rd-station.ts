@@ -13,13 +13,25 @@ import { NotReachableError, UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
 
-/** RD Station for one command. `renew` issues another access token; without it, `accessToken` is one that was just issued. */
+interface RdAccess {
+  /** Issues another access token; without it, `accessToken` is one that was just issued. */
+  readonly renew?: () => Promise<string>
+  /** In place of a guard that takes slots of the quota as the workers do. */
+  readonly guard?: CallGuard
+}
+
+export interface StoredAccess {
+  readonly tenant: Tenant
+  readonly redis: Redis
+  readonly box: SecretBox
+}
+
+/** RD Station for one command. */
 export function openRdStation(
   { name, settings }: Tenant,
   redis: Redis,
   accessToken: string,
-  renew?: () => Promise<string>,
-  toGuard: (rateLimiter: ReturnType<typeof createRateLimiter>) => CallGuard = createCommandCallGuard,
+  { renew, guard: ownGuard }: RdAccess = {},
 ) {
   const { rdStation } = settings
   let token = accessToken
@@ -27,8 +39,18 @@ export function openRdStation(
     current: async () => ({ value: token, isNew: renew === undefined }),
     renew: async () => ({ value: (token = (await renew?.()) ?? token), isNew: true }),
   }
-  const guard = toGuard(createRateLimiter(redis, name, { callsPerMinute: rdStation.callsPerMinute }))
-  return createRdStationClient({ settings: rdStation, tokens, guard })
+  const rateLimiter = createRateLimiter(redis, name, { callsPerMinute: rdStation.callsPerMinute })
+  return createRdStationClient({ settings: rdStation, tokens, guard: ownGuard ?? createCommandCallGuard(rateLimiter) })
+}
+
+/** RD Station for one command, with the tokens that Ponte has stored. */
+export async function openStoredRdStation(
+  access: StoredAccess,
+  session: Pick<Session, 'language'>,
+  { guard }: Pick<RdAccess, 'guard'> = {},
+) {
+  const renew = () => obtainAccessToken(access, session)
+  return openRdStation(access.tenant, access.redis, await renew(), { renew, ...(guard && { guard }) })
 }
 
 /**
@@ -36,7 +58,7 @@ export function openRdStation(
  * key, and a NotReachableError while another process renews them.
  */
 export async function obtainAccessToken(
-  access: { readonly tenant: Tenant; readonly redis: Redis; readonly box: SecretBox },
+  access: StoredAccess,
   { language }: Pick<Session, 'language'>,
 ): Promise<string> {
   const words = connectProblemTexts[language]

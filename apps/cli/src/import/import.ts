@@ -1,9 +1,10 @@
 import type { LeadEvent } from '@ponte/contracts'
+import { withSpareSlots } from '@ponte/reconciliation'
 import type { Tenant } from '@ponte/runtime'
-import { createCalendar, createImports, createTimelines } from '@ponte/state'
+import { createCalendar, createImports, createRateLimiter, createTimelines } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { createSpareCallGuard } from '../calls/command-call-guard.ts'
-import { obtainAccessToken, openRdStation } from '../calls/open-rd-station.ts'
+import { createCommandCallGuard } from '../calls/command-call-guard.ts'
+import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
@@ -72,8 +73,11 @@ async function openSource(
   { tenant, redis, settings: { box }, session, signal }: Opening,
 ): Promise<ImportSource> {
   if (file !== undefined) return await openFile(file, tenant, session)
-  const obtain = () => obtainAccessToken({ tenant, redis, box }, session)
-  const rd = openRdStation(tenant, redis, await obtain(), obtain, limiter => createSpareCallGuard(limiter, signal))
+  const rateLimiter = createRateLimiter(redis, tenant.name, {
+    callsPerMinute: tenant.settings.rdStation.callsPerMinute,
+  })
+  const guard = withSpareSlots({ ...createCommandCallGuard(), signal }, rateLimiter, { maxWaitMs: Infinity })
+  const rd = await openStoredRdStation({ tenant, redis, box }, session, { guard })
   return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
 }
 

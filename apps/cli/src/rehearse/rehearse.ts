@@ -6,7 +6,7 @@ import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { obtainAccessToken, openRdStation } from '../calls/open-rd-station.ts'
+import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { requireLive } from '../redis/require-live.ts'
@@ -148,13 +148,11 @@ async function openSystems(
   session: Session,
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
   const { totvsCrm } = tenant.settings
-  const access = { tenant, redis, box }
-  const obtain = () => obtainAccessToken(access, session)
   const guard = createCommandCallGuard()
   const crmSession = createCrmSession({ settings: totvsCrm, guard })
   let last: HttpAnswer | undefined
   return {
-    rd: openRdStation(tenant, redis, await obtain(), obtain),
+    rd: await openStoredRdStation({ tenant, redis, box }, session),
     crm: createTotvsCrmClient({
       ...{ settings: totvsCrm, session: crmSession, guard },
       onAnswer: answer => (last = answer),

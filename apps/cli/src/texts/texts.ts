@@ -8,6 +8,7 @@ import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
 import { importTexts } from '../import/texts.ts'
 import { initTexts } from '../init/texts.ts'
+import { reconcileTexts } from '../reconcile/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
 import { reportTexts } from '../report/texts.ts'
 import { switchTexts } from '../switch/texts.ts'
@@ -201,6 +202,7 @@ const textsIn = (language: Language) => ({
   compare: compareTexts[language],
   switch: switchTexts[language],
   failures: failuresTexts[language],
+  reconcile: reconcileTexts[language],
   rehearse: rehearseTexts[language],
   report: reportTexts[language],
   password: passwordTexts[language],

@@ -3,6 +3,7 @@ import { totvsCrm, variables } from './crm-settings.ts'
 import { leadField } from '../lead-fields.ts'
 import { leadRuleSettings } from './lead-rules.ts'
 import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
+import { reconcile } from './reconcile.ts'
 import { weeklySummary } from './weekly-summary.ts'
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
@@ -47,6 +48,7 @@ const tenantSettings = z.strictObject({
     .describe(
       'In the shadow everything is received, read and decided, and nothing is written: for the time before a switch. The first live process ends it for all.',
     ),
+  reconcile,
   marksSince: z.iso
     .datetime({ offset: true, error: 'must be a time with its offset, such as 2026-11-01T00:00:00-03:00' })
     .optional()

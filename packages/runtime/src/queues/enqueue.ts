@@ -32,17 +32,19 @@ export interface EventEnvelope {
 /**
  * Puts an event into its queue. Resolves only when Redis has confirmed it. If it rejects, the event may have arrived all the same, and a
  * repeat is then a duplicate. The key is remembered in the same atomic step as the job, or after it for an event that is coalesced. So no
- * crash in between can leave a key without a job, which would drop the repeat.
+ * crash in between can leave a key without a job, which would drop the repeat. `priority`: behind all events that have none.
  */
 export async function enqueueEvent(
   queues: TenantQueues,
   tenant: Tenant,
   { name, ...event }: DeliveredEvent,
   envelope: EventEnvelope,
+  { priority }: { readonly priority?: number } = {},
 ): Promise<Enqueued> {
   const jobId = newJobId(name.replace('.', '-'))
   const data = { v: 1, ...envelope, ...event }
-  if (events[name].isCoalesced && 'opportunityId' in event) {
+  // A live event must not join a job that comes after all others.
+  if (events[name].isCoalesced && 'opportunityId' in event && priority === undefined) {
     return await enqueueUpdate(queues, tenant, {
       name,
       jobId,
@@ -54,6 +56,7 @@ export async function enqueueEvent(
   const job = await queues[events[name].destination].add(name, data, {
     ...jobOptions(tenant.settings.retry),
     jobId,
+    ...(priority !== undefined && { priority }),
     deduplication: { id: event.key, ttl: DEDUPLICATION_MS },
   })
   return enqueued(job.id, jobId)

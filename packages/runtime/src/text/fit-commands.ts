@@ -6,6 +6,7 @@ export const commandNames = [
   'status',
   'connect',
   'rehearse',
+  'reconcile',
   'send',
   'preview',
   'compare',

@@ -115,7 +115,7 @@ export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockNam
   return {
     /** Undefined when Ponte has no record of the opportunity. */
     readingOf: (opportunityId: string): Reading<MarkRecord | undefined> => marks.readingOf(markKey(opportunityId)),
-    /** The records of several opportunities, only to show them. Undefined where there is no readable record. */
+    /** Several records, only to compare: their time to live is not renewed. Undefined also for one that cannot be read. */
     peek: (opportunityIds: readonly string[]): Promise<readonly (MarkRecord | undefined)[]> =>
       marks.peek(opportunityIds.map(markKey)),
     /** Ponte knows the opportunity from now on. Needs no lock: what is recorded already stays. */

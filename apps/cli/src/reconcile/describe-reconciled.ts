@@ -1,0 +1,46 @@
+import type { ContactsResult, OpportunitiesResult, Reconciled } from '@ponte/reconciliation'
+import { explainFailure } from '../failures/explain-failure.ts'
+import type { Session } from '../session.ts'
+
+type Words = Pick<Session, 'texts' | 'language' | 'paint'>
+
+/** What a person reads of one tenant. */
+export function describeReconciled(
+  tenant: string,
+  { since, opportunities, contacts }: Reconciled,
+  { isDryRun, session }: { readonly isDryRun: boolean; readonly session: Words },
+): readonly string[] {
+  const { texts, language, paint } = session
+  const words = texts.reconcile
+  const time = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(since)
+  const linesOf = (heading: string, result: OpportunitiesResult | ContactsResult): readonly string[] => [
+    `  ${heading}`,
+    ...directionLines(result, isDryRun, session).map(line => `    ${line}`),
+  ]
+  return [
+    paint('heading', words.title(tenant, time)),
+    ...linesOf(words.opportunities, opportunities),
+    ...(contacts === undefined
+      ? [`  ${words.contacts}`, `    ${words.noSegmentation}`]
+      : linesOf(words.contacts, contacts)),
+  ]
+}
+
+function directionLines(
+  result: OpportunitiesResult | ContactsResult,
+  isDryRun: boolean,
+  session: Words,
+): readonly string[] {
+  const words = session.texts.reconcile
+  if ('notAsked' in result) return explainFailure(result.notAsked, session).lines
+  if ('tooMany' in result) return [words.tooMany(result.tooMany)]
+  if ('unreadable' in result) {
+    const { unreadable, code } = result
+    return [words.unknown(`${words.unreadable[unreadable]}${code === undefined ? '' : ` (${code})`}`)]
+  }
+  const { read, missing, sent } = result
+  const wholeList = 'trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []
+  if (missing === 0) return [words.nothing(read), ...wholeList]
+  const quarantined = 'quarantined' in result && result.quarantined > 0 ? [words.quarantined(result.quarantined)] : []
+  return [words.missing(missing, read), isDryRun ? words.dry : words.sent(sent), ...quarantined, ...wholeList]
+}

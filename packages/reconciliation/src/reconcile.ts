@@ -1,0 +1,144 @@
+import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
+import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
+import { createLookedAt, readTenantStart } from '@ponte/state'
+import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
+import { type ContactsRequest, findMissingContacts } from './find-missing-contacts.ts'
+import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
+import { readChangedOpportunities, type Unreadable } from './read-changed-opportunities.ts'
+
+export interface ReconcileDeps extends MissingDeps, Delivering {
+  readonly timelines: MissingDeps['timelines'] & Delivering['timelines']
+  readonly crm: Pick<TotvsCrmClient, 'findOpportunity' | 'getLead' | 'listOpportunities'>
+  /** Asked for only where a segmentation is set. */
+  readonly rd: () => Promise<ContactsRequest['rd']> | RdStationClient
+}
+
+export interface ReconcileRequest {
+  /** Milliseconds since 1970. */
+  readonly since: number
+  readonly now: number
+  /** Nothing is enqueued. */
+  readonly isDryRun?: boolean
+  readonly readsWholeList?: boolean
+  /** Asked before each event is enqueued. */
+  readonly mayGoOn?: () => boolean
+}
+
+/** One direction. `missing`: of these `sent` were enqueued, or are duplicates of what has come meanwhile. */
+export interface Direction {
+  readonly read: number
+  readonly missing: number
+  readonly sent: number
+}
+
+/** The system could not be asked: it does not answer, or refuses the credential. */
+export interface NotAsked {
+  readonly notAsked: Failure
+}
+
+export type OpportunitiesResult =
+  | NotAsked
+  | (Direction & { readonly trust: 'filter' | 'whole-list' })
+  | { readonly unreadable: Unreadable; readonly code?: FailureCode }
+export type ContactsResult =
+  | NotAsked
+  | (Direction & { readonly quarantined: number })
+  | { readonly tooMany: number }
+  | { readonly unreadable: 'no-end' | 'no-segmentation' | 'refused'; readonly code?: FailureCode }
+
+export interface Reconciled {
+  /** Milliseconds since 1970: never before Ponte's work for the tenant. */
+  readonly since: number
+  readonly opportunities: OpportunitiesResult
+  /** Absent where no segmentation is set. */
+  readonly contacts?: ContactsResult
+}
+
+/**
+ * Makes up for webhooks that never came (docs/behaviour.md#reconcile). May be repeated and cut off at any moment: what was enqueued is a
+ * duplicate the next time. What one system does not answer keeps nothing of the other back.
+ */
+export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps): Promise<Reconciled> {
+  const { tenant, redis } = deps
+  const { marksSince, reconcile: setting } = tenant.settings
+  const start = await readTenantStart(redis, tenant.name)
+  const since = Math.max(request.since, start, marksSince === undefined ? 0 : Date.parse(marksSince))
+  const opportunities = await unlessNotAsked(reconcileOpportunities({ ...request, since }, deps))
+  const segmentation = setting?.segmentation
+  if (segmentation === undefined) return { since, opportunities }
+  const contacts = await unlessNotAsked(reconcileContacts({ ...request, since }, segmentation, deps))
+  return { since, opportunities, contacts }
+}
+
+async function unlessNotAsked<Result>(result: Promise<Result>): Promise<Result | NotAsked> {
+  try {
+    return await result
+  } catch (error) {
+    if (error instanceof Failure) return { notAsked: error }
+    throw error
+  }
+}
+
+async function reconcileOpportunities(request: ReconcileRequest, deps: ReconcileDeps): Promise<OpportunitiesResult> {
+  const { crm, redis, tenant } = deps
+  const { since, readsWholeList = false } = request
+  const recorded = await createLookedAt(redis, tenant.name).newest(5)
+  const changed = await readChangedOpportunities({ crm, since, recorded, readsWholeList })
+  if ('unreadable' in changed) {
+    const { unreadable, failure } = changed
+    return { unreadable, ...(failure !== undefined && { code: failure.code }) }
+  }
+  const missing = await findMissingOpportunities(changed.items, crm, deps)
+  const sent = await sendAll(missing, request, event => deliverMissing(event, deps))
+  return { read: changed.items.length, missing: missing.length, sent, trust: changed.trust }
+}
+
+async function reconcileContacts(
+  request: ReconcileRequest,
+  segmentation: string,
+  deps: ReconcileDeps,
+): Promise<ContactsResult> {
+  const { since, now } = request
+  const rd = await deps.rd()
+  const found = await findMissingContacts({ rd, segmentation, since, now }, deps).catch((error: unknown) => {
+    if (!(error instanceof PermanentFailure)) throw error
+    return { unreadable: 'refused', code: error.code } as const
+  })
+  if (!('events' in found)) return found
+  const sent = await sendAll(found.events, request, event => deliverMissing(event, deps))
+  const quarantined = await sendAll(found.unread, request, body => quarantineMissing(body, deps))
+  return { read: found.read, missing: found.events.length + found.unread.length, sent, quarantined }
+}
+
+/** Returns how many were sent. */
+async function sendAll<Item>(
+  items: readonly Item[],
+  { isDryRun = false, mayGoOn = () => true }: ReconcileRequest,
+  send: (item: Item) => Promise<boolean>,
+): Promise<number> {
+  let sent = 0
+  for (const item of isDryRun ? [] : items) {
+    if (!mayGoOn()) break
+    await send(item)
+    sent += 1
+  }
+  return sent
+}
+
+/** Something could not be read, or a person has to decide. */
+export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
+  'unreadable' in opportunities ||
+  (contacts !== undefined &&
+    ('unreadable' in contacts || 'tooMany' in contacts || ('quarantined' in contacts && contacts.quarantined > 0)))
+
+/** What was missing and sent, over both directions. */
+export function sumOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {
+  const all = [opportunities, ...(contacts === undefined ? [] : [contacts])]
+  const sum = (of: (direction: Direction) => number): number =>
+    all.reduce((before, each) => before + ('missing' in each ? of(each) : 0), 0)
+  return { missing: sum(each => each.missing), sent: sum(each => each.sent) }
+}
+
+/** A system could not be asked. */
+export const isUnasked = ({ opportunities, contacts }: Reconciled): boolean =>
+  'notAsked' in opportunities || (contacts !== undefined && 'notAsked' in contacts)

@@ -1,0 +1,50 @@
+import { parseJson } from '@ponte/contracts'
+import type { Redis } from 'ioredis'
+import { z } from 'zod'
+import { stateKey } from '../redis/keys.ts'
+import { createRecord, type KnownMembers } from '../redis/record.ts'
+
+const KEEP_S = 30 * 24 * 3600
+const PAUSE_S = 300
+
+/** What became of the last reconcile of a tenant. */
+export type ReconcileRecord = KnownMembers<z.infer<typeof reconcileRecord>>
+const reconcileRecord = z.looseObject({
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  missing: z.number(),
+  sent: z.number(),
+  /** Something could not be read, or a person has to decide: `ponte reconcile` says what. */
+  needsPerson: z.boolean(),
+  /** In how many reconciles in a row something was missing, this one included. */
+  inARow: z.number(),
+  /** The last day on which the whole list was read, as yyyy-mm-dd in the time zone of the installation. */
+  wholeDay: z.string().optional(),
+})
+
+export function createReconcileRecord(redis: Redis, tenant: string) {
+  const record = createRecord<ReconcileRecord>(redis, {
+    schema: reconcileRecord,
+    members: Object.keys(reconcileRecord.shape),
+    keepS: KEEP_S,
+    // The next reconcile writes it anew.
+    unreadable: 'absent',
+  })
+  const key = stateKey(tenant, 'reconciled')
+  const pauseKey = stateKey(tenant, 'reconcile-pause')
+  return {
+    /** Only to show it: its life is not renewed. */
+    read: async (): Promise<ReconcileRecord | undefined> =>
+      reconcileRecord.safeParse(parseJson((await redis.get(key)) ?? '')).data,
+    /** A system could not be asked: for five minutes no worker asks again. */
+    pause: async (): Promise<void> => void (await redis.set(pauseKey, '1', 'EX', PAUSE_S)),
+    isPaused: async (): Promise<boolean> => (await redis.exists(pauseKey)) === 1,
+    /** Two at once may count one of them. */
+    async write({ wholeDay, ...result }: Omit<ReconcileRecord, 'inARow'>): Promise<void> {
+      const before = await record.read(key)
+      const inARow = result.missing === 0 ? 0 : (before?.inARow ?? 0) + 1
+      const day = wholeDay ?? before?.wholeDay
+      await record.write(key, { ...result, inARow, ...(day !== undefined && { wholeDay: day }) })
+    },
+  }
+}

@@ -1,0 +1,149 @@
+import { opportunityWorkflows } from '@ponte/testbed'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
+import { firstOf } from '../support/long-run.ts'
+import { startCommand } from '../support/run-command.ts'
+
+const HOUR = 3_600_000
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()
+
+const redis = new Redis(inject('redisUrl'))
+let company: Company
+beforeAll(async () => {
+  company = await shareCompany('reconcile', { workflows: false })
+  // Ponte has worked for a week.
+  const { name } = company.ponte.tenant
+  await redis.set(`{${name}}:ponte:start`, Date.now() - 7 * 24 * HOUR)
+})
+afterAll(async () => {
+  await company.stop()
+  redis.disconnect()
+})
+
+async function reconcile(...argv: string[]) {
+  const { code, stdout, stderr } = await startCommand(company, [
+    'reconcile',
+    ...['--since', '2d', '--tenant', company.ponte.tenant.name, '--json'],
+    ...argv,
+  ]).ended
+  expect(stdout, stderr).not.toBe('')
+  const { ok, tenants } = JSON.parse(stdout)
+  return { code, ok, ...tenants[0] }
+}
+
+const nobodyTells = () => company.crm.change({ workflows: [] })
+const everybodyTells = () => company.crm.change({ workflows: opportunityWorkflows(company.ponte.tenant) })
+
+/** A contact that filled in a form without RD Station telling anybody. */
+async function missedContact(minutesAgo: number, identifier = 'contato') {
+  const contact = await company.rd.addContact({ name: 'Pessoa', email: newEmail() })
+  return await company.rd.convert(contact.uuid, { identifier, at: ago(minutesAgo * 60_000) })
+}
+
+test('a day of lost webhooks in both directions: both systems agree again, and nothing is told twice', async () => {
+  const [won, lost, open] = [
+    await company.bring({ email: newEmail() }),
+    await company.bring({ email: newEmail() }),
+    await company.bring({ email: newEmail() }),
+  ]
+  await company.crm.win(won.opportunity.id, 900)
+  await company.crm.lose(lost.opportunity.id, 'Preço')
+  const missed = await missedContact(20)
+  const others = [
+    await missedContact(5),
+    await missedContact(60, 'Importação de contatos 12/2026'),
+    await missedContact(60, 'Oportunidade atualizada no RD Station CRM'),
+    await missedContact(3 * 24 * 60),
+  ]
+  await everybodyTells()
+
+  const dry = await reconcile('--dry-run')
+  expect(dry).toMatchObject({ code: 0, opportunities: { missing: 3, sent: 0 }, contacts: { missing: 1, sent: 0 } })
+  const [first, second] = await Promise.all([reconcile(), reconcile()])
+  for (const { code, opportunities, contacts } of [first, second])
+    expect({ code, opportunities, contacts }).toMatchObject({
+      code: 0,
+      opportunities: { missing: expect.any(Number) },
+      contacts: { read: expect.any(Number) },
+    })
+  await company.untilMarks(won.contact, ['OPPORTUNITY', 'SALE'])
+  await company.untilMarks(lost.contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+  await company.untilMarks(open.contact, ['OPPORTUNITY'])
+  await company.untilMarks(missed, ['OPPORTUNITY'])
+
+  // Now the webhooks come after all.
+  await company.announce('won', won.opportunity.id)
+  await company.announce('lost', lost.opportunity.id)
+  const late = await company.deliver(missed, 'v2')
+  expect(JSON.stringify(late)).toContain('duplicates')
+  await expect
+    .poll(() => reconcile(), patience)
+    .toMatchObject({
+      code: 0,
+      opportunities: { missing: 0 },
+      contacts: { missing: 0 },
+    })
+  expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY', 'SALE'])
+  expect(await company.marksOf(lost.contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+  expect(await company.opportunitiesOf(missed)).toHaveLength(1)
+  for (const other of others) expect(await company.leadOf(other)).toBeUndefined()
+})
+
+/** TOTVS CRM behaves so while the work is done. */
+async function whileCrm(settings: object, work: () => Promise<void>): Promise<void> {
+  const { settings: before } = await company.crm.state()
+  await company.crm.change({ settings })
+  try {
+    await work()
+  } finally {
+    await company.crm.change({ settings: before })
+  }
+}
+
+const found = [
+  ['filter', { timeFilters: 'ignored' }],
+  ['whole-list', { timeFilters: 'nothing' }],
+  ['whole-list', { timeFilters: 'refused' }],
+  ['whole-list', { updatedAtForm: 'brazilian', timeFilters: 'as-text', clockAheadMs: 60_000 }],
+  ['whole-list', { updatedAtForm: 'epoch', timeFilters: 'nothing' }],
+  ['filter', { updatedAtForm: 'bare' }],
+  ['filter', { clockAheadMs: 5 * HOUR }],
+  ['filter', { listForm: 'array' }],
+  ['filter', { listOrder: 'changed-first', maxPageSize: 3 }],
+] as const
+
+test.each(firstOf(4, found))(
+  'a missed sale is found by the %s, whatever TOTVS CRM does: %j',
+  async (trust, settings) => {
+    await everybodyTells()
+    const { contact, opportunity } = await company.bring({ email: newEmail() })
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await nobodyTells()
+    await whileCrm(settings, async () => {
+      await company.crm.win(opportunity.id, 10)
+      expect(await reconcile()).toMatchObject({ code: 0, opportunities: { trust, missing: 1, sent: 1 } })
+      await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    })
+  },
+)
+
+const unreadable = [
+  ['no-end', { listForm: 'endless' }],
+  ['no-end', { pages: 'ignored', maxPageSize: 2 }],
+  ['incomplete', { pages: 'first-only', maxPageSize: 2 }],
+  ['times', { updatedAtForm: 'words', timeFilters: 'nothing' }],
+  ['times', { hiddenMembers: ['updatedAt'], timeFilters: 'nothing' }],
+] as const
+
+test.each(firstOf(3, unreadable))(
+  '%s: TOTVS CRM with %j is never taken for one where nothing was missed',
+  async (reason, settings) => {
+    await everybodyTells()
+    const { contact } = await company.bring({ email: newEmail() })
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await whileCrm(settings, async () => {
+      expect(await reconcile()).toMatchObject({ code: 1, ok: false, opportunities: { unreadable: reason } })
+    })
+  },
+)
