@@ -14,6 +14,7 @@ import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStar
 import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
+import { startReconciles } from './reconcile/start-reconciles.ts'
 import { startSelfTests } from './self-tests/start-self-tests.ts'
 import { startSummaries } from './summary/start-summaries.ts'
 import { createWorkerMetrics } from './telemetry/metrics.ts'
@@ -71,6 +72,13 @@ await runMain(async env => {
     metrics,
     log,
   })
+  const reconciles = startReconciles({
+    served: workers.served,
+    timeZone: config.BOARD_TIME_ZONE,
+    checkMs: config.alerts.checkMs,
+    metrics,
+    log,
+  })
   const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis) })
   const ops = await startOpsServer({
     host: config.OPS_HOST,
@@ -83,6 +91,7 @@ await runMain(async env => {
     alerts.close,
     selfTests.close,
     summaries.close,
+    reconciles.close,
     workers.close,
     tracer.close,
     ops.close,

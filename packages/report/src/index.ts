@@ -2,6 +2,7 @@ export { type Connection, connectionsOf, needsPerson, readConnections } from './
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
 export { modeWords, switchableUntil } from './bridge/mode-words.ts'
+export * from './bridge/reconcile-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, countWorkers, readBridge } from './bridge/read-bridge.ts'
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'

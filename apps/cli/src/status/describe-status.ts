@@ -6,6 +6,7 @@ import {
   driftWords,
   modeWords,
   needsPerson,
+  reconcileWords,
   stateSentence,
 } from '@ponte/report'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
@@ -60,18 +61,19 @@ export function describeStatus({ state, failures, now }: Seen, timeZone: string,
 }
 
 /** Nothing failed, nothing waits for long, both connections work, and no vendor has changed anything. */
-const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift }: TenantState): boolean =>
+const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift, reconciled }: TenantState): boolean =>
   connections.every(({ state }) => state === 'ok') &&
   failed === 0 &&
   waiting === 0 &&
   paused.length === 0 &&
   drift.length === 0 &&
+  reconciled?.needsPerson !== true &&
   hasWorker !== false
 
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
   const { texts, paint, language, now } = words
   const mode = modeWords(state.mode, words)
-  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed, drift } = state
+  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed, drift, reconciled } = state
   const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
   const bad = (text: string): string => `  ${paint('bad', '✗')} ${text}`
   return [
@@ -81,6 +83,7 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
     ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
     ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),
     ...drift.map(each => `  ${paint('warning', '!')} ${driftWords(each, language, now).headline}`),
+    ...(reconciled === undefined ? [] : [`  ${reconcileWords(reconciled, language, now)}`]),
     `  ${texts.status.waiting({ waiting, delayed, age })}`,
     ...(failed === 0 ? [] : [bad(texts.status.failed(failed))]),
     ...failures.map(

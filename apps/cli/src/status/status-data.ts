@@ -1,5 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import { type BridgeState, type Connection, needsPerson, stateSentence } from '@ponte/report'
+import type { ReconcileRecord } from '@ponte/state'
 import type { FailureGroup } from '../failures/failed-events.ts'
 
 /** What `status` has read. */
@@ -29,6 +30,7 @@ export const statusData = ({ state, failures, now }: Seen, language: Language): 
     mode: each.mode.mode,
     ...(each.mode.mode === 'shadow' && { shadowSince: iso(each.mode.shadowSince ?? each.mode.since) }),
     drift: each.drift.map(({ since, ...change }) => ({ ...change, since: iso(since) })),
+    reconciled: each.reconciled === undefined ? null : reconciledOf(each.reconciled),
     // Null where Redis does not say.
     workerConnected: each.hasWorker ?? null,
     failed: each.failed,
@@ -51,6 +53,13 @@ const toData = ({ system, state, code, since, until, last }: Connection): object
   ...(until !== undefined && { nextCheck: iso(until) }),
   ...(last?.success !== undefined && { lastSuccess: iso(last.success) }),
   ...(last?.delivery !== undefined && { lastDelivery: iso(last.delivery) }),
+})
+
+const reconciledOf = ({ at, missing, sent, needsPerson: isUnclear }: ReconcileRecord): object => ({
+  at: iso(at),
+  missing,
+  sent,
+  needsPerson: isUnclear,
 })
 
 const iso = (at: number): string => new Date(at).toISOString()

@@ -73,6 +73,11 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
           .join(' ')
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }
+    case 'reconcile':
+      return {
+        pt: `faltam webhooks: ${facts.inARow} reconciliações seguidas acharam eventos que não chegaram (agora ${facts.missing}, já enviados). Confira o webhook no RD Station e os workflows no TOTVS CRM.`,
+        en: `webhooks are missing: ${facts.inARow} reconciles in a row found events that had not come (now ${facts.missing}, sent). Check the webhook in RD Station and the workflows in TOTVS CRM.`,
+      }
     case 'quarantine':
       return {
         pt: `novas entregas na quarentena, que o Ponte não conseguiu ler: ${facts.count}.`,
@@ -109,6 +114,11 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
         en: `the change by ${systemNames[system]} (${en}) is not seen any more, or has been normal for 250 answers.`,
       }
     }
+    case 'reconcile':
+      return {
+        pt: 'a última reconciliação não achou nada faltando: os webhooks chegam de novo.',
+        en: 'the last reconcile found nothing missing: webhooks arrive again.',
+      }
     case 'quarantine':
       return {
         pt: `nada novo na quarentena há ${duration(windowMs)}; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
@@ -124,6 +134,7 @@ const pages: Readonly<Record<AlertFacts['kind'], string>> = {
   failures: '/failures',
   quarantine: '/failures',
   drift: '/',
+  reconcile: '/',
 }
 
 /** `45 s`, `15 min`, `3 h`: the same in both languages. */

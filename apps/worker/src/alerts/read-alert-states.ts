@@ -1,7 +1,7 @@
 import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds } from '@ponte/contracts'
 import { type Connection, connectionsOf, needsPerson } from '@ponte/report'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { type Drift, readDrift, readOpenBreakers } from '@ponte/state'
+import { createReconcileRecord, type Drift, readDrift, readOpenBreakers, type ReconcileRecord } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { AlertSettings } from './alert-settings.ts'
 
@@ -28,6 +28,8 @@ export type AlertFacts =
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
   /** What a vendor changed in the answers or webhooks of one kind. */
   | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
+  /** Webhooks are missing again and again. `missing`: in the last reconcile. */
+  | { readonly kind: 'reconcile'; readonly missing: number; readonly inARow: number }
 
 export interface AlertStateDeps {
   readonly tenant: Tenant
@@ -44,18 +46,30 @@ const NEWEST = 30
 /** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
   const { redis, tenant, now, settings } = deps
-  const [breakers, failures, quarantine, drift] = await Promise.all([
+  const [breakers, failures, quarantine, drift, reconciled] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
     readFailures(deps),
     readQuarantine(deps),
     readDrift(redis, tenant.name, now),
+    createReconcileRecord(redis, tenant.name).read(),
   ])
   return [
     ...connectionsOf(tenant.name, breakers, now).flatMap(each => connectionStates(each, now - settings.breakerMs)),
     failures,
     quarantine,
     ...driftKinds.map(kind => driftState(kind, drift)),
+    reconcileState(reconciled),
   ]
+}
+
+/** One lost webhook is no alert: Ponte has made up for it. */
+const MISSING_IN_A_ROW = 3
+
+function reconcileState(
+  { missing, inARow }: Pick<ReconcileRecord, 'missing' | 'inARow'> = { missing: 0, inARow: 0 },
+): AlertState {
+  const condition = inARow >= MISSING_IN_A_ROW ? 'begins' : inARow > 0 ? 'lasts' : 'over'
+  return { id: 'reconcile', kind: 'reconcile', missing, inARow, condition }
 }
 
 /** Webhooks of an unknown form are announced as quarantine. */

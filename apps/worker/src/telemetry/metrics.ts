@@ -111,6 +111,18 @@ export function createWorkerMetrics() {
       labelNames: ['tenant', 'channel', 'outcome'],
       registers,
     }),
+    reconciles: new Counter({
+      name: 'ponte_reconciles_total',
+      help: 'Scheduled reconciles by outcome: done, unclear (a list could not be read, or a person has to decide), not-asked.',
+      labelNames: ['tenant', 'outcome'],
+      registers,
+    }),
+    reconcileMissing: new Counter({
+      name: 'ponte_reconcile_missing_total',
+      help: 'Events that scheduled reconciles found to be missing.',
+      labelNames: ['tenant'],
+      registers,
+    }),
     breakerOpened: new Counter({
       name: 'ponte_circuit_breaker_opened_total',
       help: 'How often the circuit breaker of a system opened.',

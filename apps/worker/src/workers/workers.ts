@@ -155,6 +155,8 @@ export function openWorkers(deps: WorkersDeps) {
     /** Names of queues in which jobs wait and nothing happens. */
     stuck: () => progress.stuck(),
     queues,
+    /** What the work beside jobs needs of each tenant. */
+    served: [...tested.values()],
     /** Undefined for a tenant that this process does not serve. */
     testConnection: async (tenant: string, system: System, closing: AbortSignal) => {
       const deps = tested.get(tenant)

@@ -1,5 +1,13 @@
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
-import { blocks, createTenantMode, type Drift, type ModeRecord, readDrift } from '@ponte/state'
+import {
+  blocks,
+  createReconcileRecord,
+  createTenantMode,
+  type Drift,
+  type ModeRecord,
+  readDrift,
+  type ReconcileRecord,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
@@ -35,10 +43,15 @@ export interface TenantState {
   /** What a vendor has changed. */
   readonly drift: readonly Drift[]
   readonly mode: ModeRecord
+  /** What the last reconcile found; undefined where there was none in 30 days. */
+  readonly reconciled?: ReconcileRecord
 }
 
 /** The state of the bridge at one moment, over all tenants that were asked for. */
-export interface BridgeState extends Omit<TenantState, 'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode'> {
+export interface BridgeState extends Omit<
+  TenantState,
+  'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode' | 'reconciled'
+> {
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
@@ -132,10 +145,11 @@ interface Asked {
 }
 
 async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
-  const [{ connections, breakers: open }, drift, mode] = await Promise.all([
+  const [{ connections, breakers: open }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),
     readDrift(redis, tenant, now),
     createTenantMode(redis, tenant).read(),
+    createReconcileRecord(redis, tenant).read(),
   ])
   const breakers = open.filter(each => !isOver(each, now))
   const queues = await Promise.all(
@@ -175,6 +189,7 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
     hasWorker,
     drift,
     mode,
+    ...(reconciled !== undefined && { reconciled }),
   }
 }
 

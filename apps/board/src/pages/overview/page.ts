@@ -20,6 +20,7 @@ import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
 import { countDelivered, countFailed, renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
+import { renderReconciled } from './reconciled.ts'
 import { overviewTexts } from './texts.ts'
 import { sparkline } from '../../charts/sparkline.ts'
 import { ago } from '../../ui/moment.ts'
@@ -48,7 +49,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
       ${renderSentence(stateSentence(bridge, language))} ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
-      ${renderDrift(bridge, view)}
+      ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResults(report, language)}`
     return sendPage(reply, { language, title, body, refreshes: true })

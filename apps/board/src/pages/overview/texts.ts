@@ -77,6 +77,7 @@ export const overviewTexts = bilingual({
     pt: count => `${counted('pt-BR', count, 'falha', 'falhas')} nas últimas 24 horas`,
   },
   changed: { en: 'Changed by a vendor', pt: 'O que um fornecedor mudou' },
+  reconciled: { en: 'Made up for', pt: 'O que foi compensado' },
   fix: { en: 'Fix and retry', pt: 'Corrigir e reenviar' },
   see: { en: 'See', pt: 'Ver' },
   unnamedProxy: {

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import type { CallGuard } from '@ponte/clients'
+import { type Failure, type System, ThrottledFailure } from '@ponte/contracts'
+import { isUnasked, needsPerson, reconcile, type Reconciled, sumOf, withSpareSlots } from '@ponte/reconciliation'
+import { type Logger, noTracer } from '@ponte/runtime'
+import {
+  createCalendar,
+  createFigureCounts,
+  createReconcileRecord,
+  createTimelines,
+  type Lock,
+  stateKey,
+} from '@ponte/state'
+import { createJobCallGuard, type JobCallGuardOptions } from '../calls/job-call-guard.ts'
+import type { Connection } from '../connections/connection.ts'
+import { RunInterrupted } from '../run/job-delayed.ts'
+import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
+import { type DueReconcile, planReconcile } from './plan-reconcile.ts'
+
+const HOUR_MS = 3_600_000
+const CHECK_MS = 30_000
+
+export interface ReconcilesDeps {
+  readonly served: readonly {
+    readonly connection: Connection
+    readonly onBreakerChange: JobCallGuardOptions['onBreakerChange']
+  }[]
+  readonly timeZone: string
+  readonly metrics: WorkerMetrics
+  readonly log: Logger
+  /** How often a worker looks whether one is due. */
+  readonly checkMs?: number
+}
+
+type Served = ReconcilesDeps['served'][number]
+
+/** Makes up for webhooks that never came, of each tenant that has the setting (docs/behaviour.md#reconcile). One of all workers does it. */
+export function startReconciles(deps: ReconcilesDeps): Loop {
+  const { served, checkMs: everyMs = CHECK_MS, log } = deps
+  const wanted = served.filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
+  return repeatForEach(wanted, each => checkReconcile(each, deps), {
+    everyMs,
+    onError: (err, { connection }) => log.debug({ err, tenant: connection.tenant.name }, 'no reconcile was made'),
+  })
+}
+
+/** One check of one tenant. Does nothing while another worker reconciles it. Rejects when Redis does not answer. */
+async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>): Promise<void> {
+  const { redis, tenant } = each.connection
+  const record = createReconcileRecord(redis, tenant.name)
+  const due = async (): Promise<DueReconcile | undefined> =>
+    planReconcile(tenant.settings.reconcile, await record.read(), { now: Date.now(), timeZone: deps.timeZone })
+  if ((await due()) === undefined) return
+  await inTurn(redis, stateKey(tenant.name, 'lock', 'reconcile'), async lock => {
+    const plan = await due()
+    if (plan === undefined || (await record.isPaused())) return
+    const now = Date.now()
+    const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan })
+    report(reconciled, tenant.name, deps)
+    if (isUnasked(reconciled)) await record.pause()
+    const sum = sumOf(reconciled)
+    // What was found counts, also when the other system could not be asked.
+    if (isUnasked(reconciled) && sum.missing === 0) return
+    const wholeDay = plan.readsWholeList && !isUnasked(reconciled) ? { wholeDay: plan.day } : {}
+    await record.write({ at: now, ...sum, needsPerson: needsPerson(reconciled), ...wholeDay })
+  })
+}
+
+interface OneReconcile extends Omit<ReconcilesDeps, 'served'> {
+  readonly lock: Lock
+  readonly now: number
+  readonly plan: DueReconcile
+}
+
+async function reconcileTenant({ connection, onBreakerChange }: Served, one: OneReconcile): Promise<Reconciled> {
+  const { lock, now, plan, timeZone, metrics } = one
+  const { tenant, redis, queues, fingerprint, rateLimiter } = connection
+  const jobId = `reconcile-${randomUUID()}`
+  const calls = createJobCallGuard({
+    connection,
+    jobId,
+    correlationKey: () => jobId,
+    signal: lock.signal,
+    areLocksHeld: lock.isHeld,
+    metrics,
+    figures: createFigureCounts(),
+    span: noTracer.start('reconcile', { kind: 'client' }),
+    note: () => undefined,
+    onBreakerChange,
+    onCall: () => undefined,
+  })
+  const { crm, rd } = connection.clients(withSpareSlots(asFailures(calls.guard), rateLimiter))
+  const timelines = createTimelines(redis, tenant.name, fingerprint, createCalendar(timeZone))
+  const lookbackMs = (tenant.settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
+  const request = { since: now - lookbackMs, now, readsWholeList: plan.readsWholeList, mayGoOn: lock.isHeld }
+  try {
+    return await reconcile(request, { tenant, redis, queues, fingerprint, timelines, crm, rd: () => rd })
+  } finally {
+    await calls.releaseProbes()
+  }
+}
+
+/** A call that is not made now, because of a pause or an open breaker, counts as a system that could not be asked. */
+const asFailures = (guard: CallGuard): CallGuard => ({
+  ...guard,
+  async before(call) {
+    try {
+      await guard.before(call)
+    } catch (error) {
+      if (!(error instanceof RunInterrupted)) throw error
+      throw notAsked(call.system, error.waitMs)
+    }
+  },
+})
+
+const notAsked = (system: System, retryAfterMs: number): Failure =>
+  new ThrottledFailure(system === 'rd-station' ? 'RD_UNAVAILABLE' : 'CRM_UNAVAILABLE', {
+    ...{ retryAfterMs, scope: 'job', system },
+  })
+
+function report(
+  reconciled: Reconciled,
+  tenant: string,
+  { metrics, log }: Pick<ReconcilesDeps, 'metrics' | 'log'>,
+): void {
+  const { missing, sent } = sumOf(reconciled)
+  const outcome = isUnasked(reconciled) ? 'not-asked' : needsPerson(reconciled) ? 'unclear' : 'done'
+  metrics.reconciles.inc({ tenant, outcome })
+  metrics.reconcileMissing.inc({ tenant }, missing)
+  if (outcome === 'done') log.info({ tenant, missing, sent }, 'reconciled')
+  else log.warn({ tenant, missing, sent, outcome }, 'reconciled')
+}
