@@ -16,12 +16,13 @@ import { resident, waiting } from './rows/memory.ts'
 import { neighbour } from './rows/neighbour.ts'
 import { parsers } from './rows/parsers.ts'
 import { quota } from './rows/quota.ts'
+import { reconcile } from './rows/reconcile.ts'
 import { recovery } from './rows/recovery.ts'
 import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, neighbour, growth, startUp],
+  ...[parsers, quota, recovery, neighbour, reconcile, growth, startUp],
 ]
 
 const program = new Command('bench')

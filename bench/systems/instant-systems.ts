@@ -20,18 +20,24 @@ const catalogs: Readonly<Record<string, readonly object[]>> = {
 const calls = { 'totvs-crm': 0, 'rd-station': 0 }
 let status = 'PROGRESS'
 
+/** What was missed: opportunities that changed just now, and contacts that converted a while ago and are others each time. */
+const [MISSED_OPPORTUNITIES, MISSED_CONTACTS, PAGE] = [1000, 100, 100]
+const updatedAt = new Date().toISOString()
+const convertedAt = new Date(Date.now() - 20 * 60_000).toISOString()
+const missedIds = Array.from({ length: MISSED_OPPORTUNITIES }, () => randomUUID())
+
 // An opportunity has the id of its lead, and the lead that of its contact.
 const leadOf = (id: string) => ({
   ...{ id, externalId: `rd:${id}`, userId },
   emails: [{ email: `${id}@cliente.example`, standard: true }],
 })
-const opportunityOf = (id: string) => ({ id, status, leadId: id, opportunityType: { id: typeId } })
+const opportunityOf = (id: string) => ({ id, status, leadId: id, opportunityType: { id: typeId }, updatedAt })
 
 function itemsOf({ headers }: IncomingMessage): readonly object[] {
   const resource = String(headers['integration-resource'])
   const filter = String(headers['integration-filter'])
   const [, id] = /^\{id->eq->([^}]+)\}/.exec(filter) ?? []
-  if (id !== undefined) return [leadOf(id)]
+  if (id !== undefined) return [resource === 'opportunities-integration' ? opportunityOf(id) : leadOf(id)]
   const [, known] = new RegExp(`^\\{(?:externalId->eq->rd:|leadId->eq->)(${KNOWN}[^}]+)\\}`).exec(filter) ?? []
   if (known !== undefined) return [resource === 'leads-integration' ? leadOf(known) : opportunityOf(known)]
   return catalogs[resource] ?? []
@@ -49,7 +55,17 @@ function answerCrm(request: IncomingMessage, response: ServerResponse): void {
   if (method === 'POST') return answer(response, { id: randomUUID() })
   const [, opportunity] = /\/opportunities\/([^/?]+)/.exec(url) ?? []
   if (opportunity !== undefined) return answer(response, opportunityOf(opportunity))
+  if (/^\{updatedAt->|^undefined$/.test(String(request.headers['integration-filter'])) && isOfOpportunities(request))
+    return answer(response, pageOfMissed(Number(new URL(url, 'http://x').searchParams.get('page'))))
   return answer(response, { items: itemsOf(request), hasNext: false })
+}
+
+const isOfOpportunities = ({ headers }: IncomingMessage): boolean =>
+  headers['integration-resource'] === 'opportunities-integration'
+
+function pageOfMissed(page: number): object {
+  const ids = missedIds.slice((page - 1) * PAGE, page * PAGE)
+  return { items: ids.map(opportunityOf), hasNext: page * PAGE < missedIds.length }
 }
 
 function answerRd({ method, url = '' }: IncomingMessage, response: ServerResponse): void {
@@ -57,6 +73,15 @@ function answerRd({ method, url = '' }: IncomingMessage, response: ServerRespons
     return answer(response, { access_token: randomUUID(), refresh_token: 'demo-refresh', expires_in: 86_400 })
   calls['rd-station'] += 1
   if (method === 'POST') return answer(response, { event_uuid: randomUUID() })
+  if (url.startsWith('/rd/platform/segmentations/')) {
+    const contacts = Array.from({ length: MISSED_CONTACTS }, () => ({
+      uuid: randomUUID(),
+      last_conversion_date: convertedAt,
+    }))
+    return answer(response, { contacts })
+  }
+  if (url.includes('/events?'))
+    return answer(response, [{ event_type: 'CONVERSION', event_identifier: 'contato', event_timestamp: convertedAt }])
   const [, uuid = ''] = /\/contacts\/uuid:([^/?]+)/.exec(url) ?? []
   return answer(response, { uuid, email: `${uuid}@cliente.example` })
 }

@@ -113,7 +113,7 @@ const found = [
   ['filter', { listOrder: 'changed-first', maxPageSize: 3 }],
 ] as const
 
-test.each(firstOf(4, found))(
+test.each(firstOf(2, found))(
   'a missed sale is found by the %s, whatever TOTVS CRM does: %j',
   async (trust, settings) => {
     await everybodyTells()
@@ -136,7 +136,7 @@ const unreadable = [
   ['times', { hiddenMembers: ['updatedAt'], timeFilters: 'nothing' }],
 ] as const
 
-test.each(firstOf(3, unreadable))(
+test.each(firstOf(2, unreadable))(
   '%s: TOTVS CRM with %j is never taken for one where nothing was missed',
   async (reason, settings) => {
     await everybodyTells()
