@@ -17,17 +17,17 @@ const enCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): strin
   [
     `${agrees} agree`,
     `${differs} differ`,
-    ...(skipped === 0 ? [] : [`${skipped} are none of Ponte's`]),
-    ...(unknown === 0 ? [] : [`of ${unknown} the systems do not show it`]),
-    ...(unasked === 0 ? [] : [`${unasked} could not be asked for`]),
+    ...(skipped === 0 ? [] : [`${skipped} that Ponte leaves alone`]),
+    ...(unknown === 0 ? [] : [`${unknown} not shown by the systems`]),
+    ...(unasked === 0 ? [] : [`${unasked} not answered`]),
   ].join(', ')
 const ptCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): string =>
   [
     `${agrees} conferem`,
     `${differs} divergem`,
-    ...(skipped === 0 ? [] : [`${skipped} não são do Ponte`]),
-    ...(unknown === 0 ? [] : [`de ${unknown} os sistemas não mostram`]),
-    ...(unasked === 0 ? [] : [`${unasked} não puderam ser consultadas`]),
+    ...(skipped === 0 ? [] : [`${skipped} que o Ponte deixa de lado`]),
+    ...(unknown === 0 ? [] : [`${unknown} que os sistemas não mostram`]),
+    ...(unasked === 0 ? [] : [`${unasked} sem resposta`]),
   ].join(', ')
 
 const enFields: Readonly<Record<string, string>> = {

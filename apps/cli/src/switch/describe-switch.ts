@@ -95,7 +95,7 @@ export function describeSwitch(
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,
       ...(exitCode === exitCodes.ok ? [session.paint('good', words.clear)] : [words.lookByHand]),
-      ...(isDryRun ? [] : [mode.mode === 'shadow' ? words.nowLive : words.isLive]),
+      ...(isDryRun ? [] : [words[nextOf(mode)]]),
     ],
   }
 }
@@ -103,6 +103,12 @@ export function describeSwitch(
 const foundIn = ({ ids, unasked, code }: Found) => ({ opportunities: ids, unasked, code: code ?? null })
 
 const isoOf = (at: number): string => new Date(at).toISOString()
+
+/** What to do next, or what happens next. */
+function nextOf({ mode, shadowSince }: ModeRecord): 'nowLive' | 'isLive' | 'withoutShadow' {
+  if (mode === 'shadow') return 'nowLive'
+  return shadowSince === undefined ? 'withoutShadow' : 'isLive'
+}
 
 /** None where the time is missing or cannot be read. */
 function momentsOf(value: unknown): readonly number[] {

@@ -60,6 +60,7 @@ export const switchTexts = translated({
       'Look at these in both systems. An end that nobody has told, and that no event comes for, is marked by hand.',
     nowLive: 'Next: set mode: live. What came since then is done first.',
     isLive: 'Ponte is live for this tenant. What it kept since then is done now.',
+    withoutShadow: 'There was no shadow, so nothing that came since then was kept. Start the workers now.',
   },
   'pt-BR': {
     description: 'assume o lugar do pacote da TOTVS já desligado: o que está aberto conta como informado ao RD Station',
@@ -129,5 +130,6 @@ export const switchTexts = translated({
       'Confira estas nos dois sistemas. Um fim que ninguém informou, e para o qual nenhum evento chega, é marcado à mão.',
     nowLive: 'A seguir: configure mode: live. O que chegou desde então é feito primeiro.',
     isLive: 'O Ponte já está em produção para esta empresa. O que ele guardou desde então é feito agora.',
+    withoutShadow: 'Não houve modo sombra; nada do que chegou desde então foi guardado. Inicie os workers agora.',
   },
 })
