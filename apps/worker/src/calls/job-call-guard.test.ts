@@ -293,13 +293,15 @@ test('in the shadow no call that writes is made, whether the run began in it or 
 })
 
 test('a run of the shadow takes a quarter of the quota', async () => {
-  const { openGuard: open } = openProcess(testTenant(), undefined, 600)
-  const slots = async (guard: ReturnType<typeof open>['guard']) => {
-    const startedAt = performance.now()
-    for (let made = 0; made < 3; made += 1) await guard.before(contactCall)
-    return performance.now() - startedAt
+  /** How long the next call has to wait once the run has made one. */
+  const waitAfterCall = async (isShadow: boolean): Promise<number> => {
+    const { openGuard: open, rateLimiter } = openProcess(testTenant(), undefined, 60)
+    await open(undefined, () => isShadow).guard.before(contactCall)
+    return (await rateLimiter.reserve('contacts', { maxWaitMs: 0 })).waitMs
   }
-  expect(await slots(open().guard)).toBeLessThan(700)
-  // Two intervals of 60 s / (150 × 0.98).
-  expect(await slots(open(undefined, () => true).guard)).toBeGreaterThan(800)
+  const interval = 60_000 / (60 * 0.98)
+  expect(await waitAfterCall(false)).toBeLessThanOrEqual(interval)
+  const wait = await waitAfterCall(true)
+  expect(wait).toBeGreaterThan(interval)
+  expect(wait).toBeLessThanOrEqual(4 * interval)
 })

@@ -234,3 +234,13 @@ test('a job of the shadow that nobody can read keeps no tenant from going live',
   await mode.enqueued(['m2'])
   expect(await mode.read()).not.toHaveProperty('isGoingLive')
 })
+
+test('more than 5,000 jobs are kept of those that came since the time of a switch', async () => {
+  await beginShadow()
+  await keep(1)
+  await mode.switchOff(minute(2))
+  const since = Array.from({ length: 5001 }, (_, index) => jobAt(minute(2) + index, `since-${index}`))
+  await Promise.all(since.map(job => mode.endInShadow(job)))
+  expect(await dueIds()).toHaveLength(5001)
+  expect(await mode.read()).toMatchObject({ prunedUntil: minute(1) })
+})
