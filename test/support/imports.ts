@@ -64,7 +64,8 @@ export async function standingOf({ crm }: OwnCompany) {
 export async function importInterrupted(company: OwnCompany, argv: readonly string[], people: number): Promise<void> {
   const untilLeads = (share: number) =>
     expect
-      .poll(async () => (await company.crm.leads()).length, { timeout: 600_000, interval: 50 })
+      // A list of thousands is not asked for all the time.
+      .poll(async () => (await company.crm.leads()).length, { timeout: 1_800_000, interval: Math.max(50, people / 10) })
       .toBeGreaterThanOrEqual(Math.ceil(people * share))
   const killWorker = async (): Promise<void> => {
     await company.ponte.workers.at(-1)?.kill('SIGKILL')

@@ -152,6 +152,12 @@ test.each([
   expect(await problemOf(bytes)).toBe(problem)
 })
 
+test('a cell of 5 MB is named, and the rows around it are read', async () => {
+  const { rows, problems } = await read(`Email;Nome\n${valid}\n"${'x;\n'.repeat(1_700_000)}";Bia\n${valid}\n`)
+  expect(rows.map(([record]) => record)).toEqual([2, 4])
+  expect(problems).toEqual([[3, 'too-long']])
+})
+
 test('headings alone are a table without rows', async () => {
   expect(await read('Email,Nome\r\n')).toEqual({ headings: ['Email', 'Nome'], rows: [], problems: [] })
 })
