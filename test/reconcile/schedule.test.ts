@@ -105,6 +105,24 @@ test('what failed, was skipped or waits is no missed webhook; what changed after
   await company.untilMarks(failing.contact, ['OPPORTUNITY', 'SALE'])
 })
 
+test('in the shadow nothing is reconciled, and the command refuses', async () => {
+  const { contact, opportunity } = await company.bring({ email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await nobodyTells()
+  await company.crm.win(opportunity.id, 700)
+  await everybodyTells()
+  await redis.hset(key('mode'), 'mode', 'shadow', 'since', Date.now())
+  await redis.set(key('reconciled'), JSON.stringify({ ...(await lastReconcile()), at: 1, sent: 0 }))
+  // The command takes longer than the pause between two checks of a worker.
+  const { code } = await startCommand(company, ['reconcile', '--since', '2d']).ended
+  expect(code).toBe(2)
+  const liveSince = Date.now()
+  await redis.hset(key('mode'), 'mode', 'live')
+  await expect.poll(async () => (await lastReconcile()).sent, patience).toBe(1)
+  expect((await lastReconcile()).at).toBeGreaterThanOrEqual(liveSince)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+})
+
 test.runIf(inject('isLongRun'))('201 missing contacts are not sent, and a person is told', async () => {
   const [first, ...others] = await missContacts(201)
   const command = () => startCommand(company, ['reconcile', '--since', '2d', '--json']).ended

@@ -1,6 +1,6 @@
 import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
 import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
-import { createLookedAt, readTenantStart } from '@ponte/state'
+import { createLookedAt, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
 import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
 import { type ContactsRequest, findMissingContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
@@ -47,7 +47,7 @@ export type ContactsResult =
   | { readonly unreadable: 'no-end' | 'no-segmentation' | 'refused'; readonly code?: FailureCode }
 
 export interface Reconciled {
-  /** Milliseconds since 1970: never before Ponte's work for the tenant. */
+  /** Milliseconds since 1970: never before Ponte's work for the tenant, nor before the package was off. */
   readonly since: number
   readonly opportunities: OpportunitiesResult
   /** Absent where no segmentation is set. */
@@ -61,8 +61,12 @@ export interface Reconciled {
 export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps): Promise<Reconciled> {
   const { tenant, redis } = deps
   const { marksSince, reconcile: setting } = tenant.settings
-  const start = await readTenantStart(redis, tenant.name)
-  const since = Math.max(request.since, start, marksSince === undefined ? 0 : Date.parse(marksSince))
+  const [start, mode] = await Promise.all([
+    readTenantStart(redis, tenant.name),
+    createTenantMode(redis, tenant.name).read(),
+  ])
+  const begins = [start, marksSince === undefined ? 0 : Date.parse(marksSince), packageUntil(mode) ?? 0]
+  const since = Math.max(request.since, ...begins)
   const opportunities = await unlessNotAsked(reconcileOpportunities({ ...request, since }, deps))
   const segmentation = setting?.segmentation
   if (segmentation === undefined) return { since, opportunities }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createImports, MOST_IMPORTING } from '@ponte/state'
+import { createImports, createTenantMode, MOST_IMPORTING } from '@ponte/state'
 import { requireIdentities } from '@ponte/contracts'
 import type { SandboxClient } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -206,4 +206,13 @@ test('a segmentation that RD Station does not have is wrong use', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('404')
   await tenant.close()
+})
+
+test('in the shadow nothing is imported, and nothing is read', async () => {
+  const tenant = await set.setUp.tenant()
+  await createTenantMode(tenant.redis, tenant.name).declare('shadow')
+  const { code, stderr } = await tenant.run(['import', 'no-such-file.csv', '--dry-run'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('is in the shadow')
+  expect(await jobsOf(tenant)).toEqual([])
 })

@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
+import { requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
@@ -38,7 +39,7 @@ export const importLeads: Command<ImportOptions> = async (options, session) => {
   const settings = await readAllSettings(session, segmentation === undefined ? [] : ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
-    // An import is refused here while the tenant is in the shadow.
+    await requireLive(redis, tenant, session)
     const interruption = new AbortController()
     const stopListening = session.onInterrupt(() => interruption.abort())
     try {

@@ -14,6 +14,7 @@ import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
+import { onlyLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Session } from '../session.ts'
 import { type AllSettings, chooseTenants, readAllSettings } from '../settings/read-settings.ts'
@@ -34,7 +35,7 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
   const tenants = chooseTenants(settings.tenants, tenant, session)
   return await withQueues({ settings, tenants, session }, async ({ redis, queues }) => {
     const results: (Reconciled & { readonly tenant: string })[] = []
-    for (const each of tenants) {
+    for (const each of await onlyLive(redis, tenants, session)) {
       session.progress(session.texts.reconcile.asking(each.name))
       const one = { tenant: each, redis, settings, session, queues: queues.of(each.name), lookbackMs, isDryRun: dryRun }
       results.push({ tenant: each.name, ...(await reconcileOne(one)) })

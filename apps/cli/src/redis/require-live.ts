@@ -4,12 +4,27 @@ import type { Redis } from 'ioredis'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
-/** For commands that write. Throws UsageError while the tenant is in the shadow; before any worker has run, its settings decide. */
-export async function requireLive(
+/** For commands that write. Throws UsageError while the tenant is in the shadow. */
+export async function requireLive(redis: Redis, tenant: Tenant, { texts }: Pick<Session, 'texts'>): Promise<void> {
+  if (await isInShadow(redis, tenant)) throw new UsageError(texts.errors.inShadow(tenant.name))
+}
+
+/** Those of the tenants that are not in the shadow, and a notice of each other one. Throws UsageError when all are. */
+export async function onlyLive(
   redis: Redis,
-  { name, settings }: Tenant,
-  { texts }: Pick<Session, 'texts'>,
-): Promise<void> {
+  tenants: readonly Tenant[],
+  { texts, notice }: Pick<Session, 'texts' | 'notice'>,
+): Promise<readonly Tenant[]> {
+  const inShadow = await Promise.all(tenants.map(tenant => isInShadow(redis, tenant)))
+  const live = tenants.filter((_, index) => inShadow[index] === false)
+  const others = tenants.filter(tenant => !live.includes(tenant)).map(({ name }) => texts.errors.inShadow(name))
+  if (live.length === 0) throw new UsageError(others.join('\n'))
+  for (const text of others) notice(text)
+  return live
+}
+
+/** Before any worker has run, the settings decide. */
+async function isInShadow(redis: Redis, { name, settings }: Tenant): Promise<boolean> {
   const { mode, since } = await createTenantMode(redis, name).read()
-  if ((since === 0 ? settings.mode : mode) === 'shadow') throw new UsageError(texts.errors.inShadow(name))
+  return (since === 0 ? settings.mode : mode) === 'shadow'
 }

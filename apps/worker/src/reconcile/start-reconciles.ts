@@ -7,6 +7,7 @@ import {
   createCalendar,
   createFigureCounts,
   createReconcileRecord,
+  createTenantMode,
   createTimelines,
   type Lock,
   stateKey,
@@ -55,6 +56,9 @@ async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>
   await inTurn(redis, stateKey(tenant.name, 'lock', 'reconcile'), async lock => {
     const plan = await due()
     if (plan === undefined || (await record.isPaused())) return
+    // In the shadow the package does the work, and a tenant that goes live does that first.
+    const { mode, isGoingLive } = await createTenantMode(redis, tenant.name).read()
+    if (mode === 'shadow' || isGoingLive === true) return
     const now = Date.now()
     const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan })
     report(reconciled, tenant.name, deps)

@@ -8,7 +8,6 @@ import {
   type Message,
   message,
   type RegisteredLead,
-  type RuleInput,
   type TenantSettings,
 } from '@ponte/contracts'
 import { applyFilters, type FilterResult, findRoute } from '@ponte/mappers'
@@ -18,8 +17,8 @@ import { findLead } from '../find-lead.ts'
 import { isEcho, planRegistration } from '../plan-registration.ts'
 import type { ReadingContext } from '../reading-context.ts'
 import { type Cause, causeOf } from '../registration-cause.ts'
-import { explainCondition } from './explain-condition.ts'
-import type { LeadPreview, LeadStanding, OpportunityPreview, RulePreview } from './lead-preview.ts'
+import { explainRule } from './explain-rule.ts'
+import type { LeadPreview, LeadStanding, OpportunityPreview } from './lead-preview.ts'
 import { previewOwner } from './preview-owner.ts'
 import { placeOf, previewPlace } from './preview-place.ts'
 import { previewRows } from './preview-rows.ts'
@@ -158,15 +157,6 @@ function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<Lead
     rows: [],
     notes: [],
   }
-}
-
-function explainRule(
-  rules: TenantSettings['filters']['send'],
-  name: string | undefined,
-  input: RuleInput,
-): RulePreview | undefined {
-  const rule = rules.find(each => each.name === name)
-  return rule === undefined ? undefined : { name: rule.name, conditions: explainCondition(rule.when, input) }
 }
 
 interface Observed {
