@@ -11,38 +11,38 @@ interface Target {
   resume(): void
 }
 
+export type Targets = Readonly<Record<FaultTarget, Target>>
+
+/** The processes of a Ponte with two workers, and its Redis, through all their lives. `onEnd` is called when one ends that was not killed. */
+export function followProcesses(ponte: Ponte, redis: RedisServer, onEnd: (text: string) => void): Targets {
+  const [first, second] = ponte.workers
+  if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
+  return {
+    ingress: processTarget('ingress', ponte.ingress, () => ponte.startIngress(), onEnd),
+    'first-worker': processTarget('a worker', first, () => ponte.startWorker(), onEnd),
+    'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
+    redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
+  }
+}
+
 export interface InjectionContext {
-  readonly ponte: Ponte
-  readonly redis: RedisServer
+  readonly targets: Targets
   /** By `performance.now`: no fault falls afterwards. */
   readonly endsAt: number
   /** Called with a line for each fault. */
   readonly log: (text: string) => void
 }
 
-/** Hits each name as planned, one fault after the other. When all is over, everything runs. Gives what ended unasked. */
-export async function injectProcessFaults(faults: ProcessFaults, field: InjectionContext): Promise<string[]> {
-  const { ponte, redis } = field
-  const [first, second] = ponte.workers
-  if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
-  const ended: string[] = []
-  const onEnd = (text: string): void => void ended.push(text)
-  const targets: Readonly<Record<FaultTarget, Target>> = {
-    ingress: processTarget('ingress', ponte.ingress, () => ponte.startIngress(), onEnd),
-    'first-worker': processTarget('a worker', first, () => ponte.startWorker(), onEnd),
-    'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
-    redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
-  }
-  await Promise.all(faultTargets.map(name => injectInto(name, targets[name], faults[name], field)))
-  return ended
+/** Hits each name as planned, one fault after the other. When all is over, everything runs. */
+export const injectProcessFaults = (faults: ProcessFaults, context: InjectionContext): Promise<unknown> =>
+  Promise.all(faultTargets.map(name => injectInto(context.targets[name], { name, faults: faults[name], ...context })))
+
+interface Injection extends InjectionContext {
+  readonly name: FaultTarget
+  readonly faults: ProcessFaults[FaultTarget]
 }
 
-async function injectInto(
-  name: FaultTarget,
-  target: Target,
-  faults: ProcessFaults[FaultTarget],
-  { endsAt, log }: InjectionContext,
-): Promise<void> {
+async function injectInto(target: Target, { name, faults, endsAt, log }: Injection): Promise<void> {
   for (const { afterMs, kind, downMs } of faults) {
     if (performance.now() + afterMs > endsAt) return
     await sleep(afterMs)

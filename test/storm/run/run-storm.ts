@@ -18,7 +18,7 @@ import type { Plan } from '../plan/plan.ts'
 import { openQueueView, type QueueView } from './queue-view.ts'
 import { type Sent, sendAsRdStation } from './rd-sender.ts'
 import { playScenario } from './salesperson.ts'
-import { injectVendorFaults, injectProcessFaults } from './inject-faults.ts'
+import { followProcesses, injectVendorFaults, injectProcessFaults } from './inject-faults.ts'
 
 /** Of contacts and of events each; low enough to be felt after an outage. */
 const CALLS_PER_MINUTE = 1500
@@ -126,11 +126,13 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, log }: Stage
   const observer = startObserver(client, queues)
   const office = { sandbox: client, observer, endsAt, convert: post.convert, deliveredAt: post.deliveredAt }
 
-  const [stands, ended] = await Promise.all([
+  const ended: string[] = []
+  const targets = followProcesses(ponte, redis, text => void ended.push(text))
+  const [stands] = await Promise.all([
     Promise.all(
       plan.people.map((person, index) => playScenario(person, plan.scenarios[index] ?? { steps: [] }, office)),
     ),
-    injectProcessFaults(plan.processFaults, { ponte, redis, endsAt, log }),
+    injectProcessFaults(plan.processFaults, { targets, endsAt, log }),
     injectVendorFaults(plan.vendorFaults, { sandbox: client, webhookUrl: webhookUrlOf(ponte), startedAt }),
     post.deliverAll(startedAt),
   ])
