@@ -1,5 +1,5 @@
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { change, createMarkLedger, readOne } from '@ponte/state'
+import { change, createMarkLedger, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
@@ -102,4 +102,21 @@ test('another opportunity of the contact is told beside it, and is what the cont
   await run('one')
   await run('two')
   expect([marks, funnel.opportunity]).toEqual([['OPPORTUNITY', 'SALE', 'OPPORTUNITY'], true])
+})
+
+test('what was created and ended beside the shadow is not marked when it is saved after the switch, and later changes are', async () => {
+  const { connection, marks, opportunities, run } = openRecordedMarks(redis)
+  const at = Date.now()
+  await redis.set(stateKey(connection.tenant.name, 'start'), at - 3000)
+  const live = { mode: 'live', since: at, shadowSince: at - 2000, shadowEndedAt: at } as const
+  const createdAt = new Date(at - 1000).toISOString()
+  for (const mode of [live, { ...live, offAt: at - 500 }]) {
+    const id = crypto.randomUUID()
+    opportunities.set(id, { status: 'WON', createdAt, totalValue: 5 })
+    await run(id, () => ({ mode: () => mode }))
+    expect(marks).toEqual([])
+  }
+  opportunities.set('later', { status: 'WON', createdAt, totalValue: 5 })
+  await run('later', () => ({ mode: () => ({ ...live, offAt: at - 1500 }) }))
+  expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
 })

@@ -95,7 +95,7 @@ export type StatusContext = Pick<
 
 /** For marking a contact of RD Station. */
 export type MarkContext = StatusContext &
-  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look'>
+  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look' | 'mode'>
 
 /** The return value of a job. The board shows it. */
 export interface JobResult {

@@ -6,6 +6,7 @@ const moment = {
   now: time('2026-12-01T12:00:00Z'),
   start: time('2026-11-26T12:00:00Z'),
   marksSince: undefined,
+  packageUntil: undefined,
 }
 
 test.each([
@@ -38,6 +39,12 @@ test('the later of marksSince and the start counts', () => {
   expect(at('2026-11-27T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(true)
   expect(at('2026-11-28T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(false)
   expect(at('2026-11-26T11:00:00Z', '2026-11-01T00:00:00-03:00')).toBe(true)
+})
+
+test('what was created while the package marked beside the shadow is from before', () => {
+  const beside = { ...moment, packageUntil: time('2026-11-30T00:00:00Z') }
+  expect(isBeforeOurTime({ ...beside, createdAt: '2026-11-29T23:59:59Z' })).toBe(true)
+  expect(isBeforeOurTime({ ...beside, createdAt: '2026-11-30T00:00:00Z' })).toBe(false)
 })
 
 test('an opportunity older than records are kept counts as older than Ponte, however long Ponte has run', () => {

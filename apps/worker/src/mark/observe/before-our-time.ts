@@ -1,5 +1,5 @@
 import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure, readCrmTime } from '@ponte/contracts'
-import { type MarkRecord, MARKS_KEEP_S, neverMarked, readTenantStart } from '@ponte/state'
+import { type MarkRecord, MARKS_KEEP_S, neverMarked, packageUntil, readTenantStart } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 
 interface ReadOpportunity {
@@ -48,26 +48,28 @@ interface Moment {
   readonly start: number
   /** The tenant's `marksSince`. */
   readonly marksSince: number | undefined
+  /** Until when another program marked beside Ponte's shadow. */
+  readonly packageUntil: number | undefined
 }
 
 /**
- * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Without a creation time it
- * counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
+ * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Beside a package the work begins
+ * when the package ends. Without a creation time it counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
  *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
-export function isBeforeOurTime({ createdAt, now, start, marksSince = -Infinity }: Moment): boolean {
+export function isBeforeOurTime({ createdAt, now, ...begins }: Moment): boolean {
   const time = readCrmTime(createdAt)
   if (time === undefined) return false
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
-  const created = time.at
-  return created < Math.max(start, marksSince, now - MARKS_KEEP_S * 1000)
+  const { start, marksSince = -Infinity, packageUntil: until = -Infinity } = begins
+  return time.at < Math.max(start, marksSince, until, now - MARKS_KEEP_S * 1000)
 }
 
 /** `isBeforeOurTime` with the tenant's settings and start. `start`: undefined when it has not been read yet. */
 export async function isFromBefore(
   { createdAt, start }: { readonly createdAt?: unknown; readonly start: number | undefined },
-  { tenant, redis }: Pick<MarkContext, 'tenant' | 'redis'>,
+  { tenant, redis, mode }: Pick<MarkContext, 'tenant' | 'redis' | 'mode'>,
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
   return isBeforeOurTime({
@@ -75,6 +77,7 @@ export async function isFromBefore(
     now: Date.now(),
     start: start ?? (await readTenantStart(redis, tenant.name)),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
+    packageUntil: packageUntil(mode()),
   })
 }
 
