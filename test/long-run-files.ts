@@ -7,6 +7,7 @@ export const longRunFiles = [
   'test/credentials/tokens.test.ts',
   'test/leads/costs.test.ts',
   'test/leads/import-of-20000.test.ts',
+  'test/moving/moving-in-storms.test.ts',
   'test/operators/demo.test.ts',
   'test/operators/practice.test.ts',
   'test/operators/results.test.ts',

@@ -1,8 +1,9 @@
 import type { Mark } from '../storm/check/explain-marks.ts'
 import { createRandom, type Random } from '../storm/plan/random.ts'
+import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
 
-/** The package alone; Ponte beside it; neither of them; Ponte alone. */
-export const phases = ['history', 'shadow', 'gap', 'live'] as const
+/** The package alone; Ponte beside it; neither of them; Ponte alone; both again. */
+export const phases = ['history', 'shadow', 'gap', 'live', 'back'] as const
 export type Phase = (typeof phases)[number]
 
 export type Action =
@@ -15,8 +16,8 @@ export type Action =
   | { readonly kind: 'reopen' }
   /** Somebody saves the opportunity as it is. */
   | { readonly kind: 'save' }
-  /** Sales corrects the value, and asks for the opportunity to be told again. */
-  | { readonly kind: 'ask'; readonly value: number }
+  /** Sales corrects the value of a sale, and marketing marks it in RD Station by hand. */
+  | { readonly kind: 'repair'; readonly value: number }
 
 export interface Step {
   readonly phase: Phase
@@ -40,8 +41,6 @@ export interface Person {
 }
 
 export const DAYS = 21
-/** RD Station takes no higher value. */
-const TOO_MUCH = 150_000_000
 
 /** How the people of a company live through its move. */
 const kinds = {
@@ -53,18 +52,13 @@ const kinds = {
   'in the pipeline': life => [life.opens('history'), life.converts('history'), life.ends('live')],
   'in the pipeline, entered by sales': life => [life.enters('history'), life.ends('live')],
   'in the pipeline twice': life => [
-    ...[life.opens('history'), life.enters('history')],
-    // RD Station has one state for both, so it is told again that one is open.
+    ...[life.opens('history'), life.enters('history'), life.saves('gap')],
+    // RD Station has one state for both, so it is told again that one is open, if Ponte has heard of that.
     ...[life.ends('live', { opportunity: 0, more: [{ type: 'OPPORTUNITY' }] }), life.ends('live', { opportunity: 1 })],
   ],
   'ended in the shadow': life => [life.opens('history'), life.ends('shadow'), life.saves('live')],
   'ended in the gap': life => [life.opens('history'), life.ends('gap'), life.saves('live')],
-  'reopened afterwards': life => [
-    life.opens('history'),
-    life.loses('history'),
-    life.reopens('live'),
-    life.ends('live'),
-  ],
+  'reopened afterwards': life => [life.opens('history'), life.loses('gap'), life.reopens('live'), life.ends('live')],
   'new in the shadow': life => [life.opens('shadow'), life.converts('shadow'), life.ends('live')],
   'new and ended in the shadow': life => [
     ...[life.opens('shadow'), life.ends('shadow')],
@@ -78,10 +72,11 @@ const kinds = {
   ],
   'converts in the gap': life => [life.opens('history'), life.converts('gap'), life.ends('live')],
   'entered and ended in the gap': life => [life.enters('gap'), life.ends('gap'), life.saves('live')],
-  'sold for too much': life => [life.opens('history'), life.winsTooMuch('history'), life.asks('live')],
+  'sold for too much': life => [life.opens('history'), life.winsTooMuch('history'), life.repairs('live')],
   'missed by the package': life => [life.opens('shadow', { breaks: true }), life.ends('live')],
   'untold by the package': life => [life.opens('history'), life.ends('shadow', { breaks: true }), life.saves('live')],
-  'new afterwards': life => [life.opens('live'), life.ends('live')],
+  'new afterwards': life => [life.opens('live'), life.ends('live'), life.opens('back')],
+  'new afterwards, ended on the way back': life => [life.opens('live'), life.ends('back')],
 } as const satisfies Record<string, (life: Life) => readonly Step[]>
 export type Kind = keyof typeof kinds
 
@@ -158,23 +153,26 @@ function createLife(random: Random, number: number) {
     },
     loses,
     ends: (phase: Phase, more?: More): Step => (random.percent(60) ? wins : loses)(phase, more),
-    winsTooMuch: (phase: Phase): Step => step(phase, { kind: 'win', value: TOO_MUCH + number }, []),
-    asks(phase: Phase): Step {
+    winsTooMuch: (phase: Phase): Step => step(phase, { kind: 'win', value: SALE_LIMIT + 1_000_000 + number }, []),
+    repairs(phase: Phase): Step {
       const value = next()
-      return step(phase, { kind: 'ask', value }, [{ type: 'SALE', value }])
+      return step(phase, { kind: 'repair', value }, [{ type: 'SALE', value }])
     },
     reopens: (phase: Phase): Step => step(phase, { kind: 'reopen' }, [opened]),
     saves: (phase: Phase): Step => step(phase, { kind: 'save' }, []),
   }
 }
 
-/** All that RD Station has learned of a person once all steps up to this phase are done. */
-export const marksUpTo = ({ steps }: Person, phase: Phase): readonly Mark[] =>
-  steps.filter(step => phases.indexOf(step.phase) <= phases.indexOf(phase)).flatMap(({ marks }) => marks)
+/** What becomes of a person by these steps: what RD Station has learned, in this order, and what TOTVS CRM holds. */
+export const endOf = (steps: readonly Step[]) => ({
+  marks: steps.flatMap(({ marks }) => marks),
+  /** How often the person has filled a form in; with the contact of somebody whom sales entered it is known as well. */
+  version: steps.filter(({ action: { kind } }, index) => kind === 'convert' || (kind === 'enter' && index === 0))
+    .length,
+  opportunities: steps.filter(
+    ({ action: { kind }, marks }) => kind === 'enter' || (kind === 'convert' && marks.length > 0),
+  ).length,
+})
 
-export const opportunitiesUpTo = ({ steps }: Person, phase: Phase): number =>
-  steps.filter(
-    ({ action, marks, phase: own }) =>
-      phases.indexOf(own) <= phases.indexOf(phase) &&
-      (action.kind === 'enter' || (action.kind === 'convert' && marks.length > 0)),
-  ).length
+export const stepsUpTo = ({ steps }: Person, phase: Phase): readonly Step[] =>
+  steps.filter(step => phases.indexOf(step.phase) <= phases.indexOf(phase))

@@ -1,6 +1,6 @@
 import { type CrmOpportunityState, recordNeedle, type SandboxClient } from '@ponte/testbed'
 import { valuesOf } from '../storm/plan/people.ts'
-import { DAYS, type Person, type Phase, type Step } from './lives.ts'
+import { DAYS, endOf, type Person, type Step, stepsUpTo } from './lives.ts'
 import type { Package } from './package.ts'
 
 const EMAIL_TYPE = '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d'
@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000
 export function openOffice(sandbox: SandboxClient, people: readonly Person[]) {
   const rd = sandbox.rd()
   const crm = sandbox.crm()
-  /** How often each has converted. */
-  const conversions = new Map<Person, number>()
+  const performed = new Map<Person, readonly Step[]>()
+  const doneOf = (person: Person): readonly Step[] => performed.get(person) ?? []
 
   async function leadIdOf({ email, number }: Person): Promise<string> {
     const known = (await crm.leads()).find(({ emails }) => emails.some(each => each.email === email))
@@ -37,19 +37,20 @@ export function openOffice(sandbox: SandboxClient, people: readonly Person[]) {
     await rd.addContact({ uuid, email, ...answers })
   }
 
-  async function perform(person: Person, { action, opportunity: index }: Step): Promise<void> {
-    const version = (conversions.get(person) ?? 0) + 1
+  async function perform(person: Person, step: Step): Promise<void> {
+    const done = [...doneOf(person), step]
+    await act(person, step, endOf(done).version)
+    performed.set(person, done)
+  }
+
+  async function act(person: Person, { action, opportunity: index }: Step, version: number): Promise<void> {
     if (action.kind === 'convert') {
       await meet(person, version)
-      conversions.set(person, version)
       await rd.convert(person.uuid, { identifier: `formulario-${version}` })
       return
     }
     if (action.kind === 'enter') {
-      if (version === 1) {
-        await meet(person, version)
-        conversions.set(person, version)
-      }
+      if (doneOf(person).length === 0) await meet(person, version)
       await crm.addOpportunity({ leadId: await leadIdOf(person) })
       return
     }
@@ -64,34 +65,30 @@ export function openOffice(sandbox: SandboxClient, people: readonly Person[]) {
         return void (await crm.reopen(id))
       case 'save':
         return void (await crm.changeOpportunity(id, {}))
-      case 'ask':
-        await crm.changeOpportunity(id, { totalValue: action.value, customFields: { statusRD: 'REENVIAR' } })
+      case 'repair':
+        await crm.changeOpportunity(id, { totalValue: action.value })
+        await rd.mark(person.uuid, { type: 'SALE', value: action.value })
     }
   }
 
   return {
     perform,
-    opportunitiesOf,
-    versionOf: (person: Person): number => conversions.get(person) ?? 0,
+    /** The steps of a person that are over. */
+    doneOf,
 
     /** Three weeks, day after day: both systems live in the past meanwhile. */
     async playHistory(old: Pick<Package, 'untilIdle'>): Promise<void> {
       const now = Date.now()
       for (let daysAgo = DAYS; daysAgo > 0; daysAgo -= 1) {
         await sandbox.setClock(new Date(now - daysAgo * DAY_MS))
-        for (const { person, step } of stepsOf('history').filter(each => each.step.daysAgo === daysAgo))
-          await perform(person, step)
+        for (const person of people)
+          for (const step of stepsUpTo(person, 'history')) if (step.daysAgo === daysAgo) await perform(person, step)
         await untilDelivered(old)
       }
       await sandbox.setClock()
     },
 
-    stepsOf,
     untilDelivered,
-  }
-
-  function stepsOf(phase: Phase) {
-    return people.flatMap(person => person.steps.filter(step => step.phase === phase).map(step => ({ person, step })))
   }
 
   /** What the two systems send has arrived, and the package has done what it was told. */

@@ -1,7 +1,8 @@
 import type { CrmLeadState, CrmOpportunityState, RdAccountState, RdContactState, SandboxClient } from '@ponte/testbed'
 import type { Mark } from '../storm/check/explain-marks.ts'
 import { valuesOf } from '../storm/plan/people.ts'
-import { marksUpTo, opportunitiesUpTo, type Person, type Phase } from './lives.ts'
+import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
+import { endOf, type Person, type Step } from './lives.ts'
 
 /** What both systems hold. */
 export interface Books {
@@ -17,42 +18,39 @@ export async function readBooks(sandbox: SandboxClient): Promise<Books> {
   return { contacts, droppedMarks, leads, opportunities }
 }
 
-export interface Question {
-  readonly people: readonly Person[]
-  /** The last phase that is over. */
-  readonly phase: Phase
-  /** How often the person has converted. */
-  readonly versionOf: (person: Person) => number
-}
-
 /**
  * Whether both systems agree, and whether RD Station was told all of it, nothing twice and nothing else: one sentence for each thing that
- * is wrong. It knows what happened, and not who told it.
+ * is wrong. It knows what happened, and not who told it. `done`: the steps of a person that are over.
  */
-export function findFaults(books: Books, { people, phase, versionOf }: Question): string[] {
-  const leadsOf = (wanted: string) => books.leads.filter(({ emails }) => emails.some(({ email }) => email === wanted))
+export const findFaults = (
+  books: Books,
+  people: readonly Person[],
+  done: (person: Person) => readonly Step[],
+): readonly string[] => [
+  ...books.droppedMarks.map(({ type, why }) => `RD Station dropped a ${type}: ${why}`),
+  ...people.flatMap(person =>
+    faultsOf(books, person, done(person)).map(fault => `person ${person.number} (${person.kind}): ${fault}`),
+  ),
+]
+
+function faultsOf(books: Books, person: Person, done: readonly Step[]): readonly string[] {
+  const end = endOf(done)
+  const contact = books.contacts.find(({ uuid }) => uuid === person.uuid)
+  const leads = books.leads.filter(({ emails }) => emails.some(({ email }) => email === person.email))
+  const opportunities = books.opportunities.filter(({ leadId }) => leads.some(({ id }) => id === leadId))
   return [
-    ...books.droppedMarks.map(({ type, why }) => `RD Station dropped a ${type}: ${why}`),
-    ...people.flatMap(person => {
-      const contact = books.contacts.find(({ uuid }) => uuid === person.uuid)
-      const leads = leadsOf(person.email)
-      const opportunities = books.opportunities.filter(({ leadId }) => leads.some(({ id }) => id === leadId))
-      const faults = [
-        ...faultsOfTelling(contact, marksUpTo(person, phase)),
-        ...(contact === undefined ? [] : disagreements(contact, opportunities)),
-        ...faultsOfLeads(leads, { person, version: versionOf(person) }),
-        ...differ('opportunities', opportunities.length, opportunitiesUpTo(person, phase)),
-      ]
-      return faults.map(fault => `person ${person.number} (${person.kind}): ${fault}`)
-    }),
+    // In this order.
+    ...differ('marks', JSON.stringify((contact?.marks ?? []).map(toMark)), JSON.stringify(end.marks)),
+    ...(contact === undefined || opportunities.some(isTooMuch) ? [] : disagreements(contact, opportunities)),
+    ...differ('leads', leads.length, end.version === 0 ? 0 : 1),
+    ...(done.some(({ action }) => action.kind === 'convert') ? faultsOfLead(leads[0], valuesOf(person, end)) : []),
+    ...differ('opportunities', opportunities.length, end.opportunities),
   ]
 }
 
-/** RD Station received exactly this, in this order. */
-function faultsOfTelling(contact: RdContactState | undefined, expected: readonly Mark[]): string[] {
-  const received = (contact?.marks ?? []).map(toMark)
-  return differ('marks', JSON.stringify(received), JSON.stringify(expected))
-}
+/** RD Station refuses it, and so the systems cannot agree before somebody corrects it. */
+const isTooMuch = ({ status, totalValue }: CrmOpportunityState): boolean =>
+  status === 'WON' && (totalValue ?? 0) > SALE_LIMIT
 
 /** The contact stands as the opportunities do, and RD Station knows how each ended: whatever was told when. */
 function disagreements({ funnel, marks }: RdContactState, opportunities: readonly CrmOpportunityState[]): string[] {
@@ -63,31 +61,23 @@ function disagreements({ funnel, marks }: RdContactState, opportunities: readonl
     ...differ('is an opportunity', funnel.opportunity, isOpen),
     ...differ('is a client', funnel.lifecycle_stage === 'Client', isClient),
     ...opportunities
-      .flatMap(endOf)
+      .flatMap(markOf)
       .map(mark => JSON.stringify(mark))
       .filter(mark => !received.has(mark))
       .map(mark => `RD Station does not know of ${mark}`),
   ]
 }
 
-function endOf({ status, totalValue, lossReason }: CrmOpportunityState): readonly Mark[] {
+function markOf({ status, totalValue, lossReason }: CrmOpportunityState): readonly Mark[] {
   if (status === 'WON') return [{ type: 'SALE', value: totalValue ?? 0 }]
   if (status === 'LOST') return [{ type: 'OPPORTUNITY_LOST', reason: lossReason ?? '' }]
   return []
 }
 
-/** One lead, with the answers of the last form. */
-function faultsOfLeads(
-  leads: readonly CrmLeadState[],
-  { person, version }: { readonly person: Person; readonly version: number },
-): string[] {
-  const count = differ('leads', leads.length, version === 0 ? 0 : 1)
-  const converted = person.steps.some(({ action }) => action.kind === 'convert')
-  const [lead] = leads
-  if (lead === undefined || !converted) return count
-  const { name, city, jobTitle } = valuesOf(person, { version })
-  const held = [lead.name, lead.addresses[0]?.cityName, lead.jobTitle]
-  return [...count, ...differ('values of the lead', held.join(), [name, city, jobTitle].join())]
+/** It has the answers of the last form. */
+function faultsOfLead(lead: CrmLeadState | undefined, { name, city, jobTitle }: ReturnType<typeof valuesOf>): string[] {
+  const held = [lead?.name, lead?.addresses[0]?.cityName, lead?.jobTitle]
+  return differ('values of the lead', held.join(), [name, city, jobTitle].join())
 }
 
 function toMark({ type, value, reason }: RdContactState['marks'][number]): Mark {

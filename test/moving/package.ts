@@ -8,9 +8,8 @@ import type {
   SandboxClient,
   Workflow,
 } from '@ponte/testbed'
+import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
 
-/** RD Station takes no higher value (docs/vendors/rd-station.md#marks). */
-const SALE_LIMIT = 99_999_999
 /** What the package writes into `statusRD` when RD Station refused; the write fires a webhook, and so it tries again. */
 const REFUSED = 'Erro ao atualizar o RD Station'
 /** It has no end of its own; the contract has one. */
@@ -47,6 +46,8 @@ export interface PackageOptions {
   readonly externalIds: 'own' | 'none'
 }
 
+class DiagramFailure extends Error {}
+
 export type Package = Awaited<ReturnType<typeof startPackage>>
 
 /**
@@ -68,7 +69,7 @@ export async function startPackage({ sandbox, externalIds }: PackageOptions) {
 
   /** A diagram that fails has written nothing. */
   function failIfBroken(email: string): void {
-    if (broken.has(email)) throw new Error('the diagram failed')
+    if (broken.has(email)) throw new DiagramFailure()
   }
 
   /** Moment 1: a lead of RD Station is registered, with an opportunity unless one of the package's is open. */
@@ -127,7 +128,8 @@ export async function startPackage({ sandbox, externalIds }: PackageOptions) {
   async function run(message: Message): Promise<void> {
     try {
       await ('lead' in message ? register(message.lead) : markContact(message.event))
-    } catch {
+    } catch (error) {
+      if (!(error instanceof DiagramFailure)) throw error
       failed.push(message)
     }
     lastRunAt = new Date()
