@@ -21,6 +21,8 @@ export interface SystemHealthOptions {
   readonly credentials: Readonly<Record<System, string>>
   /** The mode of the settings. It counts until Redis has said another. */
   readonly mode?: ModeRecord['mode']
+  /** When the settings were last changed, in milliseconds since 1970. */
+  readonly changedAt?: number | undefined
   /** For tests. */
   readonly clock?: Clock
 }
@@ -43,6 +45,7 @@ export function createSystemHealth({
   tenant,
   credentials,
   mode: settingsMode = 'live',
+  changedAt,
   clock = systemClock,
 }: SystemHealthOptions) {
   const tenantMode = createTenantMode(redis, tenant)
@@ -79,9 +82,9 @@ export function createSystemHealth({
     },
     /** As `mode` or `declareMode` last found it. Before that, the mode of the settings. */
     lastMode: (): ModeRecord => lastMode,
-    /** Sets the mode of the settings for all processes. Call it when the process starts. */
+    /** Sets the mode of the settings for all processes, unless newer settings said another. Call it when the process starts. */
     async declareMode(): Promise<ModeRecord> {
-      lastMode = await tenantMode.declare(settingsMode)
+      lastMode = await tenantMode.declare(settingsMode, { changedAt })
       last = undefined
       return lastMode
     },

@@ -11,7 +11,7 @@ afterAll(() => redis.disconnect())
 const tenant = testTenant()
 const queues = openQueues([tenant], redis, log).of(tenant.name)
 
-function credentialsWith({
+function openWith({
   secretKey = 1,
   fingerprintKey = 2,
   of = tenant,
@@ -23,8 +23,9 @@ function credentialsWith({
   const box = createSecretBox(Buffer.alloc(32, secretKey))
   const fingerprint = createFingerprint(Buffer.alloc(32, fingerprintKey))
   const onUnreadableTokens = () => undefined
-  return openConnection({ tenant: of, queues, redis, box, fingerprint, onUnreadableTokens }).credentials
+  return openConnection({ tenant: of, queues, redis, box, fingerprint, onUnreadableTokens })
 }
+const credentialsWith = (options: Parameters<typeof openWith>[0]) => openWith(options).credentials
 
 test('a new secret key does not make a new credential: a refused one stays refused', () => {
   expect(credentialsWith({ secretKey: 9 })).toEqual(credentialsWith({}))
@@ -38,4 +39,13 @@ test('a password that differs only in case is another credential, and its finger
   expect(credentialsWith({ of })['rd-station']).toBe(credentialsWith({})['rd-station'])
   for (const print of Object.values(credentialsWith({}))) expect(print).toMatch(/^[0-9a-f]{32}$/)
   expect(credentialsWith({ fingerprintKey: 3 })).not.toEqual(credentialsWith({}))
+})
+
+test('a worker that still has the tenants file from before a switch does not bring the tenant back into the shadow', async () => {
+  const inMode = (mode: 'live' | 'shadow', changedAt: number) =>
+    openWith({ of: { ...tenant, changedAt, settings: { ...tenant.settings, mode } } }).health.declareMode()
+  await inMode('shadow', 1000)
+  await inMode('live', 2000)
+  expect(await inMode('shadow', 1000)).toMatchObject({ mode: 'live' })
+  expect(await inMode('shadow', 3000)).toMatchObject({ mode: 'shadow' })
 })

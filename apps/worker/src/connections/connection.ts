@@ -48,7 +48,10 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
       ...pauses,
     }),
     mode: createTenantMode(redis, name),
-    health: createSystemHealth({ redis, tenant: name, credentials, mode: settings.mode }),
+    health: createSystemHealth({
+      ...{ redis, tenant: name, credentials, mode: settings.mode },
+      changedAt: tenant.changedAt,
+    }),
     refusals: createCredentialRefusals(redis, name, pauses),
     lastTimes: createLastTimes(redis, name),
     /** Fingerprints of the credentials that this process logs in with. */

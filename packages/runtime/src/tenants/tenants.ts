@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { isTenantName, type TenantSettings, tenantsFile } from '@ponte/contracts'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -19,6 +19,8 @@ export interface Tenant {
   readonly lacks?: readonly SecretPart[]
   /** What the tenants file refers to for the webhook token of each source: `ACME_CRM_WEBHOOK_TOKEN`, or the path of a file. */
   readonly tokenNames?: TokenNames
+  /** When its tenants file was last changed, in milliseconds since 1970. Absent when the settings are from no file. */
+  readonly changedAt?: number
 }
 
 type TokenNames = Readonly<Partial<Record<keyof TenantSettings['webhookTokens'], string | undefined>>>
@@ -39,13 +41,15 @@ export async function readTenantsFile(
   language: ProblemLanguage = 'en',
   use: SecretUse = { uses: allParts },
 ): Promise<readonly Tenant[]> {
-  let text: string
+  let [text, changedAt] = ['', 0]
   try {
+    // The time first: a change in between then counts as newer.
+    changedAt = Math.floor((await stat(path)).mtimeMs)
     text = await readFile(path, 'utf8')
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseTenants(text, env, language, use)
+  return parseTenants(text, env, language, use).map(tenant => ({ ...tenant, changedAt }))
 }
 
 /**

@@ -63,6 +63,17 @@ test('what is declared only if it is missing changes no mode, and gives a Redis 
   expect(await mode.declare('shadow', { onlyIfMissing: true })).toMatchObject({ mode: 'shadow' })
 })
 
+test('settings that are older than those of an earlier declaration undo nothing, newer ones do', async () => {
+  await mode.declare('shadow', { changedAt: 1000 })
+  await mode.switchOff(Date.now())
+  const live = await mode.declare('live', { changedAt: 2000 })
+  // A worker that still has the old file is started again.
+  expect(await mode.declare('shadow', { changedAt: 1000 })).toEqual(live)
+  expect(await mode.declare('live', { changedAt: 3000 })).toEqual(live)
+  expect(await mode.declare('shadow', { changedAt: 2500 })).toEqual(live)
+  expect(await mode.declare('shadow', { changedAt: 3000 })).toMatchObject({ mode: 'shadow' })
+})
+
 test('a job ends in the shadow only while the tenant is in it', async () => {
   await beginShadow()
   await keep(1)

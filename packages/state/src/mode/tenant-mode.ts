@@ -86,13 +86,17 @@ export function createTenantMode(redis: Redis, tenant: string) {
   return {
     /**
      * Sets the mode for all processes, and gives the record. From the shadow to live, `isGoingLive` says whether jobs are to be enqueued
-     * first. `onlyIfMissing`: an earlier declaration stays.
+     * first. `onlyIfMissing`: an earlier declaration stays. `changedAt`: when the settings that say so were last changed. A declaration from
+     * older settings than an earlier one changes nothing: a process that still has the old tenants file must not undo a switch.
      */
     async declare(
       mode: ModeRecord['mode'],
-      { onlyIfMissing = false }: { readonly onlyIfMissing?: boolean } = {},
+      {
+        onlyIfMissing = false,
+        changedAt,
+      }: { readonly onlyIfMissing?: boolean; readonly changedAt?: number | undefined } = {},
     ): Promise<ModeRecord> {
-      return toModeRecord(await declareMode(redis, keys, [mode, onlyIfMissing ? '1' : '']))
+      return toModeRecord(await declareMode(redis, keys, [mode, onlyIfMissing ? '1' : '', changedAt ?? '']))
     },
     /** Live since 0 when Redis has no record. */
     read,
