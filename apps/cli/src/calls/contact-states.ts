@@ -42,8 +42,12 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
   return {
     of(lead: CrmLead): Promise<ContactState | NoState> {
       const key = JSON.stringify(namesOf(lead)[0] ?? lead.id)
-      const state = states.get(key) ?? orHeld(read(lead))
+      const known = states.get(key)
+      if (known !== undefined) return known
+      const state = orHeld(read(lead))
       states.set(key, state)
+      // What had no answer may be asked again.
+      state.catch(() => states.delete(key))
       return state
     },
 

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type CrmLead, type CrmOpportunity, Failure } from '@ponte/contracts'
+import { type CrmLead, type CrmOpportunity, Failure, TransientFailure } from '@ponte/contracts'
 import type { ContactState, ContactStates } from '../calls/contact-states.ts'
 import { NotReachableError, UsageError } from '../exit-codes.ts'
 
@@ -58,10 +59,13 @@ async function findAmong(
   const asked = opportunities.slice(0, MOST_ASKED)
   for (const [index, { id, leadId }] of asked.entries()) {
     try {
-      const lead = leadId === undefined ? undefined : await crm.getLead(leadId)
-      const state = lead === undefined ? 'unnamed' : await states.of(lead)
-      if (state === 'held') unasked += 1
-      if (lead !== undefined && typeof state === 'object' && (await isFound(lead, state))) ids.push(id)
+      const answer = await askedAgain(async () => {
+        const lead = leadId === undefined ? undefined : await crm.getLead(leadId)
+        const state = lead === undefined ? 'unnamed' : await states.of(lead)
+        return lead !== undefined && typeof state === 'object' ? await isFound(lead, state) : state
+      })
+      if (answer === 'held') unasked += 1
+      if (answer === true) ids.push(id)
     } catch (error) {
       const code = codeOf(error)
       if (code === undefined) throw error
@@ -69,6 +73,21 @@ async function findAmong(
     }
   }
   return { ids, unasked }
+}
+
+/** Pauses before a question is asked again. A short outage must not leave all the rest unasked. */
+const PAUSES_MS = [1000, 4000] as const
+
+async function askedAgain<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await question()
+    } catch (error) {
+      if (!(error instanceof TransientFailure)) throw error
+      await sleep(pauseMs)
+    }
+  }
+  return await question()
 }
 
 /** Undefined for an error of Ponte itself. */

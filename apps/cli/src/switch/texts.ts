@@ -53,7 +53,7 @@ export const switchTexts = translated({
     marked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
     unasked: (count: number) =>
-      `${counted('en', count, 'opportunity', 'opportunities')} since then could not be looked up in RD Station`,
+      `${counted('en', count, 'opportunity', 'opportunities')} since then could not be looked up in RD Station: run this again before you go live`,
     more: (count: number) => `and ${count} more: --json lists all`,
     clear: 'Nothing has changed since then.',
     lookByHand:
@@ -123,7 +123,7 @@ export const switchTexts = translated({
     marked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
     unasked: count =>
-      `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então não puderam ser consultadas no RD Station`,
+      `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então não puderam ser consultadas no RD Station: execute de novo antes de passar para \`mode: live\``,
     more: count => `e mais ${count}: --json lista todas`,
     clear: 'Nada mudou desde então.',
     lookByHand:
