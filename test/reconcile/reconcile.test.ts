@@ -95,6 +95,18 @@ test('a day of lost webhooks in both directions: both systems agree again, and n
   for (const other of others) expect(await company.leadOf(other)).toBeUndefined()
 })
 
+test('what a reconcile has sent is not missing again, also when its run saw no time of the change', async () => {
+  await nobodyTells()
+  const lead = await company.crm.addLead({ name: 'De outra origem' })
+  const opportunity = await company.crm.addOpportunity({ leadId: lead.id })
+  await company.crm.win(opportunity.id, 5)
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+  const lookedAt = `{${company.ponte.tenant.name}}:ponte:looked-at`
+  await expect.poll(() => redis.zscore(lookedAt, opportunity.id), patience).not.toBeNull()
+  await redis.zrem(lookedAt, opportunity.id)
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+})
+
 /** TOTVS CRM behaves so while the work is done. */
 async function whileCrm(settings: object, work: () => Promise<void>): Promise<void> {
   const { settings: before } = await company.crm.state()

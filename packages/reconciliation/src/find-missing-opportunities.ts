@@ -52,13 +52,11 @@ export async function findMissingOpportunities(
       const time = times[index]
       if (isMarked(records[index], outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap))) continue
       if (time !== undefined && hasSeen(time, each, records[index])) continue
+      const key = `recon-${opportunity.id}-${updatedAt}`
+      // An earlier reconcile has sent it. What its run has read may show another time of the last change, or none.
+      if ((await deps.queues['rd-station'].getDeduplicationJobId(key)) !== null) continue
       if (await isWatched(each, time, { ...deps, crm })) continue
-      missing.push({
-        name: 'opportunity.updated',
-        key: `recon-${opportunity.id}-${updatedAt}`,
-        opportunityId: opportunity.id,
-        contextUrl,
-      })
+      missing.push({ name: 'opportunity.updated', key, opportunityId: opportunity.id, contextUrl })
     }
   }
   return missing

@@ -1,6 +1,7 @@
 import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
 import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
-import { createLookedAt, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
+import { createLookedAt, createReconcileRecord, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
+import type { Redis } from 'ioredis'
 import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
 import { type ContactsRequest, findMissingContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
@@ -135,14 +136,36 @@ export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
   (contacts !== undefined &&
     ('unreadable' in contacts || 'tooMany' in contacts || ('quarantined' in contacts && contacts.quarantined > 0)))
 
-/** What was missing and sent, over both directions. */
+/** What was missing and sent, over both directions. So many that nothing was sent are missing, too. */
 export function sumOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {
   const all = [opportunities, ...(contacts === undefined ? [] : [contacts])]
-  const sum = (of: (direction: Direction) => number): number =>
-    all.reduce((before, each) => before + ('missing' in each ? of(each) : 0), 0)
-  return { missing: sum(each => each.missing), sent: sum(each => each.sent) }
+  let [missing, sent] = [0, 0]
+  for (const each of all) {
+    if ('tooMany' in each) missing += each.tooMany
+    if (!('missing' in each)) continue
+    missing += each.missing
+    sent += each.sent
+  }
+  return { missing, sent }
 }
 
 /** A system could not be asked. */
 export const isUnasked = ({ opportunities, contacts }: Reconciled): boolean =>
   'notAsked' in opportunities || (contacts !== undefined && 'notAsked' in contacts)
+
+/**
+ * Keeps what a reconcile has found, for the overview and the alert. Where a system could not be asked and the other has nothing missing, what
+ * is kept stays: nobody knows that nothing was missed.
+ */
+export async function recordReconciled(
+  reconciled: Reconciled,
+  { redis, tenant, now, wholeDay }: { redis: Redis; tenant: string; now: number; wholeDay?: string | undefined },
+): Promise<void> {
+  const sum = sumOf(reconciled)
+  if (isUnasked(reconciled) && sum.missing === 0) return
+  const ofDay = wholeDay === undefined || isUnasked(reconciled) ? {} : { wholeDay }
+  await createReconcileRecord(redis, tenant).write({
+    ...{ at: now, ...sum, needsPerson: needsPerson(reconciled) },
+    ...ofDay,
+  })
+}

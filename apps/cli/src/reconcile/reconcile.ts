@@ -4,11 +4,12 @@ import {
   needsPerson,
   reconcile as reconcileTenant,
   type Reconciled,
+  recordReconciled,
   sumOf,
   withSpareSlots,
 } from '@ponte/reconciliation'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
-import { createCalendar, createRateLimiter, createReconcileRecord, createTimelines } from '@ponte/state'
+import { createCalendar, createRateLimiter, createTimelines } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
@@ -71,9 +72,8 @@ async function reconcileOne({ tenant, redis, queues, settings, session, lookback
   const deps = { tenant, redis, queues, fingerprint, timelines, crm: openCrm(tenant), rd }
   const reconciled = await reconcileTenant(request, deps)
   if (!isDryRun) {
-    const sum = sumOf(reconciled)
-    await createReconcileRecord(redis, name).write({ at: now, ...sum, needsPerson: needsPerson(reconciled) })
-    await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(sum.sent) })
+    await recordReconciled(reconciled, { redis, tenant: name, now })
+    await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(sumOf(reconciled).sent) })
   }
   return reconciled
 }

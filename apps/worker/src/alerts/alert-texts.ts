@@ -75,8 +75,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     }
     case 'reconcile':
       return {
-        pt: `faltam webhooks: ${facts.inARow} reconciliações seguidas acharam eventos que não chegaram (agora ${facts.missing}, já enviados). Confira o webhook no RD Station e os workflows no TOTVS CRM.`,
-        en: `webhooks are missing: ${facts.inARow} reconciles in a row found events that had not come (now ${facts.missing}, sent). Check the webhook in RD Station and the workflows in TOTVS CRM.`,
+        pt: `faltam webhooks: ${facts.inARow} reconciliações seguidas acharam eventos que não chegaram (agora ${facts.missing}, enviados: ${facts.sent}). Confira o webhook no RD Station e os workflows no TOTVS CRM.`,
+        en: `webhooks are missing: ${facts.inARow} reconciles in a row found events that had not come (now ${facts.missing}, sent: ${facts.sent}). Check the webhook in RD Station and the workflows in TOTVS CRM.`,
       }
     case 'quarantine':
       return {

@@ -28,8 +28,8 @@ export type AlertFacts =
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
   /** What a vendor changed in the answers or webhooks of one kind. */
   | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
-  /** Webhooks are missing again and again. `missing`: in the last reconcile. */
-  | { readonly kind: 'reconcile'; readonly missing: number; readonly inARow: number }
+  /** Webhooks are missing again and again. `missing`, `sent`: in the last reconcile. */
+  | { readonly kind: 'reconcile'; readonly missing: number; readonly sent: number; readonly inARow: number }
 
 export interface AlertStateDeps {
   readonly tenant: Tenant
@@ -66,10 +66,10 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
 const MISSING_IN_A_ROW = 3
 
 function reconcileState(
-  { missing, inARow }: Pick<ReconcileRecord, 'missing' | 'inARow'> = { missing: 0, inARow: 0 },
+  { missing, sent, inARow }: Pick<ReconcileRecord, 'missing' | 'sent' | 'inARow'> = { missing: 0, sent: 0, inARow: 0 },
 ): AlertState {
   const condition = inARow >= MISSING_IN_A_ROW ? 'begins' : inARow > 0 ? 'lasts' : 'over'
-  return { id: 'reconcile', kind: 'reconcile', missing, inARow, condition }
+  return { id: 'reconcile', kind: 'reconcile', missing, sent, inARow, condition }
 }
 
 /** Webhooks of an unknown form are announced as quarantine. */

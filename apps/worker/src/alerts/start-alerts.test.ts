@@ -1,5 +1,5 @@
 import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
-import { createCredentialRefusals, createCircuitBreaker } from '@ponte/state'
+import { createCredentialRefusals, createCircuitBreaker, createReconcileRecord } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { recordingChannel } from '../testing/recording-channel.ts'
@@ -107,4 +107,23 @@ test('an open circuit breaker is announced only when it has been open for long',
       /TOTVS CRM está fora do ar · há 15 min · .*Em pausa automática: RD Station → TOTVS, TOTVS → RD/,
     ),
   ])
+})
+
+test('what was missing three times in a row is announced, and is over only when a reconcile compared all and found nothing', async () => {
+  const record = createReconcileRecord(redis, tenant.name)
+  const { channel, texts } = recordingChannel()
+  const checkAfter = async (missing: number, needsPerson = false): Promise<readonly string[]> => {
+    await record.write({ at: Date.now(), missing, sent: 0, needsPerson })
+    await checkTenant(tenant, [channel], deps())
+    return texts()
+  }
+  await checkAfter(4)
+  expect(await checkAfter(4)).toEqual([])
+  expect(await checkAfter(201, true)).toEqual([
+    expect.stringMatching(
+      /3 reconciliações seguidas .*agora 201, enviados: 0[^]* 3 reconciles in a row .*now 201, sent: 0/,
+    ),
+  ])
+  expect(await checkAfter(0, true)).toHaveLength(1)
+  expect((await checkAfter(0))[1]).toContain('the last reconcile found nothing missing')
 })

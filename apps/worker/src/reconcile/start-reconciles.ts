@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { CallGuard } from '@ponte/clients'
 import { type Failure, type System, ThrottledFailure } from '@ponte/contracts'
-import { isUnasked, needsPerson, reconcile, type Reconciled, sumOf, withSpareSlots } from '@ponte/reconciliation'
+import {
+  isUnasked,
+  needsPerson,
+  reconcile,
+  type Reconciled,
+  recordReconciled,
+  sumOf,
+  withSpareSlots,
+} from '@ponte/reconciliation'
 import { type Logger, noTracer } from '@ponte/runtime'
 import {
   createCalendar,
@@ -42,7 +50,7 @@ export function startReconciles(deps: ReconcilesDeps): Loop {
   const wanted = served.filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
   return repeatForEach(wanted, each => checkReconcile(each, deps), {
     everyMs,
-    onError: (err, { connection }) => log.debug({ err, tenant: connection.tenant.name }, 'no reconcile was made'),
+    onError: (err, { connection }) => log.warn({ err, tenant: connection.tenant.name }, 'no reconcile was made'),
   })
 }
 
@@ -60,14 +68,15 @@ async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>
     const { mode, isGoingLive } = await createTenantMode(redis, tenant.name).read()
     if (mode === 'shadow' || isGoingLive === true) return
     const now = Date.now()
-    const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan })
+    const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan }).catch(async (error: unknown) => {
+      // Otherwise the next check would read both systems again, and the next one too.
+      await record.pause()
+      throw error
+    })
     report(reconciled, tenant.name, deps)
     if (isUnasked(reconciled)) await record.pause()
-    const sum = sumOf(reconciled)
-    // What was found counts, also when the other system could not be asked.
-    if (isUnasked(reconciled) && sum.missing === 0) return
-    const wholeDay = plan.readsWholeList && !isUnasked(reconciled) ? { wholeDay: plan.day } : {}
-    await record.write({ at: now, ...sum, needsPerson: needsPerson(reconciled), ...wholeDay })
+    const wholeDay = plan.readsWholeList ? plan.day : undefined
+    await recordReconciled(reconciled, { redis, tenant: tenant.name, now, wholeDay })
   })
 }
 

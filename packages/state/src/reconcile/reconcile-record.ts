@@ -16,7 +16,7 @@ const reconcileRecord = z.looseObject({
   sent: z.number(),
   /** Something could not be read, or a person has to decide: `ponte reconcile` says what. */
   needsPerson: z.boolean(),
-  /** In how many reconciles in a row something was missing, this one included. */
+  /** In how many reconciles in a row something was missing, this one included. One that could not compare everything ends no row. */
   inARow: z.number(),
   /** The last day on which the whole list was read, as yyyy-mm-dd in the time zone of the installation. */
   wholeDay: z.string().optional(),
@@ -42,7 +42,8 @@ export function createReconcileRecord(redis: Redis, tenant: string) {
     /** Two at once may count one of them. */
     async write({ wholeDay, ...result }: Omit<ReconcileRecord, 'inARow'>): Promise<void> {
       const before = await record.read(key)
-      const inARow = result.missing === 0 ? 0 : (before?.inARow ?? 0) + 1
+      const row = before?.inARow ?? 0
+      const inARow = result.missing > 0 ? row + 1 : result.needsPerson ? row : 0
       const day = wholeDay ?? before?.wholeDay
       await record.write(key, { ...result, inARow, ...(day !== undefined && { wholeDay: day }) })
     },
