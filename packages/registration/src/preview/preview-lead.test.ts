@@ -205,6 +205,13 @@ test("the echo of Ponte's own mark opens no opportunity", async () => {
   })
 })
 
+test('a mark of the time in which a package made the marks opens nothing either', async () => {
+  const lead = { deliveredFor: 'mark', markedAt: '2026-03-05T12:00:00.000Z' } as const
+  const after = (packageUntil: string) => preview({ lead, recorded: { packageUntil: Date.parse(packageUntil) } })
+  expect((await after('2026-03-05T12:00:00.000Z')).reasons).toEqual([message('own-mark-without-lead')])
+  expect((await after('2026-03-05T11:00:00.000Z')).outcome).toBe('sent')
+})
+
 test('an event whose opportunity was opened opens no other one', async () => {
   const historyOf = () => Promise.resolve({ lastOpened: { id: 'opportunity-1', key: 'key-1' } })
   const found = await preview({ records: { leads: [known] }, recorded: { historyOf } })

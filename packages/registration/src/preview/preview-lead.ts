@@ -32,6 +32,8 @@ export interface RecordedOfPerson {
   /** When the conversion happened for which an earlier run began to create the lead, if its result is unknown. */
   readonly unfinishedCreationAt: number | undefined
   historyOf(leadId: string): Promise<LeadHistory>
+  /** Marks of contacts until then are the package's, in milliseconds since 1970. See `causeOf`. */
+  readonly packageUntil?: number | undefined
 }
 
 export type ReadRecorded = (lead: RegisteredLead, identities: Identities) => Promise<RecordedOfPerson>
@@ -43,7 +45,7 @@ export interface PreviewDeps {
   readonly readRecorded?: ReadRecorded
   /** Why TOTVS CRM is not asked at all. */
   readonly notAsked?: Message
-  /** Marks of contacts until then are the package's, in milliseconds since 1970. See `causeOf`. */
+  /** In place of what is recorded. */
   readonly packageUntil?: number
   /** A failure that may pass is thrown, and the caller asks again later. */
   readonly retriesLater?: boolean
@@ -90,7 +92,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     catalogs: new Map(),
     note: note => void notes.push(note),
   }
-  const cause = causeOf(event, recorded.marks, deps.packageUntil)
+  const cause = causeOf(event, recorded.marks, deps.packageUntil ?? recorded.packageUntil)
   const found = await questions.ask(() => findLead({ identities, linked: recorded.linked }, context))
   const registration = await planFor({ event, cause, found, recorded, questions })
   if ('skipped' in registration) return { ...unsent('skipped', registration.skipped), lead: standingOf(found) }

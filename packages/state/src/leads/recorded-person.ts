@@ -2,6 +2,7 @@ import type { Identities } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { createContactMarks } from '../marks/contact-marks.ts'
+import { createTenantMode, packageUntil } from '../mode/tenant-mode.ts'
 import { read } from '../redis/step.ts'
 import { type ContactIdentity, createContactLinks } from './contact-links.ts'
 import { createLeadLedger } from './lead-ledger.ts'
@@ -11,18 +12,20 @@ export function createRecordedPersons(redis: Redis, tenant: string, fingerprint:
   const contactMarks = createContactMarks(tenant, fingerprint)
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })
+  const mode = createTenantMode(redis, tenant)
   return async (contact: ContactIdentity, identities: Identities) => {
     const [marks, linked, unfinishedCreation] = [
       contactMarks.readingOf(contact),
       links.leadsOf(identities),
       leads.leadCreationOf(identities),
     ]
-    const valueOf = await read(redis, [marks, linked, unfinishedCreation])
+    const [valueOf, record] = await Promise.all([read(redis, [marks, linked, unfinishedCreation]), mode.read()])
     return {
       marks: valueOf(marks),
       linked: valueOf(linked),
       unfinishedCreationAt: valueOf(unfinishedCreation),
       historyOf: leads.read,
+      packageUntil: packageUntil(record),
     }
   }
 }
