@@ -161,6 +161,16 @@ test('a later time replaces the one before, an earlier one is refused', async ()
   expect(await dueIds()).toEqual(['m3'])
 })
 
+test('once a tenant is live, no other time replaces that of its switch', async () => {
+  await beginShadow()
+  await keep(1, 2, 3)
+  await mode.switchOff(minute(2))
+  await mode.declare('live')
+  expect(await mode.switchOff(minute(3))).toBe('live')
+  expect(await mode.switchOff(minute(2))).toBe('ok')
+  expect(await dueIds()).toEqual(['m3', 'm2'])
+})
+
 test('a switch without a shadow keeps its time, and nothing is to be enqueued', async () => {
   expect(await mode.switchOff(minute(2))).toBe('ok')
   const record = await mode.read()

@@ -50,6 +50,8 @@ const shadowJob = z.object({
   receivedAt: z.number(),
 })
 
+const switchAnswer = z.enum(['ok', 'before-shadow', 'pruned', 'earlier', 'live'])
+
 /** Until when the package did the work of the tenant, in milliseconds since 1970: in the shadow it still does. Absent: it never did. */
 export const packageUntil = ({ mode, offAt, shadowEndedAt }: ModeRecord): number | undefined =>
   mode === 'shadow' ? Infinity : (offAt ?? shadowEndedAt)
@@ -113,10 +115,11 @@ export function createTenantMode(redis: Redis, tenant: string) {
     },
     /**
      * The package is off since then: what was received since is Ponte's. `before-shadow`, `pruned`: it is not known what came since then.
-     * `earlier`: than the time that an earlier call gave, to which opportunities were recorded. A refused time changes nothing.
+     * `earlier`: than the time that an earlier call gave, to which opportunities were recorded. `live`: what came since the time of an earlier
+     * call is done, or is being done. A refused time changes nothing.
      */
-    async switchOff(offAt: number): Promise<'ok' | 'before-shadow' | 'pruned' | 'earlier'> {
-      return z.enum(['ok', 'before-shadow', 'pruned', 'earlier']).parse(await switchOff(redis, keys, [offAt]))
+    async switchOff(offAt: number): Promise<z.infer<typeof switchAnswer>> {
+      return switchAnswer.parse(await switchOff(redis, keys, [offAt]))
     },
     /** What is to be enqueued, newest first: each goes before those that were enqueued before it. */
     async due(most: number): Promise<readonly ShadowJob[]> {
