@@ -231,3 +231,25 @@ test('a delivery from before the package was off is skipped, and the events of o
     .toMatchObject({ outcome: 'skipped', summary: { key: 'of-the-package' } })
   expect(await queues['totvs-crm'].getWaitingCount()).toBe(1)
 })
+
+test('of a shadow that no switch has ended, the events of a delivery that a person retries are asked for, too', async () => {
+  const { queues, redis, tenant } = set
+  const goLive = async (): Promise<void> => {
+    const mode = createTenantMode(redis, tenant.name)
+    await mode.declare('shadow')
+    await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
+    await mode.declare('live')
+  }
+  await set.repair({ body: broken }, { leads: [maria] }, { meanwhile: goLive })
+  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ asked: true, receivedAt }])
+
+  // A switch may still come, and then decides.
+  const body = JSON.stringify({ leads: [joao] })
+  await quarantineDelivery(queues, tenant, {
+    ...({ v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const),
+  })
+  await expect.poll(() => queues['totvs-crm'].getWaitingCount()).toBe(2)
+  const other = (await queues['totvs-crm'].getWaiting()).find(({ data }) => data.lead.email === joao.email)
+  expect(other).toBeDefined()
+  expect(other?.data).not.toHaveProperty('asked')
+})

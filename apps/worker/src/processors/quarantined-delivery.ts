@@ -70,11 +70,18 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
     const { receivedAt, trace } = parsed.data
     const record = await mode.read()
-    const isOld = record.offAt !== undefined && isOfPackage(record, Date.parse(receivedAt))
-    if (isOld && readRetry(job) === undefined) return { outcome: 'skipped', summary: message('of-the-package') }
+    const isOld = isOfPackage(record, Date.parse(receivedAt))
+    const isAskedFor = isOld && readRetry(job) !== undefined
+    // Before a switch has named the end of the package, the events are kept for it.
+    if (isOld && !isAskedFor && record.offAt !== undefined)
+      return { outcome: 'skipped', summary: message('of-the-package') }
     const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const enqueue = async (event: DeliveredEvent): Promise<void> => {
-      const of = await enqueueFrom(job, event, { receivedAt, ...(trace && { trace }), ...(isOld && { asked: true }) })
+      const of = await enqueueFrom(job, event, {
+        receivedAt,
+        ...(trace && { trace }),
+        ...(isAskedFor && { asked: true }),
+      })
       onEnqueued(of)
     }
     try {
