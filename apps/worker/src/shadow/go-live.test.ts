@@ -1,11 +1,11 @@
 import { createLogger, openStateRedis } from '@ponte/runtime'
-import { createTenantMode, type ShadowJob } from '@ponte/state'
+import { createTenantMode, KEEP_SHADOW_MS, type ShadowJob, stateKey } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
 import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { goLive, goLiveInTurn } from './go-live.ts'
+import { goLive, goLiveInTurn, startGoingLive } from './go-live.ts'
 import { createRunByMode, liveJobId } from './run-by-mode.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -144,4 +144,44 @@ test('of what came before the package was off, only what a person asked for runs
   expect(await outcomeOf({ receivedAt: new Date(receivedAt + 10).toISOString() })).toBe('done')
   // From before the shadow: it never was the package's.
   expect(await outcomeOf({ receivedAt: new Date(receivedAt - 3_600_000).toISOString() })).toBe('done')
+})
+
+test('a tenant that has gone live for longer than a shadow is kept, because no worker ran, goes on with it', async () => {
+  await endShadow(1)
+  const longAgo = Date.now() - KEEP_SHADOW_MS - 1
+  await redis.hset(stateKey(worker.tenant.name, 'mode'), 'shadowEndedAt', longAgo)
+  await worker.health.mode()
+  const loop = startGoingLive({ connections: [worker], redis, log, everyMs: 10 })
+  await expect.poll(isLive).toBe(true)
+  await loop.close()
+  expect(await waitingIds()).toEqual(wanted(1))
+})
+
+test('a job that updates from before and after the package was off share is done, whether it waited or ended in the shadow', async () => {
+  const queue = worker.queues['rd-station']
+  const run = createRunByMode({ mode: worker.mode, queue, destination: 'rd-station' })
+  const { shadowSince = 0 } = await worker.mode.read()
+  const first = { ...data(0), receivedAt: new Date(shadowSince).toISOString() }
+  const [ended, waiting] = [
+    await queue.add('opportunity.updated', first, { jobId: 'ended' }),
+    await queue.add('opportunity.updated', first, { jobId: 'waiting' }),
+  ]
+  const offAt = shadowSince + 1
+  await expect.poll(() => Date.now()).toBeGreaterThan(offAt)
+  const outcomeOf = async (job: Job): Promise<string> => {
+    const record = await worker.mode.read()
+    return (await run(job, record, () => Promise.resolve({ outcome: 'done', summary: [] }))).outcome
+  }
+  await outcomeOf(ended)
+  await worker.mode.declare('live')
+  // Nobody knows yet since when the package is off.
+  expect(await outcomeOf(waiting)).toBe('skipped')
+  await worker.mode.switchOff(offAt)
+  await goLive(worker, { isHeld })
+  for (const id of ['ended', 'waiting'].map(liveJobId)) {
+    const job = await queue.getJob(id)
+    expect([id, job && (await outcomeOf(job))]).toEqual([id, 'done'])
+  }
+  // One that nobody has begun until the switch.
+  expect(await outcomeOf(await queue.add('opportunity.updated', first, { jobId: 'later' }))).toBe('done')
 })

@@ -45,13 +45,13 @@ export interface GoingLiveDeps {
   readonly everyMs?: number
 }
 
-/** Looks whether a tenant goes live: at those that were in the shadow lately, as this process has seen it. */
+/** Looks whether a tenant goes live: at those that were in the shadow lately or still go live, as this process has seen it. */
 export const startGoingLive = ({ connections, redis, log, everyMs = EVERY_MS }: GoingLiveDeps): Loop =>
   repeatForEach(
     connections,
     async connection => {
-      const { mode, shadowEndedAt = 0 } = connection.health.lastMode()
-      if (mode === 'live' && Date.now() - shadowEndedAt > KEEP_SHADOW_MS) return
+      const { mode, shadowEndedAt = 0, isGoingLive = false } = connection.health.lastMode()
+      if (mode === 'live' && !isGoingLive && Date.now() - shadowEndedAt > KEEP_SHADOW_MS) return
       if ((await connection.health.mode()).isGoingLive === true) await goLiveInTurn(connection, redis)
     },
     { everyMs, onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'going live failed') },

@@ -1,7 +1,9 @@
 import {
   eventOfJob,
+  events,
   type Failure,
   failureMessage,
+  isEventName,
   isRecord,
   message,
   type Message,
@@ -32,8 +34,8 @@ export interface RunByModeDeps {
 /** What the mode of a tenant means for its runs. See docs/behaviour.md#shadow. */
 export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
   const toShadowJob = (job: Job): ShadowJob => {
-    const { event: name, jobId: id, receivedAt } = eventOfJob(job)
-    return { id, queue: destination, name, data: job.data, receivedAt: Date.parse(receivedAt) }
+    const { event: name, jobId: id } = eventOfJob(job)
+    return { id, queue: destination, name, data: job.data, receivedAt: isShared(job) ? Date.now() : receivedAtOf(job) }
   }
 
   /** The result of an event that is not done live, because it is the package's or another job has it. */
@@ -41,11 +43,10 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
     if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
     const { shadowSince, shadowEndedAt = -Infinity } = record
     if (shadowSince === undefined || isAskedFor(job)) return undefined
-    const shadowJob = toShadowJob(job)
-    const { id, receivedAt } = shadowJob
-    if (isOfPackage(record, receivedAt)) {
+    const [id, receivedAt] = [eventOfJob(job).jobId, receivedAtOf(job)]
+    if (isOfPackage(record, receivedAt) && !(isShared(job) && record.offAt !== undefined)) {
       // Until a switch says when the package ended, nobody knows whether it has done this event.
-      if (record.offAt === undefined && !(await mode.keepSkipped(shadowJob))) throw modeHasChanged()
+      if (record.offAt === undefined && !(await mode.keepSkipped(toShadowJob(job)))) throw modeHasChanged()
       return skipped(message('of-the-package'))
     }
     // The worker died after it had kept the job of the shadow, and before BullMQ knew that the job was over.
@@ -67,6 +68,14 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
   return async (job: Job, record: ModeRecord, work: () => Promise<JobResult>): Promise<JobResult> =>
     record.mode === 'shadow' ? await inShadow(job, work) : ((await withoutRunning(job, record)) ?? (await work()))
 }
+
+const receivedAtOf = (job: Job): number => Date.parse(eventOfJob(job).receivedAt)
+
+/**
+ * Updates of one opportunity share a job while it waits, and it has the time of the first of them: the last may have come at any moment until
+ * it runs. So it is never only the package's. To run it costs little, because an opportunity from before is adopted as it is.
+ */
+const isShared = ({ name }: Job): boolean => isEventName(name) && events[name].isCoalesced
 
 /** A person has retried the job, or the delivery that it was read from. */
 const isAskedFor = (job: Job): boolean =>
