@@ -3,7 +3,7 @@ export { type CrmFilter, type CrmRecords, filterOf, type ReadRecords } from './t
 export * from './totvs-crm/documented-addresses.ts'
 export { createCrmSession, logInToCrm } from './totvs-crm/crm-session.ts'
 export { LONGEST_CALL_MS } from './http/send-request.ts'
-export { createRdStationClient, type RdStationClient } from './rd-station/rd-station.ts'
+export { createRdStationClient, type RdSegmentationPage, type RdStationClient } from './rd-station/rd-station.ts'
 export { exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from './rd-station/request-rd-tokens.ts'
 export type { HttpAnswer } from './http/http-answer.ts'
 export type { Credential, CredentialSource } from './http/with-credential.ts'

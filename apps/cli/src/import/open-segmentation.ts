@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RdStationClient } from '@ponte/clients'
-import { ThrottledFailure } from '@ponte/contracts'
+import type { RdSegmentationPage, RdStationClient } from '@ponte/clients'
+import { PermanentFailure, ThrottledFailure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { parseRdDelivery } from '@ponte/webhooks'
 import { UsageError } from '../exit-codes.ts'
@@ -18,7 +18,7 @@ interface Access {
 /**
  * The contacts of a segmentation of RD Station (docs/vendors/rd-station.md#segmentations), each read as the webhook of API 2.0 would bring
  * it. A contact is the same row until it converts again, so that one which was done is not read a second time. Throws UsageError when there
- * is no such segmentation.
+ * is no such segmentation, and a PermanentFailure when RD Station sends one page again and again.
  */
 export async function openSegmentation(
   id: string,
@@ -46,12 +46,17 @@ export async function openSegmentation(
           },
         }
       }
-      page = page.isLast ? undefined : await pageOf(number)
+      const next = page.isLast ? undefined : await pageOf(number)
+      if (next !== undefined && uuidsOf(next) === uuidsOf(page))
+        throw new PermanentFailure('RD_UNREADABLE', { context: { page: number } })
+      page = next
     }
   }
   const { total } = first
   return { records: records(), share: () => (total === undefined || total === 0 ? undefined : read / total) }
 }
+
+const uuidsOf = ({ contacts }: RdSegmentationPage): string => contacts.map(({ uuid }) => uuid).join(' ')
 
 /** Makes a call again when RD Station has asked to wait, and has waited. */
 async function patiently<Answer>(
