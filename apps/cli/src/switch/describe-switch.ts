@@ -90,7 +90,7 @@ export function describeSwitch(
             ),
           )
         : [session.paint('warning', words.changesUnread)]),
-      ...listed(words.ended(ends.ids.length), ends.ids),
+      ...listed(words.ended(ends.ids.length, isDryRun), ends.ids),
       ...listed(words.marked(marked.ids.length), marked.ids),
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,

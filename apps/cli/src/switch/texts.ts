@@ -48,8 +48,8 @@ export const switchTexts = translated({
     },
     changed: (count: number) => `${counted('en', count, 'has', 'have')} changed since the package was off:`,
     changesUnread: 'What has changed since the package was off could not be read: something may have.',
-    ended: (count: number) =>
-      `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it: recorded as open too, so that the next event tells the end`,
+    ended: (count: number, isDryRun: boolean) =>
+      `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it: ${isDryRun ? 'would be recorded' : 'recorded'} as open too, so that the next event tells the end`,
     marked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
     unasked: (count: number) =>
@@ -118,8 +118,8 @@ export const switchTexts = translated({
     changed: count =>
       `${counted('pt-BR', count, 'oportunidade mudou', 'oportunidades mudaram')} desde que o pacote foi desligado:`,
     changesUnread: 'Não foi possível ler o que mudou desde que o pacote foi desligado: algo pode ter mudado.',
-    ended: count =>
-      `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso: também registrada como aberta, para que o próximo evento informe o fim`,
+    ended: (count, isDryRun) =>
+      `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso: ${isDryRun ? 'ficaria registrado' : 'fica registrado'} também como em aberto, para que o próximo evento informe o fim`,
     marked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
     unasked: count =>
