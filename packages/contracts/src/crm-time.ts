@@ -30,7 +30,8 @@ export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined 
   return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : fromCalendar(text)
 }
 
-const FARTHEST_ZONE_MS = 14 * 3_600_000
+/** A time without an offset may be off by this much. */
+export const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 /**
  * Whether something of TOTVS CRM may have happened since then, in milliseconds since 1970. A missing or unreadable time may be any time. A

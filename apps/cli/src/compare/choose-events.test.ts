@@ -61,3 +61,8 @@ test('each event is counted once, and each person is compared once at most, by t
     }),
   )
 })
+
+test('a job of its own, which nobody delivered, counts as nothing', () => {
+  const own: ShadowJob = { ...leadAt(20, {}), name: 'status-rd.changed' }
+  expect(chooseEvents([own], NOW)).toMatchObject({ unreadable: 0, tooYoung: 0, superseded: 0, leads: [] })
+})

@@ -1,5 +1,5 @@
 import { type CrmFilter, filterOf, type TotvsCrmClient } from '@ponte/clients'
-import { type CrmOpportunity, readCrmTime, type TenantSettings } from '@ponte/contracts'
+import { type CrmOpportunity, FARTHEST_ZONE_MS, readCrmTime, type TenantSettings } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
 
 /** The most opportunities that are read. */
@@ -63,8 +63,6 @@ export interface ByTime {
   /** `no-zone`: it is decided by Brasília's time, and may belong to the others. The rest counts as created since. */
   readonly doubtful: readonly { readonly id: string; readonly why: Doubt }[]
 }
-
-const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 /** Which opportunities were created before `at`, in milliseconds since 1970. */
 export function splitByCreation(opportunities: readonly CrmOpportunity[], at: number): ByTime {
