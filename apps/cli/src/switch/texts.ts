@@ -49,7 +49,7 @@ export const switchTexts = translated({
     changed: (count: number) => `${counted('en', count, 'has', 'have')} changed since the package was off:`,
     changesUnread: 'What has changed since the package was off could not be read: something may have.',
     ended: (count: number, isDryRun: boolean) =>
-      `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it: ${isDryRun ? 'would be recorded' : 'recorded'} as open too, so that the next event tells the end`,
+      `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it. These ${isDryRun ? 'would count' : 'count'} as open, so that Ponte tells the end:`,
     marked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
     unasked: (count: number) =>
@@ -57,7 +57,7 @@ export const switchTexts = translated({
     more: (count: number) => `and ${count} more: --json lists all`,
     clear: 'Nothing has changed since then.',
     lookByHand:
-      'Look at these in both systems. An end that nobody has told, and that no event comes for, is marked by hand.',
+      'Look at these in both systems once Ponte is live and nothing waits: what RD Station then does not show right, mark by hand. Sooner, Ponte would tell it once more.',
     nowLive: 'Next: set mode: live. What came since then is done first.',
     isLive: 'Ponte is live for this tenant. What it kept since then is done now.',
     withoutShadow: 'There was no shadow, so nothing that came since then was kept. Start the workers now.',
@@ -119,7 +119,7 @@ export const switchTexts = translated({
       `${counted('pt-BR', count, 'oportunidade mudou', 'oportunidades mudaram')} desde que o pacote foi desligado:`,
     changesUnread: 'Não foi possível ler o que mudou desde que o pacote foi desligado: algo pode ter mudado.',
     ended: (count, isDryRun) =>
-      `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso: ${isDryRun ? 'ficaria registrado' : 'fica registrado'} também como em aberto, para que o próximo evento informe o fim`,
+      `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso. ${isDryRun ? 'Contariam' : 'Contam'} como abertas, para que o Ponte informe o fim:`,
     marked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
     unasked: count =>
@@ -127,7 +127,7 @@ export const switchTexts = translated({
     more: count => `e mais ${count}: --json lista todas`,
     clear: 'Nada mudou desde então.',
     lookByHand:
-      'Confira estas nos dois sistemas. Um fim que ninguém informou, e para o qual nenhum evento chega, é marcado à mão.',
+      'Confira estas nos dois sistemas quando o Ponte estiver em produção e nada mais aguardar: o que o RD Station então não mostrar certo, marque à mão. Antes disso, o Ponte informaria de novo.',
     nowLive: 'A seguir: configure mode: live. O que chegou desde então é feito primeiro.',
     isLive: 'O Ponte já está em produção para esta empresa. O que ele guardou desde então é feito agora.',
     withoutShadow: 'Não houve modo sombra; nada do que chegou desde então foi guardado. Inicie os workers agora.',
