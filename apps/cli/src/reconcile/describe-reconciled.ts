@@ -1,3 +1,4 @@
+import { formatMoment } from '@ponte/runtime'
 import type { ContactsResult, OpportunitiesResult, Reconciled } from '@ponte/reconciliation'
 import { explainFailure } from '../failures/explain-failure.ts'
 import type { Session } from '../session.ts'
@@ -8,11 +9,11 @@ type Words = Pick<Session, 'texts' | 'language' | 'paint'>
 export function describeReconciled(
   tenant: string,
   { since, opportunities, contacts }: Reconciled,
-  { isDryRun, session }: { readonly isDryRun: boolean; readonly session: Words },
+  { isDryRun, session, timeZone }: { readonly isDryRun: boolean; readonly session: Words; readonly timeZone: string },
 ): readonly string[] {
   const { texts, language, paint } = session
   const words = texts.reconcile
-  const time = new Intl.DateTimeFormat(language, { dateStyle: 'short', timeStyle: 'short' }).format(since)
+  const time = formatMoment(since, language, timeZone)
   const linesOf = (heading: string, result: OpportunitiesResult | ContactsResult): readonly string[] => [
     `  ${heading}`,
     ...directionLines(result, isDryRun, session).map(line => `    ${line}`),

@@ -42,10 +42,11 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
       results.push({ tenant: each.name, ...(await reconcileOne(one)) })
     }
     const exitCode = exitCodeOf(results)
+    const reader = { isDryRun: dryRun, session, timeZone: settings.BOARD_TIME_ZONE }
     return {
       exitCode,
       data: { ok: exitCode === exitCodes.ok, dryRun, tenants: results.map(dataOf) },
-      lines: results.flatMap(result => describeReconciled(result.tenant, result, { isDryRun: dryRun, session })),
+      lines: results.flatMap(result => describeReconciled(result.tenant, result, reader)),
     }
   })
 }
