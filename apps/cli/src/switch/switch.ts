@@ -30,13 +30,14 @@ export interface SwitchOptions {
  * are recorded as marked, so that their sale or loss is told later. See docs/cli.md#switch.
  */
 export const switchOver: Command<SwitchOptions> = async (options, session) => {
-  const offAt = readOffAt(options.offAt, session)
+  const named = readOffAt(options.offAt, session)
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { fingerprint } = settings
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
     await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const mode = await createTenantMode(redis, tenant.name).read()
+    const offAt = inShadow(named, mode)
     requirePossible(offAt, mode, { tenant, settings, session })
     try {
       return await switchTenant(
@@ -58,6 +59,11 @@ function readOffAt(text: string | undefined, { texts }: Session): number {
   if (offAt === undefined) throw new UsageError(texts.switch.timeUnreadable)
   if (offAt > Date.now()) throw new UsageError(texts.switch.timeInFuture)
   return offAt
+}
+
+/** Screens show when the shadow began without its milliseconds. Who copies that means the beginning. */
+function inShadow(named: number, { shadowSince = 0 }: ModeRecord): number {
+  return named < shadowSince && named >= Math.floor(shadowSince / 1000) * 1000 ? shadowSince : named
 }
 
 interface Deps {
