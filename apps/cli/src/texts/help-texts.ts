@@ -18,6 +18,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   event: 'evento',
   period: 'período',
   time: 'horário',
+  duration: 'duração',
   shell: 'shell',
   id: 'id',
 }
