@@ -88,6 +88,7 @@ test('a shadow is told on the overview, in each language', async () => {
   await mode.declare('shadow')
   expect(await read()).toMatch(/Shadow since .*: nothing is written/)
   expect(await read({ language: 'pt-BR' })).toMatch(/Modo sombra desde .*: nada é gravado/)
+  expect(await read()).toContain('What arrives in the shadow is not counted.')
   await mode.declare('live')
   expect(await read()).toContain('Went live without ponte switch')
   await board.redis.del(stateKey(board.name, 'mode'))

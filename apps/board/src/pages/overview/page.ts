@@ -113,13 +113,15 @@ const barsByTick: Readonly<Record<Period, number>> = { '24h': 4, '7d': 1, '30d':
 
 /** What was delivered and what failed, by hour or by day. Without any event it says what to do. */
 function renderEvents(
-  { failed, waiting }: BridgeState,
+  { failed, waiting, tenants }: BridgeState,
   report: Report | undefined,
   { language, user }: OverviewView,
 ): Html {
   const words = overviewTexts[language]
   if (report === undefined) return html`<section class="card events"><p class="bad">${words.noFigures}</p></section>`
   const { period } = report
+  const areInShadow = tenants.length > 0 && tenants.every(({ mode }) => mode.mode === 'shadow')
+  const hint = (areInShadow ? words.inShadow : words.toBegin)[user?.role ?? 'viewer']
   const spans = report.tenants[0]?.spans ?? []
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
@@ -129,7 +131,7 @@ function renderEvents(
   if (bars.every(({ counts }) => counts.every(count => count === 0)))
     return html`<section class="card events">
       <p><strong>${words.noEvents[period]}</strong></p>
-      ${failed + waiting > 0 ? undefined : html`<p class="soft">${inlineCode(words.toBegin[user?.role ?? 'viewer'])}</p>`}
+      ${failed + waiting > 0 && !areInShadow ? undefined : html`<p class="soft">${inlineCode(hint)}</p>`}
     </section>`
   return html`<section class="card events">
     ${stackedBars({

@@ -65,6 +65,18 @@ export const overviewTexts = bilingual({
       viewer: 'O primeiro lead que converter no RD Station aparece aqui em segundos.',
     },
   },
+  inShadow: {
+    en: {
+      operator:
+        'What arrives in the shadow is not counted. Search for the e-mail of somebody who has converted: the timeline shows what Ponte would have done.',
+      viewer: 'What arrives in the shadow is not counted.',
+    },
+    pt: {
+      operator:
+        'O que chega no modo sombra não é contado. Busque o e-mail de alguém que converteu: a linha do tempo mostra o que o Ponte teria feito.',
+      viewer: 'O que chega no modo sombra não é contado.',
+    },
+  },
   layers: { en: { delivered: 'delivered', failed: 'failed' }, pt: { delivered: 'entregues', failed: 'falhas' } },
   asTable: { en: 'Show as a table', pt: 'Ver como tabela' },
   whatFailed: { en: 'What failed', pt: 'O que falhou' },
