@@ -13,9 +13,9 @@ const texts = bilingual({
   },
   notSwitched: {
     en: (until: string) =>
-      `Went live without ponte switch: what came after the package was switched off was not done. It can still be run until ${until}`,
+      `Went live without ponte switch: what came after the package was switched off was not done. ponte switch still does it, until ${until}`,
     pt: until =>
-      `Saiu do modo sombra sem ponte switch: o que chegou depois que o pacote foi desligado não foi feito. Ainda pode ser executado até ${until}`,
+      `Saiu do modo sombra sem ponte switch: o que chegou depois que o pacote foi desligado não foi feito. O ponte switch ainda o faz, até ${until}`,
   },
 })
 
