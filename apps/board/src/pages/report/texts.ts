@@ -1,4 +1,5 @@
 import { bilingual } from '@ponte/contracts'
+import { formatCount } from '../../ui/shell.ts'
 
 /** The words around the tenants' figures. The names of figures are in `@ponte/report`, because the command line uses them too. */
 export const reportTexts = bilingual({
@@ -53,11 +54,11 @@ export const reportTexts = bilingual({
     en: (count: number) =>
       count === 1
         ? '1 lead fell to the default user: it has no owner in RD Station, or TOTVS CRM has no such user.'
-        : `${count} leads fell to the default user: they have no owner in RD Station, or TOTVS CRM has no such user.`,
+        : `${formatCount(count, 'en')} leads fell to the default user: they have no owner in RD Station, or TOTVS CRM has no such user.`,
     pt: count =>
       count === 1
         ? '1 lead ficou com o usuário padrão: não tem responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.'
-        : `${count} leads ficaram com o usuário padrão: não têm responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.`,
+        : `${formatCount(count, 'pt-BR')} leads ficaram com o usuário padrão: não têm responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.`,
   },
   unreadable: {
     en: 'Redis does not answer: the results cannot be read now.',
