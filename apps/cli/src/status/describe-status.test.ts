@@ -30,7 +30,11 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
   }
 }
 
-function describe(tenants: readonly TenantState[], unreadable: readonly string[] = []): readonly string[] {
+function describe(
+  tenants: readonly TenantState[],
+  unreadable: readonly string[] = [],
+  speaker: Parameters<typeof describeStatus>[2] = session,
+): readonly string[] {
   const state: BridgeState = {
     tenants,
     unreadable,
@@ -45,7 +49,7 @@ function describe(tenants: readonly TenantState[], unreadable: readonly string[]
     delayed: 0,
     quarantined: 0,
   }
-  return describeStatus({ state, failures: [], now }, 'UTC', session)
+  return describeStatus({ state, failures: [], now }, 'UTC', speaker)
 }
 
 test('of many tenants those that something is to be said of come first, the others are one line', () => {
@@ -89,4 +93,16 @@ test('a shadow is named with its beginning, however many tenants are quiet', () 
   const shadow = tenantState('nova', { mode: { mode: 'shadow', since: shadowSince, shadowSince } })
   const lines = describe([...['a', 'b', 'c', 'd'].map(name => tenantState(name)), shadow])
   expect(lines.join('\n')).toMatch(/nova\n {2}! Shadow since 11\/20\/2026, .*: nothing is written\n/)
+})
+
+test('what the last reconcile found is a line, in each language; one that could not compare all is never quiet', () => {
+  const found = { at: now - 12 * 60_000, missing: 3, sent: 3, needsPerson: false, inARow: 1 }
+  const quiet = ['a', 'b', 'c', 'd'].map(name => tenantState(name))
+  const portuguese = { ...session, texts: textsOf['pt-BR'], language: 'pt-BR' } as const
+  const tenant = tenantState('acme', { reconciled: found })
+  expect(describe([tenant])).toContain('  Reconciled 12 min ago: 3 were missing, sent')
+  expect(describe([tenant], [], portuguese)).toContain('  Reconciliado há 12 min: faltavam 3, enviados')
+  expect(describe([...quiet, tenant])).not.toContain('acme')
+  const unclear = tenantState('acme', { reconciled: { ...found, missing: 0, sent: 0, needsPerson: true } })
+  expect(describe([...quiet, unclear])).toContain('acme')
 })

@@ -18,6 +18,7 @@ test.each<{ facts: AlertFacts; page: string }>([
   { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
   { facts: { kind: 'drift', of: 'crm.lead', drift: [] }, page: '/' },
+  { facts: { kind: 'reconcile', missing: 2, inARow: 3 }, page: '/' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
   for (const notice of ['started', 'ended'] as const)
     expect(
@@ -63,6 +64,11 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
     facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
     pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou virou o padrão: 250 respostas seguidas.',
     en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
+  },
+  {
+    facts: { kind: 'reconcile', missing: 0, inARow: 0 },
+    pt: 'a última reconciliação não achou nada faltando: os webhooks chegam de novo.',
+    en: 'the last reconcile found nothing missing: webhooks arrive again.',
   },
 ])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
   const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })

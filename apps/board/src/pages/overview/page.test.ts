@@ -1,4 +1,10 @@
-import { createCircuitBreaker, createCredentialRefusals, createTenantMode, stateKey } from '@ponte/state'
+import {
+  createCircuitBreaker,
+  createCredentialRefusals,
+  createReconcileRecord,
+  createTenantMode,
+  stateKey,
+} from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leads, operate, person, rejected, textOf } from '../../testing/operate.ts'
@@ -93,4 +99,14 @@ test('a shadow is told on the overview, in each language', async () => {
   expect(await read()).toContain('Went live without ponte switch')
   await board.redis.del(stateKey(board.name, 'mode'))
   expect(await read()).not.toContain('hadow')
+})
+
+test('what the last reconcile found is a line of the overview, in each language, and nothing where there was none', async () => {
+  expect(await read()).not.toContain('Reconciled')
+  const record = createReconcileRecord(board.redis, board.name)
+  await record.write({ at: Date.now() - 12 * 60_000, missing: 3, sent: 3, needsPerson: false })
+  expect(await read()).toContain(`${board.name} Reconciled 12 min ago: 3 were missing, sent`)
+  const portuguese = `${board.name} Reconciliado há 12 min: faltavam 3, enviados`
+  expect(await read({ language: 'pt-BR' })).toContain(portuguese)
+  await board.redis.del(stateKey(board.name, 'reconciled'))
 })
