@@ -2,7 +2,7 @@ import { opportunityWorkflows } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { withQueue } from '../support/jobs.ts'
+import { isQuiet, withQueue } from '../support/jobs.ts'
 import { firstOf } from '../support/long-run.ts'
 import { startCommand } from '../support/run-command.ts'
 
@@ -117,6 +117,78 @@ async function whileCrm(settings: object, work: () => Promise<void>): Promise<vo
     await company.crm.change({ settings: before })
   }
 }
+
+/** What a reconcile has ever enqueued of an opportunity, whatever became of it. */
+const enqueuedOf = async (id: string) => {
+  const events = await withQueue(company.ponte.tenant.name, 'rd-station', queue => queue.getJobs())
+  return events.filter(({ data }) => data.opportunityId === id && data.key.startsWith('recon-'))
+}
+const key = (name: string): string => `{${company.ponte.tenant.name}}:ponte:${name}`
+const untilLookedAt = (id: string) => expect.poll(() => redis.zscore(key('looked-at'), id), patience).not.toBeNull()
+
+test('what looks missing once more after its event was done is neither enqueued nor counted twice', async () => {
+  await nobodyTells()
+  const lead = await company.crm.addLead({ name: 'De outra origem' })
+  const { id } = await company.crm.addOpportunity({ leadId: lead.id })
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+  await untilLookedAt(id)
+  const [done] = await enqueuedOf(id)
+  await expect.poll(() => done?.getState(), patience).toBe('completed')
+  // Ponte has lost what it had looked at.
+  await redis.zrem(key('looked-at'), id)
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+  expect((await enqueuedOf(id)).map(({ id: jobId }) => jobId)).toEqual([done?.id])
+})
+
+test('an opportunity of the time before Ponte is looked at once, and its sale afterwards is told', async () => {
+  await nobodyTells()
+  const contact = await company.rd.addContact({ name: 'De Antes', email: newEmail() })
+  const emails = [{ email: contact.email ?? '', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
+  const lead = await company.crm.addLead({ name: 'De Antes', externalId: `rd:${contact.uuid}`, emails })
+  await company.sandbox.setClock(new Date(Date.now() - 10 * 24 * HOUR))
+  const old = await company.crm.addOpportunity({ leadId: lead.id })
+  await company.sandbox.setClock()
+  await company.crm.changeOpportunity(old.id, { description: 'Antiga' })
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+  await untilLookedAt(old.id)
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+  expect(await company.marksOf(contact)).toEqual([])
+  await company.crm.win(old.id, 10)
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+  await company.untilMarks(contact, ['SALE'])
+  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+})
+
+test('an opportunity that moves to a page that was read already is found by the next reconcile, and told once', async () => {
+  await everybodyTells()
+  const { contact, opportunity } = await company.bring({ email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  const lead = await company.crm.addLead({ name: 'De outra origem' })
+  // They are before it on the list.
+  for (let count = 0; count < 5; count += 1) {
+    const { id } = await company.crm.addOpportunity({ leadId: lead.id })
+    await company.crm.win(id)
+    await untilLookedAt(id)
+  }
+  await expect.poll(() => isQuiet(company.ponte.tenant.name, 'rd-station'), patience).toBe(true)
+  await expect.poll(() => reconcile(), patience).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+  await nobodyTells()
+  await whileCrm({ listOrder: 'changed-first', maxPageSize: 3 }, async () => {
+    const fault = await company.sandbox.addFault({
+      ...{ system: 'totvs-crm', kind: 'latency', delayMs: 60_000 },
+      match: { method: 'GET', path: 'page=2', resource: 'opportunities-integration' },
+    })
+    const reading = reconcile()
+    await expect.poll(async () => (await company.sandbox.faults())[0]?.used, patience).toBe(1)
+    await company.crm.win(opportunity.id, 10)
+    await company.sandbox.clearFaults(fault.id)
+    expect(await reading).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+    expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+    expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
+  })
+})
 
 const found = [
   ['filter', { timeFilters: 'ignored' }],
