@@ -6,7 +6,15 @@ import { stateKey } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany } from '../support/company.ts'
-import { emailOf, exportOf, importAll, importInterrupted, standingOf, untilImported } from '../support/imports.ts'
+import {
+  emailOf,
+  exportOf,
+  importAll,
+  importInterrupted,
+  standingOf,
+  startImport,
+  untilImported,
+} from '../support/imports.ts'
 import { withQueue } from '../support/jobs.ts'
 
 const PEOPLE = 60
@@ -63,6 +71,31 @@ test('an import that is killed three times, and its worker with it, ends as one 
   await untilImported(calm, patience.timeout)
   const opened = await standingOf(calm)
   expect(opened.map(({ opportunities }) => opportunities)).toEqual(Array.from({ length: PEOPLE }, () => 1))
+})
+
+test('Ctrl-C ends it with 130, what was sent stays, and the same command sends the rest', async () => {
+  const [, company] = companies
+  if (company === undefined) throw new Error('no company')
+  const { name } = company.ponte.tenant
+  const before = (await company.crm.leads()).length
+  const rows = path.join(folder, 'rows.csv')
+  await writeFile(rows, exportOf(30).replaceAll('importada.', 'terceira.'))
+  await redis.del(stateKey(name, 'importing'))
+  await leavePlaces(company, 10)
+  await withQueue(name, 'totvs-crm', queue => queue.pause())
+  const command = startImport(company, [rows])
+  const waiting = () => withQueue(name, 'totvs-crm', queue => queue.getJobCountByTypes('prioritized', 'active'))
+  await expect.poll(waiting, patience).toBe(10)
+  command.kill('SIGINT')
+  const { code, stdout, stderr } = await command.ended
+  expect({ code, stderr }).toEqual({ code: 130, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, interrupted: true, sent: 10 })
+  expect(await waiting()).toBe(10)
+  await redis.del(stateKey(name, 'importing'))
+  await withQueue(name, 'totvs-crm', queue => queue.resume())
+  expect(await importAll(company, [rows])).toMatchObject({ interrupted: false, rows: 30 })
+  await untilImported(company, patience.timeout)
+  expect((await company.crm.leads()).slice(before)).toHaveLength(30)
 })
 
 test('a live lead overtakes all rows of an import that wait', async () => {

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { machineEnvironment, repositoryRoot } from '@ponte/testbed'
-import { expect } from 'vitest'
+import { countEvents, readFigures, sumFigures } from '@ponte/state'
+import { Redis } from 'ioredis'
+import { expect, inject, onTestFinished } from 'vitest'
 import type { OwnCompany } from './company.ts'
 import { isQuiet } from './jobs.ts'
 
@@ -20,7 +22,7 @@ export function exportOf(people: number): string {
 export const emailOf = (index: number): string => `importada.${index}@cliente.example`
 
 /** `ponte import FILE …` in a process of its own, which a test may kill. */
-function startImport({ ponte }: OwnCompany, argv: readonly string[]) {
+export function startImport({ ponte }: OwnCompany, argv: readonly string[]) {
   const main = path.join(repositoryRoot, 'apps/cli/src/main.ts')
   const child = spawn(process.execPath, [main, 'import', ...argv, '--json'], {
     env: { ...machineEnvironment(), ...ponte.settings },
@@ -62,11 +64,17 @@ export async function standingOf({ crm }: OwnCompany) {
  * everything is in TOTVS CRM. `people`: how many rows the file has.
  */
 export async function importInterrupted(company: OwnCompany, argv: readonly string[], people: number): Promise<void> {
-  const untilLeads = (share: number) =>
-    expect
-      // A list of thousands is not asked for all the time.
-      .poll(async () => (await company.crm.leads()).length, { timeout: 1_800_000, interval: Math.max(50, people / 10) })
-      .toBeGreaterThanOrEqual(Math.ceil(people * share))
+  const { name } = company.ponte.tenant
+  const redis = new Redis(inject('redisUrl'))
+  onTestFinished(() => redis.disconnect())
+  // Not asked of TOTVS CRM: it would have to list thousands of leads again and again.
+  const countDone = async (): Promise<number> => {
+    const request = { period: '24h', now: Date.now(), timeZone: 'America/Sao_Paulo' } as const
+    const spans = (await readFigures(redis, [name], request)).get(name) ?? []
+    return countEvents(sumFigures(spans.map(({ figures }) => figures)), 'done')
+  }
+  const untilDone = (share: number) =>
+    expect.poll(countDone, { timeout: 1_800_000, interval: 50 }).toBeGreaterThanOrEqual(Math.ceil(people * share))
   const killWorker = async (): Promise<void> => {
     await company.ponte.workers.at(-1)?.kill('SIGKILL')
     await company.ponte.startWorker()
@@ -77,7 +85,7 @@ export async function importInterrupted(company: OwnCompany, argv: readonly stri
     [0.7, 'both'],
   ] as const) {
     const command = startImport(company, argv)
-    await untilLeads(share)
+    await untilDone(share)
     if (kills !== 'worker') command.kill('SIGKILL')
     if (kills !== 'command') await killWorker()
     command.kill('SIGKILL')

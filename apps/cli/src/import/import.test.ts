@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createImports, createTenantMode, MOST_IMPORTING } from '@ponte/state'
+import { createImports, createTenantMode, MOST_IMPORTING, readFigures, sumFigures } from '@ponte/state'
 import { requireIdentities } from '@ponte/contracts'
 import type { SandboxClient } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -83,15 +83,21 @@ test('a person reads the numbers of the records, and why, in the own language', 
   await tenant.close()
 })
 
-test('a row that is done is not sent again with the same options; one that waits is not sent twice', async () => {
+test('a row that is done is not sent again with the same options; one that waits is neither sent nor counted twice', async () => {
   const tenant = await set.setUp.tenant()
   const file = await fileOf([headings, row('ana'), row('bia')])
   const run = async (...options: string[]) => (await tenant.run(['import', file, '--json', ...options])).data()
+  const received = async () => {
+    const request = { period: '24h', now: Date.now(), timeZone: 'America/Sao_Paulo' } as const
+    const spans = (await readFigures(tenant.redis, [tenant.name], request)).get(tenant.name) ?? []
+    return sumFigures(spans.map(({ figures }) => figures)).received
+  }
   expect(await run()).toMatchObject({ sent: 2 })
   const [job] = await jobsOf(tenant)
   const imports = createImports(tenant.redis, tenant.name, set.setUp.fingerprint)
   await imports.remember(job?.data.key, requireIdentities(job?.data.lead))
   expect(await run()).toMatchObject({ sent: 0, done: 1, waiting: 1, ok: true })
+  expect(await received()).toEqual({ 'lead.registered': 2 })
   expect(await jobsOf(tenant)).toHaveLength(2)
   expect(await run('--open-opportunities')).toMatchObject({ sent: 2, done: 0, opensOpportunities: true })
   await tenant.close()
