@@ -80,16 +80,19 @@ function leadProblems(values: JsonObject, tenant: CrmTenant): string[] {
   ]
 }
 
-function opportunityProblems(values: JsonObject, { records, ...tenant }: CrmTenant): string[] {
+function opportunityProblems(values: JsonObject, tenant: CrmTenant): string[] {
+  const { records, indexes } = tenant
   const opportunity = opportunityInput.partial().parse(values)
-  const idsOf = (kind: keyof typeof records) => new Set(records[kind].map(record => record.id))
+  const idsOf = (kind: 'pipeline' | 'stage' | 'opportunityType') => new Set(records[kind].map(record => record.id))
+  // There may be thousands of leads.
+  const leadIds = new Set(indexes.lead.find('id', opportunity.leadId ?? '')?.map(({ id }) => id))
   const stage = records.stage.find(record => record.id === opportunity.stage?.id)
   const isAstray = stage && opportunity.pipeline && stage.values.pipelineId !== opportunity.pipeline.id
   const statuses = new Set([tenant.settings.openStatus, tenant.settings.wonStatus, 'LOST', 'DISCARDED', 'CANCELED'])
   return [
     ...unknownId('status', opportunity.status, statuses),
-    ...unknownId('leadId', opportunity.leadId, idsOf('lead')),
-    ...userProblems(opportunity.userId, { records, ...tenant }),
+    ...unknownId('leadId', opportunity.leadId, leadIds),
+    ...userProblems(opportunity.userId, tenant),
     ...unknownId('pipeline.id', opportunity.pipeline?.id, idsOf('pipeline')),
     ...unknownId('stage.id', opportunity.stage?.id, idsOf('stage')),
     ...unknownId('opportunityType.id', opportunity.opportunityType?.id, idsOf('opportunityType')),
