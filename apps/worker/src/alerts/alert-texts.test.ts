@@ -18,7 +18,7 @@ test.each<{ facts: AlertFacts; page: string }>([
   { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
   { facts: { kind: 'drift', of: 'crm.lead', drift: [] }, page: '/' },
-  { facts: { kind: 'reconcile', missing: 2, inARow: 3 }, page: '/' },
+  { facts: { kind: 'reconcile', missing: 2, sent: 2, inARow: 3 }, page: '/' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
   for (const notice of ['started', 'ended'] as const)
     expect(
@@ -66,7 +66,7 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
     en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
   },
   {
-    facts: { kind: 'reconcile', missing: 0, inARow: 0 },
+    facts: { kind: 'reconcile', missing: 0, sent: 0, inARow: 0 },
     pt: 'a última reconciliação não achou nada faltando: os webhooks chegam de novo.',
     en: 'the last reconcile found nothing missing: webhooks arrive again.',
   },

@@ -18,7 +18,7 @@ test('a tenant in the shadow is told with the time since when nothing is written
 test('a tenant that went live without a switch is told for as long as a switch is possible', () => {
   const record: ModeRecord = { mode: 'live', since: 0, shadowSince: hoursAgo(200), shadowEndedAt: hoursAgo(24) }
   expect(wordsOf(record)[0]).toContain('without ponte switch')
-  expect(wordsOf(record)[0]).toContain('It can still be run until 12/05/2026')
+  expect(wordsOf(record)[0]).toContain('ponte switch still does it, until 12/05/2026')
   expect(wordsOf({ ...record, offAt: hoursAgo(24) })).toEqual(nothing)
   expect(wordsOf({ ...record, shadowEndedAt: hoursAgo(7 * 24) })).toEqual(nothing)
 })

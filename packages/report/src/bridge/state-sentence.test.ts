@@ -150,3 +150,25 @@ test('the sentence stands in Portuguese, with its numbers as they are written th
       '1 evento segue quando você resolver e 2 eventos serão tentados de novo mais tarde.',
   })
 })
+
+test('all is not well while a tenant went live without a switch that is still possible, or a reconcile needs a person', () => {
+  const { tenants, ...rest } = bridge()
+  const withTenants = (change: Partial<TenantState>) => {
+    const state = { ...rest, tenants: tenants.map(each => ({ ...each, ...change })) }
+    return (['en', 'pt-BR'] as const)
+      .map(language => stateSentence(state, language, minute))
+      .map(({ tone, headline }) => [tone, headline])
+  }
+  expect(withTenants({ mode: { mode: 'live', since: 1, shadowSince: 1, shadowEndedAt: 1 } })).toEqual([
+    ['bad', '2 tenants went live without ponte switch'],
+    ['bad', '2 empresas saíram do modo sombra sem ponte switch'],
+  ])
+  expect(withTenants({ reconciled: { at: 1, missing: 201, sent: 0, inARow: 1, needsPerson: true } })).toEqual([
+    ['bad', '2 reconciles need you'],
+    ['bad', '2 reconciliações precisam de você'],
+  ])
+  expect(withTenants({ mode: { mode: 'live', since: 1, shadowSince: 1, shadowEndedAt: 1, offAt: 1 } })[0]).toEqual([
+    'good',
+    'All is well',
+  ])
+})

@@ -1,5 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import { needsPerson } from './connections.ts'
+import { switchableUntil } from './mode-words.ts'
 import type { BridgeState } from './read-bridge.ts'
 import { counted, formatDuration } from '@ponte/runtime'
 
@@ -17,12 +18,12 @@ export interface StateSentence {
 const LONG_WAIT_MS = 60_000
 
 /** Says first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
-export function stateSentence(state: BridgeState, language: Language): StateSentence {
+export function stateSentence(state: BridgeState, language: Language, now = Date.now()): StateSentence {
   const words = sentenceTexts[language]
   const { tenants, unreadable } = state
   if (tenants.length + unreadable.length === 0) return { tone: 'warn', headline: words.noTenant, detail: '' }
   if (tenants.length === 0) return { tone: 'bad', headline: words.noRedis, detail: words.checkRedis }
-  const problems = problemsOf(state, language)
+  const problems = problemsOf(state, language, now)
   const detail = detailOf(state, language)
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
   const paused = state.connections.filter(connection => connection.state !== 'ok').length
@@ -36,8 +37,11 @@ export function stateSentence(state: BridgeState, language: Language): StateSent
 function problemsOf(
   { connections, failed, withoutWorker, paused, ...state }: BridgeState,
   language: Language,
+  now: number,
 ): string[] {
   const words = sentenceTexts[language]
+  const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, now) !== undefined).length
+  const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
   const needy = connections.filter(needsPerson).length
   const isEverybody = withoutWorker.length === state.tenants.length && state.unreadable.length === 0
   return [
@@ -45,6 +49,8 @@ function problemsOf(
     ...(failed > 0 ? [words.failed(failed)] : []),
     ...(withoutWorker.length > 0 ? [isEverybody ? words.noWorker : words.withoutWorker(withoutWorker.length)] : []),
     ...(paused.length > 0 ? [words.queuesPaused(paused.length)] : []),
+    ...(unswitched > 0 ? [words.unswitched(unswitched)] : []),
+    ...(unreconciled > 0 ? [words.unreconciled(unreconciled)] : []),
     ...(state.unreadable.length > 0 ? [words.unreadable(state.unreadable.length)] : []),
   ]
 }
@@ -89,6 +95,10 @@ const sentenceTexts = {
     noWorker: 'nenhum worker está conectado',
     withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
     queuesPaused: (count: number) => verb('pt-BR', count, 'fila foi pausada', 'filas foram pausadas', ' por alguém'),
+    unswitched: (count: number) =>
+      verb('pt-BR', count, 'empresa saiu', 'empresas saíram', ' do modo sombra sem ponte switch'),
+    unreconciled: (count: number) =>
+      verb('pt-BR', count, 'reconciliação precisa', 'reconciliações precisam', ' de você'),
     changed: (count: number) => verb('pt-BR', count, 'mudança', 'mudanças', ' de um fornecedor para conferir'),
     unreadable: (count: number) =>
       verb('pt-BR', count, 'empresa está', 'empresas estão', ' em situação desconhecida: o Redis não respondeu'),
@@ -115,6 +125,8 @@ const sentenceTexts = {
     noWorker: 'no worker is connected',
     withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),
     queuesPaused: (count: number) => verb('en', count, 'queue was', 'queues were', ' paused by somebody'),
+    unswitched: (count: number) => verb('en', count, 'tenant', 'tenants', ' went live without ponte switch'),
+    unreconciled: (count: number) => verb('en', count, 'reconcile needs', 'reconciles need', ' you'),
     changed: (count: number) => verb('en', count, 'change', 'changes', ' by a vendor to look at'),
     unreadable: (count: number) =>
       verb('en', count, 'tenant is', 'tenants are', ' in an unknown state: Redis did not answer'),
