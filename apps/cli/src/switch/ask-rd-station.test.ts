@@ -1,10 +1,10 @@
-import { createRdStationClient } from '@ponte/clients'
+import type { RdStationClient } from '@ponte/clients'
 import { crmLead, crmOpportunity, type RdFunnel, TransientFailure } from '@ponte/contracts'
 import { expect, test, vi } from 'vitest'
 import { createContactStates } from '../calls/contact-states.ts'
 import { findUnmarkedEnds } from './ask-rd-station.ts'
 
-type FindFunnel = ReturnType<typeof createRdStationClient>['findFunnel']
+type FindFunnel = RdStationClient['findFunnel']
 
 const lead = crmLead.parse({ id: 'lead', name: 'Ana', emails: [{ email: 'ana@cliente.example' }] })
 const opportunity = crmOpportunity.parse({ id: 'won', status: 'WON', leadId: lead.id })
@@ -16,7 +16,7 @@ const ask = (findFunnel: FindFunnel) =>
     { opportunities: [opportunity], leadsShown: new Set() },
     {
       crm: { getLead: async () => lead },
-      states: createContactStates({ findFunnel, findContact: vi.fn(), listContactEvents: vi.fn() }),
+      states: createContactStates({ findFunnel, findContact: async () => undefined, listContactEvents: async () => [] }),
     },
   )
 

@@ -1,10 +1,10 @@
 -- A worker declares a tenant's mode, with the time at which its settings were last changed. Only a change of the mode changes anything, and
 -- settings that are older than those of an earlier declaration change nothing. Returns the record.
-local mode, only_if_missing, changed_at = ARGV[1], ARGV[2] == '1', tonumber(ARGV[3])
+local mode, only_if_missing, changed_at = ARGV[1], ARGV[2] == '1', ARGV[3]
 
 local before, newest = unpack(redis.call('HMGET', mode_key, 'mode', 'changedAt'))
-if changed_at and newest and changed_at < tonumber(newest) then return redis.call('HGETALL', mode_key) end
-if changed_at then redis.call('HSET', mode_key, 'changedAt', ARGV[3]) end
+if changed_at ~= '' and newest and tonumber(changed_at) < tonumber(newest) then return redis.call('HGETALL', mode_key) end
+if changed_at ~= '' then redis.call('HSET', mode_key, 'changedAt', changed_at) end
 if before == mode or before and only_if_missing then return redis.call('HGETALL', mode_key) end
 local now = string.format('%.0f', now_ms())
 redis.call('HSET', mode_key, 'mode', mode, 'since', now)
