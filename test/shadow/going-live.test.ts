@@ -1,4 +1,3 @@
-import { retryInFull } from '@ponte/runtime'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
@@ -76,36 +75,40 @@ test('with two workers that go live at once, each event since the package was of
   expect((await failedJobs(company.ponte.tenant.name, 'totvs-crm')).map(({ id }) => id?.slice(0, 5))).toEqual(['live-'])
 })
 
-test('what came before the package was off and still waits is skipped, unless a person retries it', async () => {
-  const { name } = company.ponte.tenant
+test('what could not be done in the shadow, because a system did not answer until the last attempt, is done once live', async () => {
+  const offAt = Date.now()
   const fault = await company.sandbox.addFault({
     ...{ system: 'totvs-crm', kind: 'status', status: 500, times: 'forever' },
     match: { method: 'GET' },
   })
-  const failed = await deliver('Falhou')
-  await expect.poll(async () => (await failedJobs(name, 'totvs-crm')).length, patience).toBe(1)
+  const failed = await deliver('Sem Resposta')
+  await expect.poll(async () => (await mode.newest(1)).length, patience).toBe(1)
   await company.sandbox.clearFaults(fault.id)
+  expect(await mode.switchOff(offAt)).toBe('ok')
+  await goLive()
+  expect(await creationsOf([failed])).toEqual([1])
+  expect(await failedJobs(company.ponte.tenant.name, 'totvs-crm')).toEqual([])
+})
+
+test('what came before the package was off and still waits is skipped, unless a person retries it', async () => {
+  const { name } = company.ponte.tenant
   await stopWorkers()
+  const retried = await deliver('De Novo')
   const waiting = await deliver('Espera')
   const delayed = await deliver('Adiada')
   await withQueue(name, 'totvs-crm', async queue => {
-    const job = (await queue.getWaiting()).find(({ data }) => JSON.stringify(data).includes(delayed.uuid))
-    await job?.remove()
-    await queue.add('lead.registered', job?.data, { jobId: 'later-1', delay: 500, attempts: 3 })
+    const jobs = await queue.getWaiting()
+    const jobOf = ({ uuid }: Contact) => jobs.find(({ data }) => JSON.stringify(data).includes(uuid))
+    await jobOf(retried)?.updateProgress({ retry: 'by a person' })
+    await jobOf(delayed)?.remove()
+    await queue.add('lead.registered', jobOf(delayed)?.data, { jobId: 'later-1', delay: 500, attempts: 3 })
   })
   await company.deliverBody({ nothing: 'that is a lead' })
   await mode.switchOff(Date.now())
   await goLive()
-  const contacts = [failed, waiting, delayed]
-  expect(await creationsOf(contacts)).toEqual([0, 0, 0])
-  expect(await writesAt(company.sandbox)).toEqual([])
+  expect(await creationsOf([retried, waiting, delayed])).toEqual([1, 0, 0])
   expect((await endsIn('totvs-crm')).filter(text => text.includes('of-the-package'))).toHaveLength(2)
   expect((await endsIn('quarantine')).filter(text => text.includes('of-the-package'))).toHaveLength(1)
-
-  const [job] = await failedJobs(name, 'totvs-crm')
-  expect(job && (await retryInFull(job))).toBe(true)
-  await untilQuiet()
-  expect(await creationsOf(contacts)).toEqual([1, 0, 0])
 })
 
 test('without a switch nothing is done again, and a switch that comes later has the workers do it', async () => {

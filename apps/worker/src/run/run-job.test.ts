@@ -53,6 +53,7 @@ function open() {
   const worker = new Worker(queue.name, runJob, options)
   return {
     queue,
+    mode: connection.mode,
     /** Another job holds this lock. */
     lock: (lock: string) => redis.set(stateKey(tenant.name, 'lock', lock), 'another job', 'PX', 60_000),
     timelines: createTimelines(redis, tenant.name, fingerprint),
@@ -148,6 +149,23 @@ test('the process log warns of each attempt that fails, with its code and nothin
     { ...facts, msg: 'job failed permanently' },
   ])
   expect(JSON.stringify(lines)).not.toContain(readable.contextUrl)
+})
+
+test('a job whose failures use up its attempts in the shadow is done as one of the shadow, and kept', async () => {
+  await set.mode.declare('shadow')
+  const data = { ...readable, receivedAt: new Date().toISOString() }
+  const { id = '' } = await set.queue.add('opportunity.won', data, {
+    jobId: crypto.randomUUID(),
+    attempts: 2,
+    backoff: { type: 'fixed', delay: 1 },
+  })
+  await expect.poll(async () => (await set.queue.getCompletedCount()) + (await set.queue.getFailedCount())).toBe(1)
+  expect((await set.queue.getJob(id))?.returnvalue).toMatchObject({
+    outcome: 'done',
+    summary: [{ key: 'in-shadow' }, { key: 'shadow-failure' }],
+  })
+  expect((await logOf(id)).filter(line => line.endsWith('CRM_UNREACHABLE'))).toHaveLength(2)
+  expect(await set.mode.newest(10)).toMatchObject([{ id, queue: 'rd-station', name: 'opportunity.won', data }])
 })
 
 test('a run that is delayed leaves its lines in the log', async () => {

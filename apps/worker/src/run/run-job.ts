@@ -14,7 +14,7 @@ import { createReactionHandler } from './carry-out-reaction.ts'
 import { createJobContext, type JobResult } from './job-context.ts'
 import { createJobLocks } from './job-locks.ts'
 import { createJobLog } from './job-log.ts'
-import { reactTo, retryOnConflict } from './reaction.ts'
+import { type Reaction, reactTo, retryOnConflict } from './reaction.ts'
 import {
   createRunFigures,
   createRunRecorder,
@@ -93,19 +93,26 @@ export function createJobRunner(deps: JobRunnerDeps) {
       mode: () => mode,
       note: jobLog.add,
     })
+    const reactionTo = (error: unknown): Reaction =>
+      reactTo(
+        error,
+        { made: job.attemptsMade + 1, allowed: job.opts.attempts ?? 1 },
+        error instanceof Failure ? calls.effectOf(error) : undefined,
+      )
     let begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }
     try {
       mode = await connection.health.mode()
       begun = beginProcessing(job, context)
-      const result = await runByMode(job, mode, () => retryOnConflict(() => work(job, begun, calls.requireAvailable)))
+      const result = await runByMode(job, mode, {
+        work: () => retryOnConflict(() => work(job, begun, calls.requireAvailable)),
+        isLast: error => reactionTo(error).kind === 'fail',
+      })
       run.ended(result.outcome)
       end = result
       return result
     } catch (error) {
-      const effect = error instanceof Failure ? calls.effectOf(error) : undefined
-      const attempts = { made: job.attemptsMade + 1, allowed: job.opts.attempts ?? 1 }
-      const reaction = reactTo(error, attempts, effect)
+      const reaction = reactionTo(error)
       run.ended(outcomeOf(reaction), error instanceof Failure ? error.code : '')
       end = { outcome: outcomeOf(reaction), ...endOfFailure(error) }
       try {

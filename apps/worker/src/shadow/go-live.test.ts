@@ -32,6 +32,8 @@ const shadowJob = (index: number): ShadowJob => ({
   ...{ data: data(index), receivedAt: receivedAt + index },
 })
 const isHeld = () => true
+const isLast = () => true
+const done = () => Promise.resolve({ outcome: 'done' as const, summary: [] })
 
 /** Jobs of the shadow since the package was off, and one that waits already. Then the tenant goes live. */
 async function endShadow(count: number): Promise<void> {
@@ -99,19 +101,24 @@ test('a job whose worker died after the job was kept, and before BullMQ knew tha
   const runs: string[] = []
   const work = async (what: string) => {
     runs.push(what)
-    return await Promise.resolve({ outcome: 'done' as const, summary: [] })
+    return await done()
   }
-  for (let died = 0; died < 2; died += 1) await run(job, await worker.mode.read(), () => work('shadow'))
+  for (let died = 0; died < 2; died += 1)
+    await run(job, await worker.mode.read(), { work: () => work('shadow'), isLast })
   expect(await worker.mode.newest(10)).toHaveLength(1)
 
   await worker.mode.switchOff(receivedAt)
   await worker.mode.declare('live')
-  await expect(run(job, await worker.mode.read(), () => work('live'))).rejects.toMatchObject({ name: 'QueueWaits' })
+  await expect(run(job, await worker.mode.read(), { work: () => work('live'), isLast })).rejects.toMatchObject({
+    name: 'QueueWaits',
+  })
   await goLive(worker, { isHeld })
-  expect(await run(job, await worker.mode.read(), () => work('live'))).toMatchObject({ outcome: 'skipped' })
+  expect(await run(job, await worker.mode.read(), { work: () => work('live'), isLast })).toMatchObject({
+    outcome: 'skipped',
+  })
   const again = await queue.getJob(liveJobId('job-1'))
   if (again === undefined) throw new Error('it was not enqueued')
-  await run(again, await worker.mode.read(), () => work('live'))
+  await run(again, await worker.mode.read(), { work: () => work('live'), isLast })
   expect(runs).toEqual(['shadow', 'shadow', 'live'])
 })
 
@@ -119,10 +126,11 @@ test('a job that began in the shadow comes again when the tenant went live meanw
   const queue = worker.queues['totvs-crm']
   const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
   const job = await queue.add('lead.registered', data(1), { jobId: 'job-1' })
-  const ended = run(job, await worker.mode.read(), async () => {
+  const work = async () => {
     await createTenantMode(redisOfAnother, worker.tenant.name).declare('live')
-    return { outcome: 'done', summary: [] }
-  })
+    return await done()
+  }
+  const ended = run(job, await worker.mode.read(), { work, isLast })
   await expect(ended).rejects.toMatchObject({ name: 'JobDelayed' })
   expect(await worker.mode.newest(10)).toEqual([])
 })
@@ -136,7 +144,7 @@ test('of what came before the package was off, only what a person asked for runs
   const outcomeOf = async (of: object, retry?: string): Promise<string> => {
     const job = await queue.add('lead.registered', { ...data(1), ...of }, { jobId: `job-${crypto.randomUUID()}` })
     if (retry !== undefined) await job.updateProgress({ retry })
-    return (await run(job, record, () => Promise.resolve({ outcome: 'done', summary: [] }))).outcome
+    return (await run(job, record, { work: done, isLast })).outcome
   }
   expect(await outcomeOf({})).toBe('skipped')
   expect(await outcomeOf({ asked: true })).toBe('done')
@@ -170,7 +178,7 @@ test('a job that updates from before and after the package was off share is done
   await expect.poll(() => Date.now()).toBeGreaterThan(offAt)
   const outcomeOf = async (job: Job): Promise<string> => {
     const record = await worker.mode.read()
-    return (await run(job, record, () => Promise.resolve({ outcome: 'done', summary: [] }))).outcome
+    return (await run(job, record, { work: done, isLast })).outcome
   }
   await outcomeOf(ended)
   await worker.mode.declare('live')

@@ -1,7 +1,7 @@
 import {
   eventOfJob,
   events,
-  type Failure,
+  Failure,
   failureMessage,
   isEventName,
   isRecord,
@@ -31,6 +31,12 @@ export interface RunByModeDeps {
   readonly destination: ShadowJob['queue']
 }
 
+interface Run {
+  readonly work: () => Promise<JobResult>
+  /** Whether the job fails permanently with this error: no other attempt is to come. */
+  readonly isLast: (error: unknown) => boolean
+}
+
 /** What the mode of a tenant means for its runs. See docs/behaviour.md#shadow. */
 export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
   const toShadowJob = (job: Job): ShadowJob => {
@@ -55,18 +61,21 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
     return isEnqueued ? skipped(message('enqueued-at-switch')) : undefined
   }
 
-  /** Ends the job as one of the shadow, unless the shadow has ended meanwhile: then the job runs live. */
-  async function inShadow(job: Job, work: () => Promise<JobResult>): Promise<JobResult> {
+  /**
+   * Ends the job as one of the shadow, unless the shadow has ended meanwhile: then the job runs live. So does one that would fail permanently, also
+   * at its last attempt: among the failed jobs, what came since the package was off would never be enqueued.
+   */
+  async function inShadow(job: Job, { work, isLast }: Run): Promise<JobResult> {
     const result = await work().catch((error: unknown) => {
-      if (error instanceof PermanentFailure) return wouldFail(error)
+      if (isLast(error)) return wouldFail(error)
       throw error
     })
     if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
     return result
   }
 
-  return async (job: Job, record: ModeRecord, work: () => Promise<JobResult>): Promise<JobResult> =>
-    record.mode === 'shadow' ? await inShadow(job, work) : ((await withoutRunning(job, record)) ?? (await work()))
+  return async (job: Job, record: ModeRecord, run: Run): Promise<JobResult> =>
+    record.mode === 'shadow' ? await inShadow(job, run) : ((await withoutRunning(job, record)) ?? (await run.work()))
 }
 
 const receivedAtOf = (job: Job): number => Date.parse(eventOfJob(job).receivedAt)
@@ -85,10 +94,8 @@ const modeHasChanged = (): JobDelayed => new JobDelayed(message('shadow-over'), 
 
 const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })
 
-const wouldFail = (failure: Failure): JobResult => ({
-  outcome: 'done',
-  summary: [
-    message('in-shadow'),
-    message('shadow-failure', { failure: failureMessage(failure.code, failure.context) }),
-  ],
-})
+function wouldFail(error: unknown): JobResult {
+  const { code, context } = error instanceof Failure ? error : new PermanentFailure('INTERNAL_ERROR')
+  const failure = failureMessage(code, context)
+  return { outcome: 'done', summary: [message('in-shadow'), message('shadow-failure', { failure })] }
+}
