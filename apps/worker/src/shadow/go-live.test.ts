@@ -1,7 +1,7 @@
 import { createLogger, openStateRedis } from '@ponte/runtime'
 import { createTenantMode, KEEP_SHADOW_MS, type ShadowJob, stateKey } from '@ponte/state'
 import type { Job } from 'bullmq'
-import { afterAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
 import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -163,6 +163,15 @@ test('a tenant that has gone live for longer than a shadow is kept, because no w
   await expect.poll(isLive).toBe(true)
   await loop.close()
   expect(await waitingIds()).toEqual(wanted(1))
+})
+
+test('a worker that looks whether a tenant goes live asks for its mode alone, in one command', async () => {
+  const sent = vi.spyOn(redisOfAnother, 'sendCommand')
+  const loop = startGoingLive({ connections: [another], redis: redisOfAnother, log, everyMs: 10 })
+  await expect.poll(() => sent.mock.calls.length).toBeGreaterThan(2)
+  await loop.close()
+  expect(new Set(sent.mock.calls.map(([{ name }]) => name))).toEqual(new Set(['hgetall']))
+  sent.mockRestore()
 })
 
 test('a job that updates from before and after the package was off share is done, whether it waited or ended in the shadow', async () => {
