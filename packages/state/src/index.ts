@@ -39,6 +39,7 @@ export * from './marks/looked-at.ts'
 export * from './marks/mark-ledger.ts'
 export {
   createTenantMode,
+  goingLiveLock,
   isOfPackage,
   KEEP_SHADOW_MS,
   type ModeRecord,

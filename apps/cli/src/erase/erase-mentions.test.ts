@@ -126,6 +126,6 @@ test('what the shadow keeps of the person goes, and of others only what names th
   // Nothing waits for what was erased.
   await mode.switchOff(receivedAt)
   expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
-  await mode.enqueued(['other', 'owned'])
+  await mode.drop(['other', 'owned'])
   expect(await mode.read()).not.toHaveProperty('isGoingLive')
 })

@@ -1,6 +1,6 @@
 import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import type { QueueKind, TenantQueues } from '@ponte/runtime'
-import { createTenantMode, type Fingerprint, type TenantMode } from '@ponte/state'
+import { acquireLock, createTenantMode, type Fingerprint, goingLiveLock, type TenantMode } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
@@ -29,8 +29,7 @@ export interface Erasure {
 /** The next round finds jobs that were added while the keys were read. */
 const ROUNDS = 3
 
-/** Removes everything about a person from one tenant's keys; with `dryRun` only counts it. */
-export async function erasePerson(options: {
+interface EraseOfPerson {
   readonly redis: Redis
   readonly tenant: string
   readonly queues: TenantQueues
@@ -39,7 +38,17 @@ export async function erasePerson(options: {
   readonly dryRun: boolean
   /** Called during and after each search through the tenant's keys; `pass` counts them from 1. */
   readonly onSearch?: (search: { pass: number; keys: number; isFinished: boolean }) => void
-}): Promise<Erasure> {
+}
+
+/** Removes everything about a person from one tenant's keys; with `dryRun` only counts it. */
+export async function erasePerson(options: EraseOfPerson): Promise<Erasure> {
+  if (options.dryRun) return await eraseInRounds(options)
+  // Going live takes seconds, and the lock of a worker that died ends by itself.
+  const lock = await acquireLock(options.redis, [goingLiveLock(options.tenant)], { waitMs: Infinity })
+  return await eraseInRounds(options).finally(() => lock?.release())
+}
+
+async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
   const { redis, tenant, queues, person, fingerprint, dryRun, onSearch } = options
   const mode = createTenantMode(redis, tenant)
   const removed: Counts = {}
@@ -139,7 +148,7 @@ async function removeFromShadow(
   mode: TenantMode,
   { dryRun, count, recognition }: { dryRun: boolean; count: Count; recognition: Recognition },
 ): Promise<void> {
-  if (!dryRun && shadow.length > 0) await mode.enqueued(shadow)
+  if (!dryRun && shadow.length > 0) await mode.drop(shadow)
   count('shadow', shadow.length)
   for (const kept of mentioningInShadow) {
     const lead = registeredLead.safeParse(memberOf(kept.data, 'lead')).data

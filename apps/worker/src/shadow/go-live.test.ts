@@ -76,7 +76,7 @@ test('a worker that dies while it goes live, before or after a batch is recorded
   await endShadow(250)
   const died = new Error('died')
   const { mode } = worker
-  const unrecorded = { ...mode, enqueued: () => Promise.reject(died) }
+  const unrecorded = { ...mode, drop: () => Promise.reject(died) }
   await expect(goLive({ ...worker, mode: unrecorded }, { isHeld })).rejects.toBe(died)
   expect(await isLive()).toBe(false)
   let batches = 0

@@ -1,6 +1,6 @@
 import { destinations } from '@ponte/contracts'
 import { jobOptions, type Logger } from '@ponte/runtime'
-import { KEEP_SHADOW_MS, type Lock, stateKey } from '@ponte/state'
+import { goingLiveLock, KEEP_SHADOW_MS, type Lock } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import type { Connection } from '../connections/connection.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
@@ -31,13 +31,13 @@ export async function goLive(
         }))
       if (added.length > 0) await queues[destination].addBulk(added)
     }
-    await mode.enqueued(jobs.map(({ id }) => id))
+    await mode.drop(jobs.map(({ id }) => id))
   }
 }
 
 /** In one of all workers. */
 export const goLiveInTurn = (connection: Connection, redis: Redis): Promise<void> =>
-  inTurn(redis, stateKey(connection.tenant.name, 'lock', 'going-live'), lock => goLive(connection, lock))
+  inTurn(redis, goingLiveLock(connection.tenant.name), lock => goLive(connection, lock))
 
 export interface GoingLiveDeps {
   readonly connections: readonly Connection[]

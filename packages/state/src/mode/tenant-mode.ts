@@ -15,7 +15,8 @@ const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functi
 const endInShadow = loadScript(import.meta.dirname, 'end-in-shadow.lua', { functions })
 const pruneShadow = loadScript(import.meta.dirname, 'prune-shadow.lua', { functions })
 const switchOff = loadScript(import.meta.dirname, 'switch-off.lua', { functions })
-const dropEnqueued = loadScript(import.meta.dirname, 'drop-enqueued.lua', { functions })
+const dropJobs = loadScript(import.meta.dirname, 'drop-jobs.lua', { functions })
+const replaceJob = loadScript(import.meta.dirname, 'replace-job.lua', { functions })
 
 const time = z.coerce.number().optional()
 
@@ -62,6 +63,8 @@ export const isOfPackage = (record: ModeRecord, receivedAt: number): boolean =>
   receivedAt >= (record.shadowSince ?? Infinity) &&
   receivedAt < (packageUntil(record) ?? -Infinity)
 
+/** Held while jobs of the shadow are enqueued, and while a person is erased: a job that was read must not come back. */
+export const goingLiveLock = (tenant: string): string => stateKey(tenant, 'lock', 'going-live')
 export const modeKey = (tenant: string): string => stateKey(tenant, 'mode')
 
 /** Reads the record from the fields and values of its hash. */
@@ -129,16 +132,16 @@ export function createTenantMode(redis: Redis, tenant: string) {
       // Erased meanwhile, or of a newer version: nothing may wait for it for ever.
       const found = new Set(jobs.map(({ id }) => id))
       const gone = ids.filter(id => !found.has(id))
-      if (gone.length > 0) await dropEnqueued(redis, keys, gone)
+      if (gone.length > 0) await dropJobs(redis, keys, gone)
       return jobs
     },
     /** Takes these jobs out of the shadow: they are in the queue, or erased. Once none is due, the tenant no longer goes live: it is. */
-    async enqueued(jobIds: readonly string[]): Promise<void> {
-      await dropEnqueued(redis, keys, jobIds)
+    async drop(jobIds: readonly string[]): Promise<void> {
+      await dropJobs(redis, keys, jobIds)
     },
-    /** Replaces a job of the shadow by one without what had to be erased. Its place stays. */
+    /** Replaces a job of the shadow by one without what had to be erased. Its place stays. Does nothing when it is gone. */
     async replace(job: ShadowJob): Promise<void> {
-      await redis.hset(jobsKey, job.id, JSON.stringify(job))
+      await replaceJob(redis, keys, [job.id, JSON.stringify(job)])
     },
     /** Removes what is no longer kept. Each end of a job does that as well. */
     async prune(): Promise<void> {
