@@ -30,6 +30,15 @@ export function readCrmTime(value: unknown): CrmTime | 'unreadable' | undefined 
   return /^\d+(?:\.\d+)?$/.test(text) ? fromEpoch(Number(text)) : fromCalendar(text)
 }
 
+/** When a record was changed last. One that nobody has changed since it was created may only say when that was. */
+export const readChangeTime = ({
+  updatedAt,
+  createdAt,
+}: {
+  readonly updatedAt?: unknown
+  readonly createdAt?: unknown
+}): CrmTime | 'unreadable' | undefined => readCrmTime(updatedAt) ?? readCrmTime(createdAt)
+
 /** A time without an offset may be off by this much. */
 export const FARTHEST_ZONE_MS = 14 * 3_600_000
 

@@ -10,6 +10,10 @@ const at = (hoursAgo: number): string => new Date(now - hoursAgo * HOUR).toISOSt
 const opportunity = (id: string, updatedAt: unknown): CrmOpportunity =>
   crmOpportunity.parse({ id, status: 'WON', updatedAt })
 
+/** Nobody has changed it since it was created. */
+const created = (id: string, hoursAgo: number): CrmOpportunity =>
+  crmOpportunity.parse({ id, status: 'PROGRESS', updatedAt: null, createdAt: at(hoursAgo) })
+
 /** Seen by Ponte two hours ago, and missed one hour ago; the oldest was changed long before. */
 const seen = opportunity('seen', at(2))
 const missed = opportunity('missed', at(1))
@@ -98,13 +102,16 @@ test.each<[string, string, Behaviour]>([
       list: items => ({ items, isComplete: false }),
     },
   ],
-  ['records', 'a record that cannot be read', { list: items => ({ items, unread: 1 }) }],
   [
     'times',
-    'an opportunity that does not say when it was changed',
-    { records: [seen, opportunity('x', undefined)], filter: refuse },
+    'a list that never says when an opportunity was changed',
+    { records: [created('seen', 2), created('x', 1)], filter: refuse },
   ],
-  ['times', 'a time that nobody can read', { records: [seen, opportunity('x', 'há pouco')], filter: refuse }],
+  [
+    'times',
+    'a list whose times nobody can read',
+    { records: [opportunity('seen', 'há pouco'), created('x', 1)], filter: refuse },
+  ],
   ['incomplete', 'a whole list that lacks what can be read', { filter: () => [], list: () => ({ items: [missed] }) }],
   ['refused', 'a refused list', { list: refuse }],
 ])('%s: %s is never taken for one where nothing was missed', async (reason, _, behaviour) => {

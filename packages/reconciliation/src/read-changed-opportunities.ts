@@ -1,5 +1,5 @@
 import type { ReadRecords, TotvsCrmClient } from '@ponte/clients'
-import { type CrmOpportunity, PermanentFailure, readCrmTime } from '@ponte/contracts'
+import { type CrmOpportunity, PermanentFailure, readChangeTime, readCrmTime } from '@ponte/contracts'
 import type { LookedAt } from '@ponte/state'
 
 const DAY_MS = 24 * 3_600_000
@@ -8,20 +8,24 @@ const MOST_CONTROLS = 5
 
 export interface ChangedOpportunity {
   readonly opportunity: CrmOpportunity
-  /** Milliseconds since 1970, by the clock of TOTVS CRM. */
+  /** Milliseconds since 1970, by the clock of TOTVS CRM. That of its creation where nobody has changed it. */
   readonly updatedAt: number
 }
 
 /**
- * Why a list proves nothing. `no-end`: it was not read to its end, or has more than 10,000 records. `records`: some of them cannot be read.
- * `times`: it does not say when an opportunity was changed. `incomplete`: an opportunity that can be read is not on it. `refused`: TOTVS CRM
+ * Why a list proves nothing. `no-end`: it was not read to its end, or has more than 10,000 records. `times`: it does not say when an opportunity was changed. `incomplete`: an opportunity that can be read is not on it. `refused`: TOTVS CRM
  * refuses it, or answers with something else: the failure says why.
  */
-export type Unreadable = 'no-end' | 'records' | 'times' | 'incomplete' | 'refused'
+export type Unreadable = 'no-end' | 'times' | 'incomplete' | 'refused'
 
 export type ChangedOpportunities =
-  /** `trust`: which list these are from. */
-  | { readonly items: readonly ChangedOpportunity[]; readonly trust: 'filter' | 'whole-list' }
+  | {
+      readonly items: readonly ChangedOpportunity[]
+      /** How many records of the list, or their times, cannot be read. They may have changed. */
+      readonly unread: number
+      /** Which list these are from. */
+      readonly trust: 'filter' | 'whole-list'
+    }
   | { readonly unreadable: Unreadable; readonly failure?: PermanentFailure }
 
 export interface Reading {
@@ -73,10 +77,18 @@ async function readChanged({ crm, since, recorded, readsWholeList = false }: Rea
 }
 
 async function newestReadable(crm: Reading['crm'], recorded: readonly LookedAt[]): Promise<CrmOpportunity | undefined> {
+  let refused: PermanentFailure | undefined
   for (const { id } of recorded.slice(0, MOST_CONTROLS)) {
-    const found = await crm.findOpportunity(id)
-    if (found !== undefined) return found
+    try {
+      const found = await crm.findOpportunity(id)
+      if (found !== undefined) return found
+    } catch (error) {
+      // This record may have become one that cannot be read.
+      if (!(error instanceof PermanentFailure)) throw error
+      refused = error
+    }
   }
+  if (refused !== undefined) throw refused
   return undefined
 }
 
@@ -86,13 +98,15 @@ function changedOf(
   trust: 'filter' | 'whole-list',
 ): ChangedOpportunities {
   if (!isComplete) return { unreadable: 'no-end' }
-  if (unread > 0) return { unreadable: 'records' }
+  // Where no record says when it was changed, those that were created long ago may have been.
+  if (items.length > 0 && !items.some(({ updatedAt }) => typeof readCrmTime(updatedAt) === 'object'))
+    return { unreadable: 'times' }
   const timed = items.flatMap(opportunity => {
     const updatedAt = timeOf(opportunity)
     return updatedAt === undefined ? [] : [{ opportunity, updatedAt }]
   })
-  if (timed.length < items.length) return { unreadable: 'times' }
-  return { items: timed.filter(({ updatedAt }) => updatedAt >= since), trust }
+  const changed = timed.filter(({ updatedAt }) => updatedAt >= since)
+  return { items: changed, unread: unread + items.length - timed.length, trust }
 }
 
 async function unlessRefused<Value>(answer: Promise<Value>): Promise<Value | undefined> {
@@ -113,7 +127,7 @@ const newestOf = (items: readonly CrmOpportunity[]): CrmOpportunity | undefined 
 const isIso = (time: unknown): boolean => typeof time === 'string' && /^\s*\d{4}-\d{2}-\d{2}T/.test(time)
 
 /** Milliseconds since 1970. Undefined when there is no time, or none that can be read. */
-function timeOf({ updatedAt }: CrmOpportunity): number | undefined {
-  const time = readCrmTime(updatedAt)
+function timeOf(opportunity: CrmOpportunity): number | undefined {
+  const time = readChangeTime(opportunity)
   return typeof time === 'object' ? time.at : undefined
 }

@@ -39,7 +39,7 @@ export interface NotAsked {
 
 export type OpportunitiesResult =
   | NotAsked
-  | (Direction & { readonly trust: 'filter' | 'whole-list' })
+  | (Direction & { readonly trust: 'filter' | 'whole-list'; readonly unread: number })
   | { readonly unreadable: Unreadable; readonly code?: FailureCode }
 export type ContactsResult =
   | NotAsked
@@ -95,7 +95,7 @@ async function reconcileOpportunities(request: ReconcileRequest, deps: Reconcile
   }
   const missing = await findMissingOpportunities(changed.items, crm, deps)
   const sent = await sendAll(missing, request, event => deliverMissing(event, deps))
-  return { read: changed.items.length, missing: missing.length, sent, trust: changed.trust }
+  return { read: changed.items.length, missing: missing.length, sent, unread: changed.unread, trust: changed.trust }
 }
 
 async function reconcileContacts(
@@ -133,6 +133,7 @@ async function sendAll<Item>(
 /** Something could not be read, or a person has to decide. */
 export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
   'unreadable' in opportunities ||
+  ('unread' in opportunities && opportunities.unread > 0) ||
   (contacts !== undefined &&
     ('unreadable' in contacts || 'tooMany' in contacts || ('quarantined' in contacts && contacts.quarantined > 0)))
 

@@ -7,7 +7,7 @@ import { type Reconciled, recordReconciled } from './reconcile.ts'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-const found = { read: 9, missing: 2, sent: 2 }
+const found = { read: 9, missing: 2, sent: 2, unread: 0 }
 const notAsked = new ThrottledFailure('CRM_UNAVAILABLE', { retryAfterMs: 1, scope: 'job', system: 'totvs-crm' })
 
 test.each<[string, Omit<Reconciled, 'since'>, object | undefined]>([

@@ -41,7 +41,14 @@ function directionLines(
   }
   const { read, missing, sent } = result
   const wholeList = 'trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []
-  if (missing === 0) return [words.nothing(read), ...wholeList]
+  const unread = 'unread' in result && result.unread > 0 ? [words.unread(result.unread)] : []
+  if (missing === 0) return [words.nothing(read), ...unread, ...wholeList]
   const quarantined = 'quarantined' in result && result.quarantined > 0 ? [words.quarantined(result.quarantined)] : []
-  return [words.missing(missing, read), isDryRun ? words.dry : words.sent(sent), ...quarantined, ...wholeList]
+  return [
+    words.missing(missing, read),
+    isDryRun ? words.dry : words.sent(sent),
+    ...quarantined,
+    ...unread,
+    ...wholeList,
+  ]
 }

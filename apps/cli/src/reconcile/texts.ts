@@ -14,6 +14,7 @@ export const reconcileTexts = translated({
     missing: (missing: number, read: number) => `${missing} of ${read} ${missing === 1 ? 'is' : 'are'} missing`,
     sent: (sent: number) => `${sent} sent, to run behind live events`,
     quarantined: (count: number) => `in quarantine, because they cannot be read: ${count}`,
+    unread: (count: number) => `cannot be read, and may be missing: ${count}`,
     dry: 'nothing was sent (--dry-run)',
     wholeList: 'read from the whole list, because the filter for changes cannot be trusted',
     noSegmentation: 'not compared: reconcile.segmentation is not set',
@@ -21,7 +22,6 @@ export const reconcileTexts = translated({
       `${count} contacts are missing, more than 200: nothing was sent. Was there an import? Otherwise use ponte import.`,
     unreadable: {
       'no-end': 'the list was not read to its end, or is longer than 10,000 records',
-      records: 'some records of the list cannot be read',
       times: 'the list does not say when an opportunity was changed (updatedAt)',
       incomplete: 'the list lacks an opportunity that is there',
       refused: 'the list was refused, or is none',
@@ -42,6 +42,7 @@ export const reconcileTexts = translated({
     missing: (missing: number, read: number) => `${missing === 1 ? 'falta' : 'faltam'} ${missing} de ${read}`,
     sent: (sent: number) => `${sent === 1 ? '1 enviado' : `${sent} enviados`}, para depois dos eventos ao vivo`,
     quarantined: (count: number) => `na quarentena, porque não podem ser lidos: ${count}`,
+    unread: (count: number) => `não podem ser lidos e talvez faltem: ${count}`,
     dry: 'nada foi enviado (--dry-run)',
     wholeList: 'lido da lista inteira, porque o filtro de alterações não é confiável',
     noSegmentation: 'não comparado: reconcile.segmentation não está definido',
@@ -49,7 +50,6 @@ export const reconcileTexts = translated({
       `faltam ${count} contatos, mais de 200: nada foi enviado. Houve uma importação? Se não, use ponte import.`,
     unreadable: {
       'no-end': 'a lista não pôde ser lida até o fim, ou tem mais de 10.000 registros',
-      records: 'alguns registros da lista não podem ser lidos',
       times: 'a lista não diz quando uma oportunidade foi alterada (updatedAt)',
       incomplete: 'falta na lista uma oportunidade que existe',
       refused: 'a lista foi recusada, ou não é uma lista',

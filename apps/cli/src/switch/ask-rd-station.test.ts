@@ -16,7 +16,11 @@ const ask = (findFunnel: FindFunnel) =>
     { opportunities: [opportunity], leadsShown: new Set() },
     {
       crm: { getLead: async () => lead },
-      states: createContactStates({ findFunnel, findContact: async () => undefined, listContactEvents: async () => [] }),
+      states: createContactStates({
+        findFunnel,
+        findContact: async () => undefined,
+        listContactEvents: async () => [],
+      }),
     },
   )
 

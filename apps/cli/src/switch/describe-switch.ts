@@ -39,9 +39,9 @@ export function describeSwitch(
 ): Outcome {
   const { offAt, mode, isDryRun, open, unread, doubtful, changes, ends, marked } = switched
   const words = session.texts.switch
-  const changed = 'items' in changes ? changes.items : []
+  const changed = changes.items
   const unasked = ends.unasked + marked.unasked
-  const failed = ['unreadable' in changes ? changes.unreadable : undefined, ends.code, marked.code]
+  const failed = [changes.unreadable, ends.code, marked.code]
   const codes = [...new Set(failed)].filter(each => each !== undefined)
   const isClear = [changed, doubtful, marked.ids, codes].every(({ length }) => length === 0)
   const exitCode = isClear && unread === 0 && unasked === 0 ? exitCodes.ok : exitCodes.problems
@@ -69,7 +69,7 @@ export function describeSwitch(
       open: { ...open, unread },
       doubtful,
       changed: changed.map(toJson),
-      changesUnreadable: 'unreadable' in changes ? changes.unreadable : null,
+      changesUnreadable: changes.unreadable ?? null,
       ended: foundIn(ends),
       marked: foundIn(marked),
     },
@@ -82,14 +82,13 @@ export function describeSwitch(
         words.doubtful(doubtful.length),
         doubtful.map(({ id, why }) => `${id}  ${words.doubts[why]}`),
       ),
-      ...('items' in changes
-        ? listed(
-            words.changed(changed.length),
-            changed.map(({ id, status, updatedAt }) =>
-              [id, boundText(status, LONGEST_STATUS), ...momentsOf(updatedAt).map(momentOf)].join('  '),
-            ),
-          )
-        : [session.paint('warning', words.changesUnread)]),
+      ...listed(
+        words.changed(changed.length),
+        changed.map(({ id, status, updatedAt }) =>
+          [id, boundText(status, LONGEST_STATUS), ...momentsOf(updatedAt).map(momentOf)].join('  '),
+        ),
+      ),
+      ...(changes.unreadable === undefined ? [] : [session.paint('warning', words.changesUnread)]),
       ...listed(words.ended(ends.ids.length, isDryRun), ends.ids),
       ...listed(words.marked(marked.ids.length), marked.ids),
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),

@@ -4,7 +4,10 @@ import { readChangedOpportunities } from '@ponte/reconciliation'
 import type { LookedAt } from '@ponte/state'
 
 /** `unreadable`: why, as a word or a failure code. Then something may have changed of which nobody knows. */
-export type Changes = { readonly items: readonly CrmOpportunity[] } | { readonly unreadable: string }
+export interface Changes {
+  readonly items: readonly CrmOpportunity[]
+  readonly unreadable?: string
+}
 
 interface Question {
   /** Milliseconds since 1970. */
@@ -19,11 +22,12 @@ export async function readChanges(
 ): Promise<Changes> {
   try {
     const changes = await readChangedOpportunities({ crm, ...question })
-    if ('unreadable' in changes) return { unreadable: changes.failure?.code ?? changes.unreadable }
+    if ('unreadable' in changes) return { items: [], unreadable: changes.failure?.code ?? changes.unreadable }
     const sorted = changes.items.toSorted((one, other) => one.updatedAt - other.updatedAt)
-    return { items: sorted.map(({ opportunity }) => opportunity) }
+    const items = sorted.map(({ opportunity }) => opportunity)
+    return changes.unread === 0 ? { items } : { items, unreadable: 'records' }
   } catch (error) {
-    if (error instanceof Failure) return { unreadable: error.code }
+    if (error instanceof Failure) return { items: [], unreadable: error.code }
     throw error
   }
 }

@@ -104,7 +104,7 @@ async function switchTenant(
   session.progress(session.texts.switch.comparing)
   const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
   const changes = await readChanges(crm, { since: offAt, recorded })
-  const changed = 'items' in changes ? changes.items : []
+  const changed = changes.items
   const asking = { crm, states: createContactStates(rd) }
   const ended = await endedSince(changed, { offAt, marks, settings: tenant.settings })
   const ends = await findUnmarkedEnds({ opportunities: ended, leadsShown: leadsOf(open.items) }, asking)

@@ -40,6 +40,14 @@ test('the end of a run says as of when an opportunity was read, and where', asyn
   expect(await lookedAt.path()).toBe(path)
 })
 
+test('an opportunity that nobody has changed is remembered as it was created', async () => {
+  const { end, lookedAt } = open()
+  const look = createLook()
+  look.see({ id: 'a', updatedAt: null, createdAt: '2026-01-01T00:00:00Z' }, path)
+  await end(3, look)
+  expect(await lookedAt.timesOf(['a'])).toEqual([Date.parse('2026-01-01T00:00:00Z')])
+})
+
 test.each([undefined, null, 'há pouco'])('an opportunity that was changed at %j is not remembered', async updatedAt => {
   const { end, look, lookedAt } = open()
   await look('a', updatedAt)

@@ -1,4 +1,4 @@
-import { type CrmOpportunity, readCrmTime } from '@ponte/contracts'
+import { type CrmOpportunity, readChangeTime } from '@ponte/contracts'
 import type { Redis } from 'ioredis'
 import { stateKey } from '../redis/keys.ts'
 
@@ -8,7 +8,7 @@ const MOST = 10_000
 /** An opportunity as a run has read it. Times in milliseconds since 1970. */
 export interface LookedAt {
   readonly id: string
-  /** Its `updatedAt`, by the clock of TOTVS CRM. */
+  /** Its `updatedAt`, or `createdAt` where nobody has changed it, by the clock of TOTVS CRM. */
   readonly updatedAt: number
 }
 
@@ -19,9 +19,9 @@ export function createLook() {
   let seen: (LookedAt & { readonly path: string }) | undefined
   return {
     /** `contextUrl`: where it was read. An opportunity without a readable time of its last change is not remembered. */
-    see({ id, updatedAt }: Pick<CrmOpportunity, 'id' | 'updatedAt'>, contextUrl: string): void {
-      const time = readCrmTime(updatedAt)
-      if (typeof time === 'object') seen = { id, updatedAt: time.at, path: contextUrl }
+    see(opportunity: Pick<CrmOpportunity, 'id' | 'updatedAt' | 'createdAt'>, contextUrl: string): void {
+      const time = readChangeTime(opportunity)
+      if (typeof time === 'object') seen = { id: opportunity.id, updatedAt: time.at, path: contextUrl }
     },
     /** The keys and the argument of the script; nothing when nothing was read. */
     toScript: (tenant: string): { readonly keys: readonly string[]; readonly looked: string } | undefined =>
