@@ -1,5 +1,5 @@
 import type { RdStationClient } from '@ponte/clients'
-import { identitiesNamed, identitiesOf, inBrasilia, isRecord, type LeadEvent } from '@ponte/contracts'
+import { identitiesNamed, identitiesOf, inBrasilia, isRecord, type LeadEvent, readCrmTime } from '@ponte/contracts'
 import { createContactLinks, createLeadLedger } from '@ponte/state'
 import { parseRdDelivery } from '@ponte/webhooks'
 import type { MissingDeps } from './find-missing-opportunities.ts'
@@ -25,6 +25,12 @@ export interface ContactsRequest {
   readonly now: number
 }
 
+/**
+ * Why a segmentation proves nothing. `no-end`: it was not read to its end. `no-segmentation`: there is none. `dates`: no contact says when it
+ * converted. `unmatched`: of several that converted, none has that conversion among its events.
+ */
+export type UnreadableContacts = 'no-end' | 'no-segmentation' | 'dates' | 'unmatched'
+
 export type MissingContacts =
   | {
       readonly events: readonly LeadEvent[]
@@ -32,10 +38,12 @@ export type MissingContacts =
       readonly unread: readonly unknown[]
       /** How many contacts converted since then. */
       readonly read: number
+      /** How many of them have no such conversion among their events, so that nobody knows what they converted for. */
+      readonly unmatched: number
     }
   /** More than 200: a person decides. */
   | { readonly tooMany: number }
-  | { readonly unreadable: 'no-end' | 'no-segmentation' }
+  | { readonly unreadable: UnreadableContacts }
 
 interface Converted {
   readonly uuid: string
@@ -59,16 +67,20 @@ export async function findMissingContacts(request: ContactsRequest, deps: Missin
   if (candidates.length > MOST_CANDIDATES) return { tooMany: candidates.length }
   const events: LeadEvent[] = []
   const unread: unknown[] = []
+  let unmatched = 0
   for (const candidate of candidates) {
     const body = await bodyOf(candidate, request)
-    if (body === undefined) continue
+    if (body === 'unmatched') unmatched += 1
+    if (typeof body !== 'object') continue
     const read = parseRdDelivery(body, deps.tenant.settings)
     for (const event of read.events)
       if (!(await deps.queues['totvs-crm'].getDeduplicationJobId(event.key))) events.push(event)
     unread.push(...read.quarantined.map(part => part.body))
     if (events.length + unread.length > MOST_MISSING) return { tooMany: events.length + unread.length }
   }
-  return { events, unread, read: converted.contacts.length }
+  // The times of both places differ, or the events lack it. One alone may have been merged, or its conversion deleted.
+  if (unmatched > 1 && unmatched === candidates.length) return { unreadable: 'unmatched' }
+  return { events, unread, unmatched, read: converted.contacts.length }
 }
 
 /** Newest first. The pages are read until one is older than what is asked for, or to the end if they are in another order. */
@@ -78,16 +90,17 @@ async function readConverted({
   since,
   now,
 }: ContactsRequest): Promise<
-  { readonly contacts: readonly Converted[] } | { readonly unreadable: 'no-end' | 'no-segmentation' }
+  { readonly contacts: readonly Converted[] } | { readonly unreadable: UnreadableContacts }
 > {
   const contacts = new Map<string, Converted>()
-  let [newest, isOrdered] = [Infinity, true]
+  let [newest, isOrdered, isListed] = [Infinity, true, false]
   for (let number = 1; number <= MOST_PAGES; number += 1) {
     const page = await rd.listSegmentationContacts(segmentation, number)
     if (page === undefined) return { unreadable: 'no-segmentation' }
     for (const contact of page.contacts) {
-      const convertedAt = Date.parse(contact.last_conversion_date ?? '')
-      if (Number.isNaN(convertedAt)) continue
+      isListed = true
+      const convertedAt = timeOf(contact.last_conversion_date)
+      if (convertedAt === undefined) continue
       isOrdered &&= convertedAt <= newest
       newest = convertedAt
       if (convertedAt < since || convertedAt > now - LEAST_AGE_MS) continue
@@ -95,6 +108,7 @@ async function readConverted({
       contacts.set(uuid, { uuid, email: textOf(contact['email'])?.toLowerCase(), convertedAt })
     }
     // A contact that converts meanwhile moves to the first page, so the order may break once: reading on does no harm.
+    if (page.isLast && isListed && newest === Infinity) return { unreadable: 'dates' }
     if (page.isLast || (isOrdered && newest < since))
       return { contacts: [...contacts.values()].toSorted((a, b) => b.convertedAt - a.convertedAt) }
   }
@@ -123,19 +137,28 @@ async function isSeen({ uuid, email, convertedAt }: Converted, deps: MissingDeps
   })
 }
 
-/** What the webhook of API 2 would have brought. Undefined for a conversion that fires none. */
-async function bodyOf({ uuid, convertedAt }: Converted, { rd }: ContactsRequest): Promise<object | undefined> {
-  const events = await rd.listContactEvents(uuid, 'CONVERSION')
-  const event = events.find(each => Math.abs(Date.parse(each.event_timestamp) - convertedAt) <= SAME_MS)
-  const identifier = textOf(event?.['event_identifier'])
-  if (event === undefined || identifier === undefined || isImport(identifier)) return undefined
+/**
+ * What the webhook of API 2 would have brought. Undefined for a conversion that fires none, `unmatched` when the contact's events do not show
+ * which it was.
+ */
+async function bodyOf(
+  { uuid, convertedAt }: Converted,
+  { rd }: ContactsRequest,
+): Promise<object | 'unmatched' | undefined> {
+  const events = (await rd.listContactEvents(uuid, 'CONVERSION')).map(each => ({
+    identifier: textOf(each['event_identifier']),
+    at: timeOf(each.event_timestamp) ?? Infinity,
+  }))
+  const { identifier, at = 0 } = events.find(each => Math.abs(each.at - convertedAt) <= SAME_MS) ?? {}
+  if (identifier === undefined) return 'unmatched'
+  if (isImport(identifier)) return undefined
   const contact = await rd.findContact({ uuid })
   return (
     contact && {
       event_type: 'WEBHOOK.CONVERTED',
       entity_type: 'CONTACT',
       event_identifier: identifier,
-      event_timestamp: inBrasilia(event.event_timestamp),
+      event_timestamp: inBrasilia(new Date(at).toISOString()),
       contact,
     }
   )
@@ -143,5 +166,11 @@ async function bodyOf({ uuid, convertedAt }: Converted, { rd }: ContactsRequest)
 
 /** RD Station's screens propose such a name for an import (docs/vendors/rd-station.md#segmentations). */
 const isImport = (identifier: string): boolean => /^\s*import/i.test(identifier.slice(0, 100))
+
+/** Milliseconds since 1970. A time without an offset is Brasília's. */
+function timeOf(text: string | undefined): number | undefined {
+  const time = readCrmTime(text?.slice(0, 100).replace(/ ?(?:UTC|GMT)$/, 'Z'))
+  return typeof time === 'object' ? time.at : undefined
+}
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

@@ -3,7 +3,7 @@ import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
 import { createLookedAt, createReconcileRecord, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
-import { type ContactsRequest, findMissingContacts } from './find-missing-contacts.ts'
+import { type ContactsRequest, findMissingContacts, type UnreadableContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
 import { readChangedOpportunities, type Unreadable } from './read-changed-opportunities.ts'
 
@@ -43,9 +43,9 @@ export type OpportunitiesResult =
   | { readonly unreadable: Unreadable; readonly code?: FailureCode }
 export type ContactsResult =
   | NotAsked
-  | (Direction & { readonly quarantined: number })
+  | (Direction & { readonly quarantined: number; readonly unmatched: number })
   | { readonly tooMany: number }
-  | { readonly unreadable: 'no-end' | 'no-segmentation' | 'refused'; readonly code?: FailureCode }
+  | { readonly unreadable: UnreadableContacts | 'refused'; readonly code?: FailureCode }
 
 export interface Reconciled {
   /** Milliseconds since 1970: never before Ponte's work for the tenant, nor before the package was off. */
@@ -112,7 +112,8 @@ async function reconcileContacts(
   if (!('events' in found)) return found
   const sent = await sendAll(found.events, request, event => deliverMissing(event, deps))
   const quarantined = await sendAll(found.unread, request, body => quarantineMissing(body, deps))
-  return { read: found.read, missing: found.events.length + found.unread.length, sent, quarantined }
+  const { read, unmatched, events, unread } = found
+  return { read, missing: events.length + unread.length, sent, quarantined, unmatched }
 }
 
 /** Returns how many were sent. */

@@ -40,15 +40,14 @@ function directionLines(
     return [words.unknown(`${words.unreadable[unreadable]}${code === undefined ? '' : ` (${code})`}`)]
   }
   const { read, missing, sent } = result
-  const wholeList = 'trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []
-  const unread = 'unread' in result && result.unread > 0 ? [words.unread(result.unread)] : []
-  if (missing === 0) return [words.nothing(read), ...unread, ...wholeList]
-  const quarantined = 'quarantined' in result && result.quarantined > 0 ? [words.quarantined(result.quarantined)] : []
-  return [
-    words.missing(missing, read),
-    isDryRun ? words.dry : words.sent(sent),
-    ...quarantined,
-    ...unread,
-    ...wholeList,
+  const [unread, unmatched] = ['unread' in result ? result.unread : 0, 'unmatched' in result ? result.unmatched : 0]
+  const quarantined = 'quarantined' in result ? result.quarantined : 0
+  const lines = [
+    ...(quarantined > 0 ? [words.quarantined(quarantined)] : []),
+    ...(unmatched > 0 ? [words.unmatched(unmatched)] : []),
+    ...(unread > 0 ? [words.unread(unread)] : []),
+    ...('trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []),
   ]
+  if (missing > 0) return [words.missing(missing, read), isDryRun ? words.dry : words.sent(sent), ...lines]
+  return [unread + unmatched > 0 ? words.nothingElse(read) : words.nothing(read), ...lines]
 }
