@@ -1,5 +1,5 @@
 import { type DeliveredEvent, identitiesOfJob, type QuarantinedDelivery } from '@ponte/contracts'
-import { enqueueEvent, quarantineDelivery, type Tenant, type TenantQueues } from '@ponte/runtime'
+import { enqueueEvent, quarantineDelivery, QuarantineFullError, type Tenant, type TenantQueues } from '@ponte/runtime'
 import { createFigureCounts, type Timelines } from '@ponte/state'
 
 /** BullMQ starts jobs without a priority first, and then those with the lowest number. */
@@ -12,8 +12,8 @@ export interface Delivering {
 }
 
 /**
- * Puts an event that was missed into its queue, behind all live events, and begins its timeline. False when it is a duplicate, because its
- * webhook or another reconcile was faster.
+ * Puts an event that was missed into its queue, behind all live events, and begins its timeline. Does nothing when it is a duplicate,
+ * because its webhook or another reconcile was faster. True: it is there.
  */
 export async function deliverMissing(
   event: DeliveredEvent,
@@ -21,7 +21,7 @@ export async function deliverMissing(
 ): Promise<boolean> {
   const receivedAt = new Date().toISOString()
   const { outcome, jobId } = await enqueueEvent(queues, tenant, event, { receivedAt }, { priority: PRIORITY })
-  if (outcome === 'duplicate') return false
+  if (outcome === 'duplicate') return true
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
   const { counts, received } = createFigureCounts()
   received(event.name)
@@ -30,7 +30,7 @@ export async function deliverMissing(
   return true
 }
 
-/** Keeps what was missed and cannot be read in quarantine, as the ingress does. False when it is there already. */
+/** Keeps what was missed and cannot be read in quarantine, as the ingress does. False when the quarantine is full. */
 export const quarantineMissing = async (
   body: unknown,
   { tenant, queues }: Pick<Delivering, 'tenant' | 'queues'>,
@@ -43,5 +43,11 @@ export const quarantineMissing = async (
     encoding: 'utf8',
     form: false,
   }
-  return (await quarantineDelivery(queues, tenant, delivery)).outcome === 'accepted'
+  try {
+    await quarantineDelivery(queues, tenant, delivery)
+    return true
+  } catch (error) {
+    if (error instanceof QuarantineFullError) return false
+    throw error
+  }
 }

@@ -43,7 +43,8 @@ export type OpportunitiesResult =
   | { readonly unreadable: Unreadable; readonly code?: FailureCode }
 export type ContactsResult =
   | NotAsked
-  | (Direction & { readonly quarantined: number; readonly unmatched: number })
+  /** `unread`: contacts that cannot be read. They are missing, too, and those that are `quarantined` were kept. */
+  | (Direction & { readonly unread: number; readonly quarantined: number; readonly unmatched: number })
   | { readonly tooMany: number }
   | { readonly unreadable: UnreadableContacts | 'refused'; readonly code?: FailureCode }
 
@@ -112,11 +113,12 @@ async function reconcileContacts(
   if (!('events' in found)) return found
   const sent = await sendAll(found.events, request, event => deliverMissing(event, deps))
   const quarantined = await sendAll(found.unread, request, body => quarantineMissing(body, deps))
-  const { read, unmatched, events, unread } = found
-  return { read, missing: events.length + unread.length, sent, quarantined, unmatched }
+  const { read, unmatched, events } = found
+  const unread = found.unread.length
+  return { read, missing: events.length + unread, sent, unread, quarantined, unmatched }
 }
 
-/** Returns how many were sent. */
+/** Returns how many were sent. One that finds no room keeps no other back. */
 async function sendAll<Item>(
   items: readonly Item[],
   { isDryRun = false, mayGoOn = () => true }: ReconcileRequest,
@@ -125,18 +127,16 @@ async function sendAll<Item>(
   let sent = 0
   for (const item of isDryRun ? [] : items) {
     if (!mayGoOn()) break
-    await send(item)
-    sent += 1
+    if (await send(item)) sent += 1
   }
   return sent
 }
 
 /** Something could not be read, or a person has to decide. */
 export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
-  'unreadable' in opportunities ||
-  ('unread' in opportunities && opportunities.unread > 0) ||
-  (contacts !== undefined &&
-    ('unreadable' in contacts || 'tooMany' in contacts || ('quarantined' in contacts && contacts.quarantined > 0)))
+  [opportunities, ...(contacts === undefined ? [] : [contacts])].some(
+    each => 'unreadable' in each || 'tooMany' in each || ('unread' in each && each.unread > 0),
+  )
 
 /** What was missing and sent, over both directions. So many that nothing was sent are missing, too. */
 export function sumOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {

@@ -1,33 +1,11 @@
-import { tenantsFile } from '@ponte/contracts'
-import { createLogger, openQueues } from '@ponte/runtime'
-import { createFingerprint, createTimelines } from '@ponte/state'
-import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
-import { findMissingContacts, type ContactsRequest } from './find-missing-contacts.ts'
-
-const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
-const log = createLogger({ level: 'silent', process: 'test' })
-const made: { readonly close: () => Promise<void> }[] = []
-afterAll(async () => {
-  for (const each of made) await each.close()
-  redis.disconnect()
-})
+import { expect, onTestFinished, test } from 'vitest'
+import { type ContactsRequest, findMissingContacts } from './find-missing-contacts.ts'
+import { openTenant } from './testing/open-tenant.ts'
 
 const now = Date.parse('2026-11-29T12:00:00Z')
 const since = now - 24 * 3_600_000
 /** An hour ago. */
 const HOUR_AGO = '2026-11-29T08:00:00-03:00'
-
-const settings = tenantsFile.parse({
-  tenants: {
-    acme: {
-      webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
-      rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-      totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
-      variables: { totvs_crm_default_user: 'vendas@acme.example' },
-    },
-  },
-}).tenants['acme']
 
 interface Seed {
   readonly listed: string | undefined
@@ -36,39 +14,28 @@ interface Seed {
 }
 
 function open(seeds: readonly Seed[]) {
-  if (settings === undefined) throw new Error('the tenant is in the file')
-  const name = `t-${crypto.randomUUID()}`
-  const queues = openQueues([{ name }], redis, log)
-  made.push(queues)
-  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  const tenant = openTenant()
+  onTestFinished(() => tenant[Symbol.asyncDispose]())
   const contacts = seeds.map(({ listed, event, identifier = 'contato' }, index) => ({
     uuid: `5e3a0d1c-0000-4000-8000-00000000000${index}`,
     listed,
     events:
       event === undefined ? [] : [{ event_type: 'CONVERSION', event_timestamp: event, event_identifier: identifier }],
   }))
-  const asked: string[] = []
   const rd: ContactsRequest['rd'] = {
     findContact: async id => ({ uuid: 'uuid' in id ? id.uuid : '', email: `${crypto.randomUUID()}@x.example` }),
-    async listContactEvents(uuid) {
-      asked.push(uuid)
-      return contacts.find(each => each.uuid === uuid)?.events ?? []
-    },
+    listContactEvents: async uuid => contacts.find(each => each.uuid === uuid)?.events ?? [],
     listSegmentationContacts: async () => ({
       contacts: contacts.map(({ uuid, listed }) => ({ uuid, last_conversion_date: listed })),
       isLast: true,
     }),
   }
-  const deps = {
-    ...{ tenant: { name, settings }, redis, queues: queues.of(name), fingerprint },
-    timelines: createTimelines(redis, name, fingerprint),
-  }
-  const find = async (options: Partial<ContactsRequest> = {}) => {
-    const found = await findMissingContacts({ rd, segmentation: '7', since, now, ...options }, deps)
+  const find = async () => {
+    const found = await findMissingContacts({ rd, segmentation: '7', since, now }, tenant.deps)
     if (!('events' in found)) return found
     return { times: found.events.map(({ lead }) => lead.convertedAt), unmatched: found.unmatched, read: found.read }
   }
-  return { find, asked }
+  return { find }
 }
 
 test('a conversion that the events of its contact do not show is counted, and hides no other', async () => {

@@ -45,7 +45,8 @@ function directionLines(
   const lines = [
     ...(quarantined > 0 ? [words.quarantined(quarantined)] : []),
     ...(unmatched > 0 ? [words.unmatched(unmatched)] : []),
-    ...(unread > 0 ? [words.unread(unread)] : []),
+    ...(unread > quarantined ? [words.unread(unread - quarantined)] : []),
+    ...('quarantined' in result && unread > quarantined && !isDryRun ? [words.notKept] : []),
     ...('trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []),
   ]
   if (missing > 0) return [words.missing(missing, read), isDryRun ? words.dry : words.sent(sent), ...lines]
