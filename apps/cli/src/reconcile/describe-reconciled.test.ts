@@ -9,7 +9,7 @@ test.each([
   const session = { texts: textsOf[language], language, paint: (_tone: string, text: string) => text }
   const reconciled = {
     since: Date.parse('2026-11-29T02:30:05.000Z'),
-    opportunities: { read: 3, missing: 0, sent: 0, trust: 'filter' },
+    opportunities: { read: 3, missing: 0, sent: 0, trust: 'filter', unread: 0 },
   } as const
   const lines = describeReconciled('acme', reconciled, { isDryRun: false, session, timeZone: 'America/Sao_Paulo' })
   expect(lines.map(line => line.trim())).toEqual(expect.arrayContaining([title, nothing]))
