@@ -38,13 +38,14 @@ function open() {
     fingerprint,
     onUnreadableTokens: () => undefined,
   })
+  const metrics = createWorkerMetrics()
   const runJob = createJobRunner({
     connection,
     queue,
     destination: 'rd-station',
     log,
     calendar: createCalendar('UTC'),
-    metrics: createWorkerMetrics(),
+    metrics,
     tracer: noTracer,
     onBreakerChange: () => undefined,
     onCall: () => undefined,
@@ -54,6 +55,7 @@ function open() {
   return {
     queue,
     mode: connection.mode,
+    metrics,
     /** Another job holds this lock. */
     lock: (lock: string) => redis.set(stateKey(tenant.name, 'lock', lock), 'another job', 'PX', 60_000),
     timelines: createTimelines(redis, tenant.name, fingerprint),
@@ -166,6 +168,15 @@ test('a job whose failures use up its attempts in the shadow is done as one of t
   })
   expect((await logOf(id)).filter(line => line.endsWith('CRM_UNREACHABLE'))).toHaveLength(2)
   expect(await set.mode.newest(10)).toMatchObject([{ id, queue: 'rd-station', name: 'opportunity.won', data }])
+})
+
+test('the metric of how long events take holds none of the shadow', async () => {
+  const add = (name: string) => set.queue.add(name, { ...readable, key: name }, { jobId: crypto.randomUUID() })
+  await set.mode.declare('shadow')
+  await add('status-rd.changed')
+  await expect.poll(() => set.queue.getCompletedCount()).toBe(1)
+  expect((await set.metrics.endToEnd.get()).values).toEqual([])
+  expect((await set.metrics.jobs.get()).values).toMatchObject([{ labels: { outcome: 'done' }, value: 1 }])
 })
 
 test('a run that is delayed leaves its lines in the log', async () => {

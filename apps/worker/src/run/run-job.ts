@@ -1,7 +1,7 @@
 import type { ObserveRecord } from '@ponte/clients'
 import { type Destination, Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, createDriftObserver, createLook, needsOf } from '@ponte/state'
+import { type Calendar, createDriftObserver, createLook, type ModeRecord, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
@@ -105,7 +105,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       mode = await connection.health.mode()
       begun = beginProcessing(job, context)
       const result = await runByMode(job, mode, {
-        work: () => retryOnConflict(() => work(job, begun, calls.requireAvailable)),
+        work: () => retryOnConflict(() => work(job, begun, { mode, requireAvailable: calls.requireAvailable })),
         isLast: error => reactionTo(error).kind === 'fail',
       })
       run.ended(result.outcome)
@@ -131,7 +131,10 @@ export function createJobRunner(deps: JobRunnerDeps) {
   async function work(
     job: Job,
     begun: Begun,
-    requireAvailable: (needs: ReturnType<typeof needsOf>) => Promise<void>,
+    {
+      mode,
+      requireAvailable,
+    }: { mode: ModeRecord; requireAvailable: (needs: ReturnType<typeof needsOf>) => Promise<void> },
   ): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
@@ -141,7 +144,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun
     const result = await begun.run()
-    if (!isImported(job))
+    if (mode.mode === 'live' && !isImported(job))
       metrics.endToEnd.observe(
         { tenant: tenant.name, event: job.name },
         (Date.now() - Date.parse(begun.receivedAt)) / 1000,
