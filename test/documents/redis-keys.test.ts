@@ -91,6 +91,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
 
   await state.createReconcileRecord(redis, tenant).write({ at: 1, missing: 0, sent: 0, needsPerson: false })
   await state.createReconcileRecord(redis, tenant).pause()
+  await state.createRejectedConversions(redis, tenant, fingerprint, '').remember({ uuid, convertedAt: 1 })
 
   await state.createOwnerTurns(redis, tenant).take('enterprise', { event: 'k', users: ['u1'] })
   await state.createRuleUse(redis, tenant, [{ member: 'place:city' }]).record([])

@@ -1,6 +1,6 @@
 import type { RdStationClient } from '@ponte/clients'
 import { identitiesNamed, identitiesOf, inBrasilia, isRecord, type LeadEvent, readCrmTime } from '@ponte/contracts'
-import { createContactLinks, createLeadLedger } from '@ponte/state'
+import { createContactLinks, createLeadLedger, createRejectedConversions } from '@ponte/state'
 import { parseRdDelivery } from '@ponte/webhooks'
 import type { MissingDeps } from './find-missing-opportunities.ts'
 import { jobsOf } from './looked-at-jobs.ts'
@@ -23,6 +23,8 @@ export interface ContactsRequest {
   /** Milliseconds since 1970, here and below. */
   readonly since: number
   readonly now: number
+  /** Nothing is remembered of what was asked. */
+  readonly isDryRun?: boolean
 }
 
 /**
@@ -58,11 +60,19 @@ interface Converted {
 export async function findMissingContacts(request: ContactsRequest, deps: MissingDeps): Promise<MissingContacts> {
   const converted = await readConverted(request)
   if ('unreadable' in converted) return converted
+  const { tenant, redis, fingerprint, queues } = deps
+  // With the setting the other way round, RD Station CRM's conversions are none that were rejected.
+  const decides = `synthetic ${tenant.settings.rdStation.acceptSyntheticConversions}`
+  const rejected = createRejectedConversions(redis, tenant.name, fingerprint, decides)
   const candidates: Converted[] = []
+  let wereRejected = 0
   for (let start = 0; start < converted.contacts.length; start += AT_ONCE) {
     const some = converted.contacts.slice(start, start + AT_ONCE)
     const seen = await Promise.all(some.map(each => isSeen(each, deps)))
-    candidates.push(...some.filter((_, index) => seen[index] !== true))
+    const unseen = some.filter((_, index) => seen[index] !== true)
+    const known = await rejected.areRejected(unseen)
+    candidates.push(...unseen.filter((_, index) => known[index] !== true))
+    wereRejected += known.filter(Boolean).length
   }
   if (candidates.length > MOST_CANDIDATES) return { tooMany: candidates.length }
   const events: LeadEvent[] = []
@@ -71,15 +81,19 @@ export async function findMissingContacts(request: ContactsRequest, deps: Missin
   for (const candidate of candidates) {
     const body = await bodyOf(candidate, request)
     if (body === 'unmatched') unmatched += 1
-    if (typeof body !== 'object') continue
-    const read = parseRdDelivery(body, deps.tenant.settings)
+    if (body === 'unmatched') continue
+    const read = body && parseRdDelivery(body, tenant.settings)
+    if (read === undefined || read.events.length + read.quarantined.length === 0) {
+      if (request.isDryRun !== true) await rejected.remember(candidate)
+      continue
+    }
     for (const event of read.events)
-      if (!(await deps.queues['totvs-crm'].getDeduplicationJobId(event.key))) events.push(event)
+      if (!(await queues['totvs-crm'].getDeduplicationJobId(event.key))) events.push(event)
     unread.push(...read.quarantined.map(part => part.body))
     if (events.length + unread.length > MOST_MISSING) return { tooMany: events.length + unread.length }
   }
   // The times of both places differ, or the events lack it. One alone may have been merged, or its conversion deleted.
-  if (unmatched > 1 && unmatched === candidates.length) return { unreadable: 'unmatched' }
+  if (unmatched > 1 && unmatched === candidates.length && wereRejected === 0) return { unreadable: 'unmatched' }
   return { events, unread, unmatched, read: converted.contacts.length }
 }
 

@@ -104,9 +104,9 @@ async function reconcileContacts(
   segmentation: string,
   deps: ReconcileDeps,
 ): Promise<ContactsResult> {
-  const { since, now } = request
+  const { since, now, isDryRun = false } = request
   const rd = await deps.rd()
-  const found = await findMissingContacts({ rd, segmentation, since, now }, deps).catch((error: unknown) => {
+  const found = await findMissingContacts({ rd, segmentation, since, now, isDryRun }, deps).catch((error: unknown) => {
     if (!(error instanceof PermanentFailure)) throw error
     return { unreadable: 'refused', code: error.code } as const
   })
