@@ -99,6 +99,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   const mode = state.createTenantMode(redis, tenant)
   await mode.declare('shadow')
   await mode.endInShadow({ id: 'j', queue: 'totvs-crm', name: 'lead.registered', data: {}, receivedAt: Date.now() })
+  await mode.takeFunnelRead(uuid)
   await mode.declare('live')
 
   const calendar = state.createCalendar('UTC')

@@ -10,6 +10,7 @@ import {
   type RdFunnel,
 } from '@ponte/contracts'
 import { marksDue, outcomeOfStatus, toLoss, toSale, unknownStatus } from '@ponte/mappers'
+import { createTenantMode } from '@ponte/state'
 import { contactNamesOf, nobodyToMark } from '../mark/observe/find-contact.ts'
 import { nextReading } from '../mark/plan/plan-run.ts'
 import { isClient } from '../mark/plan/was-mark-applied.ts'
@@ -17,7 +18,7 @@ import type { JobContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 
 type Data = JobData<'opportunity.updated'>
-type ShadowContext = Pick<JobContext, 'crm' | 'rd' | 'tenant'>
+type ShadowContext = Pick<JobContext, 'crm' | 'rd' | 'redis' | 'tenant'>
 
 /**
  * Which marks an opportunity would get: reads both systems as a live run does, and writes nothing. What the package has told shows the
@@ -60,7 +61,7 @@ async function marksOf(data: Data, event: MarkEventName, context: ShadowContext)
 
 async function findContact(
   lead: CrmLead,
-  { rd, tenant }: ShadowContext,
+  { rd, redis, tenant }: ShadowContext,
 ): Promise<{ readonly email: string; readonly funnel: RdFunnel | undefined } | { readonly skipped: Message }> {
   const names = contactNamesOf(lead)
   for (const name of names) {
@@ -68,6 +69,8 @@ async function findContact(
     if (contact === undefined) continue
     const email = contact.email ?? ('email' in name ? name.email : undefined)
     if (email === undefined) return { skipped: message('contact-has-no-email') }
+    if (!(await createTenantMode(redis, tenant.name).takeFunnelRead(contact.uuid)))
+      return { skipped: message('shadow-funnel-limit') }
     return { email, funnel: await rd.findFunnel({ uuid: contact.uuid }) }
   }
   const nobody = nobodyToMark(lead, tenant.settings)

@@ -116,6 +116,19 @@ test.each([
   expect(portuguese).toMatch(/^em modo sombra, nada foi gravado; (?:seria marcado|nada a marcar): /)
 })
 
+test('in the shadow, the funnel of a contact is read at most six times a day: the package needs the other calls', async () => {
+  const all = systems('WON', { opportunity: true })
+  let reads = 0
+  const findFunnel = () => Promise.resolve(void (reads += 1))
+  for (let marks = 0; marks < 6; marks += 1) await markOf({ ...all, rd: { ...all.rd, findFunnel } })
+  const [outcome, english] = await markOf({ ...all, rd: { ...all.rd, findFunnel } })
+  expect([outcome, english]).toEqual(['done', expect.stringContaining('funnel was not read')])
+  expect(reads).toBe(6)
+  const other = () => Promise.resolve({ uuid: 'u2', email: 'bia@cliente.example' })
+  await markOf({ ...all, rd: { findContact: other, findFunnel } })
+  expect(reads).toBe(7)
+})
+
 test('in the shadow, a contact that is gone would fail the mark, and a system that does not answer is asked again', async () => {
   const gone = { ...systems('WON', undefined), rd: { findContact: () => Promise.resolve(undefined) } }
   await expect(markOf(gone)).rejects.toMatchObject({ code: 'RD_CONTACT_NOT_FOUND' })

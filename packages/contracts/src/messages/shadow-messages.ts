@@ -3,6 +3,10 @@ export const shadowMessages = {
   'in-shadow': { en: 'in the shadow, nothing was written', pt: 'em modo sombra, nada foi gravado' },
   'shadow-marks': { en: 'would be marked: {marks}', pt: 'seria marcado: {marks}' },
   'shadow-failure': { en: 'would fail: {failure}', pt: 'falharia: {failure}' },
+  'shadow-funnel-limit': {
+    en: 'the contact’s funnel was not read: RD Station allows few readings a day, and the package needs them',
+    pt: 'o funil do contato não foi lido: o RD Station permite poucas leituras por dia, e o pacote precisa delas',
+  },
   'shadow-status-rd': { en: 'statusRD is left as it is', pt: 'o statusRD fica como está' },
   'of-the-package': {
     en: 'the package’s: it came before the package was switched off',

@@ -9,6 +9,9 @@ import { listOf, loadScript } from '../redis/load-script.ts'
 /** A switch has to come within this time after a tenant went live without one. */
 export const KEEP_SHADOW_MS = 7 * 24 * 3_600_000
 const MOST_SHADOW_JOBS = 5000
+/** A quarter of the calls that RD Station allows for the funnel of one contact, to Ponte and the package together. */
+const MOST_FUNNEL_READS = 6
+const FUNNEL_READS_KEEP_S = 24 * 3600
 
 const functions = readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')
 const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functions })
@@ -112,6 +115,12 @@ export function createTenantMode(redis: Redis, tenant: string) {
      * False when it has come meanwhile.
      */
     keepSkipped: async (job: ShadowJob): Promise<boolean> => await end(job, 'skipped'),
+    /** Counts a reading of the contact's funnel in the shadow. False when the shadow has had its share of the day. */
+    async takeFunnelRead(uuid: string): Promise<boolean> {
+      const key = stateKey(tenant, 'shadow-funnel', `uuid-${uuid}`)
+      const answers = await redis.multi().set(key, 0, 'EX', FUNNEL_READS_KEEP_S, 'NX').incr(key).exec()
+      return Number(answers?.[1]?.[1]) <= MOST_FUNNEL_READS
+    },
     /** What came last in the shadow, newest first. */
     async newest(most: number): Promise<readonly ShadowJob[]> {
       return await readJobs(most === 0 ? [] : await redis.zrevrange(indexKey, 0, most - 1))
