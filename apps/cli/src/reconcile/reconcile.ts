@@ -22,6 +22,8 @@ import { type AllSettings, chooseTenants, readAllSettings } from '../settings/re
 import { describeReconciled } from './describe-reconciled.ts'
 import { readDuration } from './duration.ts'
 
+const HOUR_MS = 3_600_000
+
 export interface ReconcileOptions {
   readonly since: string
   readonly tenant?: string
@@ -73,7 +75,9 @@ async function reconcileOne({ tenant, redis, queues, settings, session, lookback
   const deps = { tenant, redis, queues, fingerprint, timelines, crm: openCrm(tenant), rd }
   const reconciled = await reconcileTenant(request, deps)
   if (!isDryRun) {
-    await recordReconciled(reconciled, { redis, tenant: name, now })
+    // A shorter one knows nothing of the time before: it neither delays the next reconcile nor ends an alert.
+    const leastMs = (tenant.settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
+    if (lookbackMs >= leastMs) await recordReconciled(reconciled, { redis, tenant: name, now })
     await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(sumOf(reconciled).sent) })
   }
   return reconciled

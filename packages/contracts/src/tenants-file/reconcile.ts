@@ -24,5 +24,9 @@ export const reconcile = z
         'Id of the segmentation in RD Station whose contacts must not be missed. Without it only opportunities are compared.',
       ),
   })
+  .refine(({ everyMinutes = 0, lookbackHours }) => lookbackHours * 60 >= everyMinutes, {
+    path: ['lookbackHours'],
+    error: 'must not be shorter than everyMinutes, or nobody looks at the time between',
+  })
   .optional()
   .describe('Ponte compares by itself what both systems hold with what it was told. Without it nothing is compared.')

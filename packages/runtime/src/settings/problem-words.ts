@@ -95,5 +95,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must be a time with its offset, such as 2026-11-01T00:00:00-03:00':
     'deve ser um horário com o fuso, como 2026-11-01T00:00:00-03:00',
   'must be the e-mail address of a user of TOTVS CRM': 'deve ser o endereço de e-mail de um usuário do TOTVS CRM',
+  'must not be shorter than everyMinutes, or nobody looks at the time between':
+    'não pode ser menor que everyMinutes, senão ninguém confere o tempo que fica entre um e outro',
   'name at least one tenant': 'indique pelo menos um tenant',
 }

@@ -61,6 +61,20 @@ test('a time since when marks are made needs its offset', () => {
     ])
 })
 
+test('a reconcile must look back as far as the pause before it', () => {
+  const reconcile = (setting: string, language: 'en' | 'pt-BR' = 'en') =>
+    parseTenants(minimal(`    reconcile: { ${setting} }\n`), { SECRET: 's3cret' }, language)
+  for (const setting of ['everyMinutes: 61, lookbackHours: 1', 'everyMinutes: 1440, lookbackHours: 23'])
+    expect(problemsOf(() => reconcile(setting))).toEqual([
+      'tenants.acme.reconcile.lookbackHours: must not be shorter than everyMinutes, or nobody looks at the time between',
+    ])
+  expect(problemsOf(() => reconcile('everyMinutes: 61, lookbackHours: 1', 'pt-BR'))).toEqual([
+    'tenants.acme.reconcile.lookbackHours: não pode ser menor que everyMinutes, senão ninguém confere o tempo que fica entre um e outro',
+  ])
+  for (const setting of ['everyMinutes: 60, lookbackHours: 1', 'everyMinutes: 1440', 'lookbackHours: 1'])
+    expect(reconcile(setting)).toHaveLength(1)
+})
+
 test('every problem is named with its path, and no value is shown', () => {
   const yaml = minimal('    retry: { attempts: 0 }\n    surprise: hush\n').replace('clientId: id', 'clientId: ""')
   const problems = problemsOf(() => parseTenants(yaml, {}))
