@@ -45,7 +45,11 @@ export async function erasePerson(options: EraseOfPerson): Promise<Erasure> {
   if (options.dryRun) return await eraseInRounds(options)
   // Going live takes seconds, and the lock of a worker that died ends by itself.
   const lock = await acquireLock(options.redis, [goingLiveLock(options.tenant)], { waitMs: Infinity })
-  return await eraseInRounds(options).finally(() => lock?.release())
+  try {
+    return await eraseInRounds(options)
+  } finally {
+    await lock?.release()
+  }
 }
 
 async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
