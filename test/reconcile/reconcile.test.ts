@@ -140,55 +140,61 @@ test('what looks missing once more after its event was done is neither enqueued 
   expect((await enqueuedOf(id)).map(({ id: jobId }) => jobId)).toEqual([done?.id])
 })
 
-test('an opportunity of the time before Ponte is looked at once, and its sale afterwards is told', async () => {
-  await nobodyTells()
-  const contact = await company.rd.addContact({ name: 'De Antes', email: newEmail() })
-  const emails = [{ email: contact.email ?? '', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
-  const lead = await company.crm.addLead({ name: 'De Antes', externalId: `rd:${contact.uuid}`, emails })
-  await company.sandbox.setClock(new Date(Date.now() - 10 * 24 * HOUR))
-  const old = await company.crm.addOpportunity({ leadId: lead.id })
-  await company.sandbox.setClock()
-  await company.crm.changeOpportunity(old.id, { description: 'Antiga' })
-  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
-  await untilLookedAt(old.id)
-  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
-  expect(await company.marksOf(contact)).toEqual([])
-  await company.crm.win(old.id, 10)
-  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
-  await company.untilMarks(contact, ['SALE'])
-  expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
-})
-
-test('an opportunity that moves to a page that was read already is found by the next reconcile, and told once', async () => {
-  await everybodyTells()
-  const { contact, opportunity } = await company.bring({ email: newEmail() })
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  const lead = await company.crm.addLead({ name: 'De outra origem' })
-  // They are before it on the list.
-  for (let count = 0; count < 5; count += 1) {
-    const { id } = await company.crm.addOpportunity({ leadId: lead.id })
-    await company.crm.win(id)
-    await untilLookedAt(id)
-  }
-  await expect.poll(() => isQuiet(company.ponte.tenant.name, 'rd-station'), patience).toBe(true)
-  await expect.poll(() => reconcile(), patience).toMatchObject({ code: 0, opportunities: { missing: 0 } })
-  await nobodyTells()
-  await whileCrm({ listOrder: 'changed-first', maxPageSize: 3 }, async () => {
-    const fault = await company.sandbox.addFault({
-      ...{ system: 'totvs-crm', kind: 'latency', delayMs: 60_000 },
-      match: { method: 'GET', path: 'page=2', resource: 'opportunities-integration' },
-    })
-    const reading = reconcile()
-    await expect.poll(async () => (await company.sandbox.faults())[0]?.used, patience).toBe(1)
-    await company.crm.win(opportunity.id, 10)
-    await company.sandbox.clearFaults(fault.id)
-    expect(await reading).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+test.runIf(inject('isLongRun'))(
+  'an opportunity of the time before Ponte is looked at once, and its sale afterwards is told',
+  async () => {
+    await nobodyTells()
+    const contact = await company.rd.addContact({ name: 'De Antes', email: newEmail() })
+    const emails = [{ email: contact.email ?? '', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
+    const lead = await company.crm.addLead({ name: 'De Antes', externalId: `rd:${contact.uuid}`, emails })
+    await company.sandbox.setClock(new Date(Date.now() - 10 * 24 * HOUR))
+    const old = await company.crm.addOpportunity({ leadId: lead.id })
+    await company.sandbox.setClock()
+    await company.crm.changeOpportunity(old.id, { description: 'Antiga' })
     expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
-    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    await untilLookedAt(old.id)
     expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
-    expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
-  })
-})
+    expect(await company.marksOf(contact)).toEqual([])
+    await company.crm.win(old.id, 10)
+    expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+    await company.untilMarks(contact, ['SALE'])
+    expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+  },
+)
+
+test.runIf(inject('isLongRun'))(
+  'an opportunity that moves to a page that was read already is found by the next reconcile, and told once',
+  async () => {
+    await everybodyTells()
+    const { contact, opportunity } = await company.bring({ email: newEmail() })
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    const lead = await company.crm.addLead({ name: 'De outra origem' })
+    // They are before it on the list.
+    for (let count = 0; count < 5; count += 1) {
+      const { id } = await company.crm.addOpportunity({ leadId: lead.id })
+      await company.crm.win(id)
+      await untilLookedAt(id)
+    }
+    await expect.poll(() => isQuiet(company.ponte.tenant.name, 'rd-station'), patience).toBe(true)
+    await expect.poll(() => reconcile(), patience).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+    await nobodyTells()
+    await whileCrm({ listOrder: 'changed-first', maxPageSize: 3 }, async () => {
+      const fault = await company.sandbox.addFault({
+        ...{ system: 'totvs-crm', kind: 'latency', delayMs: 60_000 },
+        match: { method: 'GET', path: 'page=2', resource: 'opportunities-integration' },
+      })
+      const reading = reconcile()
+      await expect.poll(async () => (await company.sandbox.faults())[0]?.used, patience).toBe(1)
+      await company.crm.win(opportunity.id, 10)
+      await company.sandbox.clearFaults(fault.id)
+      expect(await reading).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+      expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 1, sent: 1 } })
+      await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+      expect(await reconcile()).toMatchObject({ code: 0, opportunities: { missing: 0 } })
+      expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
+    })
+  },
+)
 
 const found = [
   ['filter', { timeFilters: 'ignored' }],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
 import { openMode, writesAt } from '../support/shadow.ts'
@@ -75,20 +75,23 @@ test('with two workers that go live at once, each event since the package was of
   expect((await failedJobs(company.ponte.tenant.name, 'totvs-crm')).map(({ id }) => id?.slice(0, 5))).toEqual(['live-'])
 })
 
-test('what could not be done in the shadow, because a system did not answer until the last attempt, is done once live', async () => {
-  const offAt = Date.now()
-  const fault = await company.sandbox.addFault({
-    ...{ system: 'totvs-crm', kind: 'status', status: 500, times: 'forever' },
-    match: { method: 'GET' },
-  })
-  const failed = await deliver('Sem Resposta')
-  await expect.poll(async () => (await mode.newest(1)).length, patience).toBe(1)
-  await company.sandbox.clearFaults(fault.id)
-  expect(await mode.switchOff(offAt)).toBe('ok')
-  await goLive()
-  expect(await creationsOf([failed])).toEqual([1])
-  expect(await failedJobs(company.ponte.tenant.name, 'totvs-crm')).toEqual([])
-})
+test.runIf(inject('isLongRun'))(
+  'what could not be done in the shadow, because a system did not answer until the last attempt, is done once live',
+  async () => {
+    const offAt = Date.now()
+    const fault = await company.sandbox.addFault({
+      ...{ system: 'totvs-crm', kind: 'status', status: 500, times: 'forever' },
+      match: { method: 'GET' },
+    })
+    const failed = await deliver('Sem Resposta')
+    await expect.poll(async () => (await mode.newest(1)).length, patience).toBe(1)
+    await company.sandbox.clearFaults(fault.id)
+    expect(await mode.switchOff(offAt)).toBe('ok')
+    await goLive()
+    expect(await creationsOf([failed])).toEqual([1])
+    expect(await failedJobs(company.ponte.tenant.name, 'totvs-crm')).toEqual([])
+  },
+)
 
 test('what came before the package was off and still waits is skipped, unless a person retries it', async () => {
   const { name } = company.ponte.tenant
@@ -111,20 +114,23 @@ test('what came before the package was off and still waits is skipped, unless a 
   expect((await endsIn('quarantine')).filter(text => text.includes('of-the-package'))).toHaveLength(1)
 })
 
-test('without a switch nothing is done again, and a switch that comes later has the workers do it', async () => {
-  await deliver('Antes')
-  const offAt = Date.now()
-  const since = [await deliver('Depois')]
-  await untilQuiet()
-  await stopWorkers()
-  // Nobody has begun it when the tenant goes live.
-  since.push(await deliver('Espera'))
-  await goLive()
-  expect(await writesAt(company.sandbox)).toEqual([])
-  expect((await endsIn('totvs-crm')).filter(text => text.includes('of-the-package'))).toHaveLength(1)
+test.runIf(inject('isLongRun'))(
+  'without a switch nothing is done again, and a switch that comes later has the workers do it',
+  async () => {
+    await deliver('Antes')
+    const offAt = Date.now()
+    const since = [await deliver('Depois')]
+    await untilQuiet()
+    await stopWorkers()
+    // Nobody has begun it when the tenant goes live.
+    since.push(await deliver('Espera'))
+    await goLive()
+    expect(await writesAt(company.sandbox)).toEqual([])
+    expect((await endsIn('totvs-crm')).filter(text => text.includes('of-the-package'))).toHaveLength(1)
 
-  expect(await mode.switchOff(offAt)).toBe('ok')
-  await expect.poll(() => creationsOf(since), patience).toEqual([1, 1])
-  await untilQuiet()
-  expect(await company.leads()).toHaveLength(since.length)
-})
+    expect(await mode.switchOff(offAt)).toBe('ok')
+    await expect.poll(() => creationsOf(since), patience).toEqual([1, 1])
+    await untilQuiet()
+    expect(await company.leads()).toHaveLength(since.length)
+  },
+)
