@@ -1,25 +1,11 @@
-import { crmLead, crmOpportunity, crmUser, type TenantSettings, tenantsFile } from '@ponte/contracts'
+import { crmLead, crmOpportunity, crmUser } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { compareLead, type LeadDeps } from './compare-lead.ts'
+import { exampleSettings } from '../testing/example-settings.ts'
 
 const receivedAt = '2026-11-28T12:00:00.000Z'
 const lead = crmLead.parse({ id: 'l1', name: 'Ana', externalId: 'rd:u1', emails: [{ email: 'ana@x.example' }] })
 const delivery = { v: 1, key: 'k', receivedAt, lead: { uuid: 'u1', name: 'Ana', email: 'ana@x.example' } } as const
-
-function settingsOf(): TenantSettings {
-  const { acme } = tenantsFile.parse({
-    tenants: {
-      acme: {
-        webhookTokens: { rdStation: ['rd-webhook-token-1234'], totvsCrm: ['crm-webhook-token-1234'] },
-        rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-        totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
-        variables: { totvs_crm_default_user: 'vendas@acme.example' },
-      },
-    },
-  }).tenants
-  if (acme === undefined) throw new Error('there is no tenant')
-  return acme
-}
 
 const entryOf = (id: string, description: string) => ({ id, description, pipelineId: 'p', pipeline: undefined })
 
@@ -35,14 +21,14 @@ const crmWith = (...opportunities: readonly object[]): LeadDeps['crm'] => ({
       totvs_crm_pipeline: pipeline,
       totvs_crm_oportunity_stage: stage,
       totvs_crm_oportunity_type: type,
-    } = settingsOf().variables
+    } = exampleSettings().variables
     return Promise.resolve([entryOf('p', { pipeline, stage, opportunityType: type }[kind])])
   },
 })
 
 const closed = { id: 'o1', status: 'LOST', leadId: 'l1' }
 const fieldsOf = async (...opportunities: readonly object[]) =>
-  (await compareLead(delivery, { settings: settingsOf(), crm: crmWith(...opportunities) })).differences.map(
+  (await compareLead(delivery, { settings: exampleSettings(), crm: crmWith(...opportunities) })).differences.map(
     ({ field }) => field,
   )
 
