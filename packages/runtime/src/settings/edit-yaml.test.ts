@@ -31,6 +31,22 @@ test.each([
   expect(editYaml(text, [{ path: ['user'], value: 'b@x' }])).toBe(becomes)
 })
 
+test.each(['\n', '\n\n', ' \n', '\n ', '\r\n', ' ', '\t', '\u2028', '\u0085', '\ufeff'])(
+  'a value of spaces and line breaks alone (%j) is written within its line',
+  value => {
+    for (const text of [
+      'user: a@x\no: 1\n',
+      'user: "a@x"\n',
+      "user: 'a@x'",
+      'user:\n',
+      'o: 1\n',
+      '{"user": "a@x"}',
+      '{}',
+    ])
+      expect(parse(editYaml(text, [{ path: ['user'], value }]) ?? '')).toMatchObject({ user: value })
+  },
+)
+
 test('a missing section is added where it belongs, and a section without content is filled', () => {
   const text = 'tenants:\n  acme: # one\n    mode: live # two\n\n  nova:\n    mode: live\n'
   expect(editYaml(text, [user('b@x'), lead('customer')])).toBe(

@@ -118,9 +118,10 @@ const STEP = 2
 /** A value within its line, in the quotes that are there. */
 export function toYamlLine(value: unknown, quotes?: string | null): string {
   const defaultStringType = quotes === 'QUOTE_DOUBLE' || quotes === 'QUOTE_SINGLE' ? quotes : 'PLAIN'
-  const line = stringify(value, { lineWidth: 0, collectionStyle: 'flow', defaultKeyType: 'PLAIN', defaultStringType })
-  // A text with line breaks would take several lines.
-  return line.trimEnd().includes('\n') ? JSON.stringify(value) : line.trimEnd()
+  const lines = stringify(value, { lineWidth: 0, collectionStyle: 'flow', defaultKeyType: 'PLAIN', defaultStringType })
+  const line = lines.slice(0, -1)
+  // A text with line breaks would take several lines, even one of nothing else.
+  return line.includes('\n') ? JSON.stringify(value) : line
 }
 
 /** Each member in a line of its own; a record of texts alone within its line. */
