@@ -20,7 +20,10 @@ export const movingTenant: TenantOverrides = {
   statusRd: { rounds: 3, pauseSeconds: 0.5 },
 }
 
-/** Whom the customer has both systems call. They repeat for longer than any outage lasts. */
+/** Both systems repeat a delivery for longer than an outage lasts on a busy machine: pauses grow by 300 ms each. */
+const patient = { webhookPauseMs: 300, webhookRepeats: 30 }
+
+/** Whom the customer has both systems call. */
 export async function setWebhooks(
   sandbox: SandboxClient,
   { old, tenant }: { readonly old?: Package; readonly tenant?: Ponte['tenant'] },
@@ -32,13 +35,13 @@ export async function setWebhooks(
       ...(url === undefined ? [] : [{ url, format: 'v1', trigger: 'conversion' } as const]),
     ],
     settings: {
-      ...{ contactsPerMinute: 6000, eventsPerMinute: 6000, webhookPauseMs: 300, webhookRepeats: 10 },
+      ...{ contactsPerMinute: 6000, eventsPerMinute: 6000, ...patient },
       ...{ funnelCallsPerContactPerDay: 10_000, eventsPerContactPerDay: 10_000 },
     },
   })
   await sandbox.crm().change({
     workflows: [...(old?.workflows ?? []), ...(tenant === undefined ? [] : opportunityWorkflows(tenant))],
-    settings: { webhookPauseMs: 300, webhookRepeats: 10 },
+    settings: patient,
   })
 }
 

@@ -1,6 +1,14 @@
 import { type CrmOpportunity, message, type Message, type RegisteredLead } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
-import { findInProgress, findLostOpening, firstOpenedByPonte, lookBeside } from './find-opportunity.ts'
+import {
+  findAllOfLead,
+  findInProgress,
+  findLostOpening,
+  firstOpenedByPonte,
+  isInProgress,
+  lookBeside,
+  recordedIds,
+} from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
 import type { Cause } from './registration-cause.ts'
 
@@ -15,7 +23,8 @@ export interface OpportunityQuestion {
 }
 
 export type OpportunityDecision =
-  | { readonly kind: 'open' }
+  /** `others`: those that others have opened for the lead. They are read when Ponte opens its first. */
+  | { readonly kind: 'open'; readonly others?: string[] }
   | { readonly kind: 'held-up'; readonly summary: Message }
   /** One that Ponte opened, or that counts as Ponte's by its type, is open. */
   | { readonly kind: 'in-progress'; readonly opportunity: CrmOpportunity }
@@ -30,10 +39,15 @@ export async function decideOpportunity(
   const heldUp = (summary: Message): OpportunityDecision => ({ kind: 'held-up', summary })
   if (history.lastOpened?.key === key) return heldUp(message('opportunity-opened-before'))
 
-  const open = await findInProgress(leadId, context)
+  // If the answer to the creation is lost, its opportunity is known by not being one of these.
+  const all = recordedIds(history).length === 0 ? await findAllOfLead(leadId, context) : undefined
+  const open = all?.filter(each => isInProgress(each, context)) ?? (await findInProgress(leadId, context))
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) return { kind: 'in-progress', opportunity: inProgress }
-  const lost = history.pendingOpening?.key === key ? await findLostOpening(leadId, history, context) : undefined
+  const lost =
+    history.pendingOpening?.key === key
+      ? await findLostOpening(all ?? (await findAllOfLead(leadId, context)), history, context)
+      : undefined
   if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
 
   if (cause === 'mark') {
@@ -43,5 +57,8 @@ export async function decideOpportunity(
   }
   if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
     return heldUp(message('opportunity-other-open'))
-  return { kind: 'open' }
+  return { kind: 'open', ...(all && { others: all.slice(0, MOST_OTHERS).map(({ id }) => id) }) }
 }
+
+/** A person has a few. */
+const MOST_OTHERS = 100

@@ -48,10 +48,10 @@ test('an opportunity whose create was sent is found by the type that was sent, w
   const opportunities = [
     crmOpportunity.parse({ ...open({ id: 't5', description: 'Venda nova' }), createdAt: undefined }),
   ]
-  const context = contextOf({ routes: [] }, { opportunities })
+  const context = contextOf({ routes: [] })
   const opening = { key: 'event', at: Date.now() }
   const sent = { pendingOpening: { ...opening, typeId: 't5' } }
-  expect(await findLostOpening('lead', { pendingOpening: opening }, context)).toBeUndefined()
-  expect(await findLostOpening('lead', sent, context)).toMatchObject({ id: 'o1' })
+  expect(await findLostOpening(opportunities, { pendingOpening: opening }, context)).toBeUndefined()
+  expect(await findLostOpening(opportunities, sent, context)).toMatchObject({ id: 'o1' })
   expect(await firstOpenedByPonte(opportunities, sent, context)).toMatchObject({ id: 'o1' })
 })

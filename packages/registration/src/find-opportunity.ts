@@ -41,23 +41,29 @@ const isOfSentType =
   ({ opportunityType }: CrmOpportunity): boolean =>
     pendingOpening?.typeId !== undefined && opportunityType?.id === pendingOpening.typeId
 
+/** All opportunities of a lead. The answer is checked, because a CRM may ignore the filter. */
+export async function findAllOfLead(leadId: string, { crm }: ReadingContext): Promise<CrmOpportunity[]> {
+  const found = await crm.findOpportunities(filterOfLead(leadId))
+  return found.filter(each => (each.leadId ?? leadId) === leadId)
+}
+
+export const isInProgress = ({ status }: CrmOpportunity, { tenant }: ReadingContext): boolean =>
+  outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap) === 'open'
+
 /**
  * The open opportunities of a lead. The filter asks for the open status if the tenant has only one and a filter can hold it, else for all
  * opportunities of the lead. The answer is checked here in any case, because a CRM may ignore the filter.
  */
-export async function findInProgress(leadId: string, { crm, tenant }: ReadingContext): Promise<CrmOpportunity[]> {
-  const { statusMap } = tenant.settings.totvsCrm
+export async function findInProgress(leadId: string, context: ReadingContext): Promise<CrmOpportunity[]> {
+  const { statusMap } = context.tenant.settings.totvsCrm
   const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
   const byStatus =
     status === undefined || others.length > 0
       ? undefined
       : filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
-  const found = await crm.findOpportunities(byStatus ?? filterOfLead(leadId))
-  return found.filter(
-    opportunity =>
-      (opportunity.leadId === undefined || opportunity.leadId === leadId) &&
-      outcomeOfStatus(opportunity.status, statusMap) === 'open',
-  )
+  const found =
+    byStatus === undefined ? await findAllOfLead(leadId, context) : await context.crm.findOpportunities(byStatus)
+  return found.filter(each => (each.leadId ?? leadId) === leadId && isInProgress(each, context))
 }
 
 /**
@@ -84,22 +90,18 @@ export async function lookBeside(
 
 /**
  * The opportunity that the event of `history.pendingOpening` has opened, whatever became of it. Opportunities of other events are recorded
- * already.
+ * already, and so are those that others had opened. `all`: all opportunities of the lead.
  */
 export async function findLostOpening(
-  leadId: string,
+  all: readonly CrmOpportunity[],
   history: LeadHistory,
   context: ReadingContext,
 ): Promise<CrmOpportunity | undefined> {
-  const { pendingOpening } = history
+  const { pendingOpening, others = [] } = history
   if (pendingOpening === undefined) return undefined
-  const recorded = recordedIds(history)
-  const found = await context.crm.findOpportunities(filterOfLead(leadId))
-  const unrecorded = found.filter(
-    each =>
-      (each.leadId ?? leadId) === leadId &&
-      !recorded.includes(each.id) &&
-      mayBeSince(each.createdAt, pendingOpening.at - CLOCK_SKEW_MS),
+  const known = new Set([...recordedIds(history), ...others])
+  const unrecorded = all.filter(
+    ({ id, createdAt }) => !known.has(id) && mayBeSince(createdAt, pendingOpening.at - CLOCK_SKEW_MS),
   )
   return unrecorded.find(isOfSentType(history)) ?? (await firstOfOurs(unrecorded, context))
 }

@@ -1,7 +1,7 @@
 import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { type Fault, faults, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { everyFault, type Fault, openRecordedLeads } from '../testing/recorded-leads.ts'
 
 type Leads = ReturnType<typeof openRecordedLeads>
 
@@ -69,17 +69,6 @@ function expectCounted(leads: Leads, fault: Fault & { what: string }, created: n
 /** The stops of a run, in order: steps of Redis, and calls to TOTVS CRM. */
 const stopsOfNew = ['step', 'find lead', 'find lead', 'step', 'create lead', 'step', 'create opportunity', 'step']
 const stopsOfKnown = ['step', 'step', 'get lead', 'step', 'update lead', 'find opportunities', 'step']
-
-/**
- * Ponte cannot rule out that a call is carried out after it was looked up (docs/behaviour.md#what-cannot-be-ruled-out). A call is never
- * sent twice.
- */
-const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
-  stops.flatMap((what, index) =>
-    faults
-      .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
-      .map(kind => ({ kind, stop: index + 1, what })),
-  )
 
 /** A step under a lock is refused once its run is over. The first step takes locks that no run knows of: they end by themselves. */
 async function expectRefused(leads: Leads, { stop }: Fault): Promise<void> {

@@ -59,7 +59,8 @@ export async function openOpportunity(request: OpeningRequest, context: LeadCont
     sayRoute(request)
     return resultFor(decision.opportunity.id, { request, summary, begun: 'none', isNew: true }, context)
   }
-  return await openAnother(request, context)
+  const { others = [] } = decision
+  return await openAnother(others.length === 0 ? request : { ...request, history: { ...history, others } }, context)
 }
 
 async function openAnother(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
@@ -150,12 +151,13 @@ function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: str
  * An opportunity from before Ponte's time counts as marked with its present state. See docs/behaviour.md#opportunities-from-before-ponte.
  */
 async function adoptedAs(
-  { createdAt }: CrmOpportunity,
+  opportunity: CrmOpportunity,
   { history, start }: OpeningRequest,
   context: LeadContext,
 ): Promise<'open' | undefined> {
+  const { createdAt } = opportunity
   // The marks of that opportunity fail and say why. The lead need not fail.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
   const isOld = await isFromBefore({ createdAt, start }, context)
-  return isOld && !wasBeingOpened({ createdAt }, history.pendingOpening) ? 'open' : undefined
+  return isOld && !wasBeingOpened(opportunity, history) ? 'open' : undefined
 }

@@ -1,7 +1,7 @@
 import { jobs, type JobData } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { type Fault, faults, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { everyFault, openRecordedLeads } from '../testing/recorded-leads.ts'
 
 const users = ['ana@acme.example', 'bia@acme.example', 'caio@acme.example']
 
@@ -40,12 +40,7 @@ async function stopsOf(leads: ReturnType<typeof open>): Promise<readonly string[
 test('whatever goes wrong at whichever stop of a run with rules, the person has one lead and one opportunity of one user, and one turn is taken', async () => {
   const stops = await stopsOf(open())
   expect(stops).toContain('create lead')
-  const wrong: (Fault & { what: string })[] = stops.flatMap((what, index) =>
-    faults
-      .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
-      .map(kind => ({ kind, stop: index + 1, what })),
-  )
-  for (const fault of wrong) {
+  for (const fault of everyFault(stops)) {
     const leads = open()
     await leads.run(delivery(first), fault)
     await leads.endLocks()

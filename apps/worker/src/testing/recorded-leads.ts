@@ -23,12 +23,23 @@ import { testTenant } from './test-tenant.ts'
  * What goes wrong with one stop of a run: a step of Redis or a call to TOTVS CRM. `late`: it is carried out long after the run. `sent
  * twice`: the connection is lost before the answer of a step, and ioredis sends the step again.
  */
-export const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late', 'sent twice'] as const
+const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late', 'sent twice'] as const
 export interface Fault {
   readonly kind: (typeof faults)[number]
   /** Counted from 1. */
   readonly stop: number
 }
+
+/**
+ * Whatever may go wrong with each stop of a run. A call is never sent twice, and Ponte cannot rule out that one is carried out after it was
+ * looked up (docs/behaviour.md#what-cannot-be-ruled-out).
+ */
+export const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
+  stops.flatMap((what, index) =>
+    faults
+      .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
+      .map(kind => ({ kind, stop: index + 1, what })),
+  )
 
 interface LeadOptions {
   /** How long an answer of TOTVS CRM takes. It shows the state at the beginning of the call. */

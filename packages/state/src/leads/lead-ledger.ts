@@ -35,6 +35,8 @@ const leadHistory = z.looseObject({
   lastOpened: z.looseObject({ id: z.string(), key: z.string() }).optional(),
   /** Ids of the opportunities opened before that one, the latest first. */
   earlier: z.array(z.string()).optional(),
+  /** Ids of opportunities that others had opened for the lead when Ponte opened its first. */
+  others: z.array(z.string()).optional(),
 })
 
 /** The lock under which a lead's history is read and written. */

@@ -1,5 +1,12 @@
 import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure, readCrmTime } from '@ponte/contracts'
-import { type MarkRecord, MARKS_KEEP_S, neverMarked, packageUntil, readTenantStart } from '@ponte/state'
+import {
+  type LeadHistory,
+  type MarkRecord,
+  MARKS_KEEP_S,
+  neverMarked,
+  packageUntil,
+  readTenantStart,
+} from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 
 interface ReadOpportunity {
@@ -29,7 +36,7 @@ export async function adoptIfOld(
   const before = await underLocks({ readings: [mark, ...(lead === undefined ? [] : [lead])] })
   const begun = before(mark)
   if (begun !== undefined) return known(begun)
-  if (wasBeingOpened(opportunity, lead && before(lead).pendingOpening)) return known(neverMarked)
+  if (wasBeingOpened(opportunity, lead && before(lead))) return known(neverMarked)
   const marked = outcome === 'ignored' ? 'none' : outcome
   const after = await underLocks({ changes: [marks.beginningOf(opportunity.id, marked)], readings: [mark] })
   const adopted = after(mark) ?? { marked }
@@ -83,9 +90,10 @@ export async function isFromBefore(
 
 /** Was Ponte opening it? The CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */
 export function wasBeingOpened(
-  { createdAt }: { readonly createdAt?: unknown },
-  pendingOpening: { readonly at: number } | undefined,
+  { id, createdAt }: Pick<CrmOpportunity, 'id' | 'createdAt'>,
+  { pendingOpening, others = [] }: LeadHistory = {},
 ): boolean {
   const created = readCrmTime(createdAt)
-  return pendingOpening !== undefined && typeof created === 'object' && created.at >= pendingOpening.at - CLOCK_SKEW_MS
+  if (pendingOpening === undefined || typeof created !== 'object' || others.includes(id)) return false
+  return created.at >= pendingOpening.at - CLOCK_SKEW_MS
 }
