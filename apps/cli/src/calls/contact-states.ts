@@ -1,5 +1,6 @@
 import type { RdStationClient } from '@ponte/clients'
 import { type CrmLead, ThrottledFailure } from '@ponte/contracts'
+import { type ContactName, contactNamesOf, isClient } from '@ponte/mappers'
 
 /** What RD Station shows of a contact. It has one state for all opportunities of the contact. */
 export interface ContactState {
@@ -16,32 +17,25 @@ export type NoState = 'unnamed' | 'unknown' | 'held'
 
 /** An address book in a lead is a test record. */
 const MOST_NAMES = 5
-const ORIGIN = 'rd:'
 
 /** RD Station's contacts of leads. Each is asked for once in a command: a day has 24 calls for each. */
 export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listContactEvents'>) {
   const states = new Map<string, Promise<ContactState | NoState>>()
 
-  const namesOf = (lead: CrmLead): readonly ({ readonly uuid: string } | { readonly email: string })[] => {
-    const uuid = lead.externalId?.startsWith(ORIGIN) === true ? lead.externalId.slice(ORIGIN.length) : ''
-    const emails = lead.emails.toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
-    const all = emails.slice(0, MOST_NAMES).map(({ email }) => ({ email: email.trim().toLowerCase() }))
-    return [...(uuid === '' ? [] : [{ uuid }]), ...all]
-  }
+  const namesOf = (lead: CrmLead): readonly ContactName[] => contactNamesOf(lead).slice(0, MOST_NAMES)
 
   async function read(lead: CrmLead): Promise<ContactState | NoState> {
     const names = namesOf(lead)
     for (const name of names) {
       const funnel = await rd.findFunnel(name)
-      if (funnel !== undefined)
-        return { isShown: funnel.opportunity, isClient: /^client/i.test(funnel.lifecycle_stage) }
+      if (funnel !== undefined) return { isShown: funnel.opportunity, isClient: isClient(funnel) }
     }
     return names.length === 0 ? 'unnamed' : 'unknown'
   }
 
   return {
     of(lead: CrmLead): Promise<ContactState | NoState> {
-      const key = JSON.stringify(namesOf(lead)[0] ?? lead.id)
+      const key = JSON.stringify(namesOf(lead)[0] ?? lead.id).toLowerCase()
       const known = states.get(key)
       if (known !== undefined) return known
       const state = orHeld(read(lead))

@@ -1,6 +1,6 @@
 import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome, TenantSettings } from '@ponte/contracts'
-import { outcomeOfStatus } from '@ponte/mappers'
+import { cameFromRd, outcomeOfStatus } from '@ponte/mappers'
 import type { ContactState, ContactStates } from '../calls/contact-states.ts'
 import { type Comparison, differing, comparedAs } from './comparison.ts'
 
@@ -29,7 +29,7 @@ export async function compareOpportunity(
   if (state === 'held') return unknown('quota-of-contact', { crm: outcome })
   if (state === 'unnamed') return unknown('no-email', { crm: outcome })
   if (state === 'unknown')
-    return isFromRdStation(lead, settings)
+    return cameFromRd(lead, settings)
       ? differing([{ field: 'contact', record: id }])
       : comparedAs('skipped', { why: 'not-of-rd-station' })
 
@@ -70,9 +70,6 @@ const statesOf = (outcome: OpportunityOutcome, { isShown, isClient }: ContactSta
   crm: outcome,
   rd: [isShown ? 'opportunity' : 'no opportunity', ...(isClient ? ['client'] : [])].join(', '),
 })
-
-const isFromRdStation = ({ externalId, leadOriginId }: CrmLead, { variables }: TenantSettings): boolean =>
-  externalId?.startsWith('rd:') === true || leadOriginId === variables.totvs_crm_leadoriginid
 
 async function opportunitiesOf(lead: CrmLead, crm: OpportunityDeps['crm']): Promise<readonly CrmOpportunity[]> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead.id })

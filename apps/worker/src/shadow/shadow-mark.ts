@@ -9,11 +9,10 @@ import {
   PermanentFailure,
   type RdFunnel,
 } from '@ponte/contracts'
-import { marksDue, outcomeOfStatus, toLoss, toSale, unknownStatus } from '@ponte/mappers'
+import { contactNamesOf, isClient, marksDue, outcomeOfStatus, toLoss, toSale, unknownStatus } from '@ponte/mappers'
 import { createTenantMode } from '@ponte/state'
-import { contactNamesOf, nobodyToMark } from '../mark/observe/find-contact.ts'
+import { nobodyToMark } from '../mark/observe/find-contact.ts'
 import { nextReading } from '../mark/plan/plan-run.ts'
-import { isClient } from '../mark/plan/was-mark-applied.ts'
 import type { JobContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 

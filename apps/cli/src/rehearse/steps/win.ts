@@ -1,4 +1,5 @@
 import { Failure, failures } from '@ponte/contracts'
+import { isClient } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
@@ -39,15 +40,13 @@ export async function win(run: Rehearsal): Promise<void> {
     await report.answer('rd-sale-without-opportunity', false, { code })
     return
   }
-  const funnel = await run.readFunnel(({ lifecycle_stage: stage }) => isClient(stage))
+  const funnel = await run.readFunnel(isClient)
   if (funnel === undefined) report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
   else
-    await report.answer('rd-sale-without-opportunity', isClient(funnel.lifecycle_stage), {
+    await report.answer('rd-sale-without-opportunity', isClient(funnel), {
       opportunity: funnel.opportunity,
     })
 }
-
-const isClient = (stage: string): boolean => /^clien/i.test(stage)
 
 /** By the API; the status that the opportunity has then. */
 async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {

@@ -1,8 +1,7 @@
 import { type CrmLead, type JobData, message, type Message, type TenantSettings } from '@ponte/contracts'
+import { cameFromRd, type ContactName, contactNamesOf } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-
-const ORIGIN = 'rd:'
 
 /** A contact that exists in RD Station and has an e-mail, so that it can be marked. */
 export interface MarkableContact {
@@ -44,21 +43,10 @@ export async function findContact(
   return nobodyToMark(lead, context.tenant.settings)
 }
 
-type ContactName = { readonly uuid: string } | { readonly email: string }
-
-/** The names under which RD Station may have the contact of a lead, in the order in which they are asked for. */
-export function contactNamesOf({ externalId, emails }: CrmLead): readonly ContactName[] {
-  const uuid = (externalId?.startsWith(ORIGIN) && externalId.slice(ORIGIN.length)) || undefined
-  const byStandard = emails.toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
-  return [...(uuid === undefined ? [] : [{ uuid }]), ...byStandard.map(({ email }) => ({ email }))]
-}
-
 /** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
-export function nobodyToMark(lead: CrmLead, { variables }: TenantSettings): NobodyToMark | undefined {
-  const names = contactNamesOf(lead)
-  const cameFromRd = names.some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
-  if (!cameFromRd) return { skipped: message('lead-not-from-rd') }
-  return names.length === 0 ? { skipped: message('lead-has-no-email') } : undefined
+export function nobodyToMark(lead: CrmLead, settings: TenantSettings): NobodyToMark | undefined {
+  if (!cameFromRd(lead, settings)) return { skipped: message('lead-not-from-rd') }
+  return contactNamesOf(lead).length === 0 ? { skipped: message('lead-has-no-email') } : undefined
 }
 
 async function findUnder(

@@ -1,4 +1,5 @@
 import type { RdContactEvent, RdFunnel } from '@ponte/contracts'
+import { isClient } from '@ponte/mappers'
 import type { SentMark } from '@ponte/state'
 
 /** RD Station's clock and ours may differ by this much. */
@@ -51,10 +52,6 @@ export function hasReached(
   if (isMarkedSince(sent.at + CLOCK_SKEW_MS, events)) return sent.mark === 'sale' && !sent.wasSold ? true : undefined
   return hasArrived(sent, evidence)
 }
-
-/** Somebody has bought. */
-export const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean =>
-  /^client/i.test(lifecycle_stage)
 
 const isMarkedSince = (at: number, events: Evidence['events'] = []): boolean =>
   events.some(event => Date.parse(event.event_timestamp) >= at)
