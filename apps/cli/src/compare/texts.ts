@@ -93,7 +93,7 @@ export const compareTexts = translated({
     last: 'quantos dos últimos eventos são vistos',
     show: 'mostra os valores: dados pessoais',
     noShadow: tenant =>
-      `${tenant} nunca esteve no modo sombra; não há o que comparar. Configure mode: shadow no arquivo das empresas e inicie os workers.`,
+      `${tenant} nunca esteve no modo sombra; não há o que comparar. Configure mode: shadow no arquivo de tenants e inicie os workers.`,
     comparing: (done, total) => `${done} de ${total} …`,
     shadowSince: at => `modo sombra desde ${at}`,
     coverage: ({ events, people, opportunities }) =>
