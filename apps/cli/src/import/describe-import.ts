@@ -28,6 +28,7 @@ export function describeImport(
   return [
     ...words.result({ ...counts, isDryRun }),
     ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
+    ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
     ...(isInterrupted ? [words.interrupted] : []),
   ]
 }

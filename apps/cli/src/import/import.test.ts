@@ -42,6 +42,7 @@ test('each row waits behind live events as an imported lead; what cannot be read
     done: 0,
     waiting: 0,
     gone: 0,
+    unreadableDates: 0,
     unreadable: [
       { reason: 'LEAD_WITHOUT_IDENTITY', records: [{ from: 3, to: 3 }] },
       { reason: 'unclosed-quote', records: [{ from: 5, to: 5 }] },
@@ -80,6 +81,21 @@ test('a person reads the numbers of the records, and why, in the own language', 
     '  6: The lead has neither a usable e-mail nor a usable phone.',
     '',
   ])
+  await tenant.close()
+})
+
+test('rows whose date a spreadsheet has rewritten are counted, and sent as rows without a date', async () => {
+  const tenant = await set.setUp.tenant()
+  const rewritten = ['11/07/2023 16:39', '45118,6938', '2023-07-11 16:39:06'].map((at, index) => row(`x${index}`, at))
+  const file = await fileOf(['sep=;', headings, ...rewritten, row('ana'), row('bia', '')])
+  for (const [language, sentence] of [
+    ['en', '3 records have a date that cannot be read, and will only fill what is empty in TOTVS CRM.'],
+    ['pt-BR', '3 registros têm uma data que não pode ser lida e só vão preencher o que está vazio no TOTVS CRM.'],
+  ] as const)
+    expect((await tenant.run(['import', file, '--dry-run', '--lang', language])).stdout).toContain(sentence)
+  const { code, data } = await tenant.run(['import', file, '--json'])
+  expect([code, data()]).toMatchObject([0, { ok: true, sent: 5, unreadableDates: 3 }])
+  expect((await jobsOf(tenant)).filter(job => job.data.import.isUndated)).toHaveLength(4)
   await tenant.close()
 })
 

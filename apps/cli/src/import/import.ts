@@ -91,7 +91,7 @@ function createRun(
 ): () => Promise<Outcome> {
   const { imports, opensOpportunity, signal, tenant } = enqueuing
   const unreadable = createUnreadable()
-  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0 }
+  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0, unreadableDates: 0 }
   const showProgress = (isFull: boolean): void => {
     const share = source.share()
     const bar = share === undefined ? [] : [progressBar(share)]
@@ -111,7 +111,10 @@ function createRun(
         const found = await read()
         if (found === 'gone') counts.gone += 1
         else if ('reason' in found) unreadable.add(record, found.reason)
-        else events.push({ name: found.event.name, key, lead: found.event.lead })
+        else {
+          events.push({ name: found.event.name, key, lead: found.event.lead })
+          if (found.isDateUnreadable === true) counts.unreadableDates += 1
+        }
       }
       showProgress(false)
     }

@@ -5,7 +5,7 @@ import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { openTable, TableUnreadableError } from './read-table.ts'
 import { eventIn } from './read-event.ts'
-import type { ImportedRecord, ImportSource } from './source.ts'
+import type { ImportedRecord, ImportSource, ReadRecord, Reason } from './source.ts'
 
 /** RD Station's export, or any table with such headings. Throws UsageError when nothing of it can be read. */
 export async function openFile(
@@ -29,9 +29,19 @@ export async function openFile(
       if ('problem' in found) yield { record, read: async () => ({ reason: found.problem }) }
       else {
         const body = bodyOf(found.cells)
-        yield { record, row: JSON.stringify(body), read: async () => eventIn(parseRdDelivery(body, settings)) }
+        yield { record, row: JSON.stringify(body), read: async () => readRow(body, settings) }
       }
     }
   }
   return { records: records(), share: () => (found.size === 0 ? undefined : bytes / found.size) }
+}
+
+/** A spreadsheet writes dates again in its own way, and leaves out the offset. */
+function readRow(
+  body: ReturnType<ReturnType<typeof readHeadings>['bodyOf']>,
+  settings: Tenant['settings'],
+): ReadRecord | { readonly reason: Reason } {
+  const read = eventIn(parseRdDelivery(body, settings))
+  if (!('event' in read)) return read
+  return { ...read, isDateUnreadable: 'last_conversion' in body.leads[0] && read.event.lead.convertedAt === undefined }
 }

@@ -144,7 +144,11 @@ test('a quote that is never closed costs no memory, and is named; what stands be
 test.each([
   ['no byte', '', 'empty'],
   ['only blank lines', '\n \n', 'empty'],
-  ['the bytes of a workbook', Buffer.from([0x50, 0x4b, 3, 4, 0x0a, 0, 0, 0]), 'not-text'],
+  ['the bytes of a workbook', Buffer.from([0x50, 0x4b, 3, 4, 0x0a, 0, 0, 0]), 'workbook'],
+  ['the bytes of an old workbook', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]), 'workbook'],
+  ['a PDF', '%PDF-1.7\n1 0 obj\n', 'pdf'],
+  ['the bytes of a picture', Buffer.from([0x47, 0x49, 0x46, 1, 2, 3]), 'not-text'],
+  ['nothing but the line that names a separator', 'sep=;\r\n', 'empty'],
   ['10,000 headings', 'x,'.repeat(10_000), 'too-many-cells'],
   ['a heading of 5 MB', 'x'.repeat(5_000_000), 'too-long'],
   ['a heading whose quote is never closed', '"Email;Nome\na@x.example;Ana', 'unclosed-quote'],
@@ -157,6 +161,17 @@ test('a cell of 5 MB is named, and the rows around it are read', async () => {
   expect(rows.map(([record]) => record)).toEqual([2, 4])
   expect(problems).toEqual([[3, 'too-long']])
 })
+
+test.each(['sep=;', 'SEP=;', '"sep=;"', '\ufeffsep=;'])(
+  'the line %j of Excel names the separator, and is no row',
+  async line => {
+    expect(await read(`${line}\r\nEmail;Nome, Cargo, Tags\r\n${valid}\r\nx\r\n`)).toEqual({
+      headings: ['Email', 'Nome, Cargo, Tags'],
+      rows: [[2, 'a@x.example', 'Ana']],
+      problems: [[3, 'cells']],
+    })
+  },
+)
 
 test('headings alone are a table without rows', async () => {
   expect(await read('Email,Nome\r\n')).toEqual({ headings: ['Email', 'Nome'], rows: [], problems: [] })

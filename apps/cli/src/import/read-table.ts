@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { MOST_COLUMNS } from '@ponte/webhooks'
 import { CsvError, parse } from 'csv-parse/sync'
 import { createRecordSplitter, type RawRecord } from './split-records.ts'
@@ -14,7 +15,7 @@ export type RecordProblem =
   | 'cells'
 
 /** Why a whole table cannot be read. */
-export type TableProblem = 'empty' | 'not-text' | RecordProblem
+export type TableProblem = 'empty' | 'not-text' | 'pdf' | 'workbook' | RecordProblem
 
 /** A record that is not blank. `record` counts as a spreadsheet counts its rows: the headings are the first one. */
 export type TableRecord = { readonly record: number } & (
@@ -23,6 +24,13 @@ export type TableRecord = { readonly record: number } & (
 )
 
 const separators = ['\t', ';', ','] as const
+
+/** What a file begins with that somebody may take for a table: a PDF, a ZIP (which an XLSX is too), a workbook of before 2007. */
+const otherFormats = [
+  ['pdf', '%PDF-'],
+  ['workbook', 'PK\u0003\u0004'],
+  ['workbook', '\u00d0\u00cf\u0011\u00e0'],
+] as const
 
 export class TableUnreadableError extends Error {
   readonly problem: TableProblem
@@ -39,17 +47,39 @@ export class TableUnreadableError extends Error {
  * `onRead`: how many bytes have been read.
  */
 export async function openTable(file: string, onRead?: (bytes: number) => void) {
+  await refuseOtherFormats(file)
   const splitter = createRecordSplitter(separators.join(''))
   const records = rawRecordsOf(textOf(file, await detectEncoding(file), onRead), splitter)
-  const first = await records.next()
+  let first = await records.next()
+  const named = first.done === true ? undefined : separatorLine.exec(first.value.text)?.[1]
+  if (named !== undefined) first = await records.next()
   if (first.done === true) throw new TableUnreadableError('empty')
   const { text } = first.value
   if (/\p{Cc}/u.test(text.replaceAll(/[\t\n\r]/g, ''))) throw new TableUnreadableError('not-text')
-  const separator = separatorOf(text)
+  const separator = named ?? separatorOf(text)
   splitter.separateBy(separator)
   const headings = readRecord(first.value, separator)
   if (!('cells' in headings)) throw new TableUnreadableError(headings.problem)
-  return { headings: headings.cells, records: readAll(records, separator, headings.cells.length) }
+  const firstRow = named === undefined ? 0 : 1
+  return {
+    headings: headings.cells,
+    records: readAll(records, { separator, firstRow, columns: headings.cells.length }),
+  }
+}
+
+/** The first line by which Excel is told the separator. Excel does not count it as a row. */
+const separatorLine = /^"?sep=([\t;,])"?$/i
+
+async function refuseOtherFormats(file: string): Promise<void> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0)
+    const beginning = buffer.toString('latin1', 0, bytesRead)
+    const [format] = otherFormats.find(([, signature]) => beginning.startsWith(signature)) ?? []
+    if (format !== undefined) throw new TableUnreadableError(format)
+  } finally {
+    await handle.close()
+  }
 }
 
 type Numbered = RawRecord & { readonly record: number }
@@ -71,15 +101,14 @@ async function* rawRecordsOf(
 
 async function* readAll(
   records: AsyncIterable<Numbered>,
-  separator: string,
-  columns: number,
+  { separator, firstRow, columns }: { readonly separator: string; readonly firstRow: number; readonly columns: number },
 ): AsyncGenerator<TableRecord> {
   for await (const raw of records) {
     const read = readRecord(raw, separator)
     // Spreadsheets write rows of empty cells.
     if ('cells' in read && read.cells.every(cell => cell.trim() === '')) continue
     const hasAll = 'problem' in read || read.cells.length === columns
-    yield { record: raw.record, ...(hasAll ? read : { problem: 'cells' }) }
+    yield { record: raw.record - firstRow, ...(hasAll ? read : { problem: 'cells' }) }
   }
 }
 

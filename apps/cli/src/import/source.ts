@@ -10,7 +10,13 @@ export interface ImportedRecord {
   /** Stands for what the record says, in its fingerprint. Absent when it cannot be read. */
   readonly row?: string
   /** Reads the record with the ingress's parser. `gone`: there is nobody to be sent any more. */
-  readonly read: () => Promise<{ readonly event: LeadEvent } | { readonly reason: Reason } | 'gone'>
+  readonly read: () => Promise<ReadRecord | { readonly reason: Reason } | 'gone'>
+}
+
+export interface ReadRecord {
+  readonly event: LeadEvent
+  /** It says a date of which nobody knows the moment. The lead counts as one without a date. */
+  readonly isDateUnreadable?: boolean
 }
 
 /** Where leads come from. */
@@ -31,4 +37,6 @@ export interface ImportCounts {
   waiting: number
   /** Of a segmentation: the contact is not there any more. */
   gone: number
+  /** Of those that are neither done nor unreadable: their date says no moment. */
+  unreadableDates: number
 }

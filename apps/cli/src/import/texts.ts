@@ -7,7 +7,9 @@ import type { ImportCounts } from './source.ts'
 export const tableProblems = translated<Readonly<Record<TableProblem, string>>>({
   en: {
     empty: 'there is nothing in it.',
-    'not-text': 'it is not a text with separators (CSV). Save the workbook as CSV.',
+    'not-text': 'it is not a text with separators (CSV).',
+    pdf: 'it is a PDF. Take the CSV file that RD Station exports.',
+    workbook: 'it is a workbook (XLSX, XLS) or an archive (ZIP). Save the workbook as CSV, or unpack the archive.',
     'too-long': 'longer than 262,144 characters.',
     'too-many-cells': 'more than 2,000 columns.',
     quotes: 'a quote stands where none may stand.',
@@ -17,7 +19,10 @@ export const tableProblems = translated<Readonly<Record<TableProblem, string>>>(
   },
   'pt-BR': {
     empty: 'não há nada nele.',
-    'not-text': 'não é um texto com separadores (CSV). Salve a planilha como CSV.',
+    'not-text': 'não é um texto com separadores (CSV).',
+    pdf: 'é um PDF. Use o arquivo CSV que o RD Station exporta.',
+    workbook:
+      'é uma planilha (XLSX, XLS) ou um arquivo compactado (ZIP). Salve a planilha como CSV, ou descompacte o arquivo.',
     'too-long': 'mais de 262.144 caracteres.',
     'too-many-cells': 'mais de 2.000 colunas.',
     quotes: 'há aspas onde não pode haver.',
@@ -54,6 +59,8 @@ export const importTexts = translated({
       ...(gone === 0 ? [] : [`${counted('en', gone, 'contact is', 'contacts are')} not in RD Station any more.`]),
     ],
     unreadable: (count: number) => `${counted('en', count, 'record', 'records')} cannot be read:`,
+    unreadableDates: (count: number) =>
+      `${counted('en', count, 'record has a date', 'records have a date')} that cannot be read, and will only fill what is empty in TOTVS CRM. A date needs its time and offset, as in 2023-07-11 16:39:06 -0300. If a spreadsheet has saved this file, it has written the dates in its own way: import the file as RD Station exported it.`,
     interrupted: 'Stopped. What was sent goes on by itself; run the same command again for the rest.',
   },
   'pt-BR': {
@@ -83,6 +90,8 @@ export const importTexts = translated({
     ],
     unreadable: count =>
       `${counted('pt-BR', count, 'registro que não pode ser lido', 'registros que não podem ser lidos')}:`,
+    unreadableDates: count =>
+      `${counted('pt-BR', count, 'registro tem uma data que não pode ser lida e só vai preencher', 'registros têm uma data que não pode ser lida e só vão preencher')} o que está vazio no TOTVS CRM. A data precisa de hora e fuso, como em 2023-07-11 16:39:06 -0300. Se uma planilha salvou este arquivo, ela gravou as datas a seu modo: importe o arquivo como o RD Station o exportou.`,
     interrupted: 'Interrompido. O que foi enviado segue sozinho; repita o mesmo comando para o restante.',
   },
 })
