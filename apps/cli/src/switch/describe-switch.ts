@@ -91,6 +91,7 @@ export function describeSwitch(
       ...(changes.unreadable === undefined ? [] : [session.paint('warning', words.changesUnread)]),
       ...listed(words.ended(ends.ids.length, isDryRun), ends.ids),
       ...listed(words.marked(marked.ids.length), marked.ids),
+      ...(marked.ids.length > 0 && mayNameLater(switched) ? [words.tooEarly] : []),
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,
       ...(exitCode === exitCodes.ok ? [session.paint('good', words.clear)] : [words.lookByHand]),
@@ -102,6 +103,10 @@ export function describeSwitch(
 const foundIn = ({ ids, unasked, code }: Found) => ({ opportunities: ids, unasked, code: code ?? null })
 
 const isoOf = (at: number): string => new Date(at).toISOString()
+
+/** Once the tenant is live, the first time that was recorded stays. */
+const mayNameLater = ({ mode: { shadowEndedAt, offAt }, isDryRun }: Switched): boolean =>
+  shadowEndedAt === undefined || (isDryRun && offAt === undefined)
 
 /** What to do next, or what happens next. */
 function nextOf({ mode, shadowSince }: ModeRecord): 'nowLive' | 'isLive' | 'withoutShadow' {

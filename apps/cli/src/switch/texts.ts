@@ -52,6 +52,8 @@ export const switchTexts = translated({
       `${counted('en', count, 'of them has ended', 'of them have ended')}, and RD Station does not show it. These ${isDryRun ? 'would count' : 'count'} as open, so that Ponte tells the end:`,
     marked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then that RD Station shows as told already:`,
+    tooEarly:
+      'If these are many, the time of --off-at is probably too early: the package still told them after it. Look up the end of its last run in the monitor, and run this again with the later time.',
     unasked: (count: number) =>
       `${counted('en', count, 'opportunity', 'opportunities')} since then could not be looked up in RD Station: run this again before you go live`,
     more: (count: number) => `and ${count} more: --json lists all`,
@@ -122,6 +124,8 @@ export const switchTexts = translated({
       `${counted('pt-BR', count, 'delas terminou', 'delas terminaram')}, e o RD Station não mostra isso. ${isDryRun ? 'Contariam' : 'Contam'} como abertas, para que o Ponte informe o fim:`,
     marked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então que o RD Station já mostra como informadas:`,
+    tooEarly:
+      'Se forem muitas, o horário de --off-at provavelmente é cedo demais: o pacote ainda as informou depois dele. Veja no monitor o fim da última execução, e execute isto de novo com o horário posterior.',
     unasked: count =>
       `${counted('pt-BR', count, 'oportunidade', 'oportunidades')} desde então não puderam ser consultadas no RD Station: execute de novo antes de passar para \`mode: live\``,
     more: count => `e mais ${count}: --json lista todas`,
