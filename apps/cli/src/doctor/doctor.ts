@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import type { Tenant } from '@ponte/runtime'
+import { formatMoment, type Tenant } from '@ponte/runtime'
 import { createStatusField } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { checkCrm } from './checks/crm.ts'
@@ -74,7 +74,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
       ok: !results.some(({ status }) => status === 'problem'),
       findings: groups.flatMap(group => group.results.map(result => toData(result, group.tenant, session))),
     },
-    lines: [...groups.flatMap(group => toLines(group, session)), summary(results, session)],
+    lines: [...groups.flatMap(group => toLines(group, session, settings.BOARD_TIME_ZONE)), summary(results, session)],
   }
 }
 
@@ -113,9 +113,9 @@ const marks = {
   skipped: ['-', 'quiet'],
 } as const satisfies Record<CheckResult['status'], readonly [mark: string, look: Look]>
 
-function toLines({ tenant, results }: Group, session: Session): string[] {
+function toLines({ tenant, results }: Group, session: Session, timeZone: string): string[] {
   const lines = results.flatMap(result => {
-    const { what, remedy } = explain(result, session)
+    const { what, remedy } = explain(result, session, timeZone)
     const [mark, look] = marks[result.status]
     const code = codeOf(result)
     const named = code === '' ? '' : session.paint(look, `${code}: `)
@@ -131,12 +131,17 @@ function codeOf(result: CheckResult): string {
   return result.status === 'warning' ? result.warning : ''
 }
 
-/** The result and what to do, in the session's language. */
+/** The result and what to do, in the session's language. Without a time zone, moments are shown as they are: in UTC. */
 export function explain(
   result: CheckResult,
   { texts, language }: Pick<Session, 'texts' | 'language'>,
+  timeZone?: string,
 ): { what: string; remedy?: string } {
-  const facts = (name: string): string => String(result.facts?.[name] ?? '?')
+  const facts = (name: string): string => {
+    const fact = String(result.facts?.[name] ?? '?')
+    const isMoment = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/.test(fact)
+    return isMoment && timeZone !== undefined ? formatMoment(Date.parse(fact), language, timeZone) : fact
+  }
   if (result.status === 'warning') {
     const { what, remedy } = texts.doctor.warnings[result.warning]
     return { what: what(facts), remedy: remedy(facts) }

@@ -6,7 +6,7 @@ import { type CheckResult, passed, skipped, warned } from './check-result.ts'
 
 /**
  * Does the tenant run in the mode of its settings, and does it lack nothing for it? What a shadow needs of its own in both systems cannot be
- * seen from here: it is said.
+ * seen from here, so it is a note.
  */
 export async function checkMode({ name, settings }: Tenant, redis: Redis | undefined): Promise<readonly CheckResult[]> {
   if (redis === undefined) return skipped(['mode'], 'redis')
@@ -16,10 +16,9 @@ export async function checkMode({ name, settings }: Tenant, redis: Redis | undef
   const until = switchableUntil(record, Date.now())
   const found = [
     ...(mode === settings.mode ? [] : [warned('mode', 'MODE_OTHER', { settings: settings.mode, found: mode })]),
-    ...(mode === 'shadow'
-      ? [warned('mode', 'SHADOW_SHARES_NOTHING', { app: 'rdStation.clientId', user: 'totvsCrm.username' })]
-      : []),
     ...(until === undefined ? [] : [warned('mode', 'LIVE_WITHOUT_SWITCH', { until: new Date(until).toISOString() })]),
   ]
-  return found.length === 0 ? [passed('mode')] : found
+  if (found.length > 0) return found
+  const needed = { app: 'rdStation.clientId', user: 'totvsCrm.username' }
+  return [passed('mode', mode === 'shadow' ? { note: 'SHADOW_SHARES_NOTHING', facts: needed } : undefined)]
 }

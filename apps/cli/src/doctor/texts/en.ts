@@ -208,6 +208,8 @@ const notes = noteTexts({
   RD_WEBHOOKS_NOT_SHOWN: () => 'cannot verify: RD Station does not list the webhooks of this account',
   RD_WEBHOOK_NOT_LISTED: facts =>
     `cannot verify: RD Station's API lists no webhook to ${facts('url')}. That is fine if an automation flow or a webhook made in RD Station's web interface sends the leads (the API does not list those). Otherwise no lead arrives: \`ponte connect --webhook\` registers one`,
+  SHADOW_SHARES_NOTHING: facts =>
+    `ok: nothing is written in the shadow. The app in RD Station (${facts('app')}) and the user in TOTVS CRM (${facts('user')}) have to be Ponte's own, never those of the package; that cannot be seen from here`,
   ACCOUNT_BUSY: () => 'cannot verify: a worker is renewing the tokens; try again',
   NO_RECORD_SHOWN: facts => `cannot verify ${facts('targets')}: TOTVS CRM has no record of this kind to look at`,
   CUSTOM_FIELDS_NOT_SHOWN: facts =>

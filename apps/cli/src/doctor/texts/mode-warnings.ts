@@ -11,11 +11,6 @@ export const modeWarnings = translated({
       remedy: (_facts: Read) =>
         'The last worker that started decides: give all of them the same file, and start them again.',
     },
-    SHADOW_SHARES_NOTHING: {
-      what: (_facts: Read) => 'In the shadow nothing is written. It must share neither app nor user with the package.',
-      remedy: (facts: Read) =>
-        `Give it an app of its own at RD Station (${facts('app')}), because refresh tokens may roll, and a user of its own in TOTVS CRM (${facts('user')}), because a second login may end the package's.`,
-    },
     LIVE_WITHOUT_SWITCH: {
       what: (_facts: Read) =>
         'It went live without `ponte switch`: what came after the package was switched off was not done.',
@@ -26,11 +21,6 @@ export const modeWarnings = translated({
     MODE_OTHER: {
       what: facts => `O arquivo de tenants diz mode: ${facts('settings')}, e os workers rodam com ${facts('found')}.`,
       remedy: () => 'Vale o último worker que iniciou: dê a todos o mesmo arquivo e inicie-os de novo.',
-    },
-    SHADOW_SHARES_NOTHING: {
-      what: () => 'Em modo sombra nada é gravado. Não pode dividir aplicativo nem usuário com o pacote.',
-      remedy: facts =>
-        `Dê a ele um aplicativo próprio no RD Station (${facts('app')}), porque os refresh tokens podem ser trocados a cada uso, e um usuário próprio no TOTVS CRM (${facts('user')}), porque um segundo login pode encerrar o do pacote.`,
     },
     LIVE_WITHOUT_SWITCH: {
       what: () =>

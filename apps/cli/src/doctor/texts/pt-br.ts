@@ -188,6 +188,8 @@ const notes: DoctorTexts['notes'] = {
   RD_WEBHOOKS_NOT_SHOWN: () => 'não foi possível verificar: o RD Station não lista os webhooks desta conta',
   RD_WEBHOOK_NOT_LISTED: facts =>
     `não foi possível verificar: a API do RD Station não lista nenhum webhook para ${facts('url')}. Está certo se quem envia os leads é um fluxo de automação ou um webhook criado na tela do RD Station (a API não os lista). Senão nenhum lead chega: \`ponte connect --webhook\` cadastra um`,
+  SHADOW_SHARES_NOTHING: facts =>
+    `em ordem: em modo sombra nada é gravado. O aplicativo no RD Station (${facts('app')}) e o usuário no TOTVS CRM (${facts('user')}) têm de ser só do Ponte, nunca os do pacote; daqui não dá para ver isso`,
   ACCOUNT_BUSY: () => 'não foi possível verificar: um worker está renovando os tokens; execute o doctor de novo',
   NO_RECORD_SHOWN: facts =>
     `não foi possível verificar ${facts('targets')}: o TOTVS CRM não tem nenhum registro desse tipo`,
