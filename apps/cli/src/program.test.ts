@@ -51,6 +51,7 @@ test.each([
   { argv: ['doctor', '--tenant'], says: 'Falta o valor da opção --tenant.' },
   { argv: ['doctor', 'x'], says: 'Argumentos demais.' },
   { argv: ['retry'], says: 'Falta o argumento código.' },
+  { argv: ['reconcile'], says: 'Falta a opção --since.' },
   {
     argv: ['send', '--event', 'x'],
     says: `Valor não aceito em --event. Valores possíveis: ${eventShortNames.join(', ')}.`,
@@ -74,6 +75,7 @@ test.each([
     says: 'Value not accepted in shell. Possible values: bash, zsh, fish.\nSee `ponte completion --help`.\n',
   },
   { argv: ['retry'], says: 'The argument code is missing.\nSee `ponte retry --help`.\n' },
+  { argv: ['reconcile'], says: 'The option --since is missing.\nSee `ponte reconcile --help`.\n' },
 ])('ponte $argv tells what is wrong, what was meant and where the help is', async ({ argv, says }) => {
   expect(await run(argv, 'C')).toMatchObject({ code: 2, stderr: says })
 })

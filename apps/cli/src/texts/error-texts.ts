@@ -11,6 +11,7 @@ export const errorTexts = translated({
         'commander.unknownCommand': `Unknown command: ${subject}.`,
         'commander.optionMissingArgument': `The value of the option ${subject} is missing.`,
         'commander.missingArgument': `The argument ${subject} is missing.`,
+        'commander.missingMandatoryOptionValue': `The option ${subject} is missing.`,
         'commander.excessArguments': 'Too many arguments.',
         'commander.invalidArgument': `Value not accepted in ${subject}. Possible values: ${allowed}.`,
       }
@@ -37,6 +38,7 @@ export const errorTexts = translated({
         'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
         'commander.optionMissingArgument': `Falta o valor da opção ${subject}.`,
         'commander.missingArgument': `Falta o argumento ${placeholders[subject] ?? subject}.`,
+        'commander.missingMandatoryOptionValue': `Falta a opção ${subject}.`,
         'commander.excessArguments': 'Argumentos demais.',
         'commander.invalidArgument': `Valor não aceito em ${subject}. Valores possíveis: ${allowed}.`,
       }
