@@ -47,13 +47,15 @@ export const connectTexts = translated({
       'All conversions come, of every form and landing page. For some only: `--identifier` with their names in RD Station.',
     someConversions: (names: string) =>
       `Only these conversions come: ${names}. For all: \`--identifier\` without a name.`,
-    otherWays:
-      "If an automation flow or a webhook made on RD Station's screens sends leads to Ponte as well, remove it there: the API does not show those.",
+    otherWays: (address: string) =>
+      `If an automation flow or a webhook made on RD Station's screens also sends leads to ${address}, remove it there: the API does not show those.`,
+    packageStays:
+      "Leave what sends leads to TOTVS's package (iPaaS) as it is: it has another address, and the package still needs it.",
     removeOthers: (addresses: string) =>
-      `RD Station also sends this tenant's conversions to ${addresses}, with one of its tokens. Remove that, because it is this installation's former address?`,
+      `RD Station also sends this tenant's conversions to ${addresses}, with one of its tokens for Ponte. Remove that, because it is this installation's former address?`,
     otherRemoved: (address: string) => `The webhook at ${address} was removed.`,
     otherStays: (address: string) =>
-      `The webhook at ${address} stays. If that address leads here too, conversions come twice, and Ponte recognises the repeats. If it is only a former one, \`ponte connect --webhook --yes\` removes it.`,
+      `Ponte's webhook at ${address} stays. If that address leads here too, conversions come twice, and Ponte recognises the repeats. If it is only a former one, \`ponte connect --webhook --yes\` removes it.`,
     webhookBusy: 'Somebody else is registering this webhook now. Try again in a minute.',
     webhookRefused: (address: string) =>
       `RD Station registered no webhook: it called ${address} and did not get the answer of Ponte's ingress.`,
@@ -112,13 +114,15 @@ export const connectTexts = translated({
     allConversions:
       'Vêm todas as conversões, de todos os formulários e landing pages. Para só algumas: `--identifier` com os nomes delas no RD Station.',
     someConversions: names => `Vêm só estas conversões: ${names}. Para todas: \`--identifier\` sem nome.`,
-    otherWays:
-      'Se um fluxo de automação ou um webhook criado nas telas do RD Station também envia leads ao Ponte, retire-o lá: a API não os mostra.',
+    otherWays: address =>
+      `Se um fluxo de automação ou um webhook criado nas telas do RD Station também envia leads a ${address}, retire-o lá: a API não os mostra.`,
+    packageStays:
+      'Deixe como está o que envia leads ao pacote da TOTVS (iPaaS): o endereço é outro, e o pacote ainda precisa disso.',
     removeOthers: addresses =>
-      `O RD Station também envia as conversões desta empresa para ${addresses}, com um dos tokens dela. Remover esse webhook, por ser o endereço anterior desta instalação?`,
+      `O RD Station também envia as conversões desta empresa para ${addresses}, com um dos tokens dela para o Ponte. Remover esse webhook, por ser o endereço anterior desta instalação?`,
     otherRemoved: address => `O webhook em ${address} foi removido.`,
     otherStays: address =>
-      `O webhook em ${address} continua. Se esse endereço também chega aqui, as conversões vêm duas vezes, e o Ponte reconhece as repetidas. Se é só um endereço anterior, \`ponte connect --webhook --yes\` o remove.`,
+      `O webhook do Ponte em ${address} continua. Se esse endereço também chega aqui, as conversões vêm duas vezes, e o Ponte reconhece as repetidas. Se é só um endereço anterior, \`ponte connect --webhook --yes\` o remove.`,
     webhookBusy: 'Outra pessoa está cadastrando este webhook agora. Tente de novo em um minuto.',
     webhookRefused: address =>
       `O RD Station não cadastrou o webhook: chamou ${address} e não recebeu a resposta da entrada do Ponte.`,

@@ -46,6 +46,21 @@ test('a connected tenant gets its webhook without a new authorization: all conve
   await tenant.close()
 })
 
+test("in the shadow a person reads that the package's way stays, and live nothing of it", async () => {
+  for (const mode of ['shadow', 'live'] as const) {
+    const tenant = await cli.setUp.tenant({ mode })
+    for (const [lang, remove, leave] of [
+      ['en', 'also sends leads to', "Leave what sends leads to TOTVS's package"],
+      ['pt-BR', 'também envia leads a', 'Deixe como está o que envia leads ao pacote da TOTVS'],
+    ] as const) {
+      const { stdout } = await tenant.run(['connect', '--webhook', '--url', ingress.url, '--lang', lang])
+      expect(stdout).toContain(`${remove} ${addressOf(tenant)},`)
+      expect(stdout.includes(leave)).toBe(mode === 'shadow')
+    }
+    await tenant.close()
+  }
+})
+
 test('a person reads that all conversions come, the four addresses, and in which file the value of the header stands; no token is shown', async () => {
   const tenant = await cli.setUp.tenant()
   const { PONTE_CONFIG: file } = tenant.env
@@ -139,7 +154,7 @@ test('one at a former address passes on what it sends, and is removed with --yes
   const former = `https://before.example/webhooks/${tenant.name}/rd-station`
   expect((await register(tenant)).data()).toMatchObject({ webhook: { done: 'created', others: [former] } })
   const { code, stdout } = await tenant.run(['connect', '--webhook', '--url', ingress.url, '--lang', 'en'])
-  expect([code, stdout]).toEqual([0, expect.stringContaining(`The webhook at ${former} stays.`)])
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`Ponte's webhook at ${former} stays.`)])
   expect(await registered()).toMatchObject([...before, { event_identifiers: ['contato'] }])
   // The answer to its removal is lost.
   await cli.setUp.sandbox.client.addFault({ system: 'rd-station', match: { method: 'DELETE' }, kind: 'drop-after' })

@@ -15,6 +15,7 @@ import { checkIngress } from '../doctor/checks/ingress.ts'
 import { explain } from '../doctor/doctor.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
+import { isInShadow } from '../redis/require-live.ts'
 import type { Outcome, Session } from '../session.ts'
 import { DeclinedError } from '../terminal/questions.ts'
 
@@ -82,7 +83,8 @@ export async function registerWebhook(
     before.push(
       words.webhook[done](address),
       identifiers.length === 0 ? words.allConversions : words.someConversions(identifiers.join(', ')),
-      words.otherWays,
+      words.otherWays(address),
+      ...((await isInShadow(redis, tenant)) ? [words.packageStays] : []),
     )
     const addresses = others.map(other => other.address)
     const isRemoved = others.length > 0 && (yes || (await mayRemove(addresses, session)))

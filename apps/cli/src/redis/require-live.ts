@@ -24,7 +24,7 @@ export async function onlyLive(
 }
 
 /** Before any worker has run, the settings decide. */
-async function isInShadow(redis: Redis, { name, settings }: Tenant): Promise<boolean> {
+export async function isInShadow(redis: Redis, { name, settings }: Tenant): Promise<boolean> {
   const { mode, since } = await createTenantMode(redis, name).read()
   return (since === 0 ? settings.mode : mode) === 'shadow'
 }
