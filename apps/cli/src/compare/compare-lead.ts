@@ -27,16 +27,16 @@ export async function compareLead(data: JobData<'lead.registered'>, { crm, ...de
   const { lead, outcome, reasons, crmFailure, opportunity } = preview
   if (crmFailure !== undefined) return comparedAs('unasked', { why: crmFailure.key })
   if (outcome === 'skipped') return comparedAs('skipped', { why: reasons[0]?.key ?? '' })
-  const id = 'id' in lead ? lead.id : data.key
-  if (outcome === 'failed') return differing(reasons.map(({ key: code }) => ({ field: 'event', record: id, code })))
-  if (lead.standing === 'new') return differing([{ field: 'lead', record: data.key }])
+  const shown = 'id' in lead ? ({ record: lead.id, of: 'lead' } as const) : ({ record: data.key, of: 'event' } as const)
+  if (outcome === 'failed') return differing(reasons.map(({ key: code }) => ({ field: 'event', ...shown, code })))
+  if (lead.standing === 'new') return differing([{ field: 'lead', record: data.key, of: 'event' }])
 
-  const isMissing = opportunity.standing === 'opened' && !(await hadOpportunity(id, data, crm))
-  const written = [...writtenToLead(preview, id), ...describedOtherwise(preview, seen)]
+  const isMissing = opportunity.standing === 'opened' && !(await hadOpportunity(shown.record, data, crm))
+  const written = [...writtenToLead(preview, shown.record), ...describedOtherwise(preview, seen)]
   return differing(
     [
       ...written.filter(({ field }) => !byDesign.has(field)),
-      ...(isMissing ? [{ field: 'opportunity', record: id }] : []),
+      ...(isMissing ? [{ field: 'opportunity', ...shown }] : []),
     ],
     written.filter(({ field }) => byDesign.has(field)),
   )
@@ -45,7 +45,7 @@ export async function compareLead(data: JobData<'lead.registered'>, { crm, ...de
 function writtenToLead({ rows }: LeadPreview, record: string): readonly Difference[] {
   return rows
     .filter(({ target, outcome }) => target.startsWith('lead.') && (outcome === 'written' || outcome === 'cut'))
-    .map(({ target, value, current }) => ({ field: target, record, ...valuesOf(value, current) }))
+    .map(({ target, value, current }) => ({ field: target, record, of: 'lead', ...valuesOf(value, current) }))
 }
 
 /** The opportunity that is there instead of the one that Ponte would open. */
@@ -56,7 +56,7 @@ function describedOtherwise(
   const found = seen.get(id)
   const row = rows.find(({ target }) => target === 'opportunity.description')
   if (found === undefined || row === undefined || row.value === found.description) return []
-  return [{ field: row.target, record: id, ...valuesOf(row.value, found.description) }]
+  return [{ field: row.target, record: id, of: 'opportunity', ...valuesOf(row.value, found.description) }]
 }
 
 function valuesOf(wanted: unknown, found: string | undefined): Pick<Difference, 'wanted' | 'found'> {

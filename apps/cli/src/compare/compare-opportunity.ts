@@ -2,7 +2,7 @@ import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome, TenantSettings } from '@ponte/contracts'
 import { cameFromRd, outcomeOfStatus } from '@ponte/mappers'
 import type { ContactState, ContactStates } from '../calls/contact-states.ts'
-import { type Comparison, differing, comparedAs } from './comparison.ts'
+import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'
 
 export interface OpportunityDeps {
   readonly settings: TenantSettings
@@ -17,31 +17,38 @@ export async function compareOpportunity(
 ): Promise<Comparison> {
   const opportunity = await crm.getOpportunity(contextUrl, id)
   if (opportunity === undefined) return comparedAs('skipped', { why: 'removed' })
+  const about = (field: string, more: Partial<Difference> = {}): Difference => ({
+    field,
+    record: id,
+    of: 'opportunity',
+    ...more,
+  })
   const outcomeOf = ({ status }: CrmOpportunity) => outcomeOfStatus(status, settings.totvsCrm.statusMap)
   const outcome = outcomeOf(opportunity)
-  if (outcome === undefined) return differing([{ field: 'event', record: id, code: 'CRM_STATUS_UNKNOWN' }])
+  if (outcome === undefined) return differing([about('event', { code: 'CRM_STATUS_UNKNOWN' })])
   if (outcome === 'ignored') return comparedAs('skipped', { why: 'status-ignored' })
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   if (lead === undefined) return comparedAs('skipped', { why: 'no-lead' })
 
   const state = await states.of(lead)
-  const unknown = (field: string, states = {}) => comparedAs('unknown', { unknown: [{ field, record: id, ...states }] })
+  const unknown = (field: string, states: Partial<Difference>) =>
+    comparedAs('unknown', { unknown: [about(field, states)] })
   if (state === 'held') return unknown('quota-of-contact', { crm: outcome })
   if (state === 'unnamed') return unknown('no-email', { crm: outcome })
   if (state === 'unknown')
     return cameFromRd(lead, settings)
-      ? differing([{ field: 'contact', record: id }])
+      ? differing([about('contact')])
       : comparedAs('skipped', { why: 'not-of-rd-station' })
 
   const others = (await opportunitiesOf(lead, crm)).filter(each => each.id !== id).map(outcomeOf)
   const judged = judge(outcome, { state, isOtherOpen: others.includes('open'), isOtherWon: others.includes('won') })
   if (judged === 'never-marked')
     return (await states.markedAt(lead)) === undefined
-      ? differing([{ field: 'events.opportunity', record: id, ...statesOf(outcome, state) }])
+      ? differing([about('events.opportunity', statesOf(outcome, state))])
       : comparedAs('agrees')
   if (judged === 'agrees') return comparedAs('agrees')
   if (judged === 'unknown') return unknown('state-of-contact', statesOf(outcome, state))
-  return differing([{ field: judged, record: id, ...statesOf(outcome, state) }])
+  return differing([about(judged, statesOf(outcome, state))])
 }
 
 interface Contact {

@@ -92,10 +92,17 @@ test('what is missing or different is listed by field with ids, and values only 
   for (const language of ['en', 'pt-BR']) {
     const text = await tenant.run(['compare', '--lang', language])
     expect(text.code).toBe(1)
-    expect(text.stdout).toContain(other.lead.id)
+    expect(text.stdout).toContain(`lead ${other.lead.id}`)
+    expect(text.stdout).toContain(`${language === 'en' ? 'event' : 'evento'} ${key}`)
+    expect(text.stdout).not.toContain('←')
     expect(stdout + text.stdout + text.stderr).not.toMatch(/secreta|gerente|maria|@cliente|undefined|\[object/i)
     const shown = await tenant.run(['compare', '--show', '--lang', language])
     expect(shown.stdout).toContain('"Diretora Secreta" ← "Gerente"')
+    expect(shown.stdout).toContain(
+      language === 'en'
+        ? 'what Ponte would write ← what TOTVS CRM holds'
+        : 'o que o Ponte gravaria ← o que há no TOTVS CRM',
+    )
   }
   expect((await compare('--show')).data().differences).toContainEqual({
     ...{ field: 'lead.jobTitle', record: other.lead.id, wanted: 'Diretora Secreta', found: 'Gerente' },
@@ -125,7 +132,7 @@ test('a person of whom something came less than 10 minutes ago is not compared, 
   const { code, data } = await compare()
   expect([code, data()]).toMatchObject([1, { ok: false, coverage: { events: 2, tooYoung: 2, people: 0 } }])
   const { stdout } = await tenant.run(['compare', '--lang', 'en'])
-  expect(stdout).toContain('Nothing could be compared')
+  expect(stdout).toContain('Nothing was compared yet: the package may still be at work')
   await deliver((await addPerson()).delivery, { agoMs: 11 * 60_000 })
   expect((await compare()).code).toBe(0)
 })
@@ -199,7 +206,9 @@ describe('an opportunity is compared with the funnel of its contact:', () => {
       ...{ field: 'state-of-contact', record: beside.opportunity.id, crm: 'lost', rd: 'opportunity' },
     })
     const { stdout } = await tenant.run(['compare', '--lang', 'pt-BR'])
-    expect(stdout).toContain(`${twice.opportunity.id}  TOTVS CRM: won  RD Station: no opportunity, client`)
+    expect(stdout).toContain(
+      `oportunidade ${twice.opportunity.id}  TOTVS CRM: ganha  RD Station: sem oportunidade, cliente`,
+    )
   })
 
   test('of a contact that RD Station does not know: missing if the lead came from there, else not of Ponte', async () => {
@@ -291,7 +300,10 @@ test('a login that TOTVS CRM refuses is tried once', async () => {
 })
 
 test('--last says how many events are looked at, and nothing at all does not agree', async () => {
-  expect((await compare()).code).toBe(1)
+  expect(await tenant.run(['compare', '--lang', 'en'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('no event to compare yet'),
+  })
   for (let index = 0; index < 3; index += 1) await deliver((await addPerson()).delivery)
   expect((await compare('--last', '2')).data()).toMatchObject({ coverage: { events: 2 }, leads: { agrees: 2 } })
 })

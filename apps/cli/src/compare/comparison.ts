@@ -7,6 +7,8 @@ export interface Difference {
   readonly field: string
   /** Its id in TOTVS CRM, or the key of the event where there is no record. */
   readonly record: string
+  /** What `record` names. Not in `--json`. */
+  readonly of: 'lead' | 'opportunity' | 'event'
   readonly code?: string
   /** Of an opportunity: what it is in TOTVS CRM, and what RD Station shows of its contact. */
   readonly crm?: string

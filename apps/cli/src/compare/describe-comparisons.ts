@@ -34,6 +34,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
   const all = [...leads, ...opportunities]
   const exitCode = exitCodeOf(all)
   const show = (difference: Difference): Difference => (showsValues ? difference : withoutValues(difference))
+  const showsAnyValue = (some: readonly Difference[]): boolean => some.some(({ wanted }) => wanted !== undefined)
   const differences = all.flatMap(each => each.differences).map(show)
   const byDesign = all.flatMap(each => each.byDesign).map(show)
   const unknown = all.flatMap(each => each.unknown)
@@ -46,11 +47,19 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
   const left = { superseded, tooYoung, unreadable }
   const { shadowSince, shadowEndedAt, prunedUntil } = mode
 
-  const line = ({ record, code, crm, rd, wanted, found }: Difference): string =>
+  /** States are words of `--json`, which has English ones. */
+  const stateWords = (state: string): string =>
+    state
+      .split(', ')
+      .map(word => words.states[word] ?? word)
+      .join(', ')
+  const line = ({ record, of, code, crm, rd, wanted, found }: Difference): string =>
     [
-      record,
+      `${words.records[of]} ${record}`,
       ...(code === undefined ? [] : [`${code}: ${describeFailure(code, language).sentence}`]),
-      ...(crm === undefined ? [] : [`TOTVS CRM: ${crm}`, ...(rd === undefined ? [] : [`RD Station: ${rd}`])]),
+      ...(crm === undefined
+        ? []
+        : [`TOTVS CRM: ${stateWords(crm)}`, ...(rd === undefined ? [] : [`RD Station: ${stateWords(rd)}`])]),
       ...(wanted === undefined ? [] : [`${quote(wanted)} ← ${found === undefined ? words.nothing : quote(found)}`]),
     ].join('  ')
   const listed = (some: readonly Difference[], isShort: boolean): readonly string[] =>
@@ -68,9 +77,9 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
       coverage: { ...coverage, ...left, from: isoOf(period?.from), to: isoOf(period?.to) },
       leads: ofLeads,
       opportunities: ofOpportunities,
-      differences,
-      byDesign,
-      unknown,
+      differences: differences.map(toJson),
+      byDesign: byDesign.map(toJson),
+      unknown: unknown.map(toJson),
       unasked,
     },
     lines: [
@@ -82,6 +91,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
       '',
       words.counts.leads(ofLeads),
       words.counts.opportunities(ofOpportunities),
+      ...(showsAnyValue([...differences, ...byDesign]) ? ['', words.legend] : []),
       ...(differences.length === 0 ? [] : ['', paint('warning', words.differences)]),
       ...listed(differences, false),
       ...(unknown.length === 0 ? [] : ['', words.unknown]),
@@ -90,7 +100,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
       ...listed(byDesign, !showsValues),
       '',
       ...unasked.map(code => `${code}: ${describeFailure(code, language).sentence}`),
-      paint(exitCode === exitCodes.ok ? 'good' : 'bad', words.results[resultOf(all)]),
+      paint(exitCode === exitCodes.ok ? 'good' : 'bad', words.results[nothingBecause(compared) ?? resultOf(all)]),
     ],
   }
 }
@@ -101,7 +111,13 @@ function countsOf(comparisons: readonly Comparison[]): Counts {
   return counts
 }
 
-/** `nothing`: no event was decided, so nothing is known of the rest. */
+/** Why nothing was decided again, where it is not the fault of what came. */
+function nothingBecause({ events, chosen, leads, opportunities }: Compared): 'empty' | 'tooYoung' | undefined {
+  if (events.length === 0) return 'empty'
+  return chosen.tooYoung > 0 && leads.length + opportunities.length === 0 ? 'tooYoung' : undefined
+}
+
+/** `nothing`: no event agrees or differs, so nothing is known. */
 function resultOf(all: readonly Comparison[]): 'agrees' | 'differs' | 'unasked' | 'nothing' {
   const counts = countsOf(all)
   if (counts.unasked > 0) return 'unasked'
@@ -120,6 +136,8 @@ const exitCodeOf = (all: readonly Comparison[]): ExitCode =>
 function withoutValues({ wanted: _wanted, found: _found, ...rest }: Difference): Difference {
   return rest
 }
+
+const toJson = ({ of: _of, ...rest }: Difference) => rest
 
 const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 

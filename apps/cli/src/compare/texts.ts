@@ -55,6 +55,17 @@ const ptFields: typeof enFields = {
   'no-email': 'o lead não tem e-mail',
 }
 
+/** What an opportunity is in TOTVS CRM, and what RD Station shows of its contact. */
+const enStates: Readonly<Record<string, string>> = {}
+const ptStates: typeof enStates = {
+  open: 'aberta',
+  won: 'ganha',
+  lost: 'perdida',
+  opportunity: 'oportunidade',
+  'no opportunity': 'sem oportunidade',
+  client: 'cliente',
+}
+
 /** What `compare` says. */
 export const compareTexts = translated({
   en: {
@@ -79,12 +90,18 @@ export const compareTexts = translated({
     unknown: 'Not shown by the systems',
     byDesign: 'Different by design',
     fields: enFields,
+    legend: '"a" ← "b": what Ponte would write ← what TOTVS CRM holds',
+    records: { lead: 'lead', opportunity: 'opportunity', event: 'event' },
+    states: enStates,
     nothing: 'nothing',
     more: (count: number) => `and ${count} more: --json lists all`,
     results: {
       agrees: 'What was compared agrees.',
       differs: 'The systems differ from what Ponte would have made of them.',
-      nothing: 'Nothing could be compared: that says nothing about the rest.',
+      empty: 'The shadow has no event to compare yet.',
+      tooYoung:
+        'Nothing was compared yet: the package may still be at work with what came in the last 10 minutes. Run this again later.',
+      nothing: 'Nothing could be compared, so it is not known whether the systems agree.',
       unasked: 'A system did not answer, so the comparison is not complete.',
     },
   },
@@ -110,12 +127,18 @@ export const compareTexts = translated({
     unknown: 'Não aparece nos sistemas',
     byDesign: 'Diferente de propósito',
     fields: ptFields,
+    legend: '"a" ← "b": o que o Ponte gravaria ← o que há no TOTVS CRM',
+    records: { lead: 'lead', opportunity: 'oportunidade', event: 'evento' },
+    states: ptStates,
     nothing: 'nada',
     more: count => `e mais ${count}: --json lista todas`,
     results: {
       agrees: 'O que foi comparado confere.',
       differs: 'Os sistemas não estão como o Ponte os teria deixado.',
-      nothing: 'Nada pôde ser comparado: isso nada diz sobre o resto.',
+      empty: 'O modo sombra ainda não tem eventos para comparar.',
+      tooYoung:
+        'Nada foi comparado ainda: o pacote pode estar trabalhando com o que chegou nos últimos 10 minutos. Execute de novo mais tarde.',
+      nothing: 'Nada pôde ser comparado; não se sabe se os sistemas conferem.',
       unasked: 'Um sistema não respondeu; a comparação não está completa.',
     },
   },
