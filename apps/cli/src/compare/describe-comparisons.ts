@@ -48,14 +48,10 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
   const { shadowSince, shadowEndedAt, prunedUntil } = mode
 
   /** States are words of `--json`, which has English ones. */
-  const stateWords = (state: string): string =>
-    state
-      .split(', ')
-      .map(word => words.states[word] ?? word)
-      .join(', ')
+  const stateWords = (state: string): string => state.split(', ').map(words.state).join(', ')
   const line = ({ record, of, code, crm, rd, wanted, found }: Difference): string =>
     [
-      `${words.records[of]} ${record}`,
+      `${words.record(of)} ${record}`,
       ...(code === undefined ? [] : [`${code}: ${describeFailure(code, language).sentence}`]),
       ...(crm === undefined
         ? []

@@ -55,9 +55,10 @@ const ptFields: typeof enFields = {
   'no-email': 'o lead não tem e-mail',
 }
 
+const ptRecords = { lead: 'lead', opportunity: 'oportunidade', event: 'evento' }
+
 /** What an opportunity is in TOTVS CRM, and what RD Station shows of its contact. */
-const enStates: Readonly<Record<string, string>> = {}
-const ptStates: typeof enStates = {
+const ptStates: Readonly<Record<string, string>> = {
   open: 'aberta',
   won: 'ganha',
   lost: 'perdida',
@@ -91,8 +92,8 @@ export const compareTexts = translated({
     byDesign: 'Different by design',
     fields: enFields,
     legend: '"a" ← "b": what Ponte would write ← what TOTVS CRM holds',
-    records: { lead: 'lead', opportunity: 'opportunity', event: 'event' },
-    states: enStates,
+    record: (of: keyof typeof ptRecords): string => of,
+    state: (word: string) => word,
     nothing: 'nothing',
     more: (count: number) => `and ${count} more: --json lists all`,
     results: {
@@ -128,8 +129,8 @@ export const compareTexts = translated({
     byDesign: 'Diferente de propósito',
     fields: ptFields,
     legend: '"a" ← "b": o que o Ponte gravaria ← o que há no TOTVS CRM',
-    records: { lead: 'lead', opportunity: 'oportunidade', event: 'evento' },
-    states: ptStates,
+    record: of => ptRecords[of],
+    state: word => ptStates[word] ?? word,
     nothing: 'nada',
     more: count => `e mais ${count}: --json lista todas`,
     results: {
