@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { stateKey } from '@ponte/state'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany } from '../support/company.ts'
 import {
   emailOf,
@@ -21,18 +21,18 @@ const PEOPLE = 60
 const EMAIL_TYPE = '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d'
 
 const redis = new Redis(inject('redisUrl'))
-let companies: readonly OwnCompany[]
+const options = { workflows: false, env: { WORKER_CONCURRENCY: '1' } }
+let company: OwnCompany
 let folder: string
 let file: string
 beforeAll(async () => {
-  const options = { workflows: false, env: { WORKER_CONCURRENCY: '1' } }
-  companies = await Promise.all([startCompany(options), startCompany(options)])
+  company = await startCompany(options)
   folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-import-'))
   file = path.join(folder, 'leads.csv')
   await writeFile(file, exportOf(PEOPLE))
 })
 afterAll(async () => {
-  await Promise.all(companies.map(each => each.stop()))
+  await company.stop()
   await rm(folder, { recursive: true })
   redis.disconnect()
 })
@@ -46,8 +46,10 @@ async function leavePlaces(company: OwnCompany, count: number): Promise<void> {
 test.runIf(inject('isLongRun'))(
   'an import that is killed three times, and its worker with it, ends as one that nobody interrupts',
   async () => {
-    const [calm, interrupted] = companies
-    if (calm === undefined || interrupted === undefined) throw new Error('no companies')
+    const calm = await startCompany(options)
+    onTestFinished(calm.stop)
+    const interrupted = company
+    const companies = [calm, interrupted]
     for (const { crm } of companies) {
       // People whom TOTVS CRM knows: one row has a date, the other only fills what is empty.
       const emailsOf = (index: number) => [{ email: emailOf(index), emailTypeId: EMAIL_TYPE, standard: true }]
@@ -77,8 +79,6 @@ test.runIf(inject('isLongRun'))(
 )
 
 test('Ctrl-C ends it with 130, what was sent stays, and the same command sends the rest', async () => {
-  const [, company] = companies
-  if (company === undefined) throw new Error('no company')
   const { name } = company.ponte.tenant
   const before = (await company.crm.leads()).length
   const rows = path.join(folder, 'rows.csv')
@@ -102,8 +102,6 @@ test('Ctrl-C ends it with 130, what was sent stays, and the same command sends t
 })
 
 test('a live lead overtakes all rows of an import that wait', async () => {
-  const [, company] = companies
-  if (company === undefined) throw new Error('no company')
   const { name } = company.ponte.tenant
   const before = (await company.crm.leads()).length
   const more = path.join(folder, 'more.csv')
