@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 import { refuseMarks, untilStatusRd } from '../support/status-rd.ts'
 
 // The marks of a person go to that person, and none is lost on the way.
 let company: Company
 beforeAll(async () => {
-  company = await startCompany()
+  company = await shareCompany('right-contact')
   await company.crm.change({ settings: { opportunityFields: ['statusRD', 'anotacao'] } })
 })
 afterAll(() => company.stop())

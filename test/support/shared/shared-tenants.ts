@@ -58,6 +58,7 @@ export const sharedTenants = {
   'reconcile-otherwise': {},
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
+  'right-contact': {},
   'right-credentials': {},
   'wrong-password': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
   // An event shows long before that.
