@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
 import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
 import { createLookedAt, createReconcileRecord, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
@@ -6,6 +7,13 @@ import { deliverMissing, type Delivering, quarantineMissing } from './deliver-mi
 import { type ContactsRequest, findMissingContacts, type UnreadableContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
 import { readChangedOpportunities, type Unreadable } from './read-changed-opportunities.ts'
+
+/**
+ * So many are enqueued at once, and then a pause: 25 a second, in steps that take Redis and a worker a moment. All at once would take every
+ * slot of a worker, and live events would be slow meanwhile (docs/performance.md#where-the-time-goes).
+ */
+const AT_ONCE = 5
+const PAUSE_MS = 200
 
 export interface ReconcileDeps extends MissingDeps, Delivering {
   readonly timelines: MissingDeps['timelines'] & Delivering['timelines']
@@ -21,8 +29,10 @@ export interface ReconcileRequest {
   /** Nothing is enqueued. */
   readonly isDryRun?: boolean
   readonly readsWholeList?: boolean
-  /** Asked before each event is enqueued. */
+  /** Asked before events are enqueued. */
   readonly mayGoOn?: () => boolean
+  /** Between two lots of events that are enqueued. */
+  readonly pause?: (ms: number) => Promise<unknown>
 }
 
 /** One direction. `missing`: of these `sent` were enqueued, or are duplicates of what has come meanwhile. */
@@ -121,13 +131,15 @@ async function reconcileContacts(
 /** Returns how many were sent. One that finds no room keeps no other back. */
 async function sendAll<Item>(
   items: readonly Item[],
-  { isDryRun = false, mayGoOn = () => true }: ReconcileRequest,
+  { isDryRun = false, mayGoOn = () => true, pause = sleep }: ReconcileRequest,
   send: (item: Item) => Promise<boolean>,
 ): Promise<number> {
   let sent = 0
-  for (const item of isDryRun ? [] : items) {
+  for (let start = 0; !isDryRun && start < items.length; start += AT_ONCE) {
+    if (start > 0) await pause(PAUSE_MS)
     if (!mayGoOn()) break
-    if (await send(item)) sent += 1
+    const areSent = await Promise.all(items.slice(start, start + AT_ONCE).map(send))
+    sent += areSent.filter(Boolean).length
   }
   return sent
 }

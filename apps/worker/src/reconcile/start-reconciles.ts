@@ -48,14 +48,19 @@ type Served = ReconcilesDeps['served'][number]
 export function startReconciles(deps: ReconcilesDeps): Loop {
   const { served, checkMs: everyMs = CHECK_MS, log } = deps
   const wanted = served.filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
-  return repeatForEach(wanted, each => checkReconcile(each, deps), {
+  return repeatForEach(wanted, (each, closing) => checkReconcile(each, { ...deps, closing }), {
     everyMs,
     onError: (err, { connection }) => log.warn({ err, tenant: connection.tenant.name }, 'no reconcile was made'),
   })
 }
 
+interface Check extends Omit<ReconcilesDeps, 'served'> {
+  /** This worker stops. */
+  readonly closing: AbortSignal
+}
+
 /** One check of one tenant. Does nothing while another worker reconciles it. Rejects when Redis does not answer. */
-async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>): Promise<void> {
+async function checkReconcile(each: Served, deps: Check): Promise<void> {
   const { redis, tenant } = each.connection
   const record = createReconcileRecord(redis, tenant.name)
   const due = async (): Promise<DueReconcile | undefined> =>
@@ -70,9 +75,11 @@ async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>
     const now = Date.now()
     const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan }).catch(async (error: unknown) => {
       // Otherwise the next check would read both systems again, and the next one too.
-      await record.pause()
+      if (!deps.closing.aborted) await record.pause()
       throw error
     })
+    // It was cut off, and another worker begins anew.
+    if (deps.closing.aborted) return
     report(reconciled, tenant.name, deps)
     if (isUnasked(reconciled)) await record.pause()
     const wholeDay = plan.readsWholeList ? plan.day : undefined
@@ -80,21 +87,21 @@ async function checkReconcile(each: Served, deps: Omit<ReconcilesDeps, 'served'>
   })
 }
 
-interface OneReconcile extends Omit<ReconcilesDeps, 'served'> {
+interface OneReconcile extends Check {
   readonly lock: Lock
   readonly now: number
   readonly plan: DueReconcile
 }
 
 async function reconcileTenant({ connection, onBreakerChange }: Served, one: OneReconcile): Promise<Reconciled> {
-  const { lock, now, plan, timeZone, metrics } = one
+  const { lock, now, plan, timeZone, metrics, closing } = one
   const { tenant, redis, queues, fingerprint, rateLimiter } = connection
   const jobId = `reconcile-${randomUUID()}`
   const calls = createJobCallGuard({
     connection,
     jobId,
     correlationKey: () => jobId,
-    signal: lock.signal,
+    signal: AbortSignal.any([lock.signal, closing]),
     areLocksHeld: lock.isHeld,
     metrics,
     figures: createFigureCounts(),
@@ -106,7 +113,8 @@ async function reconcileTenant({ connection, onBreakerChange }: Served, one: One
   const { crm, rd } = connection.clients(withSpareSlots(asFailures(calls.guard), rateLimiter))
   const timelines = createTimelines(redis, tenant.name, fingerprint, createCalendar(timeZone))
   const lookbackMs = (tenant.settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
-  const request = { since: now - lookbackMs, now, readsWholeList: plan.readsWholeList, mayGoOn: lock.isHeld }
+  const mayGoOn = (): boolean => lock.isHeld() && !closing.aborted
+  const request = { since: now - lookbackMs, now, readsWholeList: plan.readsWholeList, mayGoOn }
   try {
     return await reconcile(request, { tenant, redis, queues, fingerprint, timelines, crm, rd: () => rd })
   } finally {
