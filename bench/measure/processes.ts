@@ -12,6 +12,8 @@ export interface Systems extends RunningProcess {
   readonly calls: () => Promise<{ readonly 'totvs-crm': number; readonly 'rd-station': number }>
   /** From now on all opportunities are in this state. */
   readonly setStatus: (status: 'PROGRESS' | 'WON') => Promise<void>
+  /** From now on 300 more opportunities have changed that nobody has told of. */
+  readonly missMore: () => Promise<void>
 }
 
 /** Both systems, answering at once, in a process of their own. */
@@ -26,6 +28,9 @@ export async function startSystems(): Promise<Systems> {
     calls: async () => callCounts.parse(await (await fetch(`${url}/calls`)).json()),
     async setStatus(status) {
       await fetch(`${url}/opportunities/${status}`, { method: 'POST' })
+    },
+    async missMore() {
+      await fetch(`${url}/missed`, { method: 'POST' })
     },
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Both systems, answering each call at once with the least that a caller needs: measured is Ponte and its bare counterpart, not who
- * answers them. `GET /calls` says how many calls each system has had, `POST /opportunities/WON` ends all opportunities.
+ * answers them. `GET /calls` says how many calls each system has had, `POST /opportunities/WON` ends all opportunities, and
+ * `POST /missed` has 300 more that nobody has told of.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -21,10 +22,10 @@ const calls = { 'totvs-crm': 0, 'rd-station': 0 }
 let status = 'PROGRESS'
 
 /** What was missed: opportunities that changed just now, and contacts that converted a while ago and are others each time. */
-const [MISSED_OPPORTUNITIES, MISSED_CONTACTS, PAGE] = [1000, 100, 100]
+const [MISSED_OPPORTUNITIES, MISSED_CONTACTS, PAGE] = [300, 100, 100]
 const updatedAt = new Date().toISOString()
 const convertedAt = new Date(Date.now() - 20 * 60_000).toISOString()
-const missedIds = Array.from({ length: MISSED_OPPORTUNITIES }, () => randomUUID())
+const missedIds: string[] = []
 
 // An opportunity has the id of its lead, and the lead that of its contact.
 const leadOf = (id: string) => ({
@@ -95,6 +96,9 @@ const server = createServer((request, response) => {
     else if (url === '/calls') answer(response, calls)
     else if (url.startsWith('/opportunities/')) {
       status = url.slice('/opportunities/'.length)
+      answer(response, {})
+    } else if (url === '/missed') {
+      missedIds.unshift(...Array.from({ length: MISSED_OPPORTUNITIES }, () => randomUUID()))
       answer(response, {})
     } else if (url.startsWith('/rd/')) answerRd(request, response)
     else answerCrm(request, response)
