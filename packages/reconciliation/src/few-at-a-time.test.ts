@@ -8,8 +8,11 @@ const HOUR = 3_600_000
 const now = Date.now()
 
 /** Twelve opportunities were changed, and nobody has told. Says how many events were in the queue at each pause. */
-async function reconcileTwelve({ mayGoOn }: Pick<ReconcileRequest, 'mayGoOn'> = {}) {
-  await using tenant = openTenant()
+async function reconcileTwelve({
+  mayGoOn,
+  segmentation,
+}: Pick<ReconcileRequest, 'mayGoOn'> & { readonly segmentation?: string } = {}) {
+  await using tenant = openTenant(segmentation === undefined ? {} : { reconcile: { segmentation } })
   const { deps } = tenant
   // Ponte has worked for a day.
   await deps.redis.set(stateKey(deps.tenant.name, 'start'), now - 24 * HOUR)
@@ -24,8 +27,16 @@ async function reconcileTwelve({ mayGoOn }: Pick<ReconcileRequest, 'mayGoOn'> = 
   }
   const enqueued: number[] = []
   const count = async (): Promise<unknown> => enqueued.push(await deps.queues['rd-station'].getPrioritizedCount())
+  const rd = {
+    findContact: async () => undefined,
+    listContactEvents: async () => [],
+    async listSegmentationContacts() {
+      await count()
+      return { contacts: [], isLast: true }
+    },
+  }
   const request = { since: 0, now, pause: count, ...(mayGoOn && { mayGoOn }) }
-  const { opportunities } = await reconcile(request, { ...deps, crm, rd: () => Promise.reject(new Error('unasked')) })
+  const { opportunities } = await reconcile(request, { ...deps, crm, rd: async () => rd })
   await count()
   return { opportunities, enqueued }
 }
@@ -42,5 +53,12 @@ test('a reconcile that may not go on enqueues nothing more after the pause', asy
   expect(await reconcileTwelve({ mayGoOn: () => answers.shift() ?? false })).toMatchObject({
     opportunities: { missing: 12, sent: 5 },
     enqueued: [5, 5],
+  })
+})
+
+test('contacts are read before anything is sent, because what is sent takes the quota', async () => {
+  expect(await reconcileTwelve({ segmentation: '7' })).toMatchObject({
+    opportunities: { missing: 12, sent: 12 },
+    enqueued: [0, 5, 10, 12],
   })
 })

@@ -79,53 +79,67 @@ export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps):
   ])
   const begins = [start, marksSince === undefined ? 0 : Date.parse(marksSince), packageUntil(mode) ?? 0]
   const since = Math.max(request.since, ...begins)
-  const opportunities = await unlessNotAsked(reconcileOpportunities({ ...request, since }, deps))
   const segmentation = setting?.segmentation
-  if (segmentation === undefined) return { since, opportunities }
-  const contacts = await unlessNotAsked(reconcileContacts({ ...request, since }, segmentation, deps))
-  return { since, opportunities, contacts }
+  // The events of opportunities would take the quota that contacts are read with. Opportunities are read first, so that they are not those
+  // that missed leads open.
+  const sendOpportunities = await unlessNotAsked(readOpportunities({ ...request, since }, deps))
+  const sendContacts =
+    segmentation === undefined
+      ? undefined
+      : await unlessNotAsked(readContacts({ ...request, since }, segmentation, deps))
+  const opportunities = await sendOpportunities()
+  return { since, opportunities, ...(sendContacts && { contacts: await sendContacts() }) }
 }
 
-async function unlessNotAsked<Result>(result: Promise<Result>): Promise<Result | NotAsked> {
+/** Sends what was found missing, if anything. */
+type Sending<Result> = () => Promise<Result>
+
+async function unlessNotAsked<Result>(reading: Promise<Sending<Result>>): Promise<Sending<Result | NotAsked>> {
   try {
-    return await result
+    return await reading
   } catch (error) {
-    if (error instanceof Failure) return { notAsked: error }
+    if (error instanceof Failure) return async () => ({ notAsked: error })
     throw error
   }
 }
 
-async function reconcileOpportunities(request: ReconcileRequest, deps: ReconcileDeps): Promise<OpportunitiesResult> {
+async function readOpportunities(
+  request: ReconcileRequest,
+  deps: ReconcileDeps,
+): Promise<Sending<OpportunitiesResult>> {
   const { crm, redis, tenant } = deps
   const { since, readsWholeList = false } = request
   const recorded = await createLookedAt(redis, tenant.name).newest(5)
   const changed = await readChangedOpportunities({ crm, since, recorded, readsWholeList })
   if ('unreadable' in changed) {
     const { unreadable, failure } = changed
-    return { unreadable, ...(failure !== undefined && { code: failure.code }) }
+    return async () => ({ unreadable, ...(failure !== undefined && { code: failure.code }) })
   }
   const missing = await findMissingOpportunities(changed.items, crm, deps)
-  const sent = await sendAll(missing, request, event => deliverMissing(event, deps))
-  return { read: changed.items.length, missing: missing.length, sent, unread: changed.unread, trust: changed.trust }
+  return async () => {
+    const sent = await sendAll(missing, request, event => deliverMissing(event, deps))
+    return { read: changed.items.length, missing: missing.length, sent, unread: changed.unread, trust: changed.trust }
+  }
 }
 
-async function reconcileContacts(
+async function readContacts(
   request: ReconcileRequest,
   segmentation: string,
   deps: ReconcileDeps,
-): Promise<ContactsResult> {
+): Promise<Sending<ContactsResult>> {
   const { since, now, isDryRun = false } = request
   const rd = await deps.rd()
   const found = await findMissingContacts({ rd, segmentation, since, now, isDryRun }, deps).catch((error: unknown) => {
     if (!(error instanceof PermanentFailure)) throw error
     return { unreadable: 'refused', code: error.code } as const
   })
-  if (!('events' in found)) return found
-  const sent = await sendAll(found.events, request, event => deliverMissing(event, deps))
-  const quarantined = await sendAll(found.unread, request, body => quarantineMissing(body, deps))
-  const { read, unmatched, events } = found
-  const unread = found.unread.length
-  return { read, missing: events.length + unread, sent, unread, quarantined, unmatched }
+  if (!('events' in found)) return async () => found
+  const { read, unmatched, events, unread } = found
+  return async () => {
+    const sent = await sendAll(events, request, event => deliverMissing(event, deps))
+    const quarantined = await sendAll(unread, request, body => quarantineMissing(body, deps))
+    return { read, missing: events.length + unread.length, sent, unread: unread.length, quarantined, unmatched }
+  }
 }
 
 /** Returns how many were sent. One that finds no room keeps no other back. */
