@@ -1,9 +1,15 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs } from '@ponte/report'
 import { createProxyWarning, type Queues, type Tenant } from '@ponte/runtime'
-import { type AuditEntry, createAudit, createKeptFigures, type Fingerprint, type SecretBox } from '@ponte/state'
+import {
+  type AuditEntry,
+  createAudit,
+  createKeptFigures,
+  type Fingerprint,
+  type SecretBox,
+  type RedisClient,
+} from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
-import type { Redis } from 'ioredis'
 import type { BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
@@ -31,7 +37,7 @@ export interface BoardOptions {
   readonly accounts: Accounts
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   /** Is this the password of the hash? Default: `isPassword`. Tests remember its answers. */
   readonly isRight?: CredentialOptions['isRight']

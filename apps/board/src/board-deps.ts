@@ -1,7 +1,6 @@
 import type { FailedJobReader } from '@ponte/report'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import type { Audit, Fingerprint, KeptFigures } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
 import type { VendorAnswers } from './pages/failures/vendor-answers.ts'
@@ -12,7 +11,7 @@ import type { Resender } from './queues/resender.ts'
 export interface BoardDeps {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   readonly audit: Audit
   readonly failedJobs: FailedJobReader

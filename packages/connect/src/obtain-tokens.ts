@@ -9,8 +9,8 @@ import {
   stateKey,
   type StoredTokens,
   tokenSeed,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 
 /** A worker that renews the tokens holds the lock until RD Station answers. */
 const LOCK_WAIT_MS = 20_000
@@ -21,7 +21,7 @@ const guard: CallGuard = { before: () => Promise.resolve(), after: () => Promise
 /** The account of a tenant, and where its tokens are kept. */
 export interface AccountAccess {
   readonly tenant: { readonly name: string; readonly settings: Pick<TenantSettings, 'rdStation'> }
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly box: SecretBox
 }
 

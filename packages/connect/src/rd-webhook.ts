@@ -9,8 +9,7 @@ import {
   TransientFailure,
   withoutEnd,
 } from '@ponte/contracts'
-import { acquireLock, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { acquireLock, stateKey, type RedisClient } from '@ponte/state'
 
 /** What a tenant's webhook has to be. */
 export interface WantedWebhook {
@@ -92,7 +91,7 @@ const MOST_TRIES = 3
  */
 export async function registerRdWebhook(
   wanted: WantedWebhook,
-  { redis, rd }: { readonly redis: Redis; readonly rd: WebhookCalls },
+  { redis, rd }: { readonly redis: RedisClient; readonly rd: WebhookCalls },
 ): Promise<Registration> {
   const lock = await acquireLock(redis, [stateKey(wanted.tenant, 'lock', 'rd-webhook')], { waitMs: LOCK_WAIT_MS })
   if (lock === undefined) throw new WebhookBusyError()

@@ -9,8 +9,8 @@ import {
   type Fingerprint,
   type MarkRecord,
   type Timelines,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import { jobsOf } from './looked-at-jobs.ts'
 import type { ChangedOpportunity } from './read-changed-opportunities.ts'
 
@@ -21,7 +21,7 @@ const AT_ONCE = 100
 
 export interface MissingDeps {
   readonly tenant: Tenant
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly queues: TenantQueues
   readonly fingerprint: Fingerprint
   readonly timelines: Pick<Timelines, 'find' | 'read'>

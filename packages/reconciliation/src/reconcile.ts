@@ -1,8 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
 import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
-import { createLookedAt, createReconcileRecord, createTenantMode, packageUntil, readTenantStart } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  createLookedAt,
+  createReconcileRecord,
+  createTenantMode,
+  packageUntil,
+  readTenantStart,
+  type RedisClient,
+} from '@ponte/state'
 import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
 import { type ContactsRequest, findMissingContacts, type UnreadableContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
@@ -187,7 +193,7 @@ export const isUnasked = ({ opportunities, contacts }: Reconciled): boolean =>
  */
 export async function recordReconciled(
   reconciled: Reconciled,
-  { redis, tenant, now, wholeDay }: { redis: Redis; tenant: string; now: number; wholeDay?: string | undefined },
+  { redis, tenant, now, wholeDay }: { redis: RedisClient; tenant: string; now: number; wholeDay?: string | undefined },
 ): Promise<void> {
   const sum = sumOf(reconciled)
   if (isUnasked(reconciled) && sum.missing === 0) return

@@ -2,7 +2,7 @@ import { changeStoredText, visitInSlices } from '@ponte/contracts'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { markRetry, resetAttempts } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { maskJobData } from '../masking/masked-data.ts'
 import { maskResult, maskText, personalWords } from '../masking/masking.ts'
 import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
@@ -21,9 +21,9 @@ const MOST_LINES = 200
  */
 export class MaskedAdapter extends BullMQAdapter {
   readonly #queue: Queue
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
-  constructor(queue: Queue, redis: Redis, options: AdapterOptions) {
+  constructor(queue: Queue, redis: RedisClient, options: AdapterOptions) {
     super(queue, options)
     this.#queue = queue
     this.#redis = redis

@@ -1,7 +1,14 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { createTenantMode, type OpenBreaker, readDrift, readOpenBreakers, systems } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  askPrimaries,
+  createTenantMode,
+  type OpenBreaker,
+  readDrift,
+  readOpenBreakers,
+  systems,
+  type RedisClient,
+} from '@ponte/state'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
 
@@ -13,7 +20,7 @@ const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly Bre
  */
 export function addBreakerMetrics(
   registry: Registry,
-  { tenants, redis }: { readonly tenants: readonly Tenant[]; readonly redis: Redis },
+  { tenants, redis }: { readonly tenants: readonly Tenant[]; readonly redis: RedisClient },
 ): void {
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'system']
@@ -40,8 +47,16 @@ export function addBreakerMetrics(
   const shadow = gauge('ponte_shadow', '1 while a tenant is in the shadow, where nothing is written; else 0.', [
     'tenant',
   ])
-  const usedMemory = gauge('ponte_redis_used_memory_bytes', 'Memory that Redis uses.', [])
-  const maxMemory = gauge('ponte_redis_max_memory_bytes', 'Memory that Redis may use; 0: all there is.', [])
+  const usedMemory = gauge(
+    'ponte_redis_used_memory_bytes',
+    'Memory that Redis uses; of a Cluster, its fullest primary.',
+    [],
+  )
+  const maxMemory = gauge(
+    'ponte_redis_max_memory_bytes',
+    'Memory that Redis may use, or that primary; 0: all there is.',
+    [],
+  )
 
   async function read(): Promise<void> {
     for (const each of [open, openSeconds, secondsLeft, drift, shadow, usedMemory, maxMemory]) each.reset()
@@ -76,10 +91,17 @@ export function addBreakerMetrics(
   }
 
   async function readMemory(): Promise<void> {
-    const info = (await withinBudget(redis.info('memory'))) ?? ''
-    const used = /^used_memory:(\d+)/m.exec(info)?.[1]
-    const max = /^maxmemory:(\d+)/m.exec(info)?.[1]
-    if (used !== undefined) usedMemory.set(Number(used))
-    if (max !== undefined) maxMemory.set(Number(max))
+    const infos = await withinBudget(askPrimaries(redis, primary => primary.info('memory')))
+    const fullest = infos?.map(memoryOf).toSorted((one, other) => other.share - one.share)[0]
+    if (fullest === undefined) return
+    usedMemory.set(fullest.used)
+    maxMemory.set(fullest.max)
   }
+}
+
+/** Bytes, from an answer to `INFO memory`. `share` compares servers: without a limit, the one that uses more is the fuller one. */
+function memoryOf(info: string) {
+  const read = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
+  const [used, max] = [read('used_memory'), read('maxmemory')]
+  return { used, max, share: used / (max || Number.MAX_SAFE_INTEGER) }
 }

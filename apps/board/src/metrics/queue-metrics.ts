@@ -1,5 +1,5 @@
 import { createMetrics, type QueueKind, queueKinds, type Queues, type Tenant, withDeadline } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { Gauge, type Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
 
@@ -27,7 +27,7 @@ export async function withinBudget<Value>(work: Promise<Value>): Promise<Value |
 export interface QueueMetricsOptions {
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
-  readonly redis: Redis
+  readonly redis: RedisClient
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }

@@ -1,14 +1,13 @@
 import { codeOfReason, type ReasonCode, eventOfJob, identifiedEventOfJob } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { type Audit, createTimelines, type Fingerprint, type TimelineEntry } from '@ponte/state'
+import { type Audit, createTimelines, type Fingerprint, type TimelineEntry, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { Redis } from 'ioredis'
 import type { QueueRef } from './queue-ref.ts'
 import type { User } from '../auth/credentials.ts'
 import { pageBudget, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   readonly audit: Audit
 }

@@ -1,6 +1,5 @@
 import type { Tenant } from '@ponte/runtime'
-import { createStatusLedger } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createStatusLedger, type RedisClient } from '@ponte/state'
 
 /** A round of a mark has failed, and Ponte retries by itself: docs/behaviour.md#rounds */
 export interface PendingRound {
@@ -21,7 +20,7 @@ const AT_ONCE = 500
 
 /** The round that follows the failure of this job, if there is one. It is read from the record of the opportunity. */
 export async function readPendingRound(
-  redis: Redis,
+  redis: RedisClient,
   tenant: Tenant,
   job: FailedMark,
 ): Promise<PendingRound | undefined> {
@@ -31,7 +30,7 @@ export async function readPendingRound(
 
 /** The next rounds of those jobs that Ponte retries by itself, by job id. Without a readable record no round is known. */
 export async function readPendingRounds(
-  redis: Redis,
+  redis: RedisClient,
   tenant: Tenant,
   jobs: readonly FailedMark[],
 ): Promise<ReadonlyMap<string, PendingRound>> {

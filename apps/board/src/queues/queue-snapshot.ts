@@ -1,5 +1,5 @@
 import type { Job, JobType, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
@@ -55,7 +55,7 @@ export interface SnapshotOptions {
 
 /** Reads a queue's counts and ages from Redis. Rejects when Redis does not answer. */
 export async function readQueueSnapshot(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   { now, limitMs = STUCK_AFTER_MS, pausedUntil = now }: SnapshotOptions,
 ): Promise<QueueSnapshot> {
@@ -94,20 +94,24 @@ export async function readQueueSnapshot(
   }
 }
 
-async function withTheirData(redis: Redis, queue: Queue, waits: readonly WaitingJob[]): Promise<readonly WaitingJob[]> {
+async function withTheirData(
+  redis: RedisClient,
+  queue: Queue,
+  waits: readonly WaitingJob[],
+): Promise<readonly WaitingJob[]> {
   const budget = pageBudget()
   const jobs = await Promise.all(waits.map(({ job }) => readJob(redis, queue, job.id ?? '', budget)))
   return waits.map((wait, index) => ({ ...wait, job: jobs[index] ?? wait.job }))
 }
 
 /** When a delayed job may run, in milliseconds since 1970; undefined when it is delayed no longer. */
-export async function runsAt(redis: Redis, queue: Queue, id: string): Promise<number | undefined> {
+export async function runsAt(redis: RedisClient, queue: Queue, id: string): Promise<number | undefined> {
   const score = await redis.zscore(queue.toKey('delayed'), id)
   return score === null ? undefined : Math.floor(Number(score) / DELAYED_SCORE)
 }
 
 /** Delayed jobs whose time is over, but which no worker has taken. Usually no worker is connected. */
-async function readOverdue(redis: Redis, queue: Queue, { now, limitMs }: { now: number; limitMs: number }) {
+async function readOverdue(redis: RedisClient, queue: Queue, { now, limitMs }: { now: number; limitMs: number }) {
   const key = queue.toKey('delayed')
   const [count, tooLong, first] = await Promise.all([
     redis.zcount(key, 0, delayedScoreOf(now)),
@@ -138,7 +142,7 @@ function waitingSince(job: Job, events: QueueEvents | undefined): number {
 
 /** BullMQ orders ended jobs by when they ended. */
 async function readMovement(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   { events, now }: { events: QueueEvents; now: number },
 ): Promise<number | undefined> {
@@ -154,7 +158,7 @@ async function readMovement(
  * Counts active jobs whose worker has stopped renewing its lock, up to SAMPLE. Another worker, if there is one, takes them over within 10
  * s. (BullMQ keeps a job's lock beside it, as `<job>:lock`.)
  */
-export async function countStalled(redis: Redis, queue: Queue): Promise<number> {
+export async function countStalled(redis: RedisClient, queue: Queue): Promise<number> {
   const ids = await queue.getRanges(['active'], 0, SAMPLE - 1, true)
   const locks = await Promise.all(ids.map(id => redis.exists(`${queue.toKey(id)}:lock`)))
   const suspects = ids.filter((_id, index) => locks[index] === 0)
@@ -182,7 +186,7 @@ const MOST_READ = 1000
 const work = new Set(['active', 'completed', 'failed'])
 
 /** Reads these events, newest first. (BullMQ 6.7.0: stream `events`; fields `event`, `jobId`, `prev`.) */
-async function readQueueEvents(redis: Redis, queue: Queue): Promise<QueueEvents> {
+async function readQueueEvents(redis: RedisClient, queue: Queue): Promise<QueueEvents> {
   const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MOST_READ)
   const waitingSince = new Map<string, number>()
   let moved: number | undefined

@@ -1,7 +1,6 @@
 import { parseJson } from '@ponte/contracts'
-import { loadScript } from '@ponte/state'
+import { loadScript, type RedisClient } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { z } from 'zod'
 
 /** In bytes: the longest data that are read of one job, and of all jobs of a page. In place of longer data stands their length. */
@@ -52,7 +51,12 @@ const members = z.object({
  * A job of a queue, for what is shown, not for what runs or edits a job. Its data are read only as far as the page may still read. In place
  * of longer data stands `{ key, tooLarge }`, so that its event can be found and its size shown. Undefined when there is no such job.
  */
-export async function readJob(redis: Redis, queue: Queue, id: string, budget: ByteBudget): Promise<Job | undefined> {
+export async function readJob(
+  redis: RedisClient,
+  queue: Queue,
+  id: string,
+  budget: ByteBudget,
+): Promise<Job | undefined> {
   const [size, ...pairs] = answer.parse(
     await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
   )
@@ -92,7 +96,7 @@ const progress = z.union([z.string(), z.boolean(), z.number(), z.looseObject({})
 
 /** Reads several jobs, one after the other, so that the budget holds. Jobs that are gone are left out. */
 export async function readJobs(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   ids: readonly string[],
   budget: ByteBudget,
@@ -107,7 +111,7 @@ export async function readJobs(
 
 /** Reads a part of the jobs in some states, with the arguments of `Queue.getJobs`. */
 export async function readJobsOf(
-  redis: Redis,
+  redis: RedisClient,
   queue: Queue,
   { states, start, end, oldest }: { states: readonly JobType[]; start: number; end: number; oldest: boolean },
   budget: ByteBudget,

@@ -7,8 +7,7 @@ import {
   TokensSealedError,
 } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { createRateLimiter, type SecretBox } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createRateLimiter, type SecretBox, type RedisClient } from '@ponte/state'
 import { NotReachableError, UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
@@ -22,14 +21,14 @@ interface RdAccess {
 
 export interface StoredAccess {
   readonly tenant: Tenant
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly box: SecretBox
 }
 
 /** RD Station for one command. */
 export function openRdStation(
   { name, settings }: Tenant,
-  redis: Redis,
+  redis: RedisClient,
   accessToken: string,
   { renew, guard: ownGuard }: RdAccess = {},
 ) {

@@ -1,7 +1,6 @@
 import { Failure, failures, isFailureCode } from '@ponte/contracts'
 import { formatMoment, type Tenant } from '@ponte/runtime'
-import { createRecordedPersons, createTenantMode } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createRecordedPersons, createTenantMode, type RedisClient } from '@ponte/state'
 import { createContactStates } from '../calls/contact-states.ts'
 import { openForReading } from '../calls/open-for-reading.ts'
 import { UsageError } from '../exit-codes.ts'
@@ -42,7 +41,7 @@ export const compare: Command<CompareOptions> = async (options, session) => {
 
 interface Deps {
   readonly tenant: Tenant
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly settings: AllSettings
   readonly session: Session
 }

@@ -7,7 +7,7 @@ import {
 } from '@ponte/connect'
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { publicOrigin } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
 import type { CheckResult } from '../doctor/checks/check-result.ts'
@@ -61,7 +61,7 @@ export function publicAddress(
 /** Has RD Station send conversions to the tenant, with a token that RD Station has just issued. */
 export async function registerWebhook(
   { identifier, yes = false }: WebhookOptions,
-  deps: { tenant: Tenant; base: string; redis: Redis; accessToken: string; session: Session },
+  deps: { tenant: Tenant; base: string; redis: RedisClient; accessToken: string; session: Session },
 ): Promise<Part | Failed> {
   const { tenant, base, redis, accessToken, session } = deps
   const { connect: words } = session.texts

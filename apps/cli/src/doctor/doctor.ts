@@ -1,7 +1,6 @@
 import { isFailureCode } from '@ponte/contracts'
 import { formatMoment, type Tenant } from '@ponte/runtime'
-import { createStatusField } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createStatusField, type RedisClient } from '@ponte/state'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
 import { type CheckResult, notReachable } from './checks/check-result.ts'
@@ -79,7 +78,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
 }
 
 /** Without Redis, nothing is known about what the workers found. */
-const openStatusField = (redis: Redis | undefined, { name }: Tenant): StatusFieldMemory =>
+const openStatusField = (redis: RedisClient | undefined, { name }: Tenant): StatusFieldMemory =>
   redis === undefined ? { unreadableAt: async () => undefined } : createStatusField(redis, name)
 
 interface Group {

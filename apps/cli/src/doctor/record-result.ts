@@ -1,7 +1,6 @@
 import type { System } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { createDoctorResults, createLastTimes, type Fingerprint } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createDoctorResults, createLastTimes, type Fingerprint, type RedisClient } from '@ponte/state'
 import type { CheckName, CheckResult } from './checks/check-result.ts'
 
 /** The check that passes only if a call with the credentials succeeded. */
@@ -9,7 +8,7 @@ const proofs = { 'rd-station': 'rd-api', 'totvs-crm': 'crm-leads' } as const sat
 
 /** Keeps what was found, for the checklist on the board's *Connections*. A Redis that refuses it does not fail `doctor`. */
 export async function recordResult(
-  redis: Redis,
+  redis: RedisClient,
   {
     tenant: { name, settings },
     results,

@@ -1,8 +1,14 @@
 import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import type { QueueKind, TenantQueues } from '@ponte/runtime'
-import { acquireLock, createTenantMode, type Fingerprint, goingLiveLock, type TenantMode } from '@ponte/state'
+import {
+  acquireLock,
+  createTenantMode,
+  type Fingerprint,
+  goingLiveLock,
+  type TenantMode,
+  type RedisClient,
+} from '@ponte/state'
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
 import { type JobEntry, memberOf } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
@@ -30,7 +36,7 @@ export interface Erasure {
 const ROUNDS = 3
 
 interface EraseOfPerson {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: string
   readonly queues: TenantQueues
   readonly person: Person
@@ -100,7 +106,7 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
 async function removeJobs(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
-  { redis, dryRun, count }: { redis: Redis; dryRun: boolean; count: (kind: string) => void },
+  { redis, dryRun, count }: { redis: RedisClient; dryRun: boolean; count: (kind: string) => void },
 ): Promise<Erasure['left']> {
   const left: { queue: QueueKind; jobId: string; state: string }[] = []
   for (const { queue, jobId } of jobs) {
@@ -115,7 +121,7 @@ async function removeJobs(
 /** False when a worker took the job in the meantime. */
 async function removeJob(
   queue: Queue,
-  { jobId, state, redis }: { jobId: string; state: string; redis: Redis },
+  { jobId, state, redis }: { jobId: string; state: string; redis: RedisClient },
 ): Promise<boolean> {
   if (state !== 'unknown') return (await queue.remove(jobId)) === 1
   // In no list of the queue: the remains of a job whose removal was interrupted.
@@ -195,7 +201,7 @@ function withoutMentions(
 
 async function removeState(
   { state, traces, figures }: Findings,
-  redis: Redis,
+  redis: RedisClient,
   options: { dryRun: boolean; count: (kind: string, number?: number) => void; recognition: Recognition },
 ): Promise<void> {
   const { dryRun, count, recognition } = options
@@ -212,7 +218,7 @@ async function removeState(
 }
 
 /** Counts under no name what was counted under this one. `identifier:` stands for all identifiers without a name of their own. */
-async function countWithOthers(redis: Redis, key: string, name: string): Promise<void> {
+async function countWithOthers(redis: RedisClient, key: string, name: string): Promise<void> {
   const others = name.slice(0, name.indexOf(':') + 1)
   const counted = Number((await redis.hget(key, name)) ?? 0)
   await redis.multi().hincrby(key, others, counted).hdel(key, name).exec()
@@ -221,7 +227,7 @@ async function countWithOthers(redis: Redis, key: string, name: string): Promise
 /** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */
 async function scrub(
   { key, type, value }: Entry,
-  redis: Redis,
+  redis: RedisClient,
   { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
 ): Promise<number> {
   const isTheirs = (part: unknown): boolean => recognition.holdsPlainly(textIn(part))

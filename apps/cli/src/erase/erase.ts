@@ -1,9 +1,9 @@
 import { phoneDigits } from '@ponte/contracts'
 import { queueLabel } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { type Erasure, erasePerson } from './erase-person.ts'
 import { createPerson, LEAST_DIGITS, nameWords } from './person.ts'
-import { readStoredTenants } from './scan-keys.ts'
+import { readStoredTenants } from './stored-tenants.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import type { Command, Session } from '../session.ts'
@@ -30,7 +30,7 @@ export const erase: Command<EraseOptions> = async (
   const settings = await readSettingsWithFingerprints(session)
   const { fingerprint } = settings
   const configured = settings.tenants.map(({ name }) => name)
-  const choose = (redis: Redis) => chooseAll(redis, { configured, wanted: tenant, session })
+  const choose = (redis: RedisClient) => chooseAll(redis, { configured, wanted: tenant, session })
   return await withQueues({ settings, tenants: choose, session }, async ({ redis, queues, tenants }) => {
     if (!dryRun) await requireConsent(texts.erase.consent(tenants.length), { yes, session })
     const erasures: Erased[] = []
@@ -71,7 +71,7 @@ type Erased = Erasure & {
 
 /** The tenants of the file, then those that only have data in Redis; or the one that is wanted. */
 async function chooseAll(
-  redis: Redis,
+  redis: RedisClient,
   { configured, wanted, session }: { configured: readonly string[]; wanted: string | undefined; session: Session },
 ): Promise<readonly { name: string; isConfigured: boolean }[]> {
   const former = (await readStoredTenants(redis)).filter(name => !configured.includes(name))

@@ -1,6 +1,12 @@
 import { phoneDigits, parseJson } from '@ponte/contracts'
-import { createTenantMode, type Fingerprint, openTextOf, type ShadowJob, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  createTenantMode,
+  type Fingerprint,
+  openTextOf,
+  type ShadowJob,
+  stateKey,
+  type RedisClient,
+} from '@ponte/state'
 import { type JobEntry, memberOf, readJobEntry, readPlace, readShadowEntry } from './job-entry.ts'
 import {
   type Belonging,
@@ -63,7 +69,7 @@ export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): rea
   })
 
 export interface Search {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: string
   readonly fingerprint: Fingerprint
   /** Gets more e-mails, phones and ids while they are found. */

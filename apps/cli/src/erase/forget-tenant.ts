@@ -5,11 +5,10 @@ import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Session, unsuccessful } from '../session.ts'
 import { readSettings } from '../settings/read-settings.ts'
 import { rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
-import { stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { type RedisClient, scanKeys, stateKey } from '@ponte/state'
 import type { Counts } from './erase-person.ts'
 import { readPlace } from './job-entry.ts'
-import { scanKeys, tenantOfKey } from './scan-keys.ts'
+import { tenantOfKey } from './stored-tenants.ts'
 
 export interface ForgetTenantOptions {
   readonly name: string
@@ -86,7 +85,7 @@ const ROUNDS = 3
 
 /** Removes every key of a tenant; with `dryRun` only counts them. */
 async function forgetKeys(options: {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: string
   readonly dryRun: boolean
   /** Called after each part of the work with the number of keys so far. */
@@ -114,7 +113,7 @@ async function forgetKeys(options: {
   return { removed, keys, left }
 }
 
-async function kindOf(redis: Redis, tenant: string, key: string): Promise<string | undefined> {
+async function kindOf(redis: RedisClient, tenant: string, key: string): Promise<string | undefined> {
   const prefix = stateKey(tenant, '')
   if (key.startsWith(prefix)) return `state.${key.slice(prefix.length).split(':')[0] ?? ''}`
   const place = readPlace(tenant, key)

@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis'
-import { scanKeys } from './scan-keys.ts'
+import { type RedisClient, scanKeys } from '@ponte/state'
 
 /** A key of Redis with its whole value. */
 export interface Entry {
@@ -11,20 +10,20 @@ export interface Entry {
 }
 
 /** Yields every key of one tenant, BullMQ's and Ponte's own. Keys that exist during the whole scan are never missed. */
-export async function* readKeyspace(redis: Redis, tenant: string): AsyncGenerator<Entry> {
+export async function* readKeyspace(redis: RedisClient, tenant: string): AsyncGenerator<Entry> {
   for await (const keys of scanKeys(redis, `{${tenant}}:*`)) {
     const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
     for (const entry of entries) if (entry.type !== 'none') yield entry
   }
 }
 
-async function readEntry(redis: Redis, key: string): Promise<Entry> {
+async function readEntry(redis: RedisClient, key: string): Promise<Entry> {
   const type = await redis.type(key)
   const value = await readValue(redis, key, type)
   return { key, type, value, text: `${key}\n${textIn(value)}` }
 }
 
-function readValue(redis: Redis, key: string, type: string): Promise<unknown> {
+function readValue(redis: RedisClient, key: string, type: string): Promise<unknown> {
   switch (type) {
     case 'string':
       return redis.get(key)

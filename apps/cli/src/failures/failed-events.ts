@@ -1,6 +1,6 @@
 import { createFailedJobs, type FailedJob, type FailedJobReader, keysOf } from '@ponte/report'
 import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 
 export interface FailureGroup {
   readonly code: string
@@ -25,7 +25,7 @@ interface Where {
 }
 
 /** Pages read the newest failures only; a command reads all of them. */
-export const readerOfAll = (redis: Redis): FailedJobReader =>
+export const readerOfAll = (redis: RedisClient): FailedJobReader =>
   createFailedJobs(redis, { most: Number.POSITIVE_INFINITY })
 
 /** The failed events of the tenants by cause, the most frequent cause first. */

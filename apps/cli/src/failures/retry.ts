@@ -8,6 +8,7 @@ import {
   type ResendJobs,
   type ResendPart,
   type ResendProgress,
+  type RedisClient,
 } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -17,7 +18,6 @@ import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettingsWithFingerprints } from '../settings/read-settings.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
-import type { Redis } from 'ioredis'
 import type { Look } from '../terminal/paint.ts'
 
 export interface RetryOptions {
@@ -126,7 +126,7 @@ interface Outcome {
 
 /** Waits until all events of a resend have ended, the time is over or the person presses Ctrl-C. */
 async function awaitOutcome(
-  redis: Redis,
+  redis: RedisClient,
   { id, tenants, timeoutMs }: { readonly id: string; readonly tenants: readonly string[]; readonly timeoutMs: number },
   { onInterrupt, texts, progress, progressBriefly }: Session,
 ): Promise<Outcome | undefined> {

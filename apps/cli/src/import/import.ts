@@ -1,8 +1,7 @@
 import type { LeadEvent } from '@ponte/contracts'
 import { withSpareSlots } from '@ponte/reconciliation'
 import type { Tenant } from '@ponte/runtime'
-import { createCalendar, createImports, createRateLimiter, createTimelines } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createCalendar, createImports, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
@@ -63,7 +62,7 @@ export const importLeads: Command<ImportOptions> = async (options, session) => {
 
 interface Opening {
   readonly tenant: Tenant
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly settings: AllSettings
   readonly session: Session
   readonly signal: AbortSignal

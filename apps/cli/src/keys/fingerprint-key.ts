@@ -1,7 +1,6 @@
 import { countWorkers } from '@ponte/report'
 import { deriveFingerprintKey } from '@ponte/runtime'
-import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey, type RedisClient } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
@@ -36,7 +35,7 @@ export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = f
   })
 }
 
-async function adoptKey(redis: Redis, { tenants, fingerprint }: AllSettings, session: Session): Promise<Outcome> {
+async function adoptKey(redis: RedisClient, { tenants, fingerprint }: AllSettings, session: Session): Promise<Outcome> {
   const words = session.texts.keys
   const others = await findOtherFingerprintKeys(redis, tenants, fingerprint)
   const workers = await countWorkers(redis, others)

@@ -1,8 +1,7 @@
 import { jobs, type JobData, type QuarantinedDelivery, quarantinedDelivery } from '@ponte/contracts'
 import type { Queues, Tenant } from '@ponte/runtime'
-import { createTimelines, type Fingerprint, timelineId } from '@ponte/state'
+import { createTimelines, type Fingerprint, timelineId, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { Redis } from 'ioredis'
 
 export type FoundJob = { readonly tenant: Tenant } & (
   | { readonly kind: 'lead'; readonly data: JobData<'lead.registered'> }
@@ -12,7 +11,7 @@ export type FoundJob = { readonly tenant: Tenant } & (
 )
 
 interface Place {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly queues: Queues
   readonly tenants: readonly Tenant[]
   readonly fingerprint: Fingerprint

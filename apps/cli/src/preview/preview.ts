@@ -8,9 +8,8 @@ import {
   type PreviewDeps,
 } from '@ponte/registration'
 import type { Tenant } from '@ponte/runtime'
-import { createRecordedPersons, type Fingerprint } from '@ponte/state'
+import { createRecordedPersons, type Fingerprint, type RedisClient } from '@ponte/state'
 import { parseQuarantined, toDelivery } from '@ponte/webhooks'
-import type { Redis } from 'ioredis'
 import { readDelivery } from '../calls/read-delivery.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
@@ -68,7 +67,7 @@ async function previewBody(
 }
 
 interface Deps {
-  readonly redis: Redis | undefined
+  readonly redis: RedisClient | undefined
   readonly fingerprint: Fingerprint
   readonly session: Session
 }

@@ -9,8 +9,7 @@ import {
   withSpareSlots,
 } from '@ponte/reconciliation'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
-import { createCalendar, createRateLimiter, createTimelines } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createCalendar, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
@@ -55,7 +54,7 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
 
 interface One {
   readonly tenant: Tenant
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly queues: TenantQueues
   readonly settings: AllSettings
   readonly session: Session

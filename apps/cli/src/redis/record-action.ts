@@ -1,9 +1,8 @@
 import os from 'node:os'
-import { type AuditEntry, createAudit } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { type AuditEntry, createAudit, type RedisClient } from '@ponte/state'
 
 /** Adds what a command did to the audit trail, under the name of the operating system's user. `detail` must hold no personal data. */
-export const recordAction = (redis: Redis, entry: Omit<AuditEntry, 'user' | 'outcome'>): Promise<void> =>
+export const recordAction = (redis: RedisClient, entry: Omit<AuditEntry, 'user' | 'outcome'>): Promise<void> =>
   createAudit(redis).write({ ...entry, user: cliUser(), outcome: 'done' })
 
 /** The name of the person at the command line in the audit trail. */

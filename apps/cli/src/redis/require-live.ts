@@ -1,17 +1,20 @@
 import type { Tenant } from '@ponte/runtime'
-import { createTenantMode } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createTenantMode, type RedisClient } from '@ponte/state'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
 /** For commands that write. Throws UsageError while the tenant is in the shadow. */
-export async function requireLive(redis: Redis, tenant: Tenant, { texts }: Pick<Session, 'texts'>): Promise<void> {
+export async function requireLive(
+  redis: RedisClient,
+  tenant: Tenant,
+  { texts }: Pick<Session, 'texts'>,
+): Promise<void> {
   if (await isInShadow(redis, tenant)) throw new UsageError(texts.errors.inShadow(tenant.name))
 }
 
 /** Those of the tenants that are not in the shadow, and a notice of each other one. Throws UsageError when all are. */
 export async function onlyLive(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly Tenant[],
   { texts, notice }: Pick<Session, 'texts' | 'notice'>,
 ): Promise<readonly Tenant[]> {
@@ -24,7 +27,7 @@ export async function onlyLive(
 }
 
 /** Before any worker has run, the settings decide. */
-export async function isInShadow(redis: Redis, { name, settings }: Tenant): Promise<boolean> {
+export async function isInShadow(redis: RedisClient, { name, settings }: Tenant): Promise<boolean> {
   const { mode, since } = await createTenantMode(redis, name).read()
   return (since === 0 ? settings.mode : mode) === 'shadow'
 }

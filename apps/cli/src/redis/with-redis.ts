@@ -1,12 +1,12 @@
 import { createLogger, openQueues, type Queues, type Tenant } from '@ponte/runtime'
-import type { Fingerprint } from '@ponte/state'
+import { askPrimaries, type Fingerprint, type RedisClient } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { requireFingerprintKey } from '../settings/read-settings.ts'
 
 /** A connection that does not wait for Redis to come back. Resolves to undefined when Redis does not answer. */
-export async function connectRedis(url: string): Promise<Redis | undefined> {
+export async function connectRedis(url: string): Promise<RedisClient | undefined> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 5000,
@@ -28,7 +28,7 @@ export async function connectRedis(url: string): Promise<Redis | undefined> {
 /** Runs `work` and disconnects afterwards. Throws NotReachableError when Redis does not answer. */
 export async function withRedis<Result>(
   { url, session }: { url: string; session: Pick<Session, 'texts'> },
-  work: (redis: Redis) => Promise<Result>,
+  work: (redis: RedisClient) => Promise<Result>,
 ): Promise<Result> {
   const redis = await connectRedis(url)
   if (redis === undefined) throw new NotReachableError(session.texts.errors.redisUnreachable)
@@ -46,10 +46,10 @@ export async function withRedis<Result>(
 export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   options: {
     settings: { REDIS_URL: string; fingerprint: Fingerprint }
-    tenants: readonly Named[] | ((redis: Redis) => Promise<readonly Named[]>)
+    tenants: readonly Named[] | ((redis: RedisClient) => Promise<readonly Named[]>)
     session: Pick<Session, 'texts' | 'language'>
   },
-  work: (tools: { redis: Redis; queues: Queues; tenants: readonly Named[] }) => Promise<Result>,
+  work: (tools: { redis: RedisClient; queues: Queues; tenants: readonly Named[] }) => Promise<Result>,
 ): Promise<Result> {
   const { settings, session } = options
   return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
@@ -64,9 +64,9 @@ export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   })
 }
 
-/** Asks Redis to rewrite its append-only file without the removed data. False if Redis has no such file or does not allow it. */
-export const rewriteAppendOnlyFile = (redis: Redis): Promise<boolean> =>
-  redis.bgrewriteaof().then(
+/** Asks every server that holds data to rewrite its append-only file without the removed data. False if one has no such file or does not allow it. */
+export const rewriteAppendOnlyFile = (redis: RedisClient): Promise<boolean> =>
+  askPrimaries(redis, primary => primary.bgrewriteaof()).then(
     () => true,
     () => false,
   )

@@ -1,8 +1,14 @@
 import { filterOf, type HttpAnswer, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
 import { isRecord } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
-import { change, createContactLinks, type createRehearsals, type Fingerprint, type RehearsalState } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  change,
+  createContactLinks,
+  type createRehearsals,
+  type Fingerprint,
+  type RehearsalState,
+  type RedisClient,
+} from '@ponte/state'
 import type { Session } from '../session.ts'
 import type { FactReport } from './fact-report.ts'
 import type { PonteEvents } from './ponte-events.ts'
@@ -22,7 +28,7 @@ export interface Systems {
 export interface RehearsalDeps extends Systems {
   readonly tenant: Tenant
   readonly session: Session
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly queues: TenantQueues
   readonly fingerprint: Fingerprint
   readonly rehearsals: ReturnType<typeof createRehearsals>

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isRecord } from '@ponte/contracts'
 import type { TenantQueues } from '@ponte/runtime'
-import { createTimelines, type Fingerprint, type TimelineRun } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createTimelines, type Fingerprint, type TimelineRun, type RedisClient } from '@ponte/state'
 
 const MOST_JOBS = 999
 const MOST_WAITS = 40
@@ -30,7 +29,7 @@ export function createPonteEvents({
   fingerprint,
   queues,
 }: {
-  redis: Redis
+  redis: RedisClient
   tenant: string
   fingerprint: Fingerprint
   queues: TenantQueues

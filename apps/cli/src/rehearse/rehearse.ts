@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, filterOf, type HttpAnswer } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
-import { acquireLock, createCalendar, createRehearsals, type RehearsalState, stateKey } from '@ponte/state'
+import {
+  acquireLock,
+  createCalendar,
+  createRehearsals,
+  type RehearsalState,
+  stateKey,
+  type RedisClient,
+} from '@ponte/state'
 import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
-import type { Redis } from 'ioredis'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
@@ -143,7 +149,7 @@ function chooseCutOff(
 /** Both systems, asked as a command asks them. */
 async function openSystems(
   tenant: Tenant,
-  redis: Redis,
+  redis: RedisClient,
   { box }: AllSettings,
   session: Session,
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {

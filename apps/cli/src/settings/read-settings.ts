@@ -7,8 +7,13 @@ import {
   type SecretUse,
   type Tenant,
 } from '@ponte/runtime'
-import { createFingerprint, createSecretBox, type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  createFingerprint,
+  createSecretBox,
+  type Fingerprint,
+  findOtherFingerprintKeys,
+  type RedisClient,
+} from '@ponte/state'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
@@ -31,7 +36,7 @@ export const readSettingsWithFingerprints = async (
 
 /** Throws ConfigurationError when the fingerprints in Redis were made with another key: with this one, nobody would be found. */
 export async function requireFingerprintKey(
-  redis: Redis,
+  redis: RedisClient,
   { tenants, fingerprint }: { tenants: readonly Pick<Tenant, 'name'>[]; fingerprint: Fingerprint },
   { language }: Pick<Session, 'language'>,
 ): Promise<void> {

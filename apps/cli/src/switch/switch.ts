@@ -1,11 +1,18 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
 import { formatMoment, type Tenant } from '@ponte/runtime'
-import { change, createLookedAt, createMarkLedger, createTenantMode, type ModeRecord, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  change,
+  createLookedAt,
+  createMarkLedger,
+  createTenantMode,
+  type ModeRecord,
+  type RedisClient,
+  scanKeys,
+  stateKey,
+} from '@ponte/state'
 import { createContactStates } from '../calls/contact-states.ts'
 import { openForReading } from '../calls/open-for-reading.ts'
-import { scanKeys } from '../erase/scan-keys.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { recordAction } from '../redis/record-action.ts'
@@ -91,7 +98,7 @@ const MOST_LOOKED_AT = 5
 
 async function switchTenant(
   { offAt, mode, isDryRun }: { readonly offAt: number; readonly mode: ModeRecord; readonly isDryRun: boolean },
-  deps: Deps & { readonly redis: Redis },
+  deps: Deps & { readonly redis: RedisClient },
 ): Promise<Outcome> {
   const { tenant, redis, settings, session } = deps
   const { crm, rd } = openForReading({ tenant, redis, box: settings.box, session })
@@ -156,7 +163,7 @@ async function endedSince(
 }
 
 /** The opportunities of which Ponte knows that RD Station shows them as open. */
-async function readRecordedAsOpen(redis: Redis, tenant: string): Promise<readonly string[]> {
+async function readRecordedAsOpen(redis: RedisClient, tenant: string): Promise<readonly string[]> {
   const prefix = stateKey(tenant, 'mark', '')
   const marks = createMarkLedger(redis, tenant)
   const open: string[] = []

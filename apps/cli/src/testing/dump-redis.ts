@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 
 /** How each type of key is read whole. */
 const readers: Readonly<Record<string, (key: string) => readonly [string, ...string[]]>> = {
@@ -14,7 +14,7 @@ const readers: Readonly<Record<string, (key: string) => readonly [string, ...str
  * Every key in Redis that matches, with all that it holds, a line each. Uses Redis's own commands, so that it sees what the command line overlooks.
  * Base64 and escapes are undone, as a curious person would.
  */
-export async function dumpRedis(redis: Redis, match = '*'): Promise<string> {
+export async function dumpRedis(redis: RedisClient, match = '*'): Promise<string> {
   const keys = await redis.call('KEYS', match)
   if (!Array.isArray(keys)) throw new Error('KEYS gave no list')
   const lines: string[] = []

@@ -1,8 +1,14 @@
 import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds } from '@ponte/contracts'
 import { type Connection, connectionsOf, needsPerson } from '@ponte/report'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createReconcileRecord, type Drift, readDrift, readOpenBreakers, type ReconcileRecord } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  createReconcileRecord,
+  type Drift,
+  readDrift,
+  readOpenBreakers,
+  type ReconcileRecord,
+  type RedisClient,
+} from '@ponte/state'
 import type { AlertSettings } from './alert-settings.ts'
 
 /**
@@ -34,7 +40,7 @@ export type AlertFacts =
 export interface AlertStateDeps {
   readonly tenant: Tenant
   readonly queues: TenantQueues
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
   /** Milliseconds since 1970. */
   readonly now: number

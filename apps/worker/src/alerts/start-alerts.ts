@@ -1,6 +1,5 @@
 import type { Logger, Queues, Tenant } from '@ponte/runtime'
-import { createAlertEpisodes, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createAlertEpisodes, stateKey, type RedisClient } from '@ponte/state'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
 import type { AlertSettings } from './alert-settings.ts'
@@ -13,7 +12,7 @@ export interface AlertsDeps {
   readonly settings: AlertSettings
   readonly tenants: readonly Tenant[]
   readonly queues: Pick<Queues, 'of'>
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
   readonly log: Logger
   /** Default: the channels of the settings. */
@@ -56,7 +55,7 @@ export async function checkTenant(tenant: Tenant, channels: readonly Channel[], 
 /** Is something bad enough for an alert, or does Redis hold an episode that is not over? */
 const isAnythingWrong = async (
   states: readonly AlertState[],
-  { tenant, channels, redis }: { tenant: Tenant; channels: readonly Channel[]; redis: Redis },
+  { tenant, channels, redis }: { tenant: Tenant; channels: readonly Channel[]; redis: RedisClient },
 ): Promise<boolean> =>
   states.some(({ condition }) => condition === 'begins') ||
   (await createAlertEpisodes(redis, tenant.name).hasAny(

@@ -8,14 +8,14 @@ import {
   startStopwatch,
   systemClock,
   type TenantHealth,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 
 /** A breaker that another process opened is noticed at the latest after this time and one round trip to Redis. */
 const MAX_AGE_MS = 50
 
 export interface SystemHealthOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: string
   /** Fingerprints of the credentials that this process logs in with. */
   readonly credentials: Readonly<Record<System, string>>

@@ -12,8 +12,8 @@ import {
   createTokenStore,
   type Fingerprint,
   type SecretBox,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import { LRUCache } from 'lru-cache'
 import { createSystemHealth } from '../calls/system-health.ts'
 import { createSharedCrmSession } from './shared-crm-session.ts'
@@ -90,7 +90,7 @@ function credentialsOf({ settings }: Tenant, { exact }: Fingerprint): Readonly<R
 export interface ConnectionOptions {
   readonly tenant: Tenant
   readonly queues: TenantQueues
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   /** The stored tokens cannot be decrypted with this PONTE_SECRET_KEY. Those of the tenants file are used instead. */

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CallGuard, type CredentialSource, refreshRdAccessToken } from '@ponte/clients'
 import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed, type RedisClient } from '@ponte/state'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
@@ -16,7 +15,7 @@ const KEEP_PAUSE_MS = 250
 const STOPPING_PAUSE_MS = 1000
 
 export interface RdAccountOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: Tenant
   readonly store: TokenStore
   /** How long ago this process read its tenants file, in milliseconds. */

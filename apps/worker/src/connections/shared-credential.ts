@@ -1,14 +1,13 @@
 import type { Message } from '@ponte/contracts'
-import { acquireLock, type Lock } from '@ponte/state'
+import { acquireLock, type Lock, type RedisClient } from '@ponte/state'
 import type { CallGuard, Credential, CredentialSource } from '@ponte/clients'
-import type { Redis } from 'ioredis'
 import { JobDelayed } from '../run/job-delayed.ts'
 
 const RENEWAL_WAIT_MS = 5000
 const BUSY_PAUSE_MS = 1000
 
 export interface SharedCredential<Stored> {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly lockKey: string
   /** Why a job waits for another worker. */
   readonly busy: Message

@@ -1,8 +1,7 @@
 import { type CallGuard, type CredentialSource, logInToCrm } from '@ponte/clients'
 import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { type SecretBox, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { type SecretBox, stateKey, type RedisClient } from '@ponte/state'
 import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
@@ -11,7 +10,7 @@ const LONGEST_LIFE_MS = 3_600_000
 const KEEP_MS = 60_000
 
 export interface CrmSessionOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: Tenant
   readonly box: SecretBox
   /** Fingerprint of the login. Workers with another password have another session. */

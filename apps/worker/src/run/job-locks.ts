@@ -12,8 +12,8 @@ import {
   stateKey,
   type Step,
   type ValueOf,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import { JobDelayed } from './job-delayed.ts'
 
 /** How long a job waits for another job's lock before it goes back to the queue. */
@@ -33,7 +33,7 @@ export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
 }
 
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
-export function createJobLocks({ redis, tenant, abort }: { redis: Redis; tenant: Tenant; abort: () => void }) {
+export function createJobLocks({ redis, tenant, abort }: { redis: RedisClient; tenant: Tenant; abort: () => void }) {
   const held = new Map<string, Lock>()
   /** Names whose locks stayed after failed work (`keepsOnFailure`). */
   const kept = new Set<string>()

@@ -21,9 +21,9 @@ import {
   type Look,
   type TimelineEvent,
   type TimelineRun,
+  type RedisClient,
 } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { RunInterrupted } from './job-delayed.ts'
 import type { Reaction } from './reaction.ts'
 
@@ -53,7 +53,7 @@ interface WithEnd {
 }
 
 export interface RunRecorderDeps {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: string
   readonly fingerprint: Fingerprint
   /** Decides to which day figures belong. */

@@ -1,7 +1,6 @@
 import type { System } from '@ponte/contracts'
 import type { Logger } from '@ponte/runtime'
-import { createSelfTests, type SelfTestResult, type SelfTestSubject } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createSelfTests, type SelfTestResult, type SelfTestSubject, type RedisClient } from '@ponte/state'
 import { testMessage } from '../alerts/alert-texts.ts'
 import type { Channel } from '../alerts/channels.ts'
 import { type Loop, repeat } from '../upkeep/in-turn.ts'
@@ -10,7 +9,7 @@ import { type Loop, repeat } from '../upkeep/in-turn.ts'
 const EVERY_MS = 1000
 
 export interface SelfTestDeps {
-  readonly redis: Redis
+  readonly redis: RedisClient
   /** That this worker serves. */
   readonly tenants: readonly { readonly name: string }[]
   readonly testConnection: (tenant: string, system: System, closing: AbortSignal) => Promise<SelfTestResult | undefined>

@@ -1,7 +1,6 @@
 import { destinations } from '@ponte/contracts'
 import { jobOptions, type Logger } from '@ponte/runtime'
-import { goingLiveLock, KEEP_SHADOW_MS, type Lock } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type RedisClient } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { liveJobId } from './run-by-mode.ts'
@@ -36,12 +35,12 @@ export async function goLive(
 }
 
 /** In one of all workers. */
-export const goLiveInTurn = (connection: Connection, redis: Redis): Promise<void> =>
+export const goLiveInTurn = (connection: Connection, redis: RedisClient): Promise<void> =>
   inTurn(redis, goingLiveLock(connection.tenant.name), lock => goLive(connection, lock))
 
 export interface GoingLiveDeps {
   readonly connections: readonly Connection[]
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly log: Logger
   readonly everyMs?: number
 }

@@ -1,8 +1,7 @@
 import type { WeeklySummary } from '@ponte/contracts'
 import { createFailedJobs, readBridge, toReport } from '@ponte/report'
 import type { Logger, Tenant } from '@ponte/runtime'
-import { createSummaryRecord, readEndedDays, stateKey } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createSummaryRecord, readEndedDays, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 import { type Channel, openChannels } from '../alerts/channels.ts'
@@ -17,7 +16,7 @@ export interface SummariesDeps {
   readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs' | 'command'>
   readonly timeZone: string
   readonly tenants: readonly Tenant[]
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'summaries'>
   readonly log: Logger
 }

@@ -6,8 +6,8 @@ import {
   readOne,
   stateKey,
   unknownContact,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import { processors } from '../run/begin-processing.ts'
 import type { JobContext, JobResult, Processing } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
@@ -34,7 +34,7 @@ export interface EventOf {
 export type Change = (context: JobContext) => Partial<JobContext>
 
 /** One contact and its opportunities: the state is a real Redis, the two systems are simulated here. */
-export function openRecordedMarks(redis: Redis) {
+export function openRecordedMarks(redis: RedisClient) {
   const tenant = testTenant({ retry: { attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 } })
   const connection = testConnection(redis, tenant)
   const systems = clientsOf(connection)

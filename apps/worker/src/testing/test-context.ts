@@ -1,6 +1,5 @@
 import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
-import { createDriftObserver, createFingerprint, createLook, createSecretBox } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createDriftObserver, createFingerprint, createLook, createSecretBox, type RedisClient } from '@ponte/state'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
 import { createJobContext, type JobContext, type Run } from '../run/job-context.ts'
@@ -11,7 +10,7 @@ const log = createLogger({ level: 'silent', process: 'test' })
 const metrics = createWorkerMetrics()
 
 /** The connection of a tenant. It calls nobody before one of its clients is used. */
-export function testConnection(redis: Redis, tenant: Tenant, redisOfQueues = redis): Connection {
+export function testConnection(redis: RedisClient, tenant: Tenant, redisOfQueues = redis): Connection {
   const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
   const box = createSecretBox(Buffer.alloc(32, 1))
   const fingerprint = createFingerprint(Buffer.alloc(32, 2))

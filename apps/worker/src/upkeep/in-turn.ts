@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { acquireLock, type Lock } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { acquireLock, type Lock, type RedisClient } from '@ponte/state'
 
 /** A task that repeats until it is closed. Closing waits for the run that is under way. */
 export interface Loop {
@@ -53,7 +52,7 @@ export const repeatForEach = <Item>(
  * Runs `work` in one of all workers at a time. Does nothing while another worker does it. When that worker dies, the lock is free after
  * four seconds. `lock` says whether this worker has lost it, for example because the process stood still.
  */
-export async function inTurn(redis: Redis, key: string, work: (lock: Lock) => Promise<void>): Promise<void> {
+export async function inTurn(redis: RedisClient, key: string, work: (lock: Lock) => Promise<void>): Promise<void> {
   const lock = await acquireLock(redis, [key], { waitMs: 0 })
   if (lock === undefined) return
   try {

@@ -7,9 +7,8 @@ import {
   queueName,
   type Tenant,
 } from '@ponte/runtime'
-import { createTenantMode } from '@ponte/state'
+import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { inTurn, repeat } from './in-turn.ts'
 
 /** The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not change. */
@@ -39,7 +38,7 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
  * Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its
  * tenant.
  */
-export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis) {
+export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], redis: RedisClient) {
   const quarantines = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), name]))
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
@@ -58,7 +57,7 @@ const DONE = 'ponte:housekeeping:done'
 export interface HousekeepingOptions {
   readonly queues: Iterable<Queue>
   /** A connection for maintenance only: pruning must not delay the renewal of locks. */
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly log: Logger
   readonly everyMs?: number
   /** `signal` is aborted when another worker may have the lock. */
@@ -92,7 +91,11 @@ export async function pruneAllQueues(
 }
 
 /** All queues, one after the other. A tenant's queues are open only while they are pruned: nobody needs them between two rounds. */
-export const queuesInTurn = (tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger): Iterable<Queue> => ({
+export const queuesInTurn = (
+  tenants: readonly Pick<Tenant, 'name'>[],
+  redis: RedisClient,
+  log: Logger,
+): Iterable<Queue> => ({
   *[Symbol.iterator]() {
     for (const tenant of tenants) {
       const queues = openQueues([tenant], redis, log)

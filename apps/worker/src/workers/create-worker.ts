@@ -8,7 +8,7 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { HOUSEKEEPING } from '../upkeep/start-housekeeping.ts'
 import type { JobGate } from './job-gate.ts'
 import type { TenantSettings } from '@ponte/contracts'
@@ -18,7 +18,7 @@ const NO_ROOM_PAUSE_MS = 1000
 const FINISH_MS = 25_000
 
 export interface WorkerDeps {
-  readonly workerRedis: Redis
+  readonly workerRedis: RedisClient
   readonly concurrency: number
   readonly log: Logger
   readonly gate: JobGate
@@ -31,7 +31,7 @@ export interface WorkerTask<Backend extends RedisQueueBackend> {
   readonly tenant: Tenant
   readonly kind: QueueKind
   readonly processJob: Processor<unknown, unknown>
-  readonly backend: (redis: Redis, prefix: string) => BackendFactory<Backend>
+  readonly backend: (redis: RedisClient, prefix: string) => BackendFactory<Backend>
   /** After this many seconds without a job the worker checks whether it missed one. */
   readonly drainDelay: number
 }

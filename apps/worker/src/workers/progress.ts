@@ -1,8 +1,7 @@
 import type { Destination } from '@ponte/contracts'
 import type { Readiness, RedisHealth, Tenant } from '@ponte/runtime'
-import { blocks, readOpenBreakers } from '@ponte/state'
+import { blocks, readOpenBreakers, type RedisClient } from '@ponte/state'
 import type { IQueueBackend } from 'bullmq'
-import type { Redis } from 'ioredis'
 
 /** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour.md#health). */
 const STUCK_AFTER_MS = 15_000
@@ -58,7 +57,7 @@ const PROBE_GRACE_MS = 30_000
 
 interface WaitingQueue {
   readonly backend: Pick<IQueueBackend, 'hasQueueMetaField' | 'isMaxed'>
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenant: Tenant
   readonly destination: Destination
   /** How many of the queue's jobs run in this process. */

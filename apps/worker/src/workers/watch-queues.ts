@@ -1,6 +1,7 @@
 import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { QueueKeys } from 'bullmq'
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { type Loop, repeat } from '../upkeep/in-turn.ts'
 import type { QueueBackends } from './worker-backends.ts'
 
@@ -12,7 +13,7 @@ const AT_ONCE = 200
 export interface WatchOptions {
   readonly tenants: readonly string[]
   /** The connection for maintenance: no job waits for it. */
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly backends: QueueBackends
   readonly log: Logger
   /** Called when the tenant's quarantine has jobs, because its worker does not wait for them itself. */
@@ -77,7 +78,7 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
  * The queues of all tenants that have a job to run. A delayed job counts only in quarantine: the workers of other queues wait for it
  * themselves.
  */
-async function findBusy(redis: Redis, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
+async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
   const counts = await countAll(redis, watched, (commands, queues) => {
     commands.exists(
       queues.flatMap(({ kind, keys }) => [keys.wait, keys.active, ...(kind === 'quarantine' ? [keys.delayed] : [])]),
@@ -88,7 +89,7 @@ async function findBusy(redis: Redis, watched: readonly WatchedQueue[][]): Promi
 
 /** The answers to all commands. Undefined for a command that Redis refuses. */
 async function countAll<Item>(
-  redis: Redis,
+  redis: RedisClient,
   items: readonly Item[],
   ask: (commands: ChainableCommander, item: Item) => void,
 ): Promise<(number | undefined)[]> {

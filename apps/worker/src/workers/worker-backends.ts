@@ -9,7 +9,8 @@ import {
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq'
-import type { Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { type Logger, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
 
 /** A connection on which a worker waits for jobs. It runs no scripts: BullMQ's definitions of them take 0.1 MB on each connection. */
@@ -19,12 +20,15 @@ class WaitingConnection extends RedisConnection {
 
 /** The backend of a worker that takes jobs at once. It waits for them on a connection of its own, as BullMQ's default does. */
 export const createWaitingBackend =
-  (redis: Redis, prefix: string): BackendFactory<RedisQueueBackend> =>
+  (redis: RedisClient, prefix: string): BackendFactory<RedisQueueBackend> =>
   (name, opts) => {
     const connectionName = `${prefix}:${Buffer.from(name).toString('base64')}`
-    const waiting = new WaitingConnection(redis.duplicate({ connectionName }))
+    const waiting = new WaitingConnection(duplicate(redis, connectionName))
     return new RedisQueueBackend(share(redis), name, ...keysOf(name, prefix), opts, waiting)
   }
+
+const duplicate = (redis: RedisClient, connectionName: string): RedisClient =>
+  redis instanceof Cluster ? redis.duplicate() : redis.duplicate({ connectionName })
 
 /** The backend of a worker whose queue is nearly always empty. It has no connection of its own: `wake` it when there are jobs. */
 export class SleepingBackend extends RedisQueueBackend {
@@ -50,11 +54,11 @@ export class SleepingBackend extends RedisQueueBackend {
 }
 
 export const createSleepingBackend =
-  (redis: Redis, prefix: string): BackendFactory<SleepingBackend> =>
+  (redis: RedisClient, prefix: string): BackendFactory<SleepingBackend> =>
   (name, opts) =>
     new SleepingBackend(share(redis), name, ...keysOf(name, prefix), opts)
 
-const share = (redis: Redis): RedisConnection =>
+const share = (redis: RedisClient): RedisConnection =>
   new RedisConnection(redis, { shared: true, blocking: false, skipVersionCheck: true })
 
 function keysOf(name: string, prefix: string) {
@@ -71,7 +75,7 @@ const STALLED_CHECK_MS = 1000
 export type QueueBackends = (tenant: string, kind: QueueKind) => IQueueBackend
 
 /** BullMQ's commands for any queue, without opening a `Queue` for it. */
-export function openQueueBackends(redis: Redis, log: Logger): QueueBackends {
+export function openQueueBackends(redis: RedisClient, log: Logger): QueueBackends {
   const options: WorkerOptions = {
     connection: redis,
     skipWaitingForReady: true,

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { destinations, type System } from '@ponte/contracts'
 import { type Logger, openQueues, queueName, type Tenant, type Tracer } from '@ponte/runtime'
-import { createCalendar, type Fingerprint, type SecretBox } from '@ponte/state'
+import { createCalendar, type Fingerprint, type SecretBox, type RedisClient } from '@ponte/state'
 import type { Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { type ConnectionTestDeps, testConnection } from '../connections/test-connection.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
@@ -30,11 +29,11 @@ const STORE_TOKENS_MS = 30_000
 export interface WorkersDeps {
   readonly tenants: readonly Tenant[]
   /** For BullMQ's workers: waits for Redis without a limit. */
-  readonly workerRedis: Redis
+  readonly workerRedis: RedisClient
   /** For queues and Ponte's own state: commands give up after a while. */
-  readonly stateRedis: Redis
+  readonly stateRedis: RedisClient
   /** For maintenance of all queues. No job waits for this connection. */
-  readonly maintenanceRedis: Redis
+  readonly maintenanceRedis: RedisClient
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   /** Decides to which day figures belong. */

@@ -1,6 +1,12 @@
 import { type FailureCode, failures, type System } from '@ponte/contracts'
-import { type LastTimes, type OpenBreaker, readLastTimes, readOpenBreakers, systems } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import {
+  type LastTimes,
+  type OpenBreaker,
+  readLastTimes,
+  readOpenBreakers,
+  systems,
+  type RedisClient,
+} from '@ponte/state'
 
 /**
  * The state of a connection. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
@@ -26,7 +32,7 @@ export interface Connection {
 
 /** Both connections of a tenant, as they are told everywhere, and the breakers that they are told from. */
 export async function readConnections(
-  redis: Redis,
+  redis: RedisClient,
   tenant: string,
   now: number,
 ): Promise<{ readonly connections: readonly Connection[]; readonly breakers: readonly OpenBreaker[] }> {

@@ -1,5 +1,6 @@
 import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
 import {
+  askPrimaries,
   blocks,
   createReconcileRecord,
   createTenantMode,
@@ -7,14 +8,14 @@ import {
   type ModeRecord,
   readDrift,
   type ReconcileRecord,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
 import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly tenants: readonly { readonly name: string }[]
   readonly failedJobs: FailedJobReader
 }
@@ -198,12 +199,12 @@ async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, work
  * Redis does not allow CLIENT LIST, because then nothing is known.
  */
 export async function countWorkers(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly string[],
 ): Promise<ReadonlyMap<string, number> | undefined> {
-  const clients = await redis.client('LIST').catch(() => undefined)
-  if (typeof clients !== 'string') return undefined
-  const prefixes = [...clients.matchAll(/ name=(\{[^}]+\}):/g)].map(([, prefix = '']) => prefix)
+  const clients = await askPrimaries(redis, primary => primary.client('LIST')).catch(() => undefined)
+  if (clients === undefined) return undefined
+  const prefixes = [...clients.join('\n').matchAll(/ name=(\{[^}]+\}):/g)].map(([, prefix = '']) => prefix)
   const counts = Map.groupBy(prefixes, prefix => prefix)
   return new Map(tenants.map(tenant => [tenant, counts.get(queuePrefix(tenant))?.length ?? 0]))
 }

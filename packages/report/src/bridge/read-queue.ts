@@ -1,7 +1,6 @@
 import { type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
-import { listOf, loadScript } from '@ponte/state'
+import { listOf, loadScript, type RedisClient } from '@ponte/state'
 import { QueueKeys } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { z } from 'zod'
 
 /** What a queue holds at one moment. */
@@ -35,7 +34,7 @@ const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number
 
 /** Reads a queue in one command, without opening it. Rejects when Redis does not answer. Times in milliseconds since 1970. */
 export async function readQueue(
-  redis: Redis,
+  redis: RedisClient,
   { tenant, kind }: { readonly tenant: string; readonly kind: QueueKind },
   { now, dueMs }: { readonly now: number; readonly dueMs: number },
 ): Promise<QueueReading> {

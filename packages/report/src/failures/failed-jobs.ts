@@ -1,7 +1,7 @@
 import { codeOfReason, opportunityOfMark, parseJson, type ReasonCode } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
 
 /** The most failed jobs of one queue. Reading more would make a page slow, and the newest failures show the cause. */
@@ -45,7 +45,7 @@ export type FailedJobReader = ReturnType<typeof createFailedJobs>
  * Reads the failed jobs of queues. BullMQ keeps them in a sorted set by the time of failure, and the reason in a field of the job. The
  * reason changes only together with that time, so each job is read once. `most`: how many of the newest jobs of one queue.
  */
-export function createFailedJobs(redis: Redis, { most = MOST_FAILED }: { readonly most?: number } = {}) {
+export function createFailedJobs(redis: RedisClient, { most = MOST_FAILED }: { readonly most?: number } = {}) {
   // `max` would reserve the memory for all of them at once.
   const known = new LRUCache<string, FailedJob>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
   /** By queue. Readings of one queue follow each other, so that several at once do not all read everything while nothing is known yet. */

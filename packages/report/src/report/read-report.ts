@@ -6,8 +6,8 @@ import {
   type Period,
   readFigures,
   sumFigures,
+  type RedisClient,
 } from '@ponte/state'
-import type { Redis } from 'ioredis'
 import type { MeasuredSpan } from './measures.ts'
 
 const MINUTE_MS = 60_000
@@ -52,7 +52,7 @@ export interface ReportRequest {
 
 /** What was counted for these tenants, and for no other. Rejects when Redis does not answer. */
 export async function readReport(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly ReportedTenant[],
   request: ReportRequest,
 ): Promise<Report> {

@@ -1,6 +1,5 @@
-import { createBatches, listOf, loadScript } from '@ponte/state'
+import { createBatches, listOf, loadScript, commandTimeoutOf, type RedisClient } from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { withDeadline } from '../redis/redis-health.ts'
 
 type Definition = Parameters<IRedisClient['defineCommand']>[1]
@@ -18,7 +17,7 @@ const MOST_CHARACTERS = 256 * 1024
  * its scripts through the client that it is given (`IRedisClient`). So its script for one job can be run here for each job of a step.
  * Everything else goes to Redis unchanged.
  */
-export function batchAdds(redis: Redis): IRedisClient {
+export function batchAdds(redis: RedisClient): IRedisClient {
   const client = createIORedisClient(redis)
   let addJob: ReturnType<typeof createAdd> | undefined
 
@@ -41,7 +40,7 @@ export function batchAdds(redis: Redis): IRedisClient {
 }
 
 /** Runs BullMQ's script for jobs of one queue that come together. The arguments are those of the script, keys first. */
-function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
+function createAdd(redis: RedisClient, { lua, numberOfKeys }: Definition) {
   const functions = `local function add_job(KEYS, ARGV)\n${lua}\nend`
   const run = loadScript(import.meta.dirname, 'add-jobs.lua', { functions })
   /** By the script's first key, which belongs to one queue alone. */
@@ -63,7 +62,7 @@ function createAdd(redis: Redis, { lua, numberOfKeys }: Definition) {
     const firstKey = String(args[0])
     const add = queues.get(firstKey) ?? openQueue(args.slice(0, numberOfKeys).map(String))
     queues.set(firstKey, add)
-    const { commandTimeout } = redis.options
+    const commandTimeout = commandTimeoutOf(redis)
     const adding = add(args)
     // A job may wait behind a step that Redis does not answer. Without a deadline of its own, it would wait for twice the timeout.
     return await (commandTimeout === undefined ? adding : withDeadline(adding, commandTimeout))

@@ -1,6 +1,5 @@
-import { loadScript, stateKey } from '@ponte/state'
+import { loadScript, stateKey, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 
 export interface QuarantineSize {
   readonly deliveries: number
@@ -32,7 +31,7 @@ const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
  * leave the queue are not subtracted at once. Instead the queue is measured in each round of housekeeping, and while the counter says that
  * it is full. If the counter is lost, the queue is measured before anything is added.
  */
-export function createQuarantineSize(redis: Redis, queue: Queue, { tenant }: { readonly tenant: string }) {
+export function createQuarantineSize(redis: RedisClient, queue: Queue, { tenant }: { readonly tenant: string }) {
   const key = stateKey(tenant, 'quarantine-size')
 
   async function read(): Promise<QuarantineSize | undefined> {

@@ -7,12 +7,11 @@ import {
   textIn,
 } from '@ponte/contracts'
 import { type BulkJobOptions, type Job, type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { stateKey } from '@ponte/state'
+import { stateKey, type RedisClient } from '@ponte/state'
 
 export const queueKinds = [...destinations, 'quarantine'] as const
 export type QueueKind = (typeof queueKinds)[number]
@@ -70,7 +69,7 @@ export interface TenantQueues extends Record<Destination, JobQueue> {
  * With the two `skip` options a queue fails at once while Redis is away, and works again when it is back. They belong together (BullMQ 6:
  * one without the other hangs or stays broken).
  */
-export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redis, log: Logger) {
+export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: RedisClient, log: Logger) {
   const opened = new Set<Queue>()
   const connection = batchAdds(redis)
   const open = (tenant: string, kind: QueueKind): Queue => {
@@ -148,7 +147,7 @@ export const isUpdateId = (deduplicationId: string | undefined): boolean => dedu
  * Remembers by its event key which job has an update of an opportunity. The queue remembers other events, in one step with their job. It
  * cannot remember updates, because several of them may be one job. If a key is lost, the opportunity is read once more, nothing else.
  */
-export function createUpdateEvents(redis: Redis, { tenant, keepMs }: { tenant: string; keepMs: number }) {
+export function createUpdateEvents(redis: RedisClient, { tenant, keepMs }: { tenant: string; keepMs: number }) {
   const keyOf = (eventKey: string): string => stateKey(tenant, 'update', eventKey)
   return {
     jobOf: async (eventKey: string): Promise<string | undefined> => (await redis.get(keyOf(eventKey))) ?? undefined,

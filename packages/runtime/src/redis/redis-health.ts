@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import { askPrimaries, type RedisClient } from '@ponte/state'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface RedisHealth {
@@ -8,7 +8,7 @@ export interface RedisHealth {
 }
 
 /** Logs a warning for each setting by which this Redis may lose an acknowledged event, as soon as it answers. */
-export function warnOfWeakRedis(redis: Redis, log: Logger): void {
+export function warnOfWeakRedis(redis: RedisClient, log: Logger): void {
   const check = async (): Promise<void> => {
     const { warnings } = await checkRedis(redis)
     for (const weakness of warnings) log.warn({ weakness }, 'this redis may lose acknowledged events')
@@ -20,20 +20,23 @@ export function warnOfWeakRedis(redis: Redis, log: Logger): void {
 const PING_TIMEOUT_MS = 1000
 
 /** Does Redis answer, and does it keep what it confirms? Never throws. */
-export async function checkRedis(redis: Redis): Promise<RedisHealth> {
+export async function checkRedis(redis: RedisClient): Promise<RedisHealth> {
   try {
-    await withDeadline(redis.ping(), PING_TIMEOUT_MS)
+    await withDeadline(
+      askPrimaries(redis, primary => primary.ping()),
+      PING_TIMEOUT_MS,
+    )
     return { answers: true, warnings: await withDeadline(findWeaknesses(redis), PING_TIMEOUT_MS).catch(() => []) }
   } catch {
     return { answers: false, warnings: [] }
   }
 }
 
-async function findWeaknesses(redis: Redis): Promise<string[]> {
+async function findWeaknesses(redis: RedisClient): Promise<string[]> {
   const wanted = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' }
   const warnings: string[] = []
   for (const [name, value] of Object.entries(wanted)) {
-    const found = await readSetting(redis, name)
+    const found = await readRedisSetting(redis, name)
     if (found === undefined) warnings.push(`redis does not say what its ${name} is; it must be ${value}`)
     else if (found !== value)
       warnings.push(`redis has ${name} ${found}; with anything but ${value} an event can be lost`)
@@ -41,10 +44,14 @@ async function findWeaknesses(redis: Redis): Promise<string[]> {
   return warnings
 }
 
-/** Managed services refuse CONFIG: then the setting is not known. */
-async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
-  const answer = await redis.config('GET', name).catch(() => undefined)
-  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
+/**
+ * A setting of Redis, which is the same on every server as a rule; else each value that occurs. Undefined when it is not known: managed
+ * services refuse CONFIG.
+ */
+export async function readRedisSetting(redis: RedisClient, name: string): Promise<string | undefined> {
+  const answers = await askPrimaries(redis, primary => primary.config('GET', name)).catch(() => [])
+  const values = answers.flatMap(answer => (Array.isArray(answer) && typeof answer[1] === 'string' ? [answer[1]] : []))
+  return values.length === 0 ? undefined : [...new Set(values)].join(' / ')
 }
 
 /** The result of the work, or an error when there is none after this many milliseconds. The work itself goes on. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
@@ -19,7 +19,7 @@ const alertEpisode = z.looseObject({
   notBefore: z.number(),
 })
 
-export function createAlertEpisodes(redis: Redis, tenant: string) {
+export function createAlertEpisodes(redis: RedisClient, tenant: string) {
   const record = createRecord<AlertEpisode>(redis, {
     schema: alertEpisode,
     members: Object.keys(alertEpisode.shape),

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
@@ -21,7 +21,7 @@ const sentSummary = z.looseObject({
   notBefore: z.number(),
 })
 
-export function createSummaryRecord(redis: Redis, tenant: string) {
+export function createSummaryRecord(redis: RedisClient, tenant: string) {
   const record = createRecord<SentSummary>(redis, {
     schema: sentSummary,
     members: Object.keys(sentSummary.shape),

@@ -1,5 +1,5 @@
 import { type FailureCode, isFailureCode, type System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
 import { forgetRefusals } from './credential-refusals.ts'
@@ -72,7 +72,7 @@ export const failuresKey = (tenant: string, system: System, kind: CallKind): str
  * Closed: calls are made. Open: calls wait. Half-open, once the pause is over: one job probes. A successful call of the kind that had
  * failed closes the breaker, and a failed probe opens it again for twice as long. A breaker that was opened by `throttle` closes by itself.
  */
-export function createCircuitBreaker(redis: Redis, tenant: string, policy: CircuitBreakerPolicy) {
+export function createCircuitBreaker(redis: RedisClient, tenant: string, policy: CircuitBreakerPolicy) {
   const keysOf = (system: System, kind: CallKind): readonly string[] => [
     breakerKey(tenant, system),
     failuresKey(tenant, system, kind),

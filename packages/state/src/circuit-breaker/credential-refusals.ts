@@ -1,5 +1,5 @@
 import type { FailureCode, System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
@@ -58,7 +58,7 @@ export const refusalsKey = (tenant: string, system: System): string => stateKey(
  * The credentials that a system refuses, each under its fingerprint, so that a changed credential is used at once. While one is refused,
  * all jobs that need it wait. One job tries it again, after growing pauses. All times are Redis's.
  */
-export function createCredentialRefusals(redis: Redis, tenant: string, policy: RefusalPolicy) {
+export function createCredentialRefusals(redis: RedisClient, tenant: string, policy: RefusalPolicy) {
   const { probeMs, maxProbeMs } = policy
   const keys = (system: System): readonly string[] => [refusalsKey(tenant, system)]
 
@@ -119,7 +119,7 @@ export function createCredentialRefusals(redis: Redis, tenant: string, policy: R
 }
 
 /** The refusal of the newest credential, if there is one. What happens to an older credential no longer matters. */
-export async function readRefusal(redis: Redis, tenant: string, system: System): Promise<Refusal | undefined> {
+export async function readRefusal(redis: RedisClient, tenant: string, system: System): Promise<Refusal | undefined> {
   const { newest, ...entries } = await redis.hgetall(refusalsKey(tenant, system))
   const texts = newest === undefined ? Object.values(entries) : [entries[newest] ?? 'null']
   const found = texts.map(text => refusal.safeParse(JSON.parse(text)).data).filter(each => each !== undefined)
@@ -131,7 +131,7 @@ type Refusal = z.infer<typeof refusal>
 const refusal = z.object({ code: z.string(), since: z.number(), until: z.number() })
 
 /** Forgets refusals, but not which credential is the newest. True when there was a refusal. */
-export async function forgetRefusals(redis: Redis, tenant: string, system: System): Promise<boolean> {
+export async function forgetRefusals(redis: RedisClient, tenant: string, system: System): Promise<boolean> {
   const key = refusalsKey(tenant, system)
   const fields = (await redis.hkeys(key)).filter(field => field !== 'newest')
   return fields.length > 0 && (await redis.hdel(key, ...fields)) > 0

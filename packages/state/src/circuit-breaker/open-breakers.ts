@@ -1,5 +1,5 @@
 import type { BreakerReason, Destination, FailureCode, System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { breakerKey, type CallKind, codeOr, systems } from './circuit-breaker.ts'
 import { readRefusal } from './credential-refusals.ts'
 
@@ -18,7 +18,7 @@ export interface OpenBreaker {
 }
 
 /** Every breaker of a tenant that is not closed: for the board, the metrics and the alerts. */
-export async function readOpenBreakers(redis: Redis, tenant: string): Promise<readonly OpenBreaker[]> {
+export async function readOpenBreakers(redis: RedisClient, tenant: string): Promise<readonly OpenBreaker[]> {
   const found = await Promise.all(
     systems.map(async system => {
       const refusal = await readRefusal(redis, tenant, system)
@@ -30,7 +30,7 @@ export async function readOpenBreakers(redis: Redis, tenant: string): Promise<re
   return found.filter(breaker => breaker !== undefined)
 }
 
-async function readBreaker(redis: Redis, tenant: string, system: System): Promise<OpenBreaker | undefined> {
+async function readBreaker(redis: RedisClient, tenant: string, system: System): Promise<OpenBreaker | undefined> {
   const { reason, code = '', kind, status = '', since, until } = await redis.hgetall(breakerKey(tenant, system))
   if (reason !== 'down' && reason !== 'throttled' && reason !== 'revoked') return undefined
   const openFor = kind === 'write' ? kind : 'read'

@@ -1,5 +1,5 @@
 import type { System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
 import { modeKey, type ModeRecord, toModeRecord } from '../mode/tenant-mode.ts'
 import { breakerKey, type CallKind, failuresKey, systems } from './circuit-breaker.ts'
@@ -20,7 +20,7 @@ export type TenantHealth = Readonly<Record<System, HealthReading>> & { readonly 
 
 /** Looks at all in one command: breakers, failures in a row, refusals of these credentials, and the mode. Changes nothing. */
 export async function readHealth(
-  redis: Redis,
+  redis: RedisClient,
   tenant: string,
   credentials: Readonly<Record<System, string>>,
 ): Promise<TenantHealth> {

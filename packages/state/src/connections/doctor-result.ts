@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
@@ -17,7 +17,7 @@ const doctorResult = z.looseObject({
   samples: z.array(z.string()),
 })
 
-export function createDoctorResults(redis: Redis) {
+export function createDoctorResults(redis: RedisClient) {
   const record = createRecord<DoctorResult>(redis, {
     schema: doctorResult,
     members: Object.keys(doctorResult.shape),

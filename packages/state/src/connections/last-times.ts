@@ -1,5 +1,5 @@
 import type { System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { systems } from '../circuit-breaker/circuit-breaker.ts'
 import { stateKey } from '../redis/keys.ts'
 
@@ -17,7 +17,7 @@ export type LastTimes = { readonly [Each in Kind]?: number }
 const keyOf = (tenant: string, kind: Kind, system: System): string => stateKey(tenant, 'last', kind, system)
 
 /** Records when a system last answered and last delivered. One for each tenant and process, because it remembers what it has recorded. */
-export function createLastTimes(redis: Redis, tenant: string, now: () => number = Date.now) {
+export function createLastTimes(redis: RedisClient, tenant: string, now: () => number = Date.now) {
   const recorded = new Map<string, number>()
   return {
     /** Most calls do nothing: a minute is exact enough. Never rejects, because nothing depends on it. */
@@ -34,7 +34,7 @@ export function createLastTimes(redis: Redis, tenant: string, now: () => number 
 export type LastTimesRecorder = ReturnType<typeof createLastTimes>
 
 /** Both times of both systems, in one command. */
-export async function readLastTimes(redis: Redis, tenant: string): Promise<Readonly<Record<System, LastTimes>>> {
+export async function readLastTimes(redis: RedisClient, tenant: string): Promise<Readonly<Record<System, LastTimes>>> {
   const keys = systems.flatMap(system => kinds.map(kind => keyOf(tenant, kind, system)))
   const found = await redis.mget(...keys)
   const timesOf = (system: System): LastTimes =>

@@ -1,5 +1,5 @@
 import { isFailureCode, parseJson, type System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { systems } from '../circuit-breaker/circuit-breaker.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -38,7 +38,7 @@ const selfTest = z.looseObject({
 export type SelfTestResult = Omit<SelfTest, 'askedAt' | 'endedAt'>
 
 /** Tests that a person asks for on the board. Workers make them, because they have the credentials and the alert settings. */
-export function createSelfTests(redis: Redis, now: () => number = Date.now) {
+export function createSelfTests(redis: RedisClient, now: () => number = Date.now) {
   const record = createRecord<SelfTest>(redis, {
     schema: selfTest,
     members: Object.keys(selfTest.shape),

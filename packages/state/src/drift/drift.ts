@@ -11,7 +11,7 @@ import {
   versionOf,
   unknownValues,
 } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 
 /** Lua for the script that records the end of a run: `observe_drift(keys, observed)`. */
@@ -96,7 +96,7 @@ export function createDriftObserver() {
 export type DriftObserver = ReturnType<typeof createDriftObserver>
 
 /** What has changed at both systems, for the alert, the overview and the metric. One command. What cannot be read is left out. */
-export async function readDrift(redis: Redis, tenant: string, now: number): Promise<readonly Drift[]> {
+export async function readDrift(redis: RedisClient, tenant: string, now: number): Promise<readonly Drift[]> {
   const found = Object.entries(await redis.hgetall(foundKey(tenant)))
   return found.flatMap(([field, value]) => readFound(field, value, now) ?? [])
 }
@@ -124,7 +124,7 @@ const EXPECTED_OF = 200
 const EXPECTED_SHARE = 0.9
 
 /** Whether a won opportunity is expected to have a value: nearly all of the last ones had the member. */
-export async function isValueExpected(redis: Redis, tenant: string): Promise<boolean> {
+export async function isValueExpected(redis: RedisClient, tenant: string): Promise<boolean> {
   return isExpected(await redis.lrange(answersKey(tenant, countedOnce), 0, -1), 1)
 }
 

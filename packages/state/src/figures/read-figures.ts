@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { LRUCache } from 'lru-cache'
 import { createCalendar, dayKey, hourKey, lastHours, type TimeSpan } from './figure-keys.ts'
 import { type NamedCounts, toFigures } from './figure-names.ts'
@@ -42,7 +42,7 @@ interface StoredSpan extends TimeSpan {
 
 /** The figures of each tenant for each hour or day of the period, oldest first. Hours and days without any count are included. */
 export async function readFigures(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly string[],
   { period, now, timeZone, kept }: FigureRequest,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
@@ -55,7 +55,7 @@ export async function readFigures(
 
 /** The figures of the last days that have ended, oldest first. The current day is not among them. */
 export async function readEndedDays(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly string[],
   { days, now, timeZone }: { readonly days: number } & Pick<FigureRequest, 'now' | 'timeZone'>,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
@@ -74,7 +74,7 @@ const daysUntil = (count: number, now: number, timeZone: string): readonly Store
     .map(({ day, ...span }) => ({ ...span, keyOf: tenant => dayKey(tenant, day) }))
 
 async function readSpans(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly string[],
   { spans, closedBefore, kept }: ToRead,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 
@@ -12,7 +12,7 @@ const keyOf = (tenant: string): string => stateKey(tenant, 'fingerprint-key')
  * was recorded. There the two processes would not find each other's locks, links and timelines. Waits for Redis as long as it is away.
  */
 export async function claimFingerprintKey(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly { readonly name: string }[],
   { keyCheck }: Fingerprint,
 ): Promise<readonly string[]> {
@@ -35,7 +35,7 @@ export async function claimFingerprintKey(
 
 /** The tenants where another key was used. Records nothing, and does not wait. */
 export async function findOtherFingerprintKeys(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly { readonly name: string }[],
   { keyCheck }: Fingerprint,
 ): Promise<readonly string[]> {
@@ -48,6 +48,10 @@ export async function findOtherFingerprintKeys(
 }
 
 /** From now on this key is used. What was stored under another key is no longer found. */
-export async function replaceFingerprintKey(redis: Redis, tenant: string, { keyCheck }: Fingerprint): Promise<void> {
+export async function replaceFingerprintKey(
+  redis: RedisClient,
+  tenant: string,
+  { keyCheck }: Fingerprint,
+): Promise<void> {
   await redis.set(keyOf(tenant), keyCheck)
 }

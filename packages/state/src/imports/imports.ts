@@ -1,5 +1,5 @@
 import { type Identities, identityText } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -16,7 +16,7 @@ const takePlaces = loadScript(import.meta.dirname, 'take-places.lua')
  * What `ponte import` has done and is doing for one tenant (docs/behaviour.md#imports). A row is recorded when its job is done, so that a
  * row whose job failed can be imported again. Until then the queue recognises it by its event key.
  */
-export function createImports(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+export function createImports(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {
   const doneKey = (eventKey: string): string => stateKey(tenant, 'imported', eventKey)
   const importing = stateKey(tenant, 'importing')
   return {

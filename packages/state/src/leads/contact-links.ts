@@ -1,5 +1,5 @@
 import { type Identities, type Identity, identityText } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { beginKey, type Change, removeKey, removeUnless, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -14,7 +14,7 @@ const UNKNOWN = 'unknown'
 const DELIVERED = 'delivered'
 
 /** What is remembered about a contact of RD Station. Losing it costs look-ups. */
-export function createContactLinks(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+export function createContactLinks(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {
   const key = (kind: string, identity: string): string => stateKey(tenant, kind, identity)
   const keysOf = (kind: string, contact: ContactIdentity): string[] =>
     contactNames(contact, fingerprint).map(name => key(kind, name))

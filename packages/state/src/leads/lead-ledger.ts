@@ -1,5 +1,5 @@
 import { type Identities, identityText, mapNonEmpty, type NonEmpty } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { type Change, removeKey, setKey } from '../redis/change.ts'
@@ -48,7 +48,7 @@ export const personLocks = (identities: Identities, fingerprint: Fingerprint): N
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
 export function createLeadLedger(
-  redis: Redis,
+  redis: RedisClient,
   tenant: string,
   { fingerprint, fenceOf = noFence }: { fingerprint: Fingerprint; fenceOf?: (lockName: string) => Fence },
 ) {

@@ -1,5 +1,5 @@
 import type { Identities } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { createContactMarks } from '../marks/contact-marks.ts'
 import { createTenantMode, packageUntil } from '../mode/tenant-mode.ts'
@@ -8,7 +8,7 @@ import { type ContactIdentity, createContactLinks } from './contact-links.ts'
 import { createLeadLedger } from './lead-ledger.ts'
 
 /** Reads what is recorded about a person, only to show it. It takes no lock, so an event that runs may change it meanwhile. */
-export function createRecordedPersons(redis: Redis, tenant: string, fingerprint: Fingerprint) {
+export function createRecordedPersons(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {
   const contactMarks = createContactMarks(tenant, fingerprint)
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })

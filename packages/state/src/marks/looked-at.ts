@@ -1,5 +1,5 @@
 import { type CrmOpportunity, readChangeTime } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 
 /** As many as can be read of a list: of an opportunity that is not among them nobody knows whether Ponte has looked at it. */
@@ -35,7 +35,7 @@ export type Look = ReturnType<typeof createLook>
  * Which opportunities Ponte has looked at, and as they were changed when. Losing it costs look-ups: what Ponte has not marked is then
  * looked at once more.
  */
-export function createLookedAt(redis: Redis, tenant: string) {
+export function createLookedAt(redis: RedisClient, tenant: string) {
   const [seenKey, pathKey] = keysOf(tenant)
   return {
     /** Those that were changed last, newest first. */

@@ -1,5 +1,5 @@
 import { lastMarks, markNames } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -95,7 +95,7 @@ export const opportunityLock = (opportunityId: string): string => `opportunity:$
 export const contactLock = (uuid: string): string => `contact:${uuid}`
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
-export function createMarkLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
+export function createMarkLedger(redis: RedisClient, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
   // If a record that cannot be read counted as none, everything would be marked again.
   const options = { keepS: MARKS_KEEP_S, unreadable: 'failure' } as const
   const marks = createRecord<MarkRecord>(redis, {

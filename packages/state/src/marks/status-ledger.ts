@@ -1,5 +1,5 @@
 import { TransientFailure } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -65,7 +65,7 @@ export type StatusField = NonNullable<StatusRecord['field']>
 export type FailingMark = NonNullable<StatusRecord['failing']>
 
 /** `fenceOf` gives the proof that the caller holds the lock of that name; without it the ledger can be read only. */
-export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
+export function createStatusLedger(redis: RedisClient, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
   const record = createRecord<StatusRecord>(redis, {
     schema: statusRecord,
     members: Object.keys(statusRecord.shape),
@@ -113,7 +113,7 @@ export function createStatusLedger(redis: Redis, tenant: string, fenceOf: (lockN
 const UNREADABLE_KEEP_S = 30 * 24 * 3600
 
 /** Whether a tenant's CRM shows what Ponte writes into the field `statusRD`: for `ponte doctor`. */
-export function createStatusField(redis: Redis, tenant: string) {
+export function createStatusField(redis: RedisClient, tenant: string) {
   const key = stateKey(tenant, 'status-field-unreadable')
   return {
     /** The opportunity accepted a text and does not show it. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { destinations, parseJson } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
@@ -77,7 +77,7 @@ export function toModeRecord(answer: unknown): ModeRecord {
 }
 
 /** The mode of a tenant, and what it keeps of its shadow. Redis holds it for all processes: see docs/behaviour.md#shadow. */
-export function createTenantMode(redis: Redis, tenant: string) {
+export function createTenantMode(redis: RedisClient, tenant: string) {
   const jobsKey = stateKey(tenant, 'shadow-jobs')
   const indexKey = stateKey(tenant, 'shadow-index')
   const keys = [modeKey(tenant), jobsKey, indexKey]

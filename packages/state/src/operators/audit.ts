@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 
 /** One trail for the whole installation, because a login belongs to no tenant. */
@@ -56,7 +56,7 @@ export interface AuditOptions {
 /**
  * Who did what and when: about the last 10,000 changes, and 1,000 each of every user's refusals, logins and opened data. Kept for 400 days.
  */
-export function createAudit(redis: Redis, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
+export function createAudit(redis: RedisClient, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
   const streams = `${key}:streams`
 
   async function readStream(stream: string, end: string, count: number): Promise<readonly AuditRecord[]> {

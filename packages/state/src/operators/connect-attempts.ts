@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isTenantName } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 
@@ -29,7 +29,7 @@ const result = z.object({
  * Connections of RD Station accounts that somebody began in a browser. They are in Redis, because RD Station may send the browser back to
  * another process than the one that it left. Only a hash of each state is kept, so that nobody who reads Redis can answer for RD Station.
  */
-export function createConnectAttempts(redis: Redis) {
+export function createConnectAttempts(redis: RedisClient) {
   const attemptKey = (id: string): string => stateKey(tenantOf(id), 'connect', unkeyedHash(id))
   const resultKey = (id: string): string => stateKey(tenantOf(id), 'connect-result', unkeyedHash(id))
 

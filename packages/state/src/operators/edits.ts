@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -33,7 +33,7 @@ const exchange = loadScript(import.meta.dirname, 'exchange-data.lua')
  * What people corrected in failed events. The job holds the original too, until it is removed. The record stays 30 days from the last
  * correction. `ponte erase` finds it by what it holds.
  */
-export function createEdits(redis: Redis, tenant: string) {
+export function createEdits(redis: RedisClient, tenant: string) {
   const recordKey = (queue: string, jobId: string): string => stateKey(tenant, 'edit', queue, jobId)
   return {
     /** Puts other data into a failed job. False when it is failed no longer or its data are not those that were read. */

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
 
@@ -23,7 +23,7 @@ export interface Slot {
  * Spreads the calls of one account evenly over time, for all workers together: each call has a slot of its own, one interval after the
  * one before. So no minute ever has more calls than the quota.
  */
-export function createRateLimiter(redis: Redis, tenant: string, { callsPerMinute }: { callsPerMinute: number }) {
+export function createRateLimiter(redis: RedisClient, tenant: string, { callsPerMinute }: { callsPerMinute: number }) {
   const intervalMs = 60_000 / (callsPerMinute * USED_SHARE)
   return {
     intervalMs,

@@ -1,5 +1,5 @@
 import { parseJson } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
@@ -22,7 +22,7 @@ const reconcileRecord = z.looseObject({
   wholeDay: z.string().optional(),
 })
 
-export function createReconcileRecord(redis: Redis, tenant: string) {
+export function createReconcileRecord(redis: RedisClient, tenant: string) {
   const record = createRecord<ReconcileRecord>(redis, {
     schema: reconcileRecord,
     members: Object.keys(reconcileRecord.shape),

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { addMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -18,7 +18,12 @@ export interface Conversion {
  * The conversions that fire no webhook and that a reconcile has looked at: it asks RD Station for each once. They are kept as keyed
  * fingerprints, so that nothing of a person is there. `settings`: those that decide; with others a conversion is looked at once more.
  */
-export function createRejectedConversions(redis: Redis, tenant: string, fingerprint: Fingerprint, settings: string) {
+export function createRejectedConversions(
+  redis: RedisClient,
+  tenant: string,
+  fingerprint: Fingerprint,
+  settings: string,
+) {
   const key = stateKey(tenant, 'reconcile-rejected')
   const memberOf = ({ uuid, convertedAt }: Conversion): string =>
     fingerprint.exact(JSON.stringify(['rejected', uuid, convertedAt, settings]))

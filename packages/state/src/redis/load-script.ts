@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-client.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
@@ -14,7 +14,7 @@ export function loadScript(folder: string, file: string, { functions = '' }: { r
   const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')
   const digest = createHash('sha1').update(source).digest('hex')
   return async (
-    redis: Redis,
+    redis: RedisClient,
     keys: readonly string[],
     args: readonly (string | number | Buffer)[] = [],
   ): Promise<unknown> => {

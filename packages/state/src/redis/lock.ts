@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NonEmpty } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-client.ts'
 import { type Change, releaseKey } from './change.ts'
 import { type Clock, startStopwatch, systemClock } from './clock.ts'
 import { loadScript } from './load-script.ts'
@@ -53,7 +53,7 @@ export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings
  * when Redis is away. (Written here because the published lock packages take one key at a time or end the process when a renewal fails.)
  */
 export async function acquireLock(
-  redis: Redis,
+  redis: RedisClient,
   keys: NonEmpty<string>,
   { waitMs, lockMs = LOCK_MS, clock = systemClock, ...step }: LockOptions,
 ): Promise<Lock | undefined> {
@@ -69,7 +69,7 @@ export async function acquireLock(
 }
 
 function hold(options: {
-  redis: Redis
+  redis: RedisClient
   keys: readonly string[]
   token: string
   lockMs: number

@@ -1,5 +1,5 @@
 import { TransientFailure, parseJson } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-client.ts'
 import { z } from 'zod'
 import { beginKey, type Change, setKey } from './change.ts'
 import { readKept, type Reading } from './reading.ts'
@@ -22,7 +22,7 @@ export interface RecordOptions<Value> {
  * A JSON value with a time to live, which begins anew when the record is written, and when it is read for the first time of a day. Workers of two versions may share it:
  * when one writes, members that it does not know are kept. For that it remembers what it has read, so make one for each run.
  */
-export function createRecord<Value extends object>(redis: Redis, options: RecordOptions<Value>) {
+export function createRecord<Value extends object>(redis: RedisClient, options: RecordOptions<Value>) {
   const { schema, members, keepS, unreadable } = options
   /** By key, the members that this version does not know: as they were when the key was last read. */
   const unknownMembers = new Map<string, Readonly<Record<string, unknown>>>()

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from './redis-client.ts'
 import type { Change } from './change.ts'
 import { listOf, loadScript } from './load-script.ts'
 import { type Reading, readTexts, type ValueOf } from './reading.ts'
@@ -35,7 +35,7 @@ export interface Step {
 }
 
 /** Gives what was read, or `undefined` when somebody else holds one of the locks to be taken. Throws LockLost when a fence's lock is lost. */
-export async function runStep(redis: Redis, step: Step): Promise<ValueOf | undefined> {
+export async function runStep(redis: RedisClient, step: Step): Promise<ValueOf | undefined> {
   const { fences = [], take, changes = [], readings = [] } = step
   const locks = take?.keys ?? []
   const held = [...fences.map(({ key }) => key), ...locks]
@@ -63,19 +63,19 @@ export async function runStep(redis: Redis, step: Step): Promise<ValueOf | undef
 }
 
 /** Makes all of these changes in one command. Needs no lock. */
-export async function change(redis: Redis, changes: readonly Change[]): Promise<void> {
+export async function change(redis: RedisClient, changes: readonly Change[]): Promise<void> {
   if (changes.length > 0) await runStep(redis, { changes })
 }
 
 /** Reads all of these in one command. */
-export async function read(redis: Redis, readings: readonly Reading<unknown>[]): Promise<ValueOf> {
+export async function read(redis: RedisClient, readings: readonly Reading<unknown>[]): Promise<ValueOf> {
   const valueOf = await runStep(redis, { readings })
   if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
   return valueOf
 }
 
 /** Reads one. */
-export async function readOne<Value>(redis: Redis, reading: Reading<Value>): Promise<Value> {
+export async function readOne<Value>(redis: RedisClient, reading: Reading<Value>): Promise<Value> {
   return (await read(redis, [reading]))(reading)
 }
 
@@ -83,7 +83,7 @@ export async function readOne<Value>(redis: Redis, reading: Reading<Value>): Pro
  * Whether Redis holds all values that these changes set; false when they set none. A step that releases its own locks, and is sent again
  * because its answer was lost, finds them lost. This says whether the first one was made.
  */
-export async function isRecorded(redis: Redis, changes: readonly Change[]): Promise<boolean> {
+export async function isRecorded(redis: RedisClient, changes: readonly Change[]): Promise<boolean> {
   const set = changes.filter(({ kind }) => kind === 'set')
   if (set.length === 0) return false
   const texts = readTexts(

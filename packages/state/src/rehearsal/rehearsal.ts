@@ -1,5 +1,5 @@
 import { parseJson } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { countFiguresLua, figureKeys } from '../figures/count-figures.ts'
 import type { Calendar } from '../figures/figure-keys.ts'
@@ -39,7 +39,7 @@ const rehearsalState = z.object({
 export const rehearsedKey = (tenant: string): string => stateKey(tenant, 'rehearsed')
 
 /** The one rehearsal of a tenant (`ponte rehearse`). */
-export function createRehearsals(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar: Calendar) {
+export function createRehearsals(redis: RedisClient, tenant: string, fingerprint: Fingerprint, calendar: Calendar) {
   const key = stateKey(tenant, 'rehearsal')
   return {
     /** Undefined when none is under way, or its state has another form. */

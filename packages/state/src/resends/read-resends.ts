@@ -1,5 +1,5 @@
 import { codeOfReason, type ReasonCode } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { listOf, loadScript } from '../redis/load-script.ts'
@@ -57,12 +57,20 @@ const record = z
  * A resend, as far as these tenants have a part in it. Undefined when none has. Each reading also checks some of the jobs whose end was not
  * recorded.
  */
-export async function readResend(redis: Redis, id: string, tenants: readonly string[]): Promise<Resend | undefined> {
+export async function readResend(
+  redis: RedisClient,
+  id: string,
+  tenants: readonly string[],
+): Promise<Resend | undefined> {
   return merge(await Promise.all(tenants.map(tenant => readOf(redis, tenant, id, MOST_LOOKS))))
 }
 
 /** The newest resends of these tenants, newest first. */
-export async function listResends(redis: Redis, tenants: readonly string[], most: number): Promise<readonly Resend[]> {
+export async function listResends(
+  redis: RedisClient,
+  tenants: readonly string[],
+  most: number,
+): Promise<readonly Resend[]> {
   const found = await Promise.all(
     tenants.map(async tenant => {
       const flat = await redis.zrevrange(resendIndexKey(tenant), 0, most - 1, 'WITHSCORES')
@@ -92,7 +100,7 @@ export interface AwaitOptions {
 
 /** Waits until all events of a resend have ended. Resolves to what was read last; undefined when there is no such resend. */
 export async function awaitResend(
-  redis: Redis,
+  redis: RedisClient,
   id: string,
   { tenants, everyMs, signal, onRead }: AwaitOptions,
 ): Promise<Resend | undefined> {
@@ -108,7 +116,12 @@ interface TenantRecord extends Omit<Resend, 'state'> {
   readonly isWorking: boolean
 }
 
-async function readOf(redis: Redis, tenant: string, id: string, looks: number): Promise<TenantRecord | undefined> {
+async function readOf(
+  redis: RedisClient,
+  tenant: string,
+  id: string,
+  looks: number,
+): Promise<TenantRecord | undefined> {
   const answer = listOf(await readRecord(redis, [resendKey(tenant, id)], [looks]))
   const fields = Object.fromEntries(
     Array.from({ length: answer.length / 2 }, (_, index) => [String(answer[index * 2]), answer[index * 2 + 1]]),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { codeOfReason, identifiedEventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -49,7 +49,7 @@ export interface ResendRequest<Job> {
 }
 
 export interface ResendDeps {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   /** Default: one without a log. */
   readonly audit?: Audit
@@ -169,7 +169,7 @@ export async function beginResend<Job extends FailedJob>(
 }
 
 /** Writes the record of a tenant, and forgets the oldest beyond the most that are kept. */
-async function beginRecord(redis: Redis, tenant: string, id: string, fields: readonly (string | number)[]) {
+async function beginRecord(redis: RedisClient, tenant: string, id: string, fields: readonly (string | number)[]) {
   const [record, index] = [resendKey(tenant, id), resendIndexKey(tenant)]
   const [seconds, micros] = await redis.time()
   const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)

@@ -1,5 +1,5 @@
 import type { NonEmpty } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
@@ -25,7 +25,7 @@ export type OwnerTurns = ReturnType<typeof createOwnerTurns>
  * The owners of a route take turns, over all workers: the user whose last turn is the oldest gets the next lead. So users who are always
  * there never differ by more than one. A user who was away does not get missed turns back. See docs/behaviour.md#owners-in-turn.
  */
-export function createOwnerTurns(redis: Redis, tenant: string) {
+export function createOwnerTurns(redis: RedisClient, tenant: string) {
   return {
     /** Takes the next turn of a route and gives the user. An event that asks again gets the same user, and takes no other turn. */
     async take(route: string, { event, users }: Turn): Promise<string> {

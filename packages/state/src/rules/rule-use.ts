@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
@@ -19,7 +19,7 @@ const ANY_LEAD = 'lead'
  * On which day each of a tenant's rules last applied, and each of their places last had a value: for `ponte doctor`. One process writes
  * each member at most once a day, in a hash that has no other members than these.
  */
-export function createRuleUse<Rule extends Watched>(redis: Redis, tenant: string, watched: readonly Rule[]) {
+export function createRuleUse<Rule extends Watched>(redis: RedisClient, tenant: string, watched: readonly Rule[]) {
   const key = stateKey(tenant, 'rule-use')
   const recorded = new Set<string>()
   let today = 0
@@ -72,7 +72,7 @@ export interface RuleUse {
 }
 
 /** What was recorded by all processes. */
-export async function readRuleUse(redis: Redis, tenant: string): Promise<RuleUse> {
+export async function readRuleUse(redis: RedisClient, tenant: string): Promise<RuleUse> {
   const stored = new Map(Object.entries(await redis.hgetall(stateKey(tenant, 'rule-use'))))
   const useOf = ({ member }: Watched): Use | undefined => {
     const { since, last } = /^(?<since>\d{1,6}):(?<last>\d{0,6})$/.exec(stored.get(member) ?? '')?.groups ?? {}

@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { loadScript } from '../redis/load-script.ts'
+import { scanKeys } from '../redis/scan-keys.ts'
 import { isSealed, type SecretBox } from './secret-box.ts'
 
-const BATCH = 500
 /** If a worker writes the text again after each of so many reads, it is left as it is and reported. */
 const TRIES = 5
 
@@ -18,10 +18,13 @@ export interface Resealed {
 const replace = loadScript(import.meta.dirname, 'replace-sealed.lua')
 
 /** Seals every sealed text of all tenants again, while workers go on reading and writing them. */
-export async function resealAll(redis: Redis, box: SecretBox, { dryRun }: { dryRun: boolean }): Promise<Resealed> {
+export async function resealAll(
+  redis: RedisClient,
+  box: SecretBox,
+  { dryRun }: { dryRun: boolean },
+): Promise<Resealed> {
   let [resealed, current] = [0, 0]
   const unreadable: string[] = []
-  const seen = new Set<string>()
 
   async function reseal(key: string): Promise<void> {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
@@ -42,12 +45,8 @@ export async function resealAll(redis: Redis, box: SecretBox, { dryRun }: { dryR
     unreadable.push(key)
   }
 
-  for await (const found of redis.scanStream({ match: '{*}:ponte:*', type: 'string', count: BATCH })) {
-    for (const key of found) {
-      if (typeof key !== 'string' || seen.has(key)) continue
-      seen.add(key)
-      await reseal(key)
-    }
+  for await (const found of scanKeys(redis, '{*}:ponte:*', { type: 'string' })) {
+    for (const key of found) await reseal(key)
   }
   return { resealed, current, unreadable }
 }

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
@@ -32,7 +32,12 @@ const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
  * Keeps the tokens encrypted. `onUnreadable` is called for tokens that were sealed with another PONTE_SECRET_KEY. They do not expire: there
  * is one record a tenant, replaced at each renewal.
  */
-export function createTokenStore(redis: Redis, tenant: string, box: SecretBox, onUnreadable: () => void = () => {}) {
+export function createTokenStore(
+  redis: RedisClient,
+  tenant: string,
+  box: SecretBox,
+  onUnreadable: () => void = () => {},
+) {
   const key = stateKey(tenant, 'rd-tokens')
 
   function open(sealed: string | null): StoredTokens | undefined {

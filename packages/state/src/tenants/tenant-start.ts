@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { type Reading, readTexts } from '../redis/reading.ts'
@@ -8,7 +8,7 @@ const keepStart = loadScript(import.meta.dirname, 'keep-start.lua')
 const AGAIN_MS = 500
 
 /** Since when Ponte has worked for a tenant with this Redis, in milliseconds since 1970. The first process that asks decides it. */
-export const readTenantStart = async (redis: Redis, tenant: string): Promise<number> =>
+export const readTenantStart = async (redis: RedisClient, tenant: string): Promise<number> =>
   Number(await keepStart(redis, [stateKey(tenant, 'start')], []))
 
 /** The start as a part of a step. Undefined until a process has called `readTenantStart`. */
@@ -19,7 +19,7 @@ export const tenantStartOf = (tenant: string): Reading<number | undefined> =>
  * Keeps the start of every tenant as soon as Redis answers, and again after each new connection: a Redis that came back empty
  * begins a new time.
  */
-export function keepTenantStarts(redis: Redis, tenants: readonly { readonly name: string }[]): void {
+export function keepTenantStarts(redis: RedisClient, tenants: readonly { readonly name: string }[]): void {
   const keep = (name: string): void => {
     // Tried until it succeeds: an opportunity from before a start that is kept late would be adopted, and its marks never made.
     void readTenantStart(redis, name).catch(() =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseJson, storedMessages } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
@@ -114,7 +114,7 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
  * lost, operators lose the past, and no event is affected. `calendar`: figures are counted with the entries, by its days. Without it
  * nothing is counted.
  */
-export function createTimelines(redis: Redis, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
+export function createTimelines(redis: RedisClient, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
   const timelineKey = (id: string): string => stateKey(tenant, 'timeline', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'timelines', fingerprint(identity))
   const keysAt = (at: number): readonly string[] =>

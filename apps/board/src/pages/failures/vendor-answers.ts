@@ -1,6 +1,6 @@
 import { isFailureCode, visitInSlices, type ReasonCode } from '@ponte/contracts'
 import type { FailedJob } from '@ponte/report'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
 import type { User } from '../../auth/credentials.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
@@ -39,7 +39,7 @@ interface KeptAnswer {
 export type VendorAnswers = ReturnType<typeof createVendorAnswers>
 
 /** What the other system answered when it refused jobs: the last answer in the log of each. Masked before it is kept. */
-export function createVendorAnswers(redis: Redis) {
+export function createVendorAnswers(redis: RedisClient) {
   // `max` would reserve the memory for all of them at once.
   const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
 

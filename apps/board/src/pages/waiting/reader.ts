@@ -1,9 +1,16 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
 import { type Connection, connectionsOf } from '@ponte/report'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
-import { blocks, createTimelines, type Fingerprint, type OpenBreaker, readOpenBreakers, timelineId } from '@ponte/state'
+import {
+  blocks,
+  createTimelines,
+  type Fingerprint,
+  type OpenBreaker,
+  readOpenBreakers,
+  timelineId,
+  type RedisClient,
+} from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import { countStalled, readQueueSnapshot, runsAt, type SnapshotOptions } from '../../queues/queue-snapshot.ts'
 import type { QueueState } from '../../queues/queue-status.ts'
@@ -14,7 +21,7 @@ const MOST_DELAYED = 5
 
 export interface WaitingDeps {
   readonly queues: Queues
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly fingerprint: Fingerprint
 }
 
@@ -67,7 +74,7 @@ export async function readWaitingTenant(
 }
 
 async function readQueueState(
-  redis: Redis,
+  redis: RedisClient,
   { queue }: QueueRef,
   { served, ...limits }: Required<SnapshotOptions> & { readonly served: Queue },
 ): Promise<QueueState> {

@@ -1,11 +1,10 @@
 import type { Tenant } from '@ponte/runtime'
-import { type Fingerprint, findOtherFingerprintKeys } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { type Fingerprint, findOtherFingerprintKeys, type RedisClient } from '@ponte/state'
 import { type CheckResult, passed, failed } from './check-result.ts'
 
 /** Do the workers use the same fingerprint key? Passes before the first worker has run; skipped without Redis. */
 export async function checkFingerprintKey(
-  redis: Redis | undefined,
+  redis: RedisClient | undefined,
   tenant: Pick<Tenant, 'name'>,
   fingerprint: Fingerprint,
 ): Promise<CheckResult> {

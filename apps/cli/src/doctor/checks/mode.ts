@@ -1,14 +1,16 @@
 import type { Tenant } from '@ponte/runtime'
 import { switchableUntil } from '@ponte/report'
-import { createTenantMode } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { createTenantMode, type RedisClient } from '@ponte/state'
 import { type CheckResult, passed, skipped, warned } from './check-result.ts'
 
 /**
  * Does the tenant run in the mode of its settings, and does it lack nothing for it? What a shadow needs of its own in both systems cannot be
  * seen from here, so it is a note.
  */
-export async function checkMode({ name, settings }: Tenant, redis: Redis | undefined): Promise<readonly CheckResult[]> {
+export async function checkMode(
+  { name, settings }: Tenant,
+  redis: RedisClient | undefined,
+): Promise<readonly CheckResult[]> {
   if (redis === undefined) return skipped(['mode'], 'redis')
   const record = await createTenantMode(redis, name).read()
   // Before the first worker has run.

@@ -1,7 +1,6 @@
 import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import type { SecretBox } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import type { SecretBox, RedisClient } from '@ponte/state'
 import { openRdStation } from '../../calls/open-rd-station.ts'
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
@@ -20,7 +19,7 @@ export interface Ingress {
 }
 
 export interface RdAccess {
-  readonly redis: Redis | undefined
+  readonly redis: RedisClient | undefined
   readonly box: SecretBox
   /** The workers use another fingerprint key. */
   readonly isOtherKey: boolean

@@ -1,4 +1,5 @@
-import type { Redis } from 'ioredis'
+import { readRedisSetting } from '@ponte/runtime'
+import type { RedisClient } from '@ponte/state'
 import type { CheckProblem } from '../texts/en.ts'
 import { type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 
@@ -17,7 +18,7 @@ const wanted: readonly {
 ]
 
 /** Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer. */
-export async function checkRedisSettings(redis: Redis | undefined): Promise<readonly CheckResult[]> {
+export async function checkRedisSettings(redis: RedisClient | undefined): Promise<readonly CheckResult[]> {
   if (redis === undefined) {
     const others = wanted.map(({ check }) => check)
     return [failed('redis', 'REDIS_UNREACHABLE', { setting: 'REDIS_URL' }), ...skipped(others, 'redis')]
@@ -25,7 +26,7 @@ export async function checkRedisSettings(redis: Redis | undefined): Promise<read
   const results: CheckResult[] = [passed('redis')]
   for (const { check, problem, settings } of wanted) {
     const found = new Map<string, string | undefined>()
-    for (const name of Object.keys(settings)) found.set(name, await readSetting(redis, name))
+    for (const name of Object.keys(settings)) found.set(name, await readRedisSetting(redis, name))
     const differing = Object.entries(settings).filter(([name, value]) => found.get(name) !== value)
     if (differing.length === 0) results.push(passed(check))
     else if (differing.every(([name]) => found.get(name) === undefined))
@@ -39,10 +40,4 @@ export async function checkRedisSettings(redis: Redis | undefined): Promise<read
     }
   }
   return results
-}
-
-/** Managed services refuse CONFIG: then nothing is known. */
-async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
-  const answer = await redis.config('GET', name).catch(() => undefined)
-  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : undefined
 }

@@ -1,5 +1,5 @@
 import type { System } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../redis/redis-client.ts'
 import { listOf, loadScript } from '../../redis/load-script.ts'
 import { breakerKey } from '../circuit-breaker.ts'
 import { REFUSAL_GROWTH, REFUSAL_KEEP_MS, refusalsKey } from '../credential-refusals.ts'
@@ -26,7 +26,7 @@ export interface ProbeNow {
  * Ends the pause of an open breaker or a refused credential, because a person asks whether the system is back. One job probes then, without
  * spending an attempt. If the probe fails, the next pause is no longer than this one was.
  */
-export async function probeSystemNow(redis: Redis, tenant: string, system: System): Promise<ProbeNow> {
+export async function probeSystemNow(redis: RedisClient, tenant: string, system: System): Promise<ProbeNow> {
   const keys = [breakerKey(tenant, system), refusalsKey(tenant, system)]
   const [kind, lastJob] = listOf(
     await probeNow(redis, keys, [BREAKER_GROWTH, REFUSAL_GROWTH, REFUSAL_KEEP_MS, MIN_LOGIN_PAUSE_MS]),

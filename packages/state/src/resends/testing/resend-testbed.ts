@@ -1,5 +1,5 @@
 import { eventOfJob } from '@ponte/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../redis/redis-client.ts'
 import { createFingerprint } from '../../fingerprints/fingerprint.ts'
 import { createAudit } from '../../operators/audit.ts'
 import { createTimelines } from '../../timeline/timeline.ts'
@@ -19,7 +19,7 @@ export const jobOf = (id: string, failedReason = REJECTED) => ({
 type OwnJob = ReturnType<typeof jobOf>
 
 /** A queue as BullMQ keeps it, and what a worker records of its jobs. */
-async function openQueueOf(redis: Redis, ids: readonly string[]) {
+async function openQueueOf(redis: RedisClient, ids: readonly string[]) {
   const tenant = `t-${crypto.randomUUID()}`
   const queueKeys = `{${tenant}}:totvs-crm:`
   const timelines = createTimelines(redis, tenant, fingerprint)
@@ -50,12 +50,12 @@ async function openQueueOf(redis: Redis, ids: readonly string[]) {
 export type OwnQueue = Awaited<ReturnType<typeof openQueueOf>>
 
 /** Queues whose jobs a test retries, and what is read of its resends. */
-export function createResendTestbed(redis: Redis) {
+export function createResendTestbed(redis: RedisClient) {
   const openQueue = (ids: readonly string[]) => openQueueOf(redis, ids)
   const begin = (
     queues: readonly OwnQueue[],
     ids: readonly string[],
-    { own = redis, retry }: { own?: Redis; retry?: (job: OwnJob) => Promise<boolean> } = {},
+    { own = redis, retry }: { own?: RedisClient; retry?: (job: OwnJob) => Promise<boolean> } = {},
   ) =>
     beginResend<OwnJob>(
       { redis: own, fingerprint },

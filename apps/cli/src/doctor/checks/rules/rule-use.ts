@@ -1,7 +1,6 @@
 import type { TenantSettings } from '@ponte/contracts'
 import { type WatchedRule, watchedRules } from '@ponte/mappers'
-import { readRuleUse, type RuleUse } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { readRuleUse, type RuleUse, type RedisClient } from '@ponte/state'
 import { type CheckResult, notCheckable, runRuleCheck, skipped, warned } from '../check-result.ts'
 
 const DAYS = 30
@@ -28,7 +27,7 @@ const checks = [
  */
 export async function checkRuleUse(
   settings: TenantSettings,
-  { tenant, redis }: { readonly tenant: string; readonly redis: Redis | undefined },
+  { tenant, redis }: { readonly tenant: string; readonly redis: RedisClient | undefined },
 ): Promise<readonly CheckResult[]> {
   if (redis === undefined) return skipped(['rule-places', 'rule-matches'], 'redis')
   const results: CheckResult[] = []

@@ -1,0 +1,25 @@
+import { Cluster, type Redis } from 'ioredis'
+
+/** A connection to Redis: to one server (or to what Sentinel calls the primary), or to all servers of a Cluster. */
+export type RedisClient = Redis | Cluster
+
+/**
+ * The servers that hold the data, for commands that name no key (`INFO`, `CONFIG`, `SCAN`, `CLIENT LIST`): a Cluster would send them to any
+ * one of its servers. Rejects when a Cluster does not answer.
+ */
+export async function primariesOf(redis: RedisClient): Promise<readonly Redis[]> {
+  if (!(redis instanceof Cluster)) return [redis]
+  // Until it is ready a Cluster knows none of its servers.
+  if (redis.status !== 'ready') await redis.ping()
+  return redis.nodes('master')
+}
+
+/** What each server that holds data answers. Rejects when one of them does not answer. */
+export const askPrimaries = async <Answer>(
+  redis: RedisClient,
+  ask: (primary: Redis) => Promise<Answer>,
+): Promise<readonly Answer[]> => await Promise.all((await primariesOf(redis)).map(ask))
+
+/** After so many milliseconds a command without an answer has failed. Undefined: never. */
+export const commandTimeoutOf = (redis: RedisClient): number | undefined =>
+  redis instanceof Cluster ? redis.options.redisOptions?.commandTimeout : redis.options.commandTimeout
