@@ -1,0 +1,234 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { freePort } from '../free-port.ts'
+import { openLink, type CutOff } from './network-link.ts'
+import { findRedisBinary } from './redis-binary.ts'
+import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
+import { serverSettings } from './redis-server.ts'
+
+/** A server of a set that fails over. Whoever calls it, replicas and Sentinels too, comes through an address that can be cut off. */
+export interface RedisMember {
+  readonly url: string
+  readonly port: number
+  /** SIGKILL. Its data stay on the disk. */
+  readonly kill: () => Promise<void>
+  /** Its machine is gone, with what was on its disk. */
+  readonly lose: () => Promise<void>
+  /** SIGSTOP: connections stay open and nothing answers. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Nothing reaches it any more, or only its clients do, and nobody is told. */
+  readonly cutOff: (from: CutOff) => void
+  readonly reconnect: () => void
+  /** Starts it again, as a replica when the Sentinels name another primary by now. Resolves when it answers. */
+  readonly restart: () => Promise<void>
+}
+
+/** A primary with two replicas, and three Sentinels that watch them. */
+export interface SentinelSet {
+  /** By which the Sentinels know the set. */
+  readonly name: string
+  /** The Sentinels: `127.0.0.1:26379,…`. */
+  readonly addresses: string
+  readonly members: readonly RedisMember[]
+  /** Whom the Sentinels call the primary now. */
+  readonly primary: () => Promise<RedisMember>
+  /** Resolves when the Sentinels call another one the primary, and it takes writes. */
+  readonly untilOtherThan: (former: RedisMember) => Promise<RedisMember>
+  /** Resolves when the primary has both replicas, and all Sentinels see that. */
+  readonly untilWhole: () => Promise<RedisMember>
+  readonly stop: () => Promise<void>
+}
+
+const NAME = 'ponte'
+const MEMBERS = 3
+const SENTINELS = 3
+const DEADLINE_MS = 60_000
+
+export interface SentinelOptions {
+  /** After so long without an answer a server counts as gone. On a busy machine less than 2 s finds servers gone that are not. */
+  readonly downAfterMs?: number
+}
+
+/** Starts all on loopback. Ends with this process. */
+export async function startSentinels({ downAfterMs = 2000 }: SentinelOptions = {}): Promise<SentinelSet> {
+  const binary = await findRedisBinary()
+  if (binary === undefined) throw new Error('there is no Redis 6.2 or later here')
+  const { file } = binary
+  const members: StartedMember[] = []
+  const sentinels: StartedSentinel[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(sentinels.map(sentinel => sentinel.stop()))
+    await Promise.all(members.map(member => member.stop()))
+  }
+  const primary = async (): Promise<StartedMember> => {
+    const named = await Promise.all(sentinels.map(({ primaryPort }) => primaryPort()))
+    // Each Sentinel learns of a failover by itself: what most of them say counts.
+    const found = members.find(({ port }) => named.filter(each => each === port).length * 2 > named.length)
+    if (found === undefined) throw new Error(`the Sentinels name no primary: ${named.join(', ')}`)
+    return found
+  }
+  /** The port that a server which starts now shall follow. */
+  const leaderFor = async (own: number): Promise<number | undefined> => {
+    const leader = (await primary()).port
+    return leader === own ? undefined : leader
+  }
+  const untilWhole = () =>
+    until('a primary with two replicas', async () => {
+      const leader = await primary()
+      const [replicas, seen] = await Promise.all([
+        leader.replicasInStep(),
+        Promise.all(sentinels.map(({ healthyReplicas }) => healthyReplicas())),
+      ])
+      return replicas === MEMBERS - 1 && seen.every(count => count === MEMBERS - 1) ? leader : undefined
+    })
+  try {
+    for (let count = 0; count < MEMBERS; count += 1)
+      members.push(await startMember({ file, leaderFor }, members[0]?.port))
+    const first = members[0]?.port ?? 0
+    for (let count = 0; count < SENTINELS; count += 1) sentinels.push(await startSentinel(file, first, downAfterMs))
+    await untilWhole()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    name: NAME,
+    addresses: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    members,
+    primary,
+    untilOtherThan: former =>
+      until('another primary', async () => {
+        const leader = await primary()
+        return leader.port !== former.port && (await leader.isPrimary()) ? leader : undefined
+      }),
+    untilWhole,
+    stop,
+  }
+}
+
+interface StartedMember extends RedisMember {
+  /** Replicas that have all that the server wrote until a moment ago. */
+  readonly replicasInStep: () => Promise<number>
+  readonly isPrimary: () => Promise<boolean>
+  readonly stop: () => Promise<void>
+}
+
+interface MemberDeps {
+  readonly file: string
+  readonly leaderFor: (port: number) => Promise<number | undefined>
+}
+
+async function startMember({ file, leaderFor }: MemberDeps, leader: number | undefined): Promise<StartedMember> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-redis-'))
+  const own = await freePort()
+  const link = await openLink(own)
+  const start = async (following: number | undefined): Promise<RedisProcess> => {
+    const settings = {
+      ...serverSettings(own, folder),
+      'replica-announce-ip': '127.0.0.1',
+      'replica-announce-port': String(link.port),
+      'repl-diskless-sync-delay': '0',
+    }
+    const args = [
+      ...toArguments(settings),
+      ...(following === undefined ? [] : ['--replicaof', '127.0.0.1', String(following)]),
+    ]
+    return await startRedisProcess({ file, folder, port: own, args })
+  }
+  let running = await start(leader)
+  /** Past the link: it answers also when it is cut off. */
+  const redis = openClient(own)
+  const replication = async (): Promise<string> => await redis.info('replication')
+  return {
+    url: `redis://127.0.0.1:${link.port}`,
+    port: link.port,
+    kill: () => running.kill(),
+    async lose() {
+      await running.kill()
+      await rm(path.join(folder, 'appendonlydir'), { recursive: true, force: true })
+    },
+    pause: () => running.signal('SIGSTOP'),
+    resume: () => running.signal('SIGCONT'),
+    cutOff: link.cutOff,
+    reconnect: link.restore,
+    async restart() {
+      await running.kill()
+      running = await start(await leaderFor(link.port))
+    },
+    replicasInStep: async () => [...(await replication()).matchAll(/^slave\d+:.*state=online.*lag=[01]\b/gm)].length,
+    isPrimary: async () => (await replication()).includes('role:master'),
+    async stop() {
+      redis.disconnect()
+      await running.kill()
+      await link.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface StartedSentinel {
+  readonly port: number
+  readonly primaryPort: () => Promise<number | undefined>
+  readonly healthyReplicas: () => Promise<number>
+  readonly stop: () => Promise<void>
+}
+
+async function startSentinel(file: string, primary: number, downAfterMs: number): Promise<StartedSentinel> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-sentinel-'))
+  const port = await freePort()
+  const config = path.join(folder, 'sentinel.conf')
+  // A Sentinel keeps what it learns in its own settings file.
+  const lines = [
+    ...[`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`],
+    `sentinel monitor ${NAME} 127.0.0.1 ${primary} 2`,
+    `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
+    `sentinel failover-timeout ${NAME} ${Math.max(2 * downAfterMs, 3000)}`,
+    `sentinel parallel-syncs ${NAME} ${MEMBERS}`,
+  ]
+  await writeFile(config, `${lines.join('\n')}\n`)
+  const running = await startRedisProcess({ file, folder, port, args: [config, '--sentinel'] })
+  const client = openClient(port)
+  return {
+    port,
+    async primaryPort() {
+      const answer: unknown = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)
+      return Array.isArray(answer) ? Number(answer[1]) : undefined
+    },
+    async healthyReplicas() {
+      const answer: unknown = await client.call('SENTINEL', 'REPLICAS', NAME)
+      return Array.isArray(answer) ? answer.filter(each => isHealthy(each)).length : 0
+    },
+    async stop() {
+      client.disconnect()
+      await running.kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A Sentinel describes a replica by a list of names and values, each after its name. */
+function isHealthy(replica: unknown): boolean {
+  if (!Array.isArray(replica)) return false
+  const valueOf = (name: string): unknown => replica[replica.indexOf(name) + 1]
+  return valueOf('flags') === 'slave' && valueOf('master-link-status') === 'ok'
+}
+
+function openClient(port: number): Redis {
+  const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 50, commandTimeout: 2000 })
+  redis.on('error', () => {})
+  return redis
+}
+
+async function until<Value>(what: string, find: () => Promise<Value | undefined>): Promise<Value> {
+  const deadline = performance.now() + DEADLINE_MS
+  for (;;) {
+    const found = await find().catch(() => undefined)
+    if (found !== undefined) return found
+    if (performance.now() > deadline) throw new Error(`there was not ${what} within ${DEADLINE_MS / 1000} s`)
+    await sleep(50)
+  }
+}
