@@ -6,6 +6,7 @@ import {
   ingressSettings,
   workerSettings,
 } from '../packages/runtime/src/settings/process-settings.ts'
+import { redisVariables } from '../packages/runtime/src/settings/redis-target.ts'
 
 /** The page whose tables are written from the schemas of the settings. The prose around them is written by hand. */
 export const CONFIGURATION_PAGE = 'docs/configuration.md'
@@ -31,16 +32,15 @@ export function placeTable(page: string, name: string, table: string): string {
 }
 
 function environmentTable(): string {
-  const names = new Set(Object.values(processes).flatMap(schema => Object.keys(schema.shape)))
+  const variables = Object.entries(processes).map(([process, { shape }]) => ({ process, fields: variablesOf(shape) }))
+  const names = new Set(variables.flatMap(({ fields }) => [...fields.keys()]))
   const rows = [...names].map(name => {
-    const readers = Object.entries(processes).filter(([, schema]) => Object.hasOwn(schema.shape, name))
-    const [field] = readers.flatMap(([, { shape }]) =>
-      Object.entries<z.ZodType>(shape).filter(([each]) => each === name),
-    )
-    if (field === undefined) throw new Error(`${name} has no schema`)
-    const [, fieldSchema] = field
+    const readers = variables.filter(({ fields }) => fields.has(name))
+    const fieldSchema = readers[0]?.fields.get(name)
+    if (fieldSchema === undefined) throw new Error(`${name} has no schema`)
     const { description = '', ...json } = z.toJSONSchema(fieldSchema, { io: 'input', unrepresentable: 'any' })
-    const readBy = readers.length === Object.keys(processes).length ? 'all' : readers.map(([each]) => each).join(', ')
+    const readBy =
+      readers.length === Object.keys(processes).length ? 'all' : readers.map(({ process }) => process).join(', ')
     return [
       `\`${name}\``,
       readBy,
@@ -50,6 +50,14 @@ function environmentTable(): string {
   })
   return tableOf(['variable', 'process', 'default', 'what it is'], rows)
 }
+
+/** By its name, each variable of a process. Those that say where Redis is are one setting of it. */
+const variablesOf = (shape: Readonly<Record<string, z.ZodType>>): ReadonlyMap<string, z.ZodType> =>
+  new Map(
+    Object.entries(shape).flatMap(([name, field]) =>
+      name === 'REDIS' ? Object.entries<z.ZodType>(redisVariables.shape) : [[name, field]],
+    ),
+  )
 
 const tenantsTable = (): string => tableOf(['setting', 'default', 'what it is'], tenantRows())
 

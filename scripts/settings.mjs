@@ -11,7 +11,8 @@ exec "$0" -p 'JSON.stringify(process.env)'`
 
 /** Completes `env` from the files in `folder`. What is set there already stays. Throws when the files cannot be read. */
 export function readSettings(folder, env) {
-  if (env.REDIS_URL || env.PONTE_CONFIG || !existsSync(path.join(folder, '.env'))) return
+  const namesRedis = () => env.REDIS_URL || env.REDIS_SENTINELS || env.REDIS_CLUSTER
+  if (namesRedis() || env.PONTE_CONFIG || !existsSync(path.join(folder, '.env'))) return
   const read = spawnSync('sh', ['-c', READ, process.execPath], {
     cwd: folder,
     env: { PATH: env.PATH },
@@ -20,6 +21,6 @@ export function readSettings(folder, env) {
   if (read.status !== 0)
     throw new Error(`The .env files cannot be read: ${(read.error?.message ?? read.stderr).trim()}`)
   for (const [name, value] of Object.entries(JSON.parse(read.stdout))) env[name] ??= value
-  env.REDIS_URL ||= `redis://:${encodeURIComponent(env.REDIS_PASSWORD ?? '')}@127.0.0.1:6379`
+  if (!namesRedis()) env.REDIS_URL = `redis://:${encodeURIComponent(env.REDIS_PASSWORD ?? '')}@127.0.0.1:6379`
   env.PONTE_CONFIG ||= path.join(folder, 'ponte.config.yaml')
 }

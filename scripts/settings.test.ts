@@ -32,7 +32,11 @@ test('the files that init wrote are the settings, and what the environment sets 
 })
 
 test('whoever names a Redis or a tenants file gets nothing of the files', async () => {
-  for (const env of [{ REDIS_URL: 'redis://elsewhere' }, { PONTE_CONFIG: 'other.yaml' }])
+  for (const env of [
+    { REDIS_URL: 'redis://elsewhere' },
+    { REDIS_CLUSTER: 'elsewhere:7000' },
+    { PONTE_CONFIG: 'other.yaml' },
+  ])
     expect(await settingsWith(env)).toEqual({ PATH: process.env.PATH, ...env })
 })
 

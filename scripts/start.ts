@@ -31,7 +31,7 @@ if (env['PONTE_CONFIG'] === undefined || !existsSync(env['PONTE_CONFIG'])) {
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
 
-const redis = await startRedis(new URL(env['REDIS_URL'] ?? ''))
+const redis = env['REDIS_URL'] ? await startRedis(new URL(env['REDIS_URL'])) : undefined
 const running = apps.map(({ name, nodeOptions }) =>
   start(process.execPath, [...nodeOptions, path.join(repositoryRoot, 'apps', name, 'src/main.ts')]),
 )
@@ -65,7 +65,7 @@ function start(file: string, args: readonly string[], input?: string): Running {
   return { child, exited, stop }
 }
 
-/** Undefined where one answers already. */
+/** For one server only. Undefined where it answers already. */
 async function startRedis({ hostname, port, password }: URL): Promise<Running | undefined> {
   const answers = (): Promise<boolean> =>
     findRedis({ docker: 'last', redisUrl: env['REDIS_URL'] }).then(

@@ -80,7 +80,9 @@ describe('Redis', () => {
     expect(script).toContain('requirepass "%s"')
     expect(script).not.toContain('--requirepass')
     for (const name of ['ingress', 'worker', 'board', 'cli'])
-      expect(service(name).environment?.['REDIS_URL']).toMatch(/^redis:\/\/:\$\{REDIS_PASSWORD:\?.+\}@redis:6379$/)
+      expect(service(name).environment?.['REDIS_URL']).toMatch(
+        /^\$\{REDIS_URL-redis:\/\/:\$\{REDIS_PASSWORD:\?.+\}@redis:6379\}$/,
+      )
   })
 
   test('keeps what it confirms, and refuses when it is full before its container is', () => {

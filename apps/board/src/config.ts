@@ -19,7 +19,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     optional: ['crmCredentials', 'rdCredentials'],
   })
   return {
-    redisUrl: read.REDIS_URL,
+    redisTarget: read.REDIS,
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     secretBox: read.PONTE_SECRET_KEY && createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
     tenants: read.tenants,

@@ -1,8 +1,8 @@
 import {
   createLogger,
   onShutdown,
-  openProducerRedis,
   openQueues,
+  openRedis,
   runMain,
   startOpsServer,
   warnOfOtherKey,
@@ -15,10 +15,11 @@ import { readReadiness } from './metrics/readiness.ts'
 import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 
 await runMain(async env => {
-  const { board, fingerprintKey, logLevel, ops, redisUrl, tenants, timeZone, ...settings } = await readConfig(env)
+  const { board, fingerprintKey, logLevel, ops, redisTarget, tenants, timeZone, ...settings } = await readConfig(env)
   useTimeZone(env, timeZone)
   const log = createLogger({ level: logLevel, process: 'board' })
-  const redis = openProducerRedis(redisUrl, log)
+  const connections = openRedis(redisTarget, log)
+  const redis = connections.producer()
   const queues = openQueues(tenants, redis, log)
   const fingerprint = createFingerprint(fingerprintKey)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
@@ -28,5 +29,5 @@ await runMain(async env => {
   // Listen before the other port says that the board is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), log })
-  onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), () => redis.disconnect()])
+  onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), connections.close])
 })

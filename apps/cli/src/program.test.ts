@@ -96,7 +96,7 @@ test('ponte help shows what ponte --help shows, also of one command', async () =
 test('a configuration that cannot be used is explained in the language of the reader', async () => {
   const { code, stderr } = await run(['failures'], 'pt_BR.UTF-8')
   expect(stderr).toBe(
-    'A configuração não pode ser usada:\nREDIS_URL: não está definida\nPONTE_CONFIG: não está definida\n',
+    'A configuração não pode ser usada:\nREDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER: defina exatamente uma das três; nenhuma está definida\nPONTE_CONFIG: não está definida\n',
   )
   expect(code).toBe(2)
 })

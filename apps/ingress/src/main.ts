@@ -1,8 +1,8 @@
 import {
   createLogger,
   onShutdown,
-  openProducerRedis,
   openQueues,
+  openRedis,
   openTracer,
   runMain,
   startOpsServer,
@@ -28,7 +28,8 @@ await runMain(async env => {
   const log = createLogger({ level: config.LOG_LEVEL, process: 'ingress' })
   const metrics = createIngressMetrics()
   const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'ingress', log })
-  const redis = openProducerRedis(config.REDIS_URL, log)
+  const connections = openRedis(config.REDIS, log)
+  const redis = connections.producer()
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
   const queues = openQueues(tenants, redis, log)
@@ -51,13 +52,7 @@ await runMain(async env => {
     readiness,
     log,
   })
-  onShutdown(log, [
-    () => app.close(),
-    tracer.close,
-    () => opsServer.close(),
-    () => queues.close(),
-    () => redis.disconnect(),
-  ])
+  onShutdown(log, [() => app.close(), tracer.close, () => opsServer.close(), () => queues.close(), connections.close])
   const address = await app.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
   log.info({ address, tenants: tenants.map(({ name }) => name) }, 'ingress listens')
 })

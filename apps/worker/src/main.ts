@@ -2,9 +2,8 @@ import {
   checkRedis,
   createLogger,
   onShutdown,
-  openStateRedis,
+  openRedis,
   openTracer,
-  openWorkerRedis,
   otherFingerprintKey,
   runMain,
   startOpsServer,
@@ -26,9 +25,10 @@ await runMain(async env => {
   const log = createLogger({ level: config.LOG_LEVEL, process: 'worker' })
   const metrics = createWorkerMetrics()
   const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'worker', log })
-  const workerRedis = openWorkerRedis(config.REDIS_URL, log)
-  const stateRedis = openStateRedis(config.REDIS_URL, log)
-  const maintenanceRedis = openStateRedis(config.REDIS_URL, log)
+  const redis = openRedis(config.REDIS, log)
+  const workerRedis = redis.worker()
+  const stateRedis = redis.state()
+  const maintenanceRedis = redis.state()
   warnOfWeakRedis(stateRedis, log)
   keepTenantStarts(stateRedis, config.tenants)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
@@ -37,6 +37,7 @@ await runMain(async env => {
   const workers = openWorkers({
     tenants,
     workerRedis,
+    openWaiting: redis.waiting,
     stateRedis,
     maintenanceRedis,
     box,
@@ -95,9 +96,7 @@ await runMain(async env => {
     workers.close,
     tracer.close,
     ops.close,
-    () => stateRedis.disconnect(),
-    () => maintenanceRedis.disconnect(),
-    () => workerRedis.disconnect(),
+    redis.close,
   ])
   const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)
   // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.

@@ -33,7 +33,7 @@ export const compare: Command<CompareOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { fingerprint } = settings
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     return await compareTenant(options, { tenant, redis, settings, session })
   })

@@ -36,7 +36,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   })
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const { box, fingerprint } = settings
-  const redis = await connectRedis(settings.REDIS_URL)
+  const redis = await connectRedis(settings.REDIS)
   const groups: Group[] = []
   try {
     groups.push({ tenant: undefined, results: await checkRedisSettings(redis) })

@@ -29,7 +29,7 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
   if (!yes && !dryRun) throw new UsageError(texts.forgetTenant.yesNeeded)
 
   // Does not open the tenant's queues: that would create a key for each.
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     const workers = (await countWorkers(redis, [name]))?.get(name) ?? 0
     if (workers > 0 && !dryRun) return unsuccessful('WORKERS_CONNECTED', [texts.forgetTenant.workerConnected(name)])
 

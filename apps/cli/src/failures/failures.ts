@@ -18,7 +18,7 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   if (code !== undefined) return await retry({ ...options, code }, session)
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const groups = await withRedis({ url: settings.REDIS_URL, session }, redis =>
+  const groups = await withRedis({ target: settings.REDIS, session }, redis =>
     groupFailedJobs({ tenants, failedJobs: readerOfAll(redis) }),
   )
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))

@@ -15,7 +15,7 @@ export interface FingerprintKeyOptions {
 /** Prints the fingerprint key that the data in Redis was made with, if it is configured or derived from a configured secret key. */
 export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = false }, session) => {
   const settings = await readAllSettings(session, [])
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     if (adopt) return await adoptKey(redis, settings, session)
     const keys = [
       settings.PONTE_FINGERPRINT_KEY,

@@ -12,8 +12,8 @@ export interface RotateKeyOptions {
 /** Encrypts the secrets in Redis again, from one of PONTE_OTHER_SECRET_KEYS to PONTE_SECRET_KEY. Workers may keep running. */
 export const rotateKey: Command<RotateKeyOptions> = async ({ dryRun = false }, session) => {
   const words = session.texts.keys
-  const { REDIS_URL, tenants, box, fingerprint } = await readAllSettings(session, [])
-  return await withRedis({ url: REDIS_URL, session }, async redis => {
+  const { REDIS, tenants, box, fingerprint } = await readAllSettings(session, [])
+  return await withRedis({ target: REDIS, session }, async redis => {
     // A fingerprint key derived from the former secret key must be set explicitly before the secret key changes.
     await requireFingerprintKey(redis, { tenants, fingerprint }, session)
     const { resealed, current, unreadable } = await resealAll(redis, box, { dryRun })

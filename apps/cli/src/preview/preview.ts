@@ -52,10 +52,10 @@ export const preview: Command<PreviewOptions> = async (options, session) => {
 async function previewBody(
   bytes: Buffer,
   tenant: Tenant,
-  { fingerprint, REDIS_URL }: Awaited<ReturnType<typeof readSettingsWithFingerprints>>,
+  { fingerprint, REDIS }: Awaited<ReturnType<typeof readSettingsWithFingerprints>>,
   session: Session,
 ): Promise<Outcome> {
-  const redis = await connectRedis(REDIS_URL)
+  const redis = await connectRedis(REDIS)
   if (redis === undefined) session.notice(session.texts.preview.withoutRedis)
   try {
     if (redis !== undefined) await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)

@@ -1,20 +1,12 @@
-import { createLogger, openQueues, type Queues, type Tenant } from '@ponte/runtime'
+import { createLogger, openQueues, openRedisOnce, type Queues, type RedisTarget, type Tenant } from '@ponte/runtime'
 import { askPrimaries, type Fingerprint, type RedisClient } from '@ponte/state'
-import { Redis } from 'ioredis'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { requireFingerprintKey } from '../settings/read-settings.ts'
 
 /** A connection that does not wait for Redis to come back. Resolves to undefined when Redis does not answer. */
-export async function connectRedis(url: string): Promise<RedisClient | undefined> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: 5000,
-    commandTimeout: 20_000,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  })
-  redis.on('error', () => {})
+export async function connectRedis(target: RedisTarget): Promise<RedisClient | undefined> {
+  const redis = openRedisOnce(target)
   try {
     await redis.connect()
     await redis.ping()
@@ -27,10 +19,10 @@ export async function connectRedis(url: string): Promise<RedisClient | undefined
 
 /** Runs `work` and disconnects afterwards. Throws NotReachableError when Redis does not answer. */
 export async function withRedis<Result>(
-  { url, session }: { url: string; session: Pick<Session, 'texts'> },
+  { target, session }: { target: RedisTarget; session: Pick<Session, 'texts'> },
   work: (redis: RedisClient) => Promise<Result>,
 ): Promise<Result> {
-  const redis = await connectRedis(url)
+  const redis = await connectRedis(target)
   if (redis === undefined) throw new NotReachableError(session.texts.errors.redisUnreachable)
   try {
     return await work(redis)
@@ -45,14 +37,14 @@ export async function withRedis<Result>(
  */
 export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   options: {
-    settings: { REDIS_URL: string; fingerprint: Fingerprint }
+    settings: { REDIS: RedisTarget; fingerprint: Fingerprint }
     tenants: readonly Named[] | ((redis: RedisClient) => Promise<readonly Named[]>)
     session: Pick<Session, 'texts' | 'language'>
   },
   work: (tools: { redis: RedisClient; queues: Queues; tenants: readonly Named[] }) => Promise<Result>,
 ): Promise<Result> {
   const { settings, session } = options
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     const tenants = typeof options.tenants === 'function' ? await options.tenants(redis) : options.tenants
     await requireFingerprintKey(redis, { tenants, fingerprint: settings.fingerprint }, session)
     const queues = openQueues(tenants, redis, createLogger({ level: 'silent', process: 'cli' }))

@@ -37,7 +37,7 @@ export interface ReportOptions {
 export const report: Command<ReportOptions> = async ({ tenant, since: period, csv = false }, session) => {
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, tenant, session)
-  const read = await withRedis({ url: settings.REDIS_URL, session }, redis =>
+  const read = await withRedis({ target: settings.REDIS, session }, redis =>
     readReport(redis, tenants, {
       period,
       now: Date.now(),

@@ -19,7 +19,7 @@ import type { Session } from '../session.ts'
 
 /** Redis, the tenants and the time zone: what most commands need. Rejects with a ConfigurationError that lists every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) =>
-  readConfiguration(cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, BOARD_TIME_ZONE: true }), env, {
+  readConfiguration(cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, BOARD_TIME_ZONE: true }), env, {
     language,
     uses: [],
   })
@@ -29,7 +29,7 @@ export const readSettingsWithFingerprints = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[] = [],
 ) => {
-  const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
+  const schema = cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
   const read = await readConfiguration(schema, env, { language, uses })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }

@@ -15,7 +15,7 @@ export interface StatusOptions {
 export const status: Command<StatusOptions> = async (options, session) => {
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     const now = Date.now()
     const failedJobs = readerOfAll(redis)
     const state = await readBridge({ redis, tenants, failedJobs }, { now })

@@ -41,7 +41,7 @@ export const switchOver: Command<SwitchOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { fingerprint } = settings
-  return await withRedis({ url: settings.REDIS_URL, session }, async redis => {
+  return await withRedis({ target: settings.REDIS, session }, async redis => {
     await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const mode = await createTenantMode(redis, tenant.name).read()
     const offAt = inShadow(named, mode)

@@ -27,7 +27,7 @@ export const errorTexts = translated({
     askDoctor: '`ponte doctor` checks addresses, logins and settings.',
     inShadow: (tenant: string) =>
       `"${tenant}" is in the shadow, where nothing is written: this works only with \`mode: live\`.`,
-    redisUnreachable: 'Redis does not answer at the address in REDIS_URL.',
+    redisUnreachable: 'Redis does not answer where REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER says that it is.',
     urlUnusable: (url: string) => `"${url}" is not an address such as https://ponte.acme.example.`,
   },
   'pt-BR': {
@@ -53,7 +53,7 @@ export const errorTexts = translated({
     tenantNeeded: names => `Escolha uma empresa com --tenant: ${names}.`,
     askDoctor: '`ponte doctor` verifica endereços, logins e configurações.',
     inShadow: tenant => `"${tenant}" está em modo sombra, em que nada é gravado: isto só funciona com \`mode: live\`.`,
-    redisUnreachable: 'O Redis não responde no endereço de REDIS_URL.',
+    redisUnreachable: 'O Redis não responde onde REDIS_URL, REDIS_SENTINELS ou REDIS_CLUSTER diz que ele está.',
     urlUnusable: url => `"${url}" não é um endereço como https://ponte.acme.example.`,
   },
 })

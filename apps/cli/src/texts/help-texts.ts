@@ -42,7 +42,7 @@ export const helpTexts = translated({
     dryRun: 'only show what would be done',
     yes: 'do it without asking; needed where no terminal can answer',
     environment: `
-Reads the same environment variables as the processes of Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+Reads the same environment variables as the processes of Ponte: REDIS_URL (or REDIS_SENTINELS, REDIS_CLUSTER), PONTE_CONFIG, PONTE_SECRET_KEY.
 
 Exit codes:
   0  success
@@ -69,7 +69,7 @@ Exit codes:
     dryRun: 'apenas mostra o que seria feito',
     yes: 'faz sem perguntar; necessário onde nenhum terminal pode responder',
     environment: `
-Usa as mesmas variáveis de ambiente que os processos do Ponte: REDIS_URL, PONTE_CONFIG, PONTE_SECRET_KEY.
+Usa as mesmas variáveis de ambiente que os processos do Ponte: REDIS_URL (ou REDIS_SENTINELS, REDIS_CLUSTER), PONTE_CONFIG, PONTE_SECRET_KEY.
 
 Códigos de saída:
   0  tudo em ordem

@@ -8,17 +8,16 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
-import type { RedisClient } from '@ponte/state'
 import { HOUSEKEEPING } from '../upkeep/start-housekeeping.ts'
 import type { JobGate } from './job-gate.ts'
+import type { BackendDeps } from './worker-backends.ts'
 import type { TenantSettings } from '@ponte/contracts'
 
 /** A job that finds no room in this process comes back after this time, plus at most as much again. */
 const NO_ROOM_PAUSE_MS = 1000
 const FINISH_MS = 25_000
 
-export interface WorkerDeps {
-  readonly workerRedis: RedisClient
+export interface WorkerDeps extends BackendDeps {
   readonly concurrency: number
   readonly log: Logger
   readonly gate: JobGate
@@ -31,7 +30,7 @@ export interface WorkerTask<Backend extends RedisQueueBackend> {
   readonly tenant: Tenant
   readonly kind: QueueKind
   readonly processJob: Processor<unknown, unknown>
-  readonly backend: (redis: RedisClient, prefix: string) => BackendFactory<Backend>
+  readonly backend: (deps: BackendDeps, prefix: string) => BackendFactory<Backend>
   /** After this many seconds without a job the worker checks whether it missed one. */
   readonly drainDelay: number
 }
@@ -68,7 +67,7 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
 
   const prefix = queuePrefix(tenant.name)
   const options = { ...optionsOf(tenant, deps), prefix, drainDelay }
-  const worker = new Worker(name, processor, options, backend(deps.workerRedis, prefix))
+  const worker = new Worker(name, processor, options, backend(deps, prefix))
   worker.on('error', err => log.debug({ err, queue: name }, 'worker error'))
   worker.on('lockRenewalFailed', ids => {
     for (const id of ids) worker.cancelJob(id, 'lock lost')

@@ -57,7 +57,7 @@ function openSleeper({ name, workerRedis }: Watched) {
     queueName(name, 'quarantine'),
     processor,
     { connection: workerRedis, prefix, autorun: false, skipStalledCheck: true, drainDelay: 3600 },
-    createSleepingBackend(workerRedis, prefix),
+    createSleepingBackend({ workerRedis }, prefix),
   )
   return { worker, taken, sleeps: vi.spyOn(worker.getBackend(), 'waitForJob') }
 }

@@ -9,26 +9,53 @@ import {
   RedisQueueBackend,
   type WorkerOptions,
 } from 'bullmq'
-import { Cluster } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { RedisClient } from '@ponte/state'
-import { type Logger, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
+import { type Logger, type QueueKind, queueName, queuePrefix, type RedisConnections } from '@ponte/runtime'
+
+export interface BackendDeps {
+  /** For BullMQ's workers: waits for Redis without a limit. */
+  readonly workerRedis: RedisClient
+  readonly openWaiting: RedisConnections['waiting']
+}
 
 /** A connection on which a worker waits for jobs. It runs no scripts: BullMQ's definitions of them take 0.1 MB on each connection. */
 class WaitingConnection extends RedisConnection {
   protected override loadCommands(): void {}
 }
 
-/** The backend of a worker that takes jobs at once. It waits for them on a connection of its own, as BullMQ's default does. */
-export const createWaitingBackend =
-  (redis: RedisClient, prefix: string): BackendFactory<RedisQueueBackend> =>
-  (name, opts) => {
-    const connectionName = `${prefix}:${Buffer.from(name).toString('base64')}`
-    const waiting = new WaitingConnection(duplicate(redis, connectionName))
-    return new RedisQueueBackend(share(redis), name, ...keysOf(name, prefix), opts, waiting)
+/** A server that has not answered so long after the end of a wait is gone. */
+const BEYOND_WAIT_MS = 3000
+
+/** A backend that waits for jobs on a connection of its own, as BullMQ's default does. */
+class WaitingBackend extends RedisQueueBackend {
+  private readonly waiting: Redis
+
+  constructor(redis: RedisClient, waiting: Redis, ...[name, prefix, opts]: [string, string, WorkerOptions]) {
+    super(share(redis), name, ...keysOf(name, prefix), opts, new WaitingConnection(waiting))
+    this.waiting = waiting
   }
 
-const duplicate = (redis: RedisClient, connectionName: string): RedisClient =>
-  redis instanceof Cluster ? redis.duplicate() : redis.duplicate({ connectionName })
+  override async waitForJob(seconds: number) {
+    this.waiting.options.socketTimeout = seconds * 1000 + BEYOND_WAIT_MS
+    return await super.waitForJob(seconds)
+  }
+}
+
+/** The backend of a worker that takes jobs at once. */
+export const createWaitingBackend =
+  ({ workerRedis, openWaiting }: BackendDeps, prefix: string): BackendFactory<RedisQueueBackend> =>
+  (name, opts) => {
+    // By these names BullMQ and the overview count workers.
+    const connectionName = `${prefix}:${Buffer.from(name).toString('base64')}`
+    return new WaitingBackend(
+      workerRedis,
+      openWaiting({ name: connectionName, key: keysOf(name, prefix)[1]('marker') }),
+      name,
+      prefix,
+      opts,
+    )
+  }
 
 /** The backend of a worker whose queue is nearly always empty. It has no connection of its own: `wake` it when there are jobs. */
 export class SleepingBackend extends RedisQueueBackend {
@@ -54,9 +81,9 @@ export class SleepingBackend extends RedisQueueBackend {
 }
 
 export const createSleepingBackend =
-  (redis: RedisClient, prefix: string): BackendFactory<SleepingBackend> =>
+  ({ workerRedis }: Pick<BackendDeps, 'workerRedis'>, prefix: string): BackendFactory<SleepingBackend> =>
   (name, opts) =>
-    new SleepingBackend(share(redis), name, ...keysOf(name, prefix), opts)
+    new SleepingBackend(share(workerRedis), name, ...keysOf(name, prefix), opts)
 
 const share = (redis: RedisClient): RedisConnection =>
   new RedisConnection(redis, { shared: true, blocking: false, skipVersionCheck: true })

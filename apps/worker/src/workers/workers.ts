@@ -13,6 +13,7 @@ import { canStart, createProgress, type QueueView } from './progress.ts'
 import { createJobGate } from './job-gate.ts'
 import { closeWorkers, createWorker } from './create-worker.ts'
 import {
+  type BackendDeps,
   createSleepingBackend,
   createWaitingBackend,
   openQueueBackends,
@@ -26,10 +27,8 @@ import { createWatch } from './watch-queues.ts'
 /** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */
 const STORE_TOKENS_MS = 30_000
 
-export interface WorkersDeps {
+export interface WorkersDeps extends BackendDeps {
   readonly tenants: readonly Tenant[]
-  /** For BullMQ's workers: waits for Redis without a limit. */
-  readonly workerRedis: RedisClient
   /** For queues and Ponte's own state: commands give up after a while. */
   readonly stateRedis: RedisClient
   /** For maintenance of all queues. No job waits for this connection. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isRedisTrouble, redisErrorCode } from './is-redis-trouble.ts'
-import { reconnectOnError } from './redis-connection.ts'
+import { reconnectOnError } from './open-redis.ts'
 
 /** The error in the form in which ioredis throws it. */
 const replyError = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' })

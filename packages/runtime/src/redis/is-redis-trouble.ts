@@ -27,7 +27,7 @@ export function isRedisTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError') return TROUBLE.includes(redisErrorCode(error.message))
   if (['AbortError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError'].includes(error.name)) return true
-  return /^(Command timed out|redis did not answer in time|Connection is closed|Stream isn't writeable|connect ECONNREFUSED|read ECONNRESET|write EPIPE)/.test(
+  return /^(Command timed out|Too many Cluster redirections|None of startup nodes|Cluster isn't ready|Socket timeout|redis did not answer in time|Connection is closed|Stream isn't writeable|connect ECONNREFUSED|read ECONNRESET|write EPIPE)/.test(
     error.message,
   )
 }

@@ -8,7 +8,7 @@ import { parseTenants } from '../tenants/tenants.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 
 test('a reader of Portuguese is told in Portuguese what is wrong with the environment', () => {
-  const schema = cliSettings.pick({ REDIS_URL: true, PONTE_CONFIG: true, INGRESS_PORT: true })
+  const schema = cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, INGRESS_PORT: true })
   const env = { REDIS_URL: 'http://example.com', INGRESS_PORT: '99999' }
   expect(problemsOf(() => readEnvironment(schema, env, 'pt-BR'))).toEqual([
     'REDIS_URL: deve ser um endereço como redis://127.0.0.1:6379',
@@ -45,6 +45,7 @@ test('every sentence that a schema has of its own is known in Portuguese', async
   const files = [
     './fields.ts',
     './process-settings.ts',
+    './redis-target.ts',
     ...tenants.map(file => `../../../contracts/src/tenants-file/${file}`),
   ]
   const texts = await Promise.all(files.map(file => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8')))

@@ -73,6 +73,12 @@ export const wordsOfSchema = (message: string, language: ProblemLanguage): strin
 /** The messages of the process settings and of the tenants file. A test finds those that are missing. */
 const portuguese: Readonly<Record<string, string>> = {
   'must be an address such as redis://127.0.0.1:6379': 'deve ser um endereço como redis://127.0.0.1:6379',
+  'must have nothing behind the port but the number of a database, as in redis://127.0.0.1:6379/1':
+    'não pode ter nada depois da porta além do número de um banco, como em redis://127.0.0.1:6379/1',
+  'must be addresses such as redis-1:6379,redis-2:6379': 'deve ter endereços como redis-1:6379,redis-2:6379',
+  'must be set, exactly one of the three; none is': 'defina exatamente uma das três; nenhuma está definida',
+  'must be set, exactly one of the three; several are': 'defina exatamente uma das três; há mais de uma definida',
+  'must be set, because REDIS_SENTINELS is': 'deve estar definida, porque REDIS_SENTINELS está',
   'must name the tenants file': 'deve indicar o arquivo de tenants',
   'must be 32 bytes, as base64 or 64 hex digits': 'deve ter 32 bytes, em base64 ou 64 dígitos hexadecimais',
   'must name the board user': 'deve indicar o usuário do painel',

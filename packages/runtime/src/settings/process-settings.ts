@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from './fields.ts'
+import { redisTarget } from './redis-target.ts'
 
 /**
  * Every environment variable, once, in the object of the process that reads it. `npm run fix` writes the descriptions into
@@ -7,9 +8,8 @@ import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from
  */
 
 const shared = {
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be an address such as redis://127.0.0.1:6379' })
-    .describe('Redis, e.g. `redis://127.0.0.1:6379`'),
+  /** Of several variables: `readEnvironment` gathers them. */
+  REDIS: redisTarget.describe('where Redis is'),
   PONTE_CONFIG: z.string().min(1, 'must name the tenants file').describe('path of the tenants file'),
   PONTE_FINGERPRINT_KEY: key.describe(
     'key of the fingerprints of persons, 32 bytes, the same for all processes; derived from `PONTE_SECRET_KEY` where that is set',

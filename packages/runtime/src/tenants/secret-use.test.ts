@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
 import { cliSettings } from '../settings/process-settings.ts'
+import { redisAt } from '../settings/redis-target.ts'
 import { readEnvironment } from '../settings/read-environment.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 import { parseTenants } from './tenants.ts'
@@ -84,7 +85,7 @@ test('a secret may be the content of a file, in the tenants file and in the envi
   )
   // The file of a secret that only another process uses may be absent.
   const other = { REDIS_URL: 'redis://127.0.0.1', PONTE_SECRET_KEY: '${file:/nowhere}' }
-  expect(readEnvironment(cliSettings.pick({ REDIS_URL: true }), other)).toEqual({ REDIS_URL: 'redis://127.0.0.1' })
+  expect(readEnvironment(cliSettings.pick({ REDIS: true }), other)).toEqual({ REDIS: redisAt('redis://127.0.0.1') })
 
   await writeFile(path.join(folder, 'empty'), '\n')
   await writeFile(path.join(folder, 'long'), 'x'.repeat(65 * 1024))

@@ -154,12 +154,12 @@ test('the tenants file for the sandbox is valid as it is, and says when it was c
 })
 
 test('the environment is checked as a whole, empty counts as not set', () => {
-  const { REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = workerSettings.shape
-  const schema = z.object({ REDIS_URL, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY })
+  const { REDIS, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY } = workerSettings.shape
+  const schema = z.object({ REDIS, PONTE_SECRET_KEY, OPS_PORT, WORKER_CONCURRENCY })
   expect(
     problemsOf(() => readEnvironment(schema, { REDIS_URL: '', PONTE_SECRET_KEY: 'short', OPS_PORT: '99999' })),
   ).toEqual([
-    'REDIS_URL: is not set',
+    'REDIS_URL, REDIS_SENTINELS, REDIS_CLUSTER: must be set, exactly one of the three; none is',
     'PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits',
     expect.stringMatching(/^OPS_PORT: /),
   ])

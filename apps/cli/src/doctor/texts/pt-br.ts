@@ -15,8 +15,9 @@ const { existing, inUse, thereAre, wrongValues } = inPortuguese
 
 const problems: DoctorTexts['problems'] = {
   REDIS_UNREACHABLE: {
-    what: () => 'O Redis não responde no endereço de REDIS_URL.',
-    remedy: () => 'Inicie o Redis ou corrija REDIS_URL (servidor, porta, senha, rediss:// para TLS).',
+    what: () => 'O Redis não responde onde a configuração diz que ele está.',
+    remedy: () =>
+      'Inicie o Redis ou corrija a configuração que o indica: REDIS_URL (rediss:// para TLS), REDIS_SENTINELS ou REDIS_CLUSTER, com usuário e senha.',
   },
   REDIS_PERSISTENCE_WEAK: {
     what: facts => `O Redis pode perder eventos já confirmados: está com ${facts('found')}.`,

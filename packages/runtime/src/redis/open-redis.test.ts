@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
-import { openProducerRedis, openStateRedis, openWorkerRedis } from './redis-connection.ts'
+import { openProducerRedis, openStateRedis, openWorkerRedis } from './open-redis.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 
