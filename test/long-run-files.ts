@@ -5,6 +5,7 @@
 export const longRunFiles = [
   'test/browser/**',
   'test/credentials/tokens.test.ts',
+  'test/deployment/signals.test.ts',
   'test/leads/costs.test.ts',
   'test/leads/import-of-20000.test.ts',
   'test/moving/moving-in-storms.test.ts',

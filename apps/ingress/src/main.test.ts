@@ -94,9 +94,10 @@ describe('the process', () => {
     expect(system.ingress.output()).not.toContain(system.tenant.tokens.rdStation)
   })
 
-  test('ends in order on SIGTERM, with connections open', async () => {
+  test('goes on after SIGHUP, and ends in order on SIGTERM, with connections open', async () => {
     const system = await start()
-    await deliver(system, 'last')
+    process.kill(system.ingress.pid, 'SIGHUP')
+    expect((await deliver(system, 'last')).status).toBe(202)
     expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(system.ingress.output()).toContain('"msg":"closed"')
     expect(await countLeads(system)).toBe(1)

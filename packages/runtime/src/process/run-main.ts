@@ -2,6 +2,8 @@ import { ConfigurationError } from '../settings/configuration-error.ts'
 
 /** Starts a process. If that fails it prints why, with every problem of the configuration, and exits with code 1. */
 export async function runMain(start: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+  // A SIGHUP asks a server to read its files again. Without a listener Node.js would end the process.
+  process.on('SIGHUP', () => undefined)
   try {
     await start(process.env)
   } catch (error) {
