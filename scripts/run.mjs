@@ -15,6 +15,7 @@ const scripts = {
   bench: 'bench/main.ts',
   storm: 'test/storm/main.ts',
   'image-check': 'test/image-check/main.ts',
+  'supply-check': 'scripts/supply/main.ts',
   screenshots: 'test/screenshots/main.ts',
   fix: 'scripts/fix.ts',
   ponte: 'apps/cli/src/main.ts',
