@@ -20,6 +20,7 @@ export const longRunFiles = [
   'test/outages/failover.test.ts',
   'test/rehearsal/broken-facts.test.ts',
   'test/rehearsal/other-runs.test.ts',
+  'test/restarts/restarts.test.ts',
   'test/security/erase.test.ts',
   'test/security/nasty-texts.test.ts',
   'test/security/secrets-by-process.test.ts',

@@ -1,11 +1,14 @@
 /**
  * `npm run storm -- --minutes 10 --seed 1`: storms, one seed after the other, until the time is over. Ends with 1 as soon as one
  * of them breaks a promise, and says which seed brings it back.
+ * `npm run storm -- --restarts --minutes 10`: one process after the other is stopped and started again, `--every` 10 seconds, while
+ * both systems send `--rate` 50 deliveries a second. Ends with 1 if one was refused, lost or done twice.
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { runRestarts } from '../restarts/run-restarts.ts'
 import { checkStorm } from './check/check-storm.ts'
 import { createPlan } from './plan/plan.ts'
 import { runStorm } from './run/run-storm.ts'
@@ -17,29 +20,52 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     people: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '45' },
+    restarts: { type: 'boolean', default: false },
+    every: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '50' },
   },
 })
-const size = { people: Number(values.people), lengthMs: Number(values.seconds) * 1000, longestFreezeMs: 9000 }
-const until = performance.now() + Number(values.minutes) * 60_000
 
-let seed = Number(values.seed)
-do {
-  console.log(`\nstorm of seed ${seed}`)
-  const startedAt = performance.now()
-  const result = await runStorm(createPlan(seed, size), text =>
-    console.log(`  ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`),
-  )
-  for (const line of summarize(result)) console.log(`  ${line}`)
-  const problems = checkStorm(result.evidence)
-  for (const problem of problems) console.log(`  ✗ ${problem}`)
-  if (problems.length > 0) {
-    const file = path.join(os.tmpdir(), `ponte-storm-${seed}.json`)
-    await writeFile(file, JSON.stringify(result.evidence, undefined, 2))
-    console.log(`\nall that is known: ${file}`)
-    console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}`)
-    process.exitCode = 1
-    break
+if (values.restarts) await restartForMinutes()
+else await stormForMinutes()
+
+async function restartForMinutes(): Promise<void> {
+  const plan = {
+    seconds: Number(values.minutes) * 60,
+    everySeconds: Number(values.every),
+    deliveriesPerSecond: Number(values.rate),
   }
-  console.log('  every promise was kept')
-  seed += 1
-} while (performance.now() < until)
+  const { problems, figures } = await runRestarts(plan, createLog())
+  for (const [what, value] of Object.entries(figures)) console.log(`  ${what}: ${Math.round(value)}`)
+  for (const problem of problems.slice(0, 50)) console.log(`  ✗ ${problem}`)
+  console.log(problems.length === 0 ? '  none was refused, lost or done twice' : `${problems.length} problems`)
+  if (problems.length > 0) process.exitCode = 1
+}
+
+async function stormForMinutes(): Promise<void> {
+  const size = { people: Number(values.people), lengthMs: Number(values.seconds) * 1000, longestFreezeMs: 9000 }
+  const until = performance.now() + Number(values.minutes) * 60_000
+  let seed = Number(values.seed)
+  do {
+    console.log(`\nstorm of seed ${seed}`)
+    const result = await runStorm(createPlan(seed, size), createLog())
+    for (const line of summarize(result)) console.log(`  ${line}`)
+    const problems = checkStorm(result.evidence)
+    for (const problem of problems) console.log(`  ✗ ${problem}`)
+    if (problems.length > 0) {
+      const file = path.join(os.tmpdir(), `ponte-storm-${seed}.json`)
+      await writeFile(file, JSON.stringify(result.evidence, undefined, 2))
+      console.log(`\nall that is known: ${file}`)
+      console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}`)
+      process.exitCode = 1
+      break
+    }
+    console.log('  every promise was kept')
+    seed += 1
+  } while (performance.now() < until)
+}
+
+function createLog(): (text: string) => void {
+  const startedAt = performance.now()
+  return text => console.log(`  ${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${text}`)
+}

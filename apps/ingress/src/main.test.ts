@@ -22,8 +22,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const start = async (): Promise<Ponte> => {
-  ponte = await startPonte({ redisUrl: redis.url, sandboxUrl: 'http://127.0.0.1:9', workers: 0 })
+const start = async (env: Readonly<Record<string, string>> = {}): Promise<Ponte> => {
+  ponte = await startPonte({ redisUrl: redis.url, sandboxUrl: 'http://127.0.0.1:9', workers: 0, env })
   return ponte
 }
 
@@ -100,6 +100,16 @@ describe('the process', () => {
     expect((await deliver(system, 'last')).status).toBe(202)
     expect(await system.ingress.kill('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(system.ingress.output()).toContain('"msg":"closed"')
+    expect(await countLeads(system)).toBe(1)
+  })
+
+  test('takes deliveries after SIGTERM while it is not ready any more, for INGRESS_DRAIN_SECONDS, and then ends', async () => {
+    const system = await start({ INGRESS_DRAIN_SECONDS: '3' })
+    const exit = system.ingress.kill('SIGTERM')
+    await expect.poll(async () => (await fetch(`${system.ingressUrl}/readyz`)).status).toBe(503)
+    expect(await (await fetch(`${system.ingressOpsUrl}/readyz`)).json()).toMatchObject({ ready: false })
+    expect((await deliver(system, 'late')).status).toBe(202)
+    expect(await exit).toEqual({ code: 0, signal: null })
     expect(await countLeads(system)).toBe(1)
   })
 

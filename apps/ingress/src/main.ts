@@ -19,6 +19,7 @@ import {
 } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
+import { createDrain } from './health/drain.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
 import { createReadiness } from './health/health-routes.ts'
 
@@ -33,7 +34,7 @@ await runMain(async env => {
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
   const queues = openQueues(tenants, redis, log)
-  const readiness = createReadiness(redis)
+  const { readiness, drain } = createDrain(createReadiness(redis), config.INGRESS_DRAIN_SECONDS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
   const calendar = createCalendar(config.BOARD_TIME_ZONE)
@@ -52,7 +53,7 @@ await runMain(async env => {
     readiness,
     log,
   })
-  onShutdown(log, [() => app.close(), tracer.close, () => opsServer.close(), () => queues.close(), connections.close])
+  onShutdown(log, [drain, () => app.close(), tracer.close, () => opsServer.close(), () => queues.close(), connections.close])
   const address = await app.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
   log.info({ address, tenants: tenants.map(({ name }) => name) }, 'ingress listens')
 })

@@ -85,6 +85,15 @@ export const ingressSettings = z.object({
   INGRESS_TRUSTED_PROXIES: trustedProxies
     .prefault('')
     .describe('addresses or ranges of the reverse proxies in front of it, separated by commas'),
+  INGRESS_DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe(
+      'how long it goes on after SIGTERM while `/readyz` says 503, for a balancer with several ingresses to take it out',
+    ),
   ...operations,
   ...traces,
 })

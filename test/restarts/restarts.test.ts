@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { runRestarts } from './run-restarts.ts'
+
+/** For ten minutes: `npm run storm -- --restarts`. */
+const plan = { seconds: 45, everySeconds: 8, deliveriesPerSecond: 50 }
+
+test(
+  'while ingresses, workers and the board are restarted one after the other, no delivery is refused or lost, and nothing happens twice',
+  { timeout: 300_000 },
+  async () => {
+    const events: string[] = []
+    const { problems, figures } = await runRestarts(plan, text => void events.push(text))
+    expect(problems, events.join('\n')).toEqual([])
+    // Each process was stopped once.
+    expect(figures.restarts).toBeGreaterThanOrEqual(5)
+    expect(figures).toMatchObject({ leads: 1125, opportunities: 1125, marks: 1125 })
+  },
+)
