@@ -1,14 +1,15 @@
 import { once } from 'node:events'
 import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** How often it asks each server at `/readyz`. */
 const CHECK_MS = 250
 
-/** Without those that are about one connection of the two. */
-const endToEnd = ({ connection, 'keep-alive': keepAlive, 'transfer-encoding': encoding, ...headers }: Headers) =>
-  headers
-type Headers = IncomingMessage['headers']
+/** They are about one connection of the two, so they are not passed on. */
+const ofOneConnection = new Set(['connection', 'keep-alive', 'transfer-encoding'])
+const endToEnd = (headers: IncomingMessage['headers']): IncomingMessage['headers'] =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofOneConnection.has(name)))
 
 /**
  * One address before several servers, as simple balancers have it. It takes turns among those that say that they are ready, and goes on
@@ -24,16 +25,22 @@ export async function openBalancer(servers: readonly string[]) {
       ({ ok }) => ok,
       () => false,
     )
-  const checking = setInterval(() => {
-    void Promise.all(servers.map(async server => ((await isReady(server)) ? [server] : []))).then(found => {
-      ready = found.flat()
-    })
-  }, CHECK_MS)
+  const closing = new AbortController()
+  async function check(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const answers = await Promise.all(servers.map(isReady))
+      const found = servers.filter((_, index) => answers[index])
+      // Where none is ready, any may be better than none.
+      ready = found.length > 0 ? found : servers
+      await sleep(CHECK_MS)
+    }
+  }
+  void check()
 
   async function pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await buffer(incoming)
     turn += 1
-    const first = turn % Math.max(1, ready.length)
+    const first = turn % ready.length
     for (const server of [...ready.slice(first), ...ready.slice(0, first)]) {
       const { url = '', method, headers } = incoming
       const outgoing = request(`${server}${url}`, { method, headers: endToEnd(headers), agent })
@@ -58,7 +65,7 @@ export async function openBalancer(servers: readonly string[]) {
   return {
     url: `http://127.0.0.1:${address.port}`,
     close(): void {
-      clearInterval(checking)
+      closing.abort()
       balancer.close()
       balancer.closeAllConnections()
       agent.destroy()

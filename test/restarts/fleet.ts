@@ -6,9 +6,11 @@ import {
   type AppName,
   freePort,
   type ProcessExit,
+  repositoryRoot,
   sandboxTenant,
-  startProcess,
+  startScript,
   type TenantOverrides,
+  workerNodeOptions,
   writeTenantsFile,
 } from '@ponte/testbed'
 import { openBalancer } from './balancer.ts'
@@ -23,8 +25,15 @@ export interface Member {
   readonly stop: () => Promise<ProcessExit>
 }
 
-/** Two ingresses behind a balancer, two workers and a board, in processes of their own, each with an address that it keeps. */
-export async function startFleet(redisUrl: string, sandboxUrl: string, overrides: TenantOverrides) {
+/**
+ * Two ingresses behind a balancer, two workers and a board, in processes of their own, each with an address that it keeps. With `beside`,
+ * another checkout, each restart takes the other version of the two.
+ */
+export async function startFleet(
+  redisUrl: string,
+  sandboxUrl: string,
+  { overrides, beside = repositoryRoot }: { overrides: TenantOverrides; beside?: string | undefined },
+) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-fleet-'))
   const name = `t-${randomBytes(4).toString('hex')}`
   const tokens = { rdStation: randomBytes(24).toString('base64url'), totvsCrm: randomBytes(24).toString('base64url') }
@@ -40,7 +49,11 @@ export async function startFleet(redisUrl: string, sandboxUrl: string, overrides
   async function startMember(app: AppName, place: number): Promise<Member & { readonly url: string }> {
     const [port, opsPort] = [await freePort(), await freePort()]
     const env = { ...shared, [`${app.toUpperCase()}_PORT`]: String(port), OPS_PORT: String(opsPort) }
-    const start = () => startProcess(app, { env, ready: `http://127.0.0.1:${opsPort}/readyz` })
+    const ready = `http://127.0.0.1:${opsPort}/readyz`
+    const nodeOptions = app === 'worker' ? workerNodeOptions : []
+    let version = { next: beside, folder: repositoryRoot }
+    const start = () =>
+      startScript(path.join(version.folder, 'apps', app, 'src/main.ts'), { env, ready, record: app, nodeOptions })
     let running = await start()
     return {
       name: `${app} ${place}`,
@@ -48,6 +61,7 @@ export async function startFleet(redisUrl: string, sandboxUrl: string, overrides
       stop: () => running.stop(),
       async restart() {
         const exit = await running.stop()
+        version = { next: version.folder, folder: version.next }
         running = await start()
         return exit
       },

@@ -14,6 +14,8 @@ export interface Restarts {
   readonly everySeconds: number
   /** Half of them leads of RD Station, half of them webhooks of TOTVS CRM about the opportunities that come of them. */
   readonly deliveriesPerSecond: number
+  /** Another checkout of Ponte, whose processes take turns with ours. */
+  readonly beside?: string | undefined
 }
 
 export interface RestartsResult {
@@ -48,7 +50,8 @@ export async function runRestarts(plan: Restarts, log: (text: string) => void): 
     const sandbox = await startSandbox()
     stops.push(sandbox.stop)
     const fleet = await startFleet(redis.url, sandbox.url, {
-      rdStation: { minContactAgeSeconds: 0, callsPerMinute: CALLS_PER_MINUTE },
+      overrides: { rdStation: { minContactAgeSeconds: 0, callsPerMinute: CALLS_PER_MINUTE } },
+      beside: plan.beside,
     })
     stops.push(fleet.stop)
     const queues = openQueueView(redis.url, fleet.tenant.name)

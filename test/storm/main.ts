@@ -2,7 +2,8 @@
  * `npm run storm -- --minutes 10 --seed 1`: storms, one seed after the other, until the time is over. Ends with 1 as soon as one
  * of them breaks a promise, and says which seed brings it back.
  * `npm run storm -- --restarts --minutes 10`: one process after the other is stopped and started again, `--every` 10 seconds, while
- * both systems send `--rate` 50 deliveries a second. Ends with 1 if one was refused, lost or done twice.
+ * both systems send `--rate` 50 deliveries a second. With `--beside FOLDER`, a checkout of another version with its dependencies, the two take turns. Ends with 1 if
+ * a delivery was refused, lost or done twice.
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     restarts: { type: 'boolean', default: false },
     every: { type: 'string', default: '10' },
     rate: { type: 'string', default: '50' },
+    beside: { type: 'string' },
   },
 })
 
@@ -34,6 +36,7 @@ async function restartForMinutes(): Promise<void> {
     seconds: Number(values.minutes) * 60,
     everySeconds: Number(values.every),
     deliveriesPerSecond: Number(values.rate),
+    beside: values.beside === undefined ? undefined : path.resolve(values.beside),
   }
   const { problems, figures } = await runRestarts(plan, createLog())
   for (const [what, value] of Object.entries(figures)) console.log(`  ${what}: ${Math.round(value)}`)
