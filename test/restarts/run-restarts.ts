@@ -77,12 +77,13 @@ async function restartUnderLoad(plan: Restarts, { fleet, queues, client, log }: 
     restartInTurn(plan, fleet.members, log),
   ])
   log('nothing more comes')
-  const deadline = performance.now() + CALM_DEADLINE_MS
-  while (performance.now() < deadline && !(await isCalm(client, queues, answers.length))) await sleep(500)
+  const left = await untilCalm(client, queues, answers.length)
+  log(left === undefined ? 'all is done' : left)
 
   const { figures, found } = await look(client, answers)
   const failed = (await queues.failed()).map(({ name, reason }) => `a job failed: ${name}: ${reason}`)
-  return { problems: [...restarts.problems, ...found, ...failed], figures: { restarts: restarts.count, ...figures } }
+  const problems = [...restarts.problems, ...(left === undefined ? [] : [left]), ...found, ...failed]
+  return { problems, figures: { restarts: restarts.count, ...figures } }
 }
 
 async function restartInTurn(
@@ -140,14 +141,18 @@ async function deliver(url: string, lead: { readonly uuid: string; email: string
   return { uuid: lead.uuid, status, text, ms: performance.now() - startedAt }
 }
 
-/** Each lead has its webhook, which was taken, and no job is left. */
-async function isCalm(client: SandboxClient, queues: QueueView, leads: number): Promise<boolean> {
-  const webhooks = await client.deliveries({ system: 'totvs-crm' })
-  return (
-    webhooks.length >= leads &&
-    webhooks.every(({ state }) => state !== 'sending') &&
-    (await queues.unfinished()).length === 0
-  )
+/** Each lead has its webhook, which was taken, and no job is left. What is still to be done when that takes too long, in words. */
+async function untilCalm(client: SandboxClient, queues: QueueView, leads: number): Promise<string | undefined> {
+  const deadline = performance.now() + CALM_DEADLINE_MS
+  for (;;) {
+    const webhooks = await client.deliveries({ system: 'totvs-crm' })
+    const sending = webhooks.filter(({ state }) => state === 'sending').length
+    const jobs = await queues.unfinished()
+    if (webhooks.length >= leads && sending === 0 && jobs.length === 0) return undefined
+    if (performance.now() > deadline)
+      return `still to be done: ${leads - webhooks.length} webhooks to come, ${sending} under way, ${jobs.length} jobs`
+    await sleep(500)
+  }
 }
 
 /** What both systems hold in the end: of each lead one of everything, and every delivery taken at once. */
