@@ -1,4 +1,13 @@
-import { ConfigurationError, readConfiguration, type Tenant, workerSettings } from '@ponte/runtime'
+import {
+  ConfigurationError,
+  isInShard,
+  missingNames,
+  readConfiguration,
+  type Shard,
+  shard,
+  type Tenant,
+  workerSettings,
+} from '@ponte/runtime'
 import { type AlertSettings, readAlertSettings } from './alerts/alert-settings.ts'
 
 /** Why the weekly summary of a tenant could not be sent. A worker with such a problem does not start. The texts hold no values. */
@@ -18,12 +27,26 @@ export function summaryProblems(tenants: readonly Tenant[], { mail }: Pick<Alert
 
 const isWebAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 
-/** The settings of a worker and its tenants. Rejects with a ConfigurationError that lists every problem. */
+/** A worker whose list has no tenant of the file would do nothing, and nobody would know why. Of some, a warning is enough. */
+function shardProblems(tenants: readonly Tenant[], own: Shard | undefined): readonly string[] {
+  const missing = missingNames(own, tenants)
+  const isNoneServed = !tenants.some(({ name }) => isInShard(name, own))
+  return missing.length > 0 && isNoneServed
+    ? [`WORKER_SHARD: the tenants file has none of these tenants: ${missing.join(', ')}`]
+    : []
+}
+
+/**
+ * The settings of a worker and its tenants. `tenants` are all of the file, `served` those of this worker. Rejects with a ConfigurationError
+ * that lists every problem.
+ */
 export async function readConfig(env: NodeJS.ProcessEnv) {
   const uses = ['rdCredentials', 'crmCredentials', 'summaryWebhook'] as const
-  const read = await readConfiguration(workerSettings, env, { uses })
+  const own = shard.safeParse(env['WORKER_SHARD'] ?? '').data
+  const read = await readConfiguration(workerSettings, env, { uses, shard: own })
   const alerts = readAlertSettings(read)
-  const problems = summaryProblems(read.tenants, alerts)
+  const served = read.tenants.filter(({ name }) => isInShard(name, own))
+  const problems = [...shardProblems(read.tenants, own), ...summaryProblems(served, alerts)]
   if (problems.length > 0) throw new ConfigurationError(problems)
-  return { ...read, alerts }
+  return { ...read, served, alerts }
 }

@@ -1,6 +1,7 @@
 import {
   checkRedis,
   createLogger,
+  missingNames,
   onShutdown,
   openRedis,
   openTracer,
@@ -30,12 +31,13 @@ await runMain(async env => {
   const stateRedis = redis.state()
   const maintenanceRedis = redis.state()
   warnOfWeakRedis(stateRedis, log)
-  keepTenantStarts(stateRedis, config.tenants)
+  keepTenantStarts(stateRedis, config.served)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
-  const { tenants, WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
+  const { served: tenants, WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
   const workers = openWorkers({
     tenants,
+    allTenants: config.tenants,
     workerRedis,
     openWaiting: redis.waiting,
     stateRedis,
@@ -80,6 +82,9 @@ await runMain(async env => {
     metrics,
     log,
   })
+  const missing = missingNames(config.WORKER_SHARD, config.tenants)
+  if (missing.length > 0)
+    log.warn({ tenants: missing }, 'WORKER_SHARD names tenants that the tenants file does not have')
   const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis) })
   const ops = await startOpsServer({
     host: config.OPS_HOST,

@@ -28,7 +28,10 @@ import { createWatch } from './watch-queues.ts'
 const STORE_TOKENS_MS = 30_000
 
 export interface WorkersDeps extends BackendDeps {
+  /** That this worker serves. */
   readonly tenants: readonly Tenant[]
+  /** Of the whole file: one of all workers prunes all their queues. */
+  readonly allTenants: readonly Pick<Tenant, 'name'>[]
   /** For queues and Ponte's own state: commands give up after a while. */
   readonly stateRedis: RedisClient
   /** For maintenance of all queues. No job waits for this connection. */
@@ -47,7 +50,7 @@ export interface WorkersDeps extends BackendDeps {
 
 /** Opens BullMQ's workers for the three queues of every tenant. They take no job before `run` is called. */
 export function openWorkers(deps: WorkersDeps) {
-  const { tenants, stateRedis, maintenanceRedis, box, fingerprint, metrics, tracer, log } = deps
+  const { tenants, allTenants, stateRedis, maintenanceRedis, box, fingerprint, metrics, tracer, log } = deps
   const queues = openQueues(tenants, stateRedis, log)
   const backends = openQueueBackends(maintenanceRedis, log)
   const gate = createJobGate({ maxJobs: deps.maxJobs, tenants: tenants.length })
@@ -126,10 +129,10 @@ export function openWorkers(deps: WorkersDeps) {
   const heartbeat = startHeartbeat({ connections, backends, checkProgress: () => progress.check(views) })
   const goingLive = startGoingLive({ connections, redis: maintenanceRedis, log })
   const housekeeping = startHousekeeping({
-    queues: queuesInTurn(tenants, maintenanceRedis, log),
+    queues: queuesInTurn(allTenants, maintenanceRedis, log),
     redis: maintenanceRedis,
     log,
-    prune: createPruner(tenants, maintenanceRedis),
+    prune: createPruner(allTenants, maintenanceRedis),
   })
 
   async function storeTokens(deadline: Promise<'late'>): Promise<void> {

@@ -104,4 +104,6 @@ const portuguese: Readonly<Record<string, string>> = {
   'must not be shorter than everyMinutes, or nobody looks at the time between':
     'não pode ser menor que everyMinutes, senão ninguém confere o tempo que fica entre um e outro',
   'name at least one tenant': 'indique pelo menos um tenant',
+  'must be a shard such as 2/8 (the second of eight), or names of tenants, separated by commas':
+    'deve ser uma parte como 2/8 (a segunda de oito), ou nomes de tenants, separados por vírgulas',
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shard } from '../tenants/shard.ts'
 import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from './fields.ts'
 import { redisTarget } from './redis-target.ts'
 
@@ -113,6 +114,11 @@ export const workerSettings = z
       .max(10_000)
       .default(250)
       .describe('jobs at a time in one process, over all its queues'),
+    WORKER_SHARD: shard
+      .optional()
+      .describe(
+        'the tenants that this worker serves: `2/8` is the second of eight equal parts, by a hash of the name; or their names, separated by commas; default: all',
+      ),
     ALERT_WEBHOOK_URL: webAddress.optional().describe('webhook that takes the JSON of Slack, `{"text": …}`; a secret'),
     ALERT_SMTP_URL: z
       .url({ protocol: /^smtps?$/, error: 'must be an address such as smtps://user:pass@host' })

@@ -106,3 +106,13 @@ test('a secret may be the content of a file, in the tenants file and in the envi
   )
   expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
 })
+
+test('a worker of one shard starts without the secrets of the others', () => {
+  const two = guarded + guarded.replace('tenants:\n', '').replace('acme:', 'other:').replaceAll(/\$\{/g, '${OTHER_')
+  const credentials = { ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
+  const uses = ['rdCredentials', 'crmCredentials'] as const
+  const [acme, other] = parseTenants(two, credentials, 'en', { uses, shard: { names: ['acme'] } })
+  expect(acme?.settings.totvsCrm.password).toBe('word')
+  expect(() => other?.settings.totvsCrm.password).toThrow('this process does not read totvsCrm.password')
+  expect(problemsOf(() => parseTenants(two, credentials, 'en', { uses }))).toHaveLength(4)
+})

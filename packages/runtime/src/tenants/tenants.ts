@@ -9,6 +9,7 @@ import { findRuleProblems } from './rule-problems.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
 import { placeOf } from './setting-names.ts'
 import { fillEmptyVariables } from './empty-variables.ts'
+import { isInShard, type Shard } from './shard.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
 
 /** One company's connection: its name and its settings. */
@@ -30,6 +31,8 @@ export interface SecretUse {
   readonly uses: readonly SecretPart[]
   /** The secrets of `uses` without which the process starts all the same. */
   readonly optional?: readonly SecretPart[]
+  /** Of the tenants that are not in this shard, no secret is read. Default: all are. */
+  readonly shard?: Shard | undefined
   /** For the commands that find the variables or say that they are not known: a variable may be empty then. */
   readonly allowsEmptyVariables?: boolean
 }
@@ -60,7 +63,7 @@ export function parseTenants(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  { uses, optional = [], allowsEmptyVariables = false }: SecretUse = { uses: allParts },
+  { uses, optional = [], shard, allowsEmptyVariables = false }: SecretUse = { uses: allParts },
 ): readonly Tenant[] {
   const words = problemWords[language]
   const content = readYaml(yaml, language)
@@ -74,9 +77,10 @@ export function parseTenants(
       'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
     problems.push(`${placeOf(path)}: ${message}`)
   }
-  const unused = unusedPlaces(uses)
+  const [unused, all] = [unusedPlaces(uses), unusedPlaces([])]
+  const unusedOf = (tenant: string): readonly Place[] => (isInShard(tenant, shard) ? unused : all)
   const places = optional.flatMap(part => secretParts[part])
-  const given = fill(content, [], { env, unused, optional: places, onProblem })
+  const given = fill(content, [], { env, unusedOf, optional: places, onProblem })
   const { filled, empty } = allowsEmptyVariables ? fillEmptyVariables(given) : { filled: given, empty: undefined }
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   // Only one sentence for each place. That a variable is not set says more than that its value is missing.
@@ -92,22 +96,25 @@ export function parseTenants(
   problems.push(...findUnsafeSettings(filled, language))
   problems.push(...misnamed(filled).map(name => `tenants.${name}: ${words.tenantName}`))
   if (!parsed.success || problems.length > 0) throw new ConfigurationError(problems)
+  const tokenNames = tokenNamesIn(content)
   return Object.entries(parsed.data.tenants).map(([name, settings]) => {
     const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
     Object.assign(settings.variables, empty?.get(name))
-    const locked = lock(settings, [...unused, ...lacks.flatMap(part => secretParts[part])])
-    const tokenNames = tokenNamesIn(content, name)
-    return { name, settings: locked, tokenNames, ...(lacks.length > 0 && { lacks }) }
+    const locked = lock(settings, [...unusedOf(name), ...lacks.flatMap(part => secretParts[part])])
+    return { name, settings: locked, tokenNames: tokenNames[name] ?? {}, ...(lacks.length > 0 && { lacks }) }
   })
 }
 
 /** Of a list of tokens the first one: the others are on their way out. A token that stands in the file itself has no name. */
-function tokenNamesIn(content: unknown, tenant: string): TokenNames {
-  const token = z.union([z.string(), z.array(z.string()).transform(([first = '']) => first)]).transform(referenceIn)
-  const tokens = z.object({ webhookTokens: z.object({ rdStation: token, totvsCrm: token }) })
-  const parsed = z.object({ tenants: z.record(z.string(), z.unknown()) }).safeParse(content)
-  return tokens.safeParse(parsed.data?.tenants[tenant]).data?.webhookTokens ?? {}
-}
+const firstToken = z.union([z.string(), z.array(z.string()).transform(([first = '']) => first)])
+const token = firstToken.transform(referenceIn)
+const tokens = z
+  .object({ webhookTokens: z.object({ rdStation: token, totvsCrm: token }) })
+  .transform(({ webhookTokens }): TokenNames => webhookTokens)
+  .catch({})
+const tokensOfAll = z.object({ tenants: z.record(z.string(), tokens) }).transform(({ tenants }) => tenants)
+const tokenNamesIn = (content: unknown): Readonly<Record<string, TokenNames>> =>
+  tokensOfAll.safeParse(content).data ?? {}
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
 
@@ -183,17 +190,17 @@ const isAt = ([, , section, name]: readonly (string | number)[], places: readonl
 
 interface Filling {
   readonly env: NodeJS.ProcessEnv
-  readonly unused: readonly Place[]
+  readonly unusedOf: (tenant: string) => readonly Place[]
   readonly optional: readonly Place[]
   readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem) => void
 }
 
 function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
-  const { env, unused, optional, onProblem } = filling
+  const { env, unusedOf, optional, onProblem } = filling
   if (typeof value === 'string') {
     // A placeholder, so that the schema finds a value.
     const placeholder = `not read: ${path.join('.')}`
-    if (isAt(path, unused) && value.includes('${')) return placeholder
+    if (isAt(path, unusedOf(String(path[1]))) && value.includes('${')) return placeholder
     const resolved = resolveReferences(value, env, problem => onProblem(path, problem))
     return resolved === '' && isAt(path, optional) ? placeholder : resolved
   }

@@ -33,10 +33,10 @@ export async function createLaunchers(shared: Readonly<Record<string, string>>) 
       const started = await startProcess('ingress', { env, ready: `${ingressUrl}/readyz` })
       return recordedAtStop('ingress', started, loopback(ingress.opsPort))
     },
-    worker: async (): Promise<WorkerProcess> => {
+    worker: async (own: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> => {
       const opsPort = await freePort()
       const opsUrl = loopback(opsPort)
-      const env = { ...shared, OPS_PORT: String(opsPort) }
+      const env = { ...shared, ...own, OPS_PORT: String(opsPort) }
       const worker = await startProcess('worker', { env, ready: `${opsUrl}/readyz` })
       return { ...recordedAtStop('worker', worker, opsUrl), opsUrl }
     },

@@ -50,8 +50,8 @@ export interface Ponte {
   readonly board: BoardProcess | undefined
   /** Starts the ingress again at the same address, once it was killed or stopped. */
   readonly startIngress: () => Promise<RunningProcess>
-  /** Adds a worker. */
-  readonly startWorker: () => Promise<WorkerProcess>
+  /** Adds a worker. `env`: of this worker alone. */
+  readonly startWorker: (env?: Readonly<Record<string, string>>) => Promise<WorkerProcess>
   /**
    * Writes into the tenants file what differs in these tenants from the sandbox's demo connection, and starts the ingress and as many
    * workers as at first again. The board goes on with what it read.
@@ -91,13 +91,13 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
   const workers: WorkerProcess[] = []
   const boards: BoardProcess[] = []
   const startIngress = () => launch.ingress().then(keepIn(ingresses))
-  const startWorker = () => launch.worker().then(keepIn(workers))
+  const startWorker = (own?: Readonly<Record<string, string>>) => launch.worker(own).then(keepIn(workers))
   const changeTenants = async (changed: Readonly<Record<string, TenantOverrides>>): Promise<void> => {
     Object.assign(current, changed)
     await writeTenants()
     // Two ingresses cannot have one address: the first must have gone.
     await stopAll([...ingresses, ...workers])
-    await Promise.all([startIngress(), ...Array.from({ length: workerCount }, startWorker)])
+    await Promise.all([startIngress(), ...Array.from({ length: workerCount }, () => startWorker())])
   }
   const stop = async (): Promise<void> => {
     await stopAll(ingresses)
@@ -107,7 +107,7 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
 
   const started = await Promise.allSettled([
     startIngress(),
-    ...Array.from({ length: workerCount }, startWorker),
+    ...Array.from({ length: workerCount }, () => startWorker()),
     ...(options.board === true ? [launch.board().then(keepIn(boards))] : []),
   ])
   const failed = started.find(result => result.status === 'rejected')

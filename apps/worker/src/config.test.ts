@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { shardOf } from '@ponte/runtime'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from './config.ts'
+
+async function settings(more: Readonly<Record<string, string>>) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-config-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const file = path.join(folder, 'ponte.config.yaml')
+  const tenant = (name: string) => ({
+    webhookTokens: { rdStation: `${name}-rd-webhook-token`, totvsCrm: `${name}-crm-webhook-token` },
+    rdStation: { clientId: 'id', clientSecret: `\${SECRET_${name.toUpperCase()}}`, refreshToken: 'token' },
+    totvsCrm: { username: 'user', password: 'word', tenant: name },
+    variables: { totvs_crm_default_user: `vendas@${name}.example` },
+  })
+  const tenants = Object.fromEntries(['acme', 'globex', 'initech'].map(name => [name, tenant(name)]))
+  await writeFile(file, JSON.stringify({ tenants }))
+  const secretKey = Buffer.alloc(32).toString('base64')
+  return { REDIS_URL: 'redis://127.0.0.1:1', PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey, ...more }
+}
+const secrets = { SECRET_ACME: 's', SECRET_GLOBEX: 's', SECRET_INITECH: 's' }
+const servedBy = async (env: Readonly<Record<string, string>>) =>
+  (await readConfig(await settings(env))).served.map(({ name }) => name)
+
+test('a worker serves the tenants of its shard, and all where it has none; it needs the secrets of those alone', async () => {
+  expect(await servedBy(secrets)).toEqual(['acme', 'globex', 'initech'])
+  expect(await servedBy({ WORKER_SHARD: 'globex', SECRET_GLOBEX: 's' })).toEqual(['globex'])
+  const first = ['acme', 'globex', 'initech'].filter(name => shardOf(name, 2) === 1)
+  expect(await servedBy({ ...secrets, WORKER_SHARD: '1/2' })).toEqual(first)
+})
+
+test('a shard without tenants is possible: the next one that is added may belong to it', async () => {
+  expect(await servedBy({ ...secrets, WORKER_SHARD: '1/8' })).toEqual([])
+})
+
+test.each([
+  { shard: '9/8', problem: 'WORKER_SHARD: must be a shard such as 2/8 (the second of eight), or names of tenants' },
+  { shard: 'acmee', problem: 'WORKER_SHARD: the tenants file has none of these tenants: acmee' },
+])('WORKER_SHARD=$shard keeps the worker from starting and says why', async ({ shard, problem }) => {
+  await expect(readConfig(await settings({ ...secrets, WORKER_SHARD: shard }))).rejects.toThrow(problem)
+})
