@@ -126,6 +126,32 @@ test('a delivery that comes into a quiet quarantine wakes its worker, also one t
   await expect.poll(() => taken, patience).toEqual([now.id, later.id])
 })
 
+test.each([{ delay: 0 }, { delay: 500 }])(
+  'a job whose worker died before it took it is taken by another that waits, delayed by $delay ms or not',
+  async ({ delay }) => {
+    const watched = openWatched()
+    const { name, redis, workerRedis, queues, watch } = watched
+    const queue = queues['totvs-crm']
+    const taken: (string | undefined)[] = []
+    const prefix = queuePrefix(name)
+    const worker = new Worker(queue.name, async job => taken.push(job.id), {
+      ...{ connection: workerRedis, prefix, autorun: false, skipStalledCheck: true, drainDelay: 3600 },
+    })
+    opened.push(() => worker.close())
+    const sleeps = vi.spyOn(worker.getBackend(), 'waitForJob')
+    void worker.run()
+    await expect.poll(() => sleeps.mock.calls.length, patience).toBe(1)
+    // As it stands when a worker took the marker that came with the job, and died.
+    const key = `${prefix}:${queue.name}:`
+    const both = redis.multi().hset(`${key}lost`, { name: 'any', data: '{}', opts: '{}', timestamp: Date.now(), delay })
+    if (delay === 0) both.lpush(`${key}wait`, 'lost')
+    else both.zadd(`${key}delayed`, (Date.now() + delay) * 0x1000, 'lost')
+    await both.exec()
+    watch.run()
+    await expect.poll(() => taken, patience).toEqual(['lost'])
+  },
+)
+
 test('the worker of a quarantine that sleeps for an hour closes all the same', async () => {
   const { worker, sleeps } = openSleeper(openWatched())
   void worker.run()

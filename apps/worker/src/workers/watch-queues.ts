@@ -7,6 +7,8 @@ import type { QueueBackends } from './worker-backends.ts'
 
 /** A job's lock of 5 s and two rounds must stay below 10 s together (docs/behaviour.md#shutdown-and-crashes). */
 const EVERY_MS = 1500
+/** BullMQ puts a job that is due a little later than this itself. */
+const OVERDUE_MS = 1000
 /** A pipeline for everything at once would keep Redis from others for too long. */
 const AT_ONCE = 200
 
@@ -24,7 +26,7 @@ interface WatchedQueue {
   readonly tenant: string
   readonly kind: QueueKind
   readonly name: string
-  readonly keys: { readonly wait: string; readonly active: string; readonly delayed: string }
+  readonly keys: Readonly<Record<'wait' | 'active' | 'delayed' | 'marker', string>>
 }
 
 /**
@@ -34,23 +36,36 @@ interface WatchedQueue {
 export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: WatchOptions) {
   const watched = tenants.map(tenant => queueKinds.map(kind => watchedQueue(tenant, kind)))
   let waiting: ReadonlySet<string> = new Set()
+  /** The queues that had a job to start at the last look. */
+  let startable: ReadonlySet<string> = new Set()
 
   async function look(): Promise<void> {
     const busy = (await findBusy(redis, watched)).flat()
     const counts = await countAll(redis, busy, (commands, { keys }) => {
-      commands.llen(keys.wait).llen(keys.active).zcard(keys.delayed)
+      commands.llen(keys.wait).llen(keys.active).zcard(keys.delayed).zcount(keys.delayed, '-inf', overdueScore())
     })
     const states = busy.map((queue, index) => {
-      const [waits = 0, runs = 0, delayed = 0] = counts.slice(index * 3)
-      return { ...queue, waits, runs, delayed }
+      const [waits = 0, runs = 0, delayed = 0, overdue = 0] = counts.slice(index * 4)
+      return { ...queue, waits, runs, delayed, isStartable: waits + overdue > 0 }
     })
+    const overlooked = states.filter(({ name, isStartable }) => isStartable && startable.has(name))
+    startable = new Set(states.flatMap(({ name, isStartable }) => (isStartable ? [name] : [])))
     waiting = new Set(states.flatMap(({ name, waits }) => (waits > 0 ? [name] : [])))
     for (const { tenant, kind, waits, delayed } of states) {
       if (kind === 'quarantine' && waits + delayed > 0) wakeQuarantine(tenant)
     }
     const running = states.filter(({ runs }) => runs > 0)
-    await Promise.all(running.map(queue => takeOver(queue).catch(onError)))
+    await Promise.all([
+      ...running.map(queue => takeOver(queue).catch(onError)),
+      ...overlooked.map(queue => wakeOne(queue).catch(onError)),
+    ])
   }
+
+  /**
+   * Wakes one worker that waits for jobs of the queue. BullMQ does this with each job. But a worker that was just woken, or that waited for
+   * the time of a delayed job, may have died, and the others would sleep for `drainDelay`.
+   */
+  const wakeOne = async ({ keys }: WatchedQueue): Promise<void> => void (await redis.zadd(keys.marker, 0, '0'))
 
   /** Puts jobs of vanished workers back. BullMQ needs two checks: the first notes active jobs, the second finds those without a lock. */
   async function takeOver({ tenant, kind, name }: WatchedQueue): Promise<void> {
@@ -74,15 +89,10 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   }
 }
 
-/**
- * The queues of all tenants that have a job to run. A delayed job counts only in quarantine: the workers of other queues wait for it
- * themselves.
- */
+/** The queues of all tenants that have a job to run, now or later. */
 async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
   const counts = await countAll(redis, watched, (commands, queues) => {
-    commands.exists(
-      queues.flatMap(({ kind, keys }) => [keys.wait, keys.active, ...(kind === 'quarantine' ? [keys.delayed] : [])]),
-    )
+    commands.exists(queues.flatMap(({ keys }) => [keys.wait, keys.active, keys.delayed]))
   })
   return watched.filter((_queues, index) => counts[index] !== 0)
 }
@@ -107,5 +117,9 @@ function watchedQueue(tenant: string, kind: QueueKind): WatchedQueue {
   const name = queueName(tenant, kind)
   const keys = new QueueKeys(queuePrefix(tenant))
   const key = (type: string): string => keys.toKey(name, type)
-  return { tenant, kind, name, keys: { wait: key('wait'), active: key('active'), delayed: key('delayed') } }
+  const own = { wait: key('wait'), active: key('active'), delayed: key('delayed'), marker: key('marker') }
+  return { tenant, kind, name, keys: own }
 }
+
+/** BullMQ's scores of delayed jobs are times in milliseconds, shifted by 12 bits. */
+const overdueScore = (): number => (Date.now() - OVERDUE_MS) * 0x1000

@@ -24,6 +24,12 @@ import { startGoingLive } from '../shadow/go-live.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createWatch } from './watch-queues.ts'
 
+/**
+ * A job wakes a worker that waits for it at once, and closing it ends the wait. This only bounds how long a waiting worker does nothing at
+ * all, for then it asks Redis whether there is a job. `createWatch` finds sooner what nobody was woken for.
+ */
+const DRAIN_DELAY_S = 20
+
 /** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */
 const STORE_TOKENS_MS = 30_000
 
@@ -95,7 +101,7 @@ export function openWorkers(deps: WorkersDeps) {
       let runner: JobRunner | undefined
       // BullMQ passes the signal only to a function with exactly three parameters.
       const processJob: JobRunner = (job, token, signal) => (runner ??= openRunner())(job, token, signal)
-      const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: 5 }
+      const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: DRAIN_DELAY_S }
       workers.push(createWorker(task, workerDeps))
       views.push({
         name,
