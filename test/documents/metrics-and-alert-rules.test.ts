@@ -8,6 +8,7 @@ import { afterAll, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { createBoardMetrics } from '../../apps/board/src/metrics/queue-metrics.ts'
 import { addBreakerMetrics } from '../../apps/board/src/metrics/breaker-metrics.ts'
+import { addStartableMetrics } from '../../apps/board/src/metrics/startable-metrics.ts'
 import { createIngressMetrics } from '../../apps/ingress/src/telemetry/ingress-metrics.ts'
 import { createWorkerMetrics } from '../../apps/worker/src/telemetry/metrics.ts'
 
@@ -32,6 +33,7 @@ function registries(): Record<string, Registry> {
     redis,
   })
   addBreakerMetrics(board, { tenants: [], redis })
+  addStartableMetrics(board, { tenants: { current: () => [] }, redis, shards: 1 })
   return { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }
 }
 
@@ -81,7 +83,7 @@ describe('metrics', () => {
 
   test('no label could hold something of a person or of a sender', () => {
     const allowed = new Set(
-      'tenant source event outcome code status system quota channel kind notice queue state reason rule member what'.split(
+      'tenant source event outcome code status system quota channel kind notice queue state reason rule member what shard'.split(
         ' ',
       ),
     )

@@ -32,6 +32,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     trustedProxies: read.BOARD_TRUSTED_PROXIES,
     timeZone: read.BOARD_TIME_ZONE,
     stuckAfterMs: read.BOARD_STUCK_SECONDS * 1000,
+    shards: read.WORKER_SHARDS,
     ops: { host: read.OPS_HOST, port: read.OPS_PORT },
     logLevel: read.LOG_LEVEL,
   }

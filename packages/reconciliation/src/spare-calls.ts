@@ -12,7 +12,7 @@ const MAX_WAIT_MS = 120_000
  */
 export function withSpareSlots(
   guard: CallGuard,
-  rateLimiter: ReturnType<typeof createRateLimiter>,
+  rateLimiter: Pick<ReturnType<typeof createRateLimiter>, 'intervalMs' | 'reserve'>,
   { maxWaitMs = MAX_WAIT_MS }: { readonly maxWaitMs?: number } = {},
 ): CallGuard {
   return {

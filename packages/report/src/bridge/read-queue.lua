@@ -1,7 +1,8 @@
 -- Reads what a queue holds and since when its oldest event has waited. Delayed jobs that are due by `due_ms` count as waiting for a pause.
--- Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0}.
+-- Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0, 1 when a limit holds jobs back}.
 local wait_key, prioritized_key, delayed_key = KEYS[1], KEYS[2], KEYS[3]
 local failed_key, meta_key, events_key = KEYS[4], KEYS[5], KEYS[6]
+local active_key, limiter_key = KEYS[7], KEYS[8]
 local job_prefix, now, due_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local sample, most_events = tonumber(ARGV[4]), tonumber(ARGV[5])
 
@@ -68,4 +69,12 @@ end
 local waiting = redis.call('LLEN', wait_key) + redis.call('ZCARD', prioritized_key) + due
 local later = redis.call('ZCARD', delayed_key) - due
 local paused = redis.call('HEXISTS', meta_key, 'paused')
-return {waiting, later, redis.call('ZCARD', failed_key), paused, oldest or 0}
+
+-- BullMQ (6.7.0, setRateLimit) writes this number while the queue waits. Otherwise the key counts the jobs of the last second.
+local waits_value = 0x1fffffffffffff
+local is_waiting = tonumber(redis.call('GET', limiter_key) or 0) >= waits_value
+local most_active = redis.call('HGET', meta_key, 'concurrency')
+local is_full = most_active and redis.call('LLEN', active_key) >= tonumber(most_active)
+local limited = (is_waiting or is_full) and 1 or 0
+
+return {waiting, later, redis.call('ZCARD', failed_key), paused, oldest or 0, limited}

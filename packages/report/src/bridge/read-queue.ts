@@ -15,6 +15,8 @@ export interface QueueReading {
   readonly isPaused: boolean
   /** Since when the oldest event has waited, in milliseconds since 1970. */
   readonly oldestSince: number | undefined
+  /** No worker may start a job now: as many run as may run at a time, or all wait until a pause is over. */
+  readonly isLimited: boolean
 }
 
 /** How many jobs of each list are read, from the end that is worked on next. There, jobs that workers put back are in any order. */
@@ -30,7 +32,7 @@ export function keysOf(tenant: string, kind: QueueKind): { name: string; toKey: 
 }
 
 const read = loadScript(import.meta.dirname, 'read-queue.lua')
-const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()])
+const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
 
 /** Reads a queue in one command, without opening it. Rejects when Redis does not answer. Times in milliseconds since 1970. */
 export async function readQueue(
@@ -39,8 +41,9 @@ export async function readQueue(
   { now, dueMs }: { readonly now: number; readonly dueMs: number },
 ): Promise<QueueReading> {
   const { toKey } = keysOf(tenant, kind)
-  const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events'].map(toKey)
+  const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events', 'active', 'limiter'].map(toKey)
   const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS]))
-  const [waiting, delayed, failed, paused, since] = answer.parse(found)
-  return { waiting, delayed, failed, isPaused: paused === 1, oldestSince: since === 0 ? undefined : since }
+  const [waiting, delayed, failed, paused, since, limited] = answer.parse(found)
+  const oldestSince = since === 0 ? undefined : since
+  return { waiting, delayed, failed, isPaused: paused === 1, oldestSince, isLimited: limited === 1 }
 }

@@ -79,3 +79,13 @@ test('it closes although a client keeps its connection', async () => {
   await isClosed
   await expect(ask('/healthz')).rejects.toThrow('fetch failed')
 })
+
+test('what a process answers besides is JSON, with what was asked for', async () => {
+  const log = createLogger({ level: 'silent', process: 'test' })
+  const more = { '/more': async (query: URLSearchParams) => ({ status: 418, value: { asked: query.get('shard') } }) }
+  const own = { host: '127.0.0.1', port: 0, metrics: new Registry(), readiness, log, more }
+  await ops.close()
+  ops = await startOpsServer(own)
+  expect(await ask('/more?shard=2/8')).toMatchObject({ status: 418, body: '{"asked":"2/8"}' })
+  expect(await ask('/more', { method: 'POST' })).toMatchObject({ status: 404 })
+})

@@ -17,7 +17,14 @@ export interface OpsServerOptions {
   readonly port: number
   readonly metrics: Registry
   readonly readiness: () => Promise<Readiness>
+  /** What else this process answers, as JSON, by path. */
+  readonly more?: Readonly<Record<string, (query: URLSearchParams) => Promise<JsonAnswer>>>
   readonly log: Logger
+}
+
+export interface JsonAnswer {
+  readonly status: number
+  readonly value: object
 }
 
 interface Answer {
@@ -28,20 +35,24 @@ interface Answer {
 
 /**
  * `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour.md#health). Without a framework,
- * which would take a worker 0.1 s of its start and 10 MB for three addresses.
+ * which would take a worker 0.1 s of its start and 10 MB for a few addresses.
  */
-export async function startOpsServer({ host, port, metrics, readiness, log }: OpsServerOptions) {
-  async function answerOf(path: string): Promise<Answer> {
+export async function startOpsServer({ host, port, metrics, readiness, more = {}, log }: OpsServerOptions) {
+  async function answerOf(path: string, query: string): Promise<Answer> {
     if (path === '/healthz') return json(200, { status: 'ok' })
     if (path === '/metrics') return { status: 200, type: metrics.contentType, body: await metrics.metrics() }
-    if (path !== '/readyz') return json(404, { status: 'not found' })
-    const found = await readiness()
-    return json(found.ready ? 200 : 503, found)
+    if (path === '/readyz') {
+      const found = await readiness()
+      return json(found.ready ? 200 : 503, found)
+    }
+    const own = Object.hasOwn(more, path) ? await more[path]?.(new URLSearchParams(query)) : undefined
+    return own === undefined ? json(404, { status: 'not found' }) : json(own.status, own.value)
   }
 
   async function answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
     const isRead = method === 'GET' || method === 'HEAD'
-    const { status, type, body } = await answerOf(isRead ? (url.split('?', 1)[0] ?? '') : '')
+    const [path = '', query = ''] = isRead ? url.split('?') : []
+    const { status, type, body } = await answerOf(path, query)
     response.writeHead(status, { 'content-type': type }).end(body)
   }
 

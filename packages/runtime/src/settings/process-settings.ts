@@ -197,6 +197,13 @@ export const boardSettings = z
       .max(86_400)
       .default(60)
       .describe('an event that waits for longer is listed on *Waiting*'),
+    WORKER_SHARDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe('into how many parts workers divide the tenants, for `ponte_oldest_startable_seconds`'),
     ...operations,
   })
   .refine(({ BOARD_ACCOUNTS, BOARD_USER }: Login) => BOARD_ACCOUNTS !== undefined || BOARD_USER !== undefined, {

@@ -53,3 +53,12 @@ test('quota that was not used is not saved up', async () => {
   expect((await limiter.reserve('events', patient)).waitMs).toBeLessThanOrEqual(1)
   expect((await limiter.reserve('events', patient)).waitMs).toBeGreaterThan(30_000)
 })
+
+test('looking at the next free slot takes nothing', async () => {
+  const limiter = newLimiter(1)
+  expect(await limiter.peek('events')).toBe(0)
+  await limiter.reserve('events', patient)
+  expect(await limiter.peek('events')).toBeGreaterThan(30_000)
+  expect(await limiter.peek('events')).toBeLessThanOrEqual(62_000)
+  expect(await limiter.peek('contacts')).toBe(0)
+})

@@ -11,6 +11,9 @@ export type Quota = 'contacts' | 'events'
  */
 const USED_SHARE = 0.98
 
+/** Redis keeps the time of the next free slot for this much longer than until then. */
+const KEEP_MS = 1000
+
 const reserve = loadScript(import.meta.dirname, 'reserve-slot.lua')
 
 export interface Slot {
@@ -25,13 +28,18 @@ export interface Slot {
  */
 export function createRateLimiter(redis: RedisClient, tenant: string, { callsPerMinute }: { callsPerMinute: number }) {
   const intervalMs = 60_000 / (callsPerMinute * USED_SHARE)
+  const keyOf = (quota: Quota): string => stateKey(tenant, 'rate-limiter', quota)
   return {
     intervalMs,
     /** Takes the next free moment, unless it is more than `maxWaitMs` away. */
     async reserve(quota: Quota, { maxWaitMs }: { maxWaitMs: number }): Promise<Slot> {
-      const answer = await reserve(redis, [stateKey(tenant, 'rate-limiter', quota)], [intervalMs, maxWaitMs])
+      const answer = await reserve(redis, [keyOf(quota)], [intervalMs, maxWaitMs, KEEP_MS])
       const [granted, waitMs] = listOf(answer)
       return { granted: granted === 1, waitMs: Number(waitMs) }
+    },
+    /** Milliseconds until the next free slot. Takes nothing. */
+    async peek(quota: Quota): Promise<number> {
+      return Math.max(0, (await redis.pttl(keyOf(quota))) - KEEP_MS)
     },
   }
 }

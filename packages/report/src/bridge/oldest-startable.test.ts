@@ -1,0 +1,181 @@
+import {
+  createLogger,
+  jobOptions,
+  openProducerRedis,
+  openQueues,
+  queueName,
+  queuePrefix,
+  type TenantQueues,
+} from '@ponte/runtime'
+import { createCircuitBreaker, createCredentialRefusals, createRateLimiter, stateKey } from '@ponte/state'
+import { Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import { afterAll, expect, inject, test } from 'vitest'
+import { readOldestStartable } from './oldest-startable.ts'
+
+const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+const log = createLogger({ level: 'silent', process: 'test' })
+const made: { tenant: string; close: () => Promise<void> }[] = []
+afterAll(async () => {
+  for (const { tenant, close } of made) {
+    await close()
+    const keys = await redis.keys(`{${tenant}}:*`)
+    if (keys.length > 0) await redis.del(...keys)
+  }
+  redis.disconnect()
+})
+
+const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
+const settings = { rdStation: { callsPerMinute: 60 } }
+const ANCIENT_MS = 3_600_000
+type Kind = 'totvs-crm' | 'rd-station' | 'quarantine'
+
+interface Opened {
+  readonly name: string
+  readonly own: TenantQueues
+  readonly add: (kind: Kind, delay?: number) => Promise<number>
+  readonly age: (now?: number) => Promise<number | undefined>
+}
+
+/** A tenant with queues of its own. `add` returns when the event came. */
+function open(): Opened {
+  const name = `startable-${crypto.randomUUID().slice(0, 8)}`
+  const queues = openQueues([{ name }], redis, log)
+  made.push({ tenant: name, close: () => queues.close() })
+  const own = queues.of(name)
+  const add = async (kind: Kind, delay?: number): Promise<number> => {
+    const opts = { ...options, jobId: crypto.randomUUID(), ...(delay !== undefined && { delay }) }
+    return (await own[kind].add('opportunity.won', {}, opts)).timestamp
+  }
+  const age = async (now = Date.now() + ANCIENT_MS): Promise<number | undefined> =>
+    (await readOldestStartable(redis, [{ name, settings }], { now })).ageMs.get(name)
+  return { name, own, add, age }
+}
+
+test('a tenant without events has none that another worker could start', async () => {
+  expect(await open().age()).toBe(0)
+})
+
+test.each(['totvs-crm', 'rd-station', 'quarantine'] as const)(
+  'the oldest event of %s counts from when it came',
+  async kind => {
+    const { add, age } = open()
+    const came = await add(kind)
+    await add(kind)
+    expect(await age(came + 90_000)).toBe(90_000)
+  },
+)
+
+test('the oldest event of all queues of a tenant counts', async () => {
+  const { add, age } = open()
+  const came = await add('rd-station')
+  await add('totvs-crm')
+  expect(await age(came + 90_000)).toBe(90_000)
+})
+
+test('a delayed event counts from when its delay is over', async () => {
+  const { add, age } = open()
+  const came = await add('totvs-crm', 60_000)
+  expect(await age(came + 59_000)).toBe(0)
+  expect(await age(came + 90_000)).toBe(30_000)
+})
+
+test('events of a queue that a person paused do not count', async () => {
+  const { own, add, age } = open()
+  await add('totvs-crm')
+  await own['totvs-crm'].pause()
+  expect(await age()).toBe(0)
+  await own['totvs-crm'].resume()
+  expect(await age()).toBeGreaterThan(0)
+})
+
+test('events that wait for an open circuit breaker do not count, those of the other queue do', async () => {
+  const { name, add, age } = open()
+  const breaker = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  const failure = { jobId: 'j', correlationKey: 'j', code: 'RD_UNREACHABLE', outage: true, kind: 'write' } as const
+  await breaker.fail('rd-station', failure)
+  await add('rd-station')
+  // The breaker is half-open by then. One event probes, and another worker could not start the rest.
+  expect(await age()).toBe(0)
+  await add('totvs-crm')
+  expect(await age()).toBeGreaterThan(0)
+})
+
+test('events count again as soon as the pause is over that a system asked for', async () => {
+  const { name, add, age } = open()
+  const came = await add('rd-station')
+  const breaker = createCircuitBreaker(redis, name, { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 })
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
+  expect(await age(came + 30_000)).toBe(0)
+  expect(await age(came + 90_000)).toBe(90_000)
+})
+
+test('events that wait for a refused credential do not count', async () => {
+  const { name, add, age } = open()
+  await add('totvs-crm')
+  const refusals = createCredentialRefusals(redis, name, { probeMs: 1000, maxProbeMs: 2000 })
+  const refusal = { credential: 'a', correlationKey: 'job', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
+  await refusals.refuse('totvs-crm', refusal)
+  expect(await age()).toBe(0)
+})
+
+test('events of a queue that waits for the end of a pause do not count', async () => {
+  const { own, add, age } = open()
+  await add('totvs-crm')
+  await own['totvs-crm'].rateLimit(60_000)
+  expect(await age()).toBe(0)
+  await own['totvs-crm'].removeRateLimitKey()
+  expect(await age()).toBeGreaterThan(0)
+})
+
+test('marks do not count while as many run as the quota allows', async () => {
+  const { name, own, add, age } = open()
+  await own['rd-station'].setGlobalConcurrency(1)
+  await add('rd-station')
+  await add('rd-station')
+  expect(await age()).toBeGreaterThan(0)
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>()
+  const connection = redis.duplicate()
+  const limits = { concurrency: 5, limiter: { max: 1_000_000, duration: 1000 } }
+  const worker = new Worker(queueName(name, 'rd-station'), () => done, {
+    ...limits,
+    connection,
+    prefix: queuePrefix(name),
+  })
+  await expect.poll(() => own['rd-station'].getActiveCount()).toBe(1)
+  expect(await own['rd-station'].getWaitingCount()).toBe(1)
+  expect(await age()).toBe(0)
+  finish()
+  await worker.close()
+  connection.disconnect()
+})
+
+test('marks do not count while the next slot of a quota is far away, leads do', async () => {
+  const { name, add, age } = open()
+  await add('rd-station')
+  const limiter = createRateLimiter(redis, name, settings.rdStation)
+  await limiter.reserve('events', { maxWaitMs: 0 })
+  expect(await age()).toBeGreaterThan(0)
+  for (let taken = 0; taken < 60; taken++) await limiter.reserve('events', { maxWaitMs: ANCIENT_MS })
+  expect(await age()).toBe(0)
+  await add('totvs-crm')
+  expect(await age()).toBeGreaterThan(0)
+})
+
+test('a tenant that cannot be read is named, and the others are told', async () => {
+  const [good, bad] = [open(), open()]
+  const came = await good.add('totvs-crm')
+  await bad.add('totvs-crm')
+  await redis.set(stateKey(bad.name, 'circuit-breaker', 'totvs-crm'), 'no hash')
+  const tenants = [good, bad].map(({ name }) => ({ name, settings }))
+  const { ageMs, unreadable } = await readOldestStartable(redis, tenants, { now: came + 5000 })
+  expect([...ageMs]).toEqual([[good.name, 5000]])
+  expect(unreadable).toEqual([bad.name])
+})
+
+test('without Redis nothing is known, and nothing is thrown', async () => {
+  const away = openProducerRedis('redis://127.0.0.1:1', log)
+  const found = await readOldestStartable(away, [{ name: 'a', settings }], { now: Date.now() })
+  away.disconnect()
+  expect(found).toEqual({ ageMs: new Map(), unreadable: ['a'] })
+})

@@ -1,0 +1,70 @@
+import { queueKinds, withDeadline } from '@ponte/runtime'
+import { blocks, createRateLimiter, readOpenBreakers } from '@ponte/state'
+import type { Redis } from 'ioredis'
+import { isOver } from './connections.ts'
+import { keysOf, readQueue } from './read-queue.ts'
+
+interface StartableTenant {
+  readonly name: string
+  readonly settings: { readonly rdStation: { readonly callsPerMinute: number } }
+}
+
+interface OldestStartable {
+  /** By tenant: how many milliseconds its oldest event has waited that another worker could start; 0 when there is none. */
+  readonly ageMs: ReadonlyMap<string, number>
+  /** Tenants for which Redis did not answer. */
+  readonly unreadable: readonly string[]
+}
+
+/** How many tenants are read at once. */
+const AT_ONCE = 100
+const DEADLINE_MS = 3000
+/** Where the next free slot of a quota is further away than this, and than two calls, another worker would wait for it as well. */
+const LONG_SLOT_WAIT_MS = 1000
+
+/**
+ * The age of the oldest event that another worker could start, for each tenant. More workers shorten it. They shorten no wait for a person
+ * who paused a queue, for an open circuit breaker or for a quota, so such events do not count. Never rejects. `now`: milliseconds since
+ * 1970.
+ */
+export async function readOldestStartable(
+  redis: Redis,
+  tenants: readonly StartableTenant[],
+  { now }: { readonly now: number },
+): Promise<OldestStartable> {
+  const ageMs = new Map<string, number>()
+  const unreadable: string[] = []
+  for (let from = 0; from < tenants.length; from += AT_ONCE) {
+    const some = tenants.slice(from, from + AT_ONCE)
+    const read = some.map(tenant => withDeadline(readTenant(redis, tenant, now), DEADLINE_MS).catch(() => undefined))
+    for (const [index, age] of (await Promise.all(read)).entries()) {
+      const name = some[index]?.name ?? ''
+      if (age === undefined) unreadable.push(name)
+      else ageMs.set(name, age)
+    }
+  }
+  return { ageMs, unreadable }
+}
+
+async function readTenant(redis: Redis, tenant: StartableTenant, now: number): Promise<number> {
+  const { name } = tenant
+  const lists = queueKinds.flatMap(kind => ['wait', 'prioritized', 'delayed'].map(keysOf(name, kind).toKey))
+  // Most of a thousand tenants are idle. One command tells.
+  if ((await redis.exists(lists)) === 0) return 0
+  const breakers = (await readOpenBreakers(redis, name)).filter(each => !isOver(each, now))
+  const open = queueKinds.filter(kind => !breakers.some(breaker => blocks(breaker, kind)))
+  const ages = open.map(async kind => {
+    const { oldestSince, isPaused, isLimited } = await readQueue(redis, { tenant: name, kind }, { now, dueMs: now })
+    if (oldestSince === undefined || isPaused || isLimited) return 0
+    if (kind === 'rd-station' && (await waitsForQuota(redis, tenant))) return 0
+    return Math.max(0, now - oldestSince)
+  })
+  return Math.max(0, ...(await Promise.all(ages)))
+}
+
+async function waitsForQuota(redis: Redis, { name, settings }: StartableTenant): Promise<boolean> {
+  const limiter = createRateLimiter(redis, name, settings.rdStation)
+  const longMs = Math.max(LONG_SLOT_WAIT_MS, 2 * limiter.intervalMs)
+  const waits = await Promise.all((['contacts', 'events'] as const).map(quota => limiter.peek(quota)))
+  return waits.some(waitMs => waitMs > longMs)
+}
