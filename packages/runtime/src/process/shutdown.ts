@@ -2,6 +2,8 @@ import type { Logger } from '../telemetry/logger.ts'
 
 /** How long a process may take to finish its jobs and requests. */
 const GRACE_MS = 30_000
+/** A process that has not closed by then ends itself. Whoever stops it has to wait for longer. */
+export const END_AFTER_MS = GRACE_MS + 2000
 
 /**
  * Closes in the given order on SIGTERM, on SIGINT, and when the parent process at the other end of the IPC channel has ended. Further
@@ -16,7 +18,7 @@ export function onShutdown(log: Logger, close: readonly (() => unknown)[]): void
     const guard = setTimeout(() => {
       log.error('shutdown took too long')
       process.exit(1)
-    }, GRACE_MS + 2000)
+    }, END_AFTER_MS)
     guard.unref()
     for (const step of close) {
       try {
