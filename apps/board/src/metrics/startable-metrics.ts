@@ -1,13 +1,13 @@
 import { readOldestStartable } from '@ponte/report'
 import { isInShard, type JsonAnswer, missingNames, type Shard, shard as shardText, type Tenant } from '@ponte/runtime'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@ponte/state'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
 
 interface StartableDeps {
   /** The tenants of this moment. */
   readonly tenants: { readonly current: () => readonly Tenant[] }
-  readonly redis: Redis
+  readonly redis: RedisClient
 }
 
 /**
@@ -59,7 +59,7 @@ export function answerStartable({ tenants, redis }: StartableDeps) {
 
 type Ages = Awaited<ReturnType<typeof readOldestStartable>>
 
-const readAges = (redis: Redis, tenants: readonly Tenant[]): Promise<Ages> =>
+const readAges = (redis: RedisClient, tenants: readonly Tenant[]): Promise<Ages> =>
   readOldestStartable(redis, tenants, { now: Date.now() })
 
 /** Not known when Redis answered for none of the part's tenants. A single one that cannot be read must not hide the others. */

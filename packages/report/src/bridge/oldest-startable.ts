@@ -1,6 +1,5 @@
 import { queueKinds, withDeadline } from '@ponte/runtime'
-import { blocks, createRateLimiter, readOpenBreakers } from '@ponte/state'
-import type { Redis } from 'ioredis'
+import { blocks, createRateLimiter, readOpenBreakers, type RedisClient } from '@ponte/state'
 import { isOver } from './connections.ts'
 import { keysOf, readQueue } from './read-queue.ts'
 
@@ -28,7 +27,7 @@ const LONG_SLOT_WAIT_MS = 1000
  * 1970.
  */
 export async function readOldestStartable(
-  redis: Redis,
+  redis: RedisClient,
   tenants: readonly StartableTenant[],
   { now }: { readonly now: number },
 ): Promise<OldestStartable> {
@@ -46,7 +45,7 @@ export async function readOldestStartable(
   return { ageMs, unreadable }
 }
 
-async function readTenant(redis: Redis, tenant: StartableTenant, now: number): Promise<number> {
+async function readTenant(redis: RedisClient, tenant: StartableTenant, now: number): Promise<number> {
   const { name } = tenant
   const lists = queueKinds.flatMap(kind => ['wait', 'prioritized', 'delayed'].map(keysOf(name, kind).toKey))
   // Most of a thousand tenants are idle. One command tells.
@@ -62,7 +61,7 @@ async function readTenant(redis: Redis, tenant: StartableTenant, now: number): P
   return Math.max(0, ...(await Promise.all(ages)))
 }
 
-async function waitsForQuota(redis: Redis, { name, settings }: StartableTenant): Promise<boolean> {
+async function waitsForQuota(redis: RedisClient, { name, settings }: StartableTenant): Promise<boolean> {
   const limiter = createRateLimiter(redis, name, settings.rdStation)
   const longMs = Math.max(LONG_SLOT_WAIT_MS, 2 * limiter.intervalMs)
   const waits = await Promise.all((['contacts', 'events'] as const).map(quota => limiter.peek(quota)))
