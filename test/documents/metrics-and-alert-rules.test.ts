@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { createLogger, openProducerRedis, openQueues } from '@ponte/runtime'
+import { createLiveTenants, createLogger, createReloadCounter, openProducerRedis, openQueues } from '@ponte/runtime'
 import type { Registry } from 'prom-client'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
@@ -28,13 +28,15 @@ afterAll(() => redis.disconnect())
 
 function registries(): Record<string, Registry> {
   const board = createBoardMetrics({
-    tenants: [],
+    tenants: createLiveTenants([]),
     queues: openQueues([], redis, createLogger({ level: 'silent', process: 'test' })),
     redis,
   })
-  addBreakerMetrics(board, { tenants: [], redis })
-  addStartableMetrics(board, { tenants: { current: () => [] }, redis, shards: 1 })
-  return { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }
+  addBreakerMetrics(board, { tenants: createLiveTenants([]), redis })
+  addStartableMetrics(board, { tenants: createLiveTenants([]), redis, shards: 1 })
+  const all = { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }
+  for (const registry of Object.values(all)) createReloadCounter(registry)
+  return all
 }
 
 /** prom-client tells label names only of the object itself. */
@@ -57,17 +59,18 @@ async function inCode(): Promise<MetricFacts[]> {
 }
 
 const inDocuments = (): MetricFacts[] =>
-  [...read('docs/metrics.md').matchAll(/^\| `(ponte_\w+)` \| (\w+) \| (\w+) \|([^|]*)\|/gm)].map(
-    ([, name = '', type = '', processName = '', labels = '']) => ({
-      name,
-      type,
-      process: processName,
-      labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
-    }),
+  [...read('docs/metrics.md').matchAll(/^\| `(ponte_\w+)` \| (\w+) \| (\w+(?:, \w+)*) \|([^|]*)\|/gm)].flatMap(
+    ([, name = '', type = '', processes = '', labels = '']) =>
+      processes.split(', ').map(processName => ({
+        name,
+        type,
+        process: processName,
+        labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label),
+      })),
   )
 
 const byName = (metrics: readonly MetricFacts[]): MetricFacts[] =>
-  metrics.toSorted((one, other) => one.name.localeCompare(other.name))
+  metrics.toSorted((one, other) => one.name.localeCompare(other.name) || one.process.localeCompare(other.process))
 
 describe('metrics', () => {
   test('docs/metrics.md lists every metric of every process, with its type and labels, and no other', async () => {

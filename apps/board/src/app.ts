@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs } from '@ponte/report'
-import { createProxyWarning, type Queues, type Tenant } from '@ponte/runtime'
+import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,
   createAudit,
@@ -35,7 +35,7 @@ import helmet from '@fastify/helmet'
 
 export interface BoardOptions {
   readonly accounts: Accounts
-  readonly tenants: readonly Tenant[]
+  readonly tenants: LiveTenants
   readonly queues: Queues
   readonly redis: RedisClient
   readonly fingerprint: Fingerprint
@@ -101,17 +101,23 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onClose', resends.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)
-  const deps = { ...options, audit, failedJobs, vendorAnswers, resends, keptFigures: createKeptFigures() }
+  const own = { audit, failedJobs, vendorAnswers, resends, keptFigures: createKeptFigures() }
+  const deps = {
+    ...{ ...options, ...own },
+    get tenants() {
+      return options.tenants.current()
+    },
+  }
   addMenuCounts(app, deps)
   addLogin(app, guard)
   addChoices(app)
   await addAssets(app)
   addErrorCodePages(app, documents)
-  addWaitingPage(app, options)
+  addWaitingPage(app, deps)
   addOverviewPage(app, deps)
   addReportCsv(app, deps)
   await addOperatorPages(app, deps)
-  await addBullBoard(app, deps)
+  await addBullBoard(app, deps, options.tenants)
   app.addHook('onListen', () => void readAhead(deps))
   return app
 }

@@ -9,6 +9,7 @@ import type { Resender } from './queues/resender.ts'
 
 /** What the board's pages need. */
 export interface BoardDeps {
+  /** Of this moment: read it anew for each request. */
   readonly tenants: readonly Tenant[]
   readonly queues: Queues
   readonly redis: RedisClient

@@ -18,13 +18,21 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     uses: ['crmCredentials', 'rdCredentials'],
     optional: ['crmCredentials', 'rdCredentials'],
   })
+  const accounts = await readAccounts(read)
   return {
     redisTarget: read.REDIS,
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     secretBox: read.PONTE_SECRET_KEY && createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
+    file: read.PONTE_CONFIG,
     tenants: read.tenants,
+    /** Rejects like a start with the file as it is by then. The accounts stay as they are. */
+    async readTenantsAgain() {
+      const tenants = await read.readTenantsAgain()
+      requireTenants(accounts, tenants)
+      return tenants
+    },
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
-    accounts: await readAccounts(read),
+    accounts,
     publicUrl: read.BOARD_PUBLIC_URL,
     command: read.PONTE_COMMAND,
     ingressUrl: read.INGRESS_PUBLIC_URL,
@@ -91,18 +99,23 @@ async function readAccountsFile(
         return `BOARD_ACCOUNTS: ${setting || 'the file'}: ${problem}`
       }),
     )
-  const known = new Set(tenants.map(({ name }) => name))
-  const entries = Object.entries(parsed.data.accounts)
-  const unknown = entries.flatMap(([name, { tenants: own = [] }]) =>
-    own
-      .filter(tenant => !known.has(tenant))
-      .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
-  )
-  if (unknown.length > 0) throw new ConfigurationError(unknown)
-  return entries.map(([name, { role, password, tenants: own }]) => ({
+  const accounts = Object.entries(parsed.data.accounts).map(([name, { role, password, tenants: own }]) => ({
     name,
     role,
     secret: { hash: password },
     ...(own && { tenants: own }),
   }))
+  requireTenants(accounts, tenants)
+  return accounts
+}
+
+/** Throws ConfigurationError when somebody may see a tenant that there is not. */
+function requireTenants(accounts: readonly Account[], tenants: readonly { readonly name: string }[]): void {
+  const known = new Set(tenants.map(({ name }) => name))
+  const unknown = accounts.flatMap(({ name, tenants: own = [] }) =>
+    own
+      .filter(tenant => !known.has(tenant))
+      .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
+  )
+  if (unknown.length > 0) throw new ConfigurationError(unknown)
 }

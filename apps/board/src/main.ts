@@ -1,13 +1,16 @@
 import {
+  createLiveTenants,
   createLogger,
   onShutdown,
   openQueues,
   openRedis,
   runMain,
   startOpsServer,
+  type Tenant,
   warnOfOtherKey,
+  watchTenantsFile,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint } from '@ponte/state'
+import { claimFingerprintKey, createFingerprint, recordRefusedFile } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig, useTimeZone } from './config.ts'
@@ -16,23 +19,39 @@ import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 import { addStartableMetrics, answerStartable } from './metrics/startable-metrics.ts'
 
 await runMain(async env => {
-  const { board, fingerprintKey, logLevel, ops, redisTarget, shards, tenants, timeZone, ...settings } =
-    await readConfig(env)
+  const { board, fingerprintKey, logLevel, ops, redisTarget, shards, timeZone, ...config } = await readConfig(env)
   useTimeZone(env, timeZone)
   const log = createLogger({ level: logLevel, process: 'board' })
   const connections = openRedis(redisTarget, log)
   const redis = connections.producer()
-  const queues = openQueues(tenants, redis, log)
+  const tenants = createLiveTenants(config.tenants)
+  const queues = openQueues(config.tenants, redis, log)
   const fingerprint = createFingerprint(fingerprintKey)
-  void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
-  const app = await buildBoard({ ...settings, tenants, queues, redis, fingerprint, log })
+  const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
+  claimKey(config.tenants)
+  // The first to know: pages and metrics ask for the queues of each tenant.
+  tenants.onChange(({ added }) => {
+    for (const { name } of added) queues.add(name)
+    claimKey(added)
+  })
+  const app = await buildBoard({ ...config, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   addBreakerMetrics(metrics, { tenants, redis })
-  const startable = { tenants: { current: () => tenants }, redis }
+  const startable = { tenants, redis }
   addStartableMetrics(metrics, { ...startable, shards })
   // Listen before the other port says that the board is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
   const more = { '/startable': answerStartable(startable) }
   const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), more, log })
-  onShutdown(log, [() => app.close(), opsServer.close, () => queues.close(), connections.close])
+  const tenantsFile = watchTenantsFile({
+    file: config.file,
+    env,
+    live: tenants,
+    read: config.readTenantsAgain,
+    recordRefusal: problems => recordRefusedFile(redis, 'board', problems),
+    registry: metrics,
+    log,
+  })
+  tenantsFile.run()
+  onShutdown(log, [tenantsFile.close, () => app.close(), opsServer.close, () => queues.close(), connections.close])
 })

@@ -1,4 +1,4 @@
-import { createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { createLiveTenants, createLogger, openProducerRedis, openQueues, parseTenants } from '@ponte/runtime'
 import { createFingerprint, createSecretBox } from '@ponte/state'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,8 +16,8 @@ const log = createLogger({
 })
 // Port 1 is nobody's: every connection is refused at once.
 const redis = openProducerRedis('redis://127.0.0.1:1', log)
-const tenants = parseTenants(tenantsYaml('acme'), {})
-const queues = openQueues(tenants, redis, log)
+const tenants = createLiveTenants(parseTenants(tenantsYaml('acme'), {}))
+const queues = openQueues(tenants.current(), redis, log)
 const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 const routes: RouteOptions[] = []
 let app: Awaited<ReturnType<typeof buildBoard>>

@@ -1,4 +1,5 @@
 import {
+  createLiveTenants,
   createLogger,
   onShutdown,
   openQueues,
@@ -6,8 +7,10 @@ import {
   openTracer,
   runMain,
   startOpsServer,
+  type Tenant,
   warnOfOtherKey,
   warnOfWeakRedis,
+  watchTenantsFile,
 } from '@ponte/runtime'
 import {
   claimFingerprintKey,
@@ -16,6 +19,7 @@ import {
   createLastTimes,
   createTimelines,
   keepTenantStarts,
+  recordRefusedFile,
 } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
@@ -25,7 +29,7 @@ import { createReadiness } from './health/health-routes.ts'
 
 await runMain(async env => {
   const config = await readConfig(env)
-  const { tenants } = config
+  const tenants = createLiveTenants(config.tenants)
   const log = createLogger({ level: config.LOG_LEVEL, process: 'ingress' })
   const metrics = createIngressMetrics()
   const tracer = await openTracer({ endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, process: 'ingress', log })
@@ -33,10 +37,15 @@ await runMain(async env => {
   const redis = connections.producer()
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
-  const queues = openQueues(tenants, redis, log)
+  const queues = openQueues(config.tenants, redis, log)
+  const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
+  tenants.onChange(({ added }) => {
+    for (const { name } of added) queues.add(name)
+    claimKey(added)
+  })
   const { readiness, drain } = createDrain(createReadiness(redis), config.INGRESS_DRAIN_SECONDS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
-  void warnOfOtherKey(log, claimFingerprintKey(redis, tenants, fingerprint))
+  claimKey(config.tenants)
   const calendar = createCalendar(config.BOARD_TIME_ZONE)
   const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint, calendar)
   const lastTimesOf = (tenant: string) => createLastTimes(redis, tenant)
@@ -53,7 +62,25 @@ await runMain(async env => {
     readiness,
     log,
   })
-  onShutdown(log, [drain, () => app.close(), tracer.close, () => opsServer.close(), () => queues.close(), connections.close])
+  const tenantsFile = watchTenantsFile({
+    file: config.PONTE_CONFIG,
+    env,
+    live: tenants,
+    read: config.readTenantsAgain,
+    recordRefusal: problems => recordRefusedFile(redis, 'ingress', problems),
+    registry: metrics.registry,
+    log,
+  })
+  onShutdown(log, [
+    tenantsFile.close,
+    drain,
+    () => app.close(),
+    tracer.close,
+    () => opsServer.close(),
+    () => queues.close(),
+    connections.close,
+  ])
   const address = await app.listen({ host: config.INGRESS_HOST, port: config.INGRESS_PORT })
-  log.info({ address, tenants: tenants.map(({ name }) => name) }, 'ingress listens')
+  tenantsFile.run()
+  log.info({ address, tenants: config.tenants.map(({ name }) => name) }, 'ingress listens')
 })

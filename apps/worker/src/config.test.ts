@@ -21,8 +21,10 @@ async function settings(more: Readonly<Record<string, string>>) {
   return { REDIS_URL: 'redis://127.0.0.1:1', PONTE_CONFIG: file, PONTE_SECRET_KEY: secretKey, ...more }
 }
 const secrets = { SECRET_ACME: 's', SECRET_GLOBEX: 's', SECRET_INITECH: 's' }
-const servedBy = async (env: Readonly<Record<string, string>>) =>
-  (await readConfig(await settings(env))).served.map(({ name }) => name)
+async function servedBy(env: Readonly<Record<string, string>>) {
+  const { tenants, isServed } = await readConfig(await settings(env))
+  return tenants.filter(isServed).map(({ name }) => name)
+}
 
 test('a worker serves the tenants of its shard, and all where it has none; it needs the secrets of those alone', async () => {
   expect(await servedBy(secrets)).toEqual(['acme', 'globex', 'initech'])

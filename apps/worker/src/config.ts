@@ -37,7 +37,7 @@ function shardProblems(tenants: readonly Tenant[], own: Shard | undefined): read
 }
 
 /**
- * The settings of a worker and its tenants. `tenants` are all of the file, `served` those of this worker. Rejects with a ConfigurationError
+ * The settings of a worker and all tenants of its file, of which it serves some. Rejects with a ConfigurationError
  * that lists every problem.
  */
 export async function readConfig(env: NodeJS.ProcessEnv) {
@@ -45,8 +45,22 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   const own = shard.safeParse(env['WORKER_SHARD'] ?? '').data
   const read = await readConfiguration(workerSettings, env, { uses, shard: own })
   const alerts = readAlertSettings(read)
-  const served = read.tenants.filter(({ name }) => isInShard(name, own))
-  const problems = [...shardProblems(read.tenants, own), ...summaryProblems(served, alerts)]
+  const isServed = ({ name }: Tenant): boolean => isInShard(name, own)
+  const checkSummaries = (tenants: readonly Tenant[]): readonly string[] =>
+    summaryProblems(tenants.filter(isServed), alerts)
+  requireNone([...shardProblems(read.tenants, own), ...checkSummaries(read.tenants)])
+  return {
+    ...read,
+    isServed,
+    alerts,
+    async readTenantsAgain() {
+      const tenants = await read.readTenantsAgain()
+      requireNone(checkSummaries(tenants))
+      return tenants
+    },
+  }
+}
+
+function requireNone(problems: readonly string[]): void {
   if (problems.length > 0) throw new ConfigurationError(problems)
-  return { ...read, served, alerts }
 }

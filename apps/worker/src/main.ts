@@ -1,6 +1,8 @@
 import {
   checkRedis,
+  createLiveTenants,
   createLogger,
+  filterTenants,
   missingNames,
   onShutdown,
   openRedis,
@@ -8,9 +10,17 @@ import {
   otherFingerprintKey,
   runMain,
   startOpsServer,
+  type Tenant,
   warnOfWeakRedis,
+  watchTenantsFile,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, createSecretBox, keepTenantStarts } from '@ponte/state'
+import {
+  claimFingerprintKey,
+  createFingerprint,
+  createSecretBox,
+  keepTenantStarts,
+  recordRefusedFile,
+} from '@ponte/state'
 import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
@@ -31,13 +41,15 @@ await runMain(async env => {
   const stateRedis = redis.state()
   const maintenanceRedis = redis.state()
   warnOfWeakRedis(stateRedis, log)
-  keepTenantStarts(stateRedis, config.served)
+  const allTenants = createLiveTenants(config.tenants)
+  const tenants = filterTenants(allTenants, config.isServed)
+  keepTenantStarts(stateRedis, tenants)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
-  const { served: tenants, WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
+  const { WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
   const workers = openWorkers({
     tenants,
-    allTenants: config.tenants,
+    allTenants,
     workerRedis,
     openWaiting: redis.waiting,
     stateRedis,
@@ -93,7 +105,27 @@ await runMain(async env => {
     readiness,
     log,
   })
+  const requireOwnKey = async (of: readonly Tenant[]): Promise<void> => {
+    const others = await claimFingerprintKey(stateRedis, of, fingerprint)
+    // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.
+    if (others.length > 0) throw otherFingerprintKey(others)
+  }
+  const tenantsFile = watchTenantsFile({
+    file: config.PONTE_CONFIG,
+    env,
+    live: allTenants,
+    async read() {
+      const next = await config.readTenantsAgain()
+      const known = new Set(tenants.current().map(({ name }) => name))
+      await requireOwnKey(next.filter(tenant => config.isServed(tenant) && !known.has(tenant.name)))
+      return next
+    },
+    recordRefusal: problems => recordRefusedFile(stateRedis, 'worker', problems),
+    registry: metrics.registry,
+    log,
+  })
   onShutdown(log, [
+    tenantsFile.close,
     alerts.close,
     selfTests.close,
     summaries.close,
@@ -103,9 +135,8 @@ await runMain(async env => {
     ops.close,
     redis.close,
   ])
-  const others = await claimFingerprintKey(stateRedis, tenants, fingerprint)
-  // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.
-  if (others.length > 0) throw otherFingerprintKey(others)
+  await requireOwnKey(tenants.current())
   await workers.run()
-  log.info({ tenants: tenants.map(({ name }) => name) }, 'worker runs')
+  tenantsFile.run()
+  log.info({ tenants: tenants.current().map(({ name }) => name) }, 'worker runs')
 })

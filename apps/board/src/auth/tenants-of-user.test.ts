@@ -1,4 +1,4 @@
-import { hashPassword, openQueues, parseTenants, createLogger } from '@ponte/runtime'
+import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
 import { createAudit, createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
@@ -27,7 +27,7 @@ beforeAll(async () => {
         tenants: [`own-${board.name}`],
       },
     ],
-    tenants,
+    tenants: createLiveTenants(tenants),
     queues,
     redis: board.redis,
     fingerprint: board.fingerprint,

@@ -3,7 +3,8 @@ import { isRecord, textIn, type Texts } from '@ponte/contracts'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
-import { queueKinds, queueName } from '@ponte/runtime'
+import { type LiveTenants, type QueueKind, queueKinds, queueName, type Tenant } from '@ponte/runtime'
+import type { Queue } from 'bullmq'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isRefusedAction, keepRecordOfActions, readParameters } from './recorded-actions.ts'
 import type { BoardDeps } from '../board-deps.ts'
@@ -31,11 +32,15 @@ export interface BullBoardOptions extends BoardDeps {
 }
 
 /** Mounts Bull Board in a Fastify app that already asks for a login. */
-export async function addBullBoard(app: FastifyInstance, options: BullBoardOptions): Promise<void> {
-  const { tenants, queues, redis, log } = options
+export async function addBullBoard(
+  app: FastifyInstance,
+  options: BullBoardOptions,
+  tenants: LiveTenants,
+): Promise<void> {
+  const { queues, redis, log } = options
   // Bull Board passes on only the headers of a request, so the user is found by them.
   const visitors = new WeakMap<object, User | undefined>()
-  const adapters = tenants.flatMap(({ name }) => {
+  const openAdapters = ({ name }: Tenant): MaskedAdapter[] => {
     const own = queues.of(name)
     return queueKinds.map(kind => {
       const adapter = new MaskedAdapter(own[kind], redis, {
@@ -46,10 +51,16 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
       adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))
       return adapter
     })
-  })
-  const kindOf = new Map(tenants.flatMap(({ name }) => queueKinds.map(kind => [queueName(name, kind), kind])))
-
-  const queueOf = new Map(queues.all().map(queue => [queue.name, queue]))
+  }
+  const kindOf = new Map<string, QueueKind>()
+  const queueOf = new Map<string, Queue>()
+  function remember({ name }: Tenant): void {
+    for (const kind of queueKinds) {
+      kindOf.set(queueName(name, kind), kind)
+      queueOf.set(queueName(name, kind), queues.of(name)[kind])
+    }
+  }
+  for (const tenant of tenants.current()) remember(tenant)
 
   const before: BeforeHook = async ({ method, route, request: { params, headers } }) => {
     if (method === 'get') return
@@ -67,10 +78,17 @@ export async function addBullBoard(app: FastifyInstance, options: BullBoardOptio
 
   const server = new FastifyAdapter()
   server.setBasePath(BULL_BOARD)
-  createBullBoard({
-    queues: adapters,
+  const bullBoard = createBullBoard({
+    queues: tenants.current().flatMap(openAdapters),
     serverAdapter: server,
     options: { uiConfig: uiConfig('pt-BR'), handlerHooks: { before, after } },
+  })
+  tenants.onChange(({ added, removed }) => {
+    for (const { name } of removed) for (const kind of queueKinds) bullBoard.removeQueue(queueName(name, kind))
+    for (const tenant of added) {
+      remember(tenant)
+      for (const adapter of openAdapters(tenant)) bullBoard.addQueue(adapter)
+    }
   })
   const pageTexts = { 'pt-BR': await readPageTexts('pt-BR'), en: await readPageTexts('en') }
   const script = await readFile(new URL('browser/ponte.js', import.meta.url), 'utf8')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createLogger, openProducerRedis, parseTenants } from '@ponte/runtime'
+import { createLiveTenants, createLogger, openProducerRedis, parseTenants } from '@ponte/runtime'
 import { createCircuitBreaker, createTenantMode } from '@ponte/state'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -21,7 +21,7 @@ function oneTenant() {
     totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
     variables: { totvs_crm_default_user: 'vendas@demo.example' },
   }
-  return { name, tenants: parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {}) }
+  return { name, tenants: createLiveTenants(parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})) }
 }
 
 test('an open breaker shows with its reason, its age and the time to the next probe; a closed one shows none', async () => {

@@ -1,5 +1,5 @@
 import type { BreakerReason } from '@ponte/contracts'
-import type { Tenant } from '@ponte/runtime'
+import type { LiveTenants } from '@ponte/runtime'
 import {
   askPrimaries,
   createTenantMode,
@@ -20,7 +20,7 @@ const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly Bre
  */
 export function addBreakerMetrics(
   registry: Registry,
-  { tenants, redis }: { readonly tenants: readonly Tenant[]; readonly redis: RedisClient },
+  { tenants, redis }: { readonly tenants: Pick<LiveTenants, 'current'>; readonly redis: RedisClient },
 ): void {
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'system']
@@ -62,7 +62,7 @@ export function addBreakerMetrics(
     for (const each of [open, openSeconds, secondsLeft, drift, shadow, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
-    await Promise.all([...tenants.map(({ name }) => readTenant(name)), readMemory()])
+    await Promise.all([...tenants.current().map(({ name }) => readTenant(name)), readMemory()])
   }
 
   async function readTenant(tenant: string): Promise<void> {

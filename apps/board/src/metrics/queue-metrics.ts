@@ -1,5 +1,13 @@
-import { createMetrics, type QueueKind, queueKinds, type Queues, type Tenant, withDeadline } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
+import {
+  createMetrics,
+  type LiveTenants,
+  type QueueKind,
+  queueKinds,
+  type Queues,
+  type Tenant,
+  withDeadline,
+} from '@ponte/runtime'
 import { Gauge, type Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
 
@@ -25,7 +33,7 @@ export async function withinBudget<Value>(work: Promise<Value>): Promise<Value |
 }
 
 export interface QueueMetricsOptions {
-  readonly tenants: readonly Tenant[]
+  readonly tenants: Pick<LiveTenants, 'current'>
   readonly queues: Queues
   readonly redis: RedisClient
   /** Milliseconds since 1970. */
@@ -65,8 +73,8 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
     await Promise.all([
-      ...tenants.flatMap(({ name }) => queueKinds.map(kind => one(name, kind))),
-      ...tenants.map(readQuarantine),
+      ...tenants.current().flatMap(({ name }) => queueKinds.map(kind => one(name, kind))),
+      ...tenants.current().map(readQuarantine),
     ])
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
+import { createLiveTenants, createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
 import { createFingerprint, type Fingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
@@ -95,12 +95,24 @@ export async function openBoard({
   const fingerprint = again?.fingerprint ?? createFingerprint(randomBytes(32))
   // There is no worker, so retried jobs do not end. The menu gets its counts on a busy machine, too.
   const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
-  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, isRight, log, ...waits, ...options })
+  const live = createLiveTenants(tenants)
+  const app = await buildBoard({
+    accounts,
+    tenants: live,
+    queues,
+    redis,
+    fingerprint,
+    isRight,
+    log,
+    ...waits,
+    ...options,
+  })
   await app.ready()
   return {
     app,
     name,
     tenants,
+    live,
     queues,
     redis,
     fingerprint,

@@ -1,15 +1,17 @@
-import type { Logger, Tenant } from '@ponte/runtime'
+import type { LiveTenants, Logger } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** The tenant in the URL of a request, if it exists: logs and metrics never contain text that a sender chose. */
-export function nameTenant(tenants: readonly Tenant[]): (request: FastifyRequest) => string | undefined {
-  const names = new Map<unknown, string>(tenants.map(({ name }) => [name, name]))
+export function nameTenant(tenants: LiveTenants): (request: FastifyRequest) => string | undefined {
+  const toNames = (): ReadonlyMap<unknown, string> => new Map(tenants.current().map(({ name }) => [name, name]))
+  let names = toNames()
+  tenants.onChange(() => (names = toNames()))
   return ({ params }) =>
     typeof params === 'object' && params !== null && 'tenant' in params ? names.get(params.tenant) : undefined
 }
 
 /** Logs one line for each request, with the pattern of the route. The URL may contain a token. */
-export function addRequestLog(app: FastifyInstance, log: Logger, tenants: readonly Tenant[]): void {
+export function addRequestLog(app: FastifyInstance, log: Logger, tenants: LiveTenants): void {
   const tenantOf = nameTenant(tenants)
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDelivery } from '@ponte/contracts'
 import {
+  createLiveTenants,
   createLogger,
   openProducerRedis,
   openQueues,
@@ -80,7 +81,7 @@ export async function openTestIngress({
   const metrics = createIngressMetrics()
   const fingerprint = createFingerprint(randomBytes(32))
   const app = await buildIngress({
-    tenants,
+    tenants: createLiveTenants(tenants),
     queues,
     lastTimesOf: name => createLastTimes(redis, name),
     timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint, createCalendar('UTC'))),

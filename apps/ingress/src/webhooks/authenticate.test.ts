@@ -1,4 +1,4 @@
-import { parseTenants } from '@ponte/runtime'
+import { createLiveTenants, parseTenants } from '@ponte/runtime'
 import { describe, expect, test } from 'vitest'
 import { createAuthenticate } from './authenticate.ts'
 
@@ -18,7 +18,7 @@ const tenants = parseTenants(
   }),
   {},
 )
-const authenticate = createAuthenticate(tenants)
+const authenticate = createAuthenticate(createLiveTenants(tenants))
 const byHeader = { tenant: 'acme', source: 'rd-station', headers: {}, query: {} } as const
 const nameOf = (more: object) => authenticate({ ...byHeader, ...more })?.name
 

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Logger, Tenant } from '@ponte/runtime'
+import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { nameTenant } from '../http/request-log.ts'
@@ -32,8 +32,12 @@ const TOKENS_PER_SOURCE = 2
  * Checks webhook tokens. A wrong token, a missing one and an unknown tenant all take the same time: every presented token is hashed and
  * compared with the same number of digests. The sender chooses how many tokens to present, so that number reveals nothing about valid ones.
  */
-export function createAuthenticate(tenants: readonly Tenant[]): Authenticate {
-  const connections = new Map(tenants.map(tenant => [tenant.name, toConnection(tenant)]))
+export function createAuthenticate(tenants: LiveTenants): Authenticate {
+  const connections = new Map(tenants.current().map(tenant => [tenant.name, toConnection(tenant)]))
+  tenants.onChange(({ added, removed }) => {
+    for (const { name } of removed) connections.delete(name)
+    for (const tenant of added) connections.set(tenant.name, toConnection(tenant))
+  })
   const nobody = [randomBytes(32), randomBytes(32)]
   return ({ tenant, source, headers, query }) => {
     const connection = connections.get(tenant)
@@ -91,7 +95,7 @@ function digest(token: Buffer): Buffer {
  */
 export async function createTokenRefusal(
   app: FastifyInstance,
-  { tenants, log }: { readonly tenants: readonly Tenant[]; readonly log: Logger },
+  { tenants, log }: { readonly tenants: LiveTenants; readonly log: Logger },
 ) {
   const countWrongToken = await createWrongTokenLimit(app)
   const tenantOf = nameTenant(tenants)

@@ -1,5 +1,5 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
-import type { Logger, Queues, Tenant, Tracer } from '@ponte/runtime'
+import type { LiveTenants, Logger, Queues, Tenant, Tracer } from '@ponte/runtime'
 import type { LastTimesRecorder, Timelines } from '@ponte/state'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -15,7 +15,7 @@ import { type IncomingDelivery, readBodiesAsBytes, readDeliveryBody } from './re
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 
 export interface WebhookDependencies {
-  readonly tenants: readonly Tenant[]
+  readonly tenants: LiveTenants
   readonly queues: Pick<Queues, 'of'>
   /** The timelines of a tenant: the ingress begins the timeline of each event. */
   readonly timelinesOf: (tenant: string) => Timelines
@@ -133,7 +133,10 @@ function openIntakes(
   { queues, timelinesOf, lastTimesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
 ) {
-  const intakes = { 'rd-station': new Map<Tenant, SourceIntake>(), 'totvs-crm': new Map<Tenant, SourceIntake>() }
+  const intakes = {
+    'rd-station': new WeakMap<Tenant, SourceIntake>(),
+    'totvs-crm': new WeakMap<Tenant, SourceIntake>(),
+  }
   return (tenant: Tenant, source: Source): SourceIntake => {
     const known = intakes[source].get(tenant)
     if (known !== undefined) return known

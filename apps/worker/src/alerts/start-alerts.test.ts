@@ -28,7 +28,7 @@ afterEach(async () => {
 function deps(): AlertsDeps {
   const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
-  return { settings, tenants: [tenant], queues, redis, metrics: createWorkerMetrics(), log }
+  return { settings, tenants: { current: () => [tenant] }, queues, redis, metrics: createWorkerMetrics(), log }
 }
 
 test('a revoked connection is announced in Portuguese and English with a link, and so is its end', async () => {

@@ -1,4 +1,4 @@
-import type { Logger, Queues, Tenant } from '@ponte/runtime'
+import type { LiveTenants, Logger, Queues, Tenant } from '@ponte/runtime'
 import { createAlertEpisodes, stateKey, type RedisClient } from '@ponte/state'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
@@ -10,7 +10,7 @@ import { afterMessage, planMessage } from './plan-message.ts'
 
 export interface AlertsDeps {
   readonly settings: AlertSettings
-  readonly tenants: readonly Tenant[]
+  readonly tenants: Pick<LiveTenants, 'current'>
   readonly queues: Pick<Queues, 'of'>
   readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
@@ -26,7 +26,7 @@ export interface AlertsDeps {
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
   if (channels.length === 0) return { close: async () => undefined }
-  return repeatForEach(tenants, tenant => checkTenant(tenant, channels, deps), {
+  return repeatForEach(tenants.current, tenant => checkTenant(tenant, channels, deps), {
     everyMs: settings.checkMs,
     onError: (err, { name }) => log.debug({ err, tenant: name }, 'alerts could not be checked'),
   })

@@ -32,7 +32,8 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
   const { callsPerMinute } = settings.rdStation
   const store = createTokenStore(redis, name, box, onUnreadableTokens)
   const credentials = credentialsOf(tenant, fingerprint)
-  const account = createRdAccount({ redis, tenant, store })
+  const ageMs = (): number => performance.now() - (tenant.readAt ?? 0)
+  const account = createRdAccount({ redis, tenant, store, ageMs })
   const openSession = createSharedCrmSession({ redis, tenant, box, credential: credentials['totvs-crm'] })
   const pauses = { probeMs: circuitBreaker.probeSeconds * 1000, maxProbeMs: circuitBreaker.maxProbeSeconds * 1000 }
   // Made when a job needs it. It takes the room for all its entries at once, 34 kB, and most tenants are idle.

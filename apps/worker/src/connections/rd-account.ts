@@ -19,7 +19,7 @@ export interface RdAccountOptions {
   readonly tenant: Tenant
   readonly store: TokenStore
   /** How long ago this process read its tenants file, in milliseconds. */
-  readonly ageMs?: () => number
+  readonly ageMs: () => number
   /** How long a token is used without asking Redis whether the account has been connected again. Default: 1 s. */
   readonly keepMs?: number
 }
@@ -29,8 +29,7 @@ export interface RdAccountOptions {
  * because a refresh token may be valid only once (docs/vendors/rd-station.md#refresh-tokens). The new tokens are stored before they are
  * used. An account is connected by `ponte connect`, or by a worker that starts with another tenants file. The later connection wins.
  */
-export function createRdAccount({ redis, tenant, store, keepMs = KEEP_MS, ...options }: RdAccountOptions) {
-  const { ageMs = () => process.uptime() * 1000 } = options
+export function createRdAccount({ redis, tenant, store, ageMs, keepMs = KEEP_MS }: RdAccountOptions) {
   const { rdStation } = tenant.settings
   const seed = tokenSeed(rdStation.refreshToken)
   let isStopping = false

@@ -31,7 +31,8 @@ const HOUR_MS = 3_600_000
 const CHECK_MS = 30_000
 
 export interface ReconcilesDeps {
-  readonly served: readonly {
+  /** The tenants that are served now. */
+  readonly served: () => readonly {
     readonly connection: Connection
     readonly onBreakerChange: JobCallGuardOptions['onBreakerChange']
   }[]
@@ -42,12 +43,13 @@ export interface ReconcilesDeps {
   readonly checkMs?: number
 }
 
-type Served = ReconcilesDeps['served'][number]
+type Served = ReturnType<ReconcilesDeps['served']>[number]
 
 /** Makes up for webhooks that never came, of each tenant that has the setting (docs/behaviour.md#reconcile). One of all workers does it. */
 export function startReconciles(deps: ReconcilesDeps): Loop {
   const { served, checkMs: everyMs = CHECK_MS, log } = deps
-  const wanted = served.filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
+  const wanted = () =>
+    served().filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
   return repeatForEach(wanted, (each, closing) => checkReconcile(each, { ...deps, closing }), {
     everyMs,
     onError: (err, { connection }) => log.warn({ err, tenant: connection.tenant.name }, 'no reconcile was made'),

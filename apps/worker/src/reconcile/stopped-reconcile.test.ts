@@ -38,7 +38,7 @@ test('a worker that stops does not wait for its reconcile, and leaves it to the 
   })
   const connection = testConnection(redis, tenant)
   const reconciles = startReconciles({
-    served: [{ connection, onBreakerChange: () => undefined }],
+    served: () => [{ connection, onBreakerChange: () => undefined }],
     ...{ timeZone: 'UTC', metrics: createWorkerMetrics(), checkMs: 1 },
     log: createLogger({ level: 'silent', process: 'test' }),
   })

@@ -63,7 +63,7 @@ function openTester(loginPassword = password) {
 
 const deps = (own: Partial<SelfTestDeps>): SelfTestDeps => ({
   redis,
-  tenants: [],
+  tenants: { current: () => [] },
   testConnection: async () => undefined,
   channels: [],
   boardUrl: undefined,

@@ -1,5 +1,5 @@
 import type { System } from '@ponte/contracts'
-import type { Logger } from '@ponte/runtime'
+import type { LiveTenants, Logger } from '@ponte/runtime'
 import { createSelfTests, type SelfTestResult, type SelfTestSubject, type RedisClient } from '@ponte/state'
 import { testMessage } from '../alerts/alert-texts.ts'
 import type { Channel } from '../alerts/channels.ts'
@@ -11,7 +11,7 @@ const EVERY_MS = 1000
 export interface SelfTestDeps {
   readonly redis: RedisClient
   /** That this worker serves. */
-  readonly tenants: readonly { readonly name: string }[]
+  readonly tenants: Pick<LiveTenants, 'current'>
   readonly testConnection: (tenant: string, system: System, closing: AbortSignal) => Promise<SelfTestResult | undefined>
   /** The channels of the alerts. */
   readonly channels: readonly Channel[]
@@ -29,7 +29,7 @@ export const startSelfTests = (deps: SelfTestDeps): Loop =>
 /** Makes all tests that are asked for now. Rejects when Redis does not answer. */
 export async function runSelfTests(deps: SelfTestDeps, closing: AbortSignal): Promise<void> {
   const tests = createSelfTests(deps.redis)
-  const served = new Set(deps.tenants.map(({ name }) => name))
+  const served = new Set(deps.tenants.current().map(({ name }) => name))
   while (!closing.aborted) {
     const subject = await tests.take(tenant => served.has(tenant))
     if (subject === undefined) return

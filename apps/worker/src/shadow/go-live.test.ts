@@ -159,7 +159,7 @@ test('a tenant that has gone live for longer than a shadow is kept, because no w
   const longAgo = Date.now() - KEEP_SHADOW_MS - 1
   await redis.hset(stateKey(worker.tenant.name, 'mode'), 'shadowEndedAt', longAgo)
   await worker.health.mode()
-  const loop = startGoingLive({ connections: [worker], redis, log, everyMs: 10 })
+  const loop = startGoingLive({ connections: () => [worker], redis, log, everyMs: 10 })
   await expect.poll(isLive).toBe(true)
   await loop.close()
   expect(await waitingIds()).toEqual(wanted(1))
@@ -167,7 +167,7 @@ test('a tenant that has gone live for longer than a shadow is kept, because no w
 
 test('a worker that looks whether a tenant goes live asks for its mode alone, in one command', async () => {
   const sent = vi.spyOn(redisOfAnother, 'sendCommand')
-  const loop = startGoingLive({ connections: [another], redis: redisOfAnother, log, everyMs: 10 })
+  const loop = startGoingLive({ connections: () => [another], redis: redisOfAnother, log, everyMs: 10 })
   await expect.poll(() => sent.mock.calls.length).toBeGreaterThan(2)
   await loop.close()
   expect(new Set(sent.mock.calls.map(([{ name }]) => name))).toEqual(new Set(['hgetall']))

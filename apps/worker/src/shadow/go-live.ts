@@ -39,7 +39,7 @@ export const goLiveInTurn = (connection: Connection, redis: RedisClient): Promis
   inTurn(redis, goingLiveLock(connection.tenant.name), lock => goLive(connection, lock))
 
 export interface GoingLiveDeps {
-  readonly connections: readonly Connection[]
+  readonly connections: () => readonly Connection[]
   readonly redis: RedisClient
   readonly log: Logger
   readonly everyMs?: number

@@ -32,7 +32,7 @@ afterEach(() => redis.disconnect())
 const deps = (): SummariesDeps => ({
   settings: { mail: undefined, command: 'ponte', boardUrl: 'https://board.example', checkMs: 1000 },
   timeZone,
-  tenants: [tenant],
+  tenants: { current: () => [tenant] },
   redis,
   metrics: createWorkerMetrics(),
   log,

@@ -1,6 +1,6 @@
 import type { WeeklySummary } from '@ponte/contracts'
 import { createFailedJobs, readBridge, toReport } from '@ponte/report'
-import type { Logger, Tenant } from '@ponte/runtime'
+import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
 import { createSummaryRecord, readEndedDays, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
@@ -15,7 +15,7 @@ const DAYS = 7
 export interface SummariesDeps {
   readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs' | 'command'>
   readonly timeZone: string
-  readonly tenants: readonly Tenant[]
+  readonly tenants: Pick<LiveTenants, 'current'>
   readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'summaries'>
   readonly log: Logger
@@ -27,10 +27,15 @@ export interface SummariesDeps {
  */
 export function startSummaries(deps: SummariesDeps) {
   const { settings, tenants, log } = deps
-  const wanted = tenants.flatMap(tenant => {
-    const { weeklySummary: summary } = tenant.settings
-    return summary === undefined ? [] : [{ tenant, summary, channels: channelsOf(summary, settings) }]
-  })
+  const opened = new WeakMap<Tenant, readonly Channel[]>()
+  const wanted = () =>
+    tenants.current().flatMap(tenant => {
+      const { weeklySummary: summary } = tenant.settings
+      if (summary === undefined) return []
+      const channels = opened.get(tenant) ?? channelsOf(summary, settings)
+      opened.set(tenant, channels)
+      return [{ tenant, summary, channels }]
+    })
   return repeatForEach(wanted, each => checkSummary({ ...each, now: Date.now() }, deps), {
     everyMs: settings.checkMs,
     onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'a weekly summary could not be made'),

@@ -45,7 +45,7 @@ describe('a task that repeats', () => {
     const { promise: isAtSecond, resolve: atSecond } = Promise.withResolvers<void>()
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
     const loop = repeatForEach(
-      ['broken', 'slow', 'last'],
+      () => ['broken', 'slow', 'last'],
       async tenant => {
         if (tenant === 'broken') throw new Error('Redis does not answer')
         if (tenant === 'slow') {

@@ -33,15 +33,15 @@ export function repeat(
   }
 }
 
-/** Repeats a task for each item, one after the other. A failure for one item does not stop the others. */
+/** Repeats a task for each item that there is then, one after the other. A failure for one item does not stop the others. */
 export const repeatForEach = <Item>(
-  items: readonly Item[],
+  items: () => readonly Item[],
   task: (item: Item, closing: AbortSignal) => Promise<void>,
   { everyMs, onError }: { readonly everyMs: number; readonly onError: (error: unknown, item: Item) => void },
 ): Loop =>
   repeat(
     async closing => {
-      for (const item of items) {
+      for (const item of items()) {
         if (!closing.aborted) await task(item, closing).catch((error: unknown) => onError(error, item))
       }
     },

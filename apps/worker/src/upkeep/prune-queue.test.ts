@@ -144,7 +144,7 @@ test('each round measures the quarantine again after old deliveries were removed
   const [first] = await own.quarantine.getJobs(['waiting'])
   await first?.remove()
   expect(await own.quarantineSize.current()).toEqual(right)
-  const keep = createPruner([tenant], redis)
+  const keep = createPruner(redis)
   for (const queue of queues.all()) await keep(queue)
   expect(await own.quarantineSize.current()).toEqual({ deliveries: 1, bytes: right.bytes / 2 })
   await queues.close()

@@ -38,12 +38,11 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
  * Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its
  * tenant.
  */
-export function createPruner(tenants: readonly Pick<Tenant, 'name'>[], redis: RedisClient) {
-  const quarantines = new Map(tenants.map(({ name }) => [queueName(name, 'quarantine'), name]))
+export function createPruner(redis: RedisClient) {
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
-    const tenant = quarantines.get(queue.name)
-    if (tenant === undefined) return
+    const [tenant = ''] = queue.name.split('.')
+    if (queue.name !== queueName(tenant, 'quarantine')) return
     await createQuarantineSize(redis, queue, { tenant }).measure()
     await createTenantMode(redis, tenant).prune()
   }
@@ -92,12 +91,12 @@ export async function pruneAllQueues(
 
 /** All queues, one after the other. A tenant's queues are open only while they are pruned: nobody needs them between two rounds. */
 export const queuesInTurn = (
-  tenants: readonly Pick<Tenant, 'name'>[],
+  tenants: () => readonly Pick<Tenant, 'name'>[],
   redis: RedisClient,
   log: Logger,
 ): Iterable<Queue> => ({
   *[Symbol.iterator]() {
-    for (const tenant of tenants) {
+    for (const tenant of tenants()) {
       const queues = openQueues([tenant], redis, log)
       try {
         yield* queues.all()

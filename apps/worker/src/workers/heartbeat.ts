@@ -9,7 +9,8 @@ const EVERY_MS = 3000
 const LIMIT_AGAIN_EVERY_MS = 600_000
 
 export interface HeartbeatDeps {
-  readonly connections: readonly Connection[]
+  /** Of the tenants that are served now. */
+  readonly connections: () => readonly Connection[]
   readonly backends: QueueBackends
   /** Rejects when Redis does not answer. */
   readonly checkProgress: () => Promise<void>
@@ -20,21 +21,21 @@ export interface HeartbeatDeps {
  * that jobs make progress.
  */
 export function startHeartbeat({ connections, backends, checkProgress }: HeartbeatDeps) {
-  let unlimited = new Set(connections)
-  const unannounced = new Set(connections)
+  let limited = new WeakSet<Connection>()
+  const announced = new WeakSet<Connection>()
 
   async function limitAllMarks(): Promise<void> {
-    for (const connection of unlimited) {
+    for (const connection of connections().filter(each => !limited.has(each))) {
       const { tenant } = connection
       await limitMarks(backends(tenant.name, 'rd-station'), tenant)
-      unlimited.delete(connection)
+      limited.add(connection)
     }
   }
 
   async function announceAllCredentials(): Promise<void> {
-    for (const connection of unannounced) {
+    for (const connection of connections().filter(each => !announced.has(each))) {
       await announceCredentials(connection)
-      unannounced.delete(connection)
+      announced.add(connection)
     }
   }
 
@@ -51,7 +52,7 @@ export function startHeartbeat({ connections, backends, checkProgress }: Heartbe
       beat()
     }, EVERY_MS),
     setInterval(() => {
-      unlimited = new Set(connections)
+      limited = new WeakSet()
     }, LIMIT_AGAIN_EVERY_MS),
   ]
   return {

@@ -8,18 +8,18 @@ async function flood(gate: JobGate, tenant: string, jobs = 100): Promise<(() => 
 }
 
 test('no more jobs run at a time than the process may run, over all tenants', async () => {
-  const gate = createJobGate({ maxJobs: 20, tenants: 100, longestWaitMs: 5 })
+  const gate = createJobGate({ maxJobs: 20, tenants: () => 100, longestWaitMs: 5 })
   const floods = await Promise.all(Array.from({ length: 50 }, (_, index) => flood(gate, `tenant-${index}`, 10)))
   expect(floods.flat()).toHaveLength(20)
 })
 
 test('a process with one tenant gives it every place', async () => {
-  const gate = createJobGate({ maxJobs: 20, tenants: 1, longestWaitMs: 5 })
+  const gate = createJobGate({ maxJobs: 20, tenants: () => 1, longestWaitMs: 5 })
   expect(await flood(gate, 'acme')).toHaveLength(20)
 })
 
 test('a tenant whose jobs hang leaves places for others, and so do several', async () => {
-  const gate = createJobGate({ maxJobs: 60, tenants: 1000, longestWaitMs: 5 })
+  const gate = createJobGate({ maxJobs: 60, tenants: () => 1000, longestWaitMs: 5 })
   expect(await flood(gate, 'one')).toHaveLength(30)
   expect(await flood(gate, 'two')).toHaveLength(15)
   // A tenant without a running job is let in, although the jobs that hang never end.
@@ -27,7 +27,7 @@ test('a tenant whose jobs hang leaves places for others, and so do several', asy
 })
 
 test('of the waiting jobs, that of the tenant with the fewest running jobs starts first', async () => {
-  const gate = createJobGate({ maxJobs: 6, tenants: 3, longestWaitMs: 60_000 })
+  const gate = createJobGate({ maxJobs: 6, tenants: () => 3, longestWaitMs: 60_000 })
   const running = await Promise.all(['one', 'one', 'one', 'two', 'two'].map(tenant => gate.enter(tenant)))
   const order: string[] = []
   const wait = (tenant: string): Promise<unknown> => gate.enter(tenant).then(() => order.push(tenant))
@@ -38,7 +38,7 @@ test('of the waiting jobs, that of the tenant with the fewest running jobs start
 })
 
 test('a job that waits too long or has to stop goes back to its queue and occupies no place', async () => {
-  const gate = createJobGate({ maxJobs: 1, tenants: 1, longestWaitMs: 20 })
+  const gate = createJobGate({ maxJobs: 1, tenants: () => 1, longestWaitMs: 20 })
   const leave = await gate.enter('acme')
   expect(await gate.enter('acme')).toBeUndefined()
   expect(await gate.enter('acme', AbortSignal.abort())).toBeUndefined()

@@ -21,14 +21,14 @@ export interface JobGate {
  * same rule, "dynamic thresholds".) A process with only one tenant gives it all places. Among waiting jobs, the tenant that runs the fewest
  * comes first, then the job that has waited longest.
  */
-export function createJobGate(options: { maxJobs: number; tenants: number; longestWaitMs?: number }): JobGate {
+export function createJobGate(options: { maxJobs: number; tenants: () => number; longestWaitMs?: number }): JobGate {
   const { maxJobs, tenants, longestWaitMs = LONGEST_WAIT_MS } = options
   const running = new Map<string, number>()
   const waiting = new Set<Waiting>()
   let free = maxJobs
 
   const countOf = (tenant: string): number => running.get(tenant) ?? 0
-  const mayRun = (tenant: string): boolean => free > 0 && (tenants === 1 || countOf(tenant) < free)
+  const mayRun = (tenant: string): boolean => free > 0 && (tenants() === 1 || countOf(tenant) < free)
 
   function occupy(tenant: string): () => void {
     free -= 1

@@ -22,6 +22,8 @@ export function createProgress(now: () => number = () => performance.now()) {
   let isChecking = false
 
   async function checkEach(queues: readonly QueueView[]): Promise<void> {
+    const names = new Set(queues.map(({ name }) => name))
+    for (const name of idleSince.keys()) if (!names.has(name)) idleSince.delete(name)
     for (const queue of queues) {
       if (!(await queue.hasStartable())) idleSince.delete(queue.name)
       else if (!idleSince.has(queue.name)) idleSince.set(queue.name, now())
@@ -32,7 +34,7 @@ export function createProgress(now: () => number = () => performance.now()) {
     moved(queue: string): void {
       lastMoved.set(queue, now())
     },
-    /** Call every few seconds, with the same queues. Does nothing while the last check is still running. */
+    /** Call every few seconds, with all queues. Does nothing while the last check is still running. */
     async check(queues: readonly QueueView[]): Promise<void> {
       if (isChecking) return
       isChecking = true

@@ -28,7 +28,7 @@ function openWatched(wakeQuarantine: () => void = () => undefined, others: reado
   const workerRedis = openWorkerRedis(inject('redisUrl'), log)
   const all = openQueues([{ name }], redis, log)
   const watch = createWatch({
-    tenants: [...others, name],
+    tenants: () => [...others, name],
     redis,
     backends: openQueueBackends(redis, log),
     log,

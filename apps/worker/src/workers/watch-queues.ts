@@ -13,7 +13,8 @@ const OVERDUE_MS = 1000
 const AT_ONCE = 200
 
 export interface WatchOptions {
-  readonly tenants: readonly string[]
+  /** That are served now. */
+  readonly tenants: () => readonly string[]
   /** The connection for maintenance: no job waits for it. */
   readonly redis: RedisClient
   readonly backends: QueueBackends
@@ -34,13 +35,18 @@ interface WatchedQueue {
  * remembers in which queues jobs wait. While no job waits or runs, that is one read for each tenant.
  */
 export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: WatchOptions) {
-  const watched = tenants.map(tenant => queueKinds.map(kind => watchedQueue(tenant, kind)))
+  const known = new Map<string, WatchedQueue[]>()
+  function queuesOf(tenant: string): WatchedQueue[] {
+    const own = known.get(tenant) ?? queueKinds.map(kind => watchedQueue(tenant, kind))
+    known.set(tenant, own)
+    return own
+  }
   let waiting: ReadonlySet<string> = new Set()
   /** The queues that had a job to start at the last look. */
   let startable: ReadonlySet<string> = new Set()
 
   async function look(): Promise<void> {
-    const busy = (await findBusy(redis, watched)).flat()
+    const busy = (await findBusy(redis, tenants().map(queuesOf))).flat()
     const counts = await countAll(redis, busy, (commands, { keys }) => {
       commands.llen(keys.wait).llen(keys.active).zcard(keys.delayed).zcount(keys.delayed, '-inf', overdueScore())
     })

@@ -106,6 +106,10 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
   }
   const queues = new Map(tenants.map(({ name }) => [name, openTenant(name)]))
   return {
+    /** Opens the queues of a further tenant. Those of a tenant that is removed stay open, for what is under way. */
+    add(tenant: string): void {
+      if (!queues.has(tenant)) queues.set(tenant, openTenant(tenant))
+    },
     /** Throws for a tenant for which no queues were opened. */
     of(tenant: string): TenantQueues {
       const own = queues.get(tenant)

@@ -34,6 +34,14 @@ export function referenceIn(text: string): string | undefined {
   return reference?.[0] === text.trim() ? (reference[1] ?? reference[2]) : undefined
 }
 
+/** The files that the text refers to, also through variables. */
+export function filesIn(text: string, env: NodeJS.ProcessEnv): ReadonlySet<string> {
+  const files = [...text.matchAll(REFERENCE)].map(
+    ([, file, variable = '']) => file ?? /^\$\{file:([^}]+)\}$/.exec(env[variable] ?? '')?.[1],
+  )
+  return new Set(files.filter(file => file !== undefined))
+}
+
 /** Resolves a value of the environment: if it is `${file:/path}` as a whole, the content of that file, else the value itself. */
 export function resolveFile(value: string, onProblem: (problem: ReferenceProblem) => void): string {
   const [, file] = /^\$\{file:([^}]+)\}$/.exec(value) ?? []

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { isTenantName, type TenantSettings, tenantsFile } from '@ponte/contracts'
 import { parseDocument } from 'yaml'
@@ -22,6 +23,15 @@ export interface Tenant {
   readonly tokenNames?: TokenNames
   /** When its tenants file was last changed, in milliseconds since 1970. Absent when the settings are from no file. */
   readonly changedAt?: number
+  /** When this process read the settings, by `performance.now`. Absent when that was at its start. */
+  readonly readAt?: number
+  /** Another one whenever the settings or a secret is another. Absent when the settings are from no file. */
+  readonly version?: string
+}
+
+/** A tenant whose secrets can all be read, as one thread hands it to another. `locked`: those that the process does not read. */
+export interface UnlockedTenant extends Tenant {
+  readonly locked: readonly Place[]
 }
 
 type TokenNames = Readonly<Partial<Record<keyof TenantSettings['webhookTokens'], string | undefined>>>
@@ -38,12 +48,16 @@ export interface SecretUse {
 }
 
 /** Reads, completes from the environment and checks the tenants file. Throws ConfigurationError with every problem. */
-export async function readTenantsFile(
+export const readTenantsFile = async (...file: Parameters<typeof readUnlocked>): Promise<readonly Tenant[]> =>
+  (await readUnlocked(...file)).map(lockTenant)
+
+/** Does the same, and leaves it to the caller to lock the secrets that this process does not use. */
+export async function readUnlocked(
   path: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
   use: SecretUse = { uses: allParts },
-): Promise<readonly Tenant[]> {
+): Promise<readonly UnlockedTenant[]> {
   let [text, changedAt] = ['', 0]
   try {
     // The time first: a change in between then counts as newer.
@@ -52,19 +66,22 @@ export async function readTenantsFile(
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseTenants(text, env, language, use).map(tenant => ({ ...tenant, changedAt }))
+  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, changedAt }))
 }
 
 /**
  * Does the same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file. Of the secrets, only those
  * that the process `uses` are read.
  */
-export function parseTenants(
+export const parseTenants = (...text: Parameters<typeof parseUnlocked>): readonly Tenant[] =>
+  parseUnlocked(...text).map(lockTenant)
+
+function parseUnlocked(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
   { uses, optional = [], shard, allowsEmptyVariables = false }: SecretUse = { uses: allParts },
-): readonly Tenant[] {
+): readonly UnlockedTenant[] {
   const words = problemWords[language]
   const content = readYaml(yaml, language)
 
@@ -100,8 +117,9 @@ export function parseTenants(
   return Object.entries(parsed.data.tenants).map(([name, settings]) => {
     const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
     Object.assign(settings.variables, empty?.get(name))
-    const locked = lock(settings, [...unusedOf(name), ...lacks.flatMap(part => secretParts[part])])
-    return { name, settings: locked, tokenNames: tokenNames[name] ?? {}, ...(lacks.length > 0 && { lacks }) }
+    const locked = [...unusedOf(name), ...lacks.flatMap(part => secretParts[part])]
+    const tenant = { name, settings, tokenNames: tokenNames[name] ?? {}, ...(lacks.length > 0 && { lacks }), locked }
+    return { ...tenant, version: hash('sha256', JSON.stringify(tenant)) }
   })
 }
 
@@ -171,9 +189,9 @@ const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
   allParts.filter(part => !uses.includes(part)).flatMap(part => secretParts[part])
 
 /** A secret that this process does not use cannot be sent by mistake: reading it throws. */
-function lock(settings: TenantSettings, unused: readonly Place[]): TenantSettings {
-  for (const [section, name] of unused) {
-    const part = settings[section]
+export function lockTenant({ locked, ...tenant }: UnlockedTenant): Tenant {
+  for (const [section, name] of locked) {
+    const part = tenant.settings[section]
     if (part === undefined) continue
     Object.defineProperty(part, name, {
       enumerable: false,
@@ -182,7 +200,7 @@ function lock(settings: TenantSettings, unused: readonly Place[]): TenantSetting
       },
     })
   }
-  return settings
+  return tenant
 }
 
 const isAt = ([, , section, name]: readonly (string | number)[], places: readonly Place[]): boolean =>

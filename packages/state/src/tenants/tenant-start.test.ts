@@ -21,7 +21,7 @@ test('the first process that asks fixes the start of a tenant for all that follo
 
 test('the start is kept as soon as there is a connection, and again after the next one when Redis came back empty', async () => {
   const own = new Redis(inject('redisUrl'), { lazyConnect: true })
-  keepTenantStarts(own, [{ name: tenant }])
+  keepTenantStarts(own, { current: () => [{ name: tenant }], onChange: () => undefined })
   await own.connect()
   const isKept = () => redis.exists(stateKey(tenant, 'start'))
   await expect.poll(isKept).toBe(1)
@@ -34,7 +34,7 @@ test('the start is kept as soon as there is a connection, and again after the ne
 test('a start that Redis refused to keep is kept soon after, on the same connection', async () => {
   const own = new Redis(inject('redisUrl'), { lazyConnect: true })
   vi.spyOn(own, 'evalsha').mockRejectedValueOnce(new Error('OOM command not allowed'))
-  keepTenantStarts(own, [{ name: tenant }])
+  keepTenantStarts(own, { current: () => [{ name: tenant }], onChange: () => undefined })
   await own.connect()
   await expect.poll(() => redis.exists(stateKey(tenant, 'start')), { timeout: 5000 }).toBe(1)
   own.disconnect()

@@ -16,10 +16,16 @@ export const tenantStartOf = (tenant: string): Reading<number | undefined> =>
   readTexts([stateKey(tenant, 'start')], ([text]) => (text === undefined ? undefined : Number(text)))
 
 /**
- * Keeps the start of every tenant as soon as Redis answers, and again after each new connection: a Redis that came back empty
- * begins a new time.
+ * Keeps the start of every tenant as soon as Redis answers, also of those that are added later, and again after each new connection: a
+ * Redis that came back empty begins a new time.
  */
-export function keepTenantStarts(redis: RedisClient, tenants: readonly { readonly name: string }[]): void {
+export function keepTenantStarts(
+  redis: RedisClient,
+  tenants: {
+    current(): readonly Named[]
+    onChange(listener: (change: { readonly added: readonly Named[] }) => void): void
+  },
+): void {
   const keep = (name: string): void => {
     // Tried until it succeeds: an opportunity from before a start that is kept late would be adopted, and its marks never made.
     void readTenantStart(redis, name).catch(() =>
@@ -27,8 +33,15 @@ export function keepTenantStarts(redis: RedisClient, tenants: readonly { readonl
     )
   }
   const keepAll = (): void => {
-    for (const { name } of tenants) keep(name)
+    for (const { name } of tenants.current()) keep(name)
   }
   redis.on('ready', keepAll)
   if (redis.status === 'ready') keepAll()
+  tenants.onChange(({ added }) => {
+    for (const { name } of added) if (redis.status === 'ready') keep(name)
+  })
+}
+
+interface Named {
+  readonly name: string
 }

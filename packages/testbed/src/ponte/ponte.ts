@@ -53,8 +53,13 @@ export interface Ponte {
   /** Adds a worker. `env`: of this worker alone. */
   readonly startWorker: (env?: Readonly<Record<string, string>>) => Promise<WorkerProcess>
   /**
+   * Writes a tenants file with these tenants and no others, for the running processes to notice. A tenant that was there before keeps its
+   * tokens.
+   */
+  readonly writeTenants: (tenants: Readonly<Record<string, TenantOverrides>>) => Promise<readonly TenantAccess[]>
+  /**
    * Writes into the tenants file what differs in these tenants from the sandbox's demo connection, and starts the ingress and as many
-   * workers as at first again. The board goes on with what it read.
+   * workers as at first again.
    */
   readonly changeTenants: (changed: Readonly<Record<string, TenantOverrides>>) => Promise<void>
   /** Stops whatever still runs, the ingress first, and removes the tenants file. */
@@ -76,16 +81,25 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
     PONTE_SECRET_KEY: randomBytes(32).toString('base64'),
   }
   const launch = await createLaunchers({ ...settings, LOG_LEVEL: 'info', ...env })
-  const tenants = Object.keys(overrides).map(name => tenantAccess(name, launch.ingressUrl))
+  const known = new Map<string, TenantAccess>()
+  function accessTo(name: string): TenantAccess {
+    const access = known.get(name) ?? tenantAccess(name, launch.ingressUrl)
+    known.set(name, access)
+    return access
+  }
+  let current = overrides
+  async function writeTenants(next: Readonly<Record<string, TenantOverrides>>): Promise<readonly TenantAccess[]> {
+    current = next
+    const entries = Object.entries(next).map(([name, own]) => [
+      name,
+      sandboxTenant(sandboxUrl, accessTo(name).tokens, own),
+    ])
+    await writeTenantsFile(folder, Object.fromEntries(entries))
+    return Object.keys(next).map(accessTo)
+  }
+  const tenants = await writeTenants(current)
   const [tenant] = tenants
   if (tenant === undefined) throw new Error('name at least one tenant')
-  const current = { ...overrides }
-  const writeTenants = (): Promise<string> =>
-    writeTenantsFile(
-      folder,
-      Object.fromEntries(tenants.map(({ name, tokens }) => [name, sandboxTenant(sandboxUrl, tokens, current[name])])),
-    )
-  await writeTenants()
 
   const ingresses: RunningProcess[] = []
   const workers: WorkerProcess[] = []
@@ -93,8 +107,7 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
   const startIngress = () => launch.ingress().then(keepIn(ingresses))
   const startWorker = (own?: Readonly<Record<string, string>>) => launch.worker(own).then(keepIn(workers))
   const changeTenants = async (changed: Readonly<Record<string, TenantOverrides>>): Promise<void> => {
-    Object.assign(current, changed)
-    await writeTenants()
+    await writeTenants({ ...current, ...changed })
     // Two ingresses cannot have one address: the first must have gone.
     await stopAll([...ingresses, ...workers])
     await Promise.all([startIngress(), ...Array.from({ length: workerCount }, () => startWorker())])
@@ -129,6 +142,7 @@ export async function startPonte(options: PonteOptions): Promise<Ponte> {
     board: boards[0],
     startIngress,
     startWorker,
+    writeTenants,
     changeTenants,
     stop,
   }

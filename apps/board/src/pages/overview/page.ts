@@ -18,6 +18,7 @@ import { renderResults } from '../report/results.ts'
 import { renderConnections } from './connections.ts'
 import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
+import { renderRefused } from './refused-file.ts'
 import { countDelivered, countFailed, renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { renderReconciled } from './reconciled.ts'
@@ -39,14 +40,14 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const language = languageOf(request)
     const now = every.now?.() ?? Date.now()
     const filters = readFilters(request.query, deps.tenants)
-    const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
+    const { bridge, report, causes, refused } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
     const { title, unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
-      ${renderSentence(stateSentence(bridge, language))} ${renderModes(bridge, view)}
+      ${renderSentence(stateSentence(bridge, language))} ${renderRefused(refused, view)} ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
       ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}

@@ -1,4 +1,4 @@
-import { createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
+import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
 import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
@@ -43,7 +43,7 @@ beforeAll(async () => {
       { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
       { name: ana.user, role: 'viewer', secret: { hash: await hashPassword(ana.password) }, tenants: [own] },
     ],
-    tenants,
+    tenants: createLiveTenants(tenants),
     queues: openQueues(tenants, board.redis, log),
     redis: board.redis,
     log,

@@ -1,4 +1,4 @@
-import { createLogger, openQueues, parseTenants } from '@ponte/runtime'
+import { createLiveTenants, createLogger, openQueues, parseTenants } from '@ponte/runtime'
 import { createCircuitBreaker } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../../app.ts'
@@ -21,7 +21,7 @@ async function openMany(count: number) {
   )
   const queues = openQueues(tenants, redis, log)
   const accounts = [{ name: ana.user, role: 'operator', secret: { password: ana.password } }] as const
-  const app = await buildBoard({ accounts, tenants, queues, redis, fingerprint, log })
+  const app = await buildBoard({ accounts, tenants: createLiveTenants(tenants), queues, redis, fingerprint, log })
   return {
     names: tenants.map(tenant => tenant.name),
     queues,

@@ -28,7 +28,7 @@ const readPage = async (language: string, of = board): Promise<string> =>
   (await readMarkup(language, of)).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 
 const scrape = (): Promise<string> =>
-  createBoardMetrics({ tenants: board.tenants, queues: board.queues, redis: board.redis, now }).metrics()
+  createBoardMetrics({ tenants: board.live, queues: board.queues, redis: board.redis, now }).metrics()
 
 async function ageInMetrics(queue: string, state: string): Promise<number> {
   const sample = `ponte_queue_oldest_seconds{tenant="${board.name}",queue="${queue}",state="${state}",process="board"} `

@@ -16,6 +16,7 @@ import { type QueueView, renderDelayed, renderLine, renderLongest, renderTable }
 import { heldUpQueues, isWithoutWorkers } from './held-up.ts'
 
 export interface WaitingPageOptions extends WaitingDeps, Pick<ConnectDeps, 'secretBox'> {
+  /** Of this moment. */
   readonly tenants: readonly Tenant[]
   /** An event that waits for longer is listed, in milliseconds. Default: a minute. */
   readonly stuckAfterMs?: number
@@ -25,11 +26,11 @@ export interface WaitingPageOptions extends WaitingDeps, Pick<ConnectDeps, 'secr
 
 /** `/waiting`: events that wait too long, connections that are paused, queues that nobody works on. */
 export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions): void {
-  const { tenants, stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
+  const { stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
   app.get('/waiting', async (request, reply) => {
     const language = languageOf(request)
     const { title, intro } = waitingTexts[language]
-    const visible = tenants.filter(({ name }) => maySee(request.user, name))
+    const visible = options.tenants.filter(({ name }) => maySee(request.user, name))
     const filters = readFilters(request.query, visible)
     const shown = visible.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
     const choices = { tenants: visible.map(({ name }) => name) }

@@ -1,0 +1,85 @@
+import { destinations } from '@ponte/contracts'
+import { queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/runtime'
+import type { Calendar, Fingerprint, SecretBox, RedisClient } from '@ponte/state'
+import type { Worker } from 'bullmq'
+import { createBreakerReporter } from '../calls/breaker-reporter.ts'
+import { type Connection, openConnection } from '../connections/connection.ts'
+import type { ConnectionTestDeps } from '../connections/test-connection.ts'
+import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
+import { createJobRunner, type JobRunner } from '../run/run-job.ts'
+import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { createWorker, type WorkerDeps } from './create-worker.ts'
+import { canStart, type QueueView } from './progress.ts'
+import { createSleepingBackend, createWaitingBackend, type QueueBackends } from './worker-backends.ts'
+
+/**
+ * A job wakes a worker that waits for it at once, and closing it ends the wait. This only bounds how long a waiting worker does nothing at
+ * all, for then it asks Redis whether there is a job. `createWatch` finds sooner what nobody was woken for.
+ */
+const DRAIN_DELAY_S = 20
+
+export interface ServeDeps extends WorkerDeps {
+  readonly queues: TenantQueues
+  readonly stateRedis: RedisClient
+  readonly maintenanceRedis: RedisClient
+  readonly backends: QueueBackends
+  readonly box: SecretBox
+  readonly fingerprint: Fingerprint
+  readonly calendar: Calendar
+  /** Whether jobs waited in the queue at the last look. */
+  readonly hasWaiting: (queue: string) => boolean
+  readonly metrics: WorkerMetrics
+  readonly tracer: Tracer
+}
+
+/** What a worker process has of a tenant that it serves. */
+export interface ServedTenant extends Omit<ConnectionTestDeps, 'closing'> {
+  readonly connection: Connection
+  readonly workers: readonly Pick<Worker, 'run' | 'close' | 'cancelAllJobs' | 'name'>[]
+  readonly views: readonly QueueView[]
+  readonly wakeQuarantine: () => void
+}
+
+/** BullMQ's workers for the three queues of a tenant, not running yet. */
+export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
+  const { queues, stateRedis, maintenanceRedis, backends, box, fingerprint, calendar, metrics, tracer, log } = deps
+  const onUnreadableTokens = (): void =>
+    log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
+  const connection = openConnection({ tenant, queues, redis: stateRedis, box, fingerprint, onUnreadableTokens })
+  const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: deps.onProgress })
+
+  const served = destinations.map(destination => {
+    const name = queueName(tenant.name, destination)
+    const openRunner = (): JobRunner =>
+      createJobRunner({
+        ...{ connection, queue: queues[destination], destination, calendar, metrics, tracer, log, onBreakerChange },
+        onCall: () => deps.onProgress(name),
+      })
+    let runner: JobRunner | undefined
+    // BullMQ passes the signal only to a function with exactly three parameters.
+    const processJob: JobRunner = (job, token, signal) => (runner ??= openRunner())(job, token, signal)
+    const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: DRAIN_DELAY_S }
+    const hasStartable = async (): Promise<boolean> =>
+      deps.hasWaiting(name) &&
+      (await canStart({
+        backend: backends(tenant.name, destination),
+        redis: maintenanceRedis,
+        tenant,
+        destination,
+        running: deps.running.get(name) ?? 0,
+      }))
+    return { worker: createWorker(task, deps), view: { name, hasStartable } }
+  })
+  const readDelivery = createDeliveryReader({ tenant, queues, redis: stateRedis, fingerprint, calendar })
+  const quarantine = createWorker(
+    { tenant, kind: 'quarantine', processJob: readDelivery, backend: createSleepingBackend, drainDelay: 3600 },
+    deps,
+  )
+  return {
+    ...{ connection, metrics, log },
+    onBreakerChange: change => onBreakerChange(tenant, change),
+    workers: [...served.map(({ worker }) => worker), quarantine],
+    views: served.map(({ view }) => view),
+    wakeQuarantine: () => quarantine.getBackend().wake(),
+  }
+}

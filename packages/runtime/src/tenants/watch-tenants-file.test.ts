@@ -1,0 +1,157 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { Registry } from 'prom-client'
+import { expect, onTestFinished, test } from 'vitest'
+import { createLogger } from '../telemetry/logger.ts'
+import { createLiveTenants } from './live-tenants.ts'
+import { readTenantsApart } from './read-apart.ts'
+import { readTenantsFile } from './tenants.ts'
+import { watchTenantsFile } from './watch-tenants-file.ts'
+
+const env = process.env
+const uses = { uses: ['webhookTokens'] } as const
+const patience = { timeout: 20_000 }
+const tenant = (name: string, rdToken = `${name}-rd-webhook-token`) => ({
+  webhookTokens: { rdStation: rdToken, totvsCrm: `${name}-crm-webhook-token` },
+  rdStation: { clientId: 'id', clientSecret: '${NOT_READ_HERE}', refreshToken: 'token' },
+  totvsCrm: { username: 'user', password: 'word', tenant: name },
+  variables: { totvs_crm_default_user: `vendas@${name}.example` },
+})
+const textOf = (...tenants: readonly ReturnType<typeof tenant>[]): string =>
+  JSON.stringify({ tenants: Object.fromEntries(tenants.map(each => [each.totvsCrm.tenant, each])) })
+
+async function openFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-watch-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+/** A process that has read the file, and does so again after a change. */
+async function watch(file: string) {
+  const live = createLiveTenants(await readTenantsFile(file, env, 'en', uses))
+  const registry = new Registry()
+  const refusals: (readonly string[] | undefined)[] = []
+  const lines: string[] = []
+  const log = createLogger({ level: 'info', process: 'test', destination: { write: line => void lines.push(line) } })
+  const watched = watchTenantsFile({
+    ...{ file, env, live, registry, log, everyMs: 50 },
+    read: () => readTenantsApart(file, env, uses),
+    recordRefusal: async problems => void refusals.push(problems),
+  })
+  watched.run()
+  onTestFinished(() => watched.close())
+  return {
+    live,
+    refusals,
+    lines,
+    names: () => live.current().map(({ name }) => name),
+    reloads: async (outcome: string): Promise<number> =>
+      Number(new RegExp(`reloads_total\\{outcome="${outcome}"\\} (\\d+)`).exec(await registry.metrics())?.[1]),
+  }
+}
+
+test('a file that is changed in place is read, and tenants that have not changed stay the same objects', async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme'), tenant('globex')))
+  const { live, names, reloads } = await watch(file)
+  const [acme, globex] = live.current()
+  const changes: (readonly string[])[][] = []
+  live.onChange(({ added, removed }) => changes.push([added, removed].map(tenants => tenants.map(({ name }) => name))))
+  await writeFile(file, textOf(tenant('acme'), tenant('globex', 'another-rd-webhook-token'), tenant('initech')))
+  await expect.poll(names, patience).toEqual(['acme', 'globex', 'initech'])
+  expect(live.current()[0]).toBe(acme)
+  expect(live.current()[1]).not.toBe(globex)
+  expect(live.current()[1]?.settings.webhookTokens.rdStation).toEqual(['another-rd-webhook-token'])
+  // What this process does not use stays unread, also after it came out of the thread.
+  expect(() => live.current()[2]?.settings.rdStation.clientSecret).toThrow('this process does not read')
+  expect(changes).toEqual([[['globex', 'initech'], ['globex']]])
+  expect([await reloads('applied'), await reloads('refused')]).toEqual([1, 0])
+})
+
+test('a file that takes the place of another is read', async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const { names } = await watch(file)
+  await writeFile(`${file}.new`, textOf(tenant('globex')))
+  await rename(`${file}.new`, file)
+  await expect.poll(names, patience).toEqual(['globex'])
+})
+
+test('a file behind two links is read when the folder is exchanged, as Kubernetes does it', async () => {
+  const folder = await openFolder()
+  const version = async (name: string, text: string): Promise<void> => {
+    await mkdir(path.join(folder, name))
+    await writeFile(path.join(folder, name, 'tenants.yaml'), text)
+    await symlink(name, path.join(folder, '..data_tmp'))
+    await rename(path.join(folder, '..data_tmp'), path.join(folder, '..data'))
+  }
+  await version('..one', textOf(tenant('acme')))
+  const file = path.join(folder, 'tenants.yaml')
+  await symlink(path.join('..data', 'tenants.yaml'), file)
+  const { names } = await watch(file)
+  await version('..two', textOf(tenant('acme'), tenant('globex')))
+  await expect.poll(names, patience).toEqual(['acme', 'globex'])
+})
+
+test('a secret that is in a file is read again when that file changes', async () => {
+  const folder = await openFolder()
+  const [file, secret] = [path.join(folder, 'tenants.yaml'), path.join(folder, 'token')]
+  await writeFile(secret, 'first-rd-webhook-token')
+  await writeFile(file, textOf(tenant('acme', `\${file:${secret}}`)))
+  const { live } = await watch(file)
+  await writeFile(secret, 'second-rd-webhook-token')
+  const tokenNow = () => live.current()[0]?.settings.webhookTokens.rdStation
+  await expect.poll(tokenNow, patience).toEqual(['second-rd-webhook-token'])
+})
+
+test.each([
+  { what: 'that is no YAML', text: 'tenants: {', problem: '(file)' },
+  { what: 'without tenants', text: 'tenants: {}', problem: 'tenants: name at least one tenant' },
+  { what: 'that is empty', text: '', problem: '(file)' },
+  {
+    what: 'with a mistake in one of its tenants',
+    text: textOf(tenant('globex'), tenant('acme', 'short')),
+    problem: 'tenants.acme.webhookTokens.rdStation',
+  },
+])('a file $what changes nothing, and the next right one is taken', async ({ text, problem }) => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const { live, names, refusals, lines, reloads } = await watch(file)
+  const before = live.current()
+  await writeFile(file, text)
+  await expect.poll(() => reloads('refused'), patience).toBe(1)
+  expect(live.current()).toBe(before)
+  await expect.poll(() => refusals.length, patience).toBe(1)
+  expect(refusals[0]?.[0]).toContain(problem)
+  expect(lines.at(-1)).toContain(problem)
+  await writeFile(file, textOf(tenant('globex')))
+  await expect.poll(names, patience).toEqual(['globex'])
+  await expect.poll(() => refusals, patience).toEqual([refusals[0], undefined])
+  expect(await reloads('refused')).toBe(1)
+})
+
+test('a file that was changed while the process started is read', async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const [acme] = await readTenantsFile(file, env, 'en', uses)
+  const live = createLiveTenants(acme === undefined ? [] : [{ ...acme, changedAt: (acme.changedAt ?? 0) - 1000 }])
+  await writeFile(file, textOf(tenant('acme'), tenant('globex')))
+  const watched = watchTenantsFile({
+    ...{ file, env, live, registry: new Registry(), everyMs: 50 },
+    log: createLogger({ level: 'silent', process: 'test' }),
+    read: () => readTenantsApart(file, env, uses),
+    recordRefusal: async () => undefined,
+  })
+  watched.run()
+  onTestFinished(() => watched.close())
+  await expect.poll(() => live.current().length, patience).toBe(2)
+})
+
+test('SIGHUP has the file read, also when it has not changed', async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const { reloads } = await watch(file)
+  process.emit('SIGHUP', 'SIGHUP')
+  await expect.poll(() => reloads('unchanged'), patience).toBe(1)
+})
