@@ -8,6 +8,7 @@ import { longRunFiles } from './test/long-run-files.ts'
  */
 const longest = [
   'storm/storm',
+  'restarts/',
   'recovery',
   'faults',
   'backlog',
