@@ -8,6 +8,7 @@ import { describeFigure, type Figure } from './measure/figures.ts'
 import type { Row } from './row.ts'
 import { accept } from './rows/accept.ts'
 import { kept } from './rows/kept.ts'
+import { failover } from './rows/failover.ts'
 import { growth } from './rows/growth.ts'
 import { idle } from './rows/idle.ts'
 import { knownLeads, leads, leadsWithRules, marks, sales } from './rows/jobs.ts'
@@ -22,7 +23,7 @@ import { startUp } from './rows/start-up.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, neighbour, reconcile, growth, startUp],
+  ...[parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp],
 ]
 
 const program = new Command('bench')

@@ -49,6 +49,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
     .createCredentialRefusals(redis, tenant, policy)
     .refuse('totvs-crm', { credential: 'c', correlationKey: 'c', code: 'CRM_LOGIN_REJECTED', stage: 'login' })
 
+  const replicas = state.createReplicas({ wanted: 1, waitMs: 1 })
+  await replicas.confirmEarlier(redis, 'mark', state.stateKey(tenant, 'confirmed'))
   const tokens = state.createTokenStore(redis, tenant, state.createSecretBox(Buffer.alloc(32, 2)))
   await tokens.replace({ accessToken: 'a', refreshToken: 'r', expiresAt: 1, seed: state.tokenSeed('r'), generation: 1 })
   await tokens.claimGeneration(state.tokenSeed('r'), 0)

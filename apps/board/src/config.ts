@@ -6,6 +6,7 @@ import {
   PASSWORD_HASH,
   readConfiguration,
   type Tenant,
+  waitReplicasOf,
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
 import type { Account, Accounts } from './auth/credentials.ts'
@@ -21,6 +22,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   const accounts = await readAccounts(read)
   return {
     redisTarget: read.REDIS,
+    waitReplicas: waitReplicasOf(read),
     fingerprintKey: read.PONTE_FINGERPRINT_KEY,
     secretBox: read.PONTE_SECRET_KEY && createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
     file: read.PONTE_CONFIG,

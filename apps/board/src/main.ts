@@ -19,7 +19,8 @@ import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 import { addStartableMetrics, answerStartable } from './metrics/startable-metrics.ts'
 
 await runMain(async env => {
-  const { board, fingerprintKey, logLevel, ops, redisTarget, shards, timeZone, ...config } = await readConfig(env)
+  const { board, fingerprintKey, logLevel, ops, redisTarget, shards, timeZone, waitReplicas, ...config } =
+    await readConfig(env)
   useTimeZone(env, timeZone)
   const log = createLogger({ level: logLevel, process: 'board' })
   const connections = openRedis(redisTarget, log)
@@ -42,7 +43,8 @@ await runMain(async env => {
   // Listen before the other port says that the board is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
   const more = { '/startable': answerStartable(startable) }
-  const opsServer = await startOpsServer({ ...ops, metrics, readiness: () => readReadiness(redis), more, log })
+  const readiness = () => readReadiness(redis, { waitReplicas })
+  const opsServer = await startOpsServer({ ...ops, metrics, readiness, more, log })
   const tenantsFile = watchTenantsFile({
     file: config.file,
     env,

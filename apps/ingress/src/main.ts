@@ -10,6 +10,8 @@ import {
   type Tenant,
   warnOfOtherKey,
   warnOfWeakRedis,
+  waitReplicasOf,
+  watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
 import {
@@ -27,6 +29,9 @@ import { createDrain } from './health/drain.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
 import { createReadiness } from './health/health-routes.ts'
 
+/** A delivery is answered within a second, also when a part of it waits behind another one. */
+const REPLICAS_WAIT_MS = 400
+
 await runMain(async env => {
   const config = await readConfig(env)
   const tenants = createLiveTenants(config.tenants)
@@ -37,13 +42,15 @@ await runMain(async env => {
   const redis = connections.producer()
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
-  const queues = openQueues(config.tenants, redis, log)
+  const waitReplicas = waitReplicasOf(config)
+  const replicas = watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, metrics: metrics.registry, log })
+  const queues = openQueues(config.tenants, redis, log, { replicas })
   const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
   tenants.onChange(({ added }) => {
     for (const { name } of added) queues.add(name)
     claimKey(added)
   })
-  const { readiness, drain } = createDrain(createReadiness(redis), config.INGRESS_DRAIN_SECONDS)
+  const { readiness, drain } = createDrain(createReadiness(redis, { waitReplicas }), config.INGRESS_DRAIN_SECONDS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   claimKey(config.tenants)
   const calendar = createCalendar(config.BOARD_TIME_ZONE)

@@ -12,6 +12,8 @@ import {
   startOpsServer,
   type Tenant,
   warnOfWeakRedis,
+  waitReplicasOf,
+  watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
 import {
@@ -31,6 +33,9 @@ import { createWorkerMetrics } from './telemetry/metrics.ts'
 import { createReadiness } from './workers/progress.ts'
 import { openWorkers } from './workers/workers.ts'
 
+/** Jobs share a connection, so each waits while one waits for replicas. */
+const REPLICAS_WAIT_MS = 200
+
 await runMain(async env => {
   const config = await readConfig(env)
   const log = createLogger({ level: config.LOG_LEVEL, process: 'worker' })
@@ -47,6 +52,7 @@ await runMain(async env => {
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
+  const waitReplicas = waitReplicasOf(config)
   const workers = openWorkers({
     tenants,
     allTenants,
@@ -54,6 +60,7 @@ await runMain(async env => {
     openWaiting: redis.waiting,
     stateRedis,
     maintenanceRedis,
+    replicas: watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, metrics: metrics.registry, log }),
     box,
     fingerprint,
     timeZone: config.BOARD_TIME_ZONE,
@@ -97,7 +104,7 @@ await runMain(async env => {
   const missing = missingNames(config.WORKER_SHARD, config.tenants)
   if (missing.length > 0)
     log.warn({ tenants: missing }, 'WORKER_SHARD names tenants that the tenants file does not have')
-  const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis) })
+  const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis, { waitReplicas }) })
   const ops = await startOpsServer({
     host: config.OPS_HOST,
     port: config.OPS_PORT,

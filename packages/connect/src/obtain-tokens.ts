@@ -42,9 +42,10 @@ export type TokenSource =
  * connection, so the workers use them without a restart. Throws the failures of RD Station, AccountBusyError when a worker holds the
  * lock too long, and with `stored` TokensSealedError before RD Station is called.
  */
-export async function obtainTokens(source: TokenSource, { tenant, redis, box }: AccountAccess): Promise<RdTokenPair> {
+export async function obtainTokens(source: TokenSource, access: AccountAccess): Promise<RdTokenPair> {
+  const { tenant, redis } = access
   const { rdStation } = tenant.settings
-  const store = openTokens(source, { tenant, redis, box })
+  const store = openTokens(source, access)
   const seed = tokenSeed(rdStation.refreshToken)
 
   /** The tokens that the workers would use: the stored ones, unless the tenants file has a later connection. */
@@ -87,9 +88,10 @@ export async function requireReadableTokens(access: AccountAccess): Promise<void
 
 /** A new connection may replace tokens that no key can decrypt: this is how a tenant recovers from a lost key. */
 function openTokens({ from }: TokenSource, { tenant, redis, box }: AccountAccess) {
-  return createTokenStore(redis, tenant.name, box, () => {
+  const onUnreadable = (): void => {
     if (from === 'stored') throw new TokensSealedError()
-  })
+  }
+  return createTokenStore(redis, tenant.name, box, { onUnreadable })
 }
 
 /** The tenant's queue of marks. */

@@ -163,6 +163,22 @@ test.each([
   await tenant.close()
 })
 
+test('a Redis without a replica to spare is a warning', async () => {
+  const tenant = await cli.setUp.tenant()
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_WAIT_REPLICAS: '1' } })
+  expect(data()).toMatchObject({
+    findings: expect.arrayContaining([
+      expect.objectContaining({
+        check: 'redis-replicas',
+        warning: 'REPLICA_TO_SPARE_MISSING',
+        facts: { found: 0, wanted: 2, waitReplicas: 1 },
+      }),
+    ]),
+  })
+  expect(code).toBe(0)
+  await tenant.close()
+})
+
 test('a Redis that is not there is named, and the tokens of RD Station are left alone: nobody could keep them', async () => {
   const tenant = await cli.setUp.tenant()
   await cli.setUp.sandbox.client.clearCalls()

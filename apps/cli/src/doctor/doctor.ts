@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import { formatMoment, type Tenant } from '@ponte/runtime'
+import { formatMoment, type Tenant, waitReplicasOf } from '@ponte/runtime'
 import { createStatusField, type RedisClient } from '@ponte/state'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
@@ -10,6 +10,7 @@ import { checkMode } from './checks/mode.ts'
 import type { StatusFieldMemory } from './checks/crm-status-field.ts'
 import { checkRd } from './checks/rd.ts'
 import { checkRules } from './checks/rules/rules.ts'
+import { checkRedisReplicas } from './checks/redis-replicas.ts'
 import { checkRedisSettings } from './checks/redis-settings.ts'
 import { checkWebhookTokens } from './checks/webhook-tokens.ts'
 import { recordResult } from './record-result.ts'
@@ -39,7 +40,11 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   const redis = await connectRedis(settings.REDIS)
   const groups: Group[] = []
   try {
-    groups.push({ tenant: undefined, results: await checkRedisSettings(redis) })
+    const results = [
+      ...(await checkRedisSettings(redis)),
+      ...(await checkRedisReplicas(redis, waitReplicasOf(settings))),
+    ]
+    groups.push({ tenant: undefined, results })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
       const ingress = url === undefined ? [] : await checkIngress(tenant, url)

@@ -1,4 +1,4 @@
-import { checkRedis, type Readiness } from '@ponte/runtime'
+import { checkRedis, type Readiness, type RedisWanted } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { refuseOtherMethods } from '../http/error-handlers.ts'
@@ -40,10 +40,13 @@ export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readi
 const KEPT_MS = 1000
 
 /** Ready means that Redis answers. The warnings list the settings with which Redis may lose acknowledged events. */
-export function createReadiness(redis: Parameters<typeof checkRedis>[0]): () => Promise<Readiness> {
+export function createReadiness(
+  redis: Parameters<typeof checkRedis>[0],
+  wanted?: RedisWanted,
+): () => Promise<Readiness> {
   let last: { readonly askedAt: number; readonly answer: Promise<Readiness> } | undefined
   const ask = async (): Promise<Readiness> => {
-    const { answers, warnings } = await checkRedis(redis)
+    const { answers, warnings } = await checkRedis(redis, wanted)
     return answers ? { ready: true, warnings } : { ready: false, problems: ['redis does not answer'] }
   }
   return async () => {

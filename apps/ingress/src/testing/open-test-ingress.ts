@@ -9,7 +9,14 @@ import {
   parseTenants,
   type QueueKind,
 } from '@ponte/runtime'
-import { createCalendar, createFingerprint, createLastTimes, createTimelines, type Timelines } from '@ponte/state'
+import {
+  createCalendar,
+  createFingerprint,
+  createLastTimes,
+  createTimelines,
+  type Replicas,
+  type Timelines,
+} from '@ponte/state'
 import { buildIngress, type IngressDependencies } from '../app.ts'
 import { createIngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createReadiness } from '../health/health-routes.ts'
@@ -30,6 +37,8 @@ export interface TestIngressOptions {
   readonly isPatient?: boolean
   /** Default: the connection that the ingress uses. With `isPatient`: that of a worker, which waits for Redis. */
   readonly openRedis?: typeof openProducerRedis
+  /** Confirm each delivery. Default: none. */
+  readonly replicas?: Replicas
   /** Wraps the timelines. */
   readonly changeTimelines?: (timelines: Timelines) => Timelines
 }
@@ -51,6 +60,7 @@ export async function openTestIngress({
   isPatient = true,
   openRedis = isPatient ? openWorkerRedis : openProducerRedis,
   changeTimelines = timelines => timelines,
+  replicas,
   tenant = `t-${randomBytes(6).toString('hex')}`,
 }: TestIngressOptions) {
   const otherTenant = `${tenant}-other`
@@ -77,7 +87,7 @@ export async function openTestIngress({
     destination: { write: line => void logged.push(line) },
   })
   const redis = openRedis(redisUrl, log)
-  const queues = openQueues(tenants, redis, log)
+  const queues = openQueues(tenants, redis, log, { ...(replicas && { replicas }) })
   const metrics = createIngressMetrics()
   const fingerprint = createFingerprint(randomBytes(32))
   const app = await buildIngress({

@@ -18,7 +18,7 @@ import {
   type TenantQueues,
   withDeadline,
 } from '@ponte/runtime'
-import { createFigureCounts, type Timelines } from '@ponte/state'
+import { createFigureCounts, ReplicasMissing, type Timelines } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
@@ -57,7 +57,7 @@ const ENQUEUED_AT_ONCE = 50
 
 /**
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it.
- * Otherwise throws Refusal QUEUE_UNAVAILABLE. The sender then repeats the delivery, and the events that had arrived are duplicates. A full
+ * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the delivery, and the events that had arrived are duplicates. A full
  * quarantine does not hold up readable events.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
@@ -154,7 +154,7 @@ async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadli
     return await withDeadline(work, deadlineMs)
   } catch (err) {
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
-    throw new Refusal('QUEUE_UNAVAILABLE', { 'retry-after': '5' })
+    throw new Refusal(err instanceof ReplicasMissing ? 'REPLICAS_MISSING' : 'QUEUE_UNAVAILABLE', { 'retry-after': '5' })
   }
 }
 

@@ -11,6 +11,8 @@ import {
   createTenantMode,
   createTokenStore,
   type Fingerprint,
+  noReplicas,
+  type Replicas,
   type SecretBox,
   type RedisClient,
 } from '@ponte/state'
@@ -26,11 +28,19 @@ const CACHE_MS = 60_000
 const SHADOW_SHARE = 0.25
 
 /** One tenant's connection to both systems: everything that outlives a job. */
-export function openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens }: ConnectionOptions) {
+export function openConnection({
+  tenant,
+  queues,
+  redis,
+  replicas = noReplicas,
+  box,
+  fingerprint,
+  onUnreadableTokens,
+}: ConnectionOptions) {
   const { name, settings } = tenant
   const { circuitBreaker, retry } = settings
   const { callsPerMinute } = settings.rdStation
-  const store = createTokenStore(redis, name, box, onUnreadableTokens)
+  const store = createTokenStore(redis, name, box, { onUnreadable: onUnreadableTokens, replicas })
   const credentials = credentialsOf(tenant, fingerprint)
   const ageMs = (): number => performance.now() - (tenant.readAt ?? 0)
   const account = createRdAccount({ redis, tenant, store, ageMs })
@@ -42,6 +52,7 @@ export function openConnection({ tenant, queues, redis, box, fingerprint, onUnre
     tenant,
     queues,
     redis,
+    replicas,
     fingerprint,
     breaker: createCircuitBreaker(redis, name, {
       // If only one job meets an outage, the circuit breaker must open before that job runs out of attempts.
@@ -92,6 +103,8 @@ export interface ConnectionOptions {
   readonly tenant: Tenant
   readonly queues: TenantQueues
   readonly redis: RedisClient
+  /** Asked to confirm steps that must not be lost. Default: none. */
+  readonly replicas?: Replicas
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   /** The stored tokens cannot be decrypted with this PONTE_SECRET_KEY. Those of the tenants file are used instead. */

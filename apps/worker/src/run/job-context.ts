@@ -45,12 +45,13 @@ type Locks = Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenc
 
 /** All that the processors of jobs work with. Each names the part that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
 export function createJobContext(connection: Connection, { fenceOf, ...locks }: Locks, run: Run) {
-  const { tenant, redis, fingerprint, queues, ruleUse, catalogs } = connection
+  const { tenant, redis, replicas, fingerprint, queues, ruleUse, catalogs } = connection
   const { name } = tenant
   return {
     ...run,
     tenant,
     redis,
+    replicas,
     fingerprint,
     queues,
     ruleUse,
@@ -95,7 +96,10 @@ export type StatusContext = Pick<
 
 /** For marking a contact of RD Station. */
 export type MarkContext = StatusContext &
-  Pick<JobContext, 'redis' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look' | 'mode'>
+  Pick<
+    JobContext,
+    'redis' | 'replicas' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look' | 'mode'
+  >
 
 /** The return value of a job. The board shows it. */
 export interface JobResult {

@@ -64,8 +64,8 @@ export function createJobLocks({ redis, tenant, abort }: { redis: RedisClient; t
   }
 
   /** Makes changes, and then reads, in one step under all locks of this run. Throws LockLost when one of them is lost. */
-  async function underLocks({ changes = [], readings = [] }: Pick<Step, 'changes' | 'readings'>): Promise<ValueOf> {
-    const valueOf = await runStep(redis, { fences: fences(), changes, readings })
+  async function underLocks(step: Pick<Step, 'changes' | 'readings' | 'confirmedBy'>): Promise<ValueOf> {
+    const valueOf = await runStep(redis, { ...step, fences: fences() })
     if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
     return valueOf
   }
@@ -86,7 +86,10 @@ export function createJobLocks({ redis, tenant, abort }: { redis: RedisClient; t
       work: (valueOf: ValueOf) => Promise<Result>,
       step: LockedStep = {},
     ): Promise<Result> {
-      const valueOf = names.every(name => kept.has(name)) ? await underLocks(step) : await take(names, step)
+      const { changes = [], readings = [] } = step
+      const valueOf = names.every(name => kept.has(name))
+        ? await underLocks({ changes, readings })
+        : await take(names, step)
       for (const name of names) kept.delete(name)
       let hasFailed = true
       try {

@@ -14,6 +14,7 @@ import { createReactionHandler } from './carry-out-reaction.ts'
 import { createJobContext, type JobResult } from './job-context.ts'
 import { createJobLocks } from './job-locks.ts'
 import { createJobLog } from './job-log.ts'
+import { requireReplicas } from './require-replicas.ts'
 import { type Reaction, reactTo, retryOnConflict } from './reaction.ts'
 import {
   createRunFigures,
@@ -140,6 +141,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
     await requireAvailable(needsOf(jobs[job.name].destination))
+    if (destination === 'rd-station' && mode.mode === 'live') await requireReplicas(connection)
     // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun

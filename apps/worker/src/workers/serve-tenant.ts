@@ -1,6 +1,6 @@
 import { destinations } from '@ponte/contracts'
 import { queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/runtime'
-import type { Calendar, Fingerprint, SecretBox, RedisClient } from '@ponte/state'
+import type { Calendar, Fingerprint, SecretBox, RedisClient, Replicas } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import { createBreakerReporter } from '../calls/breaker-reporter.ts'
 import { type Connection, openConnection } from '../connections/connection.ts'
@@ -23,6 +23,8 @@ export interface ServeDeps extends WorkerDeps {
   readonly stateRedis: RedisClient
   readonly maintenanceRedis: RedisClient
   readonly backends: QueueBackends
+  /** Confirm what must not be lost. */
+  readonly replicas: Replicas
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   readonly calendar: Calendar
@@ -42,10 +44,10 @@ export interface ServedTenant extends Omit<ConnectionTestDeps, 'closing'> {
 
 /** BullMQ's workers for the three queues of a tenant, not running yet. */
 export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
-  const { queues, stateRedis, maintenanceRedis, backends, box, fingerprint, calendar, metrics, tracer, log } = deps
+  const { queues, stateRedis, maintenanceRedis, backends, replicas, box, fingerprint, calendar, metrics, tracer, log } = deps
   const onUnreadableTokens = (): void =>
     log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
-  const connection = openConnection({ tenant, queues, redis: stateRedis, box, fingerprint, onUnreadableTokens })
+  const connection = openConnection({ tenant, queues, redis: stateRedis, replicas, box, fingerprint, onUnreadableTokens })
   const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: deps.onProgress })
 
   const served = destinations.map(destination => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { System } from '@ponte/contracts'
 import { type LiveTenants, type Logger, openQueues, type Tenant, type Tracer } from '@ponte/runtime'
-import { createCalendar, type Fingerprint, readTenantStart, type RedisClient, type SecretBox } from '@ponte/state'
+import { createCalendar, type Fingerprint, readTenantStart, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
 import { testConnection } from '../connections/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
@@ -28,6 +28,8 @@ export interface WorkersDeps extends BackendDeps {
   readonly stateRedis: RedisClient
   /** For maintenance of all queues. No job waits for this connection. */
   readonly maintenanceRedis: RedisClient
+  /** Confirm what must not be lost. */
+  readonly replicas: Replicas
   readonly box: SecretBox
   readonly fingerprint: Fingerprint
   /** Decides to which day figures belong. */

@@ -171,6 +171,21 @@ export const ingressFailures = {
       },
     },
   },
+  REPLICAS_MISSING: {
+    en: 'Too few replicas of Redis confirmed the event; it may be lost in a failover, so it was not accepted.',
+    pt: 'poucas réplicas do Redis confirmaram o evento; ele poderia se perder em uma troca de servidor, por isso não foi aceito',
+    solution: {
+      en: 'Bring the replicas of Redis back; the sender repeats by itself. `REDIS_WAIT_REPLICAS=0` accepts without them.',
+      pt: 'Recupere as réplicas do Redis; o remetente repete sozinho. `REDIS_WAIT_REPLICAS=0` aceita sem elas.',
+    },
+    refusal: {
+      status: 503,
+      advice: {
+        en: 'Repeat the delivery after the seconds in Retry-After. The operator checks the replicas of Redis.',
+        pt: 'Repita a entrega após os segundos em Retry-After. O operador verifica as réplicas do Redis.',
+      },
+    },
+  },
   INTERNAL_ERROR: {
     en: 'Unexpected error in Ponte.',
     pt: 'erro inesperado no Ponte',

@@ -30,6 +30,10 @@ export const waitingMessages = {
     en: 'this worker is stopping; another renews the access token',
     pt: 'este worker está parando; outro renova o token de acesso',
   },
+  'replicas-missing': {
+    en: 'too few replicas of Redis have the record of the mark',
+    pt: 'poucas réplicas do Redis têm o registro da marcação',
+  },
   'call-not-made': { en: 'the call could not be made yet', pt: 'a chamada ainda não pôde ser feita' },
   'status-rd-not-shown-yet': {
     en: 'TOTVS CRM does not show statusRD yet',

@@ -1,4 +1,13 @@
-import { createBatches, listOf, loadScript, commandTimeoutOf, type RedisClient } from '@ponte/state'
+import {
+  commandTimeoutOf,
+  createBatches,
+  listOf,
+  loadScript,
+  noReplicas,
+  type RedisClient,
+  type Replicas,
+  ReplicasMissing,
+} from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
 import { withDeadline } from '../redis/redis-health.ts'
 
@@ -15,15 +24,15 @@ const MOST_CHARACTERS = 256 * 1024
 /**
  * A connection for queues that adds jobs together: they are one step of Redis, with one round trip and one fsync. BullMQ defines and runs
  * its scripts through the client that it is given (`IRedisClient`). So its script for one job can be run here for each job of a step.
- * Everything else goes to Redis unchanged.
+ * Everything else goes to Redis unchanged. An added job rejects with ReplicasMissing when it is there and `replicas` do not have it.
  */
-export function batchAdds(redis: RedisClient): IRedisClient {
+export function batchAdds(redis: RedisClient, replicas: Replicas = noReplicas): IRedisClient {
   const client = createIORedisClient(redis)
   let addJob: ReturnType<typeof createAdd> | undefined
 
   const own = {
     defineCommand(name: string, definition: Definition): void {
-      if (name.startsWith(ADD_JOB)) addJob = createAdd(redis, definition)
+      if (name.startsWith(ADD_JOB)) addJob = createAdd(redis, replicas, definition)
       client.defineCommand(name, definition)
     },
     runCommand: async (name: string, args: Parameters<IRedisClient['runCommand']>[1]): Promise<unknown> =>
@@ -40,7 +49,7 @@ export function batchAdds(redis: RedisClient): IRedisClient {
 }
 
 /** Runs BullMQ's script for jobs of one queue that come together. The arguments are those of the script, keys first. */
-function createAdd(redis: RedisClient, { lua, numberOfKeys }: Definition) {
+function createAdd(redis: RedisClient, replicas: Replicas, { lua, numberOfKeys }: Definition) {
   const functions = `local function add_job(KEYS, ARGV)\n${lua}\nend`
   const run = loadScript(import.meta.dirname, 'add-jobs.lua', { functions })
   /** By the script's first key, which belongs to one queue alone. */
@@ -49,14 +58,13 @@ function createAdd(redis: RedisClient, { lua, numberOfKeys }: Definition) {
     createBatches<ScriptArguments, unknown>({
       most: MOST_AT_ONCE,
       size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MOST_CHARACTERS },
-      run: async jobs =>
-        listOf(
-          await run(
-            redis,
-            keys,
-            jobs.flatMap(args => args.slice(numberOfKeys)),
-          ),
-        ),
+      async run(jobs) {
+        const own = jobs.flatMap(args => args.slice(numberOfKeys))
+        const { answer, isKept } = await run.confirmed(redis, { replicas, step: 'delivery' }, keys, own)
+        // A repeat of these is no new job. The script writes all the same, so that the repeat is confirmed by its own write.
+        if (!isKept) throw new ReplicasMissing()
+        return listOf(answer)
+      },
     })
   return async (args: ScriptArguments): Promise<unknown> => {
     const firstKey = String(args[0])

@@ -94,7 +94,10 @@ export async function enqueueImport(
  */
 async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
   const known = await queues.updates.jobOf(update.key)
-  if (known !== undefined) return { outcome: 'duplicate', jobId: known }
+  if (known !== undefined) {
+    await queues.confirmEarlier()
+    return { outcome: 'duplicate', jobId: known }
+  }
   const job = await queues[events[update.name].destination].add(update.name, update.data, {
     ...jobOptions(tenant.settings.retry),
     jobId: update.jobId,
@@ -119,7 +122,7 @@ interface Update {
  * when the delivery is new and there is no room for it.
  */
 export async function quarantineDelivery(
-  { quarantine, quarantineSize }: TenantQueues,
+  { quarantine, quarantineSize, confirmEarlier }: TenantQueues,
   { settings: { intake } }: Tenant,
   delivery: QuarantinedDelivery,
 ): Promise<Enqueued> {
@@ -131,6 +134,7 @@ export async function quarantineDelivery(
     // A repeat of a kept delivery needs no room.
     const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
     if (known === undefined) throw new QuarantineFullError()
+    await confirmEarlier()
     return { outcome: 'duplicate', jobId: known }
   }
   const job = await quarantine.add('delivery', delivery, {

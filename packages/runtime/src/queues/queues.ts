@@ -11,7 +11,7 @@ import { batchAdds } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { stateKey, type RedisClient } from '@ponte/state'
+import { noReplicas, type RedisClient, type Replicas, ReplicasMissing, stateKey } from '@ponte/state'
 
 export const queueKinds = [...destinations, 'quarantine'] as const
 export type QueueKind = (typeof queueKinds)[number]
@@ -62,16 +62,23 @@ export interface TenantQueues extends Record<Destination, JobQueue> {
   readonly quarantine: JobQueue
   readonly quarantineSize: ReturnType<typeof createQuarantineSize>
   readonly updates: ReturnType<typeof createUpdateEvents>
+  /** For a delivery that is there already. Rejects with ReplicasMissing when too few replicas have what Redis has written so far. */
+  readonly confirmEarlier: () => Promise<void>
 }
 
 /**
  * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle.
  * With the two `skip` options a queue fails at once while Redis is away, and works again when it is back. They belong together (BullMQ 6:
- * one without the other hangs or stays broken).
+ * one without the other hangs or stays broken). `replicas` confirm each job that is added without delay and priority: deliveries.
  */
-export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: RedisClient, log: Logger) {
+export function openQueues(
+  tenants: readonly Pick<Tenant, 'name'>[],
+  redis: RedisClient,
+  log: Logger,
+  { replicas = noReplicas }: { readonly replicas?: Replicas } = {},
+) {
   const opened = new Set<Queue>()
-  const connection = batchAdds(redis)
+  const connection = batchAdds(redis, replicas)
   const open = (tenant: string, kind: QueueKind): Queue => {
     const queue = new Queue(queueName(tenant, kind), {
       connection,
@@ -102,6 +109,10 @@ export function openQueues(tenants: readonly Pick<Tenant, 'name'>[], redis: Redi
         return (quarantineSize ??= createQuarantineSize(redis, queue('quarantine'), { tenant }))
       },
       updates: createUpdateEvents(redis, { tenant, keepMs: DEDUPLICATION_MS }),
+      async confirmEarlier() {
+        const key = stateKey(tenant, 'confirmed')
+        if (!(await replicas.confirmEarlier(redis, 'delivery', key))) throw new ReplicasMissing()
+      },
     }
   }
   const queues = new Map(tenants.map(({ name }) => [name, openTenant(name)]))

@@ -16,6 +16,13 @@ const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(tim
 export const reconnectOnError = (error: Error): 2 | false =>
   ['READONLY', 'UNBLOCKED'].includes(redisErrorCode(error.message)) ? 2 : false
 
+/**
+ * The same for a connection that asks replicas: `WAIT` is not sent again. On another connection it would confirm nothing, and say that all is
+ * well.
+ */
+const reconnectUnlessWaiting = (error: Error): 1 | 2 | false =>
+  redisErrorCode(error.message) === 'UNBLOCKED' ? 1 : reconnectOnError(error)
+
 /** A connection that waits is at one server of a Cluster, which may give the slot away. */
 const reconnectWaiting = (error: Error): 2 | false =>
   ['MOVED', 'ASK'].includes(redisErrorCode(error.message)) ? 2 : reconnectOnError(error)
@@ -25,7 +32,7 @@ type Options = Omit<RedisOptions, 'replyMapping'>
 
 const patient = {
   retryStrategy,
-  reconnectOnError,
+  reconnectOnError: reconnectUnlessWaiting,
   connectTimeout: 2000,
   keepAlive: 5000,
   socketTimeout: SILENCE_MS,
@@ -55,7 +62,7 @@ const producer: Kind = {
 
 /** For BullMQ workers: commands wait for Redis to return. No command timeout: the blocking read would trip it. */
 const worker: Kind = {
-  options: { ...patient, maxRetriesPerRequest: null },
+  options: { ...patient, reconnectOnError, maxRetriesPerRequest: null },
   clusterTries: Number.MAX_SAFE_INTEGER,
 }
 

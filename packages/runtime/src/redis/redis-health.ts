@@ -1,4 +1,5 @@
 import { askPrimaries, type RedisClient } from '@ponte/state'
+import { findSpareWarnings } from './replicas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface RedisHealth {
@@ -19,20 +20,28 @@ export function warnOfWeakRedis(redis: RedisClient, log: Logger): void {
 
 const PING_TIMEOUT_MS = 1000
 
+export interface RedisWanted {
+  /** How many replicas confirm what must not be lost. Default: none. */
+  readonly waitReplicas?: number
+}
+
 /** Does Redis answer, and does it keep what it confirms? Never throws. */
-export async function checkRedis(redis: RedisClient): Promise<RedisHealth> {
+export async function checkRedis(redis: RedisClient, { waitReplicas = 0 }: RedisWanted = {}): Promise<RedisHealth> {
   try {
     await withDeadline(
       askPrimaries(redis, primary => primary.ping()),
       PING_TIMEOUT_MS,
     )
-    return { answers: true, warnings: await withDeadline(findWeaknesses(redis), PING_TIMEOUT_MS).catch(() => []) }
+    return {
+      answers: true,
+      warnings: await withDeadline(findWeaknesses(redis, waitReplicas), PING_TIMEOUT_MS).catch(() => []),
+    }
   } catch {
     return { answers: false, warnings: [] }
   }
 }
 
-async function findWeaknesses(redis: RedisClient): Promise<string[]> {
+async function findWeaknesses(redis: RedisClient, waitReplicas: number): Promise<string[]> {
   const wanted = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' }
   const warnings: string[] = []
   for (const [name, value] of Object.entries(wanted)) {
@@ -41,7 +50,7 @@ async function findWeaknesses(redis: RedisClient): Promise<string[]> {
     else if (found !== value)
       warnings.push(`redis has ${name} ${found}; with anything but ${value} an event can be lost`)
   }
-  return warnings
+  return [...warnings, ...(await findSpareWarnings(redis, waitReplicas))]
 }
 
 /**

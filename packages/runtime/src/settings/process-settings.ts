@@ -11,6 +11,15 @@ import { redisTarget } from './redis-target.ts'
 const shared = {
   /** Of several variables: `readEnvironment` gathers them. */
   REDIS: redisTarget.describe('where Redis is'),
+  REDIS_WAIT_REPLICAS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      'how many replicas of Redis must have [what must not be lost](operating/failover.md) before Ponte goes on; 0 does not ask. Default: 0 with `REDIS_URL`, else 1',
+    ),
   PONTE_CONFIG: z.string().min(1, 'must name the tenants file').describe('path of the tenants file'),
   PONTE_FINGERPRINT_KEY: key.describe(
     'key of the fingerprints of persons, 32 bytes, the same for all processes; derived from `PONTE_SECRET_KEY` where that is set',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { RedisClient } from './redis-client.ts'
+import type { KeptStep, Replicas } from './replicas.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
@@ -13,19 +14,36 @@ const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf
 export function loadScript(folder: string, file: string, { functions = '' }: { readonly functions?: string } = {}) {
   const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')
   const digest = createHash('sha1').update(source).digest('hex')
-  return async (
-    redis: RedisClient,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[] = [],
-  ): Promise<unknown> => {
+  const run = async (redis: RedisClient, keys: readonly string[], args: ScriptArguments = []): Promise<unknown> => {
     try {
       return await redis.evalsha(digest, keys.length, ...keys, ...args)
     } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      if (!isUnknownScript(error)) throw error
       return await redis.eval(source, keys.length, ...keys, ...args)
     }
   }
+  return Object.assign(run, {
+    /** Runs it and says whether enough replicas have what it wrote. */
+    confirmed: async (
+      redis: RedisClient,
+      { replicas, step }: { readonly replicas: Replicas; readonly step: KeptStep },
+      keys: readonly string[],
+      args: ScriptArguments = [],
+    ) => {
+      if (replicas.wanted === 0) return { answer: await run(redis, keys, args), isKept: true }
+      try {
+        return await replicas.confirm(redis, step, pipeline => pipeline.evalsha(digest, keys.length, ...keys, ...args))
+      } catch (error) {
+        if (!isUnknownScript(error)) throw error
+        return await replicas.confirm(redis, step, pipeline => pipeline.eval(source, keys.length, ...keys, ...args))
+      }
+    },
+  })
 }
+
+type ScriptArguments = readonly (string | number | Buffer)[]
+
+const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT')
 
 /** The list that a script returned. Throws a TypeError when it is anything else. */
 export function listOf(answer: unknown): readonly unknown[] {

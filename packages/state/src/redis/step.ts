@@ -2,6 +2,7 @@ import type { RedisClient } from './redis-client.ts'
 import type { Change } from './change.ts'
 import { listOf, loadScript } from './load-script.ts'
 import { type Reading, readTexts, type ValueOf } from './reading.ts'
+import type { KeptStep, Replicas } from './replicas.ts'
 
 const run = loadScript(import.meta.dirname, 'run-step.lua')
 
@@ -32,27 +33,33 @@ export interface Step {
   readonly changes?: readonly Change[]
   /** Read after the changes. */
   readonly readings?: readonly Reading<unknown>[]
+  /** Replicas that must have the changes. `onMissing` is called when the step was made and too few of them have it. */
+  readonly confirmedBy?: { readonly replicas: Replicas; readonly step: KeptStep; readonly onMissing: () => void }
 }
 
 /** Gives what was read, or `undefined` when somebody else holds one of the locks to be taken. Throws LockLost when a fence's lock is lost. */
 export async function runStep(redis: RedisClient, step: Step): Promise<ValueOf | undefined> {
-  const { fences = [], take, changes = [], readings = [] } = step
+  const { fences = [], take, changes = [], readings = [], confirmedBy } = step
   const locks = take?.keys ?? []
   const held = [...fences.map(({ key }) => key), ...locks]
   if (changes.some(({ lock }) => lock !== undefined && !held.includes(lock)))
     throw new TypeError('nothing may be written without the lock that protects it')
   const parts = readings.flatMap(reading => reading.parts)
   const keys = [...held, ...[...changes, ...parts].map(({ key }) => key)]
-  const [status, ...answers] = listOf(
-    await run(redis, keys, [
-      ...[fences.length, locks.length, changes.length, take?.token ?? '', take?.lockMs ?? 0],
-      ...fences.map(({ token }) => token),
-      ...changes.flatMap(({ kind, args }) => [kind, ...args]),
-      ...parts.flatMap(({ kind, args }) => [kind, ...args]),
-    ]),
-  )
+  const args = [
+    ...[fences.length, locks.length, changes.length, take?.token ?? '', take?.lockMs ?? 0],
+    ...fences.map(({ token }) => token),
+    ...changes.flatMap(({ kind, args: own }) => [kind, ...own]),
+    ...parts.flatMap(({ kind, args: own }) => [kind, ...own]),
+  ]
+  const { answer, isKept } =
+    confirmedBy === undefined
+      ? { answer: await run(redis, keys, args), isKept: true }
+      : await run.confirmed(redis, confirmedBy, keys, args)
+  const [status, ...answers] = listOf(answer)
   if (status === 'lost') throw new LockLost()
   if (status === 'taken') return undefined
+  if (!isKept) confirmedBy?.onMissing()
   const found = new Map<Reading<unknown>, readonly unknown[]>()
   for (const reading of readings) found.set(reading, answers.splice(0, reading.parts.length))
   return reading => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
 import { loadScript } from '../redis/load-script.ts'
+import { noReplicas, type Replicas } from '../redis/replicas.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** The tokens of one RD Station account. */
@@ -28,15 +29,19 @@ const swap = loadScript(import.meta.dirname, 'swap-tokens.lua')
 
 const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
 
-/**
- * Keeps the tokens encrypted. `onUnreadable` is called for tokens that were sealed with another PONTE_SECRET_KEY. They do not expire: there
- * is one record a tenant, replaced at each renewal.
- */
+export interface TokenStoreOptions {
+  /** Called for tokens that were sealed with another PONTE_SECRET_KEY. */
+  readonly onUnreadable?: () => void
+  /** Asked to confirm tokens that were written. RD Station may have made the earlier ones invalid. */
+  readonly replicas?: Replicas
+}
+
+/** Keeps the tokens encrypted. They do not expire: there is one record a tenant, replaced at each renewal. */
 export function createTokenStore(
   redis: RedisClient,
   tenant: string,
   box: SecretBox,
-  onUnreadable: () => void = () => {},
+  { onUnreadable = () => {}, replicas = noReplicas }: TokenStoreOptions = {},
 ) {
   const key = stateKey(tenant, 'rd-tokens')
 
@@ -62,7 +67,9 @@ export function createTokenStore(
         const stored = open(sealed)
         if (isLater(stored, tokens) || !mayReplace(stored)) return false
         const next = stored?.generation === tokens.generation ? { ...stored, ...tokens } : tokens
-        if ((await swap(redis, [key], [sealed ?? '', box.seal(JSON.stringify(next), key)])) === 1) return true
+        const sealing = [sealed ?? '', box.seal(JSON.stringify(next), key)]
+        const { answer } = await swap.confirmed(redis, { replicas, step: 'token' }, [key], sealing)
+        if (answer === 1) return true
       }
     },
 

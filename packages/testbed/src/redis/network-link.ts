@@ -19,28 +19,31 @@ export interface NetworkLink {
 const MEMBER = /REPLCONF|sentinel-/
 const FIRST_WORDS_BYTES = 4096
 
+export interface LinkOptions {
+  /** How far away its replicas and Sentinels are: what it tells them takes so long. Default: 0. */
+  readonly memberDelayMs?: number
+}
+
 /** Opens an address on loopback in front of the server at this port of loopback. */
-export async function openLink(targetPort: number): Promise<NetworkLink> {
+export async function openLink(targetPort: number, { memberDelayMs = 0 }: LinkOptions = {}): Promise<NetworkLink> {
   const passages = new Set<Passage>()
   let cut: CutOff | undefined
   const server = createServer({ pauseOnConnect: true }, client => {
-    const passage = openPassage(client, targetPort, () => cut)
+    const passage = openPassage(client, { targetPort, memberDelayMs, cut: () => cut })
     passages.add(passage)
     client.on('close', () => passages.delete(passage))
   })
   const port = await freePort()
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
+  const change = (to: CutOff | undefined): void => {
+    cut = to
+    for (const passage of passages) passage.adjust()
+  }
   return {
     port,
-    cutOff(from) {
-      cut = from
-      for (const passage of passages) passage.adjust()
-    },
-    restore() {
-      cut = undefined
-      for (const passage of passages) passage.adjust()
-    },
+    cutOff: change,
+    restore: () => change(undefined),
     async close() {
       const closed = once(server, 'close')
       server.close()
@@ -56,7 +59,13 @@ interface Passage {
   end(): void
 }
 
-function openPassage(client: Socket, targetPort: number, cut: () => CutOff | undefined): Passage {
+interface PassageOptions {
+  readonly targetPort: number
+  readonly memberDelayMs: number
+  readonly cut: () => CutOff | undefined
+}
+
+function openPassage(client: Socket, { targetPort, memberDelayMs, cut }: PassageOptions): Passage {
   const upstream = connect(targetPort, '127.0.0.1')
   let firstWords = ''
   let isMember = false
@@ -67,36 +76,52 @@ function openPassage(client: Socket, targetPort: number, cut: () => CutOff | und
     client.destroy()
     upstream.destroy()
   }
-  function forward(from: Socket, to: Socket): void {
+  const directions = [forward(client, upstream), forward(upstream, client)]
+
+  /** Returns what sends on what was held up. */
+  function forward(from: Socket, to: Socket): () => void {
+    let held: Buffer[] = []
+    function pass(chunk: Buffer): void {
+      if (isHeld()) {
+        from.pause()
+        held.push(chunk)
+      } else if (!to.write(chunk)) {
+        from.pause()
+        to.once('drain', adjust)
+      }
+    }
     from.on('data', (chunk: Buffer) => {
       if (from === client && firstWords.length < FIRST_WORDS_BYTES) {
         firstWords += chunk.toString('latin1')
         isMember = MEMBER.test(firstWords)
       }
-      if (isHeld()) {
-        from.pause()
-        from.unshift(chunk)
-        return
-      }
-      if (to.write(chunk)) return
-      from.pause()
-      to.once('drain', adjust)
+      if (isMember && from === upstream && memberDelayMs > 0) setTimeout(() => pass(chunk), memberDelayMs)
+      else pass(chunk)
     })
     from.on('error', () => {})
     from.on('close', () => {
       if (isHeld()) isBroken = true
       else end()
     })
+    return () => {
+      const late = held
+      held = []
+      for (const chunk of late) pass(chunk)
+    }
   }
   function adjust(): void {
-    if (isBroken && !isHeld()) end()
-    for (const side of [client, upstream]) if (isHeld()) side.pause()
-    if (isHeld()) return
+    if (isHeld()) {
+      for (const side of [client, upstream]) side.pause()
+      return
+    }
+    if (isBroken) {
+      end()
+      return
+    }
+    for (const sendOn of directions) sendOn()
     if (!upstream.writableNeedDrain) client.resume()
     if (!client.writableNeedDrain) upstream.resume()
   }
-  forward(client, upstream)
-  forward(upstream, client)
   adjust()
   return { adjust, end }
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from '../free-port.ts'
-import { openLink, type CutOff } from './network-link.ts'
+import { type CutOff, type LinkOptions, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
 import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
 import { serverSettings } from './redis-server.ts'
@@ -48,13 +48,16 @@ const MEMBERS = 3
 const SENTINELS = 3
 const DEADLINE_MS = 60_000
 
-export interface SentinelOptions {
+export interface SentinelOptions extends LinkOptions {
   /** After so long without an answer a server counts as gone. On a busy machine less than 2 s finds servers gone that are not. */
   readonly downAfterMs?: number
 }
 
 /** Starts all on loopback. Ends with this process. */
-export async function startSentinels({ downAfterMs = 2000 }: SentinelOptions = {}): Promise<SentinelSet> {
+export async function startSentinels({
+  downAfterMs = 2000,
+  memberDelayMs = 0,
+}: SentinelOptions = {}): Promise<SentinelSet> {
   const binary = await findRedisBinary()
   if (binary === undefined) throw new Error('there is no Redis 6.2 or later here')
   const { file } = binary
@@ -87,7 +90,7 @@ export async function startSentinels({ downAfterMs = 2000 }: SentinelOptions = {
     })
   try {
     for (let count = 0; count < MEMBERS; count += 1)
-      members.push(await startMember({ file, leaderFor }, members[0]?.port))
+      members.push(await startMember({ file, leaderFor, memberDelayMs }, members[0]?.port))
     const first = members[0]?.port ?? 0
     for (let count = 0; count < SENTINELS; count += 1) sentinels.push(await startSentinel(file, first, downAfterMs))
     await untilWhole()
@@ -117,15 +120,18 @@ interface StartedMember extends RedisMember {
   readonly stop: () => Promise<void>
 }
 
-interface MemberDeps {
+interface MemberDeps extends LinkOptions {
   readonly file: string
   readonly leaderFor: (port: number) => Promise<number | undefined>
 }
 
-async function startMember({ file, leaderFor }: MemberDeps, leader: number | undefined): Promise<StartedMember> {
+async function startMember(
+  { file, leaderFor, ...linkOptions }: MemberDeps,
+  leader: number | undefined,
+): Promise<StartedMember> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-redis-'))
   const own = await freePort()
-  const link = await openLink(own)
+  const link = await openLink(own, linkOptions)
   const start = async (following: number | undefined): Promise<RedisProcess> => {
     const settings = {
       ...serverSettings(own, folder),
@@ -148,6 +154,8 @@ async function startMember({ file, leaderFor }: MemberDeps, leader: number | und
     port: link.port,
     kill: () => running.kill(),
     async lose() {
+      // What it has sent and nobody has received is lost too, and nobody is told that it is gone.
+      link.cutOff('everyone')
       await running.kill()
       await rm(path.join(folder, 'appendonlydir'), { recursive: true, force: true })
     },
@@ -158,6 +166,7 @@ async function startMember({ file, leaderFor }: MemberDeps, leader: number | und
     async restart() {
       await running.kill()
       running = await start(await leaderFor(link.port))
+      link.restore()
     },
     replicasInStep: async () => [...(await replication()).matchAll(/^slave\d+:.*state=online.*lag=[01]\b/gm)].length,
     isPrimary: async () => (await replication()).includes('role:master'),

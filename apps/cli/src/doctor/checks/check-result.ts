@@ -7,6 +7,7 @@ export const checkNames = [
   'redis',
   'redis-persistence',
   'redis-eviction',
+  'redis-replicas',
   'fingerprint-key',
   'mode',
   'webhook-token-rd-station',

@@ -1,6 +1,6 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import { modeWarnings } from './mode-warnings.ts'
+import { installationWarnings } from './installation-warnings.ts'
 import { inEnglish } from './wrong-values.ts'
 
 type Read = (name: string) => string
@@ -153,7 +153,7 @@ const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` They
 
 /** What works, but probably not as it was meant. */
 const warnings = problemTexts({
-  ...modeWarnings.en,
+  ...installationWarnings.en,
   CUSTOM_FIELD_NOT_SEEN: {
     what: facts =>
       `None of the ${facts('records')} records read has the custom field of ${facts('target')}.${similar(facts)}`,

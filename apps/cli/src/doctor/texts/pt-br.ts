@@ -1,5 +1,5 @@
 import { counted } from '@ponte/runtime'
-import { modeWarnings } from './mode-warnings.ts'
+import { installationWarnings } from './installation-warnings.ts'
 import type { DoctorTexts } from './en.ts'
 import { inPortuguese } from './wrong-values.ts'
 
@@ -142,7 +142,7 @@ const problems: DoctorTexts['problems'] = {
 const similar = (facts: Read): string => (facts('similar') === '?' ? '' : ` Eles têm "${facts('similar')}".`)
 
 const warnings: DoctorTexts['warnings'] = {
-  ...modeWarnings['pt-BR'],
+  ...installationWarnings['pt-BR'],
   CUSTOM_FIELD_NOT_SEEN: {
     what: facts =>
       `Nenhum dos ${facts('records')} registros lidos tem o campo personalizado de ${facts('target')}.${similar(facts)}`,

@@ -4,7 +4,7 @@ import { change, LockLost, type SentMark } from '@ponte/state'
 import { isOutcomeUnknown } from '../../run/job-delayed.ts'
 import type { MarkContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
-import { type HeldContact, recordStanding } from '../observe/locked-records.ts'
+import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { acceptMark, changeMark, isEnd, type Standing } from '../plan/standing.ts'
@@ -87,10 +87,11 @@ export async function carryOut(
       const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted, wasPending }
       return { marks, contact: { ...standing.contact, unanswered } }
     }
-    held = await recordStanding(held, asking(nextTryAt() + LONGEST_CALL_MS), context, {
-      more: [marks.addingOpportunityOf(uuid, opportunityId), ...own.made],
-    })
+    const more = [marks.addingOpportunityOf(uuid, opportunityId), ...own.made]
+    const recorded = await recordBeforeCall(held, asking(nextTryAt() + LONGEST_CALL_MS), context, more)
+    ;({ held } = recorded)
     try {
+      recorded.requireReplicas()
       await rd.sendMark(body)
       return sent
     } catch (error) {
@@ -102,8 +103,7 @@ export async function carryOut(
         await recordStanding(held, asking(recheckAfter), context).catch(() => undefined)
         throw isEarlier ? answerMissing({ recheckAfter }) : error
       }
-      const more = own.undone
-      held = await recordStanding(held, standing, context, { more }).catch(async (failed: unknown) => {
+      held = await recordStanding(held, standing, context, { more: own.undone }).catch(async (failed: unknown) => {
         // Another job may hold the lock by now, and will look the mark up itself. The record of the echo is this run's alone, so it is
         // removed without a lock.
         if (failed instanceof LockLost) await change(redis, own.undone)

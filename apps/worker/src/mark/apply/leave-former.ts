@@ -1,7 +1,7 @@
 import { message, type Message } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-import { type HeldContact, recordStanding } from '../observe/locked-records.ts'
+import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
@@ -38,7 +38,9 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
     // Recorded before the call. If the worker dies and the opportunity comes back, the contact is marked for it again. The contact is
     // written as well: an adopted opportunity's contact has no record yet, and nobody would know that it is shown.
     const { marks } = changeMark(standing, opportunityId, { marked: 'hidden' })
-    before = await recordStanding(verified, { marks, contact: { ...standing.contact } }, context)
+    const recorded = await recordBeforeCall(verified, { marks, contact: { ...standing.contact } }, context)
+    before = recorded.held
+    recorded.requireReplicas()
     await context.rd.unmarkOpportunity(held.uuid)
   }
   const left = giveAway(standing, { opportunityId, recorded }, { isShown, isUnmarked })

@@ -12,6 +12,7 @@ import {
 import type { MarkContext } from '../../run/job-context.ts'
 import type { Standing } from '../plan/standing.ts'
 import type { LockedStep } from '../../run/job-locks.ts'
+import { replicasMissing } from '../../run/require-replicas.ts'
 
 /** What Ponte had recorded of an opportunity when its lock was taken. */
 export interface Recorded {
@@ -60,14 +61,16 @@ export interface Recording {
   readonly more?: readonly Change[]
   /** Nothing follows in this run: the step also releases all its locks. */
   readonly isLast?: boolean
+  /** Asks for replicas. Called when the record was made and too few of them have it. */
+  readonly onMissing?: () => void
 }
 
 /** Writes what has changed of a contact and its opportunities. Returns the contact as it is recorded now. */
 export async function recordStanding<Held extends HeldContact>(
   held: Held,
   standing: Standing,
-  { marks, underLocks, recordAndRelease }: MarkContext,
-  { more = [], isLast = false }: Recording = {},
+  { marks, replicas, underLocks, recordAndRelease }: MarkContext,
+  { more = [], isLast = false, onMissing }: Recording = {},
 ): Promise<Held> {
   const { uuid, standing: before } = held
   const changes = [
@@ -77,8 +80,29 @@ export async function recordStanding<Held extends HeldContact>(
     ),
     ...more,
   ]
-  await (isLast ? recordAndRelease(changes) : underLocks({ changes }))
+  const confirmedBy = onMissing && { replicas, step: 'mark' as const, onMissing }
+  await (isLast ? recordAndRelease(changes) : underLocks({ changes, ...(confirmedBy && { confirmedBy }) }))
   return { ...held, standing }
+}
+
+/**
+ * Records what RD Station is about to be told. `requireReplicas` throws JobDelayed while too few replicas of Redis have that record: after a
+ * failover nobody would know of it, and RD Station would be told the same again.
+ */
+export async function recordBeforeCall<Held extends HeldContact>(
+  before: Held,
+  standing: Standing,
+  context: MarkContext,
+  more: readonly Change[] = [],
+): Promise<{ readonly held: Held; readonly requireReplicas: () => void }> {
+  const record = { isMissing: false }
+  const held = await recordStanding(before, standing, context, { more, onMissing: () => (record.isMissing = true) })
+  return {
+    held,
+    requireReplicas() {
+      if (record.isMissing && context.replicas.holdsMarks()) throw replicasMissing()
+    },
+  }
 }
 
 /**

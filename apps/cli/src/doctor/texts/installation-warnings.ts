@@ -2,9 +2,15 @@ import { translated } from '@ponte/contracts'
 
 type Read = (name: string) => string
 
-/** What `doctor` warns of about the mode of a tenant. */
-export const modeWarnings = translated({
+/** What `doctor` warns of about Redis, and about the mode of a tenant. */
+export const installationWarnings = translated({
   en: {
+    REPLICA_TO_SPARE_MISSING: {
+      what: (facts: Read) =>
+        `A primary of Redis has ${facts('found')} replicas in step; REDIS_WAIT_REPLICAS=${facts('waitReplicas')} needs ${facts('wanted')}, so that one may fail.`,
+      remedy: (_facts: Read) =>
+        'Start another replica. Without it, deliveries are refused (503) while one replica is away.',
+    },
     MODE_OTHER: {
       what: (facts: Read) =>
         `The tenants file says mode: ${facts('settings')}, and the workers run with ${facts('found')}.`,
@@ -18,6 +24,11 @@ export const modeWarnings = translated({
     },
   },
   'pt-BR': {
+    REPLICA_TO_SPARE_MISSING: {
+      what: facts =>
+        `Um primário do Redis tem ${facts('found')} réplicas em dia; REDIS_WAIT_REPLICAS=${facts('waitReplicas')} pede ${facts('wanted')}, para que uma possa falhar.`,
+      remedy: () => 'Inicie mais uma réplica. Sem ela, entregas são recusadas (503) enquanto uma réplica está fora.',
+    },
     MODE_OTHER: {
       what: facts => `O arquivo de tenants diz mode: ${facts('settings')}, e os workers rodam com ${facts('found')}.`,
       remedy: () => 'Vale o último worker que iniciou: dê a todos o mesmo arquivo e inicie-os de novo.',

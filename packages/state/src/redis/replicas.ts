@@ -1,0 +1,105 @@
+import type { ChainableCommander } from 'ioredis'
+import type { RedisClient } from './redis-client.ts'
+
+/** What an installation cannot lose: it was confirmed to a sender, is known to RD Station, or exists nowhere else. */
+export type KeptStep = 'delivery' | 'mark' | 'token'
+
+export interface ReplicasOptions {
+  /** How many replicas must have a step. 0: none, and Redis is not asked. */
+  readonly wanted: number
+  /** How long a step waits for them. Other commands of the connection wait as long. */
+  readonly waitMs: number
+  /** A step was made, and too few replicas have it. */
+  readonly onMissing?: (step: KeptStep) => void
+  /** After the first such step, and after the first one that enough replicas have again. */
+  readonly onChange?: (isMissing: boolean) => void
+  readonly now?: () => number
+}
+
+/** A step was made, and fewer replicas than wanted have it. If the primary is lost now, the step may be lost with it. */
+export class ReplicasMissing extends Error {
+  constructor() {
+    super('too few replicas of redis have the step')
+    this.name = 'ReplicasMissing'
+  }
+}
+
+/** While replicas are missing, one step in this time waits for them in full, so that their return is noticed. */
+const FULL_WAIT_EVERY_MS = 1000
+/** The others wait this long. A connection makes its steps one after the other, so a full wait for each would stop it. */
+const SHORT_WAIT_MS = 10
+/** A miss longer ago than this says nothing about now. */
+const FORGET_AFTER_MS = 30_000
+/** How long a mark waits for replicas. Afterwards it is sent without them: an installation must not stop because they are away. */
+const MARKS_WAIT_MS = 60_000
+
+export type Replicas = ReturnType<typeof createReplicas>
+
+/**
+ * Decides whether a step is at enough replicas (docs/operating/failover.md). `WAIT` confirms what its own connection wrote before. So it is
+ * sent together with the write, in one pipeline, which ioredis never sends again in part.
+ */
+export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date.now }: ReplicasOptions) {
+  let missingSince: number | undefined
+  let lastMissedAt = 0
+  let lastFullWaitAt = 0
+
+  /** Since when replicas have been missing, if they were a moment ago. */
+  const missingFor = (): number | undefined =>
+    missingSince === undefined || now() - lastMissedAt > FORGET_AFTER_MS ? undefined : now() - missingSince
+
+  function nextWaitMs(): number {
+    if (missingFor() !== undefined && now() - lastFullWaitAt < FULL_WAIT_EVERY_MS) return SHORT_WAIT_MS
+    lastFullWaitAt = now()
+    return waitMs
+  }
+
+  function record(isEnough: boolean, step: KeptStep): void {
+    if (isEnough) {
+      if (missingSince !== undefined) onChange?.(false)
+      missingSince = undefined
+      return
+    }
+    if (missingFor() === undefined) {
+      missingSince = now()
+      onChange?.(true)
+    }
+    lastMissedAt = now()
+    onMissing?.(step)
+  }
+
+  /** For `wanted` above 0. Makes the writes and returns what the last of them answered, with whether enough replicas have them. */
+  async function confirm(
+    redis: RedisClient,
+    step: KeptStep,
+    write: (pipeline: ChainableCommander) => ChainableCommander,
+  ): Promise<{ readonly answer: unknown; readonly isKept: boolean }> {
+    const answers = (await write(redis.pipeline()).wait(wanted, nextWaitMs()).exec()) ?? []
+    const written = answers.slice(0, -1)
+    for (const [error] of written) if (error) throw error
+    const answer = written.at(-1)?.[1]
+    const [error, found] = answers.at(-1) ?? []
+    // A primary that was made a replica meanwhile refuses `WAIT`: the write is lost.
+    const isKept = !error && typeof found === 'number' && found >= wanted
+    record(isKept, step)
+    return { answer, isKept }
+  }
+
+  return {
+    wanted,
+    confirm,
+    /**
+     * Whether enough replicas have all that the primary has written so far. `WAIT` alone would not say it of what another connection wrote, or this one
+     * before it was renewed. So `key` is written first. For a step that is made again and finds its work done.
+     */
+    async confirmEarlier(redis: RedisClient, step: KeptStep, key: string): Promise<boolean> {
+      if (wanted === 0) return true
+      return (await confirm(redis, step, pipeline => pipeline.set(key, '', 'EX', 60))).isKept
+    },
+    /** Whether a mark has to wait: enough replicas were there until less than a minute ago. */
+    holdsMarks: (): boolean => (missingFor() ?? MARKS_WAIT_MS) < MARKS_WAIT_MS,
+  }
+}
+
+/** For steps that nobody has to confirm. */
+export const noReplicas: Replicas = createReplicas({ wanted: 0, waitMs: 0 })
