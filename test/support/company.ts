@@ -29,6 +29,8 @@ export const patience = { timeout: 30_000, interval: 100 }
 export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
   /** What differs from `swift`; it may depend on where both systems are. */
   readonly tenant?: TenantOverrides | ((sandboxUrl: string) => TenantOverrides)
+  /** Names of further tenants of the same processes. */
+  readonly otherTenants?: readonly string[]
   /** Whether TOTVS CRM has its workflows; without them a test sends the webhooks itself. Default true. */
   readonly workflows?: boolean
   /** What happened in both systems before Ponte came. */
@@ -36,7 +38,13 @@ export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' 
 }
 
 /** One company: its Ponte in processes of its own, between its own RD Station and TOTVS CRM. For what `shareCompany` cannot give. */
-export async function startCompany({ tenant, workflows = true, before, ...options }: CompanyOptions = {}) {
+export async function startCompany({
+  tenant,
+  otherTenants = [],
+  workflows = true,
+  before,
+  ...options
+}: CompanyOptions = {}) {
   const name = `t-${crypto.randomUUID().slice(0, 8)}`
   const { client: sandbox } = await openWorld(inject('sharedSandboxUrl'), name)
   await allowManyCalls(sandbox)
@@ -45,7 +53,7 @@ export async function startCompany({ tenant, workflows = true, before, ...option
   const ponte = await startPonte({
     redisUrl: inject('redisUrl'),
     sandboxUrl: sandbox.baseUrl,
-    tenants: { [name]: { ...swift, ...own } },
+    tenants: { [name]: { ...swift, ...own }, ...Object.fromEntries(otherTenants.map(each => [each, swift])) },
     ...options,
   })
   if (workflows) await sandbox.crm().change({ workflows: opportunityWorkflows(ponte.tenant) })

@@ -13,7 +13,7 @@ export async function openShell(
     secretKey,
     redisUrl = inject('redisUrl'),
     ...more
-  }: { secretKey: string; redisUrl?: string; readonly BOARD_TIME_ZONE?: string },
+  }: { secretKey: string; redisUrl?: string } & Readonly<Record<string, string>>,
 ) {
   const { name, tokens } = company.ponte.tenant
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-cli-'))

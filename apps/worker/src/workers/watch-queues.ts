@@ -1,4 +1,4 @@
-import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
+import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix, withDeadline } from '@ponte/runtime'
 import { QueueKeys } from 'bullmq'
 import type { ChainableCommander } from 'ioredis'
 import type { RedisClient } from '@ponte/state'
@@ -9,7 +9,9 @@ import type { QueueBackends } from './worker-backends.ts'
 const EVERY_MS = 1500
 /** BullMQ puts a job that is due a little later than this itself. */
 const OVERDUE_MS = 1000
-/** A pipeline for everything at once would keep Redis from others for too long. */
+/** A tenant whose primary is away must not keep up the others. */
+const ANSWER_MS = 1000
+/** Commands for all queues at once would keep Redis from others for too long. */
 const AT_ONCE = 200
 
 export interface WatchOptions {
@@ -100,10 +102,13 @@ async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]):
   const counts = await countAll(redis, watched, (commands, queues) => {
     commands.exists(queues.flatMap(({ keys }) => [keys.wait, keys.active, keys.delayed]))
   })
-  return watched.filter((_queues, index) => counts[index] !== 0)
+  return watched.filter((_queues, index) => (counts[index] ?? 0) > 0)
 }
 
-/** The answers to all commands. Undefined for a command that Redis refuses. */
+/**
+ * The answers to all commands. Undefined for one that Redis refuses, or does not answer in time: on a Cluster one primary may be away.
+ * Each item is of one tenant and has a pipeline of its own, because on a Cluster no pipeline may span tenants.
+ */
 async function countAll<Item>(
   redis: RedisClient,
   items: readonly Item[],
@@ -111,12 +116,20 @@ async function countAll<Item>(
 ): Promise<(number | undefined)[]> {
   const counts: (number | undefined)[] = []
   for (let done = 0; done < items.length; done += AT_ONCE) {
-    const commands = redis.pipeline()
-    for (const item of items.slice(done, done + AT_ONCE)) ask(commands, item)
-    const answers = (await commands.exec()) ?? []
-    counts.push(...answers.map(([error, count]) => (error === null ? Number(count) : undefined)))
+    const some = items.slice(done, done + AT_ONCE).map(item => {
+      const commands = redis.pipeline()
+      ask(commands, item)
+      return answersOf(commands)
+    })
+    counts.push(...(await Promise.all(some)).flat())
   }
   return counts
+}
+
+async function answersOf(commands: ChainableCommander): Promise<(number | undefined)[]> {
+  const none = Array.from({ length: commands.length }, () => undefined)
+  const answers = await withDeadline(commands.exec(), ANSWER_MS).catch(() => null)
+  return answers?.map(([error, count]) => (error === null ? Number(count) : undefined)) ?? none
 }
 
 function watchedQueue(tenant: string, kind: QueueKind): WatchedQueue {

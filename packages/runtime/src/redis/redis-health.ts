@@ -27,18 +27,22 @@ export interface RedisWanted {
 
 /** Does Redis answer, and does it keep what it confirms? Never throws. */
 export async function checkRedis(redis: RedisClient, { waitReplicas = 0 }: RedisWanted = {}): Promise<RedisHealth> {
-  try {
-    await withDeadline(
-      askPrimaries(redis, primary => primary.ping()),
-      PING_TIMEOUT_MS,
-    )
-    return {
-      answers: true,
-      warnings: await withDeadline(findWeaknesses(redis, waitReplicas), PING_TIMEOUT_MS).catch(() => []),
-    }
-  } catch {
-    return { answers: false, warnings: [] }
-  }
+  const away = await findAway(redis)
+  if (away === undefined) return { answers: false, warnings: [] }
+  const weaknesses = await withDeadline(findWeaknesses(redis, waitReplicas), PING_TIMEOUT_MS).catch(() => [])
+  return { answers: true, warnings: [...away.map(server => `redis does not answer at ${server}`), ...weaknesses] }
+}
+
+/** The primaries of a Cluster that do not answer: the tenants of the others can be served. Undefined when none answers. */
+async function findAway(redis: RedisClient): Promise<string[] | undefined> {
+  const answers = await withDeadline(
+    askPrimaries(redis, async primary => {
+      const answer = await withDeadline(primary.ping(), PING_TIMEOUT_MS).catch(() => undefined)
+      return answer === undefined ? [`${primary.options.host}:${primary.options.port}`] : []
+    }),
+    2 * PING_TIMEOUT_MS,
+  ).catch(() => [])
+  return answers.some(away => away.length === 0) ? answers.flat() : undefined
 }
 
 async function findWeaknesses(redis: RedisClient, waitReplicas: number): Promise<string[]> {

@@ -14,6 +14,13 @@ export async function primariesOf(redis: RedisClient): Promise<readonly Redis[]>
   return redis.nodes('master')
 }
 
+/** Calls back for each server that was connected, the first time and again, and at once if that has happened. */
+export function onConnected(redis: RedisClient, callback: () => void): void {
+  redis.on('ready', callback)
+  if (redis instanceof Cluster) redis.on('+node', (node: Redis) => node.on('ready', callback))
+  if (redis.status === 'ready') callback()
+}
+
 /** What each server that holds data answers. Rejects when one of them does not answer. */
 export const askPrimaries = async <Answer>(
   redis: RedisClient,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { codeOfReason, identifiedEventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
+import { serverTime } from '../redis/server-time.ts'
 import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -171,8 +172,7 @@ export async function beginResend<Job extends FailedJob>(
 /** Writes the record of a tenant, and forgets the oldest beyond the most that are kept. */
 async function beginRecord(redis: RedisClient, tenant: string, id: string, fields: readonly (string | number)[]) {
   const [record, index] = [resendKey(tenant, id), resendIndexKey(tenant)]
-  const [seconds, micros] = await redis.time()
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  const now = await serverTime(redis, record)
   const begun = redis
     .multi()
     .hset(record, 'at', now, 'workingUntil', now + LEASE_MS, ...fields)

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../redis/redis-client.ts'
+import { serverTime } from '../redis/server-time.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
@@ -84,9 +85,9 @@ export function createTokenStore(
 
     /** For an account that is being connected now: its generation is the latest. */
     async nextGeneration(): Promise<number> {
-      const [seconds, microseconds] = await redis.time()
+      const now = await serverTime(redis, key)
       const stored = open(await redis.get(key))
-      return Math.max(Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000), (stored?.generation ?? 0) + 1)
+      return Math.max(now, (stored?.generation ?? 0) + 1)
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../redis/redis-client.ts'
+import { onConnected, type RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { type Reading, readTexts } from '../redis/reading.ts'
@@ -35,8 +35,7 @@ export function keepTenantStarts(
   const keepAll = (): void => {
     for (const { name } of tenants.current()) keep(name)
   }
-  redis.on('ready', keepAll)
-  if (redis.status === 'ready') keepAll()
+  onConnected(redis, keepAll)
   tenants.onChange(({ added }) => {
     for (const { name } of added) if (redis.status === 'ready') keep(name)
   })
