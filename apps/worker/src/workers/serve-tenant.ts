@@ -44,10 +44,19 @@ export interface ServedTenant extends Omit<ConnectionTestDeps, 'closing'> {
 
 /** BullMQ's workers for the three queues of a tenant, not running yet. */
 export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
-  const { queues, stateRedis, maintenanceRedis, backends, replicas, box, fingerprint, calendar, metrics, tracer, log } = deps
+  const { queues, stateRedis, maintenanceRedis, backends, replicas, box, fingerprint, calendar, metrics, tracer, log } =
+    deps
   const onUnreadableTokens = (): void =>
     log.warn({ tenant: tenant.name }, 'the stored RD Station tokens were sealed with another PONTE_SECRET_KEY')
-  const connection = openConnection({ tenant, queues, redis: stateRedis, replicas, box, fingerprint, onUnreadableTokens })
+  const connection = openConnection({
+    tenant,
+    queues,
+    redis: stateRedis,
+    replicas,
+    box,
+    fingerprint,
+    onUnreadableTokens,
+  })
   const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: deps.onProgress })
 
   const served = destinations.map(destination => {

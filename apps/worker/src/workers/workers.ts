@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { System } from '@ponte/contracts'
 import { type LiveTenants, type Logger, openQueues, type Tenant, type Tracer } from '@ponte/runtime'
-import { createCalendar, type Fingerprint, readTenantStart, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
+import {
+  createCalendar,
+  type Fingerprint,
+  readTenantStart,
+  type RedisClient,
+  type Replicas,
+  type SecretBox,
+} from '@ponte/state'
 import { testConnection } from '../connections/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
