@@ -47,6 +47,8 @@ export interface WorkersDeps extends BackendDeps {
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
   readonly log: Logger
+  /** How often one of all workers prunes the queues. Default: ten minutes. */
+  readonly pruneEveryMs?: number
 }
 
 /** Opens BullMQ's workers for the three queues of every tenant. They take no job before `run` is called. */
@@ -100,6 +102,7 @@ export function openWorkers(deps: WorkersDeps) {
     redis: maintenanceRedis,
     log,
     prune: createPruner(maintenanceRedis),
+    ...(deps.pruneEveryMs !== undefined && { everyMs: deps.pruneEveryMs }),
   })
 
   /** Starts to serve a tenant that was added while this process runs. */

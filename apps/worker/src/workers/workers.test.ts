@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto'
+import {
+  createLiveTenants,
+  createLogger,
+  FAILED_KEEP_S,
+  noTracer,
+  openQueues,
+  openStateRedis,
+  openWorkerRedis,
+  queuePrefix,
+  type Tenant,
+} from '@ponte/runtime'
+import { createFingerprint, createSecretBox } from '@ponte/state'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { openWorkers } from './workers.ts'
+
+const patience = { timeout: 20_000 }
+const log = createLogger({ level: 'silent', process: 'test' })
+
+/** A worker process that serves some of the tenants, in a database of its own: housekeeping belongs to no tenant. */
+function openProcess(served: readonly Tenant[], all: readonly Tenant[]) {
+  const url = `${inject('redisUrl')}/8`
+  const [workerRedis, stateRedis, maintenanceRedis] = [
+    openWorkerRedis(url, log),
+    openStateRedis(url, log),
+    openStateRedis(url, log),
+  ]
+  const tenants = createLiveTenants(served)
+  const workers = openWorkers({
+    ...{ tenants, allTenants: createLiveTenants(all), workerRedis, stateRedis, maintenanceRedis },
+    ...{ timeZone: 'UTC', concurrency: 1, maxJobs: 10, metrics: createWorkerMetrics(), tracer: noTracer, log },
+    box: createSecretBox(randomBytes(32)),
+    fingerprint: createFingerprint(randomBytes(32)),
+    pruneEveryMs: 50,
+  })
+  const queues = openQueues(all, stateRedis, log)
+  onTestFinished(async () => {
+    await workers.close()
+    for (const queue of queues.all()) await queue.obliterate({ force: true })
+    await queues.close()
+    for (const redis of [workerRedis, stateRedis, maintenanceRedis]) redis.disconnect()
+  })
+  return { workers, tenants, queues, redis: stateRedis }
+}
+
+test('old jobs of every tenant are removed, also of those that this worker does not serve', async () => {
+  const [own, other] = [testTenant(), testTenant()]
+  const { workers, queues, redis } = openProcess([own], [own, other])
+  for (const { name } of [own, other]) {
+    const queue = queues.of(name)['totvs-crm']
+    const key = `${queuePrefix(name)}:${queue.name}:`
+    const longAgo = Date.now() - (FAILED_KEEP_S + 60) * 1000
+    await redis.hset(`${key}old`, { name: 'any', data: '{}', opts: '{}', timestamp: longAgo, finishedOn: longAgo })
+    await redis.zadd(`${key}failed`, longAgo, 'old')
+  }
+  await workers.run()
+  const kept = async () =>
+    Promise.all([own, other].map(({ name }) => queues.of(name)['totvs-crm'].getJobCountByTypes('failed')))
+  await expect.poll(kept, patience).toEqual([0, 0])
+})
+
+test('a tenant that comes is served and one that goes is not, and the process says which', async () => {
+  const [first, second] = [testTenant(), testTenant()]
+  const { workers, tenants } = openProcess([first], [first, second])
+  await workers.run()
+  const names = () => workers.served().map(({ connection }) => connection.tenant.name)
+  tenants.replace([first, second])
+  expect(names()).toEqual([first.name, second.name])
+  tenants.replace([second])
+  expect(names()).toEqual([second.name])
+  expect(await workers.testConnection(first.name, 'totvs-crm', AbortSignal.timeout(1000))).toBeUndefined()
+})
