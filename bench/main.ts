@@ -20,17 +20,19 @@ import { quota } from './rows/quota.ts'
 import { reconcile } from './rows/reconcile.ts'
 import { recovery } from './rows/recovery.ts'
 import { startUp } from './rows/start-up.ts'
+import { tenants } from './rows/tenants.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp],
+  ...[parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp, tenants],
 ]
 
 const program = new Command('bench')
   .argument('[rows...]', `only these rows: ${rows.map(({ name }) => name).join(', ')}`)
+  .option('--flood <events>', 'how many events come to one of a thousand tenants (row tenants)', Number, 10_000)
   .option('--json', 'print the figures as JSON')
   .parse()
-const { json = false } = program.opts<{ json?: boolean }>()
+const { json = false, flood } = program.opts<{ json?: boolean; flood: number }>()
 /** JSON has stdout for itself. */
 const print = json ? console.error : console.log
 const unknown = program.args.filter(name => rows.every(row => row.name !== name))
@@ -46,7 +48,7 @@ for (const { name, title, measure } of rows.filter(
   // Some rows take minutes, so each says that it has begun.
   print(`${name}: ${title}`)
   try {
-    const figures = await measure(redis.url)
+    const figures = await measure(redis.url, { flood })
     results.push({ row: name, title, figures })
     if (!json) print(figures.map(describeFigure).join('\n'))
     print(`  took ${Math.round((performance.now() - startedAt) / 1000)} s`)
