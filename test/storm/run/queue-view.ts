@@ -40,6 +40,10 @@ export function openQueueView(redisUrl: string, tenant: string) {
 
   return {
     unfinished: () => look(unfinished),
+    async countUnfinished(): Promise<number> {
+      const counts = await Promise.all(queues.map(({ queue }) => queue.getJobCountByTypes(...unfinished)))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
     failed: () => look(['failed']),
     async close(): Promise<void> {
       await Promise.all(queues.map(({ queue }) => queue.close()))
