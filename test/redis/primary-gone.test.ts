@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { startCluster, startSentinels } from '@ponte/testbed'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { newEmail, type OwnCompany, startCompany } from '../support/company.ts'
+import { openShell } from '../support/shell.ts'
+
+const secretKey = randomBytes(32).toString('base64')
+
+async function openCompany(where: Readonly<Record<string, string>>): Promise<OwnCompany> {
+  const company = await startCompany({ redisUrl: '', env: { ...where, PONTE_SECRET_KEY: secretKey } })
+  onTestFinished(() => company.stop())
+  return company
+}
+
+/** A lead comes over, is won and marked. */
+async function bringAndWin(company: OwnCompany): Promise<void> {
+  const { contact, opportunity } = await company.bring({ name: 'Quem compra', email: newEmail() })
+  await company.crm.win(opportunity.id, 900)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+}
+
+async function openSentinels() {
+  const set = await startSentinels()
+  onTestFinished(() => set.stop())
+  return { set, where: { REDIS_SENTINELS: set.addresses, REDIS_SENTINEL_NAME: set.name } }
+}
+
+test('with Sentinel a lead comes over, is won and marked, and the command line finds Redis', async () => {
+  const { where } = await openSentinels()
+  const company = await openCompany(where)
+  await bringAndWin(company)
+  const shell = await openShell(company, { secretKey, redisUrl: '', ...where })
+  onTestFinished(() => shell.close())
+  const { stdout } = await shell.ponte(['doctor', '--json'])
+  const { findings }: { findings: { check: string; status: string }[] } = JSON.parse(stdout)
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'redis', status: 'ok' }))
+})
+
+test.runIf(inject('isLongRun'))('with Sentinel a lead comes over after the primary froze', async () => {
+  const { set, where } = await openSentinels()
+  const company = await openCompany(where)
+  const primary = await set.primary()
+  primary.pause()
+  onTestFinished(() => primary.resume())
+  await bringAndWin(company)
+  expect((await set.primary()).port).not.toBe(primary.port)
+})
+
+test.runIf(inject('isLongRun'))(
+  'on a Cluster a lead comes over, is won and marked after the primary of its tenant froze',
+  async () => {
+    const cluster = await startCluster({ replicas: true })
+    onTestFinished(() => cluster.stop())
+    const company = await openCompany({ REDIS_CLUSTER: cluster.addresses })
+    await bringAndWin(company)
+
+    const key = `{${company.ponte.tenant.name}}:any`
+    const primary = await cluster.primaryOf(key)
+    primary.pause()
+    onTestFinished(() => primary.resume())
+    await bringAndWin(company)
+    expect((await cluster.primaryOf(key)).port).not.toBe(primary.port)
+  },
+)
