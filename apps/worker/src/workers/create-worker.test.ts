@@ -1,5 +1,35 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { backoffMs, closeWorkers } from './create-worker.ts'
+import { createLogger, openQueues } from '@ponte/runtime'
+import { Redis } from 'ioredis'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { testTenant } from '../testing/test-tenant.ts'
+import { backoffMs, closeWorkers, createWorker } from './create-worker.ts'
+import { createWaitingBackend } from './worker-backends.ts'
+
+test('a job for which the process has no room goes back, and remembers since when it has waited for one', async () => {
+  const workerRedis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+  const stateRedis = workerRedis.duplicate()
+  const log = createLogger({ level: 'silent', process: 'test' })
+  const tenant = testTenant()
+  const queues = openQueues([tenant], stateRedis, log)
+  const queue = queues.of(tenant.name)['totvs-crm']
+  const job = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
+  const processJob = vi.fn<() => Promise<void>>()
+  const gate = { enter: async () => undefined }
+  const worker = createWorker(
+    { tenant, kind: 'totvs-crm', processJob, backend: createWaitingBackend, drainDelay: 1 },
+    { workerRedis, stateRedis, concurrency: 1, log, gate, running: new Map(), onProgress: () => undefined },
+  )
+  onTestFinished(async () => {
+    await worker.close()
+    await queues.close()
+    for (const redis of [workerRedis, stateRedis]) redis.disconnect()
+  })
+  void worker.run()
+  const since = (): Promise<string | null> => stateRedis.hget(queue.toKey(job.id ?? ''), 'noRoomSince')
+  await expect.poll(() => queue.getDelayedCount(), { timeout: 10_000 }).toBe(1)
+  expect(await since()).toBe(String(job.timestamp))
+  expect(processJob).not.toHaveBeenCalled()
+})
 
 test('what runs at the shutdown of a worker may finish for 25 seconds, and is handed back then', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })

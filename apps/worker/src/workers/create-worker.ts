@@ -1,4 +1,13 @@
-import { keepFinished, type Logger, type QueueKind, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
+import {
+  keepFinished,
+  type Logger,
+  NO_ROOM_PAUSE_MS,
+  type QueueKind,
+  queueName,
+  queuePrefix,
+  recordNoRoom,
+  type Tenant,
+} from '@ponte/runtime'
 import {
   type BackendFactory,
   DelayedError,
@@ -12,12 +21,13 @@ import { HOUSEKEEPING } from '../upkeep/start-housekeeping.ts'
 import type { JobGate } from './job-gate.ts'
 import type { BackendDeps } from './worker-backends.ts'
 import type { TenantSettings } from '@ponte/contracts'
+import type { RedisClient } from '@ponte/state'
 
-/** A job that finds no room in this process comes back after this time, plus at most as much again. */
-const NO_ROOM_PAUSE_MS = 1000
 const FINISH_MS = 25_000
 
 export interface WorkerDeps extends BackendDeps {
+  /** Commands on it give up after a while. */
+  readonly stateRedis: RedisClient
   readonly concurrency: number
   readonly log: Logger
   readonly gate: JobGate
@@ -55,7 +65,8 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
     if (job.name === HOUSEKEEPING) return undefined
     const leave = await gate.enter(tenant.name, signal)
     if (leave === undefined) {
-      await job.moveToDelayed(Date.now() + NO_ROOM_PAUSE_MS * (1 + Math.random()), token)
+      await recordNoRoom(deps.stateRedis, worker.toKey(job.id ?? ''), job).catch(() => undefined)
+      await job.moveToDelayed(Date.now() + (NO_ROOM_PAUSE_MS / 2) * (1 + Math.random()), token)
       throw new DelayedError()
     }
     try {

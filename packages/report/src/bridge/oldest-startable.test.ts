@@ -5,12 +5,13 @@ import {
   openQueues,
   queueName,
   queuePrefix,
+  recordNoRoom,
   type TenantQueues,
 } from '@ponte/runtime'
 import { createCircuitBreaker, createCredentialRefusals, createRateLimiter, stateKey } from '@ponte/state'
-import { Worker } from 'bullmq'
+import { type Job, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, expect, inject, test } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
 import { readOldestStartable } from './oldest-startable.ts'
 
 const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
@@ -126,6 +127,69 @@ test('events of a queue that waits for the end of a pause do not count', async (
   expect(await age()).toBe(0)
   await own['totvs-crm'].removeRateLimitKey()
   expect(await age()).toBeGreaterThan(0)
+})
+
+/** What a worker does whose process has no room, and one that has: takes the next job, and puts it back or delays it for another reason. */
+function openTaker(tenant: string) {
+  const connection = redis.duplicate()
+  const limits = { concurrency: 1, limiter: { max: 1_000_000, duration: 1000 }, autorun: false }
+  const worker = new Worker(queueName(tenant, 'totvs-crm'), null, {
+    ...limits,
+    connection,
+    prefix: queuePrefix(tenant),
+  })
+  onTestFinished(async () => {
+    await worker.close()
+    connection.disconnect()
+  })
+  const take = async (): Promise<Job> => {
+    const job = await worker.getNextJob('token', { block: false })
+    if (job === undefined) throw new Error('there is no job')
+    return job
+  }
+  return {
+    putBack: async (pauseMs: number): Promise<void> => {
+      const job = await take()
+      await recordNoRoom(redis, worker.toKey(job.id ?? ''), job)
+      await job.moveToDelayed(Date.now() + pauseMs, 'token')
+    },
+    delay: async (pauseMs: number): Promise<void> => await (await take()).moveToDelayed(Date.now() + pauseMs, 'token'),
+  }
+}
+
+test('an event that full workers put back counts from when it came, however often', async () => {
+  const { name, own, age } = open()
+  const came = Date.now() - 60_000
+  await own['totvs-crm'].add('lead.registered', {}, { ...options, jobId: crypto.randomUUID(), timestamp: came })
+  const { putBack } = openTaker(name)
+  await putBack(1900)
+  expect(await age(Date.now())).toBeGreaterThanOrEqual(60_000)
+  // A worker has moved it into the list again.
+  const [job] = await own['totvs-crm'].getDelayed()
+  await job?.promote()
+  expect(await age(came + 60_000)).toBe(60_000)
+  await putBack(1500)
+  expect(await age(came + 60_000)).toBe(60_000)
+})
+
+test('an event that found room in between counts from when it found none again', async () => {
+  const { name, own, add, age } = open()
+  await add('totvs-crm', 600_000)
+  const { putBack, delay } = openTaker(name)
+  const promote = async (): Promise<void> => await (await own['totvs-crm'].getDelayed())[0]?.promote()
+  await promote()
+  await putBack(1500)
+  await promote()
+  // It ran, and is to be tried again later.
+  await delay(600_000)
+  expect(await age(Date.now() + 60_000)).toBe(0)
+  const retried = Date.now()
+  await promote()
+  expect(await age(retried + 60_000)).toBeLessThanOrEqual(60_005)
+  await putBack(1500)
+  const [{ processedOn = 0 } = {}] = await own['totvs-crm'].getDelayed()
+  await promote()
+  expect(await age(processedOn + 60_000)).toBe(60_000)
 })
 
 test('marks do not count while as many run as the quota allows', async () => {

@@ -4,15 +4,18 @@ local wait_key, prioritized_key, delayed_key = KEYS[1], KEYS[2], KEYS[3]
 local failed_key, meta_key, events_key = KEYS[4], KEYS[5], KEYS[6]
 local active_key, limiter_key = KEYS[7], KEYS[8]
 local job_prefix, now, due_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local sample, most_events = tonumber(ARGV[4]), tonumber(ARGV[5])
+local sample, most_events, no_room_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 
 -- The score of a delayed job is its time to run multiplied by this (BullMQ 6.7.0, getDelayedScore).
 local score_factor = 0x1000
 
 local function members_of(id)
-  local timestamp, processed_on, opts = unpack(redis.call('HMGET', job_prefix .. id, 'timestamp', 'processedOn', 'opts'))
+  local fields = { 'timestamp', 'processedOn', 'opts', 'ats', 'noRoomRun', 'noRoomSince' }
+  local timestamp, processed_on, opts, run, no_room_run, no_room_since = unpack(redis.call('HMGET', job_prefix .. id, unpack(fields)))
   if not timestamp then return nil end
   return {
+    -- A worker took the job last, had no room for it, and put it back (packages/runtime, no-room.lua).
+    no_room_since = no_room_run and no_room_run == run and tonumber(no_room_since),
     came = tonumber(timestamp),
     started = tonumber(processed_on or timestamp),
     -- A job that was neither delayed nor failed before has waited since it came.
@@ -42,7 +45,13 @@ local returned = {}
 local function consider_listed(id)
   local job = members_of(id)
   if not job then return end
-  if job.is_fresh then consider(job.came) else returned[id] = job end
+  if job.no_room_since then
+    consider(job.no_room_since)
+  elseif job.is_fresh then
+    consider(job.came)
+  else
+    returned[id] = job
+  end
 end
 
 -- The end of the list is worked on next.
@@ -55,14 +64,18 @@ end
 
 local due_score = (due_ms + 1) * score_factor - 1
 local due = redis.call('ZCOUNT', delayed_key, 0, due_score)
-local next_due = redis.call('ZRANGEBYSCORE', delayed_key, 0, due_score, 'WITHSCORES', 'LIMIT', 0, sample)
+-- A job that found no room comes back soon, and waits all the same.
+local soon_score = math.max(due_score, (now + no_room_ms + 1) * score_factor - 1)
+local next_due = redis.call('ZRANGEBYSCORE', delayed_key, 0, soon_score, 'WITHSCORES', 'LIMIT', 0, sample)
 for index = 1, #next_due, 2 do
   local runs_at = math.floor(tonumber(next_due[index + 1]) / score_factor)
-  if runs_at <= now then
+  local job = members_of(next_due[index])
+  if job and job.no_room_since then
+    consider(job.no_room_since)
+  elseif runs_at <= now then
     consider(runs_at)
-  else
-    local job = members_of(next_due[index])
-    if job then consider(job.started) end
+  elseif job and runs_at <= due_ms then
+    consider(job.started)
   end
 end
 

@@ -1,4 +1,4 @@
-import { type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
+import { NO_ROOM_PAUSE_MS, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
 import { listOf, loadScript, type RedisClient } from '@ponte/state'
 import { QueueKeys } from 'bullmq'
 import { z } from 'zod'
@@ -42,7 +42,7 @@ export async function readQueue(
 ): Promise<QueueReading> {
   const { toKey } = keysOf(tenant, kind)
   const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events', 'active', 'limiter'].map(toKey)
-  const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS]))
+  const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS, NO_ROOM_PAUSE_MS]))
   const [waiting, delayed, failed, paused, since, limited] = answer.parse(found)
   const oldestSince = since === 0 ? undefined : since
   return { waiting, delayed, failed, isPaused: paused === 1, oldestSince, isLimited: limited === 1 }
