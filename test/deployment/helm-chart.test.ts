@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { boardSettings, cliSettings, END_AFTER_MS, ingressSettings, parseTenants, workerSettings } from '@ponte/runtime'
+import { END_AFTER_MS, parseTenants } from '@ponte/runtime'
 import { repositoryRoot } from '@ponte/testbed'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -21,11 +21,14 @@ const compose: { services: Record<string, { command?: readonly string[]; entrypo
   readText('docker-compose.yml'),
   { merge: true },
 )
-const settings: Readonly<Record<string, readonly string[]>> = {
-  ingress: Object.keys(ingressSettings.shape),
-  worker: Object.keys(workerSettings.shape),
-  board: Object.keys(boardSettings.shape),
-  cli: Object.keys(cliSettings.shape),
+const { version }: { version: string } = JSON.parse(readText('package.json'))
+/** What the processes can be set to by environment, as the page of settings has it. */
+const settings = [...readText('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \| ([^|]+) \|/gm)].map(
+  ([, name = '', processes = '']) => ({ name, processes }),
+)
+const namesOf = (component: string): readonly string[] => {
+  const process = component === 'cli' ? 'command line' : component
+  return settings.filter(({ processes }) => processes === 'all' || processes.includes(process)).map(({ name }) => name)
 }
 
 describe.runIf(canRunHelm)('the chart', () => {
@@ -58,6 +61,18 @@ describe.runIf(canRunHelm)('the chart', () => {
         service?.entrypoint ?? service?.command ?? ['node', 'apps/ingress/src/main.ts'],
       ])
     }
+  })
+
+  test('has the version of Ponte, and so has the image of a first try', () => {
+    const chart: { version: string; appVersion: string } = parse(readText(`${CHART}/Chart.yaml`))
+    expect(chart).toMatchObject({ version, appVersion: version })
+    expect(one('default-values.yaml', 'ponte-worker').container).toMatchObject({ image: `ponte:${version}` })
+    expect(readText(`${CHART}/examples/kind.yaml`)).toContain(`image: ponte:${version}\n`)
+    for (const page of ['kubernetes.md', 'kubernetes.pt-BR.md'])
+      expect(readText(`docs/operating/${page}`)).toContain(`docker build --tag ponte:${version} .`)
+    expect(one('external-secrets-values.yaml', 'ponte-worker').container).toMatchObject({
+      image: `registry.example.com/ponte@sha256:${'0'.repeat(64)}`,
+    })
   })
 
   test('no container runs as root, can get rights, write on its disk or speak to Kubernetes, and each has limits', () => {
@@ -102,7 +117,7 @@ describe.runIf(canRunHelm)('the chart', () => {
   test('a process is given nothing that it has no setting for', () => {
     const files = valueFiles.filter(file => file !== 'sentinel-values.yaml')
     for (const { name, component, container } of files.flatMap(file => workloadsOf(objects(file)))) {
-      const own = new Set([...(settings[component] ?? []), 'LOG_LEVEL', 'NO_COLOR'])
+      const own = new Set([...namesOf(component), 'LOG_LEVEL', 'NO_COLOR'])
       const given = container.env.map(each => each.name)
       const unknown = given.filter(each => !own.has(each))
       expect({ name, unknown, distinct: new Set(given).size }).toEqual({ name, unknown: [], distinct: given.length })
