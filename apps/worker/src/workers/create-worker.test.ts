@@ -1,14 +1,13 @@
-import { createLogger, openQueues } from '@ponte/runtime'
-import { Redis } from 'ioredis'
+import { createLogger, openQueues, openRedis, redisAt } from '@ponte/runtime'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
 import { backoffMs, closeWorkers, createWorker } from './create-worker.ts'
 import { createWaitingBackend } from './worker-backends.ts'
 
 test('a job for which the process has no room goes back, and remembers since when it has waited for one', async () => {
-  const workerRedis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
-  const stateRedis = workerRedis.duplicate()
   const log = createLogger({ level: 'silent', process: 'test' })
+  const connections = openRedis(redisAt(inject('redisUrl')), log)
+  const [workerRedis, stateRedis, openWaiting] = [connections.worker(), connections.state(), connections.waiting]
   const tenant = testTenant()
   const queues = openQueues([tenant], stateRedis, log)
   const queue = queues.of(tenant.name)['totvs-crm']
@@ -17,12 +16,21 @@ test('a job for which the process has no room goes back, and remembers since whe
   const gate = { enter: async () => undefined }
   const worker = createWorker(
     { tenant, kind: 'totvs-crm', processJob, backend: createWaitingBackend, drainDelay: 1 },
-    { workerRedis, stateRedis, concurrency: 1, log, gate, running: new Map(), onProgress: () => undefined },
+    {
+      workerRedis,
+      stateRedis,
+      openWaiting,
+      concurrency: 1,
+      log,
+      gate,
+      running: new Map(),
+      onProgress: () => undefined,
+    },
   )
   onTestFinished(async () => {
     await worker.close()
     await queues.close()
-    for (const redis of [workerRedis, stateRedis]) redis.disconnect()
+    connections.close()
   })
   void worker.run()
   const since = (): Promise<string | null> => stateRedis.hget(queue.toKey(job.id ?? ''), 'noRoomSince')

@@ -5,12 +5,12 @@ import {
   FAILED_KEEP_S,
   noTracer,
   openQueues,
-  openStateRedis,
-  openWorkerRedis,
+  openRedis,
   queuePrefix,
+  redisAt,
   type Tenant,
 } from '@ponte/runtime'
-import { createFingerprint, createSecretBox } from '@ponte/state'
+import { createFingerprint, createSecretBox, noReplicas } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -21,15 +21,12 @@ const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A worker process that serves some of the tenants, in a database of its own: housekeeping belongs to no tenant. */
 function openProcess(served: readonly Tenant[], all: readonly Tenant[]) {
-  const url = `${inject('redisUrl')}/8`
-  const [workerRedis, stateRedis, maintenanceRedis] = [
-    openWorkerRedis(url, log),
-    openStateRedis(url, log),
-    openStateRedis(url, log),
-  ]
+  const connections = openRedis(redisAt(`${inject('redisUrl')}/8`), log)
+  const stateRedis = connections.state()
   const tenants = createLiveTenants(served)
   const workers = openWorkers({
-    ...{ tenants, allTenants: createLiveTenants(all), workerRedis, stateRedis, maintenanceRedis },
+    ...{ tenants, allTenants: createLiveTenants(all), stateRedis, replicas: noReplicas },
+    ...{ workerRedis: connections.worker(), maintenanceRedis: connections.state(), openWaiting: connections.waiting },
     ...{ timeZone: 'UTC', concurrency: 1, maxJobs: 10, metrics: createWorkerMetrics(), tracer: noTracer, log },
     box: createSecretBox(randomBytes(32)),
     fingerprint: createFingerprint(randomBytes(32)),
@@ -40,7 +37,7 @@ function openProcess(served: readonly Tenant[], all: readonly Tenant[]) {
     await workers.close()
     for (const queue of queues.all()) await queue.obliterate({ force: true })
     await queues.close()
-    for (const redis of [workerRedis, stateRedis, maintenanceRedis]) redis.disconnect()
+    connections.close()
   })
   return { workers, tenants, queues, redis: stateRedis }
 }
