@@ -10,8 +10,8 @@ import { newEmail, type OwnCompany, sendUntilAccepted, startCompany } from '../s
 import { openShell, type Shell } from '../support/shell.ts'
 
 /** The line of the operators' page, with which this whole file works. */
-const page = readFileSync(path.join(repositoryRoot, 'docs/operating/redis.md'), 'utf8')
-const [, rights = ''] = /^ACL SETUSER (ponte on >password .+)$/m.exec(page) ?? []
+const readPage = (name: string): string => readFileSync(path.join(repositoryRoot, 'docs/operating', name), 'utf8')
+const [, rights = ''] = /^ACL SETUSER (ponte on >password .+)$/m.exec(readPage('redis.md')) ?? []
 const [user = '', , , ...rules] = rights.split(' ')
 const password = randomBytes(12).toString('hex')
 
@@ -187,4 +187,9 @@ test('a scan reads every server, and a setting that differs on one of them is na
   const { warnings } = await checkRedis(state)
   await server?.config('SET', 'appendfsync', 'always')
   expect(warnings).toEqual([expect.stringMatching(/appendfsync .*everysec/)])
+})
+
+test('the page in Portuguese gives the same rights', () => {
+  expect(rules.length).toBeGreaterThan(5)
+  expect(readPage('redis.pt-BR.md')).toContain(` ${rules.join(' ')}\n`)
 })

@@ -52,3 +52,13 @@ test.each([
   expect(reconnectOnError(replyError(message))).toBe(false)
   expect(redisErrorCode(message)).not.toBe('READONLY')
 })
+
+test.each([
+  'Too many Cluster redirections. Last error: Error: Connection is closed.',
+  'None of startup nodes is available',
+  "Cluster isn't ready and enableOfflineQueue options is false",
+  "Socket timeout. Expecting data, but didn't receive any in 4000ms.",
+])('a server that is away or silent is trouble of Redis: %s', message => {
+  expect(isRedisTrouble(new Error(message))).toBe(true)
+  expect(isRedisTrouble(new Error(`a mistake that quotes: ${message}`))).toBe(false)
+})
