@@ -86,7 +86,7 @@ describe('metrics', () => {
 
   test('no label could hold something of a person or of a sender', () => {
     const allowed = new Set(
-      'tenant source event outcome code status system quota channel kind notice queue state reason rule member what shard'.split(
+      'tenant source event outcome code status system quota channel kind notice queue state reason rule member what shard step'.split(
         ' ',
       ),
     )

@@ -1,6 +1,7 @@
 /**
  * `npm run storm -- --minutes 10 --seed 1`: storms, one seed after the other, until the time is over. Ends with 1 as soon as one
- * of them breaks a promise, and says which seed brings it back.
+ * of them breaks a promise, and says which seed brings it back. With `--failover`, Redis is a primary with two replicas and three
+ * Sentinels, and the primary is lost every 20 s.
  * `npm run storm -- --restarts --minutes 10`: one process after the other is stopped and started again, `--every` 10 seconds, while
  * both systems send `--rate` 50 deliveries a second. With `--beside FOLDER`, a checkout of another version with its dependencies, the two take turns. Ends with 1 if
  * a delivery was refused, lost or done twice.
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     every: { type: 'string', default: '10' },
     rate: { type: 'string', default: '50' },
     beside: { type: 'string' },
+    failover: { type: 'boolean', default: false },
   },
 })
 
@@ -51,7 +53,7 @@ async function stormForMinutes(): Promise<void> {
   let seed = Number(values.seed)
   do {
     console.log(`\nstorm of seed ${seed}`)
-    const result = await runStorm(createPlan(seed, size), createLog())
+    const result = await runStorm(createPlan(seed, size), createLog(), { failsOver: values.failover })
     for (const line of summarize(result)) console.log(`  ${line}`)
     const problems = checkStorm(result.evidence)
     for (const problem of problems) console.log(`  ✗ ${problem}`)
@@ -59,7 +61,8 @@ async function stormForMinutes(): Promise<void> {
       const file = path.join(os.tmpdir(), `ponte-storm-${seed}.json`)
       await writeFile(file, JSON.stringify(result.evidence, undefined, 2))
       console.log(`\nall that is known: ${file}`)
-      console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}`)
+      const flag = values.failover ? ' --failover' : ''
+      console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}${flag}`)
       process.exitCode = 1
       break
     }

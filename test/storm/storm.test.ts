@@ -8,7 +8,7 @@ import { summarize } from './check/summary.ts'
 const SEED = 1
 const storm = { people: 500, lengthMs: 45_000, longestFreezeMs: 2500, leastDeliveries: 2000 }
 
-// It takes more than a minute of both processors, so it is part of `npm test -- --all`.
+// Each takes more than a minute of both processors, so they are part of `npm test -- --all`.
 test.runIf(inject('isLongRun'))(
   'a storm of kills, frozen processes and faults: nothing acknowledged is lost, and nothing happens twice',
   { timeout: 300_000 },
@@ -19,5 +19,21 @@ test.runIf(inject('isLongRun'))(
     console.log([`storm of seed ${SEED}`, ...summarize(result)].join('\n'))
     expect(checkStorm(result.evidence), events.join('\n')).toEqual([])
     expect(sent.length + webhooks.length).toBeGreaterThanOrEqual(storm.leastDeliveries)
+  },
+)
+
+/** Another one: `npm run storm -- --minutes 0 --seed 2 --people 250 --seconds 90 --failover`. */
+const failovers = { people: 250, lengthMs: 90_000, longestFreezeMs: 2500 }
+
+test.runIf(inject('isLongRun'))(
+  'a storm in which Redis fails over every 20 s: its primary is frozen, cut off or lost with its disk, and nothing acknowledged is lost',
+  { timeout: 400_000 },
+  async () => {
+    const events: string[] = []
+    const log = (text: string): void => void events.push(text)
+    const result = await runStorm(createPlan(SEED, failovers), log, { failsOver: true })
+    console.log([`storm of seed ${SEED} with failovers`, ...summarize(result)].join('\n'))
+    expect(checkStorm(result.evidence), events.join('\n')).toEqual([])
+    expect(events.filter(event => event.startsWith('failover of')).length).toBeGreaterThanOrEqual(3)
   },
 )

@@ -43,7 +43,12 @@ await runMain(async env => {
   warnOfWeakRedis(redis, log)
   keepTenantStarts(redis, tenants)
   const waitReplicas = waitReplicasOf(config)
-  const replicas = watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, metrics: metrics.registry, log })
+  const replicas = watchReplicas({
+    wanted: waitReplicas,
+    waitMs: REPLICAS_WAIT_MS,
+    missing: metrics.replicasMissing,
+    log,
+  })
   const queues = openQueues(config.tenants, redis, log, { replicas })
   const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
   tenants.onChange(({ added }) => {

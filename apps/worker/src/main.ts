@@ -60,7 +60,7 @@ await runMain(async env => {
     openWaiting: redis.waiting,
     stateRedis,
     maintenanceRedis,
-    replicas: watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, metrics: metrics.registry, log }),
+    replicas: watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, missing: metrics.replicasMissing, log }),
     box,
     fingerprint,
     timeZone: config.BOARD_TIME_ZONE,

@@ -11,17 +11,18 @@ interface Target {
   resume(): void
 }
 
-export type Targets = Readonly<Record<FaultTarget, Target>>
+/** Without those that are left alone. */
+export type Targets = Readonly<Partial<Record<FaultTarget, Target>>>
 
-/** The processes of a Ponte with two workers, and its Redis, through all their lives. `onEnd` is called when one ends that was not killed. */
-export function followProcesses(ponte: Ponte, redis: RedisServer, onEnd: (text: string) => void): Targets {
+/** The processes of a Ponte with two workers, and its Redis if that is one server, through all their lives. `onEnd` is called when one ends that was not killed. */
+export function followProcesses(ponte: Ponte, redis: RedisServer | undefined, onEnd: (text: string) => void): Targets {
   const [first, second] = ponte.workers
   if (first === undefined || second === undefined) throw new Error('a storm needs two workers')
   return {
     ingress: processTarget('ingress', ponte.ingress, () => ponte.startIngress(), onEnd),
     'first-worker': processTarget('a worker', first, () => ponte.startWorker(), onEnd),
     'second-worker': processTarget('a worker', second, () => ponte.startWorker(), onEnd),
-    redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume },
+    ...(redis && { redis: { kill: redis.kill, start: redis.restart, pause: redis.pause, resume: redis.resume } }),
   }
 }
 
@@ -35,7 +36,12 @@ export interface InjectionContext {
 
 /** Hits each name as planned, one fault after the other. When all is over, everything runs. */
 export const injectProcessFaults = (faults: ProcessFaults, context: InjectionContext): Promise<unknown> =>
-  Promise.all(faultTargets.map(name => injectInto(context.targets[name], { name, faults: faults[name], ...context })))
+  Promise.all(
+    faultTargets.map(async name => {
+      const { [name]: target } = context.targets
+      if (target !== undefined) await injectInto(target, { name, faults: faults[name], ...context })
+    }),
+  )
 
 interface Injection extends InjectionContext {
   readonly name: FaultTarget

@@ -1,5 +1,5 @@
 import { type Job, Queue } from 'bullmq'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 
 const kinds = ['totvs-crm', 'rd-station', 'quarantine'] as const
 export type QueueKind = (typeof kinds)[number]
@@ -17,8 +17,12 @@ export interface JobView {
 const unfinished = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'] as const
 
 /** One tenant's queues, as an operator sees them. Rejects while Redis is away. */
-export function openQueueView(redisUrl: string, tenant: string) {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 0, commandTimeout: 3000, retryStrategy: () => 200 })
+export function openQueueView(redisAt: string | Pick<RedisOptions, 'sentinels' | 'name'>, tenant: string) {
+  const options = {
+    ...{ maxRetriesPerRequest: 0, commandTimeout: 3000, socketTimeout: 4000, sentinelCommandTimeout: 1000 },
+    retryStrategy: () => 200,
+  }
+  const redis = typeof redisAt === 'string' ? new Redis(redisAt, options) : new Redis({ ...options, ...redisAt })
   redis.on('error', () => {})
   const queues = kinds.map(kind => {
     const queue = new Queue(`${tenant}.${kind}`, {

@@ -5,9 +5,11 @@ import {
   type RedisServer,
   type Sandbox,
   type SandboxClient,
+  type SentinelSet,
   startPonte,
   startRedis,
   startSandbox,
+  startSentinels,
   type TenantOverrides,
 } from '@ponte/testbed'
 import { conversionBody } from '../plan/bodies.ts'
@@ -18,6 +20,7 @@ import type { Plan } from '../plan/plan.ts'
 import { openQueueView, type QueueView } from './queue-view.ts'
 import { type Sent, sendAsRdStation } from './rd-sender.ts'
 import { playScenario } from './salesperson.ts'
+import { injectFailovers } from './fail-over.ts'
 import { followProcesses, injectVendorFaults, injectProcessFaults } from './inject-faults.ts'
 
 /** Of contacts and of events each; low enough to be felt after an outage. */
@@ -52,25 +55,37 @@ export interface StormResult {
   readonly calmMs: number
 }
 
+export interface StormOptions {
+  /** Instead of killing and freezing one Redis, the primary of a set is lost every 20 s. */
+  readonly failsOver?: boolean
+}
+
 /** Starts two workers, an ingress, a Redis and both systems, lets the storm loose, waits until all is calm, and looks. */
-export async function runStorm(plan: Plan, log: (text: string) => void): Promise<StormResult> {
+export async function runStorm(
+  plan: Plan,
+  log: (text: string) => void,
+  { failsOver = false }: StormOptions = {},
+): Promise<StormResult> {
   const stops: (() => Promise<unknown>)[] = []
   try {
-    const redis = await startRedis()
-    stops.push(redis.stop)
+    const set = failsOver ? await startSentinels() : undefined
+    if (set !== undefined) stops.push(set.stop)
+    const redis = set === undefined ? await startRedis() : undefined
+    if (redis !== undefined) stops.push(redis.stop)
     const sandbox = await startSandbox()
     stops.push(sandbox.stop)
     const ponte = await startPonte({
-      redisUrl: redis.url,
+      redisUrl: redis?.url ?? '',
       sandboxUrl: sandbox.url,
       workers: 2,
       tenants: { [`storm-${plan.seed}`]: tenant },
+      env: set === undefined ? {} : { REDIS_SENTINELS: set.addresses, REDIS_SENTINEL_NAME: set.name },
     })
     stops.push(ponte.stop)
-    const queues = openQueueView(redis.url, ponte.tenant.name)
+    const queues = openQueueView(set?.connection ?? redis?.url ?? '', ponte.tenant.name)
     stops.push(queues.close)
     await setStage(plan, { ponte, sandbox: sandbox.client })
-    return await weather(plan, { redis, sandbox, ponte, queues, log: log })
+    return await weather(plan, { redis, set, sandbox, ponte, queues, log })
   } finally {
     for (const stop of stops.toReversed()) await stop()
   }
@@ -111,14 +126,15 @@ async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sa
 }
 
 interface Stage {
-  readonly redis: RedisServer
+  readonly redis: RedisServer | undefined
+  readonly set: SentinelSet | undefined
   readonly sandbox: Sandbox
   readonly ponte: Ponte
   readonly queues: QueueView
   readonly log: (text: string) => void
 }
 
-async function weather(plan: Plan, { redis, sandbox, ponte, queues, log }: Stage): Promise<StormResult> {
+async function weather(plan: Plan, { redis, set, sandbox, ponte, queues, log }: Stage): Promise<StormResult> {
   const { client } = sandbox
   const startedAt = performance.now()
   const endsAt = startedAt + plan.lengthMs
@@ -133,6 +149,7 @@ async function weather(plan: Plan, { redis, sandbox, ponte, queues, log }: Stage
       plan.people.map((person, index) => playScenario(person, plan.scenarios[index] ?? { steps: [] }, office)),
     ),
     injectProcessFaults(plan.processFaults, { targets, endsAt, log }),
+    set && injectFailovers(set, { endsAt, seed: plan.seed, log }),
     injectVendorFaults(plan.vendorFaults, { sandbox: client, webhookUrl: webhookUrlOf(ponte), startedAt }),
     post.deliverAll(startedAt),
   ])

@@ -1,4 +1,4 @@
-import { createMetrics } from '@ponte/runtime'
+import { countReplicasMissing, createMetrics } from '@ponte/runtime'
 import { Counter, Histogram } from 'prom-client'
 import type { Acceptance } from '../webhooks/accept-delivery.ts'
 import type { Source } from '../webhooks/authenticate.ts'
@@ -47,6 +47,7 @@ export function createIngressMetrics() {
   })
   return {
     registry,
+    replicasMissing: countReplicasMissing(registry),
     countEvents(
       tenant: string,
       source: Source,

@@ -1,4 +1,4 @@
-import { createMetrics } from '@ponte/runtime'
+import { countReplicasMissing, createMetrics } from '@ponte/runtime'
 import { Counter, Gauge, Histogram } from 'prom-client'
 import type { HttpOutcome } from '@ponte/clients'
 
@@ -47,6 +47,7 @@ export function createWorkerMetrics() {
   return {
     registry,
     countQuota: quotaUse.count,
+    replicasMissing: countReplicasMissing(registry),
     wait: new Histogram({
       name: 'ponte_job_wait_seconds',
       help: 'Time from when a job could run until its first run.',

@@ -9,21 +9,24 @@ export const waitReplicasOf = (settings: {
   readonly REDIS_WAIT_REPLICAS?: number | undefined
 }): number => settings.REDIS_WAIT_REPLICAS ?? (settings.REDIS.kind === 'server' ? 0 : 1)
 
+/** The metric of a process that confirms steps. */
+export const countReplicasMissing = (registry: Registry): Counter<'step'> =>
+  new Counter({
+    name: 'ponte_redis_replicas_missing_total',
+    help: 'Steps (delivery, mark, token) that fewer replicas of Redis confirmed in time than REDIS_WAIT_REPLICAS.',
+    labelNames: ['step'],
+    registers: [registry],
+  })
+
 export interface WatchedReplicas {
   readonly wanted: number
   readonly waitMs: number
-  readonly metrics: Registry
+  readonly missing: Counter<'step'>
   readonly log: Logger
 }
 
 /** Confirms steps by replicas. Counts each step that too few have, and logs when that begins and ends. */
-export function watchReplicas({ wanted, waitMs, metrics, log }: WatchedReplicas): Replicas {
-  const missing = new Counter({
-    name: 'ponte_redis_replicas_missing_total',
-    help: 'Steps (delivery, mark, token) that fewer replicas of Redis confirmed in time than REDIS_WAIT_REPLICAS.',
-    labelNames: ['step'],
-    registers: [metrics],
-  })
+export function watchReplicas({ wanted, waitMs, missing, log }: WatchedReplicas): Replicas {
   return createReplicas({
     wanted,
     waitMs,

@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import { freePort } from '../free-port.ts'
 import { type CutOff, type LinkOptions, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
 import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
 import { serverSettings } from './redis-server.ts'
+import { openClient, SET_NAME, type StartedSentinel, startSentinel } from './sentinel-process.ts'
 
 /** A server of a set that fails over. Whoever calls it, replicas and Sentinels too, comes through an address that can be cut off. */
 export interface RedisMember {
@@ -33,29 +33,30 @@ export interface SentinelSet {
   readonly name: string
   /** The Sentinels: `127.0.0.1:26379,…`. */
   readonly addresses: string
+  /** Options of ioredis for the primary that they name. */
+  readonly connection: { readonly name: string; readonly sentinels: { host: string; port: number }[] }
   readonly members: readonly RedisMember[]
   /** Whom the Sentinels call the primary now. */
   readonly primary: () => Promise<RedisMember>
   /** Resolves when the Sentinels call another one the primary, and it takes writes. */
   readonly untilOtherThan: (former: RedisMember) => Promise<RedisMember>
-  /** Resolves when the primary has both replicas, and all Sentinels see that. */
+  /** Resolves when the primary has both replicas in step. */
   readonly untilWhole: () => Promise<RedisMember>
   readonly stop: () => Promise<void>
 }
 
-const NAME = 'ponte'
 const MEMBERS = 3
 const SENTINELS = 3
 const DEADLINE_MS = 60_000
 
 export interface SentinelOptions extends LinkOptions {
-  /** After so long without an answer a server counts as gone. On a busy machine less than 2 s finds servers gone that are not. */
+  /** After so long without an answer a server counts as gone. Longer than a primary that stands alone takes writes, 2 s. */
   readonly downAfterMs?: number
 }
 
 /** Starts all on loopback. Ends with this process. */
 export async function startSentinels({
-  downAfterMs = 2000,
+  downAfterMs = 3000,
   memberDelayMs = 0,
 }: SentinelOptions = {}): Promise<SentinelSet> {
   const binary = await findRedisBinary()
@@ -82,25 +83,30 @@ export async function startSentinels({
   const untilWhole = () =>
     until('a primary with two replicas', async () => {
       const leader = await primary()
-      const [replicas, seen] = await Promise.all([
-        leader.replicasInStep(),
-        Promise.all(sentinels.map(({ healthyReplicas }) => healthyReplicas())),
-      ])
-      return replicas === MEMBERS - 1 && seen.every(count => count === MEMBERS - 1) ? leader : undefined
+      return (await leader.replicasInStep()) === MEMBERS - 1 ? leader : undefined
+    })
+  /** A Sentinel looks for replicas every 10 s. Until it knows them it can make none of them the primary. */
+  const untilKnown = () =>
+    until('a Sentinel that knows both replicas', async () => {
+      const seen = await Promise.all(sentinels.map(({ healthyReplicas }) => healthyReplicas()))
+      return seen.every(count => count === MEMBERS - 1) ? true : undefined
     })
   try {
     for (let count = 0; count < MEMBERS; count += 1)
       members.push(await startMember({ file, leaderFor, memberDelayMs }, members[0]?.port))
     const first = members[0]?.port ?? 0
-    for (let count = 0; count < SENTINELS; count += 1) sentinels.push(await startSentinel(file, first, downAfterMs))
+    for (let count = 0; count < SENTINELS; count += 1)
+      sentinels.push(await startSentinel({ file, primary: first, downAfterMs }))
     await untilWhole()
+    await untilKnown()
   } catch (error) {
     await stop()
     throw error
   }
   return {
-    name: NAME,
+    name: SET_NAME,
     addresses: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    connection: { name: SET_NAME, sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })) },
     members,
     primary,
     untilOtherThan: former =>
@@ -138,6 +144,9 @@ async function startMember(
       'replica-announce-ip': '127.0.0.1',
       'replica-announce-port': String(link.port),
       'repl-diskless-sync-delay': '0',
+      // A primary that stands alone refuses writes before another one is named, so that there are never two of them.
+      'min-replicas-to-write': '1',
+      'min-replicas-max-lag': '2',
     }
     const args = [
       ...toArguments(settings),
@@ -177,59 +186,6 @@ async function startMember(
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-interface StartedSentinel {
-  readonly port: number
-  readonly primaryPort: () => Promise<number | undefined>
-  readonly healthyReplicas: () => Promise<number>
-  readonly stop: () => Promise<void>
-}
-
-async function startSentinel(file: string, primary: number, downAfterMs: number): Promise<StartedSentinel> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-sentinel-'))
-  const port = await freePort()
-  const config = path.join(folder, 'sentinel.conf')
-  // A Sentinel keeps what it learns in its own settings file.
-  const lines = [
-    ...[`port ${port}`, 'bind 127.0.0.1', `dir ${folder}`],
-    `sentinel monitor ${NAME} 127.0.0.1 ${primary} 2`,
-    `sentinel down-after-milliseconds ${NAME} ${downAfterMs}`,
-    `sentinel failover-timeout ${NAME} ${Math.max(2 * downAfterMs, 3000)}`,
-    `sentinel parallel-syncs ${NAME} ${MEMBERS}`,
-  ]
-  await writeFile(config, `${lines.join('\n')}\n`)
-  const running = await startRedisProcess({ file, folder, port, args: [config, '--sentinel'] })
-  const client = openClient(port)
-  return {
-    port,
-    async primaryPort() {
-      const answer: unknown = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', NAME)
-      return Array.isArray(answer) ? Number(answer[1]) : undefined
-    },
-    async healthyReplicas() {
-      const answer: unknown = await client.call('SENTINEL', 'REPLICAS', NAME)
-      return Array.isArray(answer) ? answer.filter(each => isHealthy(each)).length : 0
-    },
-    async stop() {
-      client.disconnect()
-      await running.kill()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-/** A Sentinel describes a replica by a list of names and values, each after its name. */
-function isHealthy(replica: unknown): boolean {
-  if (!Array.isArray(replica)) return false
-  const valueOf = (name: string): unknown => replica[replica.indexOf(name) + 1]
-  return valueOf('flags') === 'slave' && valueOf('master-link-status') === 'ok'
-}
-
-function openClient(port: number): Redis {
-  const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 50, commandTimeout: 2000 })
-  redis.on('error', () => {})
-  return redis
 }
 
 async function until<Value>(what: string, find: () => Promise<Value | undefined>): Promise<Value> {
