@@ -1,4 +1,4 @@
-import type { ChainableCommander } from 'ioredis'
+import { type ChainableCommander, Cluster } from 'ioredis'
 import type { RedisClient } from './redis-client.ts'
 
 /** What an installation cannot lose: it was confirmed to a sender, is known to RD Station, or exists nowhere else. */
@@ -68,15 +68,25 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
     onMissing?.(step)
   }
 
-  /** For `wanted` above 0. Makes the writes and returns what the last of them answered, with whether enough replicas have them. */
+  /**
+   * For `wanted` above 0, and writes that may be repeated. Makes them and returns what the last of them answered, with whether enough
+   * replicas have them.
+   */
   async function confirm(
     redis: RedisClient,
     step: KeptStep,
     write: (pipeline: ChainableCommander) => ChainableCommander,
+    triesLeft = 2,
   ): Promise<{ readonly answer: unknown; readonly isKept: boolean }> {
     const answers = (await write(redis.pipeline()).wait(wanted, nextWaitMs()).exec()) ?? []
     const written = answers.slice(0, -1)
-    for (const [error] of written) if (error) throw error
+    const failed = written.find(([error]) => error)?.[0]
+    if (failed && redis instanceof Cluster && /^(MOVED|ASK) /.test(failed.message) && triesLeft > 0) {
+      // A Cluster follows no redirection of a pipeline that `WAIT` has answered. It follows one of the writes alone, and learns from it.
+      await write(redis.pipeline()).exec()
+      return await confirm(redis, step, write, triesLeft - 1)
+    }
+    if (failed) throw failed
     const answer = written.at(-1)?.[1]
     const [error, found] = answers.at(-1) ?? []
     // A primary that was made a replica meanwhile refuses `WAIT`: the write is lost.
