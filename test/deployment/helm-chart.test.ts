@@ -115,8 +115,7 @@ describe.runIf(canRunHelm)('the chart', () => {
   })
 
   test('a process is given nothing that it has no setting for', () => {
-    const files = valueFiles.filter(file => file !== 'sentinel-values.yaml')
-    for (const { name, component, container } of files.flatMap(file => workloadsOf(objects(file)))) {
+    for (const { name, component, container } of valueFiles.flatMap(file => workloadsOf(objects(file)))) {
       const own = new Set([...namesOf(component), 'LOG_LEVEL', 'NO_COLOR'])
       const given = container.env.map(each => each.name)
       const unknown = given.filter(each => !own.has(each))

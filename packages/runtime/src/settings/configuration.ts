@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
 import { readEnvironment } from './read-environment.ts'
 import type { ProblemLanguage } from './problem-words.ts'
-import { readTenantsApart } from '../tenants/read-apart.ts'
+import { readTenantsApart } from '../tenants/live/read-apart.ts'
 import { readTenantsFile, type SecretUse, type Tenant } from '../tenants/tenants.ts'
 
 /**

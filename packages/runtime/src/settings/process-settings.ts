@@ -242,10 +242,4 @@ export const boardSettings = z
 export type BoardSettings = z.infer<typeof boardSettings>
 
 /** Each command picks what it needs. */
-export const cliSettings = z.object({
-  ...shared,
-  ...secretKeys,
-  ...hints,
-  ...ingressAddress,
-  ...publicAddresses,
-})
+export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress, ...publicAddresses })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { codeOfReason, identifiedEventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import { serverTime } from '../redis/server-time.ts'
+import { serverTime } from '../redis/clock.ts'
 import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'

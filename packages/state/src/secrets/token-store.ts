@@ -1,5 +1,5 @@
 import type { RedisClient } from '../redis/redis-client.ts'
-import { serverTime } from '../redis/server-time.ts'
+import { serverTime } from '../redis/clock.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'

@@ -3,10 +3,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLogger } from '../telemetry/logger.ts'
+import { createLogger } from '../../telemetry/logger.ts'
 import { createLiveTenants } from './live-tenants.ts'
 import { readTenantsApart } from './read-apart.ts'
-import { readTenantsFile } from './tenants.ts'
+import { readTenantsFile } from '../tenants.ts'
 import { watchTenantsFile } from './watch-tenants-file.ts'
 
 const env = process.env

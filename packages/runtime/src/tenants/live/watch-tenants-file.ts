@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, type Registry } from 'prom-client'
-import { ConfigurationError } from '../settings/configuration-error.ts'
-import { filesIn } from '../settings/secret-reference.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { ConfigurationError } from '../../settings/configuration-error.ts'
+import { filesIn } from '../../settings/secret-reference.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import { changedAtOf, createFileMarks, isNewerThan, markOf } from './file-marks.ts'
 import type { ChangeableTenants } from './live-tenants.ts'
-import type { Tenant } from './tenants.ts'
+import type { Tenant } from '../tenants.ts'
 
 /** The file must have stayed as it is for this long before it is read. */
 const EVERY_MS = 1000

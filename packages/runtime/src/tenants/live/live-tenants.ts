@@ -1,4 +1,4 @@
-import type { Tenant } from './tenants.ts'
+import type { Tenant } from '../tenants.ts'
 
 /** A tenant with other settings or secrets than before is in both lists: as it was, and as it is. */
 export interface TenantsChange {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { z } from 'zod'
-import { ConfigurationError } from '../settings/configuration-error.ts'
-import { lockTenant, type SecretUse, type Tenant, type UnlockedTenant } from './tenants.ts'
+import { ConfigurationError } from '../../settings/configuration-error.ts'
+import { lockTenant, type SecretUse, type Tenant, type UnlockedTenant } from '../tenants.ts'
 
 const answer = z.union([
   z.object({ tenants: z.array(z.custom<UnlockedTenant>()) }),
