@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { RedisClient } from './redis-client.ts'
-import type { KeptStep, Replicas } from './replicas.ts'
+import type { KeptStep, Replicas } from '../replicas/replicas.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 

@@ -2,7 +2,7 @@ import type { RedisClient } from './redis-client.ts'
 import type { Change } from './change.ts'
 import { listOf, loadScript } from './load-script.ts'
 import { type Reading, readTexts, type ValueOf } from './reading.ts'
-import type { KeptStep, Replicas } from './replicas.ts'
+import type { KeptStep, Replicas } from '../replicas/replicas.ts'
 
 const run = loadScript(import.meta.dirname, 'run-step.lua')
 

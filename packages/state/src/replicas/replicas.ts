@@ -1,5 +1,5 @@
 import { type ChainableCommander, Cluster } from 'ioredis'
-import type { RedisClient } from './redis-client.ts'
+import type { RedisClient } from '../redis/redis-client.ts'
 
 /** What an installation cannot lose: it was confirmed to a sender, is known to RD Station, or exists nowhere else. */
 export type KeptStep = 'delivery' | 'mark' | 'token'
