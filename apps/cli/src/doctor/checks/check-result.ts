@@ -8,6 +8,7 @@ export const checkNames = [
   'redis-persistence',
   'redis-eviction',
   'redis-replicas',
+  'redis-alone',
   'fingerprint-key',
   'mode',
   'webhook-token-rd-station',

@@ -11,6 +11,12 @@ export const installationWarnings = translated({
       remedy: (_facts: Read) =>
         'Start another replica. Without it, deliveries are refused (503) while one replica is away.',
     },
+    PRIMARY_ALONE_WRITES: {
+      what: (facts: Read) =>
+        `Redis has ${facts('settings')} ${facts('found')}: a primary that is cut off from its replicas goes on.`,
+      remedy: (_facts: Read) =>
+        'Set it to 1 on each server, and min-replicas-max-lag below the time after which another primary is named. Else workers may do the same at both.',
+    },
     MODE_OTHER: {
       what: (facts: Read) =>
         `The tenants file says mode: ${facts('settings')}, and the workers run with ${facts('found')}.`,
@@ -28,6 +34,12 @@ export const installationWarnings = translated({
       what: facts =>
         `Um primário do Redis tem ${facts('found')} réplicas em dia; REDIS_WAIT_REPLICAS=${facts('waitReplicas')} pede ${facts('wanted')}, para que uma possa falhar.`,
       remedy: () => 'Inicie mais uma réplica. Sem ela, entregas são recusadas (503) enquanto uma réplica está fora.',
+    },
+    PRIMARY_ALONE_WRITES: {
+      what: facts =>
+        `O Redis tem ${facts('settings')} ${facts('found')}: um primário sem contato com suas réplicas continua gravando.`,
+      remedy: () =>
+        'Defina 1 em cada servidor, e min-replicas-max-lag abaixo do tempo após o qual outro primário é nomeado. Sem isso, workers podem fazer o mesmo nos dois.',
     },
     MODE_OTHER: {
       what: facts => `O arquivo de tenants diz mode: ${facts('settings')}, e os workers rodam com ${facts('found')}.`,
