@@ -16,6 +16,7 @@ test('one server is named by its address, with user, password, database and TLS'
     username: 'ana',
     password: 'a/b',
   })
+  expect(read({ REDIS_URL: 'rediss://redis.example', REDIS_TLS: 'true' })).toMatchObject({ tls: true })
   expect(read({ REDIS_URL: 'redis://[::1]' })).toEqual({
     kind: 'server',
     host: '::1',
@@ -60,7 +61,11 @@ test.each([
     `${three}: must be set, exactly one of the three; several are`,
   ],
   [{ REDIS_SENTINELS: '127.0.0.1:26379' }, 'REDIS_SENTINEL_NAME: must be set, because REDIS_SENTINELS is'],
-])('%o names no Redis, and the message says so', (env, problem) => {
+  [
+    { REDIS_URL: 'redis://127.0.0.1', REDIS_TLS: 'true' },
+    'REDIS_TLS: is true, and REDIS_URL begins with redis://; write rediss:// there',
+  ],
+])('%o names no Redis that could be used, and the message says so', (env, problem) => {
   expect(problems(env)).toEqual([problem])
 })
 

@@ -119,6 +119,9 @@ export const redisTarget = redisVariables.transform((settings, context): RedisTa
   if (chosen.length === 0) return refuse(ways.join(', '), 'must be set, exactly one of the three; none is')
   if (chosen.length > 1) return refuse(ways.join(', '), 'must be set, exactly one of the three; several are')
   const { REDIS_URL: server, REDIS_SENTINELS: sentinels, REDIS_CLUSTER: nodes } = settings
+  if (server !== undefined && settings.REDIS_TLS === 'true' && !server.tls)
+    // Personal data would cross the network in clear, although somebody wanted the opposite.
+    return refuse('REDIS_TLS', 'is true, and REDIS_URL begins with redis://; write rediss:// there')
   if (server !== undefined) return server
   const login = { tls: settings.REDIS_TLS === 'true', ...loginOf(settings.REDIS_USERNAME, settings.REDIS_PASSWORD) }
   if (nodes !== undefined) return { kind: 'cluster', nodes, ...login }
