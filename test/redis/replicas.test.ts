@@ -35,15 +35,16 @@ test('a write is kept when a replica has it, and is not when the only one is fro
     onChange: isMissing => void changes.push(isMissing),
   })
   const redis = connect()
-  const set = (value: string) => replicas.confirm(redis, 'mark', pipeline => pipeline.set('{t}:mark', value))
+  const set = (value: string) =>
+    replicas.confirm(redis, { step: 'mark', key: '{t}:mark' }, pipeline => pipeline.set('{t}:mark', value))
 
-  expect(await set('one')).toEqual({ answer: 'OK', isKept: true })
+  expect(await set('one')).toMatchObject({ answer: 'OK', isKept: true })
   expect(await pair.follower.get('{t}:mark')).toBe('one')
   pair.replica.pause()
-  expect(await set('two')).toEqual({ answer: 'OK', isKept: false })
+  expect(await set('two')).toMatchObject({ answer: 'OK', isKept: false })
   expect(await redis.get('{t}:mark')).toBe('two')
   pair.replica.resume()
-  await expect.poll(() => set('three'), patience).toEqual({ answer: 'OK', isKept: true })
+  await expect.poll(() => set('three'), patience).toMatchObject({ answer: 'OK', isKept: true })
 
   expect(missed).toContain('mark')
   expect(changes).toEqual([true, false])
@@ -67,7 +68,9 @@ test('a step that waits when its primary is demoted is not confirmed by another 
   const redis = connect()
   await redis.ping()
   pair.replica.pause()
-  const confirmed = replicas.confirm(redis, 'mark', pipeline => pipeline.set('{t}:mark', 'once'))
+  const confirmed = replicas.confirm(redis, { step: 'mark', key: '{t}:mark' }, pipeline =>
+    pipeline.set('{t}:mark', 'once'),
+  )
   await expect.poll(() => pair.redis.info('clients'), patience).toContain('blocked_clients:1')
 
   // A moment as a replica ends what waits there. The server is a primary again before the connection is renewed.
@@ -81,23 +84,24 @@ test('marks wait a minute for replicas, and then go without them', async () => {
   const replicas = createReplicas({ wanted: 1, waitMs: 50, now: () => now })
   const redis = connect()
   const confirm = () => replicas.confirmEarlier(redis, 'mark', '{t}:confirmed')
-  expect(replicas.holdsMarks()).toBe(false)
+  const holdsMarks = () => replicas.holdsMarks(redis, '{t}:confirmed')
+  expect(holdsMarks()).toBe(false)
 
   pair.replica.pause()
   await confirm()
-  expect(replicas.holdsMarks()).toBe(true)
+  expect(holdsMarks()).toBe(true)
   for (let passed = 0; passed < 60; passed += 20) {
     await confirm()
     now += 20_000
   }
   await confirm()
-  expect(replicas.holdsMarks()).toBe(false)
+  expect(holdsMarks()).toBe(false)
 
   // What was missing long ago says nothing about now.
   now += 3_600_000
   await confirm()
-  expect(replicas.holdsMarks()).toBe(true)
+  expect(holdsMarks()).toBe(true)
   pair.replica.resume()
   await expect.poll(confirm, patience).toBe(true)
-  expect(replicas.holdsMarks()).toBe(false)
+  expect(holdsMarks()).toBe(false)
 })

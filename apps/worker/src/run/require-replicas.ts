@@ -13,6 +13,7 @@ export const replicasMissing = (): JobDelayed => new JobDelayed(message('replica
  * anybody. Throws JobDelayed when they are not and marks still wait for them.
  */
 export async function requireReplicas({ replicas, redis, tenant }: Pick<Connection, 'replicas' | 'redis' | 'tenant'>) {
-  if (!replicas.holdsMarks()) return
-  if (!(await replicas.confirmEarlier(redis, 'mark', stateKey(tenant.name, 'confirmed')))) throw replicasMissing()
+  const key = stateKey(tenant.name, 'confirmed')
+  if (!replicas.holdsMarks(redis, key)) return
+  if (!(await replicas.confirmEarlier(redis, 'mark', key))) throw replicasMissing()
 }

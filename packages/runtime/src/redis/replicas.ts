@@ -31,9 +31,9 @@ export function watchReplicas({ wanted, waitMs, missing, log }: WatchedReplicas)
     wanted,
     waitMs,
     onMissing: (step: KeptStep) => missing.inc({ step }),
-    onChange(isMissing) {
-      if (isMissing) log.warn({ wanted }, 'too few replicas of redis: a failover may lose what is written now')
-      else log.info('enough replicas of redis again')
+    onChange(isMissing, primary) {
+      if (isMissing) log.warn({ wanted, primary }, 'too few replicas of redis: a failover may lose what is written now')
+      else log.info({ primary }, 'enough replicas of redis again')
     },
   })
 }

@@ -1,7 +1,8 @@
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import { AbstractConnector, type Cluster, Command } from 'ioredis'
+import { primaryNameOf } from '@ponte/state'
+import { AbstractConnector, type Cluster } from 'ioredis'
 import { withDeadline } from './redis-health.ts'
 
 /** How long to wait for a Cluster that does not say who has a slot, before it is asked again. */
@@ -46,7 +47,7 @@ async function findPrimary(cluster: Cluster, key: string): Promise<{ host: strin
   } catch {
     return undefined
   }
-  const [name] = cluster.slots[new Command('exists', [key]).getSlot()] ?? []
+  const name = primaryNameOf(cluster, key)
   const end = name?.lastIndexOf(':') ?? -1
   return name === undefined || end === -1 ? undefined : { host: name.slice(0, end), port: Number(name.slice(end + 1)) }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { RedisClient } from './redis-client.ts'
-import type { KeptStep, Replicas } from '../replicas/replicas.ts'
+import type { Confirmed, KeptStep, Replicas } from '../replicas/replicas.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
@@ -29,13 +29,19 @@ export function loadScript(folder: string, file: string, { functions = '' }: { r
       { replicas, step }: { readonly replicas: Replicas; readonly step: KeptStep },
       keys: readonly string[],
       args: ScriptArguments = [],
-    ) => {
-      if (replicas.wanted === 0) return { answer: await run(redis, keys, args), isKept: true }
+    ): Promise<Confirmed> => {
+      if (replicas.wanted === 0) return { answer: await run(redis, keys, args), isKept: true, holdsMarks: false }
+      const [key = ''] = keys
+      const confirmed = { step, key }
       try {
-        return await replicas.confirm(redis, step, pipeline => pipeline.evalsha(digest, keys.length, ...keys, ...args))
+        return await replicas.confirm(redis, confirmed, pipeline =>
+          pipeline.evalsha(digest, keys.length, ...keys, ...args),
+        )
       } catch (error) {
         if (!isUnknownScript(error)) throw error
-        return await replicas.confirm(redis, step, pipeline => pipeline.eval(source, keys.length, ...keys, ...args))
+        return await replicas.confirm(redis, confirmed, pipeline =>
+          pipeline.eval(source, keys.length, ...keys, ...args),
+        )
       }
     },
   })

@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis'
+import { Cluster, Command, type Redis } from 'ioredis'
 
 /** A connection to Redis: to one server (or to what Sentinel calls the primary), or to all servers of a Cluster. */
 export type RedisClient = Redis | Cluster
@@ -13,6 +13,10 @@ export async function primariesOf(redis: RedisClient): Promise<readonly Redis[]>
   if (redis.status !== 'ready') await redis.ping()
   return redis.nodes('master')
 }
+
+/** `host:port` of the server that a Cluster writes this key to, as far as it knows one. Undefined for a connection to one server. */
+export const primaryNameOf = (redis: RedisClient, key: string): string | undefined =>
+  redis instanceof Cluster ? redis.slots[new Command('exists', [key]).getSlot()]?.[0] : undefined
 
 /** Calls back for each server that was connected, the first time and again, and at once if that has happened. */
 export function onConnected(redis: RedisClient, callback: () => void): void {

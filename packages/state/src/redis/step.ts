@@ -33,8 +33,13 @@ export interface Step {
   readonly changes?: readonly Change[]
   /** Read after the changes. */
   readonly readings?: readonly Reading<unknown>[]
-  /** Replicas that must have the changes. `onMissing` is called when the step was made and too few of them have it. */
-  readonly confirmedBy?: { readonly replicas: Replicas; readonly step: KeptStep; readonly onMissing: () => void }
+  /** Replicas that must have the changes. */
+  readonly confirmedBy?: {
+    readonly replicas: Replicas
+    readonly step: KeptStep
+    /** The step was made and too few of them have it. */
+    readonly onMissing: (holdsMarks: boolean) => void
+  }
 }
 
 /** Gives what was read, or `undefined` when somebody else holds one of the locks to be taken. Throws LockLost when a fence's lock is lost. */
@@ -52,14 +57,14 @@ export async function runStep(redis: RedisClient, step: Step): Promise<ValueOf |
     ...changes.flatMap(({ kind, args: own }) => [kind, ...own]),
     ...parts.flatMap(({ kind, args: own }) => [kind, ...own]),
   ]
-  const { answer, isKept } =
+  const { answer, isKept, holdsMarks } =
     confirmedBy === undefined
-      ? { answer: await run(redis, keys, args), isKept: true }
+      ? { answer: await run(redis, keys, args), isKept: true, holdsMarks: false }
       : await run.confirmed(redis, confirmedBy, keys, args)
   const [status, ...answers] = listOf(answer)
   if (status === 'lost') throw new LockLost()
   if (status === 'taken') return undefined
-  if (!isKept) confirmedBy?.onMissing()
+  if (!isKept) confirmedBy?.onMissing(holdsMarks)
   const found = new Map<Reading<unknown>, readonly unknown[]>()
   for (const reading of readings) found.set(reading, answers.splice(0, reading.parts.length))
   return reading => {

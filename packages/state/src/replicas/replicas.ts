@@ -1,5 +1,5 @@
 import { type ChainableCommander, Cluster } from 'ioredis'
-import type { RedisClient } from '../redis/redis-client.ts'
+import { primaryNameOf, type RedisClient } from '../redis/redis-client.ts'
 
 /** What an installation cannot lose: it was confirmed to a sender, is known to RD Station, or exists nowhere else. */
 export type KeptStep = 'delivery' | 'mark' | 'token'
@@ -11,9 +11,33 @@ export interface ReplicasOptions {
   readonly waitMs: number
   /** A step was made, and too few replicas have it. */
   readonly onMissing?: (step: KeptStep) => void
-  /** After the first such step, and after the first one that enough replicas have again. */
-  readonly onChange?: (isMissing: boolean) => void
+  /** After the first such step, and after the first one that enough replicas have again. On a Cluster for each primary, which is named. */
+  readonly onChange?: (isMissing: boolean, primary: string | undefined) => void
   readonly now?: () => number
+}
+
+/** A step that is confirmed, and a key that it writes. */
+interface ConfirmedStep {
+  readonly step: KeptStep
+  readonly key: string
+}
+
+/** A step that was made. */
+export interface Confirmed {
+  /** What the last of its writes answered. */
+  readonly answer: unknown
+  /** Enough replicas have it. */
+  readonly isKept: boolean
+  /** Too few have it, and enough were there until less than a minute ago: a mark has to wait. */
+  readonly holdsMarks: boolean
+}
+
+/** What was seen of one primary's replicas. */
+interface Seen {
+  readonly primary: string | undefined
+  missingSince: number | undefined
+  lastMissedAt: number
+  lastFullWaitAt: number
 }
 
 /** A step was made, and fewer replicas than wanted have it. If the primary is lost now, the step may be lost with it. */
@@ -40,59 +64,68 @@ export type Replicas = ReturnType<typeof createReplicas>
  * sent together with the write, in one pipeline, which ioredis never sends again in part.
  */
 export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date.now }: ReplicasOptions) {
-  let missingSince: number | undefined
-  let lastMissedAt = 0
-  let lastFullWaitAt = 0
+  /** Each primary of a Cluster has replicas of its own: those of one say nothing about those of another. */
+  const seenOf = new Map<string | undefined, Seen>()
+
+  function look(redis: RedisClient, key: string): Seen {
+    const primary = primaryNameOf(redis, key)
+    const seen = seenOf.get(primary) ?? { primary, missingSince: undefined, lastMissedAt: 0, lastFullWaitAt: 0 }
+    seenOf.set(primary, seen)
+    return seen
+  }
 
   /** Since when replicas have been missing, if they were a moment ago. */
-  const missingFor = (): number | undefined =>
+  const missingFor = ({ missingSince, lastMissedAt }: Seen): number | undefined =>
     missingSince === undefined || now() - lastMissedAt > FORGET_AFTER_MS ? undefined : now() - missingSince
 
-  function nextWaitMs(): number {
-    if (missingFor() !== undefined && now() - lastFullWaitAt < FULL_WAIT_EVERY_MS) return SHORT_WAIT_MS
-    lastFullWaitAt = now()
+  const holds = (seen: Seen): boolean => (missingFor(seen) ?? MARKS_WAIT_MS) < MARKS_WAIT_MS
+
+  function nextWaitMs(seen: Seen): number {
+    if (missingFor(seen) !== undefined && now() - seen.lastFullWaitAt < FULL_WAIT_EVERY_MS) return SHORT_WAIT_MS
+    seen.lastFullWaitAt = now()
     return waitMs
   }
 
-  function record(isEnough: boolean, step: KeptStep): void {
+  function record(isEnough: boolean, step: KeptStep, seen: Seen): void {
     if (isEnough) {
-      if (missingSince !== undefined) onChange?.(false)
-      missingSince = undefined
+      if (seen.missingSince !== undefined) onChange?.(false, seen.primary)
+      seen.missingSince = undefined
       return
     }
-    if (missingFor() === undefined) {
-      missingSince = now()
-      onChange?.(true)
+    if (missingFor(seen) === undefined) {
+      seen.missingSince = now()
+      onChange?.(true, seen.primary)
     }
-    lastMissedAt = now()
+    seen.lastMissedAt = now()
     onMissing?.(step)
   }
 
   /**
-   * For `wanted` above 0, and writes that may be repeated. Makes them and returns what the last of them answered, with whether enough
-   * replicas have them.
+   * For `wanted` above 0, and writes that may be repeated. Makes them and says whether enough replicas have them. A failover may give the key
+   * to another primary meanwhile: what is recorded and answered is about the one that was asked.
    */
   async function confirm(
     redis: RedisClient,
-    step: KeptStep,
+    { step, key }: ConfirmedStep,
     write: (pipeline: ChainableCommander) => ChainableCommander,
     triesLeft = 2,
-  ): Promise<{ readonly answer: unknown; readonly isKept: boolean }> {
-    const answers = (await write(redis.pipeline()).wait(wanted, nextWaitMs()).exec()) ?? []
+  ): Promise<Confirmed> {
+    const seen = look(redis, key)
+    const answers = (await write(redis.pipeline()).wait(wanted, nextWaitMs(seen)).exec()) ?? []
     const written = answers.slice(0, -1)
     const failed = written.find(([error]) => error)?.[0]
     if (failed && redis instanceof Cluster && /^(MOVED|ASK) /.test(failed.message) && triesLeft > 0) {
       // A Cluster follows no redirection of a pipeline that `WAIT` has answered. It follows one of the writes alone, and learns from it.
       await write(redis.pipeline()).exec()
-      return await confirm(redis, step, write, triesLeft - 1)
+      return await confirm(redis, { step, key }, write, triesLeft - 1)
     }
     if (failed) throw failed
     const answer = written.at(-1)?.[1]
     const [error, found] = answers.at(-1) ?? []
     // A primary that was made a replica meanwhile refuses `WAIT`: the write is lost.
     const isKept = !error && typeof found === 'number' && found >= wanted
-    record(isKept, step)
-    return { answer, isKept }
+    record(isKept, step, seen)
+    return { answer, isKept, holdsMarks: holds(seen) }
   }
 
   return {
@@ -104,10 +137,10 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
      */
     async confirmEarlier(redis: RedisClient, step: KeptStep, key: string): Promise<boolean> {
       if (wanted === 0) return true
-      return (await confirm(redis, step, pipeline => pipeline.set(key, '', 'EX', 60))).isKept
+      return (await confirm(redis, { step, key }, pipeline => pipeline.set(key, '', 'EX', 60))).isKept
     },
-    /** Whether a mark has to wait: enough replicas were there until less than a minute ago. */
-    holdsMarks: (): boolean => (missingFor() ?? MARKS_WAIT_MS) < MARKS_WAIT_MS,
+    /** Whether marks whose records are beside this key have to wait: enough replicas were there until less than a minute ago. */
+    holdsMarks: (redis: RedisClient, key: string): boolean => holds(look(redis, key)),
   }
 }
 

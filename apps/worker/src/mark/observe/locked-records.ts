@@ -61,8 +61,8 @@ export interface Recording {
   readonly more?: readonly Change[]
   /** Nothing follows in this run: the step also releases all its locks. */
   readonly isLast?: boolean
-  /** Asks for replicas. Called when the record was made and too few of them have it. */
-  readonly onMissing?: () => void
+  /** Asks for replicas. Called when the record was made and too few of them have it, with whether marks wait for them. */
+  readonly onMissing?: (holdsMarks: boolean) => void
 }
 
 /** Writes what has changed of a contact and its opportunities. Returns the contact as it is recorded now. */
@@ -95,12 +95,13 @@ export async function recordBeforeCall<Held extends HeldContact>(
   context: MarkContext,
   more: readonly Change[] = [],
 ): Promise<{ readonly held: Held; readonly requireReplicas: () => void }> {
-  const record = { isMissing: false }
-  const held = await recordStanding(before, standing, context, { more, onMissing: () => (record.isMissing = true) })
+  const record = { hasToWait: false }
+  const onMissing = (holdsMarks: boolean) => void (record.hasToWait = holdsMarks)
+  const held = await recordStanding(before, standing, context, { more, onMissing })
   return {
     held,
     requireReplicas() {
-      if (record.isMissing && context.replicas.holdsMarks()) throw replicasMissing()
+      if (record.hasToWait) throw replicasMissing()
     },
   }
 }
