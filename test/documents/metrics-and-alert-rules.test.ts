@@ -2,7 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { createLiveTenants, createLogger, createReloadCounter, openProducerRedis, openQueues } from '@ponte/runtime'
+import {
+  countReplicasMissing,
+  createLiveTenants,
+  createLogger,
+  createReloadCounter,
+  openProducerRedis,
+  openQueues,
+} from '@ponte/runtime'
 import type { Registry } from 'prom-client'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
@@ -32,6 +39,7 @@ function registries(): Record<string, Registry> {
     queues: openQueues([], redis, createLogger({ level: 'silent', process: 'test' })),
     redis,
   })
+  countReplicasMissing(board)
   addBreakerMetrics(board, { tenants: createLiveTenants([]), redis })
   addStartableMetrics(board, { tenants: createLiveTenants([]), redis, shards: 1 })
   const all = { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }

@@ -6,8 +6,9 @@ import {
   createAudit,
   createKeptFigures,
   type Fingerprint,
-  type SecretBox,
   type RedisClient,
+  type Replicas,
+  type SecretBox,
 } from '@ponte/state'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RouteOptions } from 'fastify'
 import type { BoardDeps } from './board-deps.ts'
@@ -44,6 +45,8 @@ export interface BoardOptions {
   readonly log: FastifyBaseLogger
   /** Encrypts the tokens of RD Station as the workers do. Without it accounts are connected on the command line only. */
   readonly secretBox?: SecretBox | undefined
+  /** Asked to confirm new tokens of RD Station. Default: nobody is. */
+  readonly replicas?: Replicas
   /** Addresses or ranges of reverse proxies whose `X-Forwarded-…` headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[]
   /** An event that waits for longer is listed, in milliseconds. Default: a minute. */

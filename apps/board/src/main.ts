@@ -1,4 +1,5 @@
 import {
+  countReplicasMissing,
   createLiveTenants,
   createLogger,
   onShutdown,
@@ -8,6 +9,7 @@ import {
   startOpsServer,
   type Tenant,
   warnOfOtherKey,
+  watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
 import { claimFingerprintKey, createFingerprint, recordRefusedFile } from '@ponte/state'
@@ -17,6 +19,9 @@ import { readConfig, useTimeZone } from './config.ts'
 import { readReadiness } from './metrics/readiness.ts'
 import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 import { addStartableMetrics, answerStartable } from './metrics/startable-metrics.ts'
+
+/** Pages share a connection, so each waits while new tokens wait for replicas. */
+const REPLICAS_WAIT_MS = 200
 
 await runMain(async env => {
   const { board, fingerprintKey, logLevel, ops, redisTarget, shards, timeZone, waitReplicas, ...config } =
@@ -35,8 +40,10 @@ await runMain(async env => {
     for (const { name } of added) queues.add(name)
     claimKey(added)
   })
-  const app = await buildBoard({ ...config, tenants, queues, redis, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
+  const missing = countReplicasMissing(metrics)
+  const replicas = watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, missing, log })
+  const app = await buildBoard({ ...config, tenants, queues, redis, replicas, fingerprint, log })
   addBreakerMetrics(metrics, { tenants, redis })
   const startable = { tenants, redis }
   addStartableMetrics(metrics, { ...startable, shards })

@@ -4,7 +4,9 @@ import {
   acquireLock,
   createCircuitBreaker,
   createTokenStore,
+  noReplicas,
   readOpenBreakers,
+  type Replicas,
   type SecretBox,
   stateKey,
   type StoredTokens,
@@ -19,10 +21,16 @@ const LOCK_WAIT_MS = 20_000
 const guard: CallGuard = { before: () => Promise.resolve(), after: () => Promise.resolve() }
 
 /** The account of a tenant, and where its tokens are kept. */
-export interface AccountAccess {
+interface KeptTokens {
   readonly tenant: { readonly name: string; readonly settings: Pick<TenantSettings, 'rdStation'> }
   readonly redis: RedisClient
   readonly box: SecretBox
+}
+
+/** The same for whoever obtains new tokens. */
+export interface AccountAccess extends KeptTokens {
+  /** Asked to confirm the new tokens. */
+  readonly replicas: Replicas
 }
 
 /** A worker is renewing the tokens and did not release the lock in time. */
@@ -38,9 +46,9 @@ export type TokenSource =
   | { readonly from: 'stored' }
 
 /**
- * Gets new tokens from RD Station and stores them the way the workers do: under the same lock and encrypted. They count as the latest
- * connection, so the workers use them without a restart. Throws the failures of RD Station, AccountBusyError when a worker holds the
- * lock too long, and with `stored` TokensSealedError before RD Station is called.
+ * Gets new tokens from RD Station and stores them the way the workers do: under the same lock, encrypted, and confirmed by replicas. They
+ * count as the latest connection, so the workers use them without a restart. Throws the failures of RD Station, AccountBusyError when a
+ * worker holds the lock too long, and with `stored` TokensSealedError before RD Station is called.
  */
 export async function obtainTokens(source: TokenSource, access: AccountAccess): Promise<RdTokenPair> {
   const { tenant, redis } = access
@@ -82,16 +90,19 @@ export async function obtainTokens(source: TokenSource, access: AccountAccess): 
 }
 
 /** Throws TokensSealedError when `box` cannot decrypt the stored tokens. */
-export async function requireReadableTokens(access: AccountAccess): Promise<void> {
+export async function requireReadableTokens(access: KeptTokens): Promise<void> {
   await openTokens({ from: 'stored' }, access).read()
 }
 
 /** A new connection may replace tokens that no key can decrypt: this is how a tenant recovers from a lost key. */
-function openTokens({ from }: TokenSource, { tenant, redis, box }: AccountAccess) {
+function openTokens(
+  { from }: Pick<TokenSource, 'from'>,
+  { tenant, redis, box, replicas = noReplicas }: KeptTokens & Partial<Pick<AccountAccess, 'replicas'>>,
+) {
   const onUnreadable = (): void => {
     if (from === 'stored') throw new TokensSealedError()
   }
-  return createTokenStore(redis, tenant.name, box, { onUnreadable })
+  return createTokenStore(redis, tenant.name, box, { onUnreadable, replicas })
 }
 
 /** The tenant's queue of marks. */

@@ -58,7 +58,15 @@ export async function openBoard({
   ...options
 }: Pick<
   BoardOptions,
-  'now' | 'trustedProxies' | 'onRoute' | 'stuckAfterMs' | 'publicUrl' | 'ingressUrl' | 'secretBox' | 'command'
+  | 'now'
+  | 'trustedProxies'
+  | 'onRoute'
+  | 'stuckAfterMs'
+  | 'publicUrl'
+  | 'ingressUrl'
+  | 'secretBox'
+  | 'replicas'
+  | 'command'
 > & {
   /** Settings of the tenant. Default: `tenantsYaml`. */
   readonly settings?: object

@@ -12,12 +12,15 @@ export interface ReadingAccess extends StoredAccess {
 const SHARE = 1 / 4
 
 /** Both systems for a command that only reads. A call that would create or change a record is refused before it is made. */
-export function openForReading({ tenant, redis, box, session }: ReadingAccess) {
+export function openForReading({ tenant, redis, box, replicas, session }: ReadingAccess) {
   const { totvsCrm, rdStation } = tenant.settings
   const limiter = createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute * SHARE })
   const [crmGuard, guard] = [readOnly(createCommandCallGuard()), readOnly(createCommandCallGuard(limiter))]
   const store = createTokenStore(redis, tenant.name, box)
-  const obtain = async () => ({ value: await obtainAccessToken({ tenant, redis, box }, session), isNew: true })
+  const obtain = async () => ({
+    value: await obtainAccessToken({ tenant, redis, box, replicas }, session),
+    isNew: true,
+  })
   const tokens = {
     /** The token that the workers use, so that a command that only looks renews nothing while there is a valid one. */
     async current() {

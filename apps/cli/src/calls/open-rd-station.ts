@@ -7,7 +7,7 @@ import {
   TokensSealedError,
 } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { createRateLimiter, type SecretBox, type RedisClient } from '@ponte/state'
+import { createRateLimiter, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
 import { NotReachableError, UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
@@ -23,6 +23,7 @@ export interface StoredAccess {
   readonly tenant: Tenant
   readonly redis: RedisClient
   readonly box: SecretBox
+  readonly replicas: Replicas
 }
 
 /** RD Station for one command. */

@@ -57,7 +57,8 @@ async function compareTenant(
   const events = await shadow.newest(last)
   const chosen = chooseEvents(events, Date.now())
 
-  const { crm, rd } = openForReading({ tenant, redis, box: settings.box, session })
+  const { box, replicas } = settings
+  const { crm, rd } = openForReading({ tenant, redis, box, replicas, session })
   const readRecorded = createRecordedPersons(redis, tenant.name, settings.fingerprint)
   const leadDeps = { settings: tenant.settings, crm, readRecorded }
   const opportunityDeps = { settings: tenant.settings, crm, states: createContactStates(rd) }

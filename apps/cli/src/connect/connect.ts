@@ -41,11 +41,11 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
   const { webhook = false } = options
   const settings = await readAllSettings(session, ['rdCredentials', ...(webhook ? (['webhookTokens'] as const) : [])])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const { box, INGRESS_PUBLIC_URL, BOARD_PUBLIC_URL } = settings
+  const { box, replicas, INGRESS_PUBLIC_URL, BOARD_PUBLIC_URL } = settings
   const base = publicAddress(options, INGRESS_PUBLIC_URL ?? BOARD_PUBLIC_URL, { tenant, session })
   // Redis first: a code can be exchanged only once, and there must be a place to store the tokens.
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
-    const access = { tenant, redis, box, queue: queues.of(tenant.name)['rd-station'] }
+    const access = { tenant, redis, box, replicas, queue: queues.of(tenant.name)['rd-station'] }
     const known = webhook ? await knownToken(options, access, session) : undefined
     const connected = known ?? (await connectNow(options, access, session))
     if ('exitCode' in connected) return connected

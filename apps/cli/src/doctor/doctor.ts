@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import { formatMoment, type Tenant, waitReplicasOf } from '@ponte/runtime'
+import { formatMoment, type Tenant } from '@ponte/runtime'
 import { createStatusField, type RedisClient } from '@ponte/state'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
@@ -36,14 +36,11 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     allowsEmptyVariables: true,
   })
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const { box, fingerprint } = settings
+  const { box, fingerprint, replicas } = settings
   const redis = await connectRedis(settings.REDIS)
   const groups: Group[] = []
   try {
-    const results = [
-      ...(await checkRedisSettings(redis)),
-      ...(await checkRedisReplicas(redis, waitReplicasOf(settings))),
-    ]
+    const results = [...(await checkRedisSettings(redis)), ...(await checkRedisReplicas(redis, replicas.wanted))]
     groups.push({ tenant: undefined, results })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
@@ -60,6 +57,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
         ...(await checkRd(tenant, {
           redis,
           box,
+          replicas,
           isOtherKey,
           ingress: url === undefined ? undefined : { url, isReached },
         })),

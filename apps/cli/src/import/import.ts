@@ -70,14 +70,14 @@ interface Opening {
 
 async function openSource(
   { file, segmentation }: ImportOptions,
-  { tenant, redis, settings: { box }, session, signal }: Opening,
+  { tenant, redis, settings: { box, replicas }, session, signal }: Opening,
 ): Promise<ImportSource> {
   if (file !== undefined) return await openFile(file, tenant, session)
   const rateLimiter = createRateLimiter(redis, tenant.name, {
     callsPerMinute: tenant.settings.rdStation.callsPerMinute,
   })
   const guard = withSpareSlots({ ...createCommandCallGuard(), signal }, rateLimiter, { maxWaitMs: Infinity })
-  const rd = await openStoredRdStation({ tenant, redis, box }, session, { guard })
+  const rd = await openStoredRdStation({ tenant, redis, box, replicas }, session, { guard })
   return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
 }
 

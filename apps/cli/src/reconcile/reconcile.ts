@@ -63,13 +63,13 @@ interface One {
 }
 
 async function reconcileOne({ tenant, redis, queues, settings, session, lookbackMs, isDryRun }: One) {
-  const { fingerprint, box, BOARD_TIME_ZONE: timeZone } = settings
+  const { fingerprint, box, replicas, BOARD_TIME_ZONE: timeZone } = settings
   const { name } = tenant
   const now = Date.now()
   const timelines = createTimelines(redis, name, fingerprint, createCalendar(timeZone))
   const rateLimiter = createRateLimiter(redis, name, { callsPerMinute: tenant.settings.rdStation.callsPerMinute })
   const guard = withSpareSlots(createCommandCallGuard(), rateLimiter)
-  const rd = () => openStoredRdStation({ tenant, redis, box }, session, { guard })
+  const rd = () => openStoredRdStation({ tenant, redis, box, replicas }, session, { guard })
   const request = { since: now - lookbackMs, now, isDryRun }
   const deps = { tenant, redis, queues, fingerprint, timelines, crm: openCrm(tenant), rd }
   const reconciled = await reconcileTenant(request, deps)

@@ -150,7 +150,7 @@ function chooseCutOff(
 async function openSystems(
   tenant: Tenant,
   redis: RedisClient,
-  { box }: AllSettings,
+  { box, replicas }: AllSettings,
   session: Session,
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
   const { totvsCrm } = tenant.settings
@@ -158,7 +158,7 @@ async function openSystems(
   const crmSession = createCrmSession({ settings: totvsCrm, guard })
   let last: HttpAnswer | undefined
   return {
-    rd: await openStoredRdStation({ tenant, redis, box }, session),
+    rd: await openStoredRdStation({ tenant, redis, box, replicas }, session),
     crm: createTotvsCrmClient({
       ...{ settings: totvsCrm, session: crmSession, guard },
       onAnswer: answer => (last = answer),

@@ -6,9 +6,11 @@ import {
   type SecretPart,
   type SecretUse,
   type Tenant,
+  waitReplicasOf,
 } from '@ponte/runtime'
 import {
   createFingerprint,
+  createReplicas,
   createSecretBox,
   type Fingerprint,
   findOtherFingerprintKeys,
@@ -16,6 +18,9 @@ import {
 } from '@ponte/state'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
+
+/** Whoever obtains tokens goes on without replicas after this time, like a worker. */
+const REPLICAS_WAIT_MS = 200
 
 /** Redis, the tenants and the time zone: what most commands need. Rejects with a ConfigurationError that lists every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) =>
@@ -44,7 +49,7 @@ export async function requireFingerprintKey(
   if (others.length > 0) throw otherFingerprintKey(others, language)
 }
 
-/** All settings, with the keys for fingerprints and for the secrets in Redis. */
+/** All settings, with the keys for fingerprints and for the secrets in Redis, and who confirms these secrets. */
 export const readAllSettings = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[],
@@ -57,6 +62,7 @@ export const readAllSettings = async (
   })
   return {
     ...read,
+    replicas: createReplicas({ wanted: waitReplicasOf(read), waitMs: REPLICAS_WAIT_MS }),
     box: createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
     fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY),
   }

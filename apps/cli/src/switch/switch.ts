@@ -101,7 +101,8 @@ async function switchTenant(
   deps: Deps & { readonly redis: RedisClient },
 ): Promise<Outcome> {
   const { tenant, redis, settings, session } = deps
-  const { crm, rd } = openForReading({ tenant, redis, box: settings.box, session })
+  const { box, replicas } = settings
+  const { crm, rd } = openForReading({ tenant, redis, box, replicas, session })
   session.progress(session.texts.switch.reading)
   const marks = createMarkLedger(redis, tenant.name)
   const open = await readOpenOpportunities(crm, tenant.settings.totvsCrm, await readRecordedAsOpen(redis, tenant.name))

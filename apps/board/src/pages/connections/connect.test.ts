@@ -4,6 +4,7 @@ import {
   createCircuitBreaker,
   createCredentialRefusals,
   createFingerprint,
+  createReplicas,
   createSecretBox,
   createTokenStore,
   readOpenBreakers,
@@ -123,6 +124,16 @@ test('an operator connects a revoked account in the browser: the workers find th
     expect(secret).toBeTruthy()
     expect([...lines, done.headers.location, page.body].join()).not.toContain(secret)
   }
+})
+
+test('the replicas of Redis are asked for the new tokens, and the account is connected without them', async () => {
+  const missed: string[] = []
+  const replicas = createReplicas({ wanted: 1, waitMs: 1, onMissing: step => void missed.push(step) })
+  const { board, start, get } = await open({ replicas })
+  const callback = await allow(dialogOf(await start()))
+  await get(pathOf(callback))
+  expect(await isConnected(board)).toBe(true)
+  expect(missed).toEqual(['token'])
 })
 
 test('with an address of its own the board names that one, and not the host of the request', async () => {

@@ -1,7 +1,7 @@
 import { connectAccount, connectProblem, dialogUrl } from '@ponte/connect'
 import { Failure, isFailureCode } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
-import { createConnectAttempts } from '@ponte/state'
+import { createConnectAttempts, noReplicas } from '@ponte/state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames } from '../../auth/guard.ts'
@@ -75,9 +75,10 @@ async function conclude(deps: ConnectDeps, tenant: Tenant, { code, error }: Answ
   if (code === undefined) return error === 'access_denied' ? 'ACCESS_DENIED' : 'REFUSED'
   const found = await requireConnectable(deps, tenant)
   if (typeof found === 'string') return found
-  const { queues, redis } = deps
+  const { queues, redis, replicas = noReplicas } = deps
+  const queue = queues.of(tenant.name)['rd-station']
   try {
-    await connectAccount({ from: 'code', code }, { ...found, redis, queue: queues.of(tenant.name)['rd-station'] })
+    await connectAccount({ from: 'code', code }, { ...found, redis, replicas, queue })
     return 'connected'
   } catch (thrown) {
     const problem = connectProblem(thrown) ?? (thrown instanceof Failure ? thrown.code : undefined)

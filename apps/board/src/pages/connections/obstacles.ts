@@ -1,11 +1,13 @@
 import { dialogUrl, connectProblem, requireReadableTokens } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import { findOtherFingerprintKeys, type SecretBox } from '@ponte/state'
+import { findOtherFingerprintKeys, type Replicas, type SecretBox } from '@ponte/state'
 import type { BoardDeps } from '../../board-deps.ts'
 
 export interface ConnectDeps extends BoardDeps {
   /** Encrypts the tokens as the workers do. Without it no account is connected here. */
   readonly secretBox?: SecretBox | undefined
+  /** Asked to confirm new tokens. Default: nobody is. */
+  readonly replicas?: Replicas
   /** Where browsers find the board. Default: the host of each request. */
   readonly publicUrl?: string | undefined
   /** Where both systems find the ingress. Default: `publicUrl`. */

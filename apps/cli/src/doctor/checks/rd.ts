@@ -1,6 +1,6 @@
 import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '@ponte/connect'
 import type { Tenant } from '@ponte/runtime'
-import type { SecretBox, RedisClient } from '@ponte/state'
+import type { RedisClient, Replicas, SecretBox } from '@ponte/state'
 import { openRdStation } from '../../calls/open-rd-station.ts'
 import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
 import { checkRdWebhook } from './rd-webhook.ts'
@@ -21,6 +21,7 @@ export interface Ingress {
 export interface RdAccess {
   readonly redis: RedisClient | undefined
   readonly box: SecretBox
+  readonly replicas: Replicas
   /** The workers use another fingerprint key. */
   readonly isOtherKey: boolean
   readonly ingress: Ingress | undefined
@@ -32,7 +33,7 @@ export interface RdAccess {
  */
 export async function checkRd(
   tenant: Tenant,
-  { redis, box, isOtherKey, ingress }: RdAccess,
+  { redis, box, replicas, isOtherKey, ingress }: RdAccess,
 ): Promise<readonly CheckResult[]> {
   const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
   const later: readonly CheckName[] = ingress === undefined ? [] : ['rd-webhook']
@@ -43,7 +44,7 @@ export async function checkRd(
     try {
       await requireReadableTokens({ tenant, redis, box })
       if (isOtherKey) return skipped(['rd-token'], 'fingerprint-key')
-      const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box })
+      const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box, replicas })
       accessToken = pair.accessToken
       return [passed('rd-token')]
     } catch (error) {
