@@ -24,7 +24,13 @@ beforeAll(async () => {
   servers = cluster.members.map(({ url }) => new Redis(url))
   for (const server of servers) await server.call('ACL', 'SETUSER', user, 'on', `>${password}`, ...rules)
   const secretKey = randomBytes(32).toString('base64')
-  const where = { REDIS_CLUSTER: cluster.addresses, REDIS_USERNAME: user, REDIS_PASSWORD: password }
+  const where = {
+    REDIS_CLUSTER: cluster.addresses,
+    REDIS_USERNAME: user,
+    REDIS_PASSWORD: password,
+    // Its primaries have no replicas.
+    REDIS_WAIT_REPLICAS: '0',
+  }
   company = await startCompany({
     redisUrl: '',
     otherTenants: await oneOnEachServer(),
@@ -93,11 +99,8 @@ test('on a Cluster, as a user with the rights of the docs, a lead comes over, is
 
   const doctor = await shell.ponte(['doctor', '--json'])
   const { findings }: { findings: { check: string; status: string }[] } = JSON.parse(doctor.stdout)
-  expect(findings.filter(({ check }) => check.startsWith('redis')).map(({ status }) => status)).toEqual([
-    'ok',
-    'ok',
-    'ok',
-  ])
+  const ofRedis = findings.filter(({ check }) => check.startsWith('redis'))
+  expect(new Set(ofRedis.map(({ status }) => status))).toEqual(new Set(['ok']))
 
   const erased = await shell.ponte(['erase', '--email', email, '--yes', '--json'])
   expect(erased).toMatchObject({ code: 0 })
