@@ -109,15 +109,15 @@ export const forgetTenantTexts = translated({
     yes: 'yes, remove it: this cannot be undone',
     nameInvalid: (name: string) => `"${name}" is not a valid tenant name.`,
     configured: (name: string) =>
-      `The tenant "${name}" is in the tenants file. Remove it there first, and restart the ingress, the workers and the board.`,
+      `The tenant "${name}" is in the tenants file. Remove it there first. Within 10 s no process serves it any more.`,
     yesNeeded: 'Confirm with --yes, or use --dry-run to see what would be removed.',
     workerConnected: (name: string) =>
-      `A worker for "${name}" is connected. First restart the workers, the ingress and the board with the current tenants file.`,
+      `A worker for "${name}" is connected: its last jobs still run, or its tenants file still names the tenant. Wait 10 s; if it stays, look at the log of the workers.`,
     working: (at: { name: string; count: number }) => `${at.name}: ${counted('en', at.count, 'key', 'keys')}…`,
     keys: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
       `${counted('en', count, 'key', 'keys')} in all ${dryRun ? 'would be removed' : 'removed'}`,
     left: (count: number) =>
-      `${counted('en', count, 'key is', 'keys are')} back: a process still works for the tenant. Restart it with the current tenants file and run the command again.`,
+      `${counted('en', count, 'key is', 'keys are')} back: a process still works for the tenant. See in the logs which one does not use the current tenants file, and run the command again.`,
   },
   'pt-BR': {
     description: 'remove tudo o que o Redis guarda de uma empresa que não está mais no arquivo de tenants',
@@ -125,16 +125,16 @@ export const forgetTenantTexts = translated({
     yes: 'sim, remova: não pode ser desfeito',
     nameInvalid: name => `"${name}" não é um nome de empresa (tenant) válido.`,
     configured: name =>
-      `A empresa "${name}" está no arquivo de tenants. Retire-a de lá antes e reinicie a entrada, os workers e o painel.`,
+      `A empresa "${name}" está no arquivo de tenants. Retire-a de lá antes. Em até 10 s nenhum processo mais a atende.`,
     yesNeeded: 'Confirme com --yes, ou use --dry-run para ver o que seria removido.',
     workerConnected: name =>
-      `Há um worker conectado para "${name}". Antes, reinicie os workers, a entrada e o painel com o arquivo de tenants atual.`,
+      `Há um worker conectado para "${name}": os últimos eventos dela ainda rodam, ou ela ainda está no arquivo de tenants dele. Espere 10 s; se continuar, veja o log dos workers.`,
     working: ({ name, count }) => `${name}: ${counted('pt-BR', count, 'chave', 'chaves')}…`,
     keys: ({ count, dryRun }) =>
       dryRun
         ? `ao todo, ${counted('pt-BR', count, 'chave seria removida', 'chaves seriam removidas')}`
         : `ao todo, ${counted('pt-BR', count, 'chave removida', 'chaves removidas')}`,
     left: count =>
-      `${counted('pt-BR', count, 'chave voltou', 'chaves voltaram')}: um processo ainda trabalha para a empresa. Reinicie-o com o arquivo de tenants atual e execute o comando de novo.`,
+      `${counted('pt-BR', count, 'chave voltou', 'chaves voltaram')}: um processo ainda trabalha para a empresa. Veja nos logs qual não usa o arquivo de tenants atual e execute o comando de novo.`,
   },
 })

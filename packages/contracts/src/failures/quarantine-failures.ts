@@ -42,8 +42,8 @@ export const quarantineFailures = {
     en: 'A value that a rule requires is missing or does not fit.',
     pt: 'um valor que uma regra exige falta ou não serve',
     solution: {
-      en: 'Complete the form, or correct the rule in `fields`; restart; retry.',
-      pt: 'Complete o formulário, ou corrija a regra em `fields`; reinicie; reenvie.',
+      en: 'Complete the form, or correct the rule in `fields`; 10 s later retry.',
+      pt: 'Complete o formulário, ou corrija a regra em `fields`; após 10 s, reenvie.',
     },
   },
   CRM_EVENT_NOT_UNDERSTOOD: {

@@ -68,8 +68,8 @@ export const rdFailures = {
     breakerReason: 'revoked',
     isSecretRefused: true,
     solution: {
-      en: 'Correct `clientId` and `clientSecret`; restart the workers.',
-      pt: 'Corrija `clientId` e `clientSecret`; reinicie os workers.',
+      en: 'Correct `clientId` and `clientSecret`. Workers use it within 10 s.',
+      pt: 'Corrija `clientId` e `clientSecret`. Os workers passam a usá-los em até 10 s.',
     },
     remedy: 'tell-administrator',
   },

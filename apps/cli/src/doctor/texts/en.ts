@@ -70,8 +70,7 @@ const problems = problemTexts({
   CRM_ID_NOT_FOUND: {
     what: facts =>
       `TOTVS CRM does not know the id ${facts('value')} in variables.${facts('variable')}.${existing(facts)}`,
-    remedy: () =>
-      'Copy the id from TOTVS CRM into the variable and restart the workers. The defaults are only samples.',
+    remedy: () => 'Copy the id from TOTVS CRM into the variable. The defaults are only samples.',
   },
   CRM_STAGE_OUTSIDE_PIPELINE: {
     what: facts =>
@@ -86,7 +85,7 @@ const problems = problemTexts({
   CRM_CUSTOM_FIELDS_FORM: {
     what: facts =>
       `${facts('setting')} is "${facts('found')}", but TOTVS CRM shows custom fields as "${facts('wanted')}".`,
-    remedy: facts => `Set ${facts('setting')}: ${facts('wanted')} and restart the workers.`,
+    remedy: facts => `Set ${facts('setting')}: ${facts('wanted')} in the tenants file.`,
   },
   CRM_FILTER_IGNORED: {
     what: facts => `TOTVS CRM sends records of ${facts('setting')} that do not match a filter by ${facts('field')}.`,
@@ -96,17 +95,17 @@ const problems = problemTexts({
   ROUTE_OWNER_NOT_FOUND: {
     what: facts =>
       `TOTVS CRM has no user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}": no lead goes there.`,
-    remedy: () => 'Correct the e-mail in the route, or remove it, and restart the workers.',
+    remedy: () => 'Correct the e-mail in the route, or remove it.',
   },
   ROUTE_OWNER_INACTIVE: {
     what: facts =>
       `The user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}", is inactive in TOTVS CRM: no lead goes there.`,
-    remedy: () => 'Activate the user in TOTVS CRM, or remove the e-mail from the route and restart the workers.',
+    remedy: () => 'Activate the user in TOTVS CRM, or remove the e-mail from the route.',
   },
   ROUTE_OWNER_WITHOUT_ROLE: {
     what: facts =>
       `The user ${facts('value')}, owner ${facts('number')} of the route "${facts('route')}", has no role in TOTVS CRM: no lead goes there.`,
-    remedy: () => 'Give the user a role in TOTVS CRM, or remove the e-mail from the route and restart the workers.',
+    remedy: () => 'Give the user a role in TOTVS CRM, or remove the e-mail from the route.',
   },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts => `${facts('setting')} is ${facts('found')}; no plan of RD Station allows more than ${facts('most')}.`,
@@ -143,7 +142,7 @@ const problems = problemTexts({
   INGRESS_TOKEN_REFUSED: {
     what: facts => `The ingress at ${facts('url')} refuses token ${facts('number')} of ${facts('setting')}.`,
     remedy: () =>
-      'Restart the ingress: it reads the tenants file only when it starts. Check that it reads the same file.',
+      'Check that the ingress reads the same tenants file, and that its log refuses no change of it. Restart it if the token is a variable of its environment.',
   },
 })
 export type CheckProblem = keyof typeof problems

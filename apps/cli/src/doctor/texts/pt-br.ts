@@ -59,7 +59,7 @@ const problems: DoctorTexts['problems'] = {
   CRM_ID_NOT_FOUND: {
     what: facts =>
       `O TOTVS CRM não conhece o id ${facts('value')} de variables.${facts('variable')}.${existing(facts)}`,
-    remedy: () => 'Copie o id do TOTVS CRM para a variável e reinicie os workers. Os valores padrão são só exemplos.',
+    remedy: () => 'Copie o id do TOTVS CRM para a variável. Os valores padrão são só exemplos.',
   },
   CRM_STAGE_OUTSIDE_PIPELINE: {
     what: facts => `A etapa "${facts('value')}" não é do pipeline de variables.totvs_crm_pipeline.${existing(facts)}`,
@@ -74,7 +74,7 @@ const problems: DoctorTexts['problems'] = {
   CRM_CUSTOM_FIELDS_FORM: {
     what: facts =>
       `${facts('setting')} é "${facts('found')}", mas o TOTVS CRM mostra os campos personalizados como "${facts('wanted')}".`,
-    remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} e reinicie os workers.`,
+    remedy: facts => `Defina ${facts('setting')}: ${facts('wanted')} no arquivo de tenants.`,
   },
   CRM_FILTER_IGNORED: {
     what: facts =>
@@ -85,17 +85,17 @@ const problems: DoctorTexts['problems'] = {
   ROUTE_OWNER_NOT_FOUND: {
     what: facts =>
       `O TOTVS CRM não tem o usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}": nenhum lead vai para ele.`,
-    remedy: () => 'Corrija o e-mail na rota, ou retire-o, e reinicie os workers.',
+    remedy: () => 'Corrija o e-mail na rota, ou retire-o.',
   },
   ROUTE_OWNER_INACTIVE: {
     what: facts =>
       `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", está inativo no TOTVS CRM: nenhum lead vai para ele.`,
-    remedy: () => 'Ative o usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
+    remedy: () => 'Ative o usuário no TOTVS CRM, ou retire o e-mail da rota.',
   },
   ROUTE_OWNER_WITHOUT_ROLE: {
     what: facts =>
       `O usuário ${facts('value')}, responsável nº ${facts('number')} da rota "${facts('route')}", não tem papel (role) no TOTVS CRM: nenhum lead vai para ele.`,
-    remedy: () => 'Dê um papel (role) ao usuário no TOTVS CRM, ou retire o e-mail da rota e reinicie os workers.',
+    remedy: () => 'Dê um papel (role) ao usuário no TOTVS CRM, ou retire o e-mail da rota.',
   },
   RD_CALLS_PER_MINUTE_TOO_HIGH: {
     what: facts =>
@@ -134,7 +134,7 @@ const problems: DoctorTexts['problems'] = {
   INGRESS_TOKEN_REFUSED: {
     what: facts => `A entrada em ${facts('url')} recusa o token ${facts('number')} de ${facts('setting')}.`,
     remedy: () =>
-      'Reinicie a entrada: ela só lê o arquivo de tenants quando inicia. Confira se ela lê o mesmo arquivo.',
+      'Confira se a entrada lê o mesmo arquivo de tenants e se o log dela não recusa uma mudança dele. Reinicie-a se o token é uma variável do ambiente dela.',
   },
 }
 
