@@ -100,7 +100,8 @@ test('on a Cluster, as a user with the rights of the docs, a lead comes over, is
   const doctor = await shell.ponte(['doctor', '--json'])
   const { findings }: { findings: { check: string; status: string }[] } = JSON.parse(doctor.stdout)
   const ofRedis = findings.filter(({ check }) => check.startsWith('redis'))
-  expect(new Set(ofRedis.map(({ status }) => status))).toEqual(new Set(['ok']))
+  expect(ofRedis.length).toBeGreaterThan(2)
+  expect(ofRedis.filter(({ status }) => status !== 'ok')).toEqual([])
 
   const erased = await shell.ponte(['erase', '--email', email, '--yes', '--json'])
   expect(erased).toMatchObject({ code: 0 })
@@ -144,7 +145,7 @@ async function countConnections(): Promise<number> {
     .filter(line => line !== '').length
 }
 
-test('a worker has at most three connections for each of its tenants and ten more', async () => {
+test('a worker has two connections for each of its tenants, and at most four for each primary', async () => {
   const before = await countConnections()
   const connections = openConnections()
   const tenants = Array.from({ length: 20 }, (_, index) => `{tenant-${index}}`)
@@ -155,8 +156,9 @@ test('a worker has at most three connections for each of its tenants and ten mor
   )
   onTestFinished(() => waiting.forEach(each => each.disconnect()))
   await Promise.all(waiting.map(each => each.ping()))
+  const most = 2 * tenants.length + 4 * servers.length
   // Some that find out who has which slot end at once.
-  await expect.poll(async () => (await countConnections()) - before).toBeLessThanOrEqual(3 * tenants.length + 10)
+  await expect.poll(async () => (await countConnections()) - before).toBeLessThanOrEqual(most)
 })
 
 test('a connection that waits for jobs follows its key to another server', async () => {
