@@ -75,6 +75,16 @@ describe.runIf(canRunHelm)('the chart', () => {
     })
   })
 
+  test('in an upgrade the workers can have the new image while the others keep theirs', async () => {
+    const upgraded = await render('--set', 'image.tag=1.0.0,worker.image=registry.example.com/ponte:2.0.0')
+    const images = workloadsOf(upgraded).map(({ component, container }) => [component, container.image])
+    expect(Object.fromEntries(images)).toEqual({
+      ingress: 'ponte:1.0.0',
+      worker: 'registry.example.com/ponte:2.0.0',
+      board: 'ponte:1.0.0',
+    })
+  })
+
   test('no container runs as root, can get rights, write on its disk or speak to Kubernetes, and each has limits', () => {
     expect(dockerfile).toContain('USER 1000:1000')
     expect(all().length).toBeGreaterThan(10)

@@ -83,7 +83,7 @@ topologySpreadConstraints:
 {{- end }}
 
 {{- define "ponte.container" -}}
-image: {{ include "ponte.image" .root | quote }}
+image: {{ and (eq .component "worker") .root.Values.worker.image | default (include "ponte.image" .root) | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 securityContext:
   allowPrivilegeEscalation: false
