@@ -84,6 +84,14 @@ describe('Redis', () => {
       )
   })
 
+  test('can be another one: each process that uses it is given every setting of Redis that there is', () => {
+    const page = readText('docs/configuration.md')
+    const settings = [...page.matchAll(/^\| `(REDIS_[A-Z_]+)` \|/gm)].map(([, name = '']) => name)
+    expect(settings.length).toBeGreaterThan(7)
+    for (const name of ['ingress', 'worker', 'board', 'cli'])
+      expect(Object.keys(service(name).environment ?? {}), name).toEqual(expect.arrayContaining(settings))
+  })
+
   test('keeps what it confirms, and refuses when it is full before its container is', () => {
     const script = redis.command?.join(' ') ?? ''
     for (const option of [
