@@ -15,8 +15,8 @@ import { createGauges, withinBudget } from './queue-metrics.ts'
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
 /**
- * Open circuit breakers, what vendors have changed, the modes of tenants, and the memory of Redis, read at each scrape. What Redis does not answer in time is left out, so that no old
- * value is taken for a new one.
+ * Open circuit breakers, what vendors have changed, the modes of tenants, and the memory of Redis, read at each scrape. What Redis does
+ * not answer in time is left out, so that no old value is taken for a new one.
  */
 export function addBreakerMetrics(
   registry: Registry,

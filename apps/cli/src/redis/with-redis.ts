@@ -56,7 +56,10 @@ export async function withQueues<Named extends Pick<Tenant, 'name'>, Result>(
   })
 }
 
-/** Asks every server that holds data to rewrite its append-only file without the removed data. False if one has no such file or does not allow it. */
+/**
+ * Asks every server that holds data to rewrite its append-only file without the removed data. False if one has no such file or does not
+ * allow it.
+ */
 export const rewriteAppendOnlyFile = (redis: RedisClient): Promise<boolean> =>
   askPrimaries(redis, primary => primary.bgrewriteaof()).then(
     () => true,

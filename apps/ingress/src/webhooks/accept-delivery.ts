@@ -57,8 +57,8 @@ const ENQUEUED_AT_ONCE = 50
 
 /**
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it.
- * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the delivery, and the events that had arrived are duplicates. A full
- * quarantine does not hold up readable events.
+ * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the
+ * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()

@@ -11,7 +11,10 @@ import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
 
-/** The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not change. */
+/**
+ * The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not
+ * change.
+ */
 export const HOUSEKEEPING = 'housekeeping'
 
 const CLEAN_BATCH = 1000

@@ -22,7 +22,10 @@ const TROUBLE = [
   'TRYAGAIN',
 ]
 
-/** True if Redis did not answer, or refused a write (messages of ioredis 6, of Redis and of `withDeadline`). Any other error is a mistake of the code. */
+/**
+ * True if Redis did not answer, or refused a write (messages of ioredis 6, of Redis and of `withDeadline`). Any other error is a mistake of
+ * the code.
+ */
 export function isRedisTrouble(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError') return TROUBLE.includes(redisErrorCode(error.message))

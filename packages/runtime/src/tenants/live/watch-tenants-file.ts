@@ -29,8 +29,8 @@ export interface TenantsFileWatch {
 }
 
 /**
- * Keeps the tenants of a process as their file says, from `run` until it is closed: after a change of the file, or of a file that a secret is in, and
- * on SIGHUP. A file that cannot be used changes nothing.
+ * Keeps the tenants of a process as their file says, from `run` until it is closed: after a change of the file, or of a file that a
+ * secret is in, and on SIGHUP. A file that cannot be used changes nothing.
  *
  * The files are looked at every second, which costs some microseconds. So a change is noticed on every file system, whether it is made in
  * place, by another file in its place, or by a link that leads elsewhere. Events of the system follow no link, and those of a network
