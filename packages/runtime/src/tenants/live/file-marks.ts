@@ -1,24 +1,30 @@
 import { statSync } from 'node:fs'
 
+/** What the system says of a file. Undefined where it says nothing: a secret of another process may be in a folder that is closed to this one. */
+function look(file: string) {
+  try {
+    return statSync(file, { bigint: true })
+  } catch {
+    return undefined
+  }
+}
+
 /** A text that is another one when the file is another, or was written to. A link counts as the file that it leads to. */
 export function markOf(file: string): string {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true })
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':')
-  } catch {
-    return 'none'
-  }
+  const found = look(file)
+  if (found === undefined) return 'none'
+  const { dev, ino, size, mtimeNs, ctimeNs } = found
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
 /** When the file was last changed, in milliseconds since 1970. */
 export const changedAtOf = (file: string): number | undefined => {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found && Math.floor(found.mtimeMs)
+  const found = look(file)
+  return found && Number(found.mtimeMs)
 }
 
 /** Whether the file came to be what it is after this time, in milliseconds since 1970. */
-export const isNewerThan = (file: string, time: number): boolean =>
-  (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) >= time
+export const isNewerThan = (file: string, time: number): boolean => Number(look(file)?.ctimeMs ?? 0) >= Math.floor(time)
 
 /** A thousand tenants may have seven files of secrets each. So many are looked at in a few milliseconds. */
 const FILES_AT_ONCE = 1000

@@ -105,6 +105,18 @@ test('a secret that is in a file is read again when that file changes', async ()
   await expect.poll(tokenNow, patience).toEqual(['second-rd-webhook-token'])
 })
 
+test('a secret file that this process may not look at keeps nothing from being read', async () => {
+  const folder = await openFolder()
+  const [file, secret] = [path.join(folder, 'tenants.yaml'), path.join(folder, 'of-another-process')]
+  // Looking at it fails, also for a process that may do everything.
+  await symlink(secret, secret)
+  const acme = { ...tenant('acme'), totvsCrm: { ...tenant('acme').totvsCrm, password: `\${file:${secret}}` } }
+  await writeFile(file, textOf(acme))
+  const { names } = await watch(file)
+  await writeFile(file, textOf(acme, tenant('globex')))
+  await expect.poll(names, patience).toEqual(['acme', 'globex'])
+})
+
 test.each([
   { what: 'that is no YAML', text: 'tenants: {', problem: '(file)' },
   { what: 'without tenants', text: 'tenants: {}', problem: 'tenants: name at least one tenant' },

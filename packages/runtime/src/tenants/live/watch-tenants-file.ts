@@ -107,7 +107,7 @@ export function watchTenantsFile(options: TenantsFileWatch) {
   let running: Promise<void> | undefined
   return {
     run(): void {
-      running ??= run(closing)
+      running ??= run(closing).catch(err => log.error({ err }, 'changes of the tenants file are not noticed any more'))
     },
     async close(): Promise<void> {
       process.off('SIGHUP', onSignal)
