@@ -84,11 +84,12 @@ await runMain(async env => {
     log,
   })
   onShutdown(log, [
-    tenantsFile.close,
+    tenantsFile.stop,
     drain,
     () => app.close(),
     tracer.close,
     () => opsServer.close(),
+    tenantsFile.close,
     () => queues.close(),
     connections.close,
   ])

@@ -132,7 +132,7 @@ await runMain(async env => {
     log,
   })
   onShutdown(log, [
-    tenantsFile.close,
+    tenantsFile.stop,
     alerts.close,
     selfTests.close,
     summaries.close,
@@ -140,6 +140,7 @@ await runMain(async env => {
     workers.close,
     tracer.close,
     ops.close,
+    tenantsFile.close,
     redis.close,
   ])
   await requireOwnKey(tenants.current())

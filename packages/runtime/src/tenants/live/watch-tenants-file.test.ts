@@ -160,6 +160,31 @@ test('a file that was changed while the process started is read', async () => {
   await expect.poll(() => live.current().length, patience).toBe(2)
 })
 
+test('a change that is being checked when the process stops is not taken any more', async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const live = createLiveTenants(await readTenantsFile(file, env, 'en', uses))
+  const { promise: isBegun, resolve: begin } = Promise.withResolvers<void>()
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
+  const watched = watchTenantsFile({
+    ...{ file, env, live, registry: new Registry(), everyMs: 50 },
+    log: createLogger({ level: 'silent', process: 'test' }),
+    async read() {
+      begin()
+      await mayEnd
+      return await readTenantsFile(file, env, 'en', uses)
+    },
+    recordRefusal: async () => undefined,
+  })
+  watched.run()
+  await writeFile(file, textOf(tenant('globex')))
+  await isBegun
+  watched.stop()
+  end()
+  await watched.close()
+  expect(live.current().map(({ name }) => name)).toEqual(['acme'])
+})
+
 test('SIGHUP has the file read, also when it has not changed', async () => {
   const file = path.join(await openFolder(), 'tenants.yaml')
   await writeFile(file, textOf(tenant('acme')))

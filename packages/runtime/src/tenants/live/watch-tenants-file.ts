@@ -50,9 +50,13 @@ export function watchTenantsFile(options: TenantsFileWatch) {
     return files
   }
 
+  const closing = new AbortController()
+
   async function reload(): Promise<void> {
     try {
-      const change = live.replace(await options.read())
+      const next = await options.read()
+      if (closing.signal.aborted) return
+      const change = live.replace(next)
       isRefusalOver ||= refusal !== undefined
       refusal = undefined
       reloads.inc({ outcome: change === undefined ? 'unchanged' : 'applied' })
@@ -78,7 +82,6 @@ export function watchTenantsFile(options: TenantsFileWatch) {
     }
   }
 
-  const closing = new AbortController()
   async function run({ signal }: AbortController): Promise<void> {
     const files = await useSecrets()
     const mark = (): string => `${secrets.look()} ${markOf(file)}`
@@ -104,14 +107,19 @@ export function watchTenantsFile(options: TenantsFileWatch) {
 
   const onSignal = (): void => void (isAsked = true)
   process.on('SIGHUP', onSignal)
+  const stop = (): void => {
+    process.off('SIGHUP', onSignal)
+    closing.abort()
+  }
   let running: Promise<void> | undefined
   return {
     run(): void {
       running ??= run(closing).catch(err => log.error({ err }, 'changes of the tenants file are not noticed any more'))
     },
+    /** From now on nothing changes. What is under way may take long: it waits for Redis. So other parts are closed before `close`. */
+    stop,
     async close(): Promise<void> {
-      process.off('SIGHUP', onSignal)
-      closing.abort()
+      stop()
       await running
     },
   }
