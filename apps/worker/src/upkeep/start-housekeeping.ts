@@ -73,9 +73,9 @@ export function startHousekeeping(options: HousekeepingOptions) {
   return repeat(closing => pruneAllQueues(options, closing).catch(onError), { everyMs })
 }
 
-/** One round. Returns how many queues were pruned: 0 when another worker does it now or did it within the interval. */
+/** One round. A queue that cannot be pruned keeps no other from it: on a Cluster one primary may be away. Returns how many queues were pruned: 0 when another worker does it now or did it within the interval. */
 export async function pruneAllQueues(
-  { queues, redis, everyMs = EVERY_MS, prune }: Omit<HousekeepingOptions, 'log'>,
+  { queues, redis, log, everyMs = EVERY_MS, prune }: HousekeepingOptions,
   closing: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   let pruned = 0
@@ -83,8 +83,12 @@ export async function pruneAllQueues(
     if ((await redis.exists(DONE)) === 1) return
     for (const queue of queues) {
       if (closing.aborted || !lock.isHeld()) return
-      await prune(queue, lock.signal)
-      pruned += 1
+      try {
+        await prune(queue, lock.signal)
+        pruned += 1
+      } catch (err) {
+        log.debug({ err, queue: queue.name }, 'a queue could not be pruned')
+      }
     }
     // A little less than the interval. Otherwise the next round could come just too early and be skipped as a whole.
     await redis.set(DONE, '1', 'PX', Math.max(1, Math.round(everyMs * 0.9)))

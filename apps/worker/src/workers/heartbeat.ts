@@ -24,25 +24,17 @@ export function startHeartbeat({ connections, backends, checkProgress }: Heartbe
   let limited = new WeakSet<Connection>()
   const announced = new WeakSet<Connection>()
 
-  async function limitAllMarks(): Promise<void> {
-    for (const connection of connections().filter(each => !limited.has(each))) {
-      const { tenant } = connection
-      await limitMarks(backends(tenant.name, 'rd-station'), tenant)
-      limited.add(connection)
-    }
-  }
-
-  async function announceAllCredentials(): Promise<void> {
-    for (const connection of connections().filter(each => !announced.has(each))) {
-      await announceCredentials(connection)
-      announced.add(connection)
+  /** Redis may be away, also when the process starts, or one primary of a Cluster. Then the next beat tries again, for those tenants. */
+  function once(done: WeakSet<Connection>, work: (connection: Connection) => Promise<void>): void {
+    for (const connection of connections().filter(each => !done.has(each))) {
+      done.add(connection)
+      void work(connection).catch(() => done.delete(connection))
     }
   }
 
   function beat(): void {
-    // Redis may be away, also when the process starts. The next beat tries again.
-    void announceAllCredentials().catch(() => undefined)
-    void limitAllMarks().catch(() => undefined)
+    once(announced, announceCredentials)
+    once(limited, async ({ tenant }) => limitMarks(backends(tenant.name, 'rd-station'), tenant))
   }
 
   beat()
