@@ -113,6 +113,8 @@ export const forgetTenantTexts = translated({
     yesNeeded: 'Confirm with --yes, or use --dry-run to see what would be removed.',
     workerConnected: (name: string) =>
       `A worker for "${name}" is connected: its last jobs still run, or its tenants file still names the tenant. Wait 10 s; if it stays, look at the log of the workers.`,
+    jobRuns: (name: string) =>
+      `A job of "${name}" still runs, and would write its records again. Run the command again when it has ended.`,
     working: (at: { name: string; count: number }) => `${at.name}: ${counted('en', at.count, 'key', 'keys')}…`,
     keys: ({ count, dryRun }: { count: number; dryRun: boolean }) =>
       `${counted('en', count, 'key', 'keys')} in all ${dryRun ? 'would be removed' : 'removed'}`,
@@ -129,6 +131,8 @@ export const forgetTenantTexts = translated({
     yesNeeded: 'Confirme com --yes, ou use --dry-run para ver o que seria removido.',
     workerConnected: name =>
       `Há um worker conectado para "${name}": os últimos eventos dela ainda rodam, ou ela ainda está no arquivo de tenants dele. Espere 10 s; se continuar, veja o log dos workers.`,
+    jobRuns: name =>
+      `Um trabalho de "${name}" ainda está em andamento e gravaria seus registros de novo. Repita o comando quando ele terminar.`,
     working: ({ name, count }) => `${name}: ${counted('pt-BR', count, 'chave', 'chaves')}…`,
     keys: ({ count, dryRun }) =>
       dryRun

@@ -99,6 +99,21 @@ test('a tenant that a worker still works for stays, until the worker is gone', a
   expect((await forget(former.name, '--yes')).code).toBe(0)
 })
 
+test('a tenant whose last job still runs stays; one whose worker died in a job does not', async () => {
+  // A worker that does not serve the tenant any more has closed its connection, and renews the lock of the job.
+  const queue = `{${former.name}}:${former.queues['totvs-crm'].name}`
+  const [id = ''] = await tenant.redis.lrange(`${queue}:wait`, 0, -1)
+  await tenant.redis.lmove(`${queue}:wait`, `${queue}:active`, 'LEFT', 'LEFT')
+  await tenant.redis.set(`${queue}:${id}:lock`, 'a worker')
+  const held = await forget(former.name, '--yes')
+  expect(held.code).toBe(1)
+  expect(held.data()).toMatchObject({ ok: false, error: { code: 'WORKERS_CONNECTED' } })
+  expect((await keysOf(former)).length).toBeGreaterThan(5)
+
+  await tenant.redis.del(`${queue}:${id}:lock`)
+  expect((await forget(former.name, '--yes')).code).toBe(0)
+})
+
 test('a person is erased from a tenant that is no longer configured, and the tenant is named as such', async () => {
   const { code, data } = await tenant.run(['erase', '--yes', '--email', 'ana@cliente.example', '--json'])
   expect(code).toBe(0)

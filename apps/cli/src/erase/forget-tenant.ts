@@ -1,5 +1,6 @@
 import { isTenantName } from '@ponte/contracts'
 import { countWorkers } from '@ponte/report'
+import { queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { type Command, type Session, unsuccessful } from '../session.ts'
@@ -31,7 +32,13 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
   // Does not open the tenant's queues: that would create a key for each.
   return await withRedis({ target: settings.REDIS, session }, async redis => {
     const workers = (await countWorkers(redis, [name]))?.get(name) ?? 0
-    if (workers > 0 && !dryRun) return unsuccessful('WORKERS_CONNECTED', [texts.forgetTenant.workerConnected(name)])
+    // A worker has already closed its connection for the tenant while the last jobs end.
+    const isWorking = workers === 0 && (await hasRunningJobs(redis, name))
+    const inTheWay = [
+      ...(workers > 0 ? [texts.forgetTenant.workerConnected(name)] : []),
+      ...(isWorking ? [texts.forgetTenant.jobRuns(name)] : []),
+    ]
+    if (inTheWay.length > 0 && !dryRun) return unsuccessful('WORKERS_CONNECTED', inTheWay)
 
     session.progress(texts.erase.searching(name))
     const forgotten = await forgetKeys({
@@ -50,12 +57,22 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
       data: { ok: isDone, tenant: name, dryRun, workers, appendOnlyFileRewritten: isRewritten, ...forgotten },
       lines: [
         ...toLines(forgotten, { name, dryRun, session }),
-        ...(workers > 0 ? [texts.forgetTenant.workerConnected(name)] : []),
+        ...inTheWay,
         ...(isDone ? [] : [texts.forgetTenant.left(forgotten.left)]),
         ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
       ],
     }
   })
+}
+
+/** Whether a worker holds the lock of a job. The job of a worker that died is still among the active ones, and has none. */
+async function hasRunningJobs(redis: RedisClient, tenant: string): Promise<boolean> {
+  for (const kind of queueKinds) {
+    const queue = `${queuePrefix(tenant)}:${queueName(tenant, kind)}`
+    const locks = (await redis.lrange(`${queue}:active`, 0, -1)).map(id => `${queue}:${id}:lock`)
+    if (locks.length > 0 && (await redis.exists(locks)) > 0) return true
+  }
+  return false
 }
 
 function toLines(
