@@ -90,6 +90,13 @@ test('named accounts have a role, a hash and perhaps tenants; a mistake is named
   expect((await readConfig(await read(good))).accounts).toEqual([
     { name: 'ana', role: 'operator', secret: { hash }, tenants: ['acme'] },
   ])
+  // While the board runs, a tenant that goes must not keep it from taking the file.
+  const running = await readConfig(await read(good))
+  await writeFile(config, tenantsYaml('globex'))
+  const next = await running.readTenantsAgain()
+  expect(next.map(({ name }) => name)).toEqual(['globex'])
+  expect(running.findUnknownTenants(next)).toEqual(['BOARD_ACCOUNTS: accounts.ana.tenants: there is no acme'])
+  await writeFile(config, tenantsYaml('acme'))
   for (const [text, problem] of [
     [good.replace('operator', 'boss'), /accounts\.ana\.role/],
     [

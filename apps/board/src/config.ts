@@ -27,12 +27,9 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     secretBox: read.PONTE_SECRET_KEY && createSecretBox(read.PONTE_SECRET_KEY, read.PONTE_OTHER_SECRET_KEYS),
     file: read.PONTE_CONFIG,
     tenants: read.tenants,
-    /** Rejects like a start with the file as it is by then. The accounts stay as they are. */
-    async readTenantsAgain() {
-      const tenants = await read.readTenantsAgain()
-      requireTenants(accounts, tenants)
-      return tenants
-    },
+    readTenantsAgain: read.readTenantsAgain,
+    /** The accounts that name a tenant which is gone by now. They stay as they were at the start. */
+    findUnknownTenants: (tenants: readonly Tenant[]) => findUnknownTenants(accounts, tenants),
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts,
     publicUrl: read.BOARD_PUBLIC_URL,
@@ -107,17 +104,20 @@ async function readAccountsFile(
     secret: { hash: password },
     ...(own && { tenants: own }),
   }))
-  requireTenants(accounts, tenants)
+  const unknown = findUnknownTenants(accounts, tenants)
+  if (unknown.length > 0) throw new ConfigurationError(unknown)
   return accounts
 }
 
-/** Throws ConfigurationError when somebody may see a tenant that there is not. */
-function requireTenants(accounts: readonly Account[], tenants: readonly { readonly name: string }[]): void {
+/** Says for each account which tenants it names that there are not. */
+function findUnknownTenants(
+  accounts: readonly Account[],
+  tenants: readonly { readonly name: string }[],
+): readonly string[] {
   const known = new Set(tenants.map(({ name }) => name))
-  const unknown = accounts.flatMap(({ name, tenants: own = [] }) =>
+  return accounts.flatMap(({ name, tenants: own = [] }) =>
     own
       .filter(tenant => !known.has(tenant))
       .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
   )
-  if (unknown.length > 0) throw new ConfigurationError(unknown)
 }

@@ -39,6 +39,8 @@ await runMain(async env => {
   tenants.onChange(({ added }) => {
     for (const { name } of added) queues.add(name)
     claimKey(added)
+    for (const problem of config.findUnknownTenants(tenants.current()))
+      log.warn({ problem }, 'an account names a tenant that is gone; the board does not start with it')
   })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   const missing = countReplicasMissing(metrics)
@@ -62,5 +64,12 @@ await runMain(async env => {
     log,
   })
   tenantsFile.run()
-  onShutdown(log, [tenantsFile.close, () => app.close(), opsServer.close, () => queues.close(), connections.close])
+  onShutdown(log, [
+    tenantsFile.stop,
+    () => app.close(),
+    opsServer.close,
+    tenantsFile.close,
+    () => queues.close(),
+    connections.close,
+  ])
 })

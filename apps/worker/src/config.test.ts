@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { shardOf } from '@ponte/runtime'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { readConfig } from './config.ts'
 
 async function settings(more: Readonly<Record<string, string>>) {
@@ -35,6 +36,17 @@ test('a worker serves the tenants of its shard, and all where it has none; it ne
 
 test('a shard without tenants is possible: the next one that is added may belong to it', async () => {
   expect(await servedBy({ ...secrets, WORKER_SHARD: '1/8' })).toEqual([])
+})
+
+test('a worker refuses a changed file in which it would serve none of the tenants that it names', async () => {
+  const env = await settings({ ...secrets, WORKER_SHARD: 'globex' })
+  const { readTenantsAgain } = await readConfig(env)
+  const { tenants } = z
+    .object({ tenants: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(await readFile(env.PONTE_CONFIG, 'utf8')))
+  const { globex: _gone, ...others } = tenants
+  await writeFile(env.PONTE_CONFIG, JSON.stringify({ tenants: others }))
+  await expect(readTenantsAgain()).rejects.toThrow('WORKER_SHARD: the tenants file has none of these tenants: globex')
 })
 
 test.each([

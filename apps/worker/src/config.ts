@@ -46,16 +46,16 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   const read = await readConfiguration(workerSettings, env, { uses, shard: own })
   const alerts = readAlertSettings(read)
   const isServed = ({ name }: Tenant): boolean => isInShard(name, own)
-  const checkSummaries = (tenants: readonly Tenant[]): readonly string[] =>
-    summaryProblems(tenants.filter(isServed), alerts)
-  requireNone([...shardProblems(read.tenants, own), ...checkSummaries(read.tenants)])
+  const check = (tenants: readonly Tenant[]): void =>
+    requireNone([...shardProblems(tenants, own), ...summaryProblems(tenants.filter(isServed), alerts)])
+  check(read.tenants)
   return {
     ...read,
     isServed,
     alerts,
     async readTenantsAgain() {
       const tenants = await read.readTenantsAgain()
-      requireNone(checkSummaries(tenants))
+      check(tenants)
       return tenants
     },
   }
