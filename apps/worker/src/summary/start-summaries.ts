@@ -27,14 +27,16 @@ export interface SummariesDeps {
  */
 export function startSummaries(deps: SummariesDeps) {
   const { settings, tenants, log } = deps
-  const opened = new WeakMap<Tenant, readonly Channel[]>()
+  const open = (tenant: Tenant) => {
+    const { weeklySummary: summary } = tenant.settings
+    return summary === undefined ? [] : [{ tenant, summary, channels: channelsOf(summary, settings) }]
+  }
+  const opened = new WeakMap<Tenant, ReturnType<typeof open>>()
   const wanted = () =>
     tenants.current().flatMap(tenant => {
-      const { weeklySummary: summary } = tenant.settings
-      if (summary === undefined) return []
-      const channels = opened.get(tenant) ?? channelsOf(summary, settings)
-      opened.set(tenant, channels)
-      return [{ tenant, summary, channels }]
+      const found = opened.get(tenant) ?? open(tenant)
+      opened.set(tenant, found)
+      return found
     })
   return repeatForEach(wanted, each => checkSummary({ ...each, now: Date.now() }, deps), {
     everyMs: settings.checkMs,

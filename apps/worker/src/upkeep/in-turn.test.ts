@@ -64,6 +64,22 @@ describe('a task that repeats', () => {
   })
 })
 
+test('a tenant that went while another had its turn gets none', async () => {
+  let tenants = ['first', 'gone', 'last']
+  const done: string[] = []
+  const loop = repeatForEach(
+    () => tenants,
+    async tenant => {
+      done.push(tenant)
+      tenants = ['first', 'last']
+    },
+    { everyMs, onError: () => undefined },
+  )
+  await expect.poll(() => done).toContain('last')
+  await loop.close()
+  expect(done).not.toContain('gone')
+})
+
 describe('work of one worker at a time', () => {
   const redis = new Redis(inject('redisUrl'))
   afterAll(() => redis.disconnect())

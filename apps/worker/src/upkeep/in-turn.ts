@@ -33,7 +33,10 @@ export function repeat(
   }
 }
 
-/** Repeats a task for each item that there is then, one after the other. A failure for one item does not stop the others. */
+/**
+ * Repeats a task for each item that there is then, one after the other. A failure for one item does not stop the others. An item that is
+ * gone when its turn comes is left out, so an item must stay the same object.
+ */
 export const repeatForEach = <Item>(
   items: () => readonly Item[],
   task: (item: Item, closing: AbortSignal) => Promise<void>,
@@ -42,7 +45,8 @@ export const repeatForEach = <Item>(
   repeat(
     async closing => {
       for (const item of items()) {
-        if (!closing.aborted) await task(item, closing).catch((error: unknown) => onError(error, item))
+        if (closing.aborted) return
+        if (items().includes(item)) await task(item, closing).catch((error: unknown) => onError(error, item))
       }
     },
     { everyMs },
