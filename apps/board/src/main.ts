@@ -7,12 +7,11 @@ import {
   openRedis,
   runMain,
   startOpsServer,
-  type Tenant,
   warnOfOtherKey,
   watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
-import { claimFingerprintKey, createFingerprint, recordRefusedFile } from '@ponte/state'
+import { createFingerprint, recordRefusedFile } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig, useTimeZone } from './config.ts'
@@ -33,15 +32,13 @@ await runMain(async env => {
   const tenants = createLiveTenants(config.tenants)
   const queues = openQueues(config.tenants, redis, log)
   const fingerprint = createFingerprint(fingerprintKey)
-  const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
-  claimKey(config.tenants)
   // The first to know: pages and metrics ask for the queues of each tenant.
   tenants.onChange(({ added }) => {
     for (const { name } of added) queues.add(name)
-    claimKey(added)
     for (const problem of config.findUnknownTenants(tenants.current()))
       log.warn({ problem }, 'an account names a tenant that is gone; the board does not start with it')
   })
+  warnOfOtherKey(redis, { tenants, fingerprint, log })
   const metrics = createBoardMetrics({ tenants, queues, redis })
   const missing = countReplicasMissing(metrics)
   const replicas = watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, missing, log })

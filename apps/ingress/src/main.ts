@@ -7,7 +7,6 @@ import {
   openTracer,
   runMain,
   startOpsServer,
-  type Tenant,
   warnOfOtherKey,
   warnOfWeakRedis,
   waitReplicasOf,
@@ -15,7 +14,6 @@ import {
   watchTenantsFile,
 } from '@ponte/runtime'
 import {
-  claimFingerprintKey,
   createCalendar,
   createFingerprint,
   createLastTimes,
@@ -50,14 +48,12 @@ await runMain(async env => {
     log,
   })
   const queues = openQueues(config.tenants, redis, log, { replicas })
-  const claimKey = (of: readonly Tenant[]) => void warnOfOtherKey(log, claimFingerprintKey(redis, of, fingerprint))
   tenants.onChange(({ added }) => {
     for (const { name } of added) queues.add(name)
-    claimKey(added)
   })
   const { readiness, drain } = createDrain(createReadiness(redis, { waitReplicas }), config.INGRESS_DRAIN_SECONDS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
-  claimKey(config.tenants)
+  warnOfOtherKey(redis, { tenants, fingerprint, log })
   const calendar = createCalendar(config.BOARD_TIME_ZONE)
   const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint, calendar)
   const lastTimesOf = (tenant: string) => createLastTimes(redis, tenant)

@@ -10,19 +10,12 @@ import {
   otherFingerprintKey,
   runMain,
   startOpsServer,
-  type Tenant,
   warnOfWeakRedis,
   waitReplicasOf,
   watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
-import {
-  claimFingerprintKey,
-  createFingerprint,
-  createSecretBox,
-  keepTenantStarts,
-  recordRefusedFile,
-} from '@ponte/state'
+import { createFingerprint, createSecretBox, keepTenantStarts, recordRefusedFile } from '@ponte/state'
 import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
@@ -112,11 +105,6 @@ await runMain(async env => {
     readiness,
     log,
   })
-  const requireOwnKey = async (of: readonly Tenant[]): Promise<void> => {
-    const others = await claimFingerprintKey(stateRedis, of, fingerprint)
-    // With another fingerprint key its locks have other names, so this worker could open a second lead beside another worker.
-    if (others.length > 0) throw otherFingerprintKey(others)
-  }
   const tenantsFile = watchTenantsFile({
     file: config.PONTE_CONFIG,
     env,
@@ -124,7 +112,9 @@ await runMain(async env => {
     async read() {
       const next = await config.readTenantsAgain()
       const known = new Set(tenants.current().map(({ name }) => name))
-      await requireOwnKey(next.filter(tenant => config.isServed(tenant) && !known.has(tenant.name)))
+      const added = next.filter(tenant => config.isServed(tenant) && !known.has(tenant.name))
+      const others = await workers.findOtherKeys(added)
+      if (others.length > 0) throw otherFingerprintKey(others)
       return next
     },
     recordRefusal: problems => recordRefusedFile(stateRedis, 'worker', problems),
@@ -143,8 +133,8 @@ await runMain(async env => {
     tenantsFile.close,
     redis.close,
   ])
-  await requireOwnKey(tenants.current())
-  await workers.run()
+  const { rest } = await workers.run()
   tenantsFile.run()
   log.info({ tenants: tenants.current().map(({ name }) => name) }, 'worker runs')
+  await rest
 })

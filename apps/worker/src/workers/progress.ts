@@ -75,15 +75,16 @@ export async function canStart({ backend, redis, tenant, destination, running }:
   return !breakers.some(each => blocks(each, destination) && each.until + PROBE_GRACE_MS > Date.now())
 }
 
-/** Ready means: Redis answers, and no queue is stuck (docs/behaviour.md#health). */
+/** Ready means: Redis answers, the work has begun, and no queue is stuck (docs/behaviour.md#health). */
 export function createReadiness(deps: {
-  workers: { stuck(): readonly string[] }
+  workers: { isStarted(): boolean; stuck(): readonly string[] }
   checkRedis: () => Promise<RedisHealth>
 }) {
   return async (): Promise<Readiness> => {
     const redis = await deps.checkRedis()
     const problems = [
       ...(redis.answers ? [] : ['redis does not answer']),
+      ...(deps.workers.isStarted() ? [] : ['the worker has not started to serve its tenants']),
       ...deps.workers.stuck().map(queue => `jobs wait in ${queue} and nothing has moved for 15 s`),
     ]
     return { ready: problems.length === 0, problems, warnings: redis.warnings }

@@ -10,7 +10,7 @@ import {
   redisAt,
   type Tenant,
 } from '@ponte/runtime'
-import { createFingerprint, createSecretBox, noReplicas } from '@ponte/state'
+import { createFingerprint, createSecretBox, noReplicas, stateKey } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -56,6 +56,36 @@ test('old jobs of every tenant are removed, also of those that this worker does 
   const kept = async () =>
     Promise.all([own, other].map(({ name }) => queues.of(name)['totvs-crm'].getJobCountByTypes('failed')))
   await expect.poll(kept, patience).toEqual([0, 0])
+})
+
+test('while Redis answers for some tenants only, those are served, and the others as soon as it does', async () => {
+  const [away, other] = [testTenant(), testTenant()]
+  const { workers, queues, redis } = openProcess([away, other], [away, other])
+  const failed = (tenant: Tenant) => queues.of(tenant.name)['totvs-crm'].getFailedCount()
+  for (const { name } of [away, other])
+    await queues.of(name)['totvs-crm'].add('unreadable', {}, { jobId: 'unreadable' })
+  // Redis answers every look at this key with an error.
+  const key = stateKey(away.name, 'fingerprint-key')
+  await redis.hset(key, 'no', 'text')
+  const { rest } = await workers.run()
+  await expect.poll(() => failed(other), patience).toBe(1)
+  expect([await failed(away), workers.isStarted()]).toEqual([0, true])
+  await redis.del(key)
+  await rest
+  await expect.poll(() => failed(away), patience).toBe(1)
+})
+
+test('a worker has not started before Redis answers for one of its tenants, and then takes up their work by itself', async () => {
+  const tenant = testTenant()
+  const { workers, redis } = openProcess([tenant], [tenant])
+  expect(workers.isStarted()).toBe(false)
+  const key = stateKey(tenant.name, 'fingerprint-key')
+  await redis.hset(key, 'no', 'text')
+  const { rest } = await workers.run()
+  expect(workers.isStarted()).toBe(false)
+  await redis.del(key)
+  await rest
+  expect(workers.isStarted()).toBe(true)
 })
 
 test('a tenant that comes is served and one that goes is not, and the process says which', async () => {

@@ -1,7 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { System } from '@ponte/contracts'
-import { type LiveTenants, type Logger, openQueues, type Tenant, type Tracer } from '@ponte/runtime'
 import {
+  ConfigurationError,
+  type LiveTenants,
+  type Logger,
+  openQueues,
+  otherFingerprintKey,
+  type Tenant,
+  type Tracer,
+  withDeadline,
+} from '@ponte/runtime'
+import {
+  claimFingerprintKey,
   createCalendar,
   type Fingerprint,
   readTenantStart,
@@ -25,6 +35,8 @@ import { type BackendDeps, openQueueBackends } from './worker-backends.ts'
 const STORE_TOKENS_MS = 30_000
 /** Redis may be away when a tenant is added. */
 const AGAIN_MS = 1000
+/** A tenant whose primary is away must not keep up the change of another one. */
+const CLAIM_WAIT_MS = 2000
 
 export interface WorkersDeps extends BackendDeps {
   /** That this worker serves. */
@@ -77,6 +89,8 @@ export function openWorkers(deps: WorkersDeps) {
     running: new Map<string, number>(),
   }
   let isClosing = false
+  let isEachTried = false
+  let isAnyServed = false
 
   function open(tenant: Tenant): ServedTenant {
     queues.add(tenant.name)
@@ -105,21 +119,41 @@ export function openWorkers(deps: WorkersDeps) {
     ...(deps.pruneEveryMs !== undefined && { everyMs: deps.pruneEveryMs }),
   })
 
-  /** Starts to serve a tenant that was added while this process runs. */
-  async function enter(tenant: Tenant): Promise<void> {
-    const one = open(tenant)
-    while (!isClosing && serving.get(tenant.name) === one) {
-      try {
-        await readTenantStart(stateRedis, tenant.name)
-        await one.connection.health.declareMode()
-        break
-      } catch (err) {
-        log.warn({ err, tenant: tenant.name }, 'a tenant that was added waits for Redis')
-        await sleep(AGAIN_MS, undefined, { ref: false })
-      }
+  /**
+   * Starts to serve a tenant if Redis answers for it, and says whether it did. Rejects where another fingerprint key was used: locks would
+   * have other names, so this worker could open a second lead beside another one.
+   */
+  async function enter(one: ServedTenant): Promise<boolean> {
+    const { tenant, health } = one.connection
+    try {
+      const others = await claimFingerprintKey(stateRedis, [tenant], deps.fingerprint)
+      if (others.length > 0) throw otherFingerprintKey(others)
+      await readTenantStart(stateRedis, tenant.name)
+      await health.declareMode()
+    } catch (err) {
+      if (err instanceof ConfigurationError) throw err
+      log.debug({ err, tenant: tenant.name }, 'a tenant waits for Redis')
+      return false
     }
-    if (!isClosing && serving.get(tenant.name) === one) start(one)
+    if (isWanted(one)) start(one)
+    isAnyServed = true
+    return true
   }
+
+  /** The tenants where another fingerprint key was used. One for which Redis does not answer is not among them: `enter` claims again. */
+  async function findOtherKeys(of: readonly Tenant[]): Promise<readonly string[]> {
+    const claim = (tenant: Tenant): Promise<readonly string[]> =>
+      withDeadline(claimFingerprintKey(stateRedis, [tenant], deps.fingerprint), CLAIM_WAIT_MS).catch(() => [])
+    return (await Promise.all(of.map(claim))).flat()
+  }
+
+  async function enterLater(one: ServedTenant): Promise<void> {
+    log.warn({ tenant: one.connection.tenant.name }, 'a tenant is not served before Redis answers for it')
+    do await sleep(AGAIN_MS, undefined, { ref: false })
+    while (isWanted(one) && !(await enter(one)))
+  }
+
+  const isWanted = (one: ServedTenant): boolean => !isClosing && serving.get(one.connection.tenant.name) === one
 
   /** Takes no further job of a tenant. Those that run end, however long they take, with what they began with. */
   async function leave({ name }: Tenant): Promise<void> {
@@ -141,19 +175,31 @@ export function openWorkers(deps: WorkersDeps) {
 
   return {
     /**
-     * Declares the mode of each tenant first. Call only after `claimFingerprintKey` has shown that all processes have the same fingerprint key. Only then do their locks have the
-     * same names.
+     * Serves each tenant for which Redis answers. Resolves when each was tried; `rest` does when the others are served too. Both reject where
+     * another fingerprint key was used.
      */
-    async run(): Promise<void> {
-      await Promise.all(connections().map(({ health }) => health.declareMode()))
-      for (const one of served()) start(one)
-      watch.run()
+    async run(): Promise<{ readonly rest: Promise<unknown> }> {
       tenants.onChange(({ added, removed }) => {
         const onError = (err: unknown): void => log.error({ err }, 'a tenant could not be added or removed')
         for (const tenant of removed) void leave(tenant).catch(onError)
-        for (const tenant of added) void enter(tenant).catch(onError)
+        for (const tenant of added) {
+          const one = open(tenant)
+          const entering = enter(one).then(async isServed => isServed || (await enterLater(one)))
+          void entering.catch(onError)
+        }
       })
+      const all = served()
+      // None is served before it is known of all.
+      const others = await findOtherKeys(tenants.current())
+      if (others.length > 0) throw otherFingerprintKey(others)
+      const areServed = await Promise.all(all.map(enter))
+      isEachTried = true
+      watch.run()
+      return { rest: Promise.all(all.filter((_one, index) => areServed[index] !== true).map(enterLater)) }
     },
+    /** Whether each tenant was tried, and one is served if there is one. */
+    isStarted: () => isEachTried && (isAnyServed || serving.size === 0),
+    findOtherKeys,
     /** Names of queues in which jobs wait and nothing happens. */
     stuck: () => progress.stuck(),
     queues,
