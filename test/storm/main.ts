@@ -1,7 +1,7 @@
 /**
  * `npm run storm -- --minutes 10 --seed 1`: storms, one seed after the other, until the time is over. Ends with 1 as soon as one
- * of them breaks a promise, and says which seed brings it back. With `--failover`, Redis is a primary with two replicas and three
- * Sentinels, and the primary is lost every 20 s.
+ * of them breaks a promise, and says which seed brings it back. With `--failover sentinel`, Redis is a primary with two replicas and
+ * three Sentinels, with `--failover cluster` three primaries with a replica each, and the tenant's primary is lost every 20 s.
  * `npm run storm -- --restarts --minutes 10`: one process after the other is stopped and started again, `--every` 10 seconds, while
  * both systems send `--rate` 50 deliveries a second. With `--beside FOLDER`, a checkout of another version with its dependencies, the two take turns. Ends with 1 if
  * a delivery was refused, lost or done twice.
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { runRestarts } from '../restarts/run-restarts.ts'
 import { checkStorm } from './check/check-storm.ts'
 import { createPlan } from './plan/plan.ts'
+import type { FailoverKind } from './run/fail-over.ts'
 import { runStorm } from './run/run-storm.ts'
 import { summarize } from './check/summary.ts'
 
@@ -26,9 +27,11 @@ const { values } = parseArgs({
     every: { type: 'string', default: '10' },
     rate: { type: 'string', default: '50' },
     beside: { type: 'string' },
-    failover: { type: 'boolean', default: false },
+    failover: { type: 'string' },
   },
 })
+
+const failover = readFailover(values.failover)
 
 if (values.restarts) await restartForMinutes()
 else await stormForMinutes()
@@ -53,7 +56,7 @@ async function stormForMinutes(): Promise<void> {
   let seed = Number(values.seed)
   do {
     console.log(`\nstorm of seed ${seed}`)
-    const result = await runStorm(createPlan(seed, size), createLog(), { failsOver: values.failover })
+    const result = await runStorm(createPlan(seed, size), createLog(), { failover })
     for (const line of summarize(result)) console.log(`  ${line}`)
     const problems = checkStorm(result.evidence)
     for (const problem of problems) console.log(`  ✗ ${problem}`)
@@ -61,7 +64,7 @@ async function stormForMinutes(): Promise<void> {
       const file = path.join(os.tmpdir(), `ponte-storm-${seed}.json`)
       await writeFile(file, JSON.stringify(result.evidence, undefined, 2))
       console.log(`\nall that is known: ${file}`)
-      const flag = values.failover ? ' --failover' : ''
+      const flag = failover === undefined ? '' : ` --failover ${failover}`
       console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}${flag}`)
       process.exitCode = 1
       break
@@ -69,6 +72,11 @@ async function stormForMinutes(): Promise<void> {
     console.log('  every promise was kept')
     seed += 1
   } while (performance.now() < until)
+}
+
+function readFailover(value: string | undefined): FailoverKind | undefined {
+  if (value === undefined || value === 'sentinel' || value === 'cluster') return value
+  throw new Error(`--failover ${value}: it is sentinel or cluster`)
 }
 
 function createLog(): (text: string) => void {

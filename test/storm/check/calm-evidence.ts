@@ -224,6 +224,7 @@ export function calmEvidence(): Evidence {
     callsPerMinute: 120,
     rounds: 2,
     hiddenFields: 0,
+    losses: [],
     jobs: [
       failedJob({
         queue: 'quarantine',

@@ -104,20 +104,27 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
   ]
 }
 
-/** In the order in which the CRM did them: no lead has an older conversion written over a newer one. */
-function checkOrderOfWrites({ calls, leads }: Evidence): string[] {
-  const written = new Map<string, number>()
+/**
+ * In the order in which the CRM did them: no lead has an older conversion written over a newer one. Only if a primary of Redis was being
+ * lost when the newer one was written, nobody may know of it until it is written again.
+ */
+function checkOrderOfWrites({ calls, leads, losses }: Evidence): string[] {
   const idOf = new Map(leads.map(lead => [`Pessoa ${/^Pessoa (\d+)/.exec(lead.name)?.[1]}`, lead.id]))
-  return calls.flatMap(call => {
+  const writes = calls.flatMap(call => {
     const version = writtenVersion(call)
-    if (version === undefined) return []
-    const leadId = leadOf(call, idOf)
-    const before = written.get(leadId) ?? 0
-    written.set(leadId, Math.max(before, version))
-    return version < before
-      ? [`lead ${leadId}: conversion ${version} was written (call ${call.number}) after conversion ${before}`]
-      : []
+    return version === undefined ? [] : [{ version, call, leadId: leadOf(call, idOf) }]
   })
+  return [...Map.groupBy(writes, ({ leadId }) => leadId).values()].flatMap(ofLead =>
+    ofLead.flatMap(({ version, call, leadId }, index) => {
+      const newer = ofLead.slice(0, index).filter(each => each.version > version)
+      const newest = Math.max(...newer.map(each => each.version))
+      const isForgotten = newer.every(({ call: { at } }) => losses.some(({ from, to }) => from <= at && at <= to))
+      const isRepeated = ofLead.slice(index).some(each => each.version >= newest)
+      return newer.length === 0 || (isForgotten && isRepeated)
+        ? []
+        : [`lead ${leadId}: conversion ${version} was written (call ${call.number}) after conversion ${newest}`]
+    }),
+  )
 }
 
 /** Of a call that created or changed a lead. */

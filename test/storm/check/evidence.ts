@@ -8,6 +8,7 @@ import type {
   RdContactState,
 } from '@ponte/testbed'
 import type { Person } from '../plan/people.ts'
+import type { PrimaryLoss } from '../run/fail-over.ts'
 import type { JobView } from '../run/queue-view.ts'
 import type { Sent } from '../run/rd-sender.ts'
 import type { Stand } from '../run/salesperson.ts'
@@ -36,6 +37,8 @@ export interface Evidence {
   readonly rounds: number
   /** How often TOTVS CRM showed no custom fields for a while. */
   readonly hiddenFields: number
+  /** Of primaries of Redis. What only they knew is gone. */
+  readonly losses: readonly PrimaryLoss[]
   /** Failed jobs, and those that still were to be done when the storm was given up. */
   readonly jobs: readonly JobView[]
   /** Processes that ended by themselves. */

@@ -1,5 +1,6 @@
 import { type Job, Queue } from 'bullmq'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
+import type { ClusterAddress, SentinelAddress } from './fail-over.ts'
 
 const kinds = ['totvs-crm', 'rd-station', 'quarantine'] as const
 export type QueueKind = (typeof kinds)[number]
@@ -17,12 +18,8 @@ export interface JobView {
 const unfinished = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'] as const
 
 /** One tenant's queues, as an operator sees them. Rejects while Redis is away. */
-export function openQueueView(redisAt: string | Pick<RedisOptions, 'sentinels' | 'name'>, tenant: string) {
-  const options = {
-    ...{ maxRetriesPerRequest: 0, commandTimeout: 3000, socketTimeout: 4000, sentinelCommandTimeout: 1000 },
-    retryStrategy: () => 200,
-  }
-  const redis = typeof redisAt === 'string' ? new Redis(redisAt, options) : new Redis({ ...options, ...redisAt })
+export function openQueueView(redisAt: string | SentinelAddress | ClusterAddress, tenant: string) {
+  const redis = connect(redisAt)
   redis.on('error', () => {})
   const queues = kinds.map(kind => {
     const queue = new Queue(`${tenant}.${kind}`, {
@@ -54,6 +51,18 @@ export function openQueueView(redisAt: string | Pick<RedisOptions, 'sentinels' |
       redis.disconnect()
     },
   }
+}
+
+function connect(redisAt: string | SentinelAddress | ClusterAddress): Redis | Cluster {
+  const options = { maxRetriesPerRequest: 0, commandTimeout: 3000, socketTimeout: 4000 }
+  if (typeof redisAt === 'string') return new Redis(redisAt, { ...options, retryStrategy: () => 200 })
+  if ('nodes' in redisAt)
+    return new Cluster(redisAt.nodes, {
+      redisOptions: options,
+      clusterRetryStrategy: () => 200,
+      slotsRefreshInterval: 1000,
+    })
+  return new Redis({ ...options, ...redisAt, retryStrategy: () => 200, sentinelCommandTimeout: 1000 })
 }
 
 export type QueueView = ReturnType<typeof openQueueView>

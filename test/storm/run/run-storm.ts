@@ -5,11 +5,9 @@ import {
   type RedisServer,
   type Sandbox,
   type SandboxClient,
-  type SentinelSet,
   startPonte,
   startRedis,
   startSandbox,
-  startSentinels,
   type TenantOverrides,
 } from '@ponte/testbed'
 import { conversionBody } from '../plan/bodies.ts'
@@ -20,7 +18,7 @@ import type { Plan } from '../plan/plan.ts'
 import { openQueueView, type QueueView } from './queue-view.ts'
 import { type Sent, sendAsRdStation } from './rd-sender.ts'
 import { playScenario } from './salesperson.ts'
-import { injectFailovers } from './fail-over.ts'
+import { type FailoverKind, type FailoverRedis, injectFailovers, startFailoverRedis } from './fail-over.ts'
 import { followProcesses, injectVendorFaults, injectProcessFaults } from './inject-faults.ts'
 
 /** Of contacts and of events each; low enough to be felt after an outage. */
@@ -56,19 +54,19 @@ export interface StormResult {
 }
 
 export interface StormOptions {
-  /** Instead of killing and freezing one Redis, the primary of a set is lost every 20 s. */
-  readonly failsOver?: boolean
+  /** Instead of killing and freezing one Redis, the tenant's primary is lost every 20 s. */
+  readonly failover?: FailoverKind | undefined
 }
 
 /** Starts two workers, an ingress, a Redis and both systems, lets the storm loose, waits until all is calm, and looks. */
 export async function runStorm(
   plan: Plan,
   log: (text: string) => void,
-  { failsOver = false }: StormOptions = {},
+  { failover }: StormOptions = {},
 ): Promise<StormResult> {
   const stops: (() => Promise<unknown>)[] = []
   try {
-    const set = failsOver ? await startSentinels() : undefined
+    const set = failover && (await startFailoverRedis(failover))
     if (set !== undefined) stops.push(set.stop)
     const redis = set === undefined ? await startRedis() : undefined
     if (redis !== undefined) stops.push(redis.stop)
@@ -79,7 +77,7 @@ export async function runStorm(
       sandboxUrl: sandbox.url,
       workers: 2,
       tenants: { [`storm-${plan.seed}`]: tenant },
-      env: set === undefined ? {} : { REDIS_SENTINELS: set.addresses, REDIS_SENTINEL_NAME: set.name },
+      env: set?.env ?? {},
     })
     stops.push(ponte.stop)
     const queues = openQueueView(set?.connection ?? redis?.url ?? '', ponte.tenant.name)
@@ -127,7 +125,7 @@ async function setStage({ people }: Plan, { ponte, sandbox }: { ponte: Ponte; sa
 
 interface Stage {
   readonly redis: RedisServer | undefined
-  readonly set: SentinelSet | undefined
+  readonly set: FailoverRedis | undefined
   readonly sandbox: Sandbox
   readonly ponte: Ponte
   readonly queues: QueueView
@@ -144,12 +142,12 @@ async function weather(plan: Plan, { redis, set, sandbox, ponte, queues, log }: 
 
   const ended: string[] = []
   const targets = followProcesses(ponte, redis, text => void ended.push(text))
-  const [stands] = await Promise.all([
+  const [stands, , losses] = await Promise.all([
     Promise.all(
       plan.people.map((person, index) => playScenario(person, plan.scenarios[index] ?? { steps: [] }, office)),
     ),
     injectProcessFaults(plan.processFaults, { targets, endsAt, log }),
-    set && injectFailovers(set, { endsAt, seed: plan.seed, log }),
+    set && injectFailovers(set.of(ponte.tenant.name), { endsAt, seed: plan.seed, log }),
     injectVendorFaults(plan.vendorFaults, { sandbox: client, webhookUrl: webhookUrlOf(ponte), startedAt }),
     post.deliverAll(startedAt),
   ])
@@ -179,6 +177,7 @@ async function weather(plan: Plan, { redis, set, sandbox, ponte, queues, log }: 
       callsPerMinute: CALLS_PER_MINUTE,
       rounds: ROUNDS,
       hiddenFields: plan.vendorFaults.filter(({ kind }) => kind === 'hidden-fields').length,
+      losses: losses ?? [],
       jobs: [...(await queues.failed()), ...(await queues.unfinished())],
       // Those that end from here on were stopped.
       ended: [...ended],

@@ -1,35 +1,23 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { Command, Redis } from 'ioredis'
+import { Command } from 'ioredis'
 import { freePort } from '../free-port.ts'
+import { type NetworkLink, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
-import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
-import { serverSettings } from './redis-server.ts'
-
-/** A server of a Cluster. */
-export interface ClusterMember {
-  readonly url: string
-  readonly port: number
-  /** SIGKILL. Its data stay on the disk. */
-  readonly kill: () => Promise<void>
-  /** SIGSTOP: connections stay open and nothing answers. */
-  readonly pause: () => void
-  readonly resume: () => void
-  /** Starts it again on the same port with the same data. Resolves when it answers. */
-  readonly restart: () => Promise<void>
-}
+import { type RedisMember, type StartedMember, startMember } from './redis-member.ts'
+import { until } from './until.ts'
 
 /** Three primaries, each with a third of the slots. */
 export interface RedisCluster {
   /** The servers: `127.0.0.1:7000,…`. */
   readonly addresses: string
-  readonly members: readonly ClusterMember[]
+  readonly members: readonly RedisMember[]
   /** Whom most servers call the primary of a key's slot now. */
-  readonly primaryOf: (key: string) => Promise<ClusterMember>
+  readonly primaryOf: (key: string) => Promise<RedisMember>
+  /** Resolves when most servers call another one the primary of a key's slot, and it takes writes. */
+  readonly untilOtherThan: (former: RedisMember, key: string) => Promise<RedisMember>
+  /** Resolves when the servers agree and all replicas are in step, with the primary of a key's slot. */
+  readonly untilWhole: (key: string) => Promise<RedisMember>
   /** Gives the slot of a key, which has to be empty, to another primary than the one that has it. Gives that one. */
-  readonly moveSlotOf: (key: string) => Promise<ClusterMember>
+  readonly moveSlotOf: (key: string) => Promise<RedisMember>
   readonly stop: () => Promise<void>
 }
 
@@ -42,7 +30,8 @@ export interface ClusterOptions {
 
 const PRIMARIES = 3
 const SLOTS = 16_384
-const DEADLINE_MS = 60_000
+/** Servers of a Cluster call each other at a port that is so much higher. */
+const BUS_OFFSET = 10_000
 /** On a busy machine less than 2 s finds servers gone that are not. */
 const NODE_TIMEOUT_MS = 2000
 
@@ -50,22 +39,24 @@ const NODE_TIMEOUT_MS = 2000
 export async function startCluster({ replicas = false, settings = {} }: ClusterOptions = {}): Promise<RedisCluster> {
   const binary = await findRedisBinary()
   if (binary === undefined) throw new Error('there is no Redis 6.2 or later here')
-  const members: StartedMember[] = []
+  const members: ClusterMember[] = []
+  const buses: NetworkLink[] = []
   const stop = async (): Promise<void> => {
     await Promise.all(members.map(member => member.stop()))
   }
   try {
     for (let count = 0; count < PRIMARIES * (replicas ? 2 : 1); count += 1)
-      members.push(await startMember(binary.file, settings))
+      members.push(await startClusterMember({ file: binary.file, settings, buses }))
     await join(members)
   } catch (error) {
     await stop()
     throw error
   }
-  async function primaryOf(key: string): Promise<StartedMember> {
+  async function primaryOf(key: string): Promise<ClusterMember> {
     const slot = slotOf(key)
     const named = await Promise.all(members.map(member => member.primaryPort(slot).catch(() => undefined)))
-    const primary = members.find(({ port }) => named.filter(each => each === port).length * 2 > PRIMARIES)
+    // Each server learns of a failover by itself: what most of them say counts.
+    const primary = members.find(({ port }) => named.filter(each => each === port).length * 2 > members.length)
     if (primary === undefined) throw new Error(`the servers name no primary: ${named.join(', ')}`)
     return primary
   }
@@ -73,6 +64,15 @@ export async function startCluster({ replicas = false, settings = {} }: ClusterO
     addresses: members.map(({ port }) => `127.0.0.1:${port}`).join(','),
     members,
     primaryOf,
+    untilOtherThan: (former, key) =>
+      until('another primary', async () => {
+        const primary = await primaryOf(key)
+        return primary !== former && (await works(primary)) ? primary : undefined
+      }),
+    untilWhole: key =>
+      until('a primary with a replica for each third of the slots', async () =>
+        (await isWhole(members)) ? await primaryOf(key) : undefined,
+      ),
     async moveSlotOf(key) {
       const former = await primaryOf(key)
       const next = members.slice(0, PRIMARIES).find(member => member !== former)
@@ -85,10 +85,27 @@ export async function startCluster({ replicas = false, settings = {} }: ClusterO
   }
 }
 
+const works = async ({ redis, isPrimary }: ClusterMember): Promise<boolean> =>
+  (await isPrimary()) && (await redis.cluster('INFO')).includes('cluster_state:ok')
+
+/** All servers say that the Cluster works, and each primary has a replica if there are any. */
+async function isWhole(members: readonly ClusterMember[]): Promise<boolean> {
+  const infos = await Promise.all(members.map(({ redis }) => redis.cluster('INFO')))
+  const primaries = (
+    await Promise.all(members.map(async member => ((await member.isPrimary()) ? [member] : [])))
+  ).flat()
+  const replicas = await Promise.all(primaries.map(primary => primary.replicasInStep()))
+  return (
+    infos.every(info => info.includes('cluster_state:ok')) &&
+    primaries.length === PRIMARIES &&
+    replicas.every(count => count === members.length / PRIMARIES - 1)
+  )
+}
+
 const slotOf = (key: string): number => new Command('get', [key]).getSlot()
 
 /** Makes a Cluster of servers that do not know each other. Those after the first three become replicas. */
-async function join(members: readonly StartedMember[]): Promise<void> {
+async function join(members: readonly ClusterMember[]): Promise<void> {
   const [first, ...others] = members
   const primaries = members.slice(0, PRIMARIES)
   for (const [index, { redis }] of primaries.entries()) {
@@ -97,83 +114,77 @@ async function join(members: readonly StartedMember[]): Promise<void> {
     await redis.cluster('ADDSLOTS', ...slots)
     await redis.cluster('SET-CONFIG-EPOCH', index + 1)
   }
-  for (const { redis } of others) await redis.cluster('MEET', '127.0.0.1', first?.port ?? 0)
+  for (const { redis } of others) await redis.cluster('MEET', '127.0.0.1', first?.port ?? 0, first?.busPort ?? 0)
   await until('a cluster', async () => {
     const infos = await Promise.all(members.map(({ redis }) => redis.cluster('INFO')))
     return infos.every(info => info.includes(`cluster_known_nodes:${members.length}`)) || undefined
   })
   for (const [index, { redis }] of members.slice(PRIMARIES).entries())
     await redis.cluster('REPLICATE', String(await primaries[index]?.redis.cluster('MYID')))
-  await until('a cluster that works', async () => {
-    const infos = await Promise.all(members.map(({ redis }) => redis.cluster('INFO')))
-    const links = await Promise.all(members.slice(PRIMARIES).map(({ redis }) => redis.info('replication')))
-    const isWhole =
-      infos.every(info => info.includes('cluster_state:ok')) &&
-      links.every(link => link.includes('master_link_status:up'))
-    return isWhole || undefined
-  })
+  await until('a cluster that works', async () => (await isWhole(members)) || undefined)
 }
 
-interface StartedMember extends ClusterMember {
-  readonly redis: Redis
+interface ClusterMember extends StartedMember {
+  readonly busPort: number
   readonly primaryPort: (slot: number) => Promise<number | undefined>
-  readonly stop: () => Promise<void>
 }
 
-async function startMember(file: string, settings: Readonly<Record<string, string>>): Promise<StartedMember> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-redis-'))
-  const port = await freeClusterPort()
-  const args = toArguments({
-    ...serverSettings(port, folder),
-    'cluster-enabled': 'yes',
-    'cluster-config-file': 'nodes.conf',
-    'cluster-node-timeout': String(NODE_TIMEOUT_MS),
-    'repl-diskless-sync-delay': '0',
-    ...settings,
-  })
-  const start = (): Promise<RedisProcess> => startRedisProcess({ file, folder, port, args })
-  let running = await start()
-  const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 50, commandTimeout: 2000 })
-  redis.on('error', () => {})
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    kill: () => running.kill(),
-    pause: () => running.signal('SIGSTOP'),
-    resume: () => running.signal('SIGCONT'),
-    async restart() {
-      await running.kill()
-      running = await start()
+interface ClusterMemberStart {
+  readonly file: string
+  readonly settings: Readonly<Record<string, string>>
+  /** At which servers call each other, of all servers. */
+  readonly buses: NetworkLink[]
+}
+
+async function startClusterMember({ file, settings, buses }: ClusterMemberStart): Promise<ClusterMember> {
+  const own = await freeClusterPort()
+  const link = await openLink(own)
+  const bus = await openLink(own + BUS_OFFSET)
+  buses.push(bus)
+  let id = ''
+  const member = await startMember({
+    file,
+    own,
+    link: {
+      port: link.port,
+      cutOff(from) {
+        link.cutOff(from)
+        // What it says to the others has its id at this place.
+        for (const each of buses) each.cutOff(each === bus ? 'everyone' : new RegExp(`^.{40}${id}`, 's'))
+      },
+      restore() {
+        for (const each of [link, ...buses]) each.restore()
+      },
+      async close() {
+        await Promise.all([link.close(), bus.close()])
+      },
     },
-    redis,
-    primaryPort: async slot => {
-      const ranges = await redis.cluster('SLOTS')
+    settings: {
+      'cluster-enabled': 'yes',
+      'cluster-config-file': 'nodes.conf',
+      'cluster-node-timeout': String(NODE_TIMEOUT_MS),
+      'cluster-announce-ip': '127.0.0.1',
+      'cluster-announce-port': String(link.port),
+      'cluster-announce-bus-port': String(bus.port),
+      ...settings,
+    },
+  })
+  id = await member.redis.cluster('MYID')
+  return {
+    ...member,
+    busPort: bus.port,
+    async primaryPort(slot) {
+      const ranges = await member.redis.cluster('SLOTS')
       const [range] = ranges.filter(([from, to]) => from <= slot && slot <= to)
       const [, , primary] = range ?? []
       return Array.isArray(primary) ? primary[1] : undefined
     },
-    async stop() {
-      redis.disconnect()
-      await running.kill()
-      await rm(folder, { recursive: true, force: true })
-    },
   }
 }
 
-/** Servers of a Cluster speak to each other at a port that is 10,000 higher. */
 async function freeClusterPort(): Promise<number> {
   for (;;) {
     const port = await freePort()
-    if (port < 55_536) return port
-  }
-}
-
-async function until<Value>(what: string, find: () => Promise<Value | undefined>): Promise<Value> {
-  const deadline = performance.now() + DEADLINE_MS
-  for (;;) {
-    const found = await find()
-    if (found !== undefined) return found
-    if (performance.now() > deadline) throw new Error(`there was not ${what} within ${DEADLINE_MS / 1000} s`)
-    await sleep(50)
+    if (port + BUS_OFFSET < 65_536) return port
   }
 }

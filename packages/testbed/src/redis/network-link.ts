@@ -5,11 +5,14 @@ import { freePort } from '../free-port.ts'
 /** Who is cut off from a server: everyone, or only its replicas and Sentinels while its clients still reach it. */
 export type CutOff = 'everyone' | 'members'
 
+/** Those whose first words match. */
+type Callers = CutOff | RegExp
+
 /** The address of a server of a set. All its callers come through here, so that they can be cut off from it. */
 export interface NetworkLink {
   readonly port: number
   /** From now on nothing passes, in either direction, and nobody is told: connections stay open, as when a cable is pulled. */
-  readonly cutOff: (from: CutOff) => void
+  readonly cutOff: (from: Callers) => void
   /** What was on its way arrives late. */
   readonly restore: () => void
   readonly close: () => Promise<void>
@@ -27,7 +30,7 @@ export interface LinkOptions {
 /** Opens an address on loopback in front of the server at this port of loopback. */
 export async function openLink(targetPort: number, { memberDelayMs = 0 }: LinkOptions = {}): Promise<NetworkLink> {
   const passages = new Set<Passage>()
-  let cut: CutOff | undefined
+  let cut: Callers | undefined
   const server = createServer({ pauseOnConnect: true }, client => {
     const passage = openPassage(client, { targetPort, memberDelayMs, cut: () => cut })
     passages.add(passage)
@@ -36,7 +39,7 @@ export async function openLink(targetPort: number, { memberDelayMs = 0 }: LinkOp
   const port = await freePort()
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
-  const change = (to: CutOff | undefined): void => {
+  const change = (to: Callers | undefined): void => {
     cut = to
     for (const passage of passages) passage.adjust()
   }
@@ -62,7 +65,7 @@ interface Passage {
 interface PassageOptions {
   readonly targetPort: number
   readonly memberDelayMs: number
-  readonly cut: () => CutOff | undefined
+  readonly cut: () => Callers | undefined
 }
 
 function openPassage(client: Socket, { targetPort, memberDelayMs, cut }: PassageOptions): Passage {
@@ -71,7 +74,11 @@ function openPassage(client: Socket, { targetPort, memberDelayMs, cut }: Passage
   let isMember = false
   /** One side has gone while nothing passed. */
   let isBroken = false
-  const isHeld = (): boolean => cut() === 'everyone' || (cut() === 'members' && isMember)
+  function isHeld(): boolean {
+    const callers = cut()
+    if (callers instanceof RegExp) return callers.test(firstWords)
+    return callers === 'everyone' || (callers === 'members' && isMember)
+  }
   const end = (): void => {
     client.destroy()
     upstream.destroy()

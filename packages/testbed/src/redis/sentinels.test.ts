@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { type RedisMember, startSentinels } from './sentinels.ts'
+import type { RedisMember } from './redis-member.ts'
+import { startSentinels } from './sentinels.ts'
 
 function connect({ url }: RedisMember): Redis {
   const redis = new Redis(url, { commandTimeout: 1000, retryStrategy: () => 50 })

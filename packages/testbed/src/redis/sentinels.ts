@@ -1,31 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../free-port.ts'
-import { type CutOff, type LinkOptions, openLink } from './network-link.ts'
+import { type LinkOptions, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
-import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
-import { serverSettings } from './redis-server.ts'
-import { openClient, SET_NAME, type StartedSentinel, startSentinel } from './sentinel-process.ts'
-
-/** A server of a set that fails over. Whoever calls it, replicas and Sentinels too, comes through an address that can be cut off. */
-export interface RedisMember {
-  readonly url: string
-  readonly port: number
-  /** SIGKILL. Its data stay on the disk. */
-  readonly kill: () => Promise<void>
-  /** Its machine is gone, with what was on its disk. */
-  readonly lose: () => Promise<void>
-  /** SIGSTOP: connections stay open and nothing answers. */
-  readonly pause: () => void
-  readonly resume: () => void
-  /** Nothing reaches it any more, or only its clients do, and nobody is told. */
-  readonly cutOff: (from: CutOff) => void
-  readonly reconnect: () => void
-  /** Starts it again, as a replica when the Sentinels name another primary by now. Resolves when it answers. */
-  readonly restart: () => Promise<void>
-}
+import { type RedisMember, type StartedMember, startMember } from './redis-member.ts'
+import { SET_NAME, type StartedSentinel, startSentinel } from './sentinel-process.ts'
+import { until } from './until.ts'
 
 /** A primary with two replicas, and three Sentinels that watch them. */
 export interface SentinelSet {
@@ -47,7 +25,6 @@ export interface SentinelSet {
 
 const MEMBERS = 3
 const SENTINELS = 3
-const DEADLINE_MS = 60_000
 
 export interface SentinelOptions extends LinkOptions {
   /** After so long without an answer a server counts as gone. Longer than a primary that stands alone takes writes, 2 s. */
@@ -77,7 +54,7 @@ export async function startSentinels({
   }
   /** The port that a server which starts now shall follow. */
   const leaderFor = async (own: number): Promise<number | undefined> => {
-    const leader = (await primary()).port
+    const leader = sentinels.length === 0 ? members[0]?.port : (await primary()).port
     return leader === own ? undefined : leader
   }
   const untilWhole = () =>
@@ -93,7 +70,7 @@ export async function startSentinels({
     })
   try {
     for (let count = 0; count < MEMBERS; count += 1)
-      members.push(await startMember({ file, leaderFor, memberDelayMs }, members[0]?.port))
+      members.push(await startSetMember({ file, leaderFor, memberDelayMs }))
     const first = members[0]?.port ?? 0
     for (let count = 0; count < SENTINELS; count += 1)
       sentinels.push(await startSentinel({ file, primary: first, downAfterMs }))
@@ -119,81 +96,28 @@ export async function startSentinels({
   }
 }
 
-interface StartedMember extends RedisMember {
-  /** Replicas that have all that the server wrote until a moment ago. */
-  readonly replicasInStep: () => Promise<number>
-  readonly isPrimary: () => Promise<boolean>
-  readonly stop: () => Promise<void>
-}
-
-interface MemberDeps extends LinkOptions {
+interface SetMemberStart extends LinkOptions {
   readonly file: string
   readonly leaderFor: (port: number) => Promise<number | undefined>
 }
 
-async function startMember(
-  { file, leaderFor, ...linkOptions }: MemberDeps,
-  leader: number | undefined,
-): Promise<StartedMember> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-redis-'))
+async function startSetMember({ file, leaderFor, ...linkOptions }: SetMemberStart): Promise<StartedMember> {
   const own = await freePort()
   const link = await openLink(own, linkOptions)
-  const start = async (following: number | undefined): Promise<RedisProcess> => {
-    const settings = {
-      ...serverSettings(own, folder),
+  return await startMember({
+    file,
+    own,
+    link,
+    settings: {
       'replica-announce-ip': '127.0.0.1',
       'replica-announce-port': String(link.port),
-      'repl-diskless-sync-delay': '0',
       // A primary that stands alone refuses writes before another one is named, so that there are never two of them.
       'min-replicas-to-write': '1',
       'min-replicas-max-lag': '2',
-    }
-    const args = [
-      ...toArguments(settings),
-      ...(following === undefined ? [] : ['--replicaof', '127.0.0.1', String(following)]),
-    ]
-    return await startRedisProcess({ file, folder, port: own, args })
-  }
-  let running = await start(leader)
-  /** Past the link: it answers also when it is cut off. */
-  const redis = openClient(own)
-  const replication = async (): Promise<string> => await redis.info('replication')
-  return {
-    url: `redis://127.0.0.1:${link.port}`,
-    port: link.port,
-    kill: () => running.kill(),
-    async lose() {
-      // What it has sent and nobody has received is lost too, and nobody is told that it is gone.
-      link.cutOff('everyone')
-      await running.kill()
-      await rm(path.join(folder, 'appendonlydir'), { recursive: true, force: true })
     },
-    pause: () => running.signal('SIGSTOP'),
-    resume: () => running.signal('SIGCONT'),
-    cutOff: link.cutOff,
-    reconnect: link.restore,
-    async restart() {
-      await running.kill()
-      running = await start(await leaderFor(link.port))
-      link.restore()
+    async furtherArgs() {
+      const leader = await leaderFor(link.port)
+      return leader === undefined ? [] : ['--replicaof', '127.0.0.1', String(leader)]
     },
-    replicasInStep: async () => [...(await replication()).matchAll(/^slave\d+:.*state=online.*lag=[01]\b/gm)].length,
-    isPrimary: async () => (await replication()).includes('role:master'),
-    async stop() {
-      redis.disconnect()
-      await running.kill()
-      await link.close()
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-async function until<Value>(what: string, find: () => Promise<Value | undefined>): Promise<Value> {
-  const deadline = performance.now() + DEADLINE_MS
-  for (;;) {
-    const found = await find().catch(() => undefined)
-    if (found !== undefined) return found
-    if (performance.now() > deadline) throw new Error(`there was not ${what} within ${DEADLINE_MS / 1000} s`)
-    await sleep(50)
-  }
+  })
 }

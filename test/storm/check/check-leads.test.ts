@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { calmEvidence, personOf, writeOf } from './calm-evidence.ts'
+import { checkStorm } from './check-storm.ts'
+
+const visitor = personOf('visitor', 2)
+const newer = writeOf(visitor, 2, 1, 'create')
+const older = writeOf(visitor, 1, 2, 'update')
+const again = writeOf(visitor, 2, 3, 'update')
+const lossOver = (at: string) => [{ from: at, to: at }]
+
+test('an older conversion may be written over one that a lost primary alone knew of, if that is written again', () => {
+  expect(checkStorm({ ...calmEvidence(), losses: lossOver(newer.at), calls: [newer, older, again] })).toEqual([])
+})
+
+test.each([
+  ['was not written again', lossOver(newer.at), [newer, older]],
+  ['was safe', lossOver(older.at), [newer, older, again]],
+])('an older conversion written over a newer one that %s is found', (_what, losses, calls) => {
+  const problems = checkStorm({ ...calmEvidence(), losses, calls })
+  expect(problems).toEqual([expect.stringMatching(/conversion 1 was written .* after conversion 2/)])
+})
