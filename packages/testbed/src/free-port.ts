@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /** Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152), which come and go. */
-const FIRST_PORT = 20_000
+export const FIRST_PORT = 20_000
 const LAST_PORT = 31_999
 const given = new Set<number>()
 /** Processes that run tests beside each other have ports of their own: one that is free may be given to two before either listens. */
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer()
   try {
     server.listen(port, '127.0.0.1')

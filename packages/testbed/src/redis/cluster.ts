@@ -1,5 +1,5 @@
 import { Command } from 'ioredis'
-import { freePort } from '../free-port.ts'
+import { FIRST_PORT, freePort, isFree } from '../free-port.ts'
 import { type NetworkLink, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
 import { type RedisMember, type StartedMember, startMember } from './redis-member.ts'
@@ -182,9 +182,10 @@ async function startClusterMember({ file, settings, buses }: ClusterMemberStart)
   }
 }
 
+/** Both below the ports that systems give to outgoing connections, and the first one below those that `freePort` gives. */
 async function freeClusterPort(): Promise<number> {
   for (;;) {
-    const port = await freePort()
-    if (port + BUS_OFFSET < 65_536) return port
+    const port = (await freePort()) - BUS_OFFSET
+    if (port < FIRST_PORT && (await isFree(port))) return port
   }
 }
