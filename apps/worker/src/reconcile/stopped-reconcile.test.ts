@@ -37,8 +37,9 @@ test('a worker that stops does not wait for its reconcile, and leaves it to the 
     totvsCrm: { baseUrl: crm.url, username: 'u', password: 'p', tenant: 'acme' },
   })
   const connection = testConnection(redis, tenant)
+  const served = [{ connection, onBreakerChange: () => undefined }]
   const reconciles = startReconciles({
-    served: () => [{ connection, onBreakerChange: () => undefined }],
+    served: () => served,
     ...{ timeZone: 'UTC', metrics: createWorkerMetrics(), checkMs: 1 },
     log: createLogger({ level: 'silent', process: 'test' }),
   })
