@@ -132,8 +132,8 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
     wanted,
     confirm,
     /**
-     * Whether enough replicas have all that the primary has written so far. `WAIT` alone would not say it of what another connection wrote, or this one
-     * before it was renewed. So `key` is written first. For a step that is made again and finds its work done.
+     * Whether enough replicas have all that the primary has written so far. `WAIT` alone would not say it of what another connection
+     * wrote, or this one before it was renewed. So `key` is written first. For a step that is made again and finds its work done.
      */
     async confirmEarlier(redis: RedisClient, step: KeptStep, key: string): Promise<boolean> {
       if (wanted === 0) return true
