@@ -116,17 +116,18 @@ test.runIf(inject('isLongRun'))(
     await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
     const newer = await startWithRefreshToken('changed-in-the-file')
     try {
-      // The takeover itself is a renewal of its own.
-      for (const most of [2, 1, 1]) {
+      const start = await company.numberOfLastCall()
+      for (let round = 1; round <= 3; round++) {
         const brought = await bring(6)
         await company.rd.expireTokens()
-        const before = await company.numberOfLastCall()
         await announceAll(company, brought)
         await expectAllMarked(company, brought)
-        const renewals = await renewalsAfter(before)
-        expect(new Set(renewals)).toEqual(new Set([200]))
-        expect(renewals.length).toBeLessThanOrEqual(most)
       }
+      const renewals = await renewalsAfter(start)
+      expect(new Set(renewals)).toEqual(new Set([200]))
+      // One for each round, and one by which the newer connection takes over: with its worker's first job, in whichever round that is.
+      expect(renewals.length).toBeGreaterThanOrEqual(3)
+      expect(renewals.length).toBeLessThanOrEqual(4)
       expect((await company.rd.state()).isConnected).toBe(true)
       expect(await view.failed('rd-station')).toEqual([])
     } finally {
