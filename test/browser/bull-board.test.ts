@@ -1,10 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { findingsOfAxe } from '../support/axe.ts'
-import type { WindowOptions } from '../support/browser.ts'
+import { findingsOfAxe } from '../support/browser/axe.ts'
+import type { WindowOptions } from '../support/browser/browser.ts'
 import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 const viewer = { user: 'visitante', password: 'somente-leitura' }
 /** Neither the one of the server nor the one of the browser. */

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { afterEach, expect, test } from 'vitest'
-import { type WindowOptions, withoutBrowser } from '../support/browser.ts'
+import { type WindowOptions, withoutBrowser } from '../support/browser/browser.ts'
 import { type SharedCompany, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 /** What the CRM does to every write: a rule of the company's own, say. */
 const refusesWrites = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Company, newEmail, shareCompany } from '../support/company.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 let company: Company
 const browser = useBrowser(async () => {

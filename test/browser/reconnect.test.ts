@@ -2,10 +2,10 @@ import { readOpenBreakers } from '@ponte/state'
 import { Redis } from 'ioredis'
 import type { Page } from 'playwright-core'
 import { afterAll, expect, inject, test } from 'vitest'
-import type { WindowOptions } from '../support/browser.ts'
+import type { WindowOptions } from '../support/browser/browser.ts'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
 

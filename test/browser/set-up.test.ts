@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { findingsOfAxe } from '../support/axe.ts'
-import type { WindowOptions } from '../support/browser.ts'
+import { findingsOfAxe } from '../support/browser/axe.ts'
+import type { WindowOptions } from '../support/browser/browser.ts'
 import { newEmail, patience, type SharedCompany, shareCompany } from '../support/company.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 let company: SharedCompany
 const browser = useBrowser(async () => {

@@ -1,11 +1,11 @@
 import type { Locator, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { findingsOfAxe } from '../support/axe.ts'
-import type { WindowOptions } from '../support/browser.ts'
+import { findingsOfAxe } from '../support/browser/axe.ts'
+import type { WindowOptions } from '../support/browser/browser.ts'
 import { patience } from '../support/company.ts'
-import { createMeasuredReader } from '../support/measured-reader.ts'
-import { few, type Play, startTrouble, type Trouble } from '../support/trouble.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { createMeasuredReader } from '../support/browser/measured-reader.ts'
+import { few, type Play, startTrouble, type Trouble } from '../support/browser/trouble.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 const desk = { width: 1280, height: 900 }
 const phone = { width: 390, height: 844 }

@@ -4,7 +4,7 @@ import { readOpenBreakers, refusalsKey, stateKey } from '@ponte/state'
 import { type Call, startPonte, startSandbox } from '@ponte/testbed'
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany, startCompany, swift } from '../support/company.ts'
-import { openGate } from '../support/gate.ts'
+import { openGate } from '../support/servers/gate.ts'
 import { openQueueView } from '../support/queue-view.ts'
 
 const redisUrl = inject('redisUrl')

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, shareCompany } from '../support/company.ts'
-import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/many-people.ts'
+import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/marks/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
 // Two workers share each token and each session.

@@ -4,9 +4,9 @@ import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
-import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/many-people.ts'
+import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/marks/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { openTestRedis, readRedis } from '../support/redis-contents.ts'
+import { openTestRedis, readRedis } from '../support/redis/redis-contents.ts'
 
 // A Redis of its own, so that everything in it is Ponte's.
 let server: RedisServer

@@ -3,9 +3,9 @@ import path from 'node:path'
 import { isRecord } from '@ponte/contracts'
 import { repositoryRoot } from '@ponte/testbed'
 import { describe, expect, test } from 'vitest'
-import { canRunHelm, helm } from '../support/helm.ts'
-import { problemsOfObject } from '../support/kubernetes-schemas.ts'
-import { CHART, readObjects, render, valueFiles, valuesOf } from '../support/rendered-chart.ts'
+import { canRunHelm, helm } from '../support/chart/helm.ts'
+import { problemsOfObject } from '../support/chart/kubernetes-schemas.ts'
+import { CHART, readObjects, render, valueFiles, valuesOf } from '../support/chart/rendered-chart.ts'
 
 // Helm, from an npm package, is that of Linux on x64. No cluster is here: nothing of this is applied.
 describe.runIf(canRunHelm)('the chart, rendered and checked, but applied to no cluster', () => {

@@ -4,7 +4,7 @@ import { END_AFTER_MS, parseTenants } from '@ponte/runtime'
 import { repositoryRoot } from '@ponte/testbed'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { canRunHelm } from '../support/helm.ts'
+import { canRunHelm } from '../support/chart/helm.ts'
 import {
   CHART,
   render,
@@ -13,7 +13,7 @@ import {
   valuesOf,
   type Workload,
   workloadsOf,
-} from '../support/rendered-chart.ts'
+} from '../support/chart/rendered-chart.ts'
 
 const readText = (file: string): string => readFileSync(path.join(repositoryRoot, file), 'utf8')
 const dockerfile = readText('Dockerfile')

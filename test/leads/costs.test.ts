@@ -2,7 +2,7 @@ import type { RdContactState } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 import { isQuiet, withQueue } from '../support/jobs.ts'
-import { countCommandsOf } from '../support/redis-commands.ts'
+import { countCommandsOf } from '../support/redis/redis-commands.ts'
 
 // How often a lead makes the worker ask Redis and TOTVS CRM: each is a wait, and with `appendfsync always` a write to the disk.
 let company: Company

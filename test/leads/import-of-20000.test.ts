@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OwnCompany, startCompany } from '../support/company.ts'
-import { exportOf, importAll, importInterrupted, standingOf, untilImported } from '../support/imports.ts'
+import { exportOf, importAll, importInterrupted, standingOf, untilImported } from '../support/commands/imports.ts'
 
 const PEOPLE = 20_000
 const TIMEOUT_MS = 40 * 60_000

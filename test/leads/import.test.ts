@@ -14,7 +14,7 @@ import {
   standingOf,
   startImport,
   untilImported,
-} from '../support/imports.ts'
+} from '../support/commands/imports.ts'
 import { withQueue } from '../support/jobs.ts'
 
 const PEOPLE = 60

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { SHARED_QUOTA as QUOTA } from '../support/shared/shared-tenants.ts'
-import { rateOf } from '../support/rate.ts'
+import { rateOf } from '../support/marks/rate.ts'
 
 /**
  * The sandbox counts in windows of this length, so that a call too many in any of them is refused within the test. The backlog fills

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
-import { refuseMarks, untilStatusRd } from '../support/status-rd.ts'
+import { refuseMarks, untilStatusRd } from '../support/marks/status-rd.ts'
 
 // The marks of a person go to that person, and none is lost on the way.
 let company: Company

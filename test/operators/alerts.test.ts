@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
+import { openMailSink, openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 
 let webhook: Awaited<ReturnType<typeof openWebhookSink>>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
-import { openShell, type Shell } from '../support/shell.ts'
+import { openShell, type Shell } from '../support/commands/shell.ts'
 import { failedJobs } from '../support/jobs.ts'
 
 let company: Company

@@ -3,10 +3,10 @@ import { type DriftKind, leadFields } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { createDriftObserver, createFingerprint, createTimelines } from '@ponte/state'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { openWebhookSink } from '../support/alert-sinks.ts'
+import { openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
-import { untilStatusRd } from '../support/status-rd.ts'
+import { untilStatusRd } from '../support/marks/status-rd.ts'
 
 // A vendor changes an answer or a webhook: what Ponte says, and what it does with a sale.
 let sink: Awaited<ReturnType<typeof openWebhookSink>>

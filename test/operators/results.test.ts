@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
-import { openShell, type Shell } from '../support/shell.ts'
+import { openShell, type Shell } from '../support/commands/shell.ts'
 
 let company: Company
 let shell: Shell

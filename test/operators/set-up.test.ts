@@ -1,8 +1,8 @@
 import { opportunityWorkflows, type RedisServer, startRedis } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openWebhookSink } from '../support/alert-sinks.ts'
+import { openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
-import { openShell, type Shell } from '../support/shell.ts'
+import { openShell, type Shell } from '../support/commands/shell.ts'
 
 /** The lists of the sandbox, with which `doctor` compares the ids. */
 const lists = {

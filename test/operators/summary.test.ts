@@ -1,7 +1,7 @@
 import { createSummaryRecord } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
+import { openMailSink, openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 
 const WEEK_MS = 7 * 24 * 3_600_000

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, sendUntilAccepted } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
-import { openOtlpSink, type ReceivedSpan } from '../support/otlp-sink.ts'
+import { openOtlpSink, type ReceivedSpan } from '../support/servers/otlp-sink.ts'
 
 const senderTrace = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
 const senderSpan = '0123456789abcdef'

@@ -2,7 +2,7 @@ import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { expect, onTestFinished, test } from 'vitest'
 import { newEmail, patience, startCompany } from '../support/company.ts'
-import { openGate } from '../support/gate.ts'
+import { openGate } from '../support/servers/gate.ts'
 import { openQueueView } from '../support/queue-view.ts'
 
 async function openServer() {

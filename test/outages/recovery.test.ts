@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type OwnCompany, newEmail, patience, startCompany, sendUntilAccepted } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { openTestRedis } from '../support/redis-contents.ts'
+import { openTestRedis } from '../support/redis/redis-contents.ts'
 import { firstOf } from '../support/long-run.ts'
 
 // A Redis of its own, to be killed, frozen and filled.

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { newEmail, patience, startCompany } from '../support/company.ts'
-import { startReplicaPair } from '../support/replica-pair.ts'
+import { startReplicaPair } from '../support/redis/replica-pair.ts'
 
 test('a mark is not sent before a replica has its record, and is sent once when one has it', async () => {
   const pair = await startReplicaPair()

@@ -3,7 +3,7 @@ import { readOpenBreakers } from '@ponte/state'
 import type { Call } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { announceAll, bringMany, expectAllMarked } from '../support/many-people.ts'
+import { announceAll, bringMany, expectAllMarked } from '../support/marks/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { firstOf } from '../support/long-run.ts'
 

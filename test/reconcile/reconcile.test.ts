@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet, withQueue } from '../support/jobs.ts'
 import { firstOf } from '../support/long-run.ts'
-import { startCommand } from '../support/run-command.ts'
+import { startCommand } from '../support/commands/run-command.ts'
 
 const HOUR = 3_600_000
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString()

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
-import { startCommand } from '../support/run-command.ts'
+import { startCommand } from '../support/commands/run-command.ts'
 
 const HOUR = 3_600_000
 const QUOTA = 600

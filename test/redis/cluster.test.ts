@@ -7,7 +7,7 @@ import { type RedisCluster, repositoryRoot, startCluster } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newEmail, type OwnCompany, sendUntilAccepted, startCompany } from '../support/company.ts'
-import { openShell, type Shell } from '../support/shell.ts'
+import { openShell, type Shell } from '../support/commands/shell.ts'
 
 /** The line of the operators' page, with which this whole file works. */
 const readPage = (name: string): string => readFileSync(path.join(repositoryRoot, 'docs/operating', name), 'utf8')

@@ -2,7 +2,7 @@ import { type Call, type CrmOpportunityState, type RedisServer, startRedis } fro
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
-import { countCommands } from '../support/redis-commands.ts'
+import { countCommands } from '../support/redis/redis-commands.ts'
 
 // What a job costs: each command of Redis that changes something is on the disk before the next one, and each call is of a quota.
 const PEOPLE = 8

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, swift } from '../support/company.ts'
 import { openQueueView, type QueueView, untilOver } from '../support/queue-view.ts'
-import { openTestRedis, readRedis, type RedisEntry } from '../support/redis-contents.ts'
+import { openTestRedis, readRedis, type RedisEntry } from '../support/redis/redis-contents.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** The longest life of a key: the ledger of an opportunity's marks. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { startCluster, startSentinels } from '@ponte/testbed'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { newEmail, type OwnCompany, startCompany } from '../support/company.ts'
-import { openShell } from '../support/shell.ts'
+import { openShell } from '../support/commands/shell.ts'
 
 const secretKey = randomBytes(32).toString('base64')
 

@@ -3,7 +3,7 @@ import { createReplicas } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { patience } from '../support/company.ts'
-import { startReplicaPair } from '../support/replica-pair.ts'
+import { startReplicaPair } from '../support/redis/replica-pair.ts'
 
 let pair: Awaited<ReturnType<typeof startReplicaPair>>
 const opened: Redis[] = []

@@ -9,7 +9,7 @@ import {
 } from '@ponte/testbed'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { swift } from '../support/company.ts'
-import { brokenIn, sendWebhooks, startRehearsal } from '../support/rehearse.ts'
+import { brokenIn, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
 
 /** How one of the two systems is not as assumed. */
 interface Break {

@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, patience, shareCompany } from '../support/company.ts'
-import { sendWebhooks, startRehearsal } from '../support/rehearse.ts'
+import { sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
 
 let company: Company
 let folder: string

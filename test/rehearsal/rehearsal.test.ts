@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
-import { brokenIn, sendWebhooks, startRehearsal } from '../support/rehearse.ts'
+import { brokenIn, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
 import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 
 let company: Company

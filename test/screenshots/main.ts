@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { plantTrouble, repositoryRoot, startPonte, startRedis, startSandbox, troubleTenants } from '@ponte/testbed'
-import { startBrowser } from '../support/browser.ts'
+import { startBrowser } from '../support/browser/browser.ts'
 
 const names = { acme: 'acme', nova: 'nova' }
 /** `height`: down to what the picture is about. */

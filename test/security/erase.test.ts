@@ -4,11 +4,11 @@ import { createFingerprint, type Fingerprint, timelineId } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openWebhookSink } from '../support/alert-sinks.ts'
+import { openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type Company, patience, startCompany } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
-import { openTestRedis, readRedis } from '../support/redis-contents.ts'
-import { openShell, type Shell } from '../support/shell.ts'
+import { openTestRedis, readRedis } from '../support/redis/redis-contents.ts'
+import { openShell, type Shell } from '../support/commands/shell.ts'
 
 const mark = randomBytes(4).toString('hex')
 const person = { name: `Clotilde Zwx${mark}`, email: `clotilde.${mark}@cliente.example`, mobile_phone: '34 99123-4567' }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { openMailSink, openWebhookSink } from '../support/alert-sinks.ts'
+import { openMailSink, openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type OwnCompany, patience, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet } from '../support/jobs.ts'
-import { openOtlpSink } from '../support/otlp-sink.ts'
+import { openOtlpSink } from '../support/servers/otlp-sink.ts'
 
 const mark = randomBytes(3).toString('hex')
 

@@ -2,7 +2,7 @@ import { stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, startCompany } from '../support/company.ts'
 import { failedJobs, isQuiet, withQueue } from '../support/jobs.ts'
-import { readRedis } from '../support/redis-contents.ts'
+import { readRedis } from '../support/redis/redis-contents.ts'
 import { openMode, writesAt } from '../support/shadow.ts'
 
 const owners = ['ana.vendedora@demo.example', 'bia.vendedora@demo.example']

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
-import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../support/status-rd.ts'
+import { countTries, refuseMarks, statusRdWrites, untilStatusRd } from '../support/marks/status-rd.ts'
 
 describe('with rounds an hour apart', () => {
   let patient: Company

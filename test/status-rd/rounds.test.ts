@@ -11,7 +11,7 @@ import {
   statusRdIn,
   statusRdWrites,
   untilStatusRd,
-} from '../support/status-rd.ts'
+} from '../support/marks/status-rd.ts'
 
 // Two rounds, half a second apart.
 let company: Company

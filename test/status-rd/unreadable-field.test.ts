@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { firstOf } from '../support/long-run.ts'
 import { openQueueView, type QueueView, untilOver } from '../support/queue-view.ts'
-import { countTries, refuseMarks, statusRdWrites } from '../support/status-rd.ts'
+import { countTries, refuseMarks, statusRdWrites } from '../support/marks/status-rd.ts'
 
 // What the CRM shows of statusRD is not what Ponte wrote, or comes at another time than it should.
 const ROUNDS = 2

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Ponte, type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { openTestRedis } from '../support/redis-contents.ts'
+import { openTestRedis } from '../support/redis/redis-contents.ts'
 
 const TENANTS = 20
 /** As long as a worker that waits for jobs asks for none. */

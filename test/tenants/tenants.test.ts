@@ -13,7 +13,7 @@ import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { newEmail, patience, swift, sendUntilAccepted } from '../support/company.ts'
 import { openQueueView } from '../support/queue-view.ts'
-import { openTestRedis, readRedis } from '../support/redis-contents.ts'
+import { openTestRedis, readRedis } from '../support/redis/redis-contents.ts'
 
 // How fast the other tenant is meanwhile is measured in bench/rows/neighbour.ts.
 /** Events that wait in the queues of the tenant in trouble, and leads of the other that are delivered meanwhile. */

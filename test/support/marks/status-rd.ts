@@ -1,6 +1,6 @@
 import type { Call, FaultOrder } from '@ponte/testbed'
 import { expect } from 'vitest'
-import { type Company, patience } from './company.ts'
+import { type Company, patience } from '../company.ts'
 
 const events = { path: '/platform/events', method: 'POST' } as const
 

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { machineEnvironment, repositoryRoot, sandboxTenant, writeTenantsFile } from '@ponte/testbed'
 import { inject } from 'vitest'
-import type { Company } from './company.ts'
+import type { Company } from '../company.ts'
 
 /** An operator's shell beside a running company: its tenants file, and the key that its processes have. */
 export async function openShell(

@@ -4,8 +4,8 @@ import { machineEnvironment, repositoryRoot } from '@ponte/testbed'
 import { countEvents, readFigures, sumFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { expect, inject, onTestFinished } from 'vitest'
-import type { OwnCompany } from './company.ts'
-import { isQuiet } from './jobs.ts'
+import type { OwnCompany } from '../company.ts'
+import { isQuiet } from '../jobs.ts'
 
 const headings = ['Email', 'Nome', 'Celular', 'Cargo', 'Cidade', 'Estado', 'Data da última conversão', 'Observação']
 

@@ -1,6 +1,6 @@
 import type { Call } from '@ponte/testbed'
 import { expect } from 'vitest'
-import { type Company, newEmail, patience } from './company.ts'
+import { type Company, newEmail, patience } from '../company.ts'
 
 /** Milliseconds between each call and the one before. */
 export const pausesBetween = (calls: readonly Call[]): number[] =>

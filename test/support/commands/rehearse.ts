@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { machineEnvironment, recordNeedle, repositoryRoot } from '@ponte/testbed'
 import { expect } from 'vitest'
-import { type Company, newEmail } from './company.ts'
+import { type Company, newEmail } from '../company.ts'
 
 interface Answer {
   readonly id: string

@@ -1,7 +1,7 @@
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect } from 'vitest'
-import { patience } from './company.ts'
+import { patience } from '../company.ts'
 
 /** A primary with one replica in step. `replica.pause()` freezes it. */
 export async function startReplicaPair() {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { machineEnvironment, repositoryRoot } from '@ponte/testbed'
-import type { Company } from './company.ts'
+import type { Company } from '../company.ts'
 
 /** Starts a command of `ponte` with the settings of a company's own processes. */
 export function startCommand(
