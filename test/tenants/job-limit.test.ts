@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { openWorld, type Ponte, startPonte, type World } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, swift, sendUntilAccepted } from '../support/company.ts'
+import { patience, swift } from '../support/company.ts'
+import { countLeads, sendLead } from '../support/new-leads.ts'
 
 const FLOOD = 24
 
@@ -31,22 +32,10 @@ beforeAll(async () => {
 })
 afterAll(() => ponte.stop())
 
-async function sendLead(tenant: Ponte['tenant'] | undefined): Promise<void> {
-  if (tenant === undefined) throw new Error('there are two tenants')
-  const content = { identificador: 'formulário' }
-  const conversion = { created_at: new Date().toISOString(), content }
-  const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
-  const headers = { 'content-type': 'application/json', apiToken: tenant.tokens.rdStation }
-  const body = JSON.stringify({ leads: [lead] })
-  await sendUntilAccepted(() => fetch(tenant.rdStationUrl, { method: 'POST', headers, body }))
-}
-
-const countLeads = async (account: 'demo' | 'other'): Promise<number> =>
-  (await sandbox.client.crm(account).state()).leads.length
-
 test('a tenant whose CRM is slow leaves places for another, and its own jobs that found none are done later', async () => {
   const [quick, slow] = ponte.tenants
-  const before = { quick: await countLeads('demo'), slow: await countLeads('other') }
+  if (quick === undefined || slow === undefined) throw new Error('there are two tenants')
+  const before = { quick: await countLeads(sandbox, 'demo'), slow: await countLeads(sandbox, 'other') }
   const match = { account: 'other' }
   await sandbox.client.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 10_000, times: 'forever' })
   for (let sent = 0; sent < FLOOD; sent++) await sendLead(slow)
@@ -55,10 +44,10 @@ test('a tenant whose CRM is slow leaves places for another, and its own jobs tha
   await expect.poll(callsOfSlow, patience).toBeGreaterThan(0)
 
   await sendLead(quick)
-  await expect.poll(() => countLeads('demo'), patience).toBe(before.quick + 1)
+  await expect.poll(() => countLeads(sandbox, 'demo'), patience).toBe(before.quick + 1)
   // The slow one's jobs, each of several calls of 10 s, still run: the quick one's did not wait for one of them to end.
-  expect(await countLeads('other')).toBe(before.slow)
+  expect(await countLeads(sandbox, 'other')).toBe(before.slow)
 
   await sandbox.client.clearFaults()
-  await expect.poll(() => countLeads('other'), { ...patience, timeout: 90_000 }).toBe(before.slow + FLOOD)
+  await expect.poll(() => countLeads(sandbox, 'other'), { ...patience, timeout: 90_000 }).toBe(before.slow + FLOOD)
 })

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openWorld, type Ponte, startPonte, type TenantAccess, type TenantOverrides, type World } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, swift } from '../support/company.ts'
+import { patience, swift } from '../support/company.ts'
+import { countLeads as countLeadsIn, deliverLead } from '../support/new-leads.ts'
 
 const suffix = randomBytes(4).toString('hex')
 const [staying, coming] = [`staying-${suffix}`, `coming-${suffix}`]
@@ -30,15 +31,8 @@ beforeAll(async () => {
 })
 afterAll(() => ponte.stop())
 
-async function deliver({ rdStationUrl, tokens }: TenantAccess): Promise<number> {
-  const conversion = { created_at: new Date().toISOString(), content: { identificador: 'formulário' } }
-  const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
-  const headers = { 'content-type': 'application/json', apiToken: tokens.rdStation }
-  const body = JSON.stringify({ leads: [lead] })
-  return (await fetch(rdStationUrl, { method: 'POST', headers, body })).status
-}
-const countLeads = async (account: 'demo' | 'other'): Promise<number> =>
-  (await sandbox.client.crm(account).state()).leads.length
+const deliver = async (tenant: TenantAccess): Promise<number> => (await deliverLead(tenant)).status
+const countLeads = (account: 'demo' | 'other'): Promise<number> => countLeadsIn(sandbox, account)
 
 /** Everything that runs: name, process id and where its metrics are. */
 const processes = () => [

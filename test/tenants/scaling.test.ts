@@ -3,8 +3,9 @@ import { isRecord } from '@ponte/contracts'
 import { shardOf } from '@ponte/runtime'
 import { openWorld, type Ponte, startPonte } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, sendUntilAccepted, swift } from '../support/company.ts'
+import { patience, swift } from '../support/company.ts'
 import { withQueue } from '../support/jobs.ts'
+import { sendLead } from '../support/new-leads.ts'
 
 const SHARDS = 2
 
@@ -21,14 +22,6 @@ afterAll(() => ponte.stop())
 function nameInShard(number: number): string {
   const name = `t-${randomBytes(4).toString('hex')}`
   return shardOf(name, SHARDS) === number ? name : nameInShard(number)
-}
-
-async function sendLead({ rdStationUrl, tokens }: Ponte['tenant']): Promise<void> {
-  const conversion = { created_at: new Date().toISOString(), content: { identificador: 'formulário' } }
-  const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
-  const headers = { 'content-type': 'application/json', apiToken: tokens.rdStation }
-  const body = JSON.stringify({ leads: [lead] })
-  await sendUntilAccepted(() => fetch(rdStationUrl, { method: 'POST', headers, body }))
 }
 
 /** What a scaler is answered that asks the board. */

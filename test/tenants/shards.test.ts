@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { shardOf } from '@ponte/runtime'
 import { openWorld, type Ponte, startPonte, type World } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { newEmail, patience, sendUntilAccepted, swift } from '../support/company.ts'
+import { patience, swift } from '../support/company.ts'
+import { countLeads, sendLead } from '../support/new-leads.ts'
 
 /** A new name that belongs to this shard of two. */
 function nameIn(shard: number): string {
@@ -35,24 +36,18 @@ beforeAll(async () => {
 })
 afterAll(() => ponte.stop())
 
-async function sendLead(to: string): Promise<void> {
-  const tenant = ponte.tenants.find(({ name }) => name === to)
-  if (tenant === undefined) throw new Error(`there is no ${to}`)
-  const conversion = { created_at: new Date().toISOString(), content: { identificador: 'formulário' } }
-  const lead = { uuid: crypto.randomUUID(), email: newEmail(), name: 'Lead', last_conversion: conversion }
-  const headers = { 'content-type': 'application/json', apiToken: tenant.tokens.rdStation }
-  const body = JSON.stringify({ leads: [lead] })
-  await sendUntilAccepted(() => fetch(tenant.rdStationUrl, { method: 'POST', headers, body }))
+async function sendLeadTo(name: string): Promise<void> {
+  const tenant = ponte.tenants.find(each => each.name === name)
+  if (tenant === undefined) throw new Error(`there is no ${name}`)
+  await sendLead(tenant)
 }
-const countLeads = async (account: 'demo' | 'other'): Promise<number> =>
-  (await sandbox.client.crm(account).state()).leads.length
 
 test("a worker serves its shard of the tenants; another tenant's events wait for the worker of its own shard", async () => {
-  await sendLead(second)
-  await sendLead(first)
-  await expect.poll(() => countLeads('demo'), patience).toBe(1)
-  expect(await countLeads('other')).toBe(0)
+  await sendLeadTo(second)
+  await sendLeadTo(first)
+  await expect.poll(() => countLeads(sandbox, 'demo'), patience).toBe(1)
+  expect(await countLeads(sandbox, 'other')).toBe(0)
   await ponte.startWorker({ WORKER_SHARD: second })
-  await expect.poll(() => countLeads('other'), patience).toBe(1)
-  expect(await countLeads('demo')).toBe(1)
+  await expect.poll(() => countLeads(sandbox, 'other'), patience).toBe(1)
+  expect(await countLeads(sandbox, 'demo')).toBe(1)
 })

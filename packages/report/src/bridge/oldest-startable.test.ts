@@ -1,32 +1,11 @@
-import {
-  createLogger,
-  jobOptions,
-  openProducerRedis,
-  openQueues,
-  queueName,
-  queuePrefix,
-  recordNoRoom,
-  type TenantQueues,
-} from '@ponte/runtime'
+import { openProducerRedis, queueName, queuePrefix, recordNoRoom, type TenantQueues } from '@ponte/runtime'
 import { createCircuitBreaker, createCredentialRefusals, createRateLimiter, stateKey } from '@ponte/state'
 import { type Job, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
-import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { useQueues } from '../testing/use-queues.ts'
 import { readOldestStartable } from './oldest-startable.ts'
 
-const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
-const log = createLogger({ level: 'silent', process: 'test' })
-const made: { tenant: string; close: () => Promise<void> }[] = []
-afterAll(async () => {
-  for (const { tenant, close } of made) {
-    await close()
-    const keys = await redis.keys(`{${tenant}}:*`)
-    if (keys.length > 0) await redis.del(...keys)
-  }
-  redis.disconnect()
-})
-
-const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
+const { redis, log, options, open: openTenant } = useQueues()
 const settings = { rdStation: { callsPerMinute: 60 } }
 const ANCIENT_MS = 3_600_000
 type Kind = 'totvs-crm' | 'rd-station' | 'quarantine'
@@ -40,14 +19,8 @@ interface Opened {
 
 /** A tenant with queues of its own. `add` returns when the event came. */
 function open(): Opened {
-  const name = `startable-${crypto.randomUUID().slice(0, 8)}`
-  const queues = openQueues([{ name }], redis, log)
-  made.push({ tenant: name, close: () => queues.close() })
-  const own = queues.of(name)
-  const add = async (kind: Kind, delay?: number): Promise<number> => {
-    const opts = { ...options, jobId: crypto.randomUUID(), ...(delay !== undefined && { delay }) }
-    return (await own[kind].add('opportunity.won', {}, opts)).timestamp
-  }
+  const { name, own, add: addJob } = openTenant()
+  const add = async (kind: Kind, delay?: number): Promise<number> => (await addJob(kind, delay)).timestamp
   const age = async (now = Date.now() + ANCIENT_MS): Promise<number | undefined> =>
     (await readOldestStartable(redis, [{ name, settings }], { now })).ageMs.get(name)
   return { name, own, add, age }

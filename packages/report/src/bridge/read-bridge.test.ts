@@ -1,12 +1,4 @@
-import {
-  createLogger,
-  jobOptions,
-  openProducerRedis,
-  openQueues,
-  queuePrefix,
-  queueName,
-  type TenantQueues,
-} from '@ponte/runtime'
+import { openProducerRedis, queueName, queuePrefix } from '@ponte/runtime'
 import {
   createCircuitBreaker,
   createCredentialRefusals,
@@ -16,44 +8,14 @@ import {
   stateKey,
 } from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
-import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
+import { useQueues } from '../testing/use-queues.ts'
 import { bridgeOf, readBridge } from './read-bridge.ts'
 
-const redis = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
+const { redis, log, options, open, closeAfterwards } = useQueues()
 const failedJobs = createFailedJobs(redis)
-const log = createLogger({ level: 'silent', process: 'test' })
-const made: { tenant: string; close: () => Promise<void> }[] = []
-afterAll(async () => {
-  for (const { tenant, close } of made) {
-    await close()
-    const keys = await redis.keys(`{${tenant}}:*`)
-    if (keys.length > 0) await redis.del(...keys)
-  }
-  redis.disconnect()
-})
-
-const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
 const opening = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
-
-/** A tenant with queues of its own. */
-function open(): {
-  name: string
-  own: TenantQueues
-  add: (kind: 'totvs-crm' | 'rd-station', delay?: number) => Promise<string>
-} {
-  const name = `bridge-${crypto.randomUUID().slice(0, 8)}`
-  const queues = openQueues([{ name }], redis, log)
-  made.push({ tenant: name, close: () => queues.close() })
-  const own = queues.of(name)
-  const add = async (kind: 'totvs-crm' | 'rd-station', delay?: number): Promise<string> => {
-    const jobId = crypto.randomUUID()
-    await own[kind].add('opportunity.won', {}, { ...options, jobId, ...(delay !== undefined && { delay }) })
-    return jobId
-  }
-  return { name, own, add }
-}
 
 /** A worker process of the tenant, as far as Redis sees it. */
 async function work(
@@ -68,7 +30,7 @@ async function work(
     await worker.close()
     connection.disconnect()
   }
-  made.push({ tenant, close })
+  closeAfterwards(tenant, close)
   return { close }
 }
 
@@ -142,8 +104,7 @@ test('what is due waits, also for a pause, and what is delayed until later does 
 
 test('the oldest that waits counts from when it could run, not from when it came', async () => {
   const { name, own, add } = open()
-  const id = await add('totvs-crm')
-  const { timestamp } = (await own['totvs-crm'].getJob(id)) ?? { timestamp: 0 }
+  const { id = '', timestamp } = await add('totvs-crm')
   expect((await read(name, timestamp + 90_000)).oldestWaitingMs).toBe(90_000)
 
   // Failed a day ago, and retried by hand just now.
