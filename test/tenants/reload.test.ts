@@ -109,8 +109,8 @@ test('a job of a tenant that is removed ends, its further deliveries are refused
   const other = await addOther()
   const mine = await countLeads('demo')
   const before = await countLeads('other')
-  // Longer than it takes until all processes have read the file.
-  const slow = { kind: 'latency', delayMs: 12_000, times: 1 } as const
+  // Held until all processes have read the file.
+  const slow = { kind: 'latency', delayMs: 60_000, times: 1 } as const
   await sandbox.client.addFault({ system: 'totvs-crm', match: { account: 'other' }, ...slow })
   const calls = async (): Promise<number> =>
     (await sandbox.client.calls({ system: 'totvs-crm' })).filter(({ account }) => account === 'other').length
@@ -119,6 +119,8 @@ test('a job of a tenant that is removed ends, its further deliveries are refused
   await expect.poll(calls, patience).toBeGreaterThan(callsBefore)
   await rewrite({ [staying]: swift })
   expect(await deliver(other)).toBe(401)
+  expect(await countLeads('other')).toBe(before)
+  await sandbox.client.clearFaults()
   expect(await deliver(ponte.tenant)).toBe(202)
   await expect.poll(() => countLeads('demo'), patience).toBe(mine + 1)
   await expect.poll(() => countLeads('other'), patience).toBe(before + 1)

@@ -112,7 +112,9 @@ test("while a flood of leads for a CRM that hangs waits, the other tenant's lead
   await sandbox.client.addFault({
     system: 'totvs-crm',
     match: { account: 'other' },
-    kind: 'hang',
+    // Until the outage is over.
+    kind: 'latency',
+    delayMs: 600_000,
     times: 'forever',
   })
   await inBatches(FLOOD, () => post(flooded.rdStationUrl, flooded.tokens.rdStation, lead(newIdentity())))
