@@ -89,6 +89,7 @@ await runMain(async env => {
   })
   const reconciles = startReconciles({
     served: workers.served,
+    redis: stateRedis,
     timeZone: config.BOARD_TIME_ZONE,
     checkMs: config.alerts.checkMs,
     metrics,

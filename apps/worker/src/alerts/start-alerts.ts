@@ -28,6 +28,8 @@ export function startAlerts(deps: AlertsDeps) {
   if (channels.length === 0) return { close: async () => undefined }
   return repeatForEach(tenants.current, tenant => checkTenant(tenant, channels, deps), {
     everyMs: settings.checkMs,
+    redis: deps.redis,
+    tenantOf: ({ name }) => name,
     onError: (err, { name }) => log.debug({ err, tenant: name }, 'alerts could not be checked'),
   })
 }

@@ -18,6 +18,7 @@ import {
   createTenantMode,
   createTimelines,
   type Lock,
+  type RedisClient,
   stateKey,
 } from '@ponte/state'
 import { createJobCallGuard, type JobCallGuardOptions } from '../calls/job-call-guard.ts'
@@ -36,6 +37,7 @@ export interface ReconcilesDeps {
     readonly connection: Connection
     readonly onBreakerChange: JobCallGuardOptions['onBreakerChange']
   }[]
+  readonly redis: RedisClient
   readonly timeZone: string
   readonly metrics: WorkerMetrics
   readonly log: Logger
@@ -47,16 +49,18 @@ type Served = ReturnType<ReconcilesDeps['served']>[number]
 
 /** Makes up for webhooks that never came, of each tenant that has the setting (docs/behaviour.md#reconcile). One of all workers does it. */
 export function startReconciles(deps: ReconcilesDeps): Loop {
-  const { served, checkMs: everyMs = CHECK_MS, log } = deps
+  const { served, redis, checkMs: everyMs = CHECK_MS, log } = deps
   const wanted = () =>
     served().filter(({ connection }) => connection.tenant.settings.reconcile?.everyMinutes !== undefined)
   return repeatForEach(wanted, (each, closing) => checkReconcile(each, { ...deps, closing }), {
     everyMs,
+    redis,
+    tenantOf: ({ connection }) => connection.tenant.name,
     onError: (err, { connection }) => log.warn({ err, tenant: connection.tenant.name }, 'no reconcile was made'),
   })
 }
 
-interface Check extends Omit<ReconcilesDeps, 'served'> {
+interface Check extends Omit<ReconcilesDeps, 'served' | 'redis'> {
   /** This worker stops. */
   readonly closing: AbortSignal
 }

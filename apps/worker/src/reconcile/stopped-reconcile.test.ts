@@ -40,7 +40,7 @@ test('a worker that stops does not wait for its reconcile, and leaves it to the 
   const served = [{ connection, onBreakerChange: () => undefined }]
   const reconciles = startReconciles({
     served: () => served,
-    ...{ timeZone: 'UTC', metrics: createWorkerMetrics(), checkMs: 1 },
+    ...{ redis, timeZone: 'UTC', metrics: createWorkerMetrics(), checkMs: 1 },
     log: createLogger({ level: 'silent', process: 'test' }),
   })
   await crm.asked

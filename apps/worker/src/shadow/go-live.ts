@@ -54,5 +54,10 @@ export const startGoingLive = ({ connections, redis, log, everyMs = EVERY_MS }: 
       if (mode === 'live' && !isGoingLive && Date.now() - shadowEndedAt > KEEP_SHADOW_MS) return
       if ((await connection.mode.read()).isGoingLive === true) await goLiveInTurn(connection, redis)
     },
-    { everyMs, onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'going live failed') },
+    {
+      everyMs,
+      redis,
+      tenantOf: ({ tenant }) => tenant.name,
+      onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'going live failed'),
+    },
   )

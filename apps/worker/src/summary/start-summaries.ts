@@ -40,6 +40,8 @@ export function startSummaries(deps: SummariesDeps) {
     })
   return repeatForEach(wanted, each => checkSummary({ ...each, now: Date.now() }, deps), {
     everyMs: settings.checkMs,
+    redis: deps.redis,
+    tenantOf: ({ tenant }) => tenant.name,
     onError: (err, { tenant }) => log.debug({ err, tenant: tenant.name }, 'a weekly summary could not be made'),
   })
 }

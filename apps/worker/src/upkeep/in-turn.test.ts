@@ -2,8 +2,12 @@ import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { inTurn, repeat, repeatForEach } from './in-turn.ts'
 
+const redis = new Redis(inject('redisUrl'))
+afterAll(() => redis.disconnect())
+
 // The pauses of loops are those of `node:timers/promises`, which fake timers do not replace: they are a millisecond here.
 const everyMs = 1
+const ofTenants = { everyMs, redis, tenantOf: (name: string) => name }
 
 describe('a task that repeats', () => {
   test('never runs twice at once, however long a run takes, and closing waits for the run that is under way', async () => {
@@ -47,14 +51,14 @@ describe('a task that repeats', () => {
     const loop = repeatForEach(
       () => ['broken', 'slow', 'last'],
       async tenant => {
-        if (tenant === 'broken') throw new Error('Redis does not answer')
+        if (tenant === 'broken') throw new Error('it cannot be read')
         if (tenant === 'slow') {
           atSecond()
           await mayEnd
         }
         done.push(tenant)
       },
-      { everyMs, onError: (_error, tenant) => failed.push(tenant) },
+      { ...ofTenants, onError: (_error, tenant) => failed.push(tenant) },
     )
     await isAtSecond
     const closing = loop.close()
@@ -73,7 +77,7 @@ test('a tenant that went while another had its turn gets none', async () => {
       done.push(tenant)
       tenants = ['first', 'last']
     },
-    { everyMs, onError: () => undefined },
+    { ...ofTenants, onError: () => undefined },
   )
   await expect.poll(() => done).toContain('last')
   await loop.close()
@@ -81,8 +85,6 @@ test('a tenant that went while another had its turn gets none', async () => {
 })
 
 describe('work of one worker at a time', () => {
-  const redis = new Redis(inject('redisUrl'))
-  afterAll(() => redis.disconnect())
   let key: string
   beforeEach(() => {
     key = `in-turn:${crypto.randomUUID()}`

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { acquireLock, type Lock, type RedisClient } from '@ponte/state'
+import { openRound } from './round.ts'
 
 /** A task that repeats until it is closed. Closing waits for the run that is under way. */
 export interface Loop {
@@ -33,20 +34,30 @@ export function repeat(
   }
 }
 
+export interface ForEachOptions<Item> {
+  readonly everyMs: number
+  readonly redis: RedisClient
+  /** The name of the tenant that an item belongs to. */
+  readonly tenantOf: (item: Item) => string
+  readonly onError: (error: unknown, item: Item) => void
+}
+
 /**
- * Repeats a task for each item that there is then, one after the other. A failure for one item does not stop the others. An item that is
- * gone when its turn comes is left out, so an item must stay the same object.
+ * Repeats a task for each item that there is then, one after the other. A failure for one item does not stop the others, unless the primary
+ * that they share is away. An item that is gone when its turn comes is left out, so an item must stay the same object.
  */
 export const repeatForEach = <Item>(
   items: () => readonly Item[],
   task: (item: Item, closing: AbortSignal) => Promise<void>,
-  { everyMs, onError }: { readonly everyMs: number; readonly onError: (error: unknown, item: Item) => void },
+  { everyMs, redis, tenantOf, onError }: ForEachOptions<Item>,
 ): Loop =>
   repeat(
     async closing => {
+      const round = openRound(redis)
       for (const item of items()) {
         if (closing.aborted) return
-        if (items().includes(item)) await task(item, closing).catch((error: unknown) => onError(error, item))
+        if (!items().includes(item)) continue
+        await round(tenantOf(item), () => task(item, closing)).catch((error: unknown) => onError(error, item))
       }
     },
     { everyMs },

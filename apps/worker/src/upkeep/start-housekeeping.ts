@@ -10,6 +10,7 @@ import {
 import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
+import { openRound } from './round.ts'
 
 /**
  * The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not
@@ -44,12 +45,14 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 export function createPruner(redis: RedisClient) {
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
-    const [tenant = ''] = queue.name.split('.')
+    const tenant = tenantOf(queue)
     if (queue.name !== queueName(tenant, 'quarantine')) return
     await createQuarantineSize(redis, queue, { tenant }).measure()
     await createTenantMode(redis, tenant).prune()
   }
 }
+
+const tenantOf = ({ name }: Queue): string => name.split('.')[0] ?? ''
 
 const EVERY_MS = 600_000
 /** One round serves all tenants, so these keys belong to none. */
@@ -73,7 +76,10 @@ export function startHousekeeping(options: HousekeepingOptions) {
   return repeat(closing => pruneAllQueues(options, closing).catch(onError), { everyMs })
 }
 
-/** One round. A queue that cannot be pruned keeps no other from it: on a Cluster one primary may be away. Returns how many queues were pruned: 0 when another worker does it now or did it within the interval. */
+/**
+ * One round. A queue that cannot be pruned keeps no other from it, unless the primary that they share is away. Returns how many queues were
+ * pruned: 0 when another worker does it now or did it within the interval.
+ */
 export async function pruneAllQueues(
   { queues, redis, log, everyMs = EVERY_MS, prune }: HousekeepingOptions,
   closing: AbortSignal = new AbortController().signal,
@@ -81,10 +87,11 @@ export async function pruneAllQueues(
   let pruned = 0
   await inTurn(redis, LOCK, async lock => {
     if ((await redis.exists(DONE)) === 1) return
+    const round = openRound(redis)
     for (const queue of queues) {
       if (closing.aborted || !lock.isHeld()) return
       try {
-        await prune(queue, lock.signal)
+        await round(tenantOf(queue), () => prune(queue, lock.signal))
         pruned += 1
       } catch (err) {
         log.debug({ err, queue: queue.name }, 'a queue could not be pruned')
