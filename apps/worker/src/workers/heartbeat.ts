@@ -12,7 +12,6 @@ export interface HeartbeatDeps {
   /** Of the tenants that are served now. */
   readonly connections: () => readonly Connection[]
   readonly backends: QueueBackends
-  /** Rejects when Redis does not answer. */
   readonly checkProgress: () => Promise<void>
 }
 
@@ -40,7 +39,7 @@ export function startHeartbeat({ connections, backends, checkProgress }: Heartbe
   beat()
   const timers = [
     setInterval(() => {
-      void checkProgress().catch(() => undefined)
+      void checkProgress()
       beat()
     }, EVERY_MS),
     setInterval(() => {

@@ -2,32 +2,53 @@ import type { Destination } from '@ponte/contracts'
 import type { Readiness, RedisHealth, Tenant } from '@ponte/runtime'
 import { blocks, readOpenBreakers, type RedisClient } from '@ponte/state'
 import type { IQueueBackend } from 'bullmq'
+import type { Round } from '../upkeep/round.ts'
 
 /** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour.md#health). */
 const STUCK_AFTER_MS = 15_000
 
 export interface QueueView {
   readonly name: string
+  readonly tenant: string
   /** Whether jobs wait that could be started now: not while the queue is paused or its circuit breaker is open. */
   hasStartable(): Promise<boolean>
 }
 
+/** A queue with jobs that could be started. */
+interface Idle {
+  /** Since when nothing has moved in it. */
+  readonly since: number
+  /** When it was looked at last. */
+  readonly seenAt: number
+}
+
 /**
  * Finds a worker that is alive but does not work. `moved` reports progress. A queue is stuck when there was no progress for 15 s although
- * every check found jobs that could be started.
+ * every check found jobs that could be started. Time in which Redis does not answer for a queue does not count.
  */
 export function createProgress(now: () => number = () => performance.now()) {
   const lastMoved = new Map<string, number>()
-  const idleSince = new Map<string, number>()
+  const idle = new Map<string, Idle>()
   let isChecking = false
 
-  async function checkEach(queues: readonly QueueView[]): Promise<void> {
+  const quietSince = (name: string, { since }: Idle): number => Math.max(since, lastMoved.get(name) ?? 0)
+
+  /** Undefined: Redis did not say. */
+  function note(name: string, hasStartable: boolean | undefined): void {
+    const known = idle.get(name)
+    const seenAt = now()
+    if (hasStartable === false) idle.delete(name)
+    else if (known !== undefined) {
+      const unknownMs = hasStartable === true ? 0 : seenAt - known.seenAt
+      idle.set(name, { since: quietSince(name, known) + unknownMs, seenAt })
+    } else if (hasStartable === true) idle.set(name, { since: seenAt, seenAt })
+  }
+
+  async function checkEach(queues: readonly QueueView[], round: Round): Promise<void> {
     const names = new Set(queues.map(({ name }) => name))
-    for (const name of idleSince.keys()) if (!names.has(name)) idleSince.delete(name)
-    for (const queue of queues) {
-      if (!(await queue.hasStartable())) idleSince.delete(queue.name)
-      else if (!idleSince.has(queue.name)) idleSince.set(queue.name, now())
-    }
+    for (const name of idle.keys()) if (!names.has(name)) idle.delete(name)
+    for (const queue of queues)
+      note(queue.name, await round(queue.tenant, () => queue.hasStartable()).catch(() => undefined))
   }
 
   return {
@@ -35,22 +56,18 @@ export function createProgress(now: () => number = () => performance.now()) {
       lastMoved.set(queue, now())
     },
     /** Call every few seconds, with all queues. Does nothing while the last check is still running. */
-    async check(queues: readonly QueueView[]): Promise<void> {
+    async check(queues: readonly QueueView[], round: Round): Promise<void> {
       if (isChecking) return
       isChecking = true
       try {
-        await checkEach(queues)
+        await checkEach(queues, round)
       } finally {
         isChecking = false
       }
     },
     /** Names of the stuck queues. */
-    stuck(): readonly string[] {
-      return [...idleSince].flatMap(([queue, since]) => {
-        const idleMs = now() - Math.max(since, lastMoved.get(queue) ?? 0)
-        return idleMs >= STUCK_AFTER_MS ? [queue] : []
-      })
-    },
+    stuck: (): readonly string[] =>
+      [...idle].flatMap(([name, each]) => (each.seenAt - quietSince(name, each) >= STUCK_AFTER_MS ? [name] : [])),
   }
 }
 

@@ -79,7 +79,7 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
         destination,
         running: deps.running.get(name) ?? 0,
       }))
-    return { worker: createWorker(task, deps), view: { name, hasStartable } }
+    return { worker: createWorker(task, deps), view: { name, tenant: tenant.name, hasStartable } }
   })
   const readDelivery = createDeliveryReader({ tenant, queues, redis: stateRedis, fingerprint, calendar })
   const quarantine = createWorker(

@@ -111,6 +111,22 @@ test('it is known in which queues jobs wait', async () => {
   await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(false)
 })
 
+test('that jobs wait is not forgotten while Redis does not answer for the tenant', async () => {
+  const { queues, redis, watch } = openWatched()
+  await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
+  watch.run()
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(true)
+  const pipeline = redis.pipeline.bind(redis)
+  const looks = vi.spyOn(redis, 'pipeline').mockImplementation(() => {
+    const commands = pipeline()
+    vi.spyOn(commands, 'exec').mockRejectedValue(new Error('its primary is away'))
+    return commands
+  })
+  await expect.poll(() => looks.mock.calls.length, patience).toBeGreaterThan(1)
+  expect(watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
+  looks.mockRestore()
+})
+
 test('a delivery that comes into a quiet quarantine wakes its worker, also one that was delayed', async () => {
   let wake = (): void => undefined
   const watched = openWatched(() => wake())

@@ -48,17 +48,20 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   let startable: ReadonlySet<string> = new Set()
 
   async function look(): Promise<void> {
-    const busy = (await findBusy(redis, tenants().map(queuesOf))).flat()
+    const { busy, unknown } = await findBusy(redis, tenants().map(queuesOf))
     const counts = await countAll(redis, busy, (commands, { keys }) => {
       commands.llen(keys.wait).llen(keys.active).zcard(keys.delayed).zcount(keys.delayed, '-inf', overdueScore())
     })
     const states = busy.map((queue, index) => {
-      const [waits = 0, runs = 0, delayed = 0, overdue = 0] = counts.slice(index * 4)
-      return { ...queue, waits, runs, delayed, isStartable: waits + overdue > 0 }
+      const found = counts.slice(index * 4, (index + 1) * 4)
+      const [waits = 0, runs = 0, delayed = 0, overdue = 0] = found
+      return { ...queue, waits, runs, delayed, isStartable: waits + overdue > 0, isKnown: found[0] !== undefined }
     })
     const overlooked = states.filter(({ name, isStartable }) => isStartable && startable.has(name))
     startable = new Set(states.flatMap(({ name, isStartable }) => (isStartable ? [name] : [])))
-    waiting = new Set(states.flatMap(({ name, waits }) => (waits > 0 ? [name] : [])))
+    // Of a tenant whose primary is away, what was known stays.
+    const kept = [...unknown, ...states.filter(({ isKnown }) => !isKnown)].filter(({ name }) => waiting.has(name))
+    waiting = new Set([...kept, ...states.filter(({ waits }) => waits > 0)].map(({ name }) => name))
     for (const { tenant, kind, waits, delayed } of states) {
       if (kind === 'quarantine' && waits + delayed > 0) wakeQuarantine(tenant)
     }
@@ -97,12 +100,21 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   }
 }
 
-/** The queues of all tenants that have a job to run, now or later. */
-async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]): Promise<WatchedQueue[][]> {
+interface Found {
+  /** The queues of all tenants that have a job to run, now or later. */
+  readonly busy: readonly WatchedQueue[]
+  /** Those of which Redis did not say whether they have one. */
+  readonly unknown: readonly WatchedQueue[]
+}
+
+async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]): Promise<Found> {
   const counts = await countAll(redis, watched, (commands, queues) => {
     commands.exists(queues.flatMap(({ keys }) => [keys.wait, keys.active, keys.delayed]))
   })
-  return watched.filter((_queues, index) => (counts[index] ?? 0) > 0)
+  return {
+    busy: watched.filter((_queues, index) => (counts[index] ?? 0) > 0).flat(),
+    unknown: watched.filter((_queues, index) => counts[index] === undefined).flat(),
+  }
 }
 
 /**

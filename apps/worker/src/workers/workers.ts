@@ -22,6 +22,7 @@ import {
 import { testConnection } from '../connections/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
+import { openRound } from '../upkeep/round.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
 import { closeWorkers } from './create-worker.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -108,7 +109,11 @@ export function openWorkers(deps: WorkersDeps) {
   const heartbeat = startHeartbeat({
     connections,
     backends,
-    checkProgress: () => progress.check(served().flatMap(({ views }) => views)),
+    checkProgress: () =>
+      progress.check(
+        served().flatMap(({ views }) => views),
+        openRound(maintenanceRedis),
+      ),
   })
   const goingLive = startGoingLive({ connections, redis: maintenanceRedis, log })
   const housekeeping = startHousekeeping({
