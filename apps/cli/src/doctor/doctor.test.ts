@@ -179,15 +179,28 @@ test('a Redis without a replica to spare is a warning', async () => {
   await tenant.close()
 })
 
-test('a Redis that is not there is named, and the tokens of RD Station are left alone: nobody could keep them', async () => {
-  const tenant = await cli.setUp.tenant()
-  await cli.setUp.sandbox.client.clearCalls()
-  const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: 'redis://127.0.0.1:9' } })
-  expect(problemsIn(data())).toEqual(['redis REDIS_UNREACHABLE'])
-  expect(code).toBe(3)
-  expect(await cli.setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
-  await tenant.close()
-})
+const nowhere = '127.0.0.1:9'
+test.each([
+  { setting: 'REDIS_URL', env: { REDIS_URL: `redis://${nowhere}` } },
+  { setting: 'REDIS_SENTINELS', env: { REDIS_URL: '', REDIS_SENTINELS: nowhere, REDIS_SENTINEL_NAME: 'main' } },
+  { setting: 'REDIS_CLUSTER', env: { REDIS_URL: '', REDIS_CLUSTER: nowhere } },
+])(
+  'a Redis that is not where $setting says is named so, and the tokens of RD Station are left alone: nobody could keep them',
+  async ({ setting, env }) => {
+    const tenant = await cli.setUp.tenant()
+    await cli.setUp.sandbox.client.clearCalls()
+    const { code, data } = await tenant.run(['doctor', '--json'], { env })
+    expect(problemsIn(data())).toEqual(['redis REDIS_UNREACHABLE'])
+    expect(data()).toMatchObject({
+      findings: expect.arrayContaining([
+        expect.objectContaining({ facts: { setting }, what: expect.stringContaining(setting) }),
+      ]),
+    })
+    expect(code).toBe(3)
+    expect(await cli.setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
+    await tenant.close()
+  },
+)
 
 test('a configuration that cannot be used ends with 2 and names each problem', async () => {
   const tenant = await cli.setUp.tenant()

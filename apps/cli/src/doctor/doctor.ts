@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import { formatMoment, type Tenant } from '@ponte/runtime'
+import { formatMoment, redisSettingOf, type Tenant } from '@ponte/runtime'
 import { createStatusField, type RedisClient } from '@ponte/state'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
@@ -38,9 +38,13 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const { box, fingerprint, replicas } = settings
   const redis = await connectRedis(settings.REDIS)
+  const redisSetting = redisSettingOf(settings.REDIS)
   const groups: Group[] = []
   try {
-    const results = [...(await checkRedisSettings(redis)), ...(await checkRedisReplicas(redis, replicas.wanted))]
+    const results = [
+      ...(await checkRedisSettings(redis, redisSetting)),
+      ...(await checkRedisReplicas(redis, replicas.wanted)),
+    ]
     groups.push({ tenant: undefined, results })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
@@ -53,7 +57,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
         ...(await checkMode(tenant, redis)),
         ...checkWebhookTokens(tenant.settings),
         ...(await checkCrm(tenant.settings, openStatusField(redis, tenant))),
-        ...(await checkRules(tenant.settings, { tenant: tenant.name, redis })),
+        ...(await checkRules(tenant.settings, { tenant: tenant.name, redis, redisSetting })),
         ...(await checkRd(tenant, {
           redis,
           box,

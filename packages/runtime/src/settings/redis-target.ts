@@ -109,6 +109,15 @@ export const redisVariables = z.object({
 /** The names of the three ways to say where Redis is. */
 const ways = ['REDIS_URL', 'REDIS_SENTINELS', 'REDIS_CLUSTER'] as const
 
+const wayOfKind = {
+  server: 'REDIS_URL',
+  sentinel: 'REDIS_SENTINELS',
+  cluster: 'REDIS_CLUSTER',
+} as const satisfies Record<RedisTarget['kind'], (typeof ways)[number]>
+
+/** The variable that says where this Redis is. */
+export const redisSettingOf = ({ kind }: RedisTarget): string => wayOfKind[kind]
+
 /** Where Redis is, from the variables of `redisVariables`. */
 export const redisTarget = redisVariables.transform((settings, context): RedisTarget => {
   const chosen = ways.filter(way => settings[way] !== undefined)

@@ -17,11 +17,14 @@ const wanted: readonly {
   { check: 'redis-eviction', problem: 'REDIS_EVICTS', settings: { 'maxmemory-policy': 'noeviction' } },
 ]
 
-/** Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer. */
-export async function checkRedisSettings(redis: RedisClient | undefined): Promise<readonly CheckResult[]> {
+/** Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer; `redisSetting` says where it is. */
+export async function checkRedisSettings(
+  redis: RedisClient | undefined,
+  redisSetting: string,
+): Promise<readonly CheckResult[]> {
   if (redis === undefined) {
     const others = wanted.map(({ check }) => check)
-    return [failed('redis', 'REDIS_UNREACHABLE', { setting: 'REDIS_URL' }), ...skipped(others, 'redis')]
+    return [failed('redis', 'REDIS_UNREACHABLE', { setting: redisSetting }), ...skipped(others, 'redis')]
   }
   const results: CheckResult[] = [passed('redis')]
   for (const { check, problem, settings } of wanted) {

@@ -26,9 +26,8 @@ const { existing, inUse, thereAre, wrongValues } = inEnglish
 /** The problems that only `doctor` reports; the others are failure codes (docs/failures.md). */
 const problems = problemTexts({
   REDIS_UNREACHABLE: {
-    what: () => 'Redis does not answer where the settings say that it is.',
-    remedy: () =>
-      'Start Redis, or correct the setting that names it: REDIS_URL (rediss:// for TLS), REDIS_SENTINELS or REDIS_CLUSTER, with user and password.',
+    what: facts => `Redis does not answer where ${facts('setting')} says that it is.`,
+    remedy: facts => `Start Redis, or correct ${facts('setting')}, with user, password and TLS.`,
   },
   REDIS_PERSISTENCE_WEAK: {
     what: facts => `Redis may lose acknowledged events: it is set to ${facts('found')}.`,

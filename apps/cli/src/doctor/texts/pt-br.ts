@@ -15,9 +15,8 @@ const { existing, inUse, thereAre, wrongValues } = inPortuguese
 
 const problems: DoctorTexts['problems'] = {
   REDIS_UNREACHABLE: {
-    what: () => 'O Redis não responde onde a configuração diz que ele está.',
-    remedy: () =>
-      'Inicie o Redis ou corrija a configuração que o indica: REDIS_URL (rediss:// para TLS), REDIS_SENTINELS ou REDIS_CLUSTER, com usuário e senha.',
+    what: facts => `O Redis não responde onde ${facts('setting')} diz que ele está.`,
+    remedy: facts => `Inicie o Redis ou corrija ${facts('setting')}, com usuário, senha e TLS.`,
   },
   REDIS_PERSISTENCE_WEAK: {
     what: facts => `O Redis pode perder eventos já confirmados: está com ${facts('found')}.`,

@@ -21,18 +21,27 @@ const checks = [
   },
 ] as const
 
+/** Where the workers have recorded it. */
+export interface RecordedUse {
+  readonly tenant: string
+  /** Undefined if it does not answer. */
+  readonly redis: RedisClient | undefined
+  /** The setting that says where it is. */
+  readonly redisSetting: string
+}
+
 /**
  * In the last 30 days, has every place that the rules read had a value, and has every rule applied? The workers record it. Nothing is said
  * of what they have recorded for less time, or if no lead came.
  */
 export async function checkRuleUse(
   settings: TenantSettings,
-  { tenant, redis }: { readonly tenant: string; readonly redis: RedisClient | undefined },
+  { tenant, redis, redisSetting }: RecordedUse,
 ): Promise<readonly CheckResult[]> {
   if (redis === undefined) return skipped(['rule-places', 'rule-matches'], 'redis')
   const results: CheckResult[] = []
   for (const { check, warning, isOf, nameOf } of checks) {
-    const found = await runRuleCheck(check, 'REDIS_URL', async () => {
+    const found = await runRuleCheck(check, redisSetting, async () => {
       const { anyLead, useOf } = await readRuleUse(redis, tenant)
       const first = new Date(Date.now() - DAYS * DAY_MS).toISOString().slice(0, 10)
       if (anyLead?.last === undefined || anyLead.last < first)

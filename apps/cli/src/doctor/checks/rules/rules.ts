@@ -1,14 +1,10 @@
 import type { TenantSettings } from '@ponte/contracts'
 import { findHiddenRules, watchedRules } from '@ponte/mappers'
-import type { RedisClient } from '@ponte/state'
 import { type CheckResult, runRuleCheck, warned } from '../check-result.ts'
-import { checkRuleUse } from './rule-use.ts'
+import { checkRuleUse, type RecordedUse } from './rule-use.ts'
 
 /** The checks of the rules themselves, and of what the workers recorded about them. None for a tenant without rules. */
-export async function checkRules(
-  settings: TenantSettings,
-  recorded: { readonly tenant: string; readonly redis: RedisClient | undefined },
-): Promise<readonly CheckResult[]> {
+export async function checkRules(settings: TenantSettings, recorded: RecordedUse): Promise<readonly CheckResult[]> {
   if (watchedRules(settings).length === 0) return []
   return [...(await checkOrder(settings)), ...(await checkRuleUse(settings, recorded))]
 }
