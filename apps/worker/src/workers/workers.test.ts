@@ -11,16 +11,17 @@ import {
   type Tenant,
 } from '@ponte/runtime'
 import { createFingerprint, createSecretBox, noReplicas, stateKey } from '@ponte/state'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { Redis } from 'ioredis'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { openWorkers } from './workers.ts'
+import { openWorkers, type WorkersDeps } from './workers.ts'
 
 const patience = { timeout: 20_000 }
 const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A worker process that serves some of the tenants, in a database of its own: housekeeping belongs to no tenant. */
-function openProcess(served: readonly Tenant[], all: readonly Tenant[]) {
+function openProcess(served: readonly Tenant[], all: readonly Tenant[], own: Partial<WorkersDeps> = {}) {
   const connections = openRedis(redisAt(`${inject('redisUrl')}/8`), log)
   const stateRedis = connections.state()
   const tenants = createLiveTenants(served)
@@ -31,6 +32,7 @@ function openProcess(served: readonly Tenant[], all: readonly Tenant[]) {
     box: createSecretBox(randomBytes(32)),
     fingerprint: createFingerprint(randomBytes(32)),
     pruneEveryMs: 50,
+    ...own,
   })
   const queues = openQueues(all, stateRedis, log)
   onTestFinished(async () => {
@@ -98,4 +100,21 @@ test('a tenant that comes is served and one that goes is not, and the process sa
   tenants.replace([second])
   expect(names()).toEqual([second.name])
   expect(await workers.testConnection(first.name, 'totvs-crm', AbortSignal.timeout(1000))).toBeUndefined()
+})
+
+test('a tenant for which Redis says nothing keeps up a start or a changed file for no more than 2 seconds', async () => {
+  const [known, silent] = [testTenant(), testTenant()]
+  // Nobody is there, and its commands wait without an end.
+  const stateRedis = new Redis({ host: '127.0.0.1', port: 9, maxRetriesPerRequest: null })
+  stateRedis.on('error', () => undefined)
+  onTestFinished(() => stateRedis.disconnect())
+  const { workers } = openProcess([known], [known], { stateRedis })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  let others: readonly string[] | undefined
+  const found = workers.findOtherKeys([silent]).then(names => (others = names))
+  await vi.advanceTimersByTimeAsync(1999)
+  expect(others).toBeUndefined()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await found).toEqual([])
 })
