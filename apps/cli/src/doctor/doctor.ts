@@ -1,5 +1,5 @@
 import { isFailureCode } from '@ponte/contracts'
-import { formatMoment, redisSettingOf, type Tenant } from '@ponte/runtime'
+import { findTlsTrouble, formatMoment, redisSettingOf, type Tenant } from '@ponte/runtime'
 import { createStatusField, type RedisClient } from '@ponte/state'
 import { checkCrm } from './checks/crm.ts'
 import { checkFingerprintKey } from './checks/fingerprint-key.ts'
@@ -39,10 +39,11 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   const { box, fingerprint, replicas } = settings
   const redis = await connectRedis(settings.REDIS)
   const redisSetting = redisSettingOf(settings.REDIS)
+  const tlsTrouble = redis === undefined ? await findTlsTrouble(settings.REDIS) : undefined
   const groups: Group[] = []
   try {
     const results = [
-      ...(await checkRedisSettings(redis, redisSetting)),
+      ...(await checkRedisSettings(redis, { redisSetting, tlsTrouble })),
       ...(await checkRedisReplicas(redis, replicas.wanted)),
     ]
     groups.push({ tenant: undefined, results })

@@ -1,4 +1,12 @@
-import { createLogger, openQueues, openRedisOnce, type Queues, type RedisTarget, type Tenant } from '@ponte/runtime'
+import {
+  createLogger,
+  findTlsTrouble,
+  openQueues,
+  openRedisOnce,
+  type Queues,
+  type RedisTarget,
+  type Tenant,
+} from '@ponte/runtime'
 import { askPrimaries, type Fingerprint, type RedisClient } from '@ponte/state'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
@@ -23,7 +31,11 @@ export async function withRedis<Result>(
   work: (redis: RedisClient) => Promise<Result>,
 ): Promise<Result> {
   const redis = await connectRedis(target)
-  if (redis === undefined) throw new NotReachableError(session.texts.errors.redisUnreachable)
+  if (redis === undefined) {
+    const { redisUnreachable, redisTlsFails } = session.texts.errors
+    const trouble = await findTlsTrouble(target)
+    throw new NotReachableError(trouble === undefined ? redisUnreachable : redisTlsFails(trouble))
+  }
   try {
     return await work(redis)
   } finally {

@@ -28,6 +28,7 @@ export const errorTexts = translated({
     inShadow: (tenant: string) =>
       `"${tenant}" is in the shadow, where nothing is written: this works only with \`mode: live\`.`,
     redisUnreachable: 'Redis does not answer where REDIS_URL, REDIS_SENTINELS or REDIS_CLUSTER says that it is.',
+    redisTlsFails: (trouble: string) => `Redis is there and cannot be reached by TLS: ${trouble}`,
     urlUnusable: (url: string) => `"${url}" is not an address such as https://ponte.acme.example.`,
   },
   'pt-BR': {
@@ -54,6 +55,7 @@ export const errorTexts = translated({
     askDoctor: '`ponte doctor` verifica endereços, logins e configurações.',
     inShadow: tenant => `"${tenant}" está em modo sombra, em que nada é gravado: isto só funciona com \`mode: live\`.`,
     redisUnreachable: 'O Redis não responde onde REDIS_URL, REDIS_SENTINELS ou REDIS_CLUSTER diz que ele está.',
+    redisTlsFails: trouble => `O Redis está lá, mas não há como falar com ele por TLS: ${trouble}`,
     urlUnusable: url => `"${url}" não é um endereço como https://ponte.acme.example.`,
   },
 })

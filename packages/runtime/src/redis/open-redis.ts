@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { redisErrorCode } from './is-redis-trouble.ts'
 import { renewTogether, SILENCE_MS } from './renew-together.ts'
 import { slotConnector } from './slot-connector.ts'
+import { secureOptions, warnOfTlsTrouble } from './tls-trouble.ts'
 
 /** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour.md#accepted-means-kept). */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
@@ -109,6 +110,7 @@ export interface RedisConnections {
 
 export function openRedis(target: RedisTarget, log: Logger): RedisConnections {
   const together = renewTogether(log)
+  void warnOfTlsTrouble(target, log)
   const opened: RedisClient[] = []
   const keep = <Client extends RedisClient>(client: Client): Client => {
     together.add(client)
@@ -158,7 +160,14 @@ type Target<Kind extends RedisTarget['kind']> = Extract<RedisTarget, { kind: Kin
 function connectOne(target: Target<'server' | 'sentinel'>, options: Options): Redis {
   if (target.kind === 'server') {
     const { host, port, database: db } = target
-    return new Redis({ ...options, ...loginOf(target), host, port, db })
+    return new Redis({
+      ...options,
+      ...loginOf(target),
+      ...(target.tls && { tls: secureOptions(host) }),
+      host,
+      port,
+      db,
+    })
   }
   const { sentinels, name, sentinelPassword, tls } = target
   return new Redis({

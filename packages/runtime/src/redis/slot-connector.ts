@@ -4,6 +4,7 @@ import tls from 'node:tls'
 import { primaryNameOf } from '@ponte/state'
 import { AbstractConnector, type Cluster } from 'ioredis'
 import { withDeadline } from './redis-health.ts'
+import { secureOptions } from './tls-trouble.ts'
 
 /** How long to wait for a Cluster that does not say who has a slot, before it is asked again. */
 const ANSWER_MS = 1000
@@ -27,7 +28,7 @@ export function slotConnector(cluster: Cluster, key: string, isSecure: boolean) 
         // The words by which ioredis knows that somebody asked for it.
         if (!this.connecting) throw new Error('Connection is closed.')
         if (address !== undefined) {
-          this.stream = isSecure ? tls.connect(address) : net.connect(address)
+          this.stream = isSecure ? tls.connect({ ...address, ...secureOptions(address.host) }) : net.connect(address)
           this.stream.once('error', (error: Error) => {
             this.firstError = error
           })

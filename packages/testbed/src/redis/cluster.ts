@@ -1,6 +1,6 @@
 import { Command } from 'ioredis'
 import { FIRST_PORT, freePort, isFree } from '../free-port.ts'
-import { type NetworkLink, openLink } from './network-link.ts'
+import { type LinkOptions, type NetworkLink, openLink } from './network-link.ts'
 import { findRedisBinary } from './redis-binary.ts'
 import { type RedisMember, type StartedMember, startMember } from './redis-member.ts'
 import { until } from './until.ts'
@@ -21,7 +21,7 @@ export interface RedisCluster {
   readonly stop: () => Promise<void>
 }
 
-export interface ClusterOptions {
+export interface ClusterOptions extends Pick<LinkOptions, 'tls'> {
   /** Whether each primary has a replica that takes over. */
   readonly replicas?: boolean
   /** Further settings of every server. */
@@ -36,7 +36,11 @@ const BUS_OFFSET = 10_000
 const NODE_TIMEOUT_MS = 2000
 
 /** Starts all on loopback. Ends with this process. */
-export async function startCluster({ replicas = false, settings = {} }: ClusterOptions = {}): Promise<RedisCluster> {
+export async function startCluster({
+  replicas = false,
+  settings = {},
+  tls = false,
+}: ClusterOptions = {}): Promise<RedisCluster> {
   const binary = await findRedisBinary()
   if (binary === undefined) throw new Error('there is no Redis 6.2 or later here')
   const members: ClusterMember[] = []
@@ -46,7 +50,7 @@ export async function startCluster({ replicas = false, settings = {} }: ClusterO
   }
   try {
     for (let count = 0; count < PRIMARIES * (replicas ? 2 : 1); count += 1)
-      members.push(await startClusterMember({ file: binary.file, settings, buses }))
+      members.push(await startClusterMember({ file: binary.file, settings, buses, tls }))
     await join(members)
   } catch (error) {
     await stop()
@@ -129,16 +133,16 @@ interface ClusterMember extends StartedMember {
   readonly primaryPort: (slot: number) => Promise<number | undefined>
 }
 
-interface ClusterMemberStart {
+interface ClusterMemberStart extends Pick<LinkOptions, 'tls'> {
   readonly file: string
   readonly settings: Readonly<Record<string, string>>
   /** At which servers call each other, of all servers. */
   readonly buses: NetworkLink[]
 }
 
-async function startClusterMember({ file, settings, buses }: ClusterMemberStart): Promise<ClusterMember> {
+async function startClusterMember({ file, settings, buses, tls = false }: ClusterMemberStart): Promise<ClusterMember> {
   const own = await freeClusterPort()
-  const link = await openLink(own)
+  const link = await openLink(own, { tls })
   const bus = await openLink(own + BUS_OFFSET)
   buses.push(bus)
   let id = ''

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { freePort } from '../free-port.ts'
+import { takeTls } from './tls-callers.ts'
 
 /** Who is cut off from a server: everyone, or only its replicas and Sentinels while its clients still reach it. */
 export type CutOff = 'everyone' | 'members'
@@ -25,16 +26,28 @@ const FIRST_WORDS_BYTES = 4096
 export interface LinkOptions {
   /** How far away its replicas and Sentinels are: what it tells them takes so long. Default: 0. */
   readonly memberDelayMs?: number
+  /** Whether callers may come with TLS, too. Default: false. */
+  readonly tls?: boolean
 }
 
 /** Opens an address on loopback in front of the server at this port of loopback. */
-export async function openLink(targetPort: number, { memberDelayMs = 0 }: LinkOptions = {}): Promise<NetworkLink> {
+export async function openLink(
+  targetPort: number,
+  { memberDelayMs = 0, tls = false }: LinkOptions = {},
+): Promise<NetworkLink> {
   const passages = new Set<Passage>()
+  const callers = new Set<Socket>()
   let cut: Callers | undefined
-  const server = createServer({ pauseOnConnect: true }, client => {
+  const accept = (client: Socket): void => {
     const passage = openPassage(client, { targetPort, memberDelayMs, cut: () => cut })
     passages.add(passage)
     client.on('close', () => passages.delete(passage))
+  }
+  const take = tls ? takeTls(accept) : accept
+  const server = createServer({ pauseOnConnect: true }, caller => {
+    callers.add(caller)
+    caller.on('close', () => callers.delete(caller))
+    take(caller)
   })
   const port = await freePort()
   server.listen(port, '127.0.0.1')
@@ -51,6 +64,8 @@ export async function openLink(targetPort: number, { memberDelayMs = 0 }: LinkOp
       const closed = once(server, 'close')
       server.close()
       for (const passage of passages) passage.end()
+      // One that has said nothing yet is not let through.
+      for (const caller of callers) caller.destroy()
       await closed
     },
   }

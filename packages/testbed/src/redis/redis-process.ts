@@ -22,6 +22,8 @@ export interface RedisStart {
   readonly folder: string
   readonly port: number
   readonly args: readonly string[]
+  /** Where it asks for one. */
+  readonly password?: string | undefined
 }
 
 /** What `redis-server` is given for each setting. */
@@ -29,7 +31,7 @@ export const toArguments = (settings: Readonly<Record<string, string>>): string[
   Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
 
 /** Resolves when the process answers. Rejects with its own words when it does not come up. It ends with this process. */
-export async function startRedisProcess({ file, folder, port, args }: RedisStart): Promise<RedisProcess> {
+export async function startRedisProcess({ file, folder, port, args, password }: RedisStart): Promise<RedisProcess> {
   // In a process group of its own: Ctrl-C in a terminal is for us, and we end the server when those who use it have ended.
   // Redis does not start in a language that the machine does not have.
   const env = { ...process.env, LC_ALL: 'C' }
@@ -48,7 +50,7 @@ export async function startRedisProcess({ file, folder, port, args }: RedisStart
     await exited
   }
   try {
-    await untilItAnswers(port, pid, exited)
+    await untilItAnswers({ port, pid, password }, exited)
     return { port, pid, signal, kill }
   } catch (error) {
     await kill()
@@ -58,8 +60,14 @@ export async function startRedisProcess({ file, folder, port, args }: RedisStart
 }
 
 /** Asks for the process id, because another server may have taken the port: that one is not ours to use. */
-async function untilItAnswers(port: number, pid: number, exited: Promise<void>): Promise<void> {
-  const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest: null })
+async function untilItAnswers(
+  { port, pid, password }: { port: number; pid: number; password: string | undefined },
+  exited: Promise<void>,
+): Promise<void> {
+  const redis = new Redis({
+    ...{ host: '127.0.0.1', port, retryStrategy: () => 20, maxRetriesPerRequest: null },
+    ...(password !== undefined && { password }),
+  })
   redis.on('error', () => {})
   const deadline = new AbortController()
   try {

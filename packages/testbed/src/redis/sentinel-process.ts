@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import { freePort } from '../free-port.ts'
+import { type LinkOptions, openLink } from './network-link.ts'
 import { startRedisProcess } from './redis-process.ts'
 
 /** By which the Sentinels know the set. */
@@ -10,22 +11,26 @@ export const SET_NAME = 'ponte'
 
 /** One of those that watch a primary. */
 export interface StartedSentinel {
+  /** Where clients reach it. */
   readonly port: number
   readonly primaryPort: () => Promise<number | undefined>
   readonly healthyReplicas: () => Promise<number>
   readonly stop: () => Promise<void>
 }
 
-export interface SentinelStart {
+export interface SentinelStart extends Pick<LinkOptions, 'tls'> {
   /** The binary. */
   readonly file: string
   /** The port of the primary. */
   readonly primary: number
   readonly downAfterMs: number
+  /** That it asks for. Default: none. */
+  readonly password?: string | undefined
 }
 
 /** Ends with this process. */
-export async function startSentinel({ file, primary, downAfterMs }: SentinelStart): Promise<StartedSentinel> {
+export async function startSentinel(start: SentinelStart): Promise<StartedSentinel> {
+  const { file, primary, downAfterMs, password, tls = false } = start
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-sentinel-'))
   const port = await freePort()
   const config = path.join(folder, 'sentinel.conf')
@@ -36,12 +41,14 @@ export async function startSentinel({ file, primary, downAfterMs }: SentinelStar
     `sentinel down-after-milliseconds ${SET_NAME} ${downAfterMs}`,
     `sentinel failover-timeout ${SET_NAME} ${Math.max(2 * downAfterMs, 3000)}`,
     `sentinel parallel-syncs ${SET_NAME} 2`,
+    ...(password === undefined ? [] : [`requirepass ${password}`]),
   ]
   await writeFile(config, `${lines.join('\n')}\n`)
-  const running = await startRedisProcess({ file, folder, port, args: [config, '--sentinel'] })
-  const client = openClient(port)
+  const running = await startRedisProcess({ file, folder, port, args: [config, '--sentinel'], password })
+  const link = await openLink(port, { tls })
+  const client = openClient(port, password)
   return {
-    port,
+    port: link.port,
     async primaryPort() {
       const answer: unknown = await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', SET_NAME)
       return Array.isArray(answer) ? Number(answer[1]) : undefined
@@ -53,6 +60,7 @@ export async function startSentinel({ file, primary, downAfterMs }: SentinelStar
     async stop() {
       client.disconnect()
       await running.kill()
+      await link.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -66,8 +74,11 @@ function isHealthy(replica: unknown): boolean {
 }
 
 /** A connection past all links. */
-export function openClient(port: number): Redis {
-  const redis = new Redis({ host: '127.0.0.1', port, retryStrategy: () => 50, commandTimeout: 2000 })
+export function openClient(port: number, password?: string): Redis {
+  const redis = new Redis({
+    ...{ host: '127.0.0.1', port, retryStrategy: () => 50, commandTimeout: 2000 },
+    ...(password !== undefined && { password }),
+  })
   redis.on('error', () => {})
   return redis
 }

@@ -29,12 +29,15 @@ const SENTINELS = 3
 export interface SentinelOptions extends LinkOptions {
   /** After so long without an answer a server counts as gone. Longer than a primary that stands alone takes writes, 2 s. */
   readonly downAfterMs?: number
+  /** Of the Sentinels. Default: none. */
+  readonly password?: string
 }
 
 /** Starts all on loopback. Ends with this process. */
 export async function startSentinels({
   downAfterMs = 3000,
-  memberDelayMs = 0,
+  password,
+  ...linkOptions
 }: SentinelOptions = {}): Promise<SentinelSet> {
   const binary = await findRedisBinary()
   if (binary === undefined) throw new Error('there is no Redis 6.2 or later here')
@@ -70,10 +73,10 @@ export async function startSentinels({
     })
   try {
     for (let count = 0; count < MEMBERS; count += 1)
-      members.push(await startSetMember({ file, leaderFor, memberDelayMs }))
+      members.push(await startSetMember({ file, leaderFor, ...linkOptions }))
     const first = members[0]?.port ?? 0
     for (let count = 0; count < SENTINELS; count += 1)
-      sentinels.push(await startSentinel({ file, primary: first, downAfterMs }))
+      sentinels.push(await startSentinel({ file, primary: first, downAfterMs, password, ...linkOptions }))
     await untilWhole()
     await untilKnown()
   } catch (error) {

@@ -45,7 +45,11 @@ export const checkNames = [
 export type CheckName = (typeof checkNames)[number]
 
 /** The problems that mean that something does not answer. */
-export const notReachable: ReadonlySet<CheckProblem> = new Set(['REDIS_UNREACHABLE', 'INGRESS_UNREACHABLE'])
+export const notReachable: ReadonlySet<CheckProblem> = new Set([
+  'REDIS_UNREACHABLE',
+  'REDIS_TLS_FAILS',
+  'INGRESS_UNREACHABLE',
+])
 
 /** Names of settings, ids and counts. Never a secret, never personal data. */
 export type Facts = Readonly<Record<string, string | number>>

@@ -17,14 +17,22 @@ const wanted: readonly {
   { check: 'redis-eviction', problem: 'REDIS_EVICTS', settings: { 'maxmemory-policy': 'noeviction' } },
 ]
 
-/** Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer; `redisSetting` says where it is. */
+/**
+ * Does Redis answer and keep what it confirms? `redis` is undefined if it does not answer, for the reason `tlsTrouble` if that is known;
+ * `redisSetting` says where it is.
+ */
 export async function checkRedisSettings(
   redis: RedisClient | undefined,
-  redisSetting: string,
+  { redisSetting, tlsTrouble }: { readonly redisSetting: string; readonly tlsTrouble: string | undefined },
 ): Promise<readonly CheckResult[]> {
   if (redis === undefined) {
     const others = wanted.map(({ check }) => check)
-    return [failed('redis', 'REDIS_UNREACHABLE', { setting: redisSetting }), ...skipped(others, 'redis')]
+    const facts = { setting: redisSetting }
+    const away: CheckResult =
+      tlsTrouble === undefined
+        ? failed('redis', 'REDIS_UNREACHABLE', facts)
+        : { check: 'redis', status: 'problem', problem: 'REDIS_TLS_FAILS', facts, detail: tlsTrouble }
+    return [away, ...skipped(others, 'redis')]
   }
   const results: CheckResult[] = [passed('redis')]
   for (const { check, problem, settings } of wanted) {

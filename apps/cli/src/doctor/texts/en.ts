@@ -1,6 +1,6 @@
 import type { FailureCode } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import { installationWarnings } from './installation-warnings.ts'
+import { installationProblems, installationWarnings } from './installation-warnings.ts'
 import { inEnglish } from './wrong-values.ts'
 
 type Read = (name: string) => string
@@ -29,6 +29,7 @@ const problems = problemTexts({
     what: facts => `Redis does not answer where ${facts('setting')} says that it is.`,
     remedy: facts => `Start Redis, or correct ${facts('setting')}, with user, password and TLS.`,
   },
+  ...installationProblems.en,
   REDIS_PERSISTENCE_WEAK: {
     what: facts => `Redis may lose acknowledged events: it is set to ${facts('found')}.`,
     remedy: inRedisConf,

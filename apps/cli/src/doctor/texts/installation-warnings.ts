@@ -2,6 +2,26 @@ import { translated } from '@ponte/contracts'
 
 type Read = (name: string) => string
 
+/** What is wrong with the way to Redis. */
+export const installationProblems = translated({
+  en: {
+    REDIS_TLS_FAILS: {
+      what: (facts: Read) =>
+        `Redis is there, and cannot be reached by TLS as ${facts('setting')} says. Nothing was sent to it.`,
+      remedy: (_facts: Read) =>
+        'If nobody known here signed its certificate, name the file of who did in NODE_EXTRA_CA_CERTS; else let it hold the address (docs/operating/redis.md#with-tls).',
+    },
+  },
+  'pt-BR': {
+    REDIS_TLS_FAILS: {
+      what: facts =>
+        `O Redis está lá, mas não há como falar com ele por TLS como ${facts('setting')} diz. Nada foi enviado a ele.`,
+      remedy: () =>
+        'Se quem assinou o certificado não é conhecido aqui, indique o arquivo dele em NODE_EXTRA_CA_CERTS; senão, faça o certificado conter o endereço (docs/operating/redis.pt-BR.md#com-tls).',
+    },
+  },
+})
+
 /** What `doctor` warns of about Redis, and about the mode of a tenant. */
 export const installationWarnings = translated({
   en: {

@@ -1,5 +1,5 @@
 import { counted } from '@ponte/runtime'
-import { installationWarnings } from './installation-warnings.ts'
+import { installationProblems, installationWarnings } from './installation-warnings.ts'
 import type { DoctorTexts } from './en.ts'
 import { inPortuguese } from './wrong-values.ts'
 
@@ -18,6 +18,7 @@ const problems: DoctorTexts['problems'] = {
     what: facts => `O Redis não responde onde ${facts('setting')} diz que ele está.`,
     remedy: facts => `Inicie o Redis ou corrija ${facts('setting')}, com usuário, senha e TLS.`,
   },
+  ...installationProblems['pt-BR'],
   REDIS_PERSISTENCE_WEAK: {
     what: facts => `O Redis pode perder eventos já confirmados: está com ${facts('found')}.`,
     remedy: inRedisConf,
