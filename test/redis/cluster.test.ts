@@ -1,33 +1,30 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { checkRedis, createLogger, openRedis, type RedisConnections } from '@ponte/runtime'
 import { scanKeys } from '@ponte/state'
-import { type RedisCluster, repositoryRoot, startCluster } from '@ponte/testbed'
+import { type RedisCluster, startCluster, testAuthority, trustTestAuthority } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newEmail, type OwnCompany, sendUntilAccepted, startCompany } from '../support/company.ts'
 import { openShell, type Shell } from '../support/commands/shell.ts'
+import { readRights, redisUser, requireRedisUser } from '../support/redis/redis-user.ts'
 
-/** The line of the operators' page, with which this whole file works. */
-const readPage = (name: string): string => readFileSync(path.join(repositoryRoot, 'docs/operating', name), 'utf8')
-const [, rights = ''] = /^ACL SETUSER (ponte on >password .+)$/m.exec(readPage('redis.md')) ?? []
-const [user = '', , , ...rules] = rights.split(' ')
-const password = randomBytes(12).toString('hex')
-
+// This whole file works by TLS, as a user with the rights of the operators' page.
 let cluster: RedisCluster
 let servers: readonly Redis[]
 let company: OwnCompany
 let shell: Shell
+let endTrust: () => void
 beforeAll(async () => {
-  cluster = await startCluster()
+  endTrust = trustTestAuthority()
+  cluster = await startCluster({ tls: true })
   servers = cluster.members.map(({ url }) => new Redis(url))
-  for (const server of servers) await server.call('ACL', 'SETUSER', user, 'on', `>${password}`, ...rules)
+  for (const server of servers) await requireRedisUser(server)
   const secretKey = randomBytes(32).toString('base64')
   const where = {
     REDIS_CLUSTER: cluster.addresses,
-    REDIS_USERNAME: user,
-    REDIS_PASSWORD: password,
+    REDIS_TLS: 'true',
+    NODE_EXTRA_CA_CERTS: testAuthority,
+    ...redisUser,
     // Its primaries have no replicas.
     REDIS_WAIT_REPLICAS: '0',
   }
@@ -44,6 +41,7 @@ afterAll(async () => {
   await shell.close()
   for (const server of servers) server.disconnect()
   await cluster.stop()
+  endTrust()
 })
 
 /** Names of tenants, each of which has its keys on another server. */
@@ -82,7 +80,7 @@ async function readBoard(address: string, fields?: Readonly<Record<string, strin
   return await response.text()
 }
 
-test('on a Cluster, as a user with the rights of the docs, a lead comes over, is won and marked, is seen and erased', async () => {
+test('on a Cluster, by TLS and as a user with the rights of the docs, a lead comes over, is won and marked, is seen and erased', async () => {
   const email = newEmail()
   const { contact, opportunity } = await company.bring({ name: 'Clara', email })
   await company.crm.win(opportunity.id, 900)
@@ -131,7 +129,8 @@ test('of tenants on different servers, each one has its queues watched', async (
 function openConnections(): RedisConnections {
   const nodes = cluster.members.map(({ port }) => ({ host: '127.0.0.1', port }))
   const log = createLogger({ level: 'silent', process: 'test' })
-  const connections = openRedis({ kind: 'cluster', nodes, username: user, password, tls: false }, log)
+  const { REDIS_USERNAME: username, REDIS_PASSWORD: password } = redisUser
+  const connections = openRedis({ kind: 'cluster', nodes, username, password, tls: true }, log)
   onTestFinished(connections.close)
   return connections
 }
@@ -195,6 +194,7 @@ test('a scan reads every server, and a setting that differs on one of them is na
 })
 
 test('the page in Portuguese gives the same rights', () => {
-  expect(rules.length).toBeGreaterThan(5)
-  expect(readPage('redis.pt-BR.md')).toContain(` ${rules.join(' ')}\n`)
+  const rights = readRights('redis.md')
+  expect(rights.length).toBeGreaterThan(5)
+  expect(readRights('redis.pt-BR.md')).toEqual(rights)
 })
