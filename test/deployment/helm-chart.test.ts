@@ -126,7 +126,7 @@ describe.runIf(canRunHelm)('the chart', () => {
 
   test('a process is given nothing that it has no setting for', () => {
     for (const { name, component, container } of valueFiles.flatMap(file => workloadsOf(objects(file)))) {
-      const own = new Set([...namesOf(component), 'LOG_LEVEL', 'NO_COLOR'])
+      const own = new Set([...namesOf(component), 'LOG_LEVEL', 'NO_COLOR', 'NODE_EXTRA_CA_CERTS'])
       const given = container.env.map(each => each.name)
       const unknown = given.filter(each => !own.has(each))
       expect({ name, unknown, distinct: new Set(given).size }).toEqual({ name, unknown: [], distinct: given.length })
@@ -251,9 +251,20 @@ describe.runIf(canRunHelm)('the chart', () => {
       REDIS_USERNAME: 'ponte',
       REDIS_PASSWORD: 'REDIS_PASSWORD',
       REDIS_TLS: 'true',
+      NODE_EXTRA_CA_CERTS: '/etc/ponte/redis/ca.crt',
       REDIS_WAIT_REPLICAS: '1',
     })
     expect(values).not.toHaveProperty('REDIS_URL')
+    for (const { name, pod, container: each } of workloadsOf(objects('sentinel-values.yaml'))) {
+      expect(each.volumeMounts, name).toContainEqual({
+        name: 'redis-ca',
+        mountPath: '/etc/ponte/redis',
+        readOnly: true,
+      })
+      const items = [{ key: 'ca.crt', path: 'ca.crt' }]
+      const secret = expect.objectContaining({ secretName: 'ponte-redis-ca', items })
+      expect(pod.volumes, name).toContainEqual({ name: 'redis-ca', secret })
+    }
   })
 
   test('webhooks lead to the ingress, and everything else to the board', () => {

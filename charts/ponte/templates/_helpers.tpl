@@ -126,6 +126,15 @@ readinessProbe:
 - name: tenants
   configMap:
     name: {{ if .root.Values.tenants.file }}{{ include "ponte.fullname" .root }}-tenants{{ else }}{{ .root.Values.tenants.existingConfigMap }}{{ end }}
+{{- with .root.Values.redis.caSecret }}
+- name: redis-ca
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+    items:
+      # Whatever else it has, such as a key, stays out.
+      - { key: ca.crt, path: ca.crt }
+{{- end }}
 {{- if and .root.Values.secretFiles.webhookTokens (has .component (list "ingress" "cli")) }}
 - name: webhook-tokens
   secret:
@@ -152,6 +161,11 @@ readinessProbe:
 - name: tenants
   mountPath: /etc/ponte/tenants
   readOnly: true
+{{- if .root.Values.redis.caSecret }}
+- name: redis-ca
+  mountPath: /etc/ponte/redis
+  readOnly: true
+{{- end }}
 {{- if and .root.Values.secretFiles.webhookTokens (has .component (list "ingress" "cli")) }}
 - name: webhook-tokens
   mountPath: /run/secrets/webhook-tokens
@@ -263,6 +277,10 @@ envFrom:
 - name: REDIS_URL
   valueFrom:
     secretKeyRef: { name: {{ $secret }}, key: REDIS_URL }
+{{- end }}
+{{- if .caSecret }}
+- name: NODE_EXTRA_CA_CERTS
+  value: /etc/ponte/redis/ca.crt
 {{- end }}
 {{- if not (kindIs "invalid" .waitReplicas) }}
 - name: REDIS_WAIT_REPLICAS
