@@ -6,6 +6,7 @@ import { openLink, startRedis, testAuthority } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
 import { newEmail, startCompany } from '../support/company.ts'
+import { openShell } from '../support/commands/shell.ts'
 import { redisUser, requireRedisUser } from '../support/redis/redis-user.ts'
 
 /** Node.js adds advice to it. */
