@@ -90,8 +90,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'journeys',
-          // Far more than there are processors: most of their time they wait, for pauses and time limits.
-          ...(isShort && { maxWorkers: 8 }),
+          // More than there are processors: most of their time they wait, for pauses and time limits.
+          ...(isShort && { maxWorkers: 6 }),
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
