@@ -1,6 +1,6 @@
 import { type RedisServer, startRedis, type WorkerProcess } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type OwnCompany, newEmail, patience, startCompany, sendUntilAccepted } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 import { openTestRedis } from '../support/redis/redis-contents.ts'
@@ -139,6 +139,32 @@ describe('a worker', () => {
     expect(jobs.map(({ attempts, state }) => [state, attempts])).toEqual(people.map(() => ['completed', 1]))
     expect(await company.sandbox.calls({ ...match, after: before })).toHaveLength(16)
   })
+
+  test.runIf(inject('isLongRun'))(
+    'is asked to stop while Redis stands still: it ends itself with code 1, and another one takes over its job',
+    async () => {
+      const stopping = lastWorker()
+      const person = await newPerson()
+      const before = await company.numberOfLastCall()
+      const match = { action: 'create', resource: 'leads-integration' }
+      await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'latency', delayMs: 60_000, times: 'forever' })
+      await sendUntilAccepted(() => post(person))
+      await expect.poll(() => company.sandbox.calls({ ...match, after: before }), patience).toHaveLength(1)
+      server.pause()
+      try {
+        // A process that does not end itself is killed, which is a signal.
+        expect(await stopping.stop()).toEqual({ code: 1, signal: null })
+      } finally {
+        server.resume()
+      }
+      expect(stopping.output()).toContain('shutdown took too long')
+      await company.sandbox.clearFaults()
+      await company.ponte.startWorker()
+      await untilArrived(person)
+      await view.untilQuiet()
+      expect(await arrivals(person)).toEqual([1, 1])
+    },
+  )
 
   test('that is alive while its jobs wait and nothing moves is found, with the reason, until it works again', async () => {
     const { opsUrl } = lastWorker()

@@ -113,9 +113,13 @@ describe('the process', () => {
     expect(await countLeads(system)).toBe(1)
   })
 
-  test.runIf(inject('isLongRun'))('ends in order on SIGTERM while Redis is away', async () => {
+  const outages = [
+    ['is away', () => redis.kill()],
+    ['stands still', async () => redis.pause()],
+  ] as const
+  test.runIf(inject('isLongRun')).each(outages)('ends in order on SIGTERM while Redis %s', async (_what, begin) => {
     const system = await start()
-    await redis.kill()
+    await begin()
     try {
       expect((await deliver(system, 'away')).status).toBe(503)
       // Another exit code would mean that it ended itself because it took too long.
