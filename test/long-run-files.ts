@@ -18,6 +18,7 @@ export const longRunFiles = [
   'test/operators/summary.test.ts',
   'test/operators/traces.test.ts',
   'test/outages/failover.test.ts',
+  'test/redis/one-primary-frozen.test.ts',
   'test/rehearsal/broken-facts.test.ts',
   'test/rehearsal/other-runs.test.ts',
   'test/restarts/restarts.test.ts',
