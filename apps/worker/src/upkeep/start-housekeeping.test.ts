@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createLogger, openQueues, openStateRedis } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { pruneAllQueues, startHousekeeping } from './start-housekeeping.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -63,6 +63,24 @@ test('a queue that cannot be pruned keeps no other from it, and the round counts
   }
   expect(await pruneAllQueues({ ...one, prune })).toBe(59)
   expect(await pruneAllQueues(one)).toBe(0)
+})
+
+test('the queues that share a primary that is away are left out of the round after the first of them', async () => {
+  const [one] = installation.workers
+  if (one === undefined) throw new Error('there are four workers')
+  const tried: string[] = []
+  const away = new Error('its primary is away')
+  const asked = vi.spyOn(one.redis, 'exists').mockImplementation(async key => {
+    if (String(key).endsWith(':start')) throw away
+    return 0
+  })
+  onTestFinished(() => asked.mockRestore())
+  const prune = async ({ name }: Queue): Promise<void> => {
+    tried.push(name)
+    throw away
+  }
+  expect(await pruneAllQueues({ ...one, prune })).toBe(0)
+  expect(tried).toHaveLength(1)
 })
 
 test('a worker that lost the lock stops in the middle of its round, and another one may begin', async () => {
