@@ -11,6 +11,8 @@ const secretKey = randomBytes(32).toString('base64')
 async function openCompany(where: Readonly<Record<string, string>>): Promise<OwnCompany> {
   const company = await startCompany({ redisUrl: '', env: { ...where, PONTE_SECRET_KEY: secretKey } })
   onTestFinished(() => company.stop())
+  // While a connection is made anew, a delivery is refused at once. RD Station repeats for longer than that takes.
+  await company.sandbox.rd().change({ settings: { webhookRepeats: 40 } })
   return company
 }
 
