@@ -6,7 +6,7 @@ import {
   type WorkerProcess,
 } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openWebhookSink } from '../support/alert-sinks.ts'
+import { openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { newEmail, type OwnCompany, patience, sendUntilAccepted, startCompany, swift } from '../support/company.ts'
 
 let cluster: RedisCluster
