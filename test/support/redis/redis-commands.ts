@@ -43,9 +43,17 @@ export async function countCommandsOf(redisUrl: string, tenant: string, work: ()
   return count
 }
 
-/** On a slow machine there are more of these: a lock is renewed each second, and whether a system works is asked again after a moment. */
+/**
+ * On a slow machine there are more of these: a lock is renewed each second, a token is read again after a second, and whether a system works is
+ * asked again after a moment.
+ */
 const comesWithTime = (words: readonly string[]): boolean =>
-  isRenewal(words) || (words.some(word => word.includes(':ponte:circuit-breaker:')) && !words.some(isLock))
+  isRenewal(words) || isReadOfCredential(words) || (words.some(isOfBreaker) && !words.some(isLock))
+
+const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
+  command?.toLowerCase() === 'get' && /:ponte:(?:rd-tokens|crm-session:)/.test(key)
+
+const isOfBreaker = (word: string): boolean => word.includes(':ponte:circuit-breaker:')
 
 /** A script with nothing but locks, whose they are, and for how long. */
 function isRenewal([command, _script, keys, ...rest]: readonly string[]): boolean {
