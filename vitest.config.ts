@@ -10,36 +10,22 @@ const longest = [
   'storm/storm',
   'restarts/',
   'recovery',
-  'backlog',
   'faults',
+  'backlog',
   'circuit-breaker',
   'unreadable-field',
-  'tenants/idle',
-  'status-rd/rounds.',
-  'tenants/reload',
-  'throttling',
-  'slow-answers',
-  'lost-answers',
-  'refused-credentials',
-  'quota',
-  'opportunities-of-a-contact',
-  'thin-deliveries',
-  'right-contact',
-  'tokens',
-  'reconcile/',
-  'marks/marks',
-  'tenants/',
-  'redis/',
-  'shadow/',
   'alerts',
-  'rehearsal/',
+  'tokens',
+  'refused-credentials',
+  'status-rd/',
+  'tenants/tenants',
   'command-line',
   'browser/',
   'demo',
+  'memory',
+  'slow-answers',
+  'quota',
 ]
-
-/** Everything but what takes long (scripts/test.ts). */
-const isShort = process.env['PONTE_TEST_SHORT'] === 'true'
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -70,9 +56,6 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          // After the journeys, and fewer at a time: they need the processors.
-          sequence: { groupOrder: 1 },
-          ...(isShort && { maxWorkers: 4 }),
           // One process runs many files and imports what they share once. So none may leave anything behind: mocks end with their
           // file, stubbed environment variables with their test.
           isolate: false,
@@ -90,12 +73,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'journeys',
-          // More than there are processors: most of their time they wait, for pauses and time limits.
-          ...(isShort && { maxWorkers: 6 }),
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...(isShort ? longRunFiles : [])],
+          exclude: [...configDefaults.exclude, ...(process.env['PONTE_TEST_SHORT'] === 'true' ? longRunFiles : [])],
           expect: { poll: { timeout: 30_000 } },
           testTimeout: 300_000,
           hookTimeout: 180_000,

@@ -40,10 +40,9 @@ const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all'
 const isLong = process.argv.includes('--all')
 process.env['PONTE_TEST_ALL'] = String(isLong)
 const isWhole = vitestArgs.length === 0
-const isShort = isWhole && !isLong
-process.env['PONTE_TEST_SHORT'] = String(isShort)
-/** Where everything runs more than there are processors, because most tests wait; where that is short, vitest.config.ts says how many. */
-const workers = isShort ? {} : { maxWorkers: isWhole ? 4 : 2 }
+process.env['PONTE_TEST_SHORT'] = String(isWhole && !isLong)
+/** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
+const maxWorkers = isWhole ? 4 : 2
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
@@ -97,7 +96,7 @@ async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promi
 
 async function runVitest(args: readonly string[]): Promise<Count & { readonly modules: readonly TestModule[] }> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
-  const vitest = await startVitest('test', filter, { ...workers, ...options, watch: false })
+  const vitest = await startVitest('test', filter, { maxWorkers, ...options, watch: false })
   const modules = vitest.state.getTestModules()
   const results = modules.flatMap(module => [...module.children.allTests()]).map(test => test.result().state)
   const count = (state: (typeof results)[number]): number => results.filter(result => result === state).length
