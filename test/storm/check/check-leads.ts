@@ -122,7 +122,10 @@ function checkOrderOfWrites({ calls, leads, losses }: Evidence): string[] {
       const isRepeated = ofLead.slice(index).some(each => each.version >= newest)
       return newer.length === 0 || (isForgotten && isRepeated)
         ? []
-        : [`lead ${leadId}: conversion ${version} was written (call ${call.number}) after conversion ${newest}`]
+        : [
+            `lead ${leadId}: conversion ${version} was written (call ${call.number}, ${call.at}) after conversion ${newest}: ` +
+              `${newer.map(each => each.call.at).join(', ')}; ${isRepeated ? '' : 'not '}written again`,
+          ]
     }),
   )
 }

@@ -83,7 +83,7 @@ export interface FailoverContext {
   readonly log: (text: string) => void
 }
 
-/** When a primary was away: ISO 8601. */
+/** When a primary was away, and what it did might be lost: ISO 8601. */
 export interface PrimaryLoss {
   readonly from: string
   readonly to: string
@@ -102,8 +102,10 @@ export async function injectFailovers(
     const primary = await set.untilWhole()
     if (loss === undefined || performance.now() >= endsAt) break
     log(`failover of the primary at ${primary.port}: ${loss.name}`)
-    const startedAt = performance.now()
     const from = new Date().toISOString()
+    // The replicas have what it did before that, however busy the machine is.
+    await primary.untilReplicated()
+    const startedAt = performance.now()
     await loss.begin(primary)
     const next = await set.untilOtherThan(primary)
     const took = performance.now() - startedAt

@@ -6,6 +6,7 @@ import type { CutOff, NetworkLink } from './network-link.ts'
 import { type RedisProcess, startRedisProcess, toArguments } from './redis-process.ts'
 import { serverSettings } from './redis-server.ts'
 import { openClient } from './sentinel-process.ts'
+import { until } from './until.ts'
 
 /** A server of a Redis that fails over. Whoever calls it, other servers too, comes through an address that can be cut off. */
 export interface RedisMember {
@@ -23,6 +24,8 @@ export interface RedisMember {
   readonly reconnect: () => void
   /** Starts it again, as a replica when another one is the primary by now. Resolves when it answers. */
   readonly restart: () => Promise<void>
+  /** Resolves when its replicas have all that it had written when it was asked. */
+  readonly untilReplicated: () => Promise<void>
 }
 
 export interface StartedMember extends RedisMember {
@@ -77,6 +80,13 @@ export async function startMember({ file, own, link, settings, furtherArgs }: Me
       await running.kill()
       running = await start()
       link.restore()
+    },
+    async untilReplicated() {
+      const written = Number(/^master_repl_offset:(\d+)/m.exec(await replication())?.[1])
+      await until('replicas that have it all', async () => {
+        const offsets = (await replication()).matchAll(/^slave\d+:.*offset=(\d+)/gm)
+        return [...offsets].every(([, offset]) => Number(offset) >= written) || undefined
+      })
     },
     redis,
     replicasInStep: async () => [...(await replication()).matchAll(/^slave\d+:.*state=online.*lag=[01]\b/gm)].length,
