@@ -48,28 +48,36 @@ test('by rediss:// and with a login a lead comes over and is marked, and doctor 
 /** An address in front of another one of loopback, which keeps what callers send there. */
 async function listenIn(port: number) {
   const received: Buffer[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer(caller => {
+  const listening = await listen(caller => {
     const upstream = connect(port, '127.0.0.1')
     for (const [from, to] of [
       [caller, upstream],
       [upstream, caller],
     ] as const) {
-      sockets.add(from)
       from.on('error', () => {}).on('close', () => to.destroy())
       from.pipe(to)
     }
     caller.on('data', (chunk: Buffer) => received.push(chunk))
   })
+  return { received, port: listening }
+}
+
+/** Takes callers on a port of loopback until the test ends. Returns the port. */
+async function listen(accept: (caller: Socket) => void): Promise<number> {
+  const callers = new Set<Socket>()
+  const server = createServer(caller => {
+    callers.add(caller)
+    accept(caller)
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
     server.close()
-    for (const socket of sockets) socket.destroy()
+    for (const caller of callers) caller.destroy()
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('there is no port')
-  return { received, port: address.port }
+  return address.port
 }
 
 /** The connections of a process, with the errors that it logs. */
@@ -96,20 +104,11 @@ test('a server whose certificate nobody known has signed is told nothing, not ev
 
 test('a server that stands still before TLS is there is left, and asked again', async () => {
   let callers = 0
-  const sockets: Socket[] = []
-  const server = createServer(caller => {
+  const port = await listen(caller => {
     callers += 1
-    sockets.push(caller.on('error', () => {}).resume())
+    caller.on('error', () => {}).resume()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('there is no port')
-  const { connections, errors } = openProcess(urlOf(address.port))
+  const { connections, errors } = openProcess(urlOf(port))
   connections.worker()
   // One of them is the one that finds out why TLS fails.
   await expect.poll(() => callers).toBeGreaterThan(3)

@@ -125,7 +125,7 @@ await runMain(async env => {
   onShutdown(log, [
     tenantsFile.stop,
     // Together: where Redis is away, each of them waits for a while, and the running jobs must not lose that time.
-    () => Promise.all([alerts, selfTests, summaries, reconciles, workers].map(part => part.close())),
+    [alerts.close, selfTests.close, summaries.close, reconciles.close, workers.close],
     tracer.close,
     ops.close,
     tenantsFile.close,

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import path from 'node:path'
-import { machineEnvironment, recordNeedle, repositoryRoot } from '@ponte/testbed'
+import { recordNeedle } from '@ponte/testbed'
 import { expect } from 'vitest'
 import { type Company, newEmail } from '../company.ts'
+import { startCommand } from './run-command.ts'
 
 interface Answer {
   readonly id: string
@@ -44,26 +43,16 @@ export function startRehearsal(
   email: string = newEmail(),
 ) {
   recordNeedle('email', email)
-  const main = path.join(repositoryRoot, 'apps/cli/src/main.ts')
   const options = ['--tenant', ponte.tenant.name, '--email', email, '--yes', '--json']
-  const child = spawn(process.execPath, [main, 'rehearse', ...options, ...argv], {
-    cwd: repositoryRoot,
-    env: { ...machineEnvironment(), ...ponte.settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
-  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  const { child, ended, stderr } = startCommand({ ponte }, ['rehearse', ...options, ...argv])
   return {
     child,
     email,
-    stderr: () => stderr,
-    ended,
+    stderr,
+    ended: ended.then(({ code }) => code),
     async report(): Promise<Report & { readonly code: number | null }> {
-      const code = await ended
-      expect(stdout, stderr).not.toBe('')
+      const { code, stdout, stderr: errors } = await ended
+      expect(stdout, errors).not.toBe('')
       // The command declares what it prints.
       const report: Report = JSON.parse(stdout)
       return { code, ...report }

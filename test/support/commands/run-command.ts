@@ -18,5 +18,5 @@ export function startCommand(
   child.stdout.setEncoding('utf8').on('data', text => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', text => (stderr += text))
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))
-  return { child, ended: ended.then(code => ({ code, stdout, stderr })) }
+  return { child, stderr: () => stderr, ended: ended.then(code => ({ code, stdout, stderr })) }
 }
