@@ -13,6 +13,8 @@ test(
     expect(problems, events.join('\n')).toEqual([])
     // Each process was stopped once.
     expect(figures.restarts).toBeGreaterThanOrEqual(5)
-    expect(figures).toMatchObject({ leads: 1125, opportunities: 1125, marks: 1125 })
+    const { sent } = figures
+    expect(sent).toBeGreaterThanOrEqual(500)
+    expect(figures).toMatchObject({ leads: sent, opportunities: sent, marks: sent })
   },
 )

@@ -9,6 +9,7 @@ const CALLS_PER_MINUTE = 100_000
 const STUCK_MS = 60_000
 
 export interface Restarts {
+  /** It goes on for longer until each process was restarted once. */
   readonly seconds: number
   /** Between the beginnings of two restarts, unless one takes longer. */
   readonly everySeconds: number
@@ -23,6 +24,8 @@ export interface RestartsResult {
   readonly problems: readonly string[]
   readonly figures: {
     readonly restarts: number
+    /** Leads that were delivered, whatever the answer. */
+    readonly sent: number
     readonly leads: number
     readonly webhooks: number
     readonly opportunities: number
@@ -72,9 +75,10 @@ interface Stage {
 async function restartUnderLoad(plan: Restarts, { fleet, queues, client, log }: Stage): Promise<RestartsResult> {
   await client.crm().change({ workflows: opportunityWorkflows(fleet.tenant) })
   await client.rd().change({ settings: { contactsPerMinute: CALLS_PER_MINUTE, eventsPerMinute: CALLS_PER_MINUTE } })
+  const over = new AbortController()
   const [answers, restarts] = await Promise.all([
-    sendLeads(plan, fleet.tenant, client),
-    restartInTurn(plan, fleet.members, log),
+    sendLeads(plan, { tenant: fleet.tenant, client, over: over.signal }),
+    restartInTurn(plan, fleet.members, log).finally(() => over.abort()),
   ])
   log('nothing more comes')
   const left = await untilCalm(client, queues, answers.length)
@@ -83,7 +87,7 @@ async function restartUnderLoad(plan: Restarts, { fleet, queues, client, log }: 
   const { figures, found } = await look(client, answers)
   const failed = (await queues.failed()).map(({ name, reason }) => `a job failed: ${name}: ${reason}`)
   const problems = [...restarts.problems, ...(left === undefined ? [] : [left]), ...found, ...failed]
-  return { problems, figures: { restarts: restarts.count, ...figures } }
+  return { problems, figures: { restarts: restarts.count, sent: answers.length, ...figures } }
 }
 
 async function restartInTurn(
@@ -96,7 +100,7 @@ async function restartInTurn(
   for (let count = 0; ; count += 1) {
     const next = performance.now() + everySeconds * 1000
     const member = members[count % members.length]
-    if (next > until || member === undefined) return { count, problems }
+    if (member === undefined || (next > until && count >= members.length)) return { count, problems }
     const { code, signal } = await member.restart()
     log(`${member.name} was restarted`)
     if (code !== 0) problems.push(`${member.name} ended with ${signal ?? `code ${code}`}`)
@@ -104,16 +108,22 @@ async function restartInTurn(
   }
 }
 
-/** One lead after the other at an even rate, whether or not earlier ones were answered. None is sent a second time. */
+interface Sending extends Pick<Stage, 'client'> {
+  readonly tenant: Stage['fleet']['tenant']
+  readonly over: AbortSignal
+}
+
+/**
+ * One lead after the other at an even rate until it is over, whether or not earlier ones were answered. None is sent a second time.
+ */
 async function sendLeads(
-  { seconds, deliveriesPerSecond }: Restarts,
-  { rdStationUrl, tokens }: { rdStationUrl: string; tokens: { rdStation: string } },
-  client: SandboxClient,
+  { deliveriesPerSecond }: Restarts,
+  { tenant: { rdStationUrl, tokens }, client, over }: Sending,
 ): Promise<readonly Answer[]> {
   const perSecond = deliveriesPerSecond / 2
   const startedAt = performance.now()
   const answers: Promise<Answer>[] = []
-  for (let index = 0; index < seconds * perSecond; index += 1) {
+  for (let index = 0; !over.aborted; index += 1) {
     await sleep(Math.max(0, startedAt + (index * 1000) / perSecond - performance.now()))
     const uuid = crypto.randomUUID()
     const email = `${uuid}@cliente.example`
