@@ -78,7 +78,7 @@ test('an operator sees which breaker is open, reads the cause of what failed, tr
 
   await page.getByRole('link', { name: 'Falhas' }).click()
   const cause = page.getByRole('region').filter({ hasText: 'CRM_REJECTED' })
-  expect(await cause.innerText()).toMatch(/2 eventos[\s\S]*TOTVS CRM[\s\S]*Leia a resposta do TOTVS CRM/)
+  expect(await cause.innerText()).toMatch(/2 eventos[\s\S]*TOTVS CRM[\s\S]*Corrija os dados/)
   for (const { email } of contacts) expect(await page.content()).not.toContain(email)
 
   await cause.getByRole('button', { name: 'Testar um primeiro' }).click()
@@ -137,13 +137,7 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const timeline = await text(page)
   const { user } = board()
-  const lines = [
-    'Recebido',
-    '422',
-    'Falha definitiva CRM_REJECTED',
-    `Corrigido por ${user}: Cidade`,
-    `Reenviado por ${user}`,
-  ]
+  const lines = ['Recebido', '422', 'Falhou CRM_REJECTED', `Corrigido por ${user}: Cidade`, `Reenviado por ${user}`]
   expect(timeline).toMatch(new RegExp([...lines, 'Concluído'].join('[\\s\\S]*')))
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()
@@ -200,14 +194,14 @@ test('a search by e-mail or phone tells the whole timeline of a lead and its opp
   }
   await search(email)
   expect(await text(page)).toMatch(
-    /Lead registrado[\s\S]*Oportunidade criada|Oportunidade criada[\s\S]*Lead registrado/,
+    /Novo lead do RD Station[\s\S]*Oportunidade criada|Oportunidade criada[\s\S]*Novo lead do RD Station/,
   )
   expect(page.url()).toBe(`${board().url}/search`)
 
   await withQueue(name, 'totvs-crm', queue => queue.clean(0, 1000, 'completed'))
   await withQueue(name, 'rd-station', queue => queue.clean(0, 1000, 'completed'))
   await search('(48) 99911-2233')
-  await page.getByRole('link', { name: 'Lead registrado' }).click()
+  await page.getByRole('link', { name: 'Novo lead do RD Station' }).click()
   expect(await text(page)).toMatch(
     /não está mais na fila[\s\S]*Recebido[\s\S]*Concluído lead \S+ criado; oportunidade aberta/,
   )

@@ -144,7 +144,7 @@ test.each(ways.map((way, index) => ({ ...way, index })))(
     if (await menu.isVisible()) await reader.use(menu)
     await reader.use(page.getByRole('navigation').getByRole('link', { name: /^(Falhas|Failures)/ }))
     await page.waitForURL(/\/failures$/)
-    await reader.use(page.getByRole('button', { name: /^(Testar um de cada causa|Try one of each cause)$/ }))
+    await reader.use(page.getByRole('button', { name: /^(Testar um de cada causa|Test one of each cause)$/ }))
     await page.waitForURL(/\/resends\//)
     await expect
       .poll(async () => (await page.reload(), await mainText(page)), patience)

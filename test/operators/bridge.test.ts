@@ -51,6 +51,6 @@ test('the sentence of state follows real events: arrived, failed, held up by a s
   await expectSentence({
     tone: 'bad',
     headline: '1 connection needs you and 1 event failed',
-    detail: 'Nothing is lost: 1 event goes on once you have fixed this.',
+    detail: `Nothing is lost: 1 event goes on once you reconnect ${company.ponte.tenant.name}.`,
   })
 })

@@ -30,7 +30,7 @@ test('the overview counts what real events came to, and says what failed with th
   await company.untilMarks(contact, ['OPPORTUNITY'])
   // The lead, and the opportunity that it became.
   await expect.poll(() => read(), patience).toMatch(/ 2 delivered in 24 hours 100% at the first attempt 0 failed/)
-  expect(await read()).toMatch(/ [\d.]+ m?s delivery to effect \(median\) 95% within [\d.]+ m?s /)
+  expect(await read()).toMatch(/ [\d.]+ m?s time to the destination \(median\) 95% within [\d.]+ m?s /)
 
   const match = { action: 'create', resource: 'leads-integration', body: 'Sem Papel' }
   await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 422, times: 'forever' })

@@ -79,7 +79,7 @@ test('a delivery that was repaired in quarantine is found by its person, and lea
   const { markup } = await search(email)
   const [, delivery = ''] = /<a href="([^"]+)"><span title="delivery">Delivery<\/span><\/a>/.exec(markup) ?? []
   const deliveryPage = await ask(delivery)
-  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*produced Lead registered /)
+  expect(deliveryPage.text).toMatch(/Received .*LEAD_WITHOUT_IDENTITY .*Done .*produced New lead from RD Station /)
   const [, event = ''] = /produced\s*<a href="([^"]+)"/.exec(deliveryPage.markup) ?? []
   await expect
     .poll(async () => (await ask(event)).text, patience)
@@ -108,7 +108,7 @@ test('a mark that RD Station refuses has not failed permanently while rounds are
 
   const { text } = await search(id)
   expect(text).toMatch(/opportunity \S+ .*Opportunity won Round 1 of 3 failed; next at/)
-  expect(text).not.toContain('Failed permanently')
+  expect(text).not.toContain('Failed: needs you')
   const causes = (await ask('/failures')).text
   expect(causes).toMatch(/RD_REJECTED RD Station: “.*o contato está bloqueado/)
   expect(causes).toMatch(/\S+ 1 event .*RD_REJECTED .*Ponte retries 1 automatically/)
@@ -130,7 +130,7 @@ test('a lead, its opportunity and its sale are one timeline with the value of th
   await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
 
   const timeline =
-    /Lead created → opportunity → sale R\$150,000 .*Lead registered .*Opportunity created .*Opportunity won /
+    /Lead created → opportunity → sale R\$150,000 .*New lead from RD Station .*Opportunity created .*Opportunity won /
   const isWon = ({ name, data }: { name: string; data: { opportunityId?: unknown } }): boolean =>
     name === 'opportunity.won' && data.opportunityId === opportunity.id
   const ended = () => withQueue(company.ponte.tenant.name, 'rd-station', queue => queue.getCompleted())

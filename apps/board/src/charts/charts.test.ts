@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { sparkline } from './sparkline.ts'
 import { type Bar, stackedBars } from './stacked-bars.ts'
 
 interface Rect {
@@ -73,21 +72,10 @@ test('a tick stands under the first of the bars that share it', () => {
 test('a picture of nothing has no bars and no number that is none', () => {
   const empty = chart(bars.map(bar => ({ ...bar, counts: [0, 0] })))
   expect(rectsOf(empty)).toEqual([])
-  expect([empty, sparkline([], { label: '' }).markup, sparkline([0, 0], { label: '' }).markup].join('')).not.toMatch(
-    /NaN|Infinity|undefined|-\d/,
-  )
-})
-
-test('a sparkline has a bar for each count but 0, and one of 1 is seen beside one of a thousand', () => {
-  const markup = oneLine(sparkline([1, 0, 1000], { label: '1,001 failed in 24 h' }).markup)
-  const [small, large] = rectsOf(markup)
-  expect(rectsOf(markup)).toHaveLength(2)
-  expect(small?.height).toBeGreaterThan(1)
-  expect(large?.height).toBeGreaterThan(20)
-  expect(markup).toContain('aria-label="1,001 failed in 24 h"')
+  expect(empty).not.toMatch(/NaN|Infinity|undefined|-\d/)
 })
 
 test('pictures bring no style and no script of their own, and no text that could be markup', () => {
-  const markup = [chart([{ name: '<b>"', counts: [1, 1] }]), sparkline([1], { label: '"><script>' }).markup].join('')
+  const markup = chart([{ name: '<b>"', counts: [1, 1] }])
   expect(markup).not.toMatch(/style=|<script|<b>|<i>|on\w+=/)
 })

@@ -1,6 +1,6 @@
 import { scaleLinear } from 'd3-scale'
 import { type Html, html } from '../ui/html.ts'
-import { short } from './sparkline.ts'
+import { short } from './scale.ts'
 
 export interface Ranking {
   readonly title: string

@@ -2,7 +2,7 @@ import { scaleBand, scaleLinear } from 'd3-scale'
 import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
 import { renderTable } from '../ui/page.ts'
-import { short } from './sparkline.ts'
+import { short } from './scale.ts'
 
 /** Colours without a meaning. Neighbours can be told apart. */
 export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const

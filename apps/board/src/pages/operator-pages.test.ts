@@ -34,7 +34,7 @@ test('the page of an event tells its log, its failure and what came of each run 
   })
   const page = textOf((await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })).body)
   for (const text of [
-    'com falha · ',
+    'falhou · ',
     'CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)',
     'espera 4 s: outro evento trabalha no mesmo registro',
     'Concluído lead L-1 criado; oportunidade aberta',
@@ -56,12 +56,12 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
     textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
-  expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +Lead registrado …job-0/)
+  expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/m\*\*\*@p\*\*\*\.br · \*\*\*34 +Novo lead do RD Station …job-0/)
   expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · rd-station')
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
   expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
-    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável\. leads\[0\]: falta/,
+    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável\. .* Detalhes técnicos leads\[0\]: falta/,
   )
 })
 
@@ -109,7 +109,7 @@ test('the page of a failed event shows each HTTP attempt and why it failed, mask
   await fail(board['totvs-crm'], leads(1, rejected))
   const page = await visit(`/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
   expect(textOf(page.body)).toMatch(
-    /Lead registered · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
+    /New lead from RD Station · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
   )
 })
 

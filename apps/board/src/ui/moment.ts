@@ -13,6 +13,7 @@ export const momentFormat = (): Intl.DateTimeFormatOptions => ({
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
+  hourCycle: 'h23',
   timeZone: timeZone(),
 })
 
@@ -24,7 +25,9 @@ export function moment(at: number, language: Language): Html {
 
 /** The time of day, without the date. */
 export const clockTime = (at: number, language: Language): string =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(at)
+  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(
+    at,
+  )
 
 /** `há 3 min`, `3 min ago`. */
 export function ago(at: number, language: Language, now: number): Html {

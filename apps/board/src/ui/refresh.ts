@@ -11,7 +11,7 @@ const EVERY_S = 30
 const texts = bilingual({
   updated: { en: 'Updated at', pt: 'Atualizado às' },
   every: { en: `every ${EVERY_S} s`, pt: `a cada ${EVERY_S} s` },
-  off: { en: 'Switch off', pt: 'Desligar' },
+  off: { en: 'Pause refresh', pt: 'Pausar atualização' },
   on: { en: `Update every ${EVERY_S} s`, pt: `Atualizar a cada ${EVERY_S} s` },
 })
 

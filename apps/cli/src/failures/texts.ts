@@ -4,7 +4,7 @@ import { translated } from '@ponte/contracts'
 /** What `failures` and `retry` say. */
 export const failuresTexts = translated({
   en: {
-    description: 'list the events that failed permanently, grouped by cause',
+    description: 'list the events that failed and need you, by cause',
     retryOption: 'retry the events that failed with this code',
     none: 'Nothing has failed.',
     withoutCode: 'The reason does not start with a failure code of Ponte: open the event on the board.',
@@ -36,7 +36,7 @@ export const failuresTexts = translated({
     },
   },
   'pt-BR': {
-    description: 'lista os eventos com falha definitiva, agrupados por causa',
+    description: 'lista os eventos que falharam e aguardam você, por causa',
     retryOption: 'reenvia os eventos que falharam com este código',
     none: 'Nada falhou.',
     withoutCode: 'O motivo não começa com um código de falha do Ponte: abra o evento no painel.',

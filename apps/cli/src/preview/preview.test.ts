@@ -124,7 +124,7 @@ test('what Ponte knows of the person counts: the lead that it has is shown besid
   const crm = set.setUp.sandbox.client.crm()
   const { id } = await crm.addLead({ name: 'Mariana', externalId: 'rd:m4' })
   const run = await tenant.run(['preview', await fileOf({ leads: [leadOf('m4')] }), '--lang', 'en'])
-  expect(run.stdout).toContain(`TOTVS CRM has it as ${id}; it would be updated`)
+  expect(run.stdout).toContain(`exists in TOTVS CRM as ${id}; would be updated`)
   expect(run.stdout).toContain('- lead.name ← name "Maria" → "Maria" · TOTVS CRM: "Mariana"')
   await tenant.close()
 })

@@ -61,7 +61,7 @@ test('report prints the totals, the days on which something was counted and what
   expect(text).toMatch(/Leads criados +2\n/)
   expect(text).toMatch(/Leads que ficaram com o usuário padrão +1\n/)
   expect(text).toMatch(/Valor das vendas +R\$ 150\.000,50\n/)
-  expect(text).toMatch(/Da entrega ao efeito, mediana +2,\d s\n/)
+  expect(text).toMatch(/Tempo até chegar ao destino, mediana +2,\d s\n/)
   const [threeDaysAgo = '', yesterday = ''] = [now - 3 * DAY_MS, now - DAY_MS].map(at => {
     const [, month, day] = dayOf(at).split('-')
     return `${day}/${month}`

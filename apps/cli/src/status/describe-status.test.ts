@@ -55,7 +55,7 @@ function describe(
 test('of many tenants those that something is to be said of come first, the others are one line', () => {
   const quiet = ['a', 'b', 'c', 'd'].map(name => tenantState(name))
   const lines = describe([...quiet, tenantState('acme', { waiting: 22, oldestWaitingMs: 61_000 })], ['lost'])
-  expect(lines).toContain('  22 waiting · oldest 1 min')
+  expect(lines).toContain('  22 waiting · oldest: 1 min ago')
   expect(lines.filter(line => /^\S/.test(line)).slice(1)).toEqual([
     '22 events wait and go on by themselves.',
     'acme',
@@ -84,7 +84,7 @@ test.each([
 ] as const)('a connection that is $state: $says', ({ state, says }) => {
   const connection = { tenant: 'acme', system: 'rd-station', state, since: now - 200_000, until: now + 17_500 } as const
   const lines = describe([tenantState('acme', { connections: [{ ...connection, code: 'RD_UNREACHABLE' }] })])
-  const moment = state === 'ok' ? '' : ' (since 11/27/2026, 12:56:40 AM)'
+  const moment = state === 'ok' ? '' : ' (since 11/27/2026, 00:56:40)'
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
 })
 

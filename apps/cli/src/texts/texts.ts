@@ -110,10 +110,10 @@ const keyTexts = translated({
     unreadable: key =>
       `${key} foi cifrado com uma chave que não é a PONTE_SECRET_KEY nem uma das PONTE_OTHER_SECRET_KEYS. Inclua essa chave e execute o comando de novo, ou conecte a empresa outra vez.`,
     done: 'Você pode esvaziar a PONTE_OTHER_SECRET_KEYS quando todos os processos usarem esta PONTE_SECRET_KEY.',
-    fingerprintKey: 'mostra a linha do .env com a chave das impressões usada no Redis: um segredo',
+    fingerprintKey: 'mostra a linha do .env com a chave dos hashes usada no Redis: um segredo',
     adopt: 'passa a usar a chave configurada; o que foi guardado com a anterior não é mais encontrado',
     noKey: tenant =>
-      `Os dados de ${tenant} no Redis usam uma chave das impressões que não está entre as configuradas. Configure essa chave; se ela se perdeu, pare todos os processos e execute \`ponte fingerprint-key --adopt\`.`,
+      `Os dados de ${tenant} no Redis usam uma chave dos hashes que não está entre as configuradas. Configure essa chave; se ela se perdeu, pare todos os processos e execute \`ponte fingerprint-key --adopt\`.`,
     workerConnected: tenant => `Há um worker conectado para "${tenant}": antes, pare todos os workers.`,
     adopted: tenants =>
       counted(
@@ -162,7 +162,7 @@ const statusTexts = translated({
     waiting: ({ waiting, delayed, age }: { waiting: number; delayed: number; age: string | undefined }) =>
       [
         `${waiting} waiting`,
-        ...(age === undefined ? [] : [`oldest ${age}`]),
+        ...(age === undefined ? [] : [`oldest: ${age} ago`]),
         ...(delayed === 0 ? [] : [`${delayed} delayed`]),
       ].join(' · '),
     failed: (count: number) => `${counted('en', count, 'event', 'events')} failed:`,

@@ -32,11 +32,11 @@ test('one event failed and two events have failed, in both languages', () => {
   const textOf = (count: number): string =>
     alertMessage({ kind: 'failures', count, codes: [['RD_REJECTED', count]] }, { ...options, boardUrl: undefined }).text
   expect(textOf(1)).toBe(
-    'Ponte · acme: 1 evento falhou definitivamente em 60 min: RD_REJECTED ×1.\n' +
-      'Ponte · acme: 1 event failed permanently within 60 min: RD_REJECTED ×1.',
+    'Ponte · acme: Em 60 min, 1 evento falhou e aguarda você: RD_REJECTED ×1.\n' +
+      'Ponte · acme: Within 60 min, 1 event failed and needs you: RD_REJECTED ×1.',
   )
-  expect(textOf(2)).toContain('2 eventos falharam definitivamente')
-  expect(textOf(2)).toContain('2 events failed permanently')
+  expect(textOf(2)).toContain('2 eventos falharam e aguardam você')
+  expect(textOf(2)).toContain('2 events failed and need you')
 })
 
 test.each<{ facts: AlertFacts; pt: string; en: string }>([

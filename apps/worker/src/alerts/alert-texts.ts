@@ -60,8 +60,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
       return {
-        pt: `${counted('pt-BR', facts.count, 'evento falhou', 'eventos falharam')} definitivamente em ${duration(windowMs)}: ${codes}.`,
-        en: `${counted('en', facts.count, 'event', 'events')} failed permanently within ${duration(windowMs)}: ${codes}.`,
+        pt: `Em ${duration(windowMs)}, ${counted('pt-BR', facts.count, 'evento falhou e aguarda', 'eventos falharam e aguardam')} você: ${codes}.`,
+        en: `Within ${duration(windowMs)}, ${counted('en', facts.count, 'event failed and needs', 'events failed and need')} you: ${codes}.`,
       }
     }
     case 'drift': {

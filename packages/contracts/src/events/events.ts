@@ -65,8 +65,8 @@ const table = {
     shortName: 'lead',
     isMark: false,
     isCoalesced: false,
-    en: 'Lead registered',
-    pt: 'Lead registrado',
+    en: 'New lead from RD Station',
+    pt: 'Novo lead do RD Station',
   },
   'opportunity.won': {
     source: 'totvs-crm',

@@ -79,8 +79,8 @@ export const crmFailures = {
     en: 'TOTVS CRM refused the data.',
     pt: 'o TOTVS CRM recusou os dados',
     solution: {
-      en: 'Read the response from TOTVS CRM, correct data, variables or rules, retry.',
-      pt: 'Leia a resposta do TOTVS CRM, corrija dados, variáveis ou regras, reenvie.',
+      en: 'Correct the data, the variables or the rules, and retry.',
+      pt: 'Corrija os dados, as variáveis ou as regras e reenvie.',
     },
     remedy: 'tell-administrator',
   },

@@ -28,6 +28,8 @@ export interface FailureRow extends Texts {
   readonly isOfPonteState?: true
   /** A delivery has a form that Ponte does not know: its sender may have changed it. */
   readonly isUnknownForm?: true
+  /** Its facts have the `limit` that a value is above. */
+  readonly hasLimit?: true
   /** How the ingress answers when this failure occurs. */
   readonly refusal?: Refusal
 }

@@ -52,12 +52,12 @@ export const rdFailures = {
   },
   RD_TOKEN_REVOKED: {
     system: 'rd-station',
-    en: 'The connection to RD Station was revoked; connect the account again.',
-    pt: 'a conexão com o RD Station foi revogada; conecte a conta novamente',
+    en: 'The connection to RD Station was revoked; reconnect the account.',
+    pt: 'a conexão com o RD Station foi revogada; reconecte a conta',
     breakerReason: 'revoked',
     solution: {
-      en: 'Connect the account again (`ponte connect`).',
-      pt: 'Conecte a conta novamente (`ponte connect`).',
+      en: 'Reconnect the account (`ponte connect`).',
+      pt: 'Reconecte a conta (`ponte connect`).',
     },
     remedy: 'tell-administrator',
   },
@@ -79,8 +79,8 @@ export const rdFailures = {
     pt: 'o RD Station recusou o token logo após a renovação',
     breakerReason: 'revoked',
     solution: {
-      en: 'If it lasts, connect the account again. Events wait and continue by themselves.',
-      pt: 'Se persistir, conecte a conta novamente. Os eventos esperam e seguem sozinhos.',
+      en: 'If it lasts, reconnect the account. Events wait and continue by themselves.',
+      pt: 'Se persistir, reconecte a conta. Os eventos esperam e seguem sozinhos.',
     },
     remedy: 'tell-administrator',
   },
@@ -99,8 +99,8 @@ export const rdFailures = {
     en: 'RD Station refused the data.',
     pt: 'o RD Station recusou os dados',
     solution: {
-      en: 'Read the response from RD Station, correct it in the CRM, retry or `REENVIAR`.',
-      pt: 'Leia a resposta do RD Station, corrija no CRM, reenvie ou escreva `REENVIAR`.',
+      en: "Correct it in the CRM and retry, or write `REENVIAR` into the opportunity's statusRD.",
+      pt: 'Corrija no CRM e reenvie, ou escreva `REENVIAR` no campo statusRD da oportunidade.',
     },
     remedy: { pt: 'Corrija os dados da oportunidade ou do lead e salve, ou escreva REENVIAR em {field}.' },
   },
@@ -114,8 +114,8 @@ export const rdFailures = {
   },
   RD_CONTACT_NOT_FOUND: {
     system: 'rd-station',
-    en: 'The lead came from RD Station, and its contact no longer exists there.',
-    pt: 'o contato não existe mais no RD Station',
+    en: 'The contact does not exist in RD Station.',
+    pt: 'o contato não existe no RD Station',
     solution: {
       en: "If the contact was deleted, remove the event; otherwise correct the lead's e-mail.",
       pt: 'Se o contato foi excluído, remova o evento; senão, corrija o e-mail do lead.',
@@ -138,6 +138,7 @@ export const rdFailures = {
     system: 'rd-station',
     en: 'The value of the sale is above what RD Station accepts.',
     pt: 'valor da venda acima do limite do RD Station',
+    hasLimit: true,
     solution: {
       en: 'Correct the value; RD Station accepts at most R$ 99,999,999.00.',
       pt: 'Corrija o valor; o RD Station aceita até R$ 99.999.999,00.',

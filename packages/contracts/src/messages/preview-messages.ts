@@ -1,10 +1,16 @@
 /** What a preview says about a lead and each of its values: what would become of them. */
 export const previewMessages = {
-  'preview-outcome-sent': { en: 'would be sent', pt: 'seria enviado' },
-  'preview-outcome-skipped': { en: 'would not be sent', pt: 'não seria enviado' },
-  'preview-outcome-failed': { en: 'would fail', pt: 'falharia' },
-  'preview-outcome-quarantined': { en: 'would go into quarantine', pt: 'iria para a quarentena' },
-  'preview-outcome-ignored': { en: 'would be ignored: {what}', pt: 'seria ignorado: {what}' },
+  'preview-outcome-sent': { en: 'This lead would be sent', pt: 'Este lead seria enviado' },
+  'preview-outcome-skipped': { en: 'This lead would not be sent', pt: 'Este lead não seria enviado' },
+  'preview-outcome-failed': { en: 'This lead would fail', pt: 'Este lead falharia' },
+  'preview-outcome-quarantined': {
+    en: 'This delivery would go into quarantine',
+    pt: 'Esta entrega iria para a quarentena',
+  },
+  'preview-outcome-ignored': {
+    en: 'This delivery would be ignored: {what}',
+    pt: 'Esta entrega seria ignorada: {what}',
+  },
   'preview-without-credentials': {
     en: 'the board was not given the credentials of TOTVS CRM',
     pt: 'o painel não recebeu as credenciais do TOTVS CRM',
@@ -24,16 +30,16 @@ export const previewMessages = {
   'preview-no-routes': { en: 'there are no routes; the variables count', pt: 'não há rotas; valem as variáveis' },
   'preview-every-lead': { en: 'it matches every lead', pt: 'corresponde a todo lead' },
   'preview-lead-new': {
-    en: 'TOTVS CRM does not have it; it would be created',
-    pt: 'o TOTVS CRM não o tem; seria criado',
+    en: 'does not exist in TOTVS CRM; would be created',
+    pt: 'não existe no TOTVS CRM; seria criado',
   },
   'preview-lead-known': {
-    en: 'TOTVS CRM has it as {lead}; it would be updated',
-    pt: 'o TOTVS CRM o tem como {lead}; seria atualizado',
+    en: 'exists in TOTVS CRM as {lead}; would be updated',
+    pt: 'existe no TOTVS CRM como {lead}; seria atualizado',
   },
   'preview-lead-unknown': {
-    en: 'TOTVS CRM could not be asked whether it has the lead',
-    pt: 'não foi possível perguntar ao TOTVS CRM se ele tem o lead',
+    en: 'unknown: TOTVS CRM could not be asked',
+    pt: 'desconhecido: não foi possível consultar o TOTVS CRM',
   },
   'preview-owner-in-rd-station': { en: 'the owner in RD Station', pt: 'o responsável no RD Station' },
   'preview-owner-default': { en: 'the default user', pt: 'o usuário padrão' },
@@ -45,8 +51,11 @@ export const previewMessages = {
     en: 'not known: TOTVS CRM could not be asked',
     pt: 'não se sabe: não foi possível perguntar ao TOTVS CRM',
   },
-  'preview-opportunity-opened': { en: 'one would be opened', pt: 'uma seria aberta' },
-  'preview-opportunity-held-up': { en: 'none would be opened: {reason}', pt: 'nenhuma seria aberta: {reason}' },
+  'preview-opportunity-opened': { en: 'an opportunity would be opened', pt: 'seria aberta uma oportunidade' },
+  'preview-opportunity-held-up': {
+    en: 'no opportunity would be opened: {reason}',
+    pt: 'nenhuma oportunidade seria aberta: {reason}',
+  },
   'preview-opportunity-unknown': {
     en: 'not known: TOTVS CRM could not be asked whether one is open',
     pt: 'não se sabe: não foi possível perguntar ao TOTVS CRM se há uma aberta',
@@ -54,7 +63,7 @@ export const previewMessages = {
 
   'preview-row-written': { en: 'written', pt: 'escrito' },
   'preview-row-cut': { en: 'written, cut', pt: 'escrito, cortado' },
-  'preview-row-same': { en: 'TOTVS CRM has it already', pt: 'o TOTVS CRM já o tem' },
+  'preview-row-same': { en: 'already in TOTVS CRM', pt: 'já está no TOTVS CRM' },
   'preview-row-kept': { en: 'not written: what TOTVS CRM has stays', pt: 'não escrito: fica o que o TOTVS CRM tem' },
   'preview-row-left-out': { en: 'left out', pt: 'deixado de fora' },
   'preview-row-overruled': {

@@ -10,7 +10,7 @@ const nothing = [undefined, undefined]
 
 test('a tenant in the shadow is told with the time since when nothing is written', () => {
   expect(wordsOf({ mode: 'shadow', since: hoursAgo(1), shadowSince: hoursAgo(24) })).toEqual([
-    'Shadow since 11/28/2026, 12:00:00 PM: nothing is written',
+    'Shadow since 11/28/2026, 12:00:00: nothing is written',
     'Modo sombra desde 28/11/2026, 12:00:00: nada é gravado',
   ])
 })

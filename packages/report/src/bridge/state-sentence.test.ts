@@ -51,7 +51,13 @@ test.each([
     what: 'events wait for the connection that was lost',
     state: bridge({ states: ['disconnected'], waiting: 57, heldUp: 57 }),
     tone: 'bad',
-    says: '1 connection needs you. Nothing is lost: 57 events go on once you have fixed this.',
+    says: '1 connection needs you. Nothing is lost: 57 events go on once you reconnect acme.',
+  },
+  {
+    what: 'events wait for a connection that was lost and for a login that is refused',
+    state: bridge({ states: ['disconnected', 'login-refused'], waiting: 2, heldUp: 2 }),
+    tone: 'bad',
+    says: '2 connections need you. Nothing is lost: 2 events go on once you have fixed this.',
   },
   {
     what: 'some wait for a person and others for a system that is down',
@@ -59,7 +65,7 @@ test.each([
     tone: 'bad',
     says:
       '1 connection needs you. Nothing is lost: 17 events go on by themselves when the connection is back ' +
-      'and 40 events go on once you have fixed this.',
+      'and 40 events go on once you reconnect acme.',
   },
   {
     what: 'one system is down',
@@ -147,7 +153,7 @@ test('the sentence stands in Portuguese, with its numbers as they are written th
     headline: '1 conexão precisa de você e 1.520 eventos falharam',
     detail:
       'Nada se perdeu: 56 eventos seguem sozinhos quando a conexão voltar, ' +
-      '1 evento segue quando você resolver e 2 eventos serão tentados de novo mais tarde.',
+      '1 evento segue quando você reconectar acme e 2 eventos serão tentados de novo mais tarde.',
   })
 })
 

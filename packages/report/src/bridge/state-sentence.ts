@@ -62,7 +62,7 @@ function detailOf(state: BridgeState, language: Language): string {
   const isPaused = connections.some(connection => connection.state !== 'ok' && !needsPerson(connection))
   const waits = [
     ...(free === 0 ? [] : [isPaused ? words.afterPause(free) : isLong(state) ? words.wait(free) : words.alone(free)]),
-    ...(heldUp === 0 ? [] : [words.afterYou(heldUp)]),
+    ...(heldUp === 0 ? [] : [words.afterYou(heldUp, toReconnect(state, language))]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
   // Do not say "nothing is lost" about tenants that could not be read.
@@ -70,6 +70,16 @@ function detailOf(state: BridgeState, language: Language): string {
   if (isHarmless) return waits.length === 0 ? '' : `${startWithCapital(list(waits, language))}.`
   return waits.length === 0 ? `${words.nothingLost}.` : `${words.nothingLost}: ${list(waits, language)}.`
 }
+
+/** Whose account has to be reconnected, if nothing else holds events up. */
+function toReconnect({ connections, withoutWorker, paused }: BridgeState, language: Language): string | undefined {
+  const needy = connections.filter(needsPerson)
+  const isAll = withoutWorker.length + paused.length === 0 && needy.every(({ state }) => state === 'disconnected')
+  const tenants = [...new Set(needy.map(({ tenant }) => tenant))]
+  return isAll && tenants.length > 0 && tenants.length <= MOST_NAMED ? list(tenants, language) : undefined
+}
+/** More names would hide the sentence. */
+const MOST_NAMED = 3
 
 const isFine = ({ state }: BridgeState['connections'][number]): boolean => state === 'ok'
 
@@ -109,7 +119,14 @@ const sentenceTexts = {
       verb('pt-BR', count, 'evento aguarda e segue sozinho', 'eventos aguardam e seguem sozinhos'),
     afterPause: (count: number) =>
       verb('pt-BR', count, 'evento segue sozinho', 'eventos seguem sozinhos', ' quando a conexão voltar'),
-    afterYou: (count: number) => verb('pt-BR', count, 'evento segue', 'eventos seguem', ' quando você resolver'),
+    afterYou: (count: number, tenants: string | undefined) =>
+      verb(
+        'pt-BR',
+        count,
+        'evento segue',
+        'eventos seguem',
+        ` quando você ${tenants === undefined ? 'resolver' : `reconectar ${tenants}`}`,
+      ),
     later: (count: number) =>
       verb('pt-BR', count, 'evento será tentado', 'eventos serão tentados', ' de novo mais tarde'),
   },
@@ -137,7 +154,14 @@ const sentenceTexts = {
       verb('en', count, 'event waits and goes on by itself', 'events wait and go on by themselves'),
     afterPause: (count: number) =>
       verb('en', count, 'event goes on by itself', 'events go on by themselves', ' when the connection is back'),
-    afterYou: (count: number) => verb('en', count, 'event goes on', 'events go on', ' once you have fixed this'),
+    afterYou: (count: number, tenants: string | undefined) =>
+      verb(
+        'en',
+        count,
+        'event goes on',
+        'events go on',
+        ` once you ${tenants === undefined ? 'have fixed this' : `reconnect ${tenants}`}`,
+      ),
     later: (count: number) => verb('en', count, 'event is', 'events are', ' tried again later'),
   },
 } as const satisfies Record<Language, unknown>

@@ -74,7 +74,7 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
   leadsCreated: count('Leads created', 'Leads criados', ({ leads }) => leads.created),
   leadsUpdated: count('Leads updated', 'Leads atualizados', ({ leads }) => leads.updated),
   defaultUser: count(
-    'Leads that fell to the default user',
+    'Leads given to the default user',
     'Leads que ficaram com o usuário padrão',
     ({ defaultUser }) => defaultUser,
   ),
@@ -87,12 +87,12 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
     of: ({ figures }) => figures.saleCents,
   },
   losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
-  failures: count('Permanent failures, each retry counted', 'Falhas definitivas, cada reenvio contado', figures =>
+  failures: count('Failures, counting each retry', 'Falhas, contando cada reenvio', figures =>
     sum(failuresByCode(figures)),
   ),
   quarantined: count('Went into quarantine', 'Foram para a quarentena', ({ quarantined }) => sum(quarantined)),
-  medianTime: time('Delivery to effect, median', 'Da entrega ao efeito, mediana', 0.5),
-  p95Time: time('Delivery to effect, 95% within', 'Da entrega ao efeito, 95% em até', 0.95),
+  medianTime: time('Time to the destination, median', 'Tempo até chegar ao destino, mediana', 0.5),
+  p95Time: time('Time to the destination, 95% within', 'Tempo até chegar ao destino, 95% em até', 0.95),
   contactsQuota: quota('RD Station quota used, contacts', 'Cota do RD Station usada, contatos', 'contacts'),
   eventsQuota: quota('RD Station quota used, events', 'Cota do RD Station usada, eventos', 'events'),
   crmCalls: count('Calls to TOTVS CRM', 'Chamadas ao TOTVS CRM', ({ calls }) => calls.crm),

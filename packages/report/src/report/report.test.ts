@@ -71,7 +71,7 @@ describe('a CSV', () => {
   })
 
   test('leaves a cell empty where there is no number', () => {
-    expect(find('2026-11-26', 'Da entrega ao efeito, mediana')).toBe('')
+    expect(find('2026-11-26', 'Tempo até chegar ao destino, mediana')).toBe('')
     expect(find('2026-11-26', 'Vendas')).toBe('0')
   })
 

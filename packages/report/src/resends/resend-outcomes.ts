@@ -10,7 +10,7 @@ type Name = (typeof names)[number]
 const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: string, several?: string]>>>> = {
   en: {
     done: ['delivered'],
-    read: ['read and queued'],
+    read: ['read again and sent to the queue'],
     skipped: ['unchanged'],
     failed: ['failed again'],
     underWay: ['under way'],
@@ -21,7 +21,7 @@ const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: stri
   },
   'pt-BR': {
     done: ['entregue', 'entregues'],
-    read: ['lido e posto na fila', 'lidos e postos na fila'],
+    read: ['relido e enviado à fila', 'relidos e enviados à fila'],
     skipped: ['sem alteração'],
     failed: ['falhou de novo', 'falharam de novo'],
     underWay: ['em andamento'],

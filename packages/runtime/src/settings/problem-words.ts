@@ -36,7 +36,7 @@ export const problemWords = {
     notSet: 'não está definida',
     notDerived: 'não está definida, e não há uma PONTE_SECRET_KEY de 32 bytes da qual derivá-la',
     otherKey: (tenant: string) =>
-      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care.pt-BR.md#a-chave-das-impressões)`,
+      `o que o Redis guarda de ${tenant} foi gravado com outra chave; configure aquela em todos os processos (docs/operating/care.pt-BR.md#a-chave-dos-hashes)`,
     file: '(arquivo)',
     fileUnreadable: (path: string) => `o arquivo ${path} não pode ser lido`,
     fileNotWritable: (path: string, code: string) =>

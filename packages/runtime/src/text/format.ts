@@ -19,9 +19,12 @@ export function formatDuration(ms: number, language: Language): string {
 
 const rules = { en: new Intl.PluralRules('en'), 'pt-BR': new Intl.PluralRules('pt-BR') } as const
 
-/** `1 evento`, `2 eventos`: a number with the form of the word, or of the whole sentence after it, that the language wants. */
+/**
+ * `1 evento`, `2 eventos`: a number with the form of the word, or of the whole sentence after it, that people use. The rules of Portuguese
+ * would make `0 evento` of none.
+ */
 export const counted = (language: keyof typeof rules, count: number, one: string, other: string): string =>
-  `${count} ${rules[language].select(count) === 'one' ? one : other}`
+  `${count} ${count !== 0 && rules[language].select(count) === 'one' ? one : other}`
 
 /** Date and time of day, to the second, as people of the language write them in a time zone (`BOARD_TIME_ZONE`). */
 export const formatMoment = (at: number, language: Language, timeZone: string): string =>
@@ -33,4 +36,5 @@ export const formatMoment = (at: number, language: Language, timeZone: string): 
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
+    hourCycle: 'h23',
   }).format(at)

@@ -16,7 +16,7 @@ export const connectionsTexts = bilingual({
     pt: 'O Redis não respondeu; a situação é desconhecida.',
   },
   reconnect: { en: 'Reconnect RD Station', pt: 'Reconectar o RD Station' },
-  connect: { en: 'Connect again', pt: 'Conectar de novo' },
+  connect: { en: 'Reconnect', pt: 'Reconectar' },
   onward: { en: 'Opening RD Station', pt: 'Abrindo o RD Station' },
   onwardText: {
     en: 'Log in as an administrator of the account and allow the connection. RD Station brings you back here.',

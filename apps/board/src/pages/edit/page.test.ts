@@ -188,7 +188,7 @@ test('the original is beside the current data for an operator, also when the job
   const page = await visit(address('original'))
   expect(page.statusCode).toBe(200)
   expect(textOf(page.body)).toMatch(
-    /Lead registered .*City +Floripa +Florianópolis .*E-mail of the owner.*Corrections .*operação +City/,
+    /New lead from RD Station .*City +Floripa +Florianópolis .*E-mail of the owner.*Corrections .*operação +City/,
   )
   expect(page.body).toMatch(/<del>Floripa<\/del>/)
   const [opened] = await ownAudit()

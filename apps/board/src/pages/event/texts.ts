@@ -31,7 +31,7 @@ export const eventTexts = bilingual({
 })
 
 const states: Readonly<Record<string, Texts>> = {
-  failed: { en: 'failed', pt: 'com falha' },
+  failed: { en: 'failed', pt: 'falhou' },
   completed: { en: 'completed', pt: 'concluído' },
   active: { en: 'running', pt: 'em execução' },
   waiting: { en: 'in the queue', pt: 'na fila' },
@@ -47,7 +47,7 @@ const outcomes: Readonly<Record<string, Texts>> = {
   skipped: { en: 'No change', pt: 'Sem alteração' },
   retrying: { en: 'Failed; next attempt soon', pt: 'Falhou; nova tentativa em breve' },
   delayed: { en: 'Delayed, no attempt spent', pt: 'Adiado, sem gastar tentativa' },
-  failed: { en: 'Failed permanently', pt: 'Falha definitiva' },
+  failed: { en: 'Failed', pt: 'Falhou' },
 } satisfies Record<TimelineRun['outcome'], Texts>
 
 export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
@@ -69,20 +69,20 @@ export const statusTone = ({ kind }: EventStatus): string => tone(kind)
 /** For a failed round of a mark that another round followed. */
 export const failedRound: Texts = { en: 'Failed; another round followed', pt: 'Falhou; houve outra rodada' }
 
-const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed', Texts> = {
+const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed' | 'failed', Texts> = {
   queued: { en: 'In the queue', pt: 'Na fila' },
   running: { en: 'Running', pt: 'Em execução' },
   removed: { en: 'Removed from the queue', pt: 'Removido da fila' },
   gone: { en: 'No longer in the queue', pt: 'Não está mais na fila' },
   delayed: { en: 'Delayed', pt: 'Adiado' },
+  failed: { en: 'Failed: needs you', pt: 'Falhou: aguarda você' },
 }
 const until: Texts = { en: 'until', pt: 'até' }
 
 /** The status of an event, for its page and for lists. */
 export function renderEventStatus(status: EventStatus, language: Language): Html {
   if (status.kind === 'round') return renderRound(status, language)
-  if (status.kind === 'done' || status.kind === 'skipped' || status.kind === 'failed')
-    return html`${outcomeText(status.kind, language)}`
+  if (status.kind === 'done' || status.kind === 'skipped') return html`${outcomeText(status.kind, language)}`
   if (status.kind !== 'delayed') return html`${textIn(statuses[status.kind], language)}`
   const time =
     status.until === undefined ? undefined : html` ${textIn(until, language)} ${moment(status.until, language)}`

@@ -1,16 +1,7 @@
-import {
-  failures,
-  failureSentence,
-  isFailureCode,
-  type Language,
-  type ReasonCode,
-  renderMessage,
-  systemNames,
-  textIn,
-} from '@ponte/contracts'
+import { type FailureTitle, failures, failureTitle, isFailureCode, type Language, textIn } from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
-import { sparkline } from '../../charts/sparkline.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
+import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
@@ -19,7 +10,9 @@ import type { Cause } from './causes.ts'
 import { USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
-import { MOST_CHARACTERS, type CauseQueue } from './vendor-answers.ts'
+import type { CauseQueue } from './vendor-answers.ts'
+
+export { codeSentence } from '@ponte/contracts'
 
 /** To retry more events than this, a person first unfolds what that does, or confirms it. */
 export const ASK_ABOVE = 50
@@ -31,35 +24,33 @@ export interface CauseView {
   readonly now: number
 }
 
-export const codeSentence = (code: ReasonCode, language: Language): string =>
-  isFailureCode(code) ? failureSentence(code, language) : failureTexts[language].other
-
-/** The title of a cause: the other system's own words if it gave the same answer to all, else Ponte's sentence. */
-export function causeTitle({ code, answers }: Pick<Cause, 'code' | 'answers'>, language: Language): string {
-  const [only, another] = answers
-  if (only === undefined || another !== undefined) return codeSentence(code, language)
-  const system = isFailureCode(code) ? failures[code].system : undefined
-  return `${failureTexts[language].answered(system && systemNames[system])}: “${only.text}”`
+/** What all failures of a cause have in common. The other system's answer is their title if it gave the same to all. */
+export function causeTitle(
+  { code, answers, details }: Pick<Cause, 'code' | 'answers' | 'details'>,
+  language: Language,
+): FailureTitle {
+  const answer = answers.length === 1 ? answers[0]?.text : undefined
+  return failureTitle({ code, answer, details }, language)
 }
 
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. */
 export function renderCause(cause: Cause, view: CauseView): Html {
-  const { code, queues, count, last, details, answers, pending } = cause
+  const { code, queues, count, last, answers, pending } = cause
   const { language, user, now } = view
   const words = failureTexts[language]
   const id = `cause-${code}`
+  const { title, raw } = causeTitle(cause, language)
   const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
       ${queues.map(each => renderTenant(each, cause, view))}
       <span class="soft">${ago(last, language, now)}</span>
-      ${sparkline(cause.hours, { label: words.hours })}
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
-    <h2 id="${id}">${causeTitle(cause, language)}</h2>
-    ${details.map(detail => html`<p class="tight"><code>${renderMessage(detail, language).slice(0, MOST_CHARACTERS)}</code></p>`)}
-    ${answers.length < 2 ? undefined : renderAnswers(cause)}
+    <h2 id="${id}">${title}</h2>
+    ${answers.length < 2 ? undefined : renderAnswers(cause, language)}
     ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`}
+    ${renderRaw([...raw, ...(answers.length < 2 ? [] : answers.map(({ text }) => text))], language)}
     ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}
     ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
   </section>`
@@ -78,9 +69,12 @@ function renderTenant({ queueRef, jobs }: CauseQueue, { code, queues }: Cause, {
   >`
 }
 
-const renderAnswers = ({ answers }: Cause): Html =>
+const renderAnswers = ({ code, answers }: Cause, language: Language): Html =>
   html`<ul class="tight">
-    ${answers.map(({ text, times }) => html`<li><q>${text}</q>${times === 1 ? '' : ` (${times}×)`}</li>`)}
+    ${answers.map(
+      ({ text, times }) =>
+        html`<li>${failureTitle({ code, answer: text }, language).title}${times === 1 ? '' : ` (${times}×)`}</li>`,
+    )}
   </ul>`
 
 function renderButtons(cause: Cause, count: number, view: CauseView): readonly Html[] {

@@ -1,5 +1,4 @@
 import { changeStoredText, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
-import type { FailedJob } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
@@ -11,8 +10,6 @@ import type { CauseQueue, VendorAnswer } from './vendor-answers.ts'
 
 /** Different texts of one code: names of settings, answers of the other system. */
 const MOST_DETAILS = 3
-const HOURS = 24
-const HOUR_MS = 3_600_000
 
 /** Failures that share a code. Times in milliseconds since 1970. */
 export interface Cause {
@@ -21,8 +18,6 @@ export interface Cause {
   readonly queues: readonly CauseQueue[]
   readonly count: number
   readonly last: number
-  /** How many of them failed in each of the last 24 hours, oldest first. */
-  readonly hours: readonly number[]
   /** The masked texts after the failures' sentence, each once. */
   readonly details: readonly string[]
   /** What the other system said, the most frequent first. */
@@ -57,7 +52,7 @@ export async function readCauses(
     [...Map.groupBy(jobs, ({ code }) => code)].map(([code, own]) => ({ code, queueRef, jobs: own })),
   )
   const causes = await Promise.all(
-    [...Map.groupBy(parts, ({ code }) => code)].map(([code, queues]) => toCause(deps, code, queues, user, now)),
+    [...Map.groupBy(parts, ({ code }) => code)].map(([code, queues]) => toCause(deps, code, queues, user)),
   )
   return {
     causes: causes.toSorted((one, other) => other.count - one.count),
@@ -71,7 +66,6 @@ async function toCause(
   code: ReasonCode,
   queues: readonly CauseQueue[],
   user: User | undefined,
-  now: number,
 ): Promise<Cause> {
   const jobs = queues.flatMap(each => each.jobs)
   const [answers, pending] = await Promise.all([
@@ -84,20 +78,10 @@ async function toCause(
     queues: queues.toSorted((one, other) => other.jobs.length - one.jobs.length),
     count: jobs.length,
     last: jobs.reduce((latest, { failedAt }) => Math.max(latest, failedAt), 0),
-    hours: hoursOf(jobs, now),
     details: [...new Set([...reasons].flatMap(reason => detailOf(reason, code, user)))].slice(0, MOST_DETAILS),
     answers: byFrequency(answers),
     pending: pending.reduce((sum, each) => sum + each, 0),
   }
-}
-
-function hoursOf(jobs: readonly FailedJob[], now: number): readonly number[] {
-  const hours = Array.from({ length: HOURS }, () => 0)
-  for (const { failedAt } of jobs) {
-    const index = HOURS - 1 - Math.max(0, Math.floor((now - failedAt) / HOUR_MS))
-    if (index >= 0) hours[index] = (hours[index] ?? 0) + 1
-  }
-  return hours
 }
 
 const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>

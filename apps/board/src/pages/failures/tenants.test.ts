@@ -21,7 +21,7 @@ test('a cause of several tenants is one card, with the count of each and a butto
   const { name } = board
   expect(textOf(body)).toMatch(
     new RegExp(
-      `${name}-b 3 events ${name} 2 events .*Try one per tenant Retry all 5 By tenant Retry 3 of ${name}-b Retry 2 of ${name} `,
+      `${name}-b 3 events ${name} 2 events .*Test one per tenant Retry all 5 By tenant Retry 3 of ${name}-b Retry 2 of ${name} `,
     ),
   )
   const parts = new URLSearchParams()
@@ -31,7 +31,7 @@ test('a cause of several tenants is one card, with the count of each and a butto
   const tried = await send('/failures/try', parts)
   expect(await waiting()).toEqual([1, 1])
   expect(textOf((await visit(String(tried.headers.location))).body)).toMatch(
-    new RegExp(`Try: 2 under way .*${name} TOTVS CRM refused the data\\. 1 under way ${name}-b TOTVS CRM refused`),
+    new RegExp(`Test: 2 under way .*${name} TOTVS CRM refused the data\\. 1 under way ${name}-b TOTVS CRM refused`),
   )
   await send('/failures/retry', { part: `${name}-b/totvs-crm/CRM_REJECTED` })
   expect(await waiting()).toEqual([1, 3])

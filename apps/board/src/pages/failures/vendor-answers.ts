@@ -1,4 +1,4 @@
-import { isFailureCode, visitInSlices, type ReasonCode } from '@ponte/contracts'
+import { isFailureCode, isPlainRefusal, visitInSlices, type ReasonCode } from '@ponte/contracts'
 import type { FailedJob } from '@ponte/report'
 import type { RedisClient } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
@@ -14,7 +14,7 @@ const LEAST_OF_QUEUE = 3
 const AT_ONCE = 50
 /** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
-export const MOST_CHARACTERS = 300
+const MOST_CHARACTERS = 300
 /** Answers that are kept over all queues, at most about 15 MB. */
 const MOST_KEPT = 20_000
 
@@ -54,7 +54,8 @@ export function createVendorAnswers(redis: RedisClient) {
     ])
     const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
     return () => {
-      const text = message === undefined ? undefined : textMask(user, job?.data)(message).slice(0, MOST_CHARACTERS)
+      const masked = message === undefined || isPlainRefusal(message) ? message : textMask(user, job?.data)(message)
+      const text = masked?.slice(0, MOST_CHARACTERS)
       kept.set(name, { failedAt, text })
       return text
     }

@@ -23,7 +23,6 @@ import { countDelivered, countFailed, renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { renderReconciled } from './reconciled.ts'
 import { overviewTexts } from './texts.ts'
-import { sparkline } from '../../charts/sparkline.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { causeTitle } from '../failures/cause-card.ts'
@@ -90,19 +89,17 @@ function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undef
 }
 
 function renderCause(cause: Cause, view: OverviewView): Html {
-  const { code, count, queues, last, hours } = cause
+  const { code, count, queues, last } = cause
   const { language, user, now, filters } = view
   const words = overviewTexts[language]
   const tenants = [...new Set(queues.map(({ queueRef }) => queueRef.tenant.name))]
-  const recent = hours.reduce((sum, each) => sum + each, 0)
-  const title = causeTitle(cause, language)
+  const { title } = causeTitle(cause, language)
   const href = filteredAddress('/failures', { tenant: filters.tenant, code }, USUAL_PERIOD)
   return html`<li>
     <strong class="count">${formatCount(count, language)}</strong>
     <span class="what"
       ><strong>${title}</strong> <span class="soft">${tenants.join(', ')} · ${ago(last, language, now)}</span></span
     >
-    ${sparkline(hours, { label: words.inADay(recent) })}
     <a class="button" href="${href}" aria-label="${user?.role === 'operator' ? words.fix : words.see}: ${title}"
       >${user?.role === 'operator' ? words.fix : words.see}</a
     >

@@ -11,7 +11,7 @@ export const overviewTexts = bilingual({
   },
   readers: {
     en: { ingress: 'the ingress', worker: 'the workers', board: 'the board' },
-    pt: { ingress: 'a entrada', worker: 'os workers', board: 'o painel' },
+    pt: { ingress: 'o serviço de entrada (ingress)', worker: 'os workers', board: 'o painel' },
   },
   connections: { en: 'Connections', pt: 'Conexões' },
   fine: {
@@ -39,9 +39,9 @@ export const overviewTexts = bilingual({
   },
   noneFailed: { en: 'nothing waits for you', pt: 'nada espera por você' },
   waiting: { en: 'waiting', pt: 'em espera' },
-  oldest: { en: (age: string) => `oldest ${age}`, pt: age => `mais antigo há ${age}` },
-  noneWaiting: { en: 'on time', pt: 'sem atraso' },
-  time: { en: 'delivery to effect (median)', pt: 'da entrega ao efeito (mediana)' },
+  oldest: { en: (age: string) => `oldest: ${age} ago`, pt: age => `mais antigo há ${age}` },
+  noneWaiting: { en: 'on time', pt: 'em dia' },
+  time: { en: 'time to the destination (median)', pt: 'tempo até chegar ao destino (mediana)' },
   p95: { en: (time: string) => `95% within ${time}`, pt: time => `95% em até ${time}` },
   noFigures: {
     en: 'Redis did not answer: the figures of this period are unknown.',
@@ -93,10 +93,6 @@ export const overviewTexts = bilingual({
   otherCauses: {
     en: (count: number) => counted('en', count, 'more cause', 'more causes'),
     pt: count => `Mais ${counted('pt-BR', count, 'causa', 'causas')}`,
-  },
-  inADay: {
-    en: (count: number) => `${counted('en', count, 'failure', 'failures')} in the last 24 hours`,
-    pt: count => `${counted('pt-BR', count, 'falha', 'falhas')} nas últimas 24 horas`,
   },
   changed: { en: 'Changed by a vendor', pt: 'O que um fornecedor mudou' },
   reconciled: { en: 'Made up for', pt: 'O que foi compensado' },

@@ -39,13 +39,13 @@ test('a pasted body is previewed in both languages beside what TOTVS CRM holds, 
   const crm = sandbox.client.crm()
   const { id } = await crm.addLead({ name: 'Mariana', externalId: 'rd:maria-1' })
   const english = textOf((await paste(bodyOf(maria))).body)
-  expect(english).toContain(`TOTVS CRM has it as ${id}; it would be updated`)
+  expect(english).toContain(`exists in TOTVS CRM as ${id}; would be updated`)
   expect(english).toMatch(/lead\.name .*Maria Souza name Maria Souza Mariana not written: what TOTVS CRM has stays/)
   expect(english).toMatch(
     /lead\.customFields\.origem rule &quot;origem&quot; webinar-crm conversion\.identifier webinar-crm – written/,
   )
   const portuguese = textOf((await paste(bodyOf(maria), 'pt-BR')).body)
-  expect(portuguese).toContain(`o TOTVS CRM o tem como ${id}; seria atualizado`)
+  expect(portuguese).toContain(`existe no TOTVS CRM como ${id}; seria atualizado`)
   const writing = (await sandbox.client.calls()).filter(({ method }) => method !== 'GET')
   expect(new Set(writing.map(call => call.path))).toEqual(new Set([board.tenants[0]?.settings.totvsCrm.loginPath]))
   // One login, because the session lasts.
@@ -65,7 +65,7 @@ test('the event of a lead links to its preview, which the audit trail names with
   expect((await visit(event)).body).toContain(`href="${address}"`)
   expect((await visit(event, { as: basicOf(viewer) })).body).not.toContain(address)
   const page = await visit(address)
-  expect(textOf(page.body)).toMatch(/would be sent .*TOTVS CRM does not have it; it would be created/)
+  expect(textOf(page.body)).toMatch(/This lead would be sent .*does not exist in TOTVS CRM; would be created/)
   const records = (await createAudit(board.redis).read({ count: 100 })).filter(
     ({ tenant: name }) => name === board.name,
   )

@@ -119,7 +119,7 @@ test('the pictures of a tenant have the same numbers as what was counted, and as
       .map(Number)
       .reduce((sum, each) => sum + each),
   ).toBe(1)
-  expect(body).toContain('1 lead fell to the default user')
+  expect(body).toContain('1 lead was given to the default user')
   expect(body).toContain('campaign of the other')
   expect(body).not.toContain('<b>of the other')
 

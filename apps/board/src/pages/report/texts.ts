@@ -53,8 +53,8 @@ export const reportTexts = bilingual({
   defaultUser: {
     en: (count: number) =>
       count === 1
-        ? '1 lead fell to the default user: it has no owner in RD Station, or TOTVS CRM has no such user.'
-        : `${formatCount(count, 'en')} leads fell to the default user: they have no owner in RD Station, or TOTVS CRM has no such user.`,
+        ? '1 lead was given to the default user: it has no owner in RD Station, or TOTVS CRM has no such user.'
+        : `${formatCount(count, 'en')} leads were given to the default user: they have no owner in RD Station, or TOTVS CRM has no such user.`,
     pt: count =>
       count === 1
         ? '1 lead ficou com o usuário padrão: não tem responsável no RD Station, ou ele não está entre os usuários do TOTVS CRM.'

@@ -58,11 +58,11 @@ test('a page says how far a resend is, what became of each event, and why some f
 test('when a try has passed, its page offers to retry the others, and says how many of whom', async () => {
   await fail(board['totvs-crm'], leads(60, rejected))
   const tried = await retry('/failures/try')
-  expect(await read(tried)).toMatch(/Try: 1 under way/)
+  expect(await read(tried)).toMatch(/Test: 1 under way/)
   expect(await read(tried)).not.toContain('Retry the other')
   await end('job-59', 'done')
   expect(await read(tried)).toMatch(
-    /Try: 1 delivered The try passed\. board-\w+ 59 · TOTVS CRM refused the data\. Retry the other 59 /,
+    /Test: 1 delivered The test passed\. board-\w+ 59 · TOTVS CRM refused the data\. Retry the other 59 /,
   )
   expect((await visit(tried, { as: basicOf(viewer) })).body).not.toContain('action="/failures/retry"')
   // The form of that page sends a confirmation, because the page has said what it does.
@@ -76,7 +76,7 @@ test('when a try has failed again, nothing more is offered than why', async () =
   const tried = await retry('/failures/try')
   await end('job-2', 'failed', 'CRM_REJECTED')
   const text = await read(tried)
-  expect(text).toMatch(/Try: 1 failed again .*Why they failed again board-\w+ 1 · TOTVS CRM refused the data\./)
+  expect(text).toMatch(/Test: 1 failed again .*Why they failed again board-\w+ 1 · TOTVS CRM refused the data\./)
   expect(text).not.toContain('Retry the other')
 })
 

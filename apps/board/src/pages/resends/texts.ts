@@ -10,7 +10,7 @@ export const resendTexts = bilingual({
     en: 'Nobody has retried events yet. The buttons are on Failures.',
     pt: 'Ninguém reenviou eventos ainda. Os botões ficam em Falhas.',
   },
-  trial: { en: 'Try', pt: 'Teste' },
+  trial: { en: 'Test', pt: 'Teste' },
   progress: { en: 'Events that have ended', pt: 'Eventos concluídos' },
   stopped: {
     en: 'This stopped before its end. What was not retried is still in Failures.',
@@ -30,6 +30,6 @@ export const resendTexts = bilingual({
     en: 'There is no such record, it is older than 400 days, or it belongs to another tenant.',
     pt: 'Esse reenvio não existe, tem mais de 400 dias ou é de outra empresa.',
   },
-  fixed: { en: 'The try passed.', pt: 'O teste passou.' },
+  fixed: { en: 'The test passed.', pt: 'O teste passou.' },
   all: { en: 'All retries', pt: 'Todos os reenvios' },
 })

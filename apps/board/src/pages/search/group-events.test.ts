@@ -86,11 +86,11 @@ test('a lead, its opportunity and its sale are one timeline, with what came of i
   await plant()
   const { body } = await send('/search', { q: '48 99999-1234' })
   expect(groupsIn(body)).toEqual([
-    ['Lead updated', 'TENANT', 'Lead registered Done'],
+    ['Lead updated', 'TENANT', 'New lead from RD Station Done'],
     [
       'Lead created → opportunity → sale R$150,000',
       'TENANT · opportunity opp-1',
-      'Lead registered Done',
+      'New lead from RD Station Done',
       'Opportunity created Done',
       'Opportunity won Done',
       'Opportunity updated No change',
@@ -124,7 +124,7 @@ test('what failed and what waits of one person is one timeline, also before anyt
   expect(group).toEqual([
     'Failed',
     'TENANT · m***@p***.br · ***34',
-    expect.stringContaining('Failed permanently'),
+    expect.stringContaining('Failed: needs you'),
     expect.stringContaining('In the queue'),
   ])
 })

@@ -44,12 +44,12 @@ test('however long a queue is, an event that waits in the middle of it is found 
     const answer = await send('/search', { q })
     expect([q, answer.statusCode]).toEqual([q, 303])
     const page = textOf((await visit(String(answer.headers.location), {})).body)
-    expect(page).toMatch(/Lead registered · in the queue .*What happened .*Received/)
+    expect(page).toMatch(/New lead from RD Station · in the queue .*What happened .*Received/)
   }
   // A list of several events shows the state and the masked contact of each.
   await createTimelines(board.redis, board.name, board.fingerprint).begin(eventOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
-  expect(list).toMatch(/2 events .*m\*\*\*@p\*\*\*\.br · \*\*\*34 .*Lead registered In the queue/)
+  expect(list).toMatch(/2 events .*m\*\*\*@p\*\*\*\.br · \*\*\*34 .*New lead from RD Station In the queue/)
 })
 
 test('the list shows the status of each event: queued, failed, between two rounds, done, removed', async () => {
@@ -100,14 +100,14 @@ test('the list shows the status of each event: queued, failed, between two round
   }
   expect(await ask('en')).toEqual([
     'Done',
-    'Failed permanently',
+    'Failed: needs you',
     'In the queue',
     'Removed from the queue',
     expect.stringMatching(/^Round 1 of 3 failed; next at 11\/25\/2026/),
   ])
   expect(await ask('pt-BR')).toEqual([
     'Concluído',
-    'Falha definitiva',
+    'Falhou: aguarda você',
     'Na fila',
     'Removido da fila',
     expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
@@ -119,7 +119,7 @@ test('the list shows the status of each event: queued, failed, between two round
   expect(textOf(page.body)).toMatch(
     /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*Escrita do statusRD Concluído statusRD escrito/,
   )
-  expect(textOf(page.body)).not.toContain('Falha definitiva')
+  expect(textOf(page.body)).not.toContain('aguarda você')
   // The next round fails, too, and another would follow that one.
   const second = 'round-s-2'
   await timelines.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
@@ -127,7 +127,7 @@ test('the list shows the status of each event: queued, failed, between two round
   expect(textOf((await visit(timeline)).body)).toMatch(/Status Asked for again; first round at 11\/25\/2026/)
   await failRound('opp-round', { round: 3, failedJobs: [second] })
   expect(textOf((await visit(timeline)).body)).toMatch(
-    /Status Failed permanently .*Failed; another round followed .*Failed permanently RD_REJECTED/,
+    /Status Failed: needs you .*Failed; another round followed .*Failed RD_REJECTED/,
   )
 })
 
@@ -162,7 +162,7 @@ test('an event that was read out of quarantine and its delivery lead to each oth
   const there = `/events/${board.name}/${timelineId('delivery-1')}`
   expect(event.body).toContain(`href="${there}"`)
   const quarantined = await visit(there)
-  expect(textOf(quarantined.body)).toMatch(/Done .*produced Lead registered key-0/)
+  expect(textOf(quarantined.body)).toMatch(/Done .*produced New lead from RD Station key-0/)
   expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
 })
 

@@ -52,7 +52,7 @@ test('the page says of a queue what waits, for how long, that it is paused and t
   await board.quarantine.pause()
   ahead = 60 * MINUTE
   expect(await readPage('en')).toMatch(
-    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest 1 hr 0 0 0 0/,
+    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest: 1 hr ago 0 0 0 0/,
   )
   expect(await readPage('pt-BR')).toMatch(/TOTVS → RD Station nenhum worker conectado: inicie um 0 1 · há 1 h 0 0 0/)
   expect(await readPage('en')).toMatch(/quarantine paused: open the queue and use Resume/)
@@ -68,10 +68,10 @@ test('an event that failed three days ago and was retried just now has waited si
   await expect.poll(() => queue.getFailedCount()).toBe(2)
   await queue.pause()
   for (const job of await queue.getFailed()) expect(await retryInFull(job)).toBe(true)
-  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest \d sec 0 0 0/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest: \d sec ago 0 0 0/)
   expect(await ageInMetrics('totvs-crm', 'waiting')).toBeLessThan(60)
   ahead = 5 * MINUTE
-  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 5 min 0 0 0/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest: 5 min ago 0 0 0/)
   expect(await ageInMetrics('totvs-crm', 'waiting')).toBeGreaterThan(299)
 })
 
@@ -89,7 +89,7 @@ test('what was retried so long ago that the queue no longer tells when has waite
   await queue.add('lead.registered', {}, { jobId: 'two' })
   await board.redis.xtrim(queue.toKey('events'), 'MAXLEN', 1)
   ahead = 2 * MINUTE
-  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest 2 min 0 0 0/)
+  expect(await readPage('en')).toMatch(/RD Station → TOTVS paused.*? 2 waiting · oldest: 2 min ago 0 0 0/)
 })
 
 test('an event that a worker took and put back, as while a breaker is open, has waited since it came', async () => {
@@ -113,10 +113,10 @@ test('an event with a priority waits like any other, and so does a delayed one w
   await board['rd-station'].add('opportunity.won', {}, { jobId: crypto.randomUUID(), delay: MINUTE })
   ahead = 4 * MINUTE
   expect(await readPage('en')).toMatch(
-    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest 4 min 0 0 0 0/,
+    /RD Station → TOTVS no worker connected: start one 1 waiting · oldest: 4 min ago 0 0 0 0/,
   )
   expect(await readPage('en')).toMatch(
-    /TOTVS → RD Station no worker connected: start one 1 waiting · oldest 3 min 0 0 0 0/,
+    /TOTVS → RD Station no worker connected: start one 1 waiting · oldest: 3 min ago 0 0 0 0/,
   )
   expect(Math.floor((await ageInMetrics('totvs-crm', 'waiting')) / 60)).toBe(4)
   expect(Math.floor((await ageInMetrics('rd-station', 'waiting')) / 60)).toBe(3)
@@ -131,7 +131,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   startWorker(queue, () => hold.promise)
   await expect
     .poll(() => readPage('en', impatient), { timeout: 15_000 })
-    .toMatch(/RD Station → TOTVS working through the queue 2 waiting · oldest \d+ sec/)
+    .toMatch(/RD Station → TOTVS working through the queue 2 waiting · oldest: \d+ sec ago/)
   expect(await readPage('pt-BR', impatient)).toMatch(
     /RD Station → TOTVS processando a fila 2 aguardando · mais antigo há/,
   )
@@ -159,7 +159,7 @@ test('a queue in which nothing waits is shown as on time only together with its 
   await expect
     .poll(() => readPage('en'), { timeout: 15_000 })
     .toMatch(/RD Station → TOTVS on time, with failures: 1 event 0 0 0 1 1/)
-  expect(await readMarkup('pt-BR')).toMatch(/sem atraso, com falhas:[^·]*?<a href="\/failures">1 evento<\/a>/)
+  expect(await readMarkup('pt-BR')).toMatch(/em dia, com falhas:[^·]*?<a href="\/failures">1 evento<\/a>/)
 })
 
 test('the limit can be set; what waits beyond it is listed, the oldest first, and each leads to its page', async () => {
@@ -175,12 +175,12 @@ test('the limit can be set; what waits beyond it is listed, the oldest first, an
   }
   await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   ahead = 20_000
-  expect(await readPage('en', strict)).toMatch(/7 waiting · oldest 2\d sec 0/)
+  expect(await readPage('en', strict)).toMatch(/7 waiting · oldest: 2\d sec ago 0/)
   const markup = await readMarkup('en', strict)
   expect(markup).not.toMatch(/maria|Maria/)
   const links = [
     ...markup.matchAll(
-      /<a href="(\/events\/[^"]+)"><span title="lead\.registered">Lead registered<\/span><\/a>\s*m\*\*\*@/g,
+      /<a href="(\/events\/[^"]+)"><span title="lead\.registered">New lead from RD Station<\/span><\/a>\s*m\*\*\*@/g,
     ),
   ].map(([, to]) => to)
   expect(links).toHaveLength(5)

@@ -20,7 +20,7 @@ export const waitingTexts = bilingual({
   unknown: { en: 'unknown', pt: 'desconhecido' },
   waitingCount: {
     en: (count: number, age: string | undefined) =>
-      age === undefined ? `${count}` : `${count} waiting · oldest ${age}`,
+      age === undefined ? `${count}` : `${count} waiting · oldest: ${age} ago`,
     pt: (count, age) => (age === undefined ? `${count}` : `${count} aguardando · mais antigo há ${age}`),
   },
   since: {
@@ -44,7 +44,7 @@ export const waitingTexts = bilingual({
     },
     pt: {
       fine: 'em dia',
-      failures: 'sem atraso, com falhas:',
+      failures: 'em dia, com falhas:',
       paused: 'em pausa: abra a fila e use Retomar',
       noWorkers: 'nenhum worker conectado: inicie um',
       stuck: 'sem andamento: há workers, mas nenhum pega os eventos; veja o /readyz e o log deles',
