@@ -1,8 +1,10 @@
+import type { Language } from '@ponte/contracts'
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
 import { renderTable } from '../ui/page.ts'
-import { short } from './scale.ts'
+import { roundMaximum, short } from './scale.ts'
+import { chartTexts, type Span } from './texts.ts'
 
 /** Colours without a meaning. Neighbours can be told apart. */
 export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const
@@ -31,7 +33,10 @@ export interface StackedBars {
   /** What the picture shows. */
   readonly title: string
   readonly layers: readonly Layer[]
+  /** Oldest first. The last one has not ended. */
   readonly bars: readonly Bar[]
+  readonly span: Span
+  readonly language: Language
   /** How many bars share a tick. The number of bars is a multiple of it, so that each tick stands under its first bar. */
   readonly barsByTick: number
   readonly words: {
@@ -59,22 +64,45 @@ export interface TableColumn {
 const WIDTH = 1000
 const HEIGHT = 200
 
+const totalOf = ({ counts }: Bar): number => counts.reduce((sum, count) => sum + count, 0)
+
 /**
  * A picture of counts over time. It is as wide as its place, and its texts stand beside it, so that they can be read on a phone. The same
- * numbers stand in a table that unfolds.
+ * numbers stand in a table that unfolds. If all there was came in one hour or day, a sentence says more than a picture.
  */
 export function stackedBars(chart: StackedBars): Html {
-  const { title, layers, bars, barsByTick, words, format, reach = 0, more } = chart
+  const filled = chart.bars.filter(bar => totalOf(bar) > 0)
+  const [only, ...others] = filled
+  return only !== undefined && others.length === 0 && chart.bars.length > 2
+    ? renderSentence(chart, only)
+    : renderPicture(chart)
+}
+
+function renderSentence(chart: StackedBars, bar: Bar): Html {
+  const { title, layers, bars, span, language, format, more } = chart
+  const { allIn, allInCurrent } = chartTexts[language]
+  const when = bar === bars.at(-1) ? allInCurrent[span] : allIn[span](bar.name)
+  const numbers = layers.flatMap(({ name }, layer) => {
+    const count = bar.counts[layer] ?? 0
+    return count === 0 ? [] : name === title ? format(count) : `${name} ${format(count)}`
+  })
+  return html`<figure class="chart">
+    <figcaption><strong>${title}</strong></figcaption>
+    <p>${when} ${numbers.join(', ')}.</p>
+    ${renderTableBehind(chart)} ${more}
+  </figure>`
+}
+
+function renderPicture(chart: StackedBars): Html {
+  const { title, layers, bars, barsByTick, span, language, format, reach = 0, more } = chart
   const { summary = sumsInWords(layers, bars, format) } = chart
-  const totals = bars.map(({ counts }) => counts.reduce((sum, count) => sum + count, 0))
-  const most = Math.max(reach, ...totals)
+  const totals = bars.map(totalOf)
+  const most = roundMaximum(Math.max(reach, ...totals), { isWhole: reach === 0 && totals.every(Number.isInteger) })
   const x = scaleBand<number>()
     .domain(bars.map((_bar, index) => index))
     .range([0, WIDTH])
     .padding(0.12)
-  const y = scaleLinear()
-    .domain([0, Math.max(1, most)])
-    .range([HEIGHT, 0])
+  const y = scaleLinear().domain([0, most]).range([HEIGHT, 0])
   const stacked = stack<Bar, number>()
     .keys(layers.map((_layer, index) => index))
     .value(({ counts }, layer) => counts[layer] ?? 0)([...bars])
@@ -96,26 +124,48 @@ export function stackedBars(chart: StackedBars): Html {
   })
   // What the title says need not be said twice.
   const legend = layers.filter(({ name }) => name !== title)
-  const ticks = bars.filter((_bar, index) => index % barsByTick === 0)
+  const ticks = bars.filter((_bar, index) => index % barsByTick === 0).slice(0, -1)
   return html`<figure class="chart">
     <figcaption>
       <strong>${title}</strong>
       ${legend.map(({ name, tone }) => html`<span class="layer ${tone}">${name}</span> `)}
     </figcaption>
-    <p class="most" aria-hidden="true">${format(most)}</p>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${`${title}: ${summary}`}">
-      <line class="most" x1="0" x2="${WIDTH}" y1="0.5" y2="0.5" />
-      ${columns}
-      <line x1="0" x2="${WIDTH}" y1="${HEIGHT - 0.5}" y2="${HEIGHT - 0.5}" />
-    </svg>
-    <p class="ticks" aria-hidden="true">${ticks.map(({ name }) => html`<span>${name}</span>`)}</p>
-    <details>
-      <summary>${words.asTable}</summary>
-      ${renderNumbers(chart)}
-    </details>
-    ${more}
+    <div class="plot">
+      <p class="scale" aria-hidden="true">${[most, most / 2, 0].map(count => html`<span>${format(count)}</span>`)}</p>
+      <svg
+        viewBox="0 0 ${WIDTH} ${HEIGHT}"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="${`${title}: ${summary}`}"
+      >
+        ${layers.some(({ tone }) => tone === 'bad') ? hatch : undefined}
+        ${[0.5, HEIGHT / 2].map(at => html`<line class="step" x1="0" x2="${WIDTH}" y1="${at}" y2="${at}" />`)}
+        <g class="bars">${columns}</g>
+        <line x1="0" x2="${WIDTH}" y1="${HEIGHT - 0.5}" y2="${HEIGHT - 0.5}" />
+      </svg>
+      <p class="ticks" aria-hidden="true">
+        ${ticks.map(({ name }) => html`<span>${name}</span>`)}<span class="now"
+          >${chartTexts[language].current[span]}</span
+        >
+      </p>
+    </div>
+    ${renderTableBehind(chart)} ${more}
   </figure>`
 }
+
+/** What went wrong is hatched: not everybody tells red from green. Lines that lie flat look the same however wide the picture is. */
+const hatch = html`<defs>
+  <pattern id="hatch" width="8" height="8" patternUnits="userSpaceOnUse">
+    <rect class="bad" width="8" height="8" />
+    <rect class="gap" y="6" width="8" height="2" />
+  </pattern>
+</defs>`
+
+const renderTableBehind = (chart: StackedBars): Html =>
+  html`<details>
+    <summary>${chart.words.asTable}</summary>
+    ${renderNumbers(chart)}
+  </details>`
 
 function renderNumbers({ bars, layers, words, format, columns }: StackedBars): Html {
   const shown: readonly TableColumn[] =

@@ -136,6 +136,8 @@ function renderEvents(
       title: words.events[period],
       bars,
       barsByTick: barsByTick[period],
+      span: period === '24h' ? 'hour' : 'day',
+      language,
       layers: [
         { name: words.layers.delivered, tone: 'good' },
         { name: words.layers.failed, tone: 'bad' },

@@ -146,6 +146,8 @@ function renderChart(
       counts: parts.map(({ values }) => values[bar] ?? 0),
     })),
     barsByTick: barsByTick[report.period],
+    span: report.period === '24h' ? 'hour' : 'day',
+    language,
     words: { time: spanHeading(report, language), asTable: words.asTable },
     format: value => formatFigure(value, unit, language),
     more: html`${hint === undefined ? undefined : html`<p class="hint">${hint}</p>`}
