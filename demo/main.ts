@@ -5,7 +5,15 @@
  * them up for an operator to help.
  */
 import { once } from 'node:events'
-import { createRepairs, findRedis, plantTrouble, startPonte, startSandbox, troubleTenants } from '@ponte/testbed'
+import {
+  createRepairs,
+  findRedis,
+  plantHistory,
+  plantTrouble,
+  startPonte,
+  startSandbox,
+  troubleTenants,
+} from '@ponte/testbed'
 import { readEndState } from './end-state.ts'
 import { leaveFailures } from './practice.ts'
 import { createReporter, print } from './reporter.ts'
@@ -50,6 +58,7 @@ try {
   const running = { ponte, redisUrl: redis.url, sandboxUrl: sandbox.url }
   if (trouble) {
     reporter.heading('Two companies get into trouble')
+    await plantHistory({ redisUrl: redis.url, names: troubleNames, now: Date.now() })
     await plantTrouble({ ...demo, redisUrl: redis.url, names: troubleNames }, ({ title, act, isDone }) =>
       reporter.step(title, act, async () => ((await isDone()) ? true : undefined)),
     )

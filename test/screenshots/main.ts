@@ -4,7 +4,15 @@
  */
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { plantTrouble, repositoryRoot, startPonte, startRedis, startSandbox, troubleTenants } from '@ponte/testbed'
+import {
+  plantHistory,
+  plantTrouble,
+  repositoryRoot,
+  startPonte,
+  startRedis,
+  startSandbox,
+  troubleTenants,
+} from '@ponte/testbed'
 import { startBrowser } from '../support/browser/browser.ts'
 
 const names = { acme: 'acme', nova: 'nova' }
@@ -27,6 +35,7 @@ try {
     env: { LOG_LEVEL: 'warn' },
   })
   started.push(ponte.stop)
+  await plantHistory({ redisUrl: redis.url, names, now: Date.now() })
   await plantTrouble({ ponte, sandbox: sandbox.client, names, redisUrl: redis.url }, async ({ act, isDone }) => {
     await act()
     while (!(await isDone())) await sleep(100)

@@ -1,4 +1,5 @@
 export { countJobs } from './queue-counts.ts'
+export { plantHistory } from './day-of-history.ts'
 export { createRepairs, type RepairName, repairNames } from './repairs.ts'
 export { EMAIL_FIELD, troubleTenants } from './trouble-tenants.ts'
 export { CRM_FIELD, plantTrouble, SALE_LIMIT } from './trouble-steps.ts'
