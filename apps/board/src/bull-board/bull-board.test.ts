@@ -140,17 +140,31 @@ test('the queues of a tenant stand together and say in the language of the brows
     const headers = { authorization: basic, 'accept-language': language }
     return (await board.app.inject({ url: '/queues/api/queues', headers })).json()
   }
-  const described = (words: readonly string[]) => ({
+  const described = (words: readonly string[], names: readonly string[]) => ({
     queues: ['totvs-crm', 'rd-station', 'quarantine'].map((kind, index) => ({
       name: `${board.name}.${kind}`,
+      displayName: `${board.name} · ${names[index]}`,
       delimiter: '.',
       description: expect.stringContaining(words[index] ?? ''),
     })),
   })
   expect(await ask('pt-BR')).toMatchObject(
-    described(['a caminho do TOTVS CRM', 'a caminho do RD Station', 'não conseguiu ler']),
+    described(
+      ['a caminho do TOTVS CRM', 'a caminho do RD Station', 'não conseguiu ler'],
+      ['RD Station → TOTVS', 'TOTVS → RD Station', 'quarentena'],
+    ),
   )
-  expect(await ask('en')).toMatchObject(described(['way to TOTVS CRM', 'way to RD Station', 'could not read']))
+  expect(await ask('en')).toMatchObject(
+    described(
+      ['way to TOTVS CRM', 'way to RD Station', 'could not read'],
+      ['RD Station → TOTVS', 'TOTVS → RD Station', 'quarantine'],
+    ),
+  )
+})
+
+test('a quarantine, whose worker sleeps until somebody retries a delivery, is not said to have no worker', async () => {
+  const { queues } = (await board.ask('GET', '/queues/api/queues')).json()
+  expect(queues.map(({ hasWorkers }: Record<string, unknown>) => hasWorkers)).toEqual([false, false, null])
 })
 
 test.each([
@@ -203,7 +217,7 @@ test('details of Redis are not shown', async () => {
 
 test('a page of Bull Board that has changed is noticed', () => {
   const nothing = { markup: '' }
-  const texts = { icons: {}, pagination: {}, page: '', hiddenSettings: [] }
+  const texts = { icons: {}, pagination: {}, page: '', hiddenSettings: [], queues: {} }
   const localised = { language: 'en', title: '', config: {}, texts, header: nothing, footer: nothing } as const
   expect(() => localisePage('<html></html>', localised)).toThrow("Bull Board's page has changed")
 })

@@ -46,6 +46,7 @@ export async function addBullBoard(
       const adapter = new MaskedAdapter(own[kind], redis, {
         delimiter: '.',
         description: descriptions[kind].pt,
+        hasUnseenWorkers: kind === 'quarantine',
         externalJobUrl: ({ failedReason }) => ({ href: errorCodeAddress(failedReason ?? '') }),
       })
       adapter.setVisibilityGuard(({ headers }) => maySee(visitors.get(headers), name))

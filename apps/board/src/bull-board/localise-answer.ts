@@ -1,5 +1,5 @@
 import { isRecord, type Language, renderMessage, storedMessages, textIn, type Texts } from '@ponte/contracts'
-import type { QueueKind } from '@ponte/runtime'
+import { type QueueKind, queueLabel } from '@ponte/runtime'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
@@ -34,8 +34,12 @@ export function localiseAnswer(body: unknown, language: Language, kindOf: Readon
     if (!isRecord(value)) return value
     const kind = kindOf.get(String(value['name']))
     const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
-    // Completed jobs are not run again (recorded-actions.ts).
-    const ofQueue = kind && { description: textIn(descriptions[kind], language), allowCompletedRetries: false }
+    const ofQueue = kind && {
+      displayName: `${String(value['name']).slice(0, -kind.length - 1)} · ${queueLabel(kind, language)}`,
+      description: textIn(descriptions[kind], language),
+      // Completed jobs are not run again (recorded-actions.ts).
+      allowCompletedRetries: false,
+    }
     return { ...value, jobs, ...ofQueue }
   }
   return {

@@ -7,7 +7,10 @@ import { maskJobData } from '../masking/masked-data.ts'
 import { maskResult, maskText, personalWords } from '../masking/masking.ts'
 import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
 
-type AdapterOptions = ConstructorParameters<typeof BullMQAdapter>[1]
+interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQAdapter>[1]> {
+  /** The workers of this queue have no connection to Redis by which they could be counted. Default: false. */
+  readonly hasUnseenWorkers?: boolean
+}
 
 /** Jobs that a list shows at once, however many are asked for. */
 const MOST_LISTED = 100
@@ -22,9 +25,11 @@ const MOST_LINES = 200
 export class MaskedAdapter extends BullMQAdapter {
   readonly #queue: Queue
   readonly #redis: RedisClient
+  readonly #hasUnseenWorkers: boolean
 
-  constructor(queue: Queue, redis: RedisClient, options: AdapterOptions) {
+  constructor(queue: Queue, redis: RedisClient, { hasUnseenWorkers = false, ...options }: AdapterOptions) {
     super(queue, options)
+    this.#hasUnseenWorkers = hasUnseenWorkers
     this.#queue = queue
     this.#redis = redis
   }
@@ -54,6 +59,11 @@ export class MaskedAdapter extends BullMQAdapter {
     const masked: string[] = []
     await visitInSlices(logs, line => masked.push(changeStoredText(line, part => maskText(part, personal))))
     return masked
+  }
+
+  /** `null`: unknown. Bull Board would warn that nobody serves a queue whose worker sleeps. */
+  override async getWorkers(): ReturnType<BullMQAdapter['getWorkers']> {
+    return this.#hasUnseenWorkers ? null : await super.getWorkers()
   }
 
   /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */

@@ -1,4 +1,5 @@
 import type { Language } from '@ponte/contracts'
+import { queueKinds, queueLabel } from '@ponte/runtime'
 import { locales, type Messages, readBullBoardMessages } from './messages.ts'
 
 /** The names of buttons that are only an icon: for each icon, the path of a message. */
@@ -24,6 +25,8 @@ export interface PageTexts {
   readonly pagination: Readonly<Record<string, string>>
   readonly page: string
   readonly hiddenSettings: readonly string[]
+  /** By the name that Bull Board shows: what a queue is called on the board's other pages. */
+  readonly queues: Readonly<Record<string, string>>
 }
 
 /** The names that Bull Board's controls lack, and those by which the script finds what it hides. */
@@ -41,6 +44,7 @@ export async function readPageTexts(language: Language): Promise<PageTexts> {
     },
     page: text('PONTE.NAMES.PAGE'),
     hiddenSettings: [text('SETTINGS.LANGUAGE'), text('SETTINGS.THEME')],
+    queues: Object.fromEntries(queueKinds.map(kind => [kind, queueLabel(kind, language)])),
   }
 }
 

@@ -1,6 +1,6 @@
 // Runs in Bull Board's page, before Bull Board, and does what Bull Board has no option for. Its texts come with the page (page.ts).
 // What is found here by its place or its icon was found in 9.10.1: test/browser/bull-board.test.ts holds that it still is.
-/** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, hiddenSettings: string[] }} */
+/** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, hiddenSettings: string[], queues: Record<string, string> }} */
 const texts = JSON.parse(document.getElementById('ponte-texts').textContent)
 
 // The language is the one that was chosen on the board, and the colours are those of the system, as on all other pages.
@@ -44,9 +44,20 @@ const namePagination = () => {
   }
 }
 
+/** The list of queues shows the last part of a queue's name. The text is changed in its place, where Bull Board keeps it. */
+const nameQueues = () => {
+  for (const link of document.querySelectorAll('#root > aside a[href*="/queue/"]')) {
+    const text = link.querySelector('span')?.firstChild
+    if (text?.nodeType !== Node.TEXT_NODE || !Object.hasOwn(texts.queues, text.nodeValue)) continue
+    text.nodeValue = texts.queues[text.nodeValue]
+    link.title = text.nodeValue
+  }
+}
+
 const tidy = () => {
   nameButtons()
   namePagination()
+  nameQueues()
   const main = document.querySelector('#root > main')
   if (main !== null) set(main, 'id', 'main')
   for (const heading of document.querySelectorAll('main :is(h3, h5)')) set(heading, 'aria-level', '2')
