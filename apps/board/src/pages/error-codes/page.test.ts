@@ -61,6 +61,23 @@ describe('the pages', () => {
     for (const code of codes) expect(body).toContain(`href="/error-codes/${code}"`)
   })
 
+  test('the codes stand under where they happen, and words of what happened or what to do find them, without accents too', async () => {
+    const { body } = await read('/error-codes', 'pt-BR')
+    const families = [...body.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, name]) => name)
+    expect(families).toEqual([
+      ...['Na chegada de uma entrega', 'Entregas em quarentena', 'TOTVS CRM', 'RD Station', 'O próprio Ponte'],
+    ])
+    const found = async (q: string): Promise<readonly (string | undefined)[]> => {
+      const page = await read(`/error-codes?q=${encodeURIComponent(q)}`, 'pt-BR')
+      return [...page.body.matchAll(/<li>\s*<a href="\/error-codes\/(\w+)"/g)].map(([, code]) => code)
+    }
+    expect(await found('usuario padrao INATIVO')).toContain('CRM_DEFAULT_USER_INACTIVE')
+    expect(await found('usuario padrao INATIVO')).not.toContain('RD_QUOTA_EXCEEDED')
+    expect(await found('rd_quota_exceeded')).toContain('RD_QUOTA_EXCEEDED')
+    expect(await found('zebra')).toEqual([])
+    expect((await read('/error-codes?q=%3Cscript%3E', 'en')).body).not.toContain('<script>')
+  })
+
   test('links between codes lead to pages', async () => {
     expect((await read('/error-codes/RD_UNREACHABLE', 'en')).body).toContain('href="/error-codes/CRM_UNREACHABLE"')
   })

@@ -3,7 +3,9 @@ import {
   bilingual,
   codeOfReason,
   type FailureCode,
+  failureFamilies,
   failureSentence,
+  foldWord,
   isFailureCode,
   type Language,
   languages,
@@ -21,6 +23,26 @@ const errorCodeTexts = bilingual({
     en: 'Each error has a code that never changes. Choose a code to read what happened and what to do.',
     pt: 'Cada erro tem um código que nunca muda. Escolha o código para ler o que aconteceu e o que fazer.',
   },
+  search: { en: 'Code or words', pt: 'Código ou palavras' },
+  submit: { en: 'Search', pt: 'Buscar' },
+  clear: { en: 'Show all', pt: 'Mostrar todos' },
+  none: { en: 'No code is described with these words.', pt: 'Nenhum código é descrito com estas palavras.' },
+  families: {
+    en: {
+      ingress: 'When a delivery arrives',
+      quarantine: 'Deliveries in quarantine',
+      'totvs-crm': 'TOTVS CRM',
+      'rd-station': 'RD Station',
+      ponte: 'Ponte itself',
+    },
+    pt: {
+      ingress: 'Na chegada de uma entrega',
+      quarantine: 'Entregas em quarentena',
+      'totvs-crm': 'TOTVS CRM',
+      'rd-station': 'RD Station',
+      ponte: 'O próprio Ponte',
+    },
+  },
   all: { en: '← Error codes', pt: '← Catálogo de erros' },
   events: { en: 'Events that failed with this code', pt: 'Eventos que falharam com este código' },
   unknown: { en: 'There is no such error code.', pt: 'Este código de erro não existe.' },
@@ -33,20 +55,33 @@ export function errorCodeAddress(failedReason: string): string {
   return isFailureCode(code) ? `/error-codes/${code}` : '/error-codes'
 }
 
-const query = z.object({ lang: z.enum(languages).optional() })
+const query = z.object({
+  lang: z.enum(languages).optional().catch(undefined),
+  q: z.string().max(200).optional().catch(undefined),
+})
 const parameters = z.object({ code: z.string() })
 
 /** `/error-codes`: what happened and what to do, for every code. */
 export function addErrorCodePages(app: FastifyInstance, documents: FailureDocuments): void {
   app.get('/error-codes', async (request, reply) => {
     const language = readLanguage(request)
-    const { title, intro } = errorCodeTexts[language]
+    const { title, intro, none, families } = errorCodeTexts[language]
+    const { q = '' } = query.catch({}).parse(request.query)
+    const groups = failureFamilies.flatMap(({ family, codes }) => {
+      const found = codes.filter(code => isAbout(q, code, documents[language].get(code) ?? '', language))
+      return found.length === 0 ? [] : { name: families[family], codes: found }
+    })
     const body = html`<h1>${title}</h1>
       <p>${intro}</p>
-      <p>${otherLanguage('/error-codes', language)}</p>
-      <ul>
-        ${[...documents[language].keys()].filter(isFailureCode).map(code => listItem(code, language))}
-      </ul>`
+      ${renderSearch(q, language)} ${groups.length === 0 ? html`<p class="notice">${none}</p>` : undefined}
+      ${groups.map(
+        ({ name, codes }) =>
+          html`<h2>${name}</h2>
+            <ul>
+              ${codes.map(code => listItem(code, language))}
+            </ul>`,
+      )}
+      <p>${otherLanguage('/error-codes', language)}</p>`
     return sendPage(reply, { language, title, body })
   })
 
@@ -73,6 +108,24 @@ export function addErrorCodePages(app: FastifyInstance, documents: FailureDocume
       <p><a href="/failures?code=${code}">${events}</a></p>`
     return sendPage(reply, { language, title: code, body })
   })
+}
+
+/** Are all these words in what the catalogue says of a code? Case and accents do not count. */
+function isAbout(q: string, code: FailureCode, section: string, language: Language): boolean {
+  const words = `${code} ${failureSentence(code, language)} ${section}`.split(/\s+/).map(foldWord).join(' ')
+  return q.split(/\s+/).every(word => words.includes(foldWord(word)))
+}
+
+function renderSearch(q: string, language: Language): Html {
+  const { search, submit, clear } = errorCodeTexts[language]
+  return html`<form class="search" method="get" action="/error-codes" role="search" aria-label="${search}">
+    <div>
+      <label for="q">${search}</label>
+      <input id="q" name="q" type="search" value="${q}" maxlength="200" autocapitalize="none" spellcheck="false" />
+    </div>
+    <button type="submit">${submit}</button>
+    ${q === '' ? undefined : html`<a class="button quiet" href="/error-codes">${clear}</a>`}
+  </form>`
 }
 
 function readLanguage({ query: given, headers }: { query: unknown; headers: IncomingHttpHeaders }): Language {
