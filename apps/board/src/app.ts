@@ -20,6 +20,7 @@ import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials, type CredentialOptions, type User } from './auth/credentials.ts'
 import { readFailureDocuments } from './pages/error-codes/documents.ts'
+import { addHelpPage } from './pages/help/page.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
 import { USUAL_PERIOD } from './pages/failures/filters.ts'
@@ -116,6 +117,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addChoices(app)
   await addAssets(app)
   addErrorCodePages(app, documents)
+  await addHelpPage(app)
   addWaitingPage(app, deps)
   addOverviewPage(app, deps)
   addReportCsv(app, deps)

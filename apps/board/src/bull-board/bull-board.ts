@@ -106,7 +106,7 @@ export async function addBullBoard(
           title: textIn(title, language),
           config: uiConfig(language),
           texts: pageTexts[language],
-          header: renderHeader(request, language),
+          header: renderHeader(reply, language),
           footer: renderFooter(reply, language),
         })
       }

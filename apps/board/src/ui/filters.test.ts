@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { filteredAddress, readFilters, renderFilters } from './filters.ts'
+import { filteredAddress, hasFilters, readFilters, renderFilters } from './filters.ts'
 
 const tenants = [{ name: 'acme' }, { name: 'nova' }]
 
@@ -38,6 +38,13 @@ test('a board with one tenant offers no choice of tenants, and a page without ch
   const filters = readFilters({}, tenants)
   expect(renderFilters('/waiting', filters, { tenants: ['acme'] }, 'en')).toBeUndefined()
   expect(renderFilters('/waiting', filters, { tenants: ['acme', 'nova'] }, 'en')?.markup).toContain('value="nova"')
+})
+
+test('a choice is applied by a script, and by a button only where no script runs', () => {
+  const { markup = '' } = renderFilters('/waiting', readFilters({}, tenants), { tenants: ['acme', 'nova'] }, 'en') ?? {}
+  expect(markup.replaceAll(/<noscript>.*?<\/noscript>/gs, '')).not.toContain('<button')
+  expect(markup).toMatch(/<noscript><button[^>]*>Filter<\/button><\/noscript>/)
+  expect([hasFilters({ markup }), hasFilters({ markup: '<form>' })]).toEqual([true, false])
 })
 
 test('a filter that names nothing there is, is said to be ignored', () => {

@@ -90,7 +90,7 @@ const texts = bilingual({
   },
 })
 
-interface Choice {
+export interface Choice {
   readonly value: string
   readonly text: string
 }
@@ -146,15 +146,58 @@ export function renderFilters(
         </p>`
   if (fields.length === 0) return notice
   const isFiltered = filteredAddress(path, filters, usual) !== path
-  return html`${notice}
-    <form class="filters" method="get" action="${path}" aria-label="${words.filters}">
+  return html`${notice} ${renderFilterForm(path, fields, { isFiltered, language })}`
+}
+
+const FORM = '<form class="filters"'
+
+/** Does a page have a form of filters? */
+export const hasFilters = ({ markup }: Html): boolean => markup.includes(FORM)
+
+/** Lists to choose from, sent as part of the address of a page: at once where scripts run, else by a button. */
+export const renderFilterForm = (
+  path: string,
+  fields: readonly Html[],
+  { isFiltered, language }: { readonly isFiltered: boolean; readonly language: Language },
+): Html => {
+  const words = texts[language]
+  return html`${trustedHtml(FORM)} method="get" action="${path}" aria-label="${words.filters}">
       ${fields}
-      <button class="quiet" type="submit">${words.apply}</button>
+      <noscript><button class="quiet" type="submit">${words.apply}</button></noscript>
       ${isFiltered ? html`<a href="${path}">${words.clear}</a>` : undefined}
     </form>`
 }
 
-const renderSelect = (name: string, label: string, chosen: string | undefined, choices: readonly Choice[]): Html =>
+/**
+ * Applies a choice. With the keyboard each step through a list is a choice, so that one counts when the list is left, or with the Enter key.
+ */
+export const FILTER_SCRIPT = `
+(() => {
+  for (const form of document.querySelectorAll('form.filters')) {
+    let isByKey = false
+    let isChanged = false
+    form.addEventListener('pointerdown', () => (isByKey = false))
+    form.addEventListener('keydown', event => {
+      isByKey = true
+      if (event.key === 'Enter' && isChanged) form.requestSubmit()
+    })
+    form.addEventListener('change', () => {
+      isChanged = true
+      if (!isByKey) form.requestSubmit()
+    })
+    form.addEventListener('focusout', () => {
+      if (isChanged && isByKey) form.requestSubmit()
+    })
+  }
+})()
+`
+
+export const renderSelect = (
+  name: string,
+  label: string,
+  chosen: string | undefined,
+  choices: readonly Choice[],
+): Html =>
   html`<label
     >${label}
     <select name="${name}">

@@ -16,21 +16,18 @@ export interface MenuLink {
   readonly text: Texts
   readonly operatorOnly?: boolean
   readonly counts?: keyof MenuCounts
-  /** Looked at each day. The others are in a row of their own. */
-  readonly isFirst?: boolean
 }
 
 /** The board's pages, as they link to each other. */
 const navigation: readonly MenuLink[] = [
-  { href: '/', text: { en: 'Overview', pt: 'Visão geral' }, isFirst: true },
-  { href: '/failures', text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed', isFirst: true },
-  { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting', isFirst: true },
-  { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' }, isFirst: true },
+  { href: '/', text: { en: 'Overview', pt: 'Visão geral' } },
+  { href: '/failures', text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed' },
+  { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
+  { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' } },
   { href: '/connections', text: { en: 'Connections', pt: 'Conexões' } },
   { href: '/preview', text: { en: 'Preview', pt: 'Prévia' }, operatorOnly: true },
   { href: '/error-codes', text: { en: 'Error codes', pt: 'Catálogo de erros' } },
   { href: '/audit', text: { en: 'Audit', pt: 'Auditoria' }, operatorOnly: true },
-  { href: '/logout', text: { en: 'Log out', pt: 'Sair' } },
 ]
 
 export const navigationFor = (user: User | undefined): readonly MenuLink[] =>

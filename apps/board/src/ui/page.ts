@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { LOGO } from './assets.ts'
 import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
 import { COPY_SCRIPT } from './copy.ts'
+import { FILTER_SCRIPT, hasFilters } from './filters.ts'
 import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
@@ -51,7 +52,11 @@ export function sendPage(
   const failed = request.menuCounts?.failed ?? 0
   const signedIn = request.user !== undefined
   const refresh = refreshes ? renderRefresh(request) : undefined
-  const scripts = [...(refresh === undefined ? [] : [REFRESH_SCRIPT]), ...(copies ? [COPY_SCRIPT] : [])]
+  const scripts = [
+    ...(refresh === undefined ? [] : [REFRESH_SCRIPT]),
+    ...(copies ? [COPY_SCRIPT] : []),
+    ...(hasFilters(body) ? [FILTER_SCRIPT] : []),
+  ]
   const page = html`<!doctype html>
 <html lang="${language}">
 <head>
@@ -64,7 +69,7 @@ ${refresh}
 <style>${trustedHtml(STYLE)}</style>
 </head>
 <body>
-${signedIn ? renderHeader(request, language) : undefined}
+${signedIn ? renderHeader(reply, language) : undefined}
 ${trustedHtml(signedIn ? '<main id="main">' : '<main class="narrow">')}
 ${body}
 ${refreshes ? renderRefreshSwitch(request, language, Date.now()) : undefined}
@@ -108,6 +113,9 @@ export function sendNotice(reply: FastifyReply, { language, title, text, code, l
 /** What a cell holds, and its class if it has one. */
 export type Cell = Fragment | { readonly content: Fragment; readonly look: string }
 
+/** Columns that fit a tablet. */
+const MOST_NARROW = 6
+
 /**
  * A table whose rows become cards on a phone: each cell says its column in `data-label`. Cells that are missing are empty. `hasRowHeads`:
  * the first cell of a row is its heading.
@@ -117,7 +125,7 @@ export const renderTable = (
   rows: readonly (readonly Cell[])[],
   { hasRowHeads = false }: { readonly hasRowHeads?: boolean } = {},
 ): Html =>
-  html`<table>
+  html`<table ${heads.length > MOST_NARROW ? html`class="wide"` : undefined}>
     <thead>
       <tr>
         ${heads.map(head => html`<th scope="col">${head}</th>`)}

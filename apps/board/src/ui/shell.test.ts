@@ -1,7 +1,7 @@
 import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { leads, operate, rejected } from '../testing/operate.ts'
+import { leads, operate, rejected, textOf } from '../testing/operate.ts'
 
 let board: OpenBoard
 const { visit, fail } = operate(() => board)
@@ -53,8 +53,19 @@ test('a page renews itself, with and without scripts, until somebody switches th
   expect(page.headers['content-security-policy']).toMatch(/script-src 'sha256-[\w+/]{43}='/)
   const off = await choose('/refresh', { refresh: 'off', next: '/' }, { authorization: basicOf(viewer) })
   const still = await visitWith(off, '/')
-  expect(still).not.toMatch(/http-equiv="refresh"|<script/)
+  expect(still).not.toMatch(/http-equiv="refresh"|location\.reload/)
   expect(still).toContain('Update every 30 s')
+})
+
+test('the account says who is logged in and in which zone times are, and has the languages and the way out', async () => {
+  const { body } = await visit('/error-codes', { as: basicOf(viewer), language: 'en' })
+  const [, account = ''] = /<div id="account" popover>(.*?)<\/div>/s.exec(body) ?? []
+  expect(textOf(account)).toMatch(new RegExp(`^ *${viewer.user} · viewer Times in .* Português Log out *$`))
+  expect(body).toMatch(/<button[^>]* popovertarget="account"/)
+  expect(body).toMatch(/<footer class="shell">\s*<span>Ponte \d+\.\d+\.\d+<\/span>/)
+  const before = await board.app.inject({ url: '/login', headers: { 'accept-language': 'en' } })
+  expect(before.body).toMatch(/<footer class="shell">.*Português/s)
+  expect(before.body).not.toContain('id="account"')
 })
 
 test('what failed and what waits stands in the menu of every page, and the number of failures in its title', async () => {

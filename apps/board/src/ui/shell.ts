@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { bilingual, type Language, languages, textIn, type Texts } from '@ponte/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import type { User } from '../auth/credentials.ts'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
@@ -9,41 +11,56 @@ import { timeZone } from './moment.ts'
 const texts = bilingual({
   pages: { en: 'Pages', pt: 'Páginas' },
   menu: { en: 'Menu', pt: 'Menu' },
+  account: { en: 'Account', pt: 'Conta' },
   skip: { en: 'Skip to content', pt: 'Ir para o conteúdo' },
   search: {
-    en: { operator: 'Search e-mail, phone, opportunity', viewer: 'Search opportunity or event key' },
-    pt: { operator: 'Buscar e-mail, telefone, oportunidade', viewer: 'Buscar oportunidade ou chave do evento' },
+    en: { operator: 'Search e-mail, phone, opportunity or event key', viewer: 'Search opportunity or event key' },
+    pt: {
+      operator: 'Buscar e-mail, telefone, oportunidade ou chave do evento',
+      viewer: 'Buscar oportunidade ou chave do evento',
+    },
+  },
+  /** Short enough for a phone. The label says what is meant. */
+  placeholder: {
+    en: { operator: 'E-mail, phone or id', viewer: 'Opportunity or key' },
+    pt: { operator: 'E-mail, telefone ou id', viewer: 'Oportunidade ou chave' },
   },
   submit: { en: 'Search', pt: 'Buscar' },
   times: { en: 'Times in', pt: 'Horários em' },
   roles: { en: { operator: 'operator', viewer: 'viewer' }, pt: { operator: 'operador', viewer: 'visualizador' } },
+  logOut: { en: 'Log out', pt: 'Sair' },
+  help: { en: 'Help', pt: 'Ajuda' },
 })
 
 /** In the address of a page that renewed itself, so that an unattended screen does not keep its login alive. */
 export const REFRESH_MARK = 'auto'
 
+/** Where the manual of these pages is on the board. */
+export const HELP = '/help'
+
 /** What each language calls itself. */
 const ownNames: Texts = { en: 'English', pt: 'Português' }
 
-/** The head of each page: menu with counts, and the search. `here`: the page's path. */
-export function renderHeader({ user, menuCounts, url }: FastifyRequest, language: Language): Html {
+const { version } = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+
+/** The head of each page: the search, the account, and one row of pages with counts. */
+export function renderHeader({ request, statusCode }: FastifyReply, language: Language): Html {
+  const { user, menuCounts, url } = request
   const words = texts[language]
   const here = `/${url.split(/[/?]/)[1] ?? ''}`
-  const [first, others] = [true, false].map(isFirst =>
-    navigationFor(user)
-      .filter(link => (link.isFirst ?? false) === isFirst)
-      .map(link => renderLink(link, { here, count: link.counts && menuCounts?.[link.counts], language })),
+  const links = navigationFor(user).map(link =>
+    renderLink(link, { here, count: link.counts && menuCounts?.[link.counts], language }),
   )
   return html`<a class="skip" href="#main">${words.skip}</a>
     <header class="shell">
       <div>
         <a class="brand" href="/"><img src="${LOGO}" alt="" width="28" height="28" />Ponte</a>
-        <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
-        <nav id="menu" popover aria-label="${words.pages}">
-          <div>${first}</div>
-          <div class="others">${others}</div>
-        </nav>
         ${here === '/search' ? undefined : renderSearch(user, language)}
+        <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
+        ${user && renderAccount(user, nextOf(request, statusCode), language)}
+        <nav id="menu" popover aria-label="${words.pages}">${links}</nav>
       </div>
     </header>`
 }
@@ -57,15 +74,34 @@ function renderLink(
   return html`<a href="${href}" ${current}>${textIn(text, language)}${badge}</a> `
 }
 
+/** Who is logged in, and what is chosen for this browser. Opens without a script. */
+function renderAccount({ name, role }: User, next: string, language: Language): Html {
+  const words = texts[language]
+  return html`<button
+      type="button"
+      class="quiet account"
+      popovertarget="account"
+      aria-label="${words.account}: ${name}"
+    >
+      <span>${name}</span>
+    </button>
+    <div id="account" popover>
+      <p><strong>${name}</strong> · ${words.roles[role]}</p>
+      <p>${words.times} ${timeZone()}</p>
+      ${renderLanguages(next, language)}
+      <p><a href="/logout">${words.logOut}</a></p>
+    </div>`
+}
+
 function renderSearch(user: User | undefined, language: Language): Html {
-  const { search, submit } = texts[language]
-  const label = search[user?.role ?? 'viewer']
+  const { search, placeholder, submit } = texts[language]
+  const role = user?.role ?? 'viewer'
   return html`<form method="post" action="/search" role="search">
     <input
       name="q"
       type="search"
-      aria-label="${label}"
-      placeholder="${label}"
+      aria-label="${search[role]}"
+      placeholder="${placeholder[role]}"
       required
       maxlength="300"
       autocapitalize="none"
@@ -75,25 +111,30 @@ function renderSearch(user: User | undefined, language: Language): Html {
   </form>`
 }
 
-/** The foot of each page: the language switch, the time zone, and who is logged in. */
+/** The foot of each page: the version and the manual; before the login, the language. */
 export function renderFooter({ request, statusCode }: FastifyReply, language: Language): Html {
-  const words = texts[language]
-  const { user } = request
-  // Nobody comes back to an address that was refused, so it is not repeated.
-  const next = statusCode < 400 ? addressOf(request) : '/'
-  const others = languages.filter(each => each !== language)
   return html`<footer class="shell">
-    ${user && html`<span>${user.name} (${words.roles[user.role]})</span>`}
-    <span>${words.times} ${timeZone()}</span>
-    ${others.map(
+    ${
+      request.user === undefined
+        ? renderLanguages(nextOf(request, statusCode), language)
+        : html`<span>Ponte ${version}</span> <a href="${HELP}">${texts[language].help}</a>`
+    }
+  </footer>`
+}
+
+const renderLanguages = (next: string, language: Language): readonly Html[] =>
+  languages
+    .filter(each => each !== language)
+    .map(
       other =>
         html`<form method="post" action="/language">
           ${hiddenFields({ language: other, next })}
           <button class="link" type="submit" lang="${other}">${textIn(ownNames, other)}</button>
         </form>`,
-    )}
-  </footer>`
-}
+    )
+
+/** Nobody comes back to an address that was refused, so it is not repeated. */
+const nextOf = (request: FastifyRequest, statusCode: number): string => (statusCode < 400 ? addressOf(request) : '/')
 
 /** Where a choice leads back to: the page itself, unless it is the answer to a form. */
 export const addressOf = ({ method, url, headers: { referer = '' } }: FastifyRequest): string => {

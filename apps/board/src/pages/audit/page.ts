@@ -1,151 +1,77 @@
-import { bilingual, type Language, textIn, type Texts } from '@ponte/contracts'
+import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import type { AuditRecord } from '@ponte/state'
+import { type AuditRecord, periods } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
 import { maySee, type User } from '../../auth/credentials.ts'
 import { UNKNOWN_USER } from '../../auth/guard.ts'
-import { html } from '../../ui/html.ts'
-import { commonTexts } from '../../ui/common-texts.ts'
-import { languageOf, wordOf } from '../../ui/language.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueAddress, resendAddress } from '../../ui/addresses.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
+import { renderFilterForm, renderSelect } from '../../ui/filters.ts'
+import { html, type Html } from '../../ui/html.ts'
+import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
-import { fieldLabel } from '../edit/texts.ts'
-
-/** Characters of a fingerprint that are shown. */
-const SHOWN_OF_PRINT = 8
-
-const auditTexts = bilingual({
-  title: { en: 'Audit', pt: 'Auditoria' },
-  intro: {
-    en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
-    pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
-  },
-  original: { en: 'original and current', pt: 'original e atual' },
-  outcome: { en: 'see the result', pt: 'ver o resultado' },
-  none: { en: 'No records.', pt: 'Nenhum registro.' },
-  action: { en: 'Action', pt: 'Ação' },
-  where: { en: 'Where', pt: 'Onde' },
-  unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },
-  persons: { en: (codes: string) => `whom: ${codes}`, pt: codes => `quem: ${codes}` },
-  outcomes: {
-    en: { done: '', refused: 'denied', failed: 'no effect' },
-    pt: { done: '', refused: 'recusado', failed: 'sem efeito' },
-  },
-})
-
-/** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
-const details: Readonly<Record<string, Texts>> = {
-  operator: { en: 'operator', pt: 'operador' },
-  viewer: { en: 'viewer', pt: 'visualizador' },
-  failed: { en: 'failed:', pt: 'com falha:' },
-  completed: { en: 'completed:', pt: 'concluídos:' },
-}
-
-function detailText(action: string, detail: string, language: Language): string {
-  if (action === 'edit')
-    return detail
-      .split(', ')
-      .map(field => fieldLabel(field, language))
-      .join(', ')
-  return detail
-    .split(' ')
-    .map(word => wordOf(details, word, language))
-    .join(' ')
-}
-
-/** By the name that is stored in the entry. */
-const actions: Readonly<Record<string, Texts>> = {
-  login: { en: 'logged in', pt: 'entrou' },
-  'login refused': { en: 'could not log in', pt: 'não conseguiu entrar' },
-  'connect refused': {
-    en: 'tried to connect the RD Station account',
-    pt: 'tentou conectar a conta do RD Station',
-  },
-  'connect failed': { en: 'tried to connect the RD Station account', pt: 'tentou conectar a conta do RD Station' },
-  retry: { en: 'retried', pt: 'reenviou' },
-  'retry-all': { en: 'retried all', pt: 'reenviou todos' },
-  'try-one': { en: 'tried one', pt: 'testou um' },
-  remove: { en: 'removed', pt: 'removeu' },
-  clean: { en: 'removed all', pt: 'removeu todos' },
-  open: { en: 'opened the data', pt: 'abriu os dados' },
-  'open-contact': { en: 'saw the e-mail and phone', pt: 'viu o e-mail e o telefone' },
-  preview: { en: 'looked at a preview', pt: 'viu uma prévia' },
-  search: { en: 'searched', pt: 'fez uma busca' },
-  edit: { en: 'edited and retried', pt: 'corrigiu e reenviou' },
-  'pause-all': { en: 'paused all queues', pt: 'pausou todas as filas' },
-  'resume-all': { en: 'resumed all queues', pt: 'retomou todas as filas' },
-  connect: { en: 'connected the RD Station account', pt: 'conectou a conta do RD Station' },
-  'register-webhook': { en: 'registered the webhook at RD Station', pt: 'cadastrou o webhook no RD Station' },
-  'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
-  'test-alerts': { en: 'tested the alerts', pt: 'testou os alertas' },
-  erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
-  'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
-  audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },
-  pause: { en: 'paused', pt: 'pausou' },
-  resume: { en: 'resumed', pt: 'retomou' },
-  promote: { en: 'promoted', pt: 'adiantou' },
-  // These are refused to everybody.
-  empty: { en: 'emptied the queue', pt: 'esvaziou a fila' },
-  obliterate: { en: 'deleted the queue', pt: 'apagou a fila' },
-  add: { en: 'added an event', pt: 'acrescentou um evento' },
-  'update-data': { en: 'wrote the data', pt: 'gravou os dados' },
-  concurrency: { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
-  'rate-limit': { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
-  release: { en: 'released the limit of the queue', pt: 'liberou o limite da fila' },
-}
-
-/** What was done, in words. An action that this version does not know is shown by its stored name. */
-function actionText({ action, outcome, detail, persons }: AuditRecord, language: Language): string {
-  const verb = actions[`${action} ${outcome}`] ?? actions[action]
-  const words = auditTexts[language]
-  return [
-    verb === undefined ? action : textIn(verb, language),
-    words.outcomes[outcome],
-    detail && detailText(action, detail, language),
-    persons && words.persons(shortened(persons)),
-  ]
-    .filter(Boolean)
-    .join(' · ')
-}
-
-/** Enough of each fingerprint to see that two entries are about the same person. */
-const shortened = (persons: string): string =>
-  persons
-    .split(' ')
-    .map(print => print.slice(0, SHOWN_OF_PRINT))
-    .join(', ')
-
-const PAGE_SIZE = 100
-const query = z.object({
-  before: z
-    .string()
-    .regex(/^\d{1,15}-\d{1,10}$/)
-    .optional(),
-})
+import { auditAddress, type AuditFilters, isFiltered, readAuditFilters, readFiltered, readUsers } from './filters.ts'
+import { actionChoices, actionText, auditTexts } from './texts.ts'
 
 /** `/audit`, for operators: who did what and when. */
-export function addAuditPage(app: FastifyInstance, { audit }: BoardDeps): void {
+export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
   app.get('/audit', { config: { operatorOnly: true } }, async (request, reply) => {
     const language = languageOf(request)
     const words = auditTexts[language]
     const common = commonTexts[language]
-    const { before } = query.catch({}).parse(request.query)
-    const read = await audit.read({ before, count: PAGE_SIZE })
-    const last = read.length >= PAGE_SIZE ? read.at(-1) : undefined
-    const records = read.filter(record => isShownTo(request.user, record))
+    const { tenants } = depsFor(all, request.user)
+    const filters = readAuditFilters(request.query)
+    const isShown = (record: AuditRecord): boolean => isShownTo(request.user, record)
+    const [{ records, next }, users] = await Promise.all([
+      readFiltered(all.audit, filters, { isShown, now: Date.now() }),
+      readUsers(all.audit, isShown),
+    ])
     const table = renderTable(
       [common.when, common.user, words.action, words.where],
       records.map(record => renderEntry(record, language)),
     )
+    const none = html`<p>${isFiltered(filters) ? words.noneOfThese : words.none}</p>`
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
-      ${records.length === 0 ? html`<p>${words.none}</p>` : table}
-      ${last && html`<p><a href="/audit?before=${last.id}">${common.older}</a></p>`}`
+      ${renderFilters(filters, { users, tenants: tenants.map(({ name }) => name), language })}
+      ${records.length === 0 ? none : table}
+      ${next && html`<p><a href="${auditAddress(filters, next)}">${common.older}</a></p>`}`
     return sendPage(reply, { language, title: words.title, body })
   })
+}
+
+function renderFilters(
+  filters: AuditFilters,
+  { users, tenants, language }: { users: readonly string[]; tenants: readonly string[]; language: Language },
+): Html {
+  const words = auditTexts[language]
+  const common = commonTexts[language]
+  const nameOf = (user: string): string => (user === UNKNOWN_USER ? words.unknownUser : user)
+  const known = [...new Set([...users, ...(filters.user === undefined ? [] : [filters.user])])].toSorted()
+  const fields = [
+    renderSelect('user', common.user, filters.user, [
+      { value: '', text: words.everybody },
+      ...known.map(value => ({ value, text: nameOf(value) })),
+    ]),
+    renderSelect('action', words.action, filters.action, [{ value: '', text: words.all }, ...actionChoices(language)]),
+    ...(tenants.length < 2
+      ? []
+      : [
+          renderSelect('tenant', common.tenant, filters.tenant, [
+            { value: '', text: words.all },
+            ...tenants.map(value => ({ value, text: value })),
+          ]),
+        ]),
+    renderSelect(
+      'period',
+      words.since,
+      filters.period ?? '',
+      (['', ...periods] as const).map(value => ({ value, text: words.periods[value === '' ? 'all' : value] })),
+    ),
+  ]
+  return renderFilterForm('/audit', fields, { isFiltered: isFiltered(filters), language })
 }
 
 /** A user who may see only some tenants sees what was done to those, and their own actions that name no tenant. */

@@ -1,0 +1,122 @@
+import { bilingual, type Language, textIn, type Texts } from '@ponte/contracts'
+import type { AuditRecord } from '@ponte/state'
+import { wordOf } from '../../ui/language.ts'
+import { fieldLabel } from '../edit/texts.ts'
+
+/** Characters of a fingerprint that are shown. */
+const SHOWN_OF_PRINT = 8
+
+export const auditTexts = bilingual({
+  title: { en: 'Audit', pt: 'Auditoria' },
+  intro: {
+    en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
+    pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
+  },
+  original: { en: 'original and current', pt: 'original e atual' },
+  outcome: { en: 'see the result', pt: 'ver o resultado' },
+  none: { en: 'No records.', pt: 'Nenhum registro.' },
+  noneOfThese: { en: 'No records with these filters.', pt: 'Nenhum registro com esses filtros.' },
+  everybody: { en: 'everybody', pt: 'todos' },
+  all: { en: 'all', pt: 'todas' },
+  since: { en: 'Period', pt: 'Período' },
+  periods: {
+    en: { all: '400 days', '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+    pt: { all: '400 dias', '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
+  },
+  action: { en: 'Action', pt: 'Ação' },
+  where: { en: 'Where', pt: 'Onde' },
+  unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },
+  persons: { en: (codes: string) => `whom: ${codes}`, pt: codes => `quem: ${codes}` },
+  outcomes: {
+    en: { done: '', refused: 'denied', failed: 'no effect' },
+    pt: { done: '', refused: 'recusado', failed: 'sem efeito' },
+  },
+})
+
+/** Words in the detail of an entry; numbers and names of fields and queues stand beside them. */
+const details: Readonly<Record<string, Texts>> = {
+  operator: { en: 'operator', pt: 'operador' },
+  viewer: { en: 'viewer', pt: 'visualizador' },
+  failed: { en: 'failed:', pt: 'com falha:' },
+  completed: { en: 'completed:', pt: 'concluídos:' },
+}
+
+function detailText(action: string, detail: string, language: Language): string {
+  if (action === 'edit')
+    return detail
+      .split(', ')
+      .map(field => fieldLabel(field, language))
+      .join(', ')
+  return detail
+    .split(' ')
+    .map(word => wordOf(details, word, language))
+    .join(' ')
+}
+
+/** By the name that is stored in the entry. */
+const actions: Readonly<Record<string, Texts>> = {
+  login: { en: 'logged in', pt: 'entrou' },
+  'login refused': { en: 'could not log in', pt: 'não conseguiu entrar' },
+  'connect refused': {
+    en: 'tried to connect the RD Station account',
+    pt: 'tentou conectar a conta do RD Station',
+  },
+  'connect failed': { en: 'tried to connect the RD Station account', pt: 'tentou conectar a conta do RD Station' },
+  retry: { en: 'retried', pt: 'reenviou' },
+  'retry-all': { en: 'retried all', pt: 'reenviou todos' },
+  'try-one': { en: 'tried one', pt: 'testou um' },
+  remove: { en: 'removed', pt: 'removeu' },
+  clean: { en: 'removed all', pt: 'removeu todos' },
+  open: { en: 'opened the data', pt: 'abriu os dados' },
+  'open-contact': { en: 'saw the e-mail and phone', pt: 'viu o e-mail e o telefone' },
+  preview: { en: 'looked at a preview', pt: 'viu uma prévia' },
+  search: { en: 'searched', pt: 'fez uma busca' },
+  edit: { en: 'edited and retried', pt: 'corrigiu e reenviou' },
+  'pause-all': { en: 'paused all queues', pt: 'pausou todas as filas' },
+  'resume-all': { en: 'resumed all queues', pt: 'retomou todas as filas' },
+  connect: { en: 'connected the RD Station account', pt: 'conectou a conta do RD Station' },
+  'register-webhook': { en: 'registered the webhook at RD Station', pt: 'cadastrou o webhook no RD Station' },
+  'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
+  'test-alerts': { en: 'tested the alerts', pt: 'testou os alertas' },
+  erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
+  'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
+  audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },
+  pause: { en: 'paused', pt: 'pausou' },
+  resume: { en: 'resumed', pt: 'retomou' },
+  promote: { en: 'promoted', pt: 'adiantou' },
+  // These are refused to everybody.
+  empty: { en: 'emptied the queue', pt: 'esvaziou a fila' },
+  obliterate: { en: 'deleted the queue', pt: 'apagou a fila' },
+  add: { en: 'added an event', pt: 'acrescentou um evento' },
+  'update-data': { en: 'wrote the data', pt: 'gravou os dados' },
+  concurrency: { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
+  'rate-limit': { en: 'changed the limit of the queue', pt: 'mudou o limite da fila' },
+  release: { en: 'released the limit of the queue', pt: 'liberou o limite da fila' },
+}
+
+/** The actions to choose from, by what the trail shows of each. */
+export const actionChoices = (language: Language): readonly { readonly value: string; readonly text: string }[] =>
+  Object.entries(actions)
+    .filter(([name]) => !name.includes(' '))
+    .map(([value, text]) => ({ value, text: textIn(text, language) }))
+
+/** What was done, in words. An action that this version does not know is shown by its stored name. */
+export function actionText({ action, outcome, detail, persons }: AuditRecord, language: Language): string {
+  const verb = actions[`${action} ${outcome}`] ?? actions[action]
+  const words = auditTexts[language]
+  return [
+    verb === undefined ? action : textIn(verb, language),
+    words.outcomes[outcome],
+    detail && detailText(action, detail, language),
+    persons && words.persons(shortened(persons)),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** Enough of each fingerprint to see that two entries are about the same person. */
+const shortened = (persons: string): string =>
+  persons
+    .split(' ')
+    .map(print => print.slice(0, SHOWN_OF_PRINT))
+    .join(', ')

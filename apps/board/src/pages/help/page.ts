@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { bilingual, type Language } from '@ponte/contracts'
+import type { FastifyInstance } from 'fastify'
+import { Marked } from 'marked'
+import { html, type Html, trustedHtml } from '../../ui/html.ts'
+import { languageOf } from '../../ui/language.ts'
+import { renderTable, sendPage } from '../../ui/page.ts'
+import { HELP } from '../../ui/shell.ts'
+
+const texts = bilingual({
+  title: { en: 'Help', pt: 'Ajuda' },
+  contents: { en: 'Contents', pt: 'Conteúdo' },
+})
+
+const files: Record<Language, URL> = {
+  'pt-BR': new URL('../../../../../docs/operating/board.pt-BR.md', import.meta.url),
+  en: new URL('../../../../../docs/operating/board.md', import.meta.url),
+}
+
+/** `/help`: what each page of the board is for, from the operating manual. */
+export async function addHelpPage(app: FastifyInstance): Promise<void> {
+  const manuals = {
+    'pt-BR': readManual(await readFile(files['pt-BR'], 'utf8'), 'pt-BR'),
+    en: readManual(await readFile(files.en, 'utf8'), 'en'),
+  }
+  app.get(HELP, async (request, reply) => {
+    const language = languageOf(request)
+    return sendPage(reply, { language, title: texts[language].title, body: manuals[language] })
+  })
+}
+
+/** The sections of a manual, behind a list of them. Its first line and the links to other documents below it are left out. */
+function readManual(markdown: string, language: Language): Html {
+  const [beginning = '', ...sections] = markdown.split(/^## /m)
+  const [, , ...introduction] = beginning.split('\n\n')
+  const named = sections.map(section => {
+    const [name = ''] = section.split('\n', 1)
+    return { name, id: toAnchor(name), text: section.slice(name.length) }
+  })
+  const { title, contents } = texts[language]
+  return html`<h1>${title}</h1>
+    ${toHtml(introduction.join('\n\n'))}
+    <nav aria-label="${contents}">
+      <ul class="names">
+        ${named.map(({ name, id }) => html`<li><a href="#${id}">${name}</a></li>`)}
+      </ul>
+    </nav>
+    ${named.map(
+      ({ name, id, text }) =>
+        html`<h2 id="${id}">${name}</h2>
+          ${toHtml(text)}`,
+    )}`
+}
+
+/** As the documents link to each other. */
+const toAnchor = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-')
+
+/** Tables look like those of the other pages, also on a phone. */
+const marked = new Marked({
+  renderer: {
+    table({ header, rows }) {
+      const heads = header.map(({ text }) => text)
+      const cells = rows.map(row => row.map(({ tokens }) => trustedHtml(this.parser.parseInline(tokens))))
+      return renderTable(heads, cells, { hasRowHeads: true }).markup
+    },
+  },
+})
+
+/** Codes lead to their pages, and sections to each other. The board does not serve other documents, so of a link to one its text is shown. */
+const toHtml = (markdown: string): Html =>
+  trustedHtml(
+    marked
+      .parse(markdown, { async: false })
+      .replaceAll(
+        /href="(?:\.\.\/)?failures(?:\.pt-BR)?\.md#([a-z_]+)"/g,
+        (_link, code: string) => `href="/error-codes/${code.toUpperCase()}"`,
+      )
+      .replaceAll(/<a href="(?!#|\/|https?:)[^"]*">(.*?)<\/a>/gs, '$1'),
+  )

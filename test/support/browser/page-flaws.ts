@@ -1,0 +1,62 @@
+import type { Page } from 'playwright-core'
+import { findingsOfAxe } from './axe.ts'
+
+/** A desk, a tablet, a desk at 200 % zoom, and the narrowest phone: https://www.w3.org/WAI/WCAG22/Understanding/reflow.html */
+const sizes = [
+  { width: 1280, height: 900 },
+  { width: 768, height: 1024 },
+  { width: 640, height: 450 },
+  { width: 320, height: 640 },
+] as const
+/** axe takes a second, and what it finds depends on the ends alone. */
+const widthsOfAxe: readonly number[] = [1280, 320]
+
+/** Runs in the page: what of it cannot be read, as texts. */
+const layoutFlaws = `(() => {
+  const flaws = []
+  if (document.documentElement.scrollWidth > window.innerWidth) flaws.push('scrolls to the side')
+  const nameOf = element => element.tagName.toLowerCase() + [...element.classList].map(name => '.' + name).join('')
+  for (const element of document.querySelectorAll('header *, main *, footer *')) {
+    if (element.closest('.unseen, .skip, svg, thead') !== null || !element.checkVisibility()) continue
+    const { right, width } = element.getBoundingClientRect()
+    if (width > 0 && right > window.innerWidth + 1) flaws.push('beyond the edge: ' + nameOf(element))
+    // A field scrolls to what is typed.
+    const isCut = !element.matches('input, select, textarea') && ['hidden', 'clip'].includes(getComputedStyle(element).overflowX) && element.scrollWidth > element.clientWidth + 1
+    if (isCut) flaws.push('cut: ' + nameOf(element))
+    if (element.matches('input[placeholder]') && element.value === '') {
+      const shown = document.createElement('canvas').getContext('2d')
+      const { font, paddingLeft, paddingRight } = getComputedStyle(element)
+      shown.font = font
+      const room = element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+      if (shown.measureText(element.placeholder).width > room) flaws.push('cut placeholder: ' + element.placeholder)
+    }
+  }
+  return [...new Set(flaws)]
+})()`
+
+/** Runs in the page: one heading of the first level, and no level left out below it. */
+const headingFlaws = `(() => {
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(each => each.checkVisibility()).map(each => Number(each.tagName.slice(1)))
+  const flaws = levels.filter(level => level === 1).length === 1 && levels[0] === 1 ? [] : ['headings begin with ' + levels.slice(0, 3)]
+  levels.forEach((level, index) => {
+    if (index > 0 && level > levels[index - 1] + 1) flaws.push('a heading of level ' + level + ' below one of ' + levels[index - 1])
+  })
+  return flaws
+})()`
+
+const textsOf = (found: unknown): readonly string[] => (Array.isArray(found) ? found.map(String) : [])
+
+/** What is wrong with a page at all of these sizes, light and dark. Empty when nothing is. */
+export async function flawsOf(page: Page): Promise<readonly string[]> {
+  const flaws = [...textsOf(await page.evaluate(headingFlaws))]
+  for (const size of sizes) {
+    await page.setViewportSize(size)
+    flaws.push(...textsOf(await page.evaluate(layoutFlaws)).map(flaw => `${size.width}: ${flaw}`))
+    if (!widthsOfAxe.includes(size.width)) continue
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      flaws.push(...(await findingsOfAxe(page)).map(finding => `${size.width} ${colorScheme}: ${finding}`))
+    }
+  }
+  return flaws
+}
