@@ -197,6 +197,7 @@ test('Bull Board speaks the language that was chosen on the board, whatever was 
   await page.evaluate(() =>
     localStorage.setItem('board-settings', JSON.stringify({ state: { language: 'fr-FR', theme: 'dark' }, version: 2 })),
   )
+  await page.getByRole('button', { name: /^Conta/ }).click()
   await page.getByRole('button', { name: 'English' }).click()
   await page.getByRole('link', { name: 'ALL' }).waitFor()
   expect(await page.getByRole('navigation', { name: 'Pages' }).innerText()).toContain('Overview')

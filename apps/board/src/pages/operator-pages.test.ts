@@ -109,7 +109,7 @@ test('the page of a failed event shows each HTTP attempt and why it failed, mask
   await fail(board['totvs-crm'], leads(1, rejected))
   const page = await visit(`/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
   expect(textOf(page.body)).toMatch(
-    /New lead from RD Station · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
+    /New lead from RD Station · failed .*CRM_REJECTED: TOTVS CRM refused the data\. .*What happened .*Received .* technical lines?.*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
   )
 })
 

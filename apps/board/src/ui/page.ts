@@ -128,7 +128,7 @@ export const renderTable = (
   html`<table ${heads.length > MOST_NARROW ? html`class="wide"` : undefined}>
     <thead>
       <tr>
-        ${heads.map(head => html`<th scope="col">${head}</th>`)}
+        ${heads.map(head => (head === '' ? html`<td></td>` : html`<th scope="col">${head}</th>`))}
       </tr>
     </thead>
     <tbody>

@@ -91,7 +91,8 @@ test('a corrected message of Bull Board keeps the values that the original has',
     typeof messages === 'string'
       ? [[...new Set(messages.match(/\{\{\w+\}\}/g))].toSorted().join(' ')]
       : Object.entries(messages ?? {})
-          .filter(([key]) => key !== 'PONTE')
+          // Portuguese has one form for none and for one, which nobody writes.
+          .filter(([key]) => key !== 'PONTE' && !key.endsWith('_zero'))
           .flatMap(([key, inner]) => valuesIn(inner).map(values => `${key} ${values}`))
   for (const locale of ['pt-BR', 'en-US'] as const) {
     const own: unknown = JSON.parse(await readFile(new URL(`${locale}/messages.json`, folder), 'utf8'))

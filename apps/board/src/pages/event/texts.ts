@@ -1,4 +1,5 @@
 import { bilingual, type Language, renderMessage, textIn, type Texts } from '@ponte/contracts'
+import { counted } from '@ponte/runtime'
 import type { TimelineRun } from '@ponte/state'
 import type { PendingRound } from '../../queues/pending-round.ts'
 import { type Html, html } from '../../ui/html.ts'
@@ -18,6 +19,10 @@ export const eventTexts = bilingual({
   retriedBy: { en: (user: string) => `Retried by ${user}`, pt: user => `Reenviado por ${user}` },
   removedBy: { en: (user: string) => `Removed from the queue by ${user}`, pt: user => `Removido da fila por ${user}` },
   editedBy: { en: (user: string) => `Edited by ${user}:`, pt: user => `Corrigido por ${user}:` },
+  calls: {
+    en: (calls: number) => counted('en', calls, 'technical line', 'technical lines'),
+    pt: calls => counted('pt-BR', calls, 'linha técnica', 'linhas técnicas'),
+  },
   times: { en: (times: number) => `(${times} times in a row)`, pt: times => `(${times} vezes seguidas)` },
   gone: {
     en: 'The event is no longer in the queue. Its history is kept for 30 days.',

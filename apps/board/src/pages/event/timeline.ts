@@ -13,6 +13,7 @@ import { fieldLabel } from '../edit/texts.ts'
 import { textMask } from '../../masking/masking.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { type Html, html } from '../../ui/html.ts'
+import { moment } from '../../ui/moment.ts'
 import { timelineAddress } from '../../ui/addresses.ts'
 import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
@@ -40,9 +41,11 @@ export interface EventView {
 interface Moment {
   readonly at: number
   readonly what: Html
+  /** A call of another system, or its answer: for those who look into it. */
+  readonly isTechnical?: boolean
 }
 
-/** Entries of the timeline and lines of the jobs' logs, in the order of their times. */
+/** Entries of the timeline and lines of the jobs' logs, in the order of their times. Calls that follow each other are folded into one. */
 export function momentsOf(view: EventView): readonly Moment[] {
   const { entries, live, language } = view
   const recorded = entries.map(entry => ({ at: entry.at, what: renderEntry(entry, view) }))
@@ -58,11 +61,38 @@ export function momentsOf(view: EventView): readonly Moment[] {
     return lines.flatMap(line => {
       const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
       const at = Date.parse(time)
-      return Number.isNaN(at) ? [] : [{ at, what: html`<code>${masked(renderMessage(text, language))}</code>` }]
+      const what = html`<code>${masked(renderMessage(text, language))}</code>`
+      return Number.isNaN(at) ? [] : [{ at, what, isTechnical: TECHNICAL.test(text) }]
     })
   })
   // What a run did comes before how it ended, so lines of the same moment are put first.
-  return [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at)
+  return foldCalls(
+    [...unrecorded, ...logged, ...recorded].toSorted((one, other) => one.at - other.at),
+    language,
+  )
+}
+
+/** `rd-station POST /platform/events → 400 …`, and what the other system answered: `RD_REJECTED: …`. */
+const TECHNICAL = /^(?:(?:rd-station|totvs-crm) [A-Z]+ \/|[A-Z][A-Z_]+: )/
+
+function foldCalls(moments: readonly Moment[], language: Language): readonly Moment[] {
+  const groups: Moment[][] = []
+  for (const each of moments) {
+    const last = groups.at(-1)
+    if (each.isTechnical === true && last?.[0]?.isTechnical === true) last.push(each)
+    else groups.push([each])
+  }
+  return groups.flatMap(group => {
+    const [first] = group
+    if (first?.isTechnical !== true) return group
+    const what = html`<details>
+      <summary>${eventTexts[language].calls(group.length)}</summary>
+      <ol class="timeline">
+        ${group.map(({ at, what: line }) => html`<li>${moment(at, language)} ${line}</li>`)}
+      </ol>
+    </details>`
+    return { at: first.at, what }
+  })
 }
 
 function renderEntry(entry: TimelineEntry, view: EventView): Html {

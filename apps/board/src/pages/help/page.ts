@@ -60,7 +60,9 @@ const marked = new Marked({
   renderer: {
     table({ header, rows }) {
       const heads = header.map(({ text }) => text)
-      const cells = rows.map(row => row.map(({ tokens }) => trustedHtml(this.parser.parseInline(tokens))))
+      const cells = rows.map(row =>
+        row.map(({ tokens }) => html`<div>${trustedHtml(this.parser.parseInline(tokens))}</div>`),
+      )
       return renderTable(heads, cells, { hasRowHeads: true }).markup
     },
   },
