@@ -7,7 +7,7 @@ const HOURS = 23
 const KEEP_S = 32 * 24 * 3600
 
 /** Leads in an hour, by the hour of the day at which they come. */
-const leadsByHour = [4, 2, 1, 1, 1, 2, 6, 14, 28, 41, 46, 44, 31, 33, 45, 48, 43, 36, 27, 22, 19, 15, 11, 7]
+const leadsByHour = [12, 6, 3, 3, 3, 6, 18, 42, 84, 123, 138, 132, 93, 99, 135, 144, 129, 108, 81, 66, 57, 45, 33, 21]
 /** Of 100 leads, at each of the companies. */
 const shares = { opportunities: 82, sales: 13, losses: 9 }
 const SALE_CENTS = 312_500
