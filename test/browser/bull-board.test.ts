@@ -12,6 +12,7 @@ const timeZone = 'America/Manaus'
 const browserZone = 'Asia/Tokyo'
 const momentFormat: Intl.DateTimeFormatOptions = {
   ...{ day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  hourCycle: 'h23',
   timeZone,
 }
 const phone = { width: 390, height: 844 }
@@ -211,6 +212,18 @@ test('Bull Board speaks the language that was chosen on the board, whatever was 
       .count(),
   ).toBe(0)
   expect(await page.locator('body.dark-mode').count()).toBe(0)
+})
+
+test('queues are called by their direction, and only those that nobody serves are said to have no worker', async () => {
+  const page = await logIn('/queues')
+  const queues = page.locator('#root > aside a[href*="/queue/"]')
+  await expect.poll(() => queues.allInnerTexts()).toEqual(['RD Station → TOTVS', 'TOTVS → RD Station', 'quarentena'])
+  const cards = page.locator('main li').filter({ has: page.getByRole('link') })
+  const warned = cards.filter({ hasText: 'Nenhum worker' })
+  expect(await warned.getByRole('link', { name: / · / }).allInnerTexts()).toEqual([
+    `${company.ponte.tenant.name} · RD Station → TOTVS`,
+    `${company.ponte.tenant.name} · TOTVS → RD Station`,
+  ])
 })
 
 test('the pencil of a failed event leads to its correction; one that waits has none, and cannot be removed', async () => {

@@ -137,7 +137,13 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
   await expect.poll(async () => (await page.reload(), await text(page)), patience).toMatch(/concluído/)
   const timeline = await text(page)
   const { user } = board()
-  const lines = ['Recebido', 'linhas? técnicas?', 'Falhou CRM_REJECTED', `Corrigido por ${user}: Cidade`, `Reenviado por ${user}`]
+  const lines = [
+    'Recebido',
+    'linhas? técnicas?',
+    'Falhou CRM_REJECTED',
+    `Corrigido por ${user}: Cidade`,
+    `Reenviado por ${user}`,
+  ]
   expect(timeline).toMatch(new RegExp([...lines, 'Concluído'].join('[\\s\\S]*')))
   const { edited } = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     const jobs = await queue.getCompleted()

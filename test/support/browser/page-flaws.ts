@@ -8,8 +8,11 @@ const sizes = [
   { width: 640, height: 450 },
   { width: 320, height: 640 },
 ] as const
-/** axe takes a second, and what it finds depends on the ends alone. */
-const widthsOfAxe: readonly number[] = [1280, 320]
+/** axe takes a second. What it finds depends on the ends alone, and colours do not depend on the width. */
+const schemesOfAxe = new Map<number, readonly ('light' | 'dark')[]>([
+  [1280, ['light', 'dark']],
+  [320, ['light']],
+])
 
 /** Runs in the page: what of it cannot be read, as texts. */
 const layoutFlaws = `(() => {
@@ -46,14 +49,13 @@ const headingFlaws = `(() => {
 
 const textsOf = (found: unknown): readonly string[] => (Array.isArray(found) ? found.map(String) : [])
 
-/** What is wrong with a page at all of these sizes, light and dark. Empty when nothing is. */
+/** What is wrong with a page at these sizes, light and dark. Empty when nothing is. */
 export async function flawsOf(page: Page): Promise<readonly string[]> {
   const flaws = [...textsOf(await page.evaluate(headingFlaws))]
   for (const size of sizes) {
     await page.setViewportSize(size)
     flaws.push(...textsOf(await page.evaluate(layoutFlaws)).map(flaw => `${size.width}: ${flaw}`))
-    if (!widthsOfAxe.includes(size.width)) continue
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const colorScheme of schemesOfAxe.get(size.width) ?? []) {
       await page.emulateMedia({ colorScheme })
       flaws.push(...(await findingsOfAxe(page)).map(finding => `${size.width} ${colorScheme}: ${finding}`))
     }

@@ -38,6 +38,7 @@ export const sharedTenants = {
   'fields-list': { ...fieldRules, totvsCrm: { customFields: 'list' } },
   'fields-map': { ...fieldRules, totvsCrm: { customFields: 'map' } },
   figures: {},
+  header: {},
   'lead-identity': {},
   leads: {},
   'leads-without-user': { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } },
