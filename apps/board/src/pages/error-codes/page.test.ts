@@ -72,7 +72,7 @@ describe('the pages', () => {
       return [...page.body.matchAll(/<li>\s*<a href="\/error-codes\/(\w+)"/g)].map(([, code]) => code)
     }
     expect(await found('usuario padrao INATIVO')).toContain('CRM_DEFAULT_USER_INACTIVE')
-    expect(await found('usuario padrao INATIVO')).not.toContain('RD_QUOTA_EXCEEDED')
+    expect(await found('usuario padrao INATIVO')).not.toContain('CRM_LOGIN_REJECTED')
     expect(await found('rd_quota_exceeded')).toContain('RD_QUOTA_EXCEEDED')
     expect(await found('zebra')).toEqual([])
     expect((await read('/error-codes?q=%3Cscript%3E', 'en')).body).not.toContain('<script>')
