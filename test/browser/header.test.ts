@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import type { WindowOptions } from '../support/browser.ts'
+import type { WindowOptions } from '../support/browser/browser.ts'
 import { type SharedCompany, shareCompany } from '../support/company.ts'
-import { useBrowser } from '../support/use-browser.ts'
+import { useBrowser } from '../support/browser/use-browser.ts'
 
 let company: SharedCompany
 const browser = useBrowser(async () => {

@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import { createFailedJobs } from '@ponte/report'
+import { createFailedJobs, createVendorAnswers } from '@ponte/report'
 import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,
@@ -24,7 +24,6 @@ import { addHelpPage } from './pages/help/page.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
 import { USUAL_PERIOD } from './pages/failures/filters.ts'
-import { createVendorAnswers } from './pages/failures/vendor-answers.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'

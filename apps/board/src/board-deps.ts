@@ -1,9 +1,8 @@
-import type { FailedJobReader } from '@ponte/report'
+import type { FailedJobReader, VendorAnswers } from '@ponte/report'
 import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
-import type { VendorAnswers } from './pages/failures/vendor-answers.ts'
 import type { QueueRef } from './queues/queue-ref.ts'
 import type { Resender } from './queues/resender.ts'
 

@@ -100,7 +100,7 @@ test.each([
         },
         ...(method === 'POST' && {
           payload:
-            'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED&part=acme%2Ftotvs-crm%2FCRM_REJECTED&body=%7B%7D',
+            'q=maria%40x.example&tenant=acme&kind=totvs-crm&code=CRM_REJECTED&part=acme%2Ftotvs-crm%2FCRM_REJECTED&body=%7B%7D&item=%2Fevents%2Facme%2F0123456789abcdef0123456789abcdef',
         }),
       })
       const what = `${method} ${url} ${statusCode}`

@@ -8,6 +8,20 @@ export { readOldestStartable } from './bridge/oldest-startable.ts'
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader, readOnce } from './failures/failed-jobs.ts'
+export * from './failures/vendor-answers.ts'
+export { MOST_PARSED, maskJobData } from './masking/masked-data.ts'
+export {
+  maskEmails,
+  maskEmailsDeep,
+  maskForeignWords,
+  maskPhone,
+  maskResult,
+  maskText,
+  personalWords,
+  textMask,
+} from './masking/masking.ts'
+export { csvOf, type Row as CsvRow } from './report/csv.ts'
+export { foldedWords } from './masking/vocabulary.ts'
 export { formatFigure, type Unit } from './report/format-figure.ts'
 export * from './report/measures.ts'
 export * from './report/read-report.ts'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isRecord, textIn, type Texts } from '@ponte/contracts'
+import { maskEmailsDeep, maskForeignWords, maskResult } from '@ponte/report'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
@@ -15,7 +16,6 @@ import { BULL_BOARD } from '../ui/addresses.ts'
 import { descriptions, localiseAnswer } from './localise-answer.ts'
 import { addBullBoardMessages } from './messages.ts'
 import { MaskedAdapter } from './masked-adapter.ts'
-import { maskEmailsDeep, maskForeignWords, maskResult } from '../masking/masking.ts'
 import { localisePage, SCRIPT_ADDRESS, uiConfig } from './page.ts'
 import { readPageTexts } from './page-texts.ts'
 import { renderFooter, renderHeader } from '../ui/shell.ts'
@@ -37,13 +37,13 @@ export async function addBullBoard(
   options: BullBoardOptions,
   tenants: LiveTenants,
 ): Promise<void> {
-  const { queues, redis, log } = options
+  const { queues, log } = options
   // Bull Board passes on only the headers of a request, so the user is found by them.
   const visitors = new WeakMap<object, User | undefined>()
   const openAdapters = ({ name }: Tenant): MaskedAdapter[] => {
     const own = queues.of(name)
     return queueKinds.map(kind => {
-      const adapter = new MaskedAdapter(own[kind], redis, {
+      const adapter = new MaskedAdapter(own[kind], options, {
         delimiter: '.',
         description: descriptions[kind].pt,
         hasUnseenWorkers: kind === 'quarantine',

@@ -1,10 +1,9 @@
-import { changeStoredText, visitInSlices } from '@ponte/contracts'
+import { changeStoredText, codeOfReason, visitInSlices } from '@ponte/contracts'
+import { maskJobData, maskResult, maskText, personalWords, quotedAnswer, type VendorAnswers } from '@ponte/report'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { markRetry, resetAttempts } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
-import { maskJobData } from '../masking/masked-data.ts'
-import { maskResult, maskText, personalWords } from '../masking/masking.ts'
 import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
 
 interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQAdapter>[1]> {
@@ -16,6 +15,13 @@ interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQ
 const MOST_LISTED = 100
 /** Lines of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
 const MOST_LINES = 200
+/** Masked like for an operator. Viewers get less of every text (bull-board.ts). */
+const reader = { role: 'operator' }
+
+interface Readers {
+  readonly redis: RedisClient
+  readonly vendorAnswers: VendorAnswers
+}
 
 /**
  * Shows jobs without personal data. The job objects are changed before Bull Board sees them, because its formatters
@@ -26,17 +32,25 @@ export class MaskedAdapter extends BullMQAdapter {
   readonly #queue: Queue
   readonly #redis: RedisClient
   readonly #hasUnseenWorkers: boolean
+  readonly #vendorAnswers: VendorAnswers
 
-  constructor(queue: Queue, redis: RedisClient, { hasUnseenWorkers = false, ...options }: AdapterOptions) {
+  constructor(
+    queue: Queue,
+    { redis, vendorAnswers }: Readers,
+    { hasUnseenWorkers = false, ...options }: AdapterOptions,
+  ) {
     super(queue, options)
     this.#hasUnseenWorkers = hasUnseenWorkers
     this.#queue = queue
     this.#redis = redis
+    this.#vendorAnswers = vendorAnswers
   }
 
   override async getJob(id: string): Promise<Job | undefined> {
     const job = await this.#read(id, pageBudget())
-    return job && this.#actedOnInItsState(mask(job), id)
+    if (job === undefined) return undefined
+    const [masked = job] = await this.#mask([job])
+    return this.#actedOnInItsState(masked, id)
   }
 
   override async getJobs(...[states, start = 0, end = -1]: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
@@ -45,9 +59,7 @@ export class MaskedAdapter extends BullMQAdapter {
     const known = states.filter(state => state !== 'paused')
     const part = { states: known, start, end: last, oldest: false }
     const jobs = await readJobsOf(this.#redis, this.#queue, part, pageBudget())
-    const masked: Job[] = []
-    await visitInSlices(jobs.slice(0, MOST_LISTED), job => masked.push(mask(job)))
-    return masked
+    return await this.#mask(jobs.slice(0, MOST_LISTED))
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
@@ -96,6 +108,22 @@ export class MaskedAdapter extends BullMQAdapter {
       await remove(options)
     }
     return job
+  }
+
+  /** The errors of a job end with what the other system answered. */
+  async #mask(jobs: readonly Job[]): Promise<Job[]> {
+    const failed = jobs.flatMap(({ id = '', failedReason, finishedOn: failedAt }) =>
+      failedReason && failedAt !== undefined ? { id, code: codeOfReason(failedReason), failedAt } : [],
+    )
+    const answers = await this.#vendorAnswers.ofJobs(this.#queue, failed, reader)
+    const masked: Job[] = []
+    await visitInSlices(jobs, job => {
+      const code = codeOfReason(job.failedReason)
+      const answer = answers.get(job.id ?? '')
+      masked.push(mask(job))
+      if (answer !== undefined) job.stacktrace = [...(job.stacktrace ?? []), quotedAnswer(code, answer)]
+    })
+    return masked
   }
 
   #read(id: string, budget: ByteBudget): Promise<Job | undefined> {

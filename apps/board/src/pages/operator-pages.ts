@@ -9,6 +9,8 @@ import { addFailureActions } from './failures/actions.ts'
 import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
+import { addEventActions } from './events/actions.ts'
+import { addEventsPage } from './events/page.ts'
 import { addEventPage } from './event/page.ts'
 import { addOriginalPage } from './edit/original-page.ts'
 import { addPreviewPages } from './preview/page.ts'
@@ -30,6 +32,8 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addFailureActions(scope, deps)
     addResendPages(scope, deps)
     addSearchPage(scope, deps, lookups)
+    addEventsPage(scope, deps, lookups)
+    addEventActions(scope, deps)
     addEventPage(scope, deps)
     addEditPage(scope, deps)
     addOriginalPage(scope, deps)

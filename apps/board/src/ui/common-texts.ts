@@ -16,6 +16,8 @@ export const commonTexts = bilingual({
   edit: { en: 'Edit and retry', pt: 'Corrigir e reenviar' },
   viewInQueue: { en: 'View in queue', pt: 'Ver na fila' },
   whatToDo: { en: 'What to do', pt: 'O que fazer' },
+  search: { en: 'Search', pt: 'Buscar' },
+  newest: { en: '← Newest', pt: '← Os mais novos' },
   newer: { en: '← Newer', pt: '← Mais novos' },
   older: { en: 'Older →', pt: 'Mais antigos →' },
   toFailures: { en: '← Failures', pt: '← Falhas' },

@@ -192,6 +192,7 @@ export const FILTER_SCRIPT = `
 })()
 `
 
+/** A choice of a form of filters. */
 export const renderSelect = (
   name: string,
   label: string,

@@ -23,6 +23,7 @@ const navigation: readonly MenuLink[] = [
   { href: '/', text: { en: 'Overview', pt: 'Visão geral' } },
   { href: '/failures', text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed' },
   { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
+  { href: '/events', text: { en: 'Events', pt: 'Eventos' } },
   { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' } },
   { href: '/connections', text: { en: 'Connections', pt: 'Conexões' } },
   { href: '/preview', text: { en: 'Preview', pt: 'Prévia' }, operatorOnly: true },

@@ -5,7 +5,8 @@ import { LOGO } from './assets.ts'
 import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
 import { COPY_SCRIPT } from './copy.ts'
 import { FILTER_SCRIPT, hasFilters } from './filters.ts'
-import { REFRESH_SCRIPT, renderRefresh, renderRefreshSwitch } from './refresh.ts'
+import { type Refreshes, refreshScript, renderRefresh, renderRefreshSwitch } from './refresh.ts'
+import { SELECTION_SCRIPT } from './selection.ts'
 import { formatCount, renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
 
@@ -37,24 +38,27 @@ export interface Page {
   readonly language: Language
   readonly title: string
   readonly body: Html
-  /** Renews itself every half minute, unless the reader has switched that off. Default: false. */
-  readonly refreshes?: boolean
+  /** Renews itself every half minute, unless the reader has switched that off; every two seconds while they wait. Default: false. */
+  readonly refreshes?: Refreshes
   /** Has buttons that copy (`renderCopied`). Default: false. */
   readonly copies?: boolean
+  /** Has a list with boxes (`renderSelection`). Default: false. */
+  readonly selects?: boolean
 }
 
 /** Sends a page of the board's own. */
 export function sendPage(
   reply: FastifyReply,
-  { language, title, body, refreshes = false, copies = false }: Page,
+  { language, title, body, refreshes = false, copies = false, selects = false }: Page,
 ): FastifyReply {
   const { request } = reply
   const failed = request.menuCounts?.failed ?? 0
   const signedIn = request.user !== undefined
-  const refresh = refreshes ? renderRefresh(request) : undefined
+  const refresh = refreshes === false ? undefined : renderRefresh(request, refreshes)
   const scripts = [
-    ...(refresh === undefined ? [] : [REFRESH_SCRIPT]),
+    ...(refresh === undefined ? [] : [refreshScript(refreshes)]),
     ...(copies ? [COPY_SCRIPT] : []),
+    ...(selects ? [SELECTION_SCRIPT] : []),
     ...(hasFilters(body) ? [FILTER_SCRIPT] : []),
   ]
   const page = html`<!doctype html>
@@ -72,7 +76,7 @@ ${refresh}
 ${signedIn ? renderHeader(reply, language) : undefined}
 ${trustedHtml(signedIn ? '<main id="main">' : '<main class="narrow">')}
 ${body}
-${refreshes ? renderRefreshSwitch(request, language, Date.now()) : undefined}
+${refreshes === false ? undefined : renderRefreshSwitch(request, language, { refreshes, now: Date.now() })}
 </main>
 ${renderFooter(reply, language)}
 ${scripts.map(script => trustedHtml(`<script>${script}</script>`))}
@@ -118,14 +122,16 @@ const MOST_NARROW = 6
 
 /**
  * A table whose rows become cards on a phone: each cell says its column in `data-label`. Cells that are missing are empty. `hasRowHeads`:
- * the first cell of a row is its heading.
+ * the first cell of a row is its heading. `look`: a class of the table.
  */
 export const renderTable = (
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
-  { hasRowHeads = false }: { readonly hasRowHeads?: boolean } = {},
+  { hasRowHeads = false, look }: { readonly hasRowHeads?: boolean; readonly look?: string } = {},
 ): Html =>
-  html`<table ${heads.length > MOST_NARROW ? html`class="wide"` : undefined}>
+  html`<table
+    class="${[...(heads.length > MOST_NARROW ? ['wide'] : []), ...(look === undefined ? [] : [look])].join(' ')}"
+  >
     <thead>
       <tr>
         ${heads.map(head => (head === '' ? html`<td></td>` : html`<th scope="col">${head}</th>`))}

@@ -7,10 +7,17 @@ import { addressOf, REFRESH_MARK } from './shell.ts'
 /** Says that somebody wants no page to renew itself. */
 export const REFRESH_COOKIE = 'ponte_refresh'
 const EVERY_S = 30
+/** While somebody waits for the outcome of what they have asked for. */
+const SOON_S = 2
+
+/** How a page renews itself: `soon` while its reader waits for an outcome. */
+export type Refreshes = boolean | 'soon'
+
+const secondsOf = (refreshes: Refreshes): number => (refreshes === 'soon' ? SOON_S : EVERY_S)
 
 const texts = bilingual({
   updated: { en: 'Updated at', pt: 'Atualizado às' },
-  every: { en: `every ${EVERY_S} s`, pt: `a cada ${EVERY_S} s` },
+  every: { en: (seconds: number) => `every ${seconds} s`, pt: seconds => `a cada ${seconds} s` },
   off: { en: 'Pause refresh', pt: 'Pausar atualização' },
   on: { en: `Update every ${EVERY_S} s`, pt: `Atualizar a cada ${EVERY_S} s` },
 })
@@ -20,7 +27,7 @@ export const isRefresh = (url: string): boolean =>
   URL.parse(url, 'http://board.invalid')?.searchParams.has(REFRESH_MARK) === true
 
 /** Waits while somebody types, reads what they unfolded, or has another window open, so that nothing changes while they use the page. */
-export const REFRESH_SCRIPT = `
+export const refreshScript = (refreshes: Refreshes): string => `
 (() => {
   const folds = [...document.querySelectorAll('details')]
   const unfolded = folds.map(fold => fold.open)
@@ -37,27 +44,35 @@ export const REFRESH_SCRIPT = `
     address.searchParams.set('${REFRESH_MARK}', '1')
     history.replaceState(null, '', address)
     location.reload()
-  }, ${EVERY_S * 1000})
+  }, ${secondsOf(refreshes) * 1000})
 })()
 `
 
 const isOff = ({ cookies }: FastifyRequest): boolean => cookies[REFRESH_COOKIE] === 'off'
 
-/** What renews a page without scripts; with them, the script waits for the reader. Undefined when it is switched off. */
-export function renderRefresh(request: FastifyRequest): Html | undefined {
-  if (isOff(request)) return undefined
+/**
+ * What renews a page without scripts; with them, the script waits for the reader. Undefined when it is switched off; a page whose reader
+ * waits for an outcome renews itself all the same.
+ */
+export function renderRefresh(request: FastifyRequest, refreshes: Refreshes): Html | undefined {
+  if (refreshes !== 'soon' && isOff(request)) return undefined
   const address = URL.parse(request.url, 'http://board.invalid')
   address?.searchParams.set(REFRESH_MARK, '1')
   const next = address === null ? '' : `; url=${address.pathname}${address.search}`
-  return html`<noscript><meta http-equiv="refresh" content="${EVERY_S}${next}" /></noscript>`
+  return html`<noscript><meta http-equiv="refresh" content="${secondsOf(refreshes)}${next}" /></noscript>`
 }
 
 /** When the page was made, and the switch. */
-export function renderRefreshSwitch(request: FastifyRequest, language: Language, now: number): Html {
+export function renderRefreshSwitch(
+  request: FastifyRequest,
+  language: Language,
+  { refreshes, now }: { readonly refreshes: Refreshes; readonly now: number },
+): Html {
   const { updated, every, off, on } = texts[language]
   const isOn = !isOff(request)
+  const isRenewed = isOn || refreshes === 'soon'
   return html`<form class="refresh" method="post" action="/refresh">
-    <span>${updated} ${clockTime(now, language)}${isOn ? `, ${every}` : ''}</span>
+    <span>${updated} ${clockTime(now, language)}${isRenewed ? `, ${every(secondsOf(refreshes))}` : ''}</span>
     ${hiddenFields({ refresh: isOn ? 'off' : 'on', next: addressOf(request) })}
     <button class="link" type="submit">${isOn ? off : on}</button>
   </form>`

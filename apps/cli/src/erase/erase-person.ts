@@ -2,6 +2,7 @@ import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
 import type { QueueKind, TenantQueues } from '@ponte/runtime'
 import {
   acquireLock,
+  createEventLists,
   createTenantMode,
   type Fingerprint,
   goingLiveLock,
@@ -12,7 +13,7 @@ import type { Queue } from 'bullmq'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
 import { type JobEntry, memberOf } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
-import { type Entry, textIn } from './read-keyspace.ts'
+import { scrub } from './scrub.ts'
 
 /** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `shadow`, `state.contact-lead`, `traces`. */
 export type Counts = Record<string, number>
@@ -52,7 +53,9 @@ export async function erasePerson(options: EraseOfPerson): Promise<Erasure> {
   // Going live takes seconds, and the lock of a worker that died ends by itself.
   const lock = await acquireLock(options.redis, [goingLiveLock(options.tenant)], { waitMs: Infinity })
   try {
-    return await eraseInRounds(options)
+    const erasure = await eraseInRounds(options)
+    await createEventLists(options.redis, options.tenant).remove([...options.person.timelineIds])
+    return erasure
   } finally {
     await lock?.release()
   }
@@ -222,29 +225,4 @@ async function countWithOthers(redis: RedisClient, key: string, name: string): P
   const others = name.slice(0, name.indexOf(':') + 1)
   const counted = Number((await redis.hget(key, name)) ?? 0)
   await redis.multi().hincrby(key, others, counted).hdel(key, name).exec()
-}
-
-/** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */
-async function scrub(
-  { key, type, value }: Entry,
-  redis: RedisClient,
-  { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
-): Promise<number> {
-  const isTheirs = (part: unknown): boolean => recognition.holdsPlainly(textIn(part))
-  const parts = (type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []).filter(isTheirs)
-  const whole = parts.length === 0 || isTheirs(key)
-  if (dryRun) return Math.max(parts.length, 1)
-  if (whole) {
-    await redis.del(key)
-    return 1
-  }
-  for (const part of parts) {
-    const name = String(Array.isArray(part) ? part[0] : part)
-    if (type === 'hash') await redis.hdel(key, name)
-    else if (type === 'list') await redis.lrem(key, 0, name)
-    else if (type === 'set') await redis.srem(key, name)
-    else if (type === 'zset') await redis.zrem(key, name)
-    else if (type === 'stream') await redis.xdel(key, name)
-  }
-  return parts.length
 }

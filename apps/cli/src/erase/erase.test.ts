@@ -3,6 +3,7 @@ import {
   change,
   createContactLinks,
   createContactMarks,
+  createEventLists,
   createMarkLedger,
   createImports,
   createLeadLedger,
@@ -191,6 +192,27 @@ test('an erased phone takes every record that holds it along', async () => {
   expect(code).toBe(0)
   const left = await own.tenant.queues['totvs-crm'].getWaiting()
   expect(left.map(job => job.data.lead.email)).toEqual(['outra@cliente.example'])
+})
+
+test('the lists of all events forget those of the person, also when their jobs and timelines are gone, and no other', async () => {
+  const { redis, name } = own.tenant
+  const timelines = createTimelines(redis, name, own.setUp.fingerprint)
+  const of = (key: string, identity: string) => ({
+    ...{ event: 'lead.registered', key, jobId: key, receivedAt: new Date().toISOString() },
+    identities: [identity],
+  })
+  const other = 'outra@cliente.example'
+  for (const [key, identity] of [
+    ['one', email],
+    ['gone', email],
+    ['other', other],
+  ] as const)
+    await timelines.begin(of(key, identity))
+  await redis.del(stateKey(name, 'timeline', timelineId('gone')))
+  await erase(own.tenant)
+  const span = { from: 0, until: Date.now(), skip: 0, most: 10 }
+  const left = await createEventLists(redis, name).read('lead.registered', span)
+  expect(left.map(({ id }) => id)).toEqual([timelineId('other')])
 })
 
 test('a salesperson who is erased takes no customer along: the lead goes to the default user', async () => {

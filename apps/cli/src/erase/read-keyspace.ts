@@ -1,4 +1,4 @@
-import { type RedisClient, scanKeys } from '@ponte/state'
+import { eventListPrefix, type RedisClient, scanKeys } from '@ponte/state'
 
 /** A key of Redis with its whole value. */
 export interface Entry {
@@ -9,9 +9,14 @@ export interface Entry {
   readonly text: string
 }
 
-/** Yields every key of one tenant, BullMQ's and Ponte's own. Keys that exist during the whole scan are never missed. */
+/**
+ * Yields every key of one tenant, BullMQ's and Ponte's own, but for the lists of all events: these are long and hold ids of timelines only.
+ * Keys that exist during the whole scan are never missed.
+ */
 export async function* readKeyspace(redis: RedisClient, tenant: string): AsyncGenerator<Entry> {
-  for await (const keys of scanKeys(redis, `{${tenant}}:*`)) {
+  const lists = eventListPrefix(tenant)
+  for await (const found of scanKeys(redis, `{${tenant}}:*`)) {
+    const keys = found.filter(key => !key.startsWith(lists))
     const entries = await Promise.all(keys.map(key => readEntry(redis, key)))
     for (const entry of entries) if (entry.type !== 'none') yield entry
   }

@@ -1,9 +1,19 @@
-import { createFailedJobs, type FailedJob, type FailedJobReader, keysOf } from '@ponte/report'
+import type { ReasonCode } from '@ponte/contracts'
+import {
+  createFailedJobs,
+  createVendorAnswers,
+  type FailedJob,
+  failureDetails,
+  type FailedJobReader,
+  keysOf,
+  textMask,
+  type VendorAnswer,
+} from '@ponte/report'
 import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 
 export interface FailureGroup {
-  readonly code: string
+  readonly code: ReasonCode
   readonly tenant: string
   readonly queue: QueueKind
   readonly count: number
@@ -11,6 +21,17 @@ export interface FailureGroup {
   readonly first: string
   readonly last: string
 }
+
+/** A cause, with what the other system said. */
+export interface AnsweredGroup extends FailureGroup {
+  /** What it answered to the newest of them, the most frequent first. */
+  readonly answers: readonly VendorAnswer[]
+  /** What stands behind the sentence in their reasons: names of settings, issues of a body. */
+  readonly details: readonly string[]
+}
+
+/** The command line shows what an operator sees on the board: no words of a person. */
+const reader = { role: 'operator' }
 
 export interface FailedEvents {
   readonly tenant: string
@@ -29,15 +50,41 @@ export const readerOfAll = (redis: RedisClient): FailedJobReader =>
   createFailedJobs(redis, { most: Number.POSITIVE_INFINITY })
 
 /** The failed events of the tenants by cause, the most frequent cause first. */
-export async function groupFailedJobs(where: Where): Promise<readonly FailureGroup[]> {
-  const groups: FailureGroup[] = []
-  for await (const { tenant, queue, jobs } of readFailedEvents(where)) {
-    for (const [code, group] of Map.groupBy(jobs, job => job.code)) {
-      const [first, last] = [group.at(0), group.at(-1)].map(job => new Date(job?.failedAt ?? 0).toISOString())
-      groups.push({ code, tenant, queue, count: group.length, first: first ?? '', last: last ?? '' })
+export const groupFailedJobs = async (where: Where): Promise<readonly FailureGroup[]> =>
+  (await readGroups(where)).map(({ group }) => group)
+
+/** The same with what the other system said. */
+export async function groupAnsweredJobs(redis: RedisClient, where: Where): Promise<readonly AnsweredGroup[]> {
+  const vendorAnswers = createVendorAnswers(redis)
+  const answered: AnsweredGroup[] = []
+  for (const { group, jobs } of await readGroups(where)) {
+    const { code, tenant, queue } = group
+    const newestFirst = [{ queue: keysOf(tenant, queue), jobs: jobs.toReversed() }]
+    const reasons = jobs.map(({ reason }) => reason)
+    answered.push({
+      ...group,
+      answers: await vendorAnswers.ofCause(newestFirst, reader),
+      details: failureDetails(reasons, code, textMask(reader)),
+    })
+  }
+  return answered
+}
+
+interface GroupOfJobs {
+  readonly group: FailureGroup
+  /** Oldest first. */
+  readonly jobs: readonly FailedJob[]
+}
+
+async function readGroups(where: Where): Promise<readonly GroupOfJobs[]> {
+  const groups: GroupOfJobs[] = []
+  for await (const { tenant, queue, jobs: failed } of readFailedEvents(where)) {
+    for (const [code, jobs] of Map.groupBy(failed, job => job.code)) {
+      const [first = '', last = ''] = [jobs.at(0), jobs.at(-1)].map(job => new Date(job?.failedAt ?? 0).toISOString())
+      groups.push({ group: { code, tenant, queue, count: jobs.length, first, last }, jobs })
     }
   }
-  return groups.toSorted((one, other) => other.count - one.count)
+  return groups.toSorted((one, other) => other.group.count - one.group.count)
 }
 
 /** All failed events of the tenants, queue by queue. */

@@ -15,7 +15,7 @@ async function fail(
   { queues, startWorker }: SetUpTenant,
   kind: 'totvs-crm' | 'rd-station',
   reasons: readonly string[],
-  { name = 'opportunity.updated', ...more }: { name?: string; opportunityId?: string } = {},
+  { name = 'opportunity.updated', ...more }: { name?: string; opportunityId?: string; lead?: object } = {},
 ) {
   const before = await queues[kind].getFailedCount()
   for (const reason of reasons)
@@ -54,6 +54,29 @@ test('failures are grouped by code and queue with count, times, sentence and pag
   const portuguese = await tenant.run(['failures', '--lang', 'pt-BR'])
   expect(portuguese.stdout).toContain('2 × CRM_REJECTED')
   expect(portuguese.stdout).toContain('O TOTVS CRM recusou os dados.')
+  await tenant.close()
+})
+
+test('each cause says what the other system answered, without the words of the person, and which setting is meant', async () => {
+  const tenant = await setUp.tenant()
+  const unset =
+    'CRM_DEFAULT_USER_WITHOUT_ROLE: The default user has no role in TOTVS CRM. (variable=totvs_crm_default_user)'
+  await fail(tenant, 'totvs-crm', [rejected, rejected, unset], {
+    lead: { name: 'Zeferina', email: 'z@cliente.example' },
+  })
+  for (const job of await tenant.queues['totvs-crm'].getFailed())
+    if (job.failedReason === rejected)
+      await job.log(
+        '2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-01: Zeferina <z@cliente.example> já existe (emails[0])',
+      )
+  const answer = 'LEAD-01: *** <z***@c***.example> já existe (emails[0])'
+  expect((await tenant.run(['failures', '--json'])).data().failures).toMatchObject([
+    { code: 'CRM_REJECTED', answers: [{ text: answer, times: 2 }], details: [] },
+    { code: 'CRM_DEFAULT_USER_WITHOUT_ROLE', answers: [], details: ['variable=totvs_crm_default_user'] },
+  ])
+  const { stdout } = await tenant.run(['failures'])
+  expect(stdout).toContain(`TOTVS CRM: “${answer}” (2×)\n`)
+  expect(stdout).toContain('    variable=totvs_crm_default_user\n')
   await tenant.close()
 })
 

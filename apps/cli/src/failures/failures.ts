@@ -1,6 +1,8 @@
+import { renderMessage } from '@ponte/contracts'
+import { quotedAnswer } from '@ponte/report'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
-import { type FailureGroup, groupFailedJobs, readerOfAll } from './failed-events.ts'
+import { type AnsweredGroup, groupAnsweredJobs, readerOfAll } from './failed-events.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readSettings } from '../settings/read-settings.ts'
 import { describeFailure } from './describe-failure.ts'
@@ -19,7 +21,7 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
   const groups = await withRedis({ target: settings.REDIS, session }, redis =>
-    groupFailedJobs({ tenants, failedJobs: readerOfAll(redis) }),
+    groupAnsweredJobs(redis, { tenants, failedJobs: readerOfAll(redis) }),
   )
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
   const timeZone = settings.BOARD_TIME_ZONE
@@ -38,15 +40,17 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
 }
 
 function toLines(
-  group: FailureGroup & ReturnType<typeof describeFailure>,
+  group: AnsweredGroup & ReturnType<typeof describeFailure>,
   timeZone: string,
   { texts, paint, language }: Session,
 ): string[] {
-  const { code, sentence, solution, tenant, queue, count, first, last, page } = group
+  const { code, sentence, solution, tenant, queue, count, first, last, page, answers, details } = group
   const local = (at: string): string => formatMoment(Date.parse(at), language, timeZone)
   return [
     `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queueLabel(queue, language)}`,
     `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
+    ...details.map(detail => `    ${renderMessage(detail, language)}`),
+    ...answers.map(({ text, times }) => `    ${quotedAnswer(code, text)}${times === 1 ? '' : ` (${times}×)`}`),
     `    ${paint('quiet', count === 1 ? texts.failures.at(local(last)) : texts.failures.between(local(first), local(last)))}`,
     ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
     '',

@@ -1,12 +1,12 @@
 -- Begins the timelines of several events, and adds each event to the index of each of its identities.
-local life_s, max_entries, max_timelines = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local life_s, max_entries, max_timelines, max_listed = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 -- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures, and the set of what is
 -- rehearsed.
-local bounds = ARGV[4] ~= '' and cjson.decode(ARGV[4])
+local bounds = ARGV[5] ~= '' and cjson.decode(ARGV[5])
 local figure_keys, rehearsed = { KEYS[1], KEYS[2] }, KEYS[3]
--- KEYS, for each event: its timeline, then one index for each of its identities.
+-- KEYS, for each event: its timeline, one index for each of its identities, then the list of all events of its kind.
 -- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and what it counts as.
-local next_key, next_arg = bounds and 4 or 1, 5
+local next_key, next_arg = bounds and 4 or 1, 6
 local counts = {}
 
 while next_arg <= #ARGV do
@@ -30,7 +30,8 @@ while next_arg <= #ARGV do
   end
   redis.call('EXPIRE', timeline, life_s)
   index_timeline(KEYS, next_key + 1, next_key + identities, received_at, timeline_id, max_timelines, life_s)
-  next_key = next_key + 1 + identities
+  list_event(KEYS[next_key + 1 + identities], received_at, timeline_id, max_listed, life_s)
+  next_key = next_key + 2 + identities
   next_arg = next_arg + 6
 end
 if bounds then count_figures(figure_keys, bounds, counts) end

@@ -1,7 +1,8 @@
 -- Adds an entry to the timeline of an event, and the event to the index of each of its identities. May also write lines into the log of the
 -- job.
-local timeline = KEYS[1]
--- KEYS from 2 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
+-- `list`: of all events of its kind.
+local timeline, list = KEYS[1], KEYS[2]
+-- KEYS from 3 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
 -- with an opportunity that was read, those that Ponte has looked at, and where opportunities are read;
 -- one index for each identity; with a job, the job and its log as BullMQ names them.
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
@@ -14,8 +15,9 @@ local has_job, outcome = ARGV[9] ~= '', ARGV[10]
 local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
 -- The opportunity that was read, as Ponte has looked at it; empty when none was.
 local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
-local first_line = 15
-local figure_keys, rehearsed, first_drift_key = { KEYS[2], KEYS[3] }, KEYS[4], figures and 5 or 2
+local max_listed, received_at = tonumber(ARGV[15]), ARGV[16]
+local first_line = 17
+local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], figures and 6 or 3
 local first_looked_key = first_drift_key + drift_key_count
 local looked_key, path_key = KEYS[first_looked_key], KEYS[first_looked_key + 1]
 local first_index = first_looked_key + (looked_at and 2 or 0)
@@ -61,6 +63,7 @@ end
 local last_text = redis.call('LINDEX', timeline, -1)
 if not last_text then
   redis.call('RPUSH', timeline, first_entry)
+  list_event(list, received_at, timeline_id, max_listed, life_s)
   last_text = first_entry
 end
 -- What cannot be observed must not keep the end of the run from being recorded.

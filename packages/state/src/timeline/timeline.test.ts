@@ -2,7 +2,8 @@ import { message } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
-import { createTimelines, timelineId, type TimelineEntry, type TimelineEvent } from './timeline.ts'
+import type { TimelineEntry } from './timeline-entry.ts'
+import { createTimelines, timelineId, type TimelineEvent } from './timeline.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

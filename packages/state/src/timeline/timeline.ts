@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseJson, storedMessages } from '@ponte/contracts'
+import { parseJson } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
 import { type Calendar, hourOf } from '../figures/figure-keys.ts'
@@ -13,6 +12,8 @@ import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
+import { listKey, MAX_LISTED } from './event-lists.ts'
+import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countResendLua } from '../resends/resend-keys.ts'
 
 /** As long as a failed job is kept (docs/behaviour.md#retention). */
@@ -21,50 +22,8 @@ const KEEP_S = 30 * 24 * 3600
 const MAX_ENTRIES = 100
 /** Timelines that are kept of one person or one opportunity: the newest. */
 const MAX_TIMELINES = 100
-
-const at = z.number()
-const by = z.string()
-const times = z.number().int()
-
-const timelineEntry = z.discriminatedUnion('kind', [
-  /** The ingress accepted the event, or it was read out of a quarantined delivery. */
-  z.object({
-    kind: z.literal('received'),
-    at,
-    event: z.string(),
-    key: z.string(),
-    jobId: z.string(),
-    /** Job id of that delivery, which is the key of its own timeline. */
-    delivery: z.string().optional(),
-  }),
-  /** The sender delivered the event again; nothing more was done. */
-  z.object({ kind: z.literal('duplicate'), at, times: times.optional(), since: at.optional() }),
-  /** A worker ran it. `event` and `jobId`: a round of a mark is a job of its own in the same timeline. */
-  z.object({
-    kind: z.literal('run'),
-    at,
-    event: z.string(),
-    jobId: z.string(),
-    /** The last retry of the job by a person (`readRetry`). */
-    retry: z.string().optional(),
-    outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
-    code: z.string().optional(),
-    summary: storedMessages.optional(),
-    opportunityId: z.string().optional(),
-    /** The first of the events that were read out of a quarantined delivery. */
-    derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
-    /** Set when several runs in a row ended alike: how many, and when the first of them did. */
-    times: times.optional(),
-    since: at.optional(),
-  }),
-  z.object({ kind: z.literal('retried'), at, by, jobId: z.string() }),
-  z.object({ kind: z.literal('edited'), at, by, jobId: z.string(), fields: z.array(z.string()) }),
-  z.object({ kind: z.literal('removed'), at, by, jobId: z.string() }),
-])
-
-/** One thing that happened to an event; `at` in milliseconds since 1970. Never personal data. */
-export type TimelineEntry = z.infer<typeof timelineEntry>
-export type TimelineRun = Extract<TimelineEntry, { kind: 'run' }>
+/** Entries that are read of the end of a timeline where only its status is shown. */
+const MOST_PEEKED = 10
 
 /** The event that a timeline belongs to. */
 export interface TimelineEvent {
@@ -129,10 +88,11 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     const counted = calendar === undefined ? undefined : figures
     const { keys: driftKeys = [], observed = '' } = drift?.toScript(tenant) ?? {}
     const { keys: lookKeys = [], looked = '' } = look?.toScript(tenant) ?? {}
+    const beginning = beginningOf(of)
     await recordEntry(
       redis,
       [
-        timelineKey(id),
+        ...[timelineKey(id), listKey(tenant, of.event)],
         ...(counted === undefined ? [] : keysAt(recordedAt)),
         ...driftKeys,
         ...lookKeys,
@@ -140,11 +100,12 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
       [
-        ...[JSON.stringify(beginningOf(of)), JSON.stringify({ ...entry, at: recordedAt })],
+        ...[JSON.stringify(beginning), JSON.stringify({ ...entry, at: recordedAt })],
         ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
         ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job'],
         entry.kind === 'run' ? endOf(entry) : '',
-        ...[log?.mostLines ?? 0, observed, driftKeys.length, looked, ...(log?.lines ?? [])],
+        ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
+        ...[MAX_LISTED, beginning.at, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -153,14 +114,14 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     const keys: string[] = [...keysAt(now)]
     // Tells an entry from one of a worker that was faster than the ingress and counted nothing, and says where it was counted.
     const counted = calendar && [hourOf(now), calendar.dayOf(now)]
-    const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES]
+    const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES, MAX_LISTED]
     args.push(counted === undefined ? '' : JSON.stringify(figureBounds))
     for (const { of, identities, delivery, counts } of beginnings) {
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
       const text = JSON.stringify({ ...entry, counted })
-      keys.push(timelineKey(id), ...indexes)
+      keys.push(timelineKey(id), ...indexes, listKey(tenant, of.event))
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
     }
     await beginTimelines(redis, keys, args)
@@ -183,6 +144,15 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     /** The entries of a timeline, oldest first. Empty when there is none. */
     async read(id: string): Promise<readonly TimelineEntry[]> {
       const texts = await redis.lrange(timelineKey(id), 0, -1)
+      return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
+    },
+    /** The first entry of a timeline and the last ones: enough for its status. */
+    async peek(id: string): Promise<readonly TimelineEntry[]> {
+      const [first, last] = await Promise.all([
+        redis.lrange(timelineKey(id), 0, 0),
+        redis.lrange(timelineKey(id), -MOST_PEEKED, -1),
+      ])
+      const texts = last.length < MOST_PEEKED || last[0] === first[0] ? last : [...first, ...last]
       return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
     },
     /** The ids of the timelines of a person or an opportunity, newest first. */

@@ -69,6 +69,7 @@ const actions: Readonly<Record<string, Texts>> = {
   clean: { en: 'removed all', pt: 'removeu todos' },
   open: { en: 'opened the data', pt: 'abriu os dados' },
   'open-contact': { en: 'saw the e-mail and phone', pt: 'viu o e-mail e o telefone' },
+  'export-events': { en: 'exported events', pt: 'exportou eventos' },
   preview: { en: 'looked at a preview', pt: 'viu uma prévia' },
   search: { en: 'searched', pt: 'fez uma busca' },
   edit: { en: 'edited and retried', pt: 'corrigiu e reenviou' },

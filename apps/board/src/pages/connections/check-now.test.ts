@@ -1,4 +1,4 @@
-import { createCircuitBreaker, createCredentialRefusals, readOpenBreakers } from '@ponte/state'
+import { createCircuitBreaker, createCredentialRefusals, createSelfTests, readOpenBreakers } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -28,13 +28,46 @@ test('a check now lets the next event probe, and the one that waits because its 
     /TOTVS CRM does not answer to writes \(503\) · for \d+ sec · next check in \d+ sec CRM_UNAVAILABLE Paused: RD Station → TOTVS\. No event is lost\. Check now/,
   )
   const answer = await send(checkAddress(), { next: '/waiting' })
-  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/waiting'])
+  const back = new RegExp(String.raw`^/waiting\?check=${board.name}\.totvs-crm\.\d+$`)
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, expect.stringMatching(back)])
   expect(await queue.getRateLimitTtl()).toBeLessThanOrEqual(0)
   expect([await queue.getJobState('probed'), await queue.getJobState('later')]).toEqual(['waiting', 'delayed'])
   expect(textOf((await visit('/connections')).body)).toContain('the next event checks now')
   const write = { jobId: 'probed', kind: 'write' } as const
   expect(await breaker().admit('totvs-crm', write)).toMatchObject({ admitted: true, probing: true })
   expect(await ownAudit()).toMatchObject([{ action: 'check-now', outcome: 'done', detail: 'TOTVS CRM' }])
+})
+
+test('who has a system checked reads that it is being checked, and then whether it is back or why not, every two seconds', async () => {
+  const { redis, name } = board
+  const tests = createSelfTests(redis)
+  await breaker().fail('totvs-crm', outage('probed'))
+  const ask = async (): Promise<string> => String((await send(checkAddress(), { next: '/' })).headers.location)
+  const first = await ask()
+  const read = async (address: string) => {
+    const { body } = await visit(address)
+    return {
+      notice: textOf(/<p class="notice[^]*?<\/p>/.exec(body)?.[0] ?? '').trim(),
+      every: /http-equiv="refresh" content="(\d+)/.exec(body)?.[1],
+    }
+  }
+  expect(await read(first)).toEqual({ notice: `${name} · TOTVS CRM checking…`, every: '2' })
+  await breaker().admit('totvs-crm', { jobId: 'probed', kind: 'write' })
+  await breaker().fail('totvs-crm', outage('probed'))
+  await tests.conclude({ tenant: name, system: 'totvs-crm' }, { code: 'CRM_UNAVAILABLE' })
+  expect(await read(first)).toEqual({
+    notice: expect.stringMatching(
+      /TOTVS CRM does not answer to writes \(503\) · for \d+ sec · next check in (?:\d+ sec|1 min)$/,
+    ),
+    every: '30',
+  })
+  await breaker().close('totvs-crm')
+  await tests.conclude({ tenant: name, system: 'totvs-crm' }, { durationMs: 5 })
+  for (const path of ['/', '/waiting', '/connections'])
+    expect((await read(first.replace(/^\//, path))).notice).toBe(
+      `${name} · TOTVS CRM is back. What waited goes on by itself.`,
+    )
+  expect((await visit('/?check=nobody.totvs-crm.1')).statusCode).toBe(200)
 })
 
 test('a system that said how long to wait has no button, and is not asked earlier', async () => {

@@ -8,6 +8,7 @@ import { languageOf } from '../../ui/language.ts'
 import { readLocalPath } from '../../ui/addresses.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { untilEnded } from './alert-test.ts'
+import { withCheck } from './check-result.ts'
 import type { ConnectDeps } from './obstacles.ts'
 import { findTenant, perUserLimit, sendUnknownTenant } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
@@ -27,6 +28,7 @@ export function addCheckNow(app: FastifyInstance, all: ConnectDeps): void {
     const { data: named } = parameters.safeParse(request.params)
     if (tenant === undefined || named === undefined) return sendUnknownTenant(request, reply)
     const { system } = named
+    const at = Date.now()
     const blocked = await readBlocked(all, tenant.name, system)
     const { kind, lastJob } = await probeSystemNow(all.redis, tenant.name, system)
     if (kind === 'now') for (const queue of blocked) await letGo(queue, lastJob)
@@ -42,7 +44,7 @@ export function addCheckNow(app: FastifyInstance, all: ConnectDeps): void {
     const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
     if (kind !== 'throttled' && kind !== 'recent') {
       if (isAsked) await untilEnded(tests, test, all)
-      return reply.redirect(href, 303)
+      return reply.redirect(withCheck(href, { ...test, at }), 303)
     }
     const { notChecked: title, notYet, back } = connectionsTexts[language]
     const text = notYet[kind](systemNames[system])

@@ -11,6 +11,7 @@ import { languageOf } from '../../ui/language.ts'
 import { renderTable, sendPage } from '../../ui/page.ts'
 import { addAlertTest } from './alert-test.ts'
 import { addCheckNow } from './check-now.ts'
+import { readCheckResult } from './check-result.ts'
 import { addConnectRoutes, redirectUriOf } from './connect.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
 import { renderConnect, renderProblem } from './render-connections.ts'
@@ -51,10 +52,17 @@ export function addConnectionsPages(app: FastifyInstance, all: ConnectDeps & { r
     const found = await Promise.all(
       tenants.map(async tenant => ({ tenant, setUp: await readSetUp(all, tenant, { now: view.now, alerts }) })),
     )
+    const check = await readCheckResult({ redis: all.redis, tenants }, request, view)
     const body = html`<h1>${title}</h1>
-      ${result && renderResult(result, language)} ${renderTenants(found, view)}
+      ${check?.notice} ${result && renderResult(result, language)} ${renderTenants(found, view)}
       ${isOperator ? renderCallback(redirectUriOf(all, request), language) : undefined}`
-    return sendPage(reply, { language, title, body, refreshes: true, copies: true })
+    return sendPage(reply, {
+      language,
+      title,
+      body,
+      refreshes: check?.isChecking === true ? 'soon' : true,
+      copies: true,
+    })
   })
 }
 

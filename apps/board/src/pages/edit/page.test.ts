@@ -84,7 +84,7 @@ test('an edit that comes too late says why: edited by somebody else, retried, re
 test('the form and the preview show messages of Ponte in Portuguese to a Portuguese reader', async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
   const page = await visit(address('edit'), { language: 'pt-BR' })
-  expect(textOf(page.body)).toContain('CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422)')
+  expect(textOf(page.body)).toContain('O TOTVS CRM recusou os dados. Corrija os dados')
   const long = { name, email, mobilePhone, city: 'x'.repeat(300) }
   const preview = await send(address('preview'), long, basic, 'pt-BR')
   expect(preview.body).toContain('city cortado: tem 300 caracteres, o TOTVS CRM aceita 255')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { codeOfReason, events, type Language, renderMessage, textIn } from '@ponte/contracts'
+import { codeOfReason, events, textIn } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -7,12 +7,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, depsFor, readJobId } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import type { User } from '../../auth/credentials.ts'
-import { type Editable, readEditable, type Values } from './editable.ts'
+import { readEditable, type Values } from './editable.ts'
 import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 import { eventAddress } from '../../ui/addresses.ts'
+import { addressOf, type Editing, sendForm } from './form.ts'
 import { fieldLabel, editTexts, renderChange } from './texts.ts'
-import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import { readReasons } from '../../queues/failure-reason.ts'
+import { html } from '../../ui/html.ts'
 import { beginAction } from '../../queues/job-actions.ts'
 import { languageOf } from '../../ui/language.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
@@ -21,14 +22,6 @@ import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
-
-interface Editing {
-  readonly queueRef: QueueRef
-  readonly job: Job
-  readonly editable: Editable
-  readonly language: Language
-  readonly user: User
-}
 
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
 export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
@@ -134,8 +127,11 @@ async function open(deps: BoardDeps, request: FastifyRequest): Promise<Editing |
   const refusal = await refusalOf(queueRef, job.id ?? '')
   if (refusal !== undefined) return refusal
   const editable = readEditable({ name: job.name, kind: queueRef.kind, data: job.data })
+  if (editable === undefined) return 'noText'
+  const { user } = request
   const language = languageOf(request)
-  return editable === undefined ? 'noText' : { queueRef, job, editable, language, user: request.user }
+  const reasons = await readReasons(deps, queueRef, [job], { language, user })
+  return { queueRef, job, editable, reason: reasons.get(job.id ?? ''), language, user }
 }
 
 const editOf = ({ queueRef, job, user, language }: Editing, given: Values): Edit | undefined =>
@@ -153,49 +149,6 @@ function refuse(reply: FastifyReply, request: FastifyRequest, refusal: EditRefus
   const language = languageOf(request)
   const { title, refusals } = editTexts[language]
   return sendNotice(reply.code(refusal === 'gone' ? 404 : 409), { language, title, text: refusals[refusal] })
-}
-
-const addressOf = ({ queueRef, job }: Editing): string =>
-  `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
-
-function sendForm(
-  reply: FastifyReply,
-  editing: Editing,
-  values: Values,
-  problems: Edit['problems'] = [],
-): FastifyReply {
-  const { queueRef, job, editable, language } = editing
-  const words = editTexts[language]
-  const general = problems.filter(({ field }) => field === undefined)
-  const body = html`<p><a href="${eventAddress(queueRef, job)}">${words.back}</a></p>
-    <h1>${words.title}</h1>
-    <p class="soft">
-      ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
-    </p>
-    <p class="notice">${renderMessage(job.failedReason ?? '', language)}</p>
-    <p>${words.intro}</p>
-    ${job.data?.edited ? html`<p><a href="${addressOf(editing)}/original">${words.original}</a></p>` : undefined}
-    ${general.map(({ text }) => html`<p class="notice" role="alert">${textIn(text, language)}</p>`)}
-    <form method="post" action="${addressOf(editing)}/preview" autocomplete="off">
-      <div class="fields">
-        ${editable.fields.map(field => renderField(field, values[field] ?? '', problems, language))}
-      </div>
-      <div class="actions"><button type="submit">${words.preview}</button></div>
-    </form>`
-  return sendPage(reply, { language, title: words.title, body })
-}
-
-function renderField(field: string, value: string, problems: Edit['problems'], language: Language): Html {
-  const problem = problems.find(each => each.field === field)
-  const mark = trustedHtml(problem ? `aria-invalid="true" aria-describedby="problem-${field}"` : '')
-  const input =
-    field === 'body'
-      ? html`<textarea id="${field}" name="${field}" spellcheck="false" ${mark}>${value}</textarea>`
-      : html`<input id="${field}" name="${field}" type="text" maxlength="2000" value="${value}" ${mark} />`
-  return html`<div>
-    <label for="${field}">${fieldLabel(field, language)}</label>
-    ${input} ${problem && html`<p class="hint bad" id="problem-${field}">${textIn(problem.text, language)}</p>`}
-  </div>`
 }
 
 function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): FastifyReply {

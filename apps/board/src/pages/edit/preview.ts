@@ -11,9 +11,9 @@ import {
   renderMessage,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
+import { MOST_PARSED } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
-import { MOST_PARSED } from '../../masking/masked-data.ts'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
 import type { QueuedData } from './editable.ts'
 

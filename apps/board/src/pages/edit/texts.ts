@@ -9,6 +9,7 @@ export const editTexts = bilingual({
     en: "Correct the event's data. Before anything is sent you will see before and after.",
     pt: 'Corrija os dados do evento. Antes de enviar, você verá o antes e o depois.',
   },
+  named: { en: 'The failure is about this field.', pt: 'A falha é sobre este campo.' },
   preview: { en: 'Review', pt: 'Revisar' },
   check: { en: 'Review the correction', pt: 'Revisar a correção' },
   field: { en: 'Field', pt: 'Campo' },

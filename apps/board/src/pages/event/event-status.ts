@@ -31,10 +31,14 @@ export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
 }
 
-/** The jobs that are still there, each once. */
-export async function readLiveJobs(deps: BoardDeps, tenant: string, at: readonly JobAt[]): Promise<readonly LiveJob[]> {
+/** The jobs that are still there, each once. `budget`: what the page may still read. */
+export async function readLiveJobs(
+  deps: BoardDeps,
+  tenant: string,
+  at: readonly JobAt[],
+  budget = pageBudget(),
+): Promise<readonly LiveJob[]> {
   const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
-  const budget = pageBudget()
   const found = await Promise.all(
     [...once.values()].map(async ({ kind, id }) => {
       const queueRef = findQueue(deps, { tenant, kind })

@@ -1,4 +1,5 @@
-import { codeOfReason, eventOfJob, isFailureCode, type Language, renderMessage } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
+import { textMask } from '@ponte/report'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -11,13 +12,14 @@ import { isEditable } from '../edit/editable.ts'
 import { hasPreview } from '../preview/reader.ts'
 import { previewTexts } from '../preview/texts.ts'
 import { contactOf, renderContact } from './contact.ts'
-import { jobsIn, type LiveJob, readEventStatus, readLiveJobs } from './event-status.ts'
+import { jobsIn, readEventStatus, readLiveJobs } from './event-status.ts'
 import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
-import { type EventView, momentsOf } from './timeline.ts'
+import { type EventView, type LoggedJob, momentsOf } from './timeline.ts'
+import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
+import { readReasons } from '../../queues/failure-reason.ts'
 import { retryOne } from '../../queues/job-actions.ts'
 import { languageOf } from '../../ui/language.ts'
-import { textMask } from '../../masking/masking.ts'
 import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
@@ -81,10 +83,16 @@ async function readEvent(deps: BoardDeps, request: FastifyRequest, named: unknow
   const at = kind === undefined || job === undefined ? [] : [{ kind, id: job }]
   const live = await readLiveJobs(deps, tenant, [...jobsIn(entries), ...at])
   if (entries.length === 0 && live.length === 0) return undefined
-  const [status, logs] = await Promise.all([
+  const reader = { language: languageOf(request), user: request.user }
+  const [status, logs, reasons] = await Promise.all([
     readEventStatus(deps, { entries, live }),
     Promise.all(
       live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+    ),
+    Promise.all(
+      live.map(async ({ queueRef, job, state }) =>
+        state === 'failed' ? (await readReasons(deps, queueRef, [job], reader)).get(job.id ?? '') : undefined,
+      ),
     ),
   ])
   return {
@@ -92,9 +100,8 @@ async function readEvent(deps: BoardDeps, request: FastifyRequest, named: unknow
     tenant,
     entries,
     status,
-    live: live.map((each, index) => ({ ...each, lines: logs[index] ?? [] })),
-    language: languageOf(request),
-    user: request.user,
+    live: live.map((each, index) => ({ ...each, lines: logs[index] ?? [], reason: reasons[index] })),
+    ...reader,
     masked: textMask(request.user),
   }
 }
@@ -136,19 +143,18 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
   return sendPage(reply, { language, title: words.title, body })
 }
 
-function renderJob({ queueRef, job, state }: LiveJob, { status, language, user }: EventView): Html {
+function renderJob({ queueRef, job, state, reason }: LoggedJob, { status, language, user }: EventView): Html {
   const common = commonTexts[language]
   const queue = queueNameOf(queueRef)
   const code = state === 'failed' ? codeOfReason(job.failedReason) : undefined
   const own = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
-  const masked = textMask(user, job.data)
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
       <strong>${eventName(job.name, language)}</strong> ·
       ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : stateText(state, language)}
       · ${queueLabel(queueRef.kind, language)}
     </p>
-    ${code === undefined ? undefined : html`<p class="tight bad">${masked(renderMessage(job.failedReason ?? '', language))}</p>`}
+    ${reason && html`<p class="tight bad">${reason.title}</p>`} ${reason && renderRaw(reason.raw, language)}
     <div class="actions">
       ${
         code !== undefined && user?.role === 'operator'

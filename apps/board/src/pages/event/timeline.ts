@@ -7,10 +7,11 @@ import {
   renderMessage,
   textIn,
 } from '@ponte/contracts'
+import { textMask } from '@ponte/report'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import type { User } from '../../auth/credentials.ts'
+import type { FailureReason } from '../../queues/failure-reason.ts'
 import { fieldLabel } from '../edit/texts.ts'
-import { textMask } from '../../masking/masking.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
@@ -21,6 +22,8 @@ import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from '
 export interface LoggedJob extends LiveJob {
   /** Lines of its log. */
   readonly lines: readonly string[]
+  /** Why it has failed. */
+  readonly reason?: FailureReason | undefined
 }
 
 export interface EventView {

@@ -6,11 +6,10 @@ import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
-import type { Cause } from './causes.ts'
+import type { Cause, CauseQueue } from './causes.ts'
 import { USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
-import type { CauseQueue } from './vendor-answers.ts'
 
 export { codeSentence } from '@ponte/contracts'
 

@@ -1,15 +1,17 @@
-import { changeStoredText, type ReasonCode, WITHOUT_CODE } from '@ponte/contracts'
+import type { ReasonCode } from '@ponte/contracts'
+import { type FailedJob, failureDetails, textMask, type VendorAnswer } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import { textMask } from '../../masking/masking.ts'
 import { readPendingRounds } from '../../queues/pending-round.ts'
 import type { Filters } from '../../ui/filters.ts'
 import { isAmong } from './filters.ts'
-import type { CauseQueue, VendorAnswer } from './vendor-answers.ts'
 
-/** Different texts of one code: names of settings, answers of the other system. */
-const MOST_DETAILS = 3
+/** What one queue has of a cause, newest first. */
+export interface CauseQueue {
+  readonly queueRef: QueueRef
+  readonly jobs: readonly FailedJob[]
+}
 
 /** Failures that share a code. Times in milliseconds since 1970. */
 export interface Cause {
@@ -69,31 +71,23 @@ async function toCause(
 ): Promise<Cause> {
   const jobs = queues.flatMap(each => each.jobs)
   const [answers, pending] = await Promise.all([
-    vendorAnswers(queues, user),
+    vendorAnswers.ofCause(
+      queues.map(each => ({ queue: each.queueRef.queue, jobs: each.jobs })),
+      user,
+    ),
     Promise.all(queues.map(async each => (await readPendingRounds(redis, each.queueRef.tenant, each.jobs)).size)),
   ])
-  const reasons = new Set(jobs.map(({ reason }) => reason))
   return {
     code,
     queues: queues.toSorted((one, other) => other.jobs.length - one.jobs.length),
     count: jobs.length,
     last: jobs.reduce((latest, { failedAt }) => Math.max(latest, failedAt), 0),
-    details: [...new Set([...reasons].flatMap(reason => detailOf(reason, code, user)))].slice(0, MOST_DETAILS),
-    answers: byFrequency(answers),
+    details: failureDetails(
+      jobs.map(({ reason }) => reason),
+      code,
+      textMask(user),
+    ),
+    answers,
     pending: pending.reduce((sum, each) => sum + each, 0),
   }
-}
-
-const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>
-  [...Map.groupBy(texts, text => text)]
-    .map(([text, { length: times }]) => ({ text, times }))
-    .toSorted((one, other) => other.times - one.times)
-    .slice(0, MOST_DETAILS)
-
-/** The text after the sentence: the brackets of `CODE: Sentence. (setting=value)`, the issue of `CODE: Sentence. issue`. */
-function detailOf(reason: string, code: ReasonCode, user: User | undefined): readonly string[] {
-  const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = changeStoredText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'), textMask(user))
-  // The status of an HTTP answer is in the log of each event, and tells an operator nothing that the answer does not.
-  return detail === '' || /^status=\d+$/.test(detail) ? [] : [detail]
 }

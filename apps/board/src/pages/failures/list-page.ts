@@ -6,6 +6,7 @@ import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor, findQueue } from '../../board-deps.ts'
 import { queueNameOf, type QueueRef } from '../../queues/queue-ref.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
+import { readReasons } from '../../queues/failure-reason.ts'
 import { type PendingRound, readPendingRounds } from '../../queues/pending-round.ts'
 import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
@@ -15,8 +16,10 @@ import { filterFields, readFilters, renderFilters } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { eventName } from '../../ui/event-name.ts'
+import { eventName, eventText } from '../../ui/event-name.ts'
+import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
 import { isEditable } from '../edit/editable.ts'
+import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { codeSentence } from './cause-card.ts'
@@ -55,16 +58,30 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const pending = await readPendingRounds(deps.redis, queueRef.tenant, shown)
     const ids = shown.map(({ id }) => id)
     const found = await readJobs(deps.redis, queueRef.queue, ids, pageBudget())
-    const rows = found.map(job => renderJob(job, queueRef, { language, user, pending: pending.get(job.id ?? '') }))
-    const heads = [words.failedAt, contactLabel(queueRef.kind, language), common.event]
-    if (user?.role === 'operator') heads.push(words.actions)
+    const reasons = await readReasons(deps, queueRef, found, { language, user })
+    const [alike, ...others] = new Set([...reasons.values()].map(reason => reason.title))
+    const title = alike === undefined || others.length > 0 || pages > 1 ? codeSentence(code, language) : alike
+    const rows = found.map(job => {
+      const reason = reasons.get(job.id ?? '')?.title
+      const view = { language, user, pending: pending.get(job.id ?? ''), reason: reason === title ? undefined : reason }
+      return renderJob(job, queueRef, view)
+    })
+    const heads = [
+      ...[selectionHead(language), words.failedAt, common.event, contactLabel(queueRef.kind, language)],
+      ...(user?.role === 'operator' ? [words.actions] : []),
+    ]
+    const { retry, export: exported } = eventListTexts[language]
+    const buttons = [
+      ...(user?.role === 'operator' ? [{ action: '/events/retry', text: retry }] : []),
+      { action: '/events/export', text: exported, isQuiet: true },
+    ]
+    const items = found.map(job => eventAddress(queueRef, job))
     const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
     const { period, event } = filters
     const step = (to: number, text: string): Html | undefined => {
       const address = new URLSearchParams({ ...filterFields({ period, event }, USUAL_PERIOD), page: String(to) })
       return to < 1 || to > pages ? undefined : html`<a href="${`${here}?${address.toString()}`}">${text}</a>`
     }
-    const title = codeSentence(code, language)
     const count = words.count(formatCount(jobs.length, language), jobs.length === 1)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
       <h1>${title}</h1>
@@ -74,12 +91,12 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
         ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
       </p>
       ${renderFilters(here, { period, event }, { periods: true, events }, language, USUAL_PERIOD)}
-      ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : renderTable(heads, rows)}
+      ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : html`${renderSelection(items, buttons, language)} ${renderTable(heads, rows, { look: 'events' })}`}
       <p class="actions">
         ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
-    return sendPage(reply, { language, title, body, refreshes: true })
+    return sendPage(reply, { language, title, body, selects: true })
   })
 }
 
@@ -87,24 +104,32 @@ interface RowView {
   readonly language: Language
   readonly user: User | undefined
   readonly pending: PendingRound | undefined
+  /** Why it failed, where the heading does not say it. */
+  readonly reason: string | undefined
 }
 
 /** The last cell is for operators. */
-function renderJob(job: Job, queueRef: QueueRef, { language, user, pending }: RowView): readonly Cell[] {
+function renderJob(job: Job, queueRef: QueueRef, { language, user, pending, reason }: RowView): readonly Cell[] {
   const { id = '', finishedOn = 0 } = job
   const common = commonTexts[language]
   const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
+  const contact = maskedContact(job, language, user)
+  const item = eventAddress(queueRef, job)
   return [
-    moment(finishedOn, language),
-    maskedContact(job, language, user),
+    { content: selectionBox(item, `${eventText(job.name, language)} ${contact}`, language), look: 'mark' },
+    { content: moment(finishedOn, language), look: 'when' },
     html`<span
-      ><a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
+      ><a href="${item}">${eventName(job.name, language)}</a>
       <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
-      ${pending && html`<br />${renderRound(pending, language)}`}</span
+      ${reason && html`<br />${reason}`} ${pending && html`<br />${renderRound(pending, language)}`}</span
     >`,
-    html`<div class="actions tight">
-      ${buttonForm(`${address}/retry`, common.retry, { isQuiet: true, about: id })}
-      ${isEditable(queueRef.kind, job) ? html`<a href="${address}/edit">${common.edit}</a>` : undefined}
-    </div>`,
+    { content: contact, look: 'contact' },
+    {
+      look: 'rest',
+      content: html`<div class="actions tight">
+        ${buttonForm(`${address}/retry`, common.retry, { isQuiet: true, about: id })}
+        ${isEditable(queueRef.kind, job) ? html`<a href="${address}/edit">${common.edit}</a>` : undefined}
+      </div>`,
+    },
   ]
 }

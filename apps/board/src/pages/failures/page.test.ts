@@ -32,7 +32,7 @@ test('a cause says whose it is, what happened and what to do, in the language of
     /board-\w+ 2 events .*CRM_REJECTED TOTVS CRM refused the data\. Correct the data, .* Test one first Retry all 2 /,
   )
   expect(text).toMatch(
-    /1 event .*The default user has no role in TOTVS CRM\. Give the user a role .* Technical details user=\w\*\*\*@x\*\*\*\.example Retry /,
+    /1 event .*The default user has no role in TOTVS CRM\. Give the user a role .* Technical details (?:user=)?\w\*\*\*@x\*\*\*\.example Retry /,
   )
   expect(text).toMatch(/1 event .*BODY_NOT_JSON The body is not valid JSON\. Fix the sender.* Technical details at 1 /)
   expect(text).toContain('Test one of each cause')
@@ -160,7 +160,7 @@ test('an opportunity counts once, however many of its events and rounds failed, 
 
   expect(textOf((await visit('/failures')).body)).toMatch(/2 events .*RD_REJECTED .*Ponte retries 1 automatically/)
   const list = textOf((await visit(`/failures/${part('RD_REJECTED', 'rd-station')}`, { language: 'pt-BR' })).body)
-  expect(list).toMatch(/2 eventos .*oportunidade opp-2 .*oportunidade opp-1 .*Rodada 1 de 3 falhou; próxima em/)
+  expect(list).toMatch(/2 eventos .*oportunidade opp-2 .*Rodada 1 de 3 falhou; próxima em .*oportunidade opp-1 /)
   expect(list.match(/Oportunidade ganha/g)?.length).toBeGreaterThan(1)
 
   // Only the newest mark is retried. When it succeeds, the others are done as well.

@@ -25,6 +25,7 @@ import { renderReconciled } from './reconciled.ts'
 import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
+import { readCheckResult } from '../connections/check-result.ts'
 import { causeTitle } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
@@ -39,6 +40,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const language = languageOf(request)
     const now = every.now?.() ?? Date.now()
     const filters = readFilters(request.query, deps.tenants)
+    const check = await readCheckResult(deps, request, { language, now })
     const { bridge, report, causes, refused } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
@@ -46,13 +48,14 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
-      ${renderSentence(stateSentence(bridge, language))} ${renderRefused(refused, view)} ${renderModes(bridge, view)}
+      ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderRefused(refused, view)}
+      ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
       ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResults(report, language)}`
-    return sendPage(reply, { language, title, body, refreshes: true })
+    return sendPage(reply, { language, title, body, refreshes: check?.isChecking === true ? 'soon' : true })
   })
 }
 

@@ -96,7 +96,7 @@ export const overviewTexts = bilingual({
   },
   changed: { en: 'Changed by a vendor', pt: 'O que um fornecedor mudou' },
   reconciled: { en: 'Made up for', pt: 'O que foi compensado' },
-  fix: { en: 'Fix and retry', pt: 'Corrigir e reenviar' },
+  fix: { en: 'Fix', pt: 'Resolver' },
   see: { en: 'See', pt: 'Ver' },
   unnamedProxy: {
     en: 'The board is behind a proxy that BOARD_TRUSTED_PROXIES does not name: all count as one address, and wrong passwords of one make the others wait.',

@@ -6,6 +6,7 @@ import {
   type QuarantinedDelivery,
   type RegisteredLead,
 } from '@ponte/contracts'
+import { MOST_PARSED } from '@ponte/report'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -17,7 +18,6 @@ import type { Tenant } from '@ponte/runtime'
 import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
 import type { BoardDeps } from '../../board-deps.ts'
-import { MOST_PARSED } from '../../masking/masked-data.ts'
 import type { QueuedData } from '../edit/editable.ts'
 
 /** Each may take several calls to TOTVS CRM. */

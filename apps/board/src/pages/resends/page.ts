@@ -19,6 +19,8 @@ import { resendAddress } from '../../ui/addresses.ts'
 import { resendTexts } from './texts.ts'
 
 const MOST_LISTED = 50
+/** Somebody looks at what was begun so lately, and sees its end at once. */
+const LOOKED_AT_MS = 120_000
 
 const parameters = z.object({ id: z.string().max(40) })
 
@@ -67,7 +69,8 @@ export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
       ${resend.parts.length > 1 ? renderParts(resend, language) : undefined} ${renderReasons(resend, language)}
       <p class="soft">${renderWhat(resend, language)} · ${resend.user} · ${moment(resend.at, language)}</p>
       <p><a href="/resends">${words.all}</a></p>`
-    return sendPage(reply, { language, title, body, refreshes: !isOver(resend) })
+    const isYoung = Date.now() - resend.at < LOOKED_AT_MS
+    return sendPage(reply, { language, title, body, refreshes: isOver(resend) ? false : isYoung ? 'soon' : true })
   })
 }
 

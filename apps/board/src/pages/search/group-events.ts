@@ -1,6 +1,7 @@
 import { eventOfJob, type Message, readJobSummary } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import { type BoardDeps } from '../../board-deps.ts'
+import { pageBudget } from '../../queues/read-jobs.ts'
 import { type EventStatus, jobsIn, type LiveJob, readEventStatus, readLiveJobs } from '../event/event-status.ts'
 import type { Found } from './find-events.ts'
 
@@ -12,8 +13,9 @@ export interface ReadEvent extends Found {
 /** What belongs together: the events of a lead, of its opportunity, and of the delivery that it came from. Oldest first. */
 export type EventGroup = readonly [ReadEvent, ...ReadEvent[]]
 
-export async function readEvent(deps: BoardDeps, found: Found): Promise<ReadEvent> {
-  const inQueue = await readLiveJobs(deps, found.tenant, jobsIn(found.entries))
+/** `budget`: what the page may still read of jobs. */
+export async function readEvent(deps: BoardDeps, found: Found, budget = pageBudget()): Promise<ReadEvent> {
+  const inQueue = await readLiveJobs(deps, found.tenant, jobsIn(found.entries), budget)
   const live = inQueue.length > 0 ? inQueue : found.live
   return { ...found, live, status: await readEventStatus(deps, { entries: found.entries, live }) }
 }

@@ -5,7 +5,8 @@ import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { User } from '../../auth/credentials.ts'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
-import { findEvents } from './find-events.ts'
+import { renderFurther } from '../events/further.ts'
+import { findAsked } from './find-asked.ts'
 import { type EventGroup, groupEvents, messagesOf, readEvent, type ReadEvent } from './group-events.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
@@ -19,6 +20,7 @@ import { maskedContact, opportunityText } from '../../queues/masked-contact.ts'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
 
 const MOST_SHOWN = 100
+const NOTHING = { found: [], looked: 0, next: undefined }
 
 /** By POST: what is searched for is a person's e-mail or phone, and addresses are kept in histories and logs. */
 function searchForm(language: Language, user: User | undefined): Html {
@@ -33,7 +35,7 @@ function searchForm(language: Language, user: User | undefined): Html {
   </form>`
 }
 
-const form = z.object({ q: z.string().trim().min(1).max(300) })
+const form = z.object({ q: z.string().trim().min(1).max(300), from: z.string().max(30).optional() })
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
 export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
@@ -55,18 +57,20 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = searchTexts[language]
-    const query = form.safeParse(request.body).data?.q
+    const { q: query, from } = form.safeParse(request.body).data ?? {}
     const { user } = request
     if (query !== undefined && user !== undefined)
       await lookups.begin({ user, action: { action: 'search' }, persons: [identitiesOfSearch(query)], reply })
-    const found = query === undefined || user === undefined ? [] : await oneByOne(() => findEvents(deps, query, user))
+    const { found, looked, next } =
+      query === undefined || user === undefined ? NOTHING : await oneByOne(() => findAsked(deps, { query, user, from }))
     const [only] = found
-    if (only !== undefined && found.length === 1) return reply.redirect(only.address, 303)
+    if (only !== undefined && found.length === 1 && next === undefined) return reply.redirect(only.address, 303)
     const shown = await Promise.all(found.slice(0, MOST_SHOWN).map(each => readEvent(deps, each)))
     const body = html`<h1>${words.title}</h1>
       ${searchForm(language, user)}
       <p role="status">${found.length === 0 ? words.none : commonTexts[language].events(found.length)}</p>
-      ${found.length === 0 ? renderNothing(language) : groupEvents(shown).map(group => renderGroup(group, { language, user }))}`
+      ${found.length === 0 ? renderNothing(language) : groupEvents(shown).map(group => renderGroup(group, { language, user }))}
+      ${query === undefined ? undefined : renderFurther({ q: query, looked, next }, {}, language, '/search')}`
     return sendPage(reply, { language, title: words.title, body })
   })
 }

@@ -11,6 +11,7 @@ import { addressOf } from '../../ui/shell.ts'
 import type { ConnectDeps } from '../connections/obstacles.ts'
 import { readDelayed, readWaitingTenant, type WaitingDeps, type WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
+import { readCheckResult } from '../connections/check-result.ts'
 import { type ConnectionView, renderProblem } from '../connections/render-connections.ts'
 import { type QueueView, renderDelayed, renderLine, renderLongest, renderTable } from './render-queues.ts'
 import { heldUpQueues, isWithoutWorkers } from './held-up.ts'
@@ -43,12 +44,14 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
       next: addressOf(request),
       isOperator: request.user?.role === 'operator',
     }
+    const check = await readCheckResult({ redis: options.redis, tenants: visible }, request, view)
     const found = await Promise.all(shown.map(tenant => readWaitingTenant(options, tenant, view)))
     return sendPage(reply, {
       language,
       title,
-      refreshes: true,
+      refreshes: check?.isChecking === true ? 'soon' : true,
       body: html`<h1>${title}</h1>
+        ${check?.notice}
         <p class="soft">${intro(formatDuration(stuckAfterMs, language))}</p>
         ${renderFilters('/waiting', filters, choices, language)} ${await renderTenants(found, view)}`,
     })

@@ -1,7 +1,7 @@
 import { type Language, renderMessage, systemNames } from '@ponte/contracts'
+import { textMask } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
-import { textMask } from '../../masking/masking.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'
 import { type QueueSnapshot, SAMPLE } from '../../queues/queue-snapshot.ts'
 import type { QueueStatus } from '../../queues/queue-status.ts'

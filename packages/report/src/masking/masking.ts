@@ -1,5 +1,4 @@
 import { changeStoredText, storedMessages, foldWord } from '@ponte/contracts'
-import type { User } from '../auth/credentials.ts'
 import { MASK, MAX_DEPTH, readBody } from './masked-data.ts'
 import { bodyNames } from './shown-places.ts'
 import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
@@ -154,8 +153,13 @@ const PART = new RegExp(String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z|${WORD.source}`, 'gi
 const isTime = (part: string): boolean => /^\d{4}-\d\d-\d\dT/.test(part)
 const isId = (part: string): boolean => /^(?:\d{1,4}|[0-9a-f]{8}-[0-9a-f-]{27})$/i.test(part)
 
+/** For whom a text is masked. */
+export interface MaskReader {
+  readonly role: string
+}
+
 /** How a text about a job is shown to this user. Translate first: a masked sentence cannot be translated. */
-export function textMask(user: User | undefined, data?: unknown): (text: string) => string {
+export function textMask(user: MaskReader | undefined, data?: unknown): (text: string) => string {
   let known: PersonalWords | undefined
   return text => {
     const personal = (known ??= data === undefined ? nobody : personalWords(data))

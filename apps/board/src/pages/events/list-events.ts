@@ -1,0 +1,173 @@
+import { eventOfJob } from '@ponte/contracts'
+import { createEventLists, createTimelines, type ListedTimeline, timelineId } from '@ponte/state'
+import type { JobType } from 'bullmq'
+import { allQueues, type BoardDeps } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
+import { type ByteBudget, pageBudget, readJob } from '../../queues/read-jobs.ts'
+import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
+import { readEvent, type ReadEvent } from '../search/group-events.ts'
+import { type Cursor, eventKinds, type EventQuery, hasStatus } from './event-query.ts'
+
+/** Events of one page, and how many are looked at for one when a status is asked for that few have. */
+const PAGE_SIZE = 50
+const MOST_LOOKED = 500
+/** Tenants whose events are listed together. Of more, one has to be chosen. */
+const MOST_TENANTS = 20
+/** Jobs of one queue that run or wait and are listed. */
+const MOST_OPEN = 1000
+
+export interface EventPage {
+  readonly events: readonly ReadEvent[]
+  /** Where the next page begins, if there may be more. */
+  readonly next: Cursor | undefined
+}
+
+/** The events that a query asks for, newest first. Reads a bounded part of what Ponte remembers, and a bounded number of bytes. */
+export async function listEvents(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+  const own = {
+    ...deps,
+    tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || query.tenant === name),
+  }
+  if (isTenantNeeded(deps, query)) return { events: [], next: undefined }
+  if (query.status === 'failed') return await listFailed(own, query)
+  if (query.status === 'open') return await listOpen(own, query)
+  return await listByArrival(own, query)
+}
+
+const kindsOf = ({ kind }: EventQuery): readonly string[] => (kind === undefined ? eventKinds : [kind])
+
+const isBehind = ({ at, id }: Cursor, after: Cursor | undefined): boolean =>
+  after === undefined || at < after.at || (at === after.at && id < after.id)
+
+const newestFirst = (one: Cursor, other: Cursor): number => other.at - one.at || (one.id < other.id ? 1 : -1)
+
+/** One list of events that is read from its newest end. */
+interface Source {
+  readonly tenant: string
+  readonly kind: string
+  buffer: readonly ListedTimeline[]
+  read: number
+  isOver: boolean
+}
+
+/** From the lists of all events, which are merged by the time of arrival. */
+async function listByArrival(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+  const { from, after, status } = query
+  const until = after === undefined ? query.until : Math.min(query.until, after.at)
+  const sources = deps.tenants.flatMap(({ name: tenant }) =>
+    kindsOf(query).map((kind): Source => ({ tenant, kind, buffer: [], read: 0, isOver: false })),
+  )
+  const fill = async (source: Source): Promise<void> => {
+    while (source.buffer.length === 0 && !source.isOver) {
+      const span = { from, until, skip: source.read, most: PAGE_SIZE }
+      const found = await createEventLists(deps.redis, source.tenant).read(source.kind, span)
+      source.read += found.length
+      source.isOver = found.length < PAGE_SIZE
+      source.buffer = found.filter(each => isBehind(each, after))
+    }
+  }
+  const budget = pageBudget()
+  const events: ReadEvent[] = []
+  for (let looked = 0; looked < MOST_LOOKED;) {
+    const part: { tenant: string; listed: ListedTimeline }[] = []
+    while (part.length < PAGE_SIZE) {
+      await Promise.all(sources.map(fill))
+      const [first] = sources
+        .filter(({ buffer }) => buffer.length > 0)
+        .toSorted((one, other) => newestFirst(one.buffer[0] ?? OLDEST, other.buffer[0] ?? OLDEST))
+      const [listed, ...others] = first?.buffer ?? []
+      if (first === undefined || listed === undefined) break
+      first.buffer = others
+      part.push({ tenant: first.tenant, listed })
+    }
+    looked += part.length
+    const read = await Promise.all(part.map(({ tenant, listed }) => readListed(deps, { tenant, listed, budget })))
+    for (const [index, event] of read.entries()) {
+      if (event === undefined || !hasStatus(event.status, status)) continue
+      events.push(event)
+      if (events.length === PAGE_SIZE) return { events, next: part[index]?.listed }
+    }
+    if (part.length < PAGE_SIZE) return { events, next: undefined }
+    if (looked >= MOST_LOOKED) return { events, next: part.at(-1)?.listed }
+  }
+  return { events, next: undefined }
+}
+const OLDEST: Cursor = { at: 0, id: '' }
+
+async function readListed(
+  deps: BoardDeps,
+  { tenant, listed, budget }: { tenant: string; listed: ListedTimeline; budget: ByteBudget },
+): Promise<ReadEvent | undefined> {
+  const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).peek(listed.id)
+  const first = entries.find(entry => entry.kind === 'received')
+  if (first === undefined) return undefined
+  const found = { event: first.event, at: first.at, tenant, entries, live: [] }
+  return await readEvent(deps, { ...found, address: timelineAddress(tenant, listed.id) }, budget)
+}
+
+/** From the failed jobs, by the time of the failure: as the failures page counts them. */
+async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+  const kinds = new Set(kindsOf(query))
+  const read = await Promise.all(
+    allQueues(deps).map(async queueRef => {
+      const { jobs } = await deps.failedJobs.read(queueRef)
+      return jobs
+        .filter(({ event, failedAt }) => kinds.has(event) && failedAt >= query.from && failedAt <= query.until)
+        .map(({ id, failedAt: at }) => ({ queueRef, id, at }))
+    }),
+  )
+  const behind = read
+    .flat()
+    .filter(each => isBehind(each, query.after))
+    .toSorted(newestFirst)
+  const shown = behind.slice(0, PAGE_SIZE)
+  const events = await readJobEvents(deps, shown, pageBudget())
+  return { events, next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined }
+}
+
+const cursorOf = (last: Cursor | undefined): Cursor | undefined => last && { at: last.at, id: last.id }
+
+const openStates: readonly JobType[] = ['active', 'wait', 'prioritized', 'delayed']
+
+/** From the queues, in the order in which workers take the jobs. The cursor counts them. */
+async function listOpen(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+  const ids = await Promise.all(
+    allQueues(deps).map(async queueRef => {
+      const found = await queueRef.queue.getRanges([...openStates], 0, MOST_OPEN / openStates.length - 1, true)
+      return found.map(id => ({ queueRef, id }))
+    }),
+  )
+  const begin = query.after?.at ?? 0
+  const all = ids.flat()
+  const read = await readJobEvents(deps, all.slice(begin, begin + PAGE_SIZE), pageBudget())
+  const kinds = new Set(kindsOf(query))
+  const events = read.filter(({ event, at }) => kinds.has(event) && at >= query.from && at <= query.until)
+  return { events, next: begin + PAGE_SIZE < all.length ? { at: begin + PAGE_SIZE, id: '' } : undefined }
+}
+
+/** The events of these jobs, in their order. Jobs that are gone meanwhile are left out. */
+async function readJobEvents(
+  deps: BoardDeps,
+  jobs: readonly { readonly queueRef: QueueRef; readonly id: string }[],
+  budget: ByteBudget,
+): Promise<readonly ReadEvent[]> {
+  const events: ReadEvent[] = []
+  for (const { queueRef, id } of jobs) {
+    const job = await readJob(deps.redis, queueRef.queue, id, budget)
+    if (job === undefined) continue
+    const { key, receivedAt } = eventOfJob(job)
+    const tenant = queueRef.tenant.name
+    const [state, entries] = await Promise.all([
+      queueRef.queue.getJobState(id),
+      createTimelines(deps.redis, tenant, deps.fingerprint).peek(timelineId(key)),
+    ])
+    const live = [{ queueRef, job, state }]
+    const found = { address: eventAddress(queueRef, job), event: job.name, at: Date.parse(receivedAt), tenant }
+    events.push(await readEvent(deps, { ...found, entries, live }, budget))
+  }
+  return events
+}
+
+/** Does a page list the events of all tenants that the user may see, or has one to be chosen? */
+export const isTenantNeeded = ({ tenants }: BoardDeps, { tenant }: EventQuery): boolean =>
+  tenant === undefined && tenants.length > MOST_TENANTS

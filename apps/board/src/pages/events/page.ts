@@ -1,0 +1,158 @@
+import { identitiesOfSearch, type Language } from '@ponte/contracts'
+import { periods } from '@ponte/state'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { PersonLookups } from '../../auth/person-lookups.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { eventText } from '../../ui/event-name.ts'
+import { type Choice, renderFilterForm, renderSelect } from '../../ui/filters.ts'
+import { hiddenFields, type Html, html } from '../../ui/html.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
+import { languageOf } from '../../ui/language.ts'
+import { sendPage } from '../../ui/page.ts'
+import { pageBudget } from '../../queues/read-jobs.ts'
+import { findAsked } from '../search/find-asked.ts'
+import { readEvent } from '../search/group-events.ts'
+import { createOneByOne } from '../search/one-by-one.ts'
+import {
+  eventKinds,
+  type EventQuery,
+  eventsAddress,
+  hasStatus,
+  queryFields,
+  readEventQuery,
+  statusChoices,
+} from './event-query.ts'
+import { type EventPage, isTenantNeeded, listEvents } from './list-events.ts'
+import { renderEventList, withReasons } from './render-list.ts'
+import { type FurtherSearch, renderFurther } from './further.ts'
+import { eventListTexts } from './texts.ts'
+
+/** Events of a person that are read and shown. */
+const MOST_OF_PERSON = 100
+
+const personForm = z.object({
+  q: z.string().trim().min(1).max(300),
+  from: z.string().max(30).optional(),
+})
+
+/** `/events`: all events that Ponte remembers, by tenant, type, status and time, for operators also of a person. */
+export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
+  const oneByOne = createOneByOne()
+
+  app.get('/events', async (request, reply) => {
+    const deps = depsFor(all, request.user)
+    const query = readEventQuery(request.query, deps.tenants, Date.now())
+    const page = await oneByOne(() => listEvents(deps, query))
+    return await send(deps, request, reply, { query, page })
+  })
+
+  // By POST: a person is looked for, and addresses are kept in histories and logs.
+  app.post('/events', { config: { operatorOnly: true } }, async (request, reply) => {
+    const { user } = request
+    const deps = depsFor(all, user)
+    const query = readEventQuery(request.body, deps.tenants, Date.now())
+    const { q, from } = personForm.safeParse(request.body).data ?? {}
+    if (user === undefined || q === undefined) return reply.redirect(eventsAddress(query), 303)
+    await lookups.begin({ user, action: { action: 'search' }, persons: [identitiesOfSearch(q)], reply })
+    const own = {
+      ...deps,
+      tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || name === query.tenant),
+    }
+    const { found, looked, next } = await oneByOne(() => findAsked(own, { query: q, user, from }))
+    const budget = pageBudget()
+    const asked = found
+      .filter(
+        ({ event, at }) => (query.kind === undefined || event === query.kind) && at >= query.from && at <= query.until,
+      )
+      .slice(0, MOST_OF_PERSON)
+    const events = await Promise.all(asked.map(each => readEvent(deps, each, budget)))
+    const page = { events: events.filter(({ status }) => hasStatus(status, query.status)), next: undefined }
+    return await send(deps, request, reply, { query, page, person: { q, looked, next } })
+  })
+}
+
+interface Shown {
+  readonly query: EventQuery
+  readonly page: EventPage
+  readonly person?: FurtherSearch
+}
+
+async function send(
+  deps: BoardDeps,
+  { user }: FastifyRequest,
+  reply: FastifyReply,
+  { query, page, person }: Shown,
+): Promise<FastifyReply> {
+  const language = languageOf(reply.request)
+  const words = eventListTexts[language]
+  const common = commonTexts[language]
+  const reader = { language, user }
+  const events = await withReasons(deps, page.events, reader)
+  const list = renderEventList(events, reader, query.tenant === undefined && deps.tenants.length > 1)
+  const none = page.next === undefined ? words.none : words.noneYet
+  const body = html`<h1>${words.title}</h1>
+    ${renderChoices(deps, query, language)}
+    ${user?.role === 'operator' ? renderPersonForm(query, language, person?.q) : undefined}
+    ${
+      isTenantNeeded(deps, query) && person === undefined
+        ? html`<p class="notice">${words.choose}</p>`
+        : events.length === 0
+          ? html`<p class="notice" role="status">${none}</p>`
+          : list
+    }
+    ${person && renderFurther(person, query, language)}
+    <p class="actions">
+      ${query.after && html`<a href="${eventsAddress(query)}">${common.newest}</a>`}
+      ${page.next && html`<a href="${eventsAddress(query, page.next)}">${common.older}</a>`}
+    </p>`
+  return sendPage(reply, { language, title: words.title, body, selects: true })
+}
+
+function renderChoices({ tenants }: BoardDeps, query: EventQuery, language: Language): Html {
+  const words = eventListTexts[language]
+  const names = tenants.map(({ name }) => name)
+  const choose = (values: readonly string[], textOf: (value: string) => string, all: string): readonly Choice[] => [
+    { value: '', text: all },
+    ...values.map(value => ({ value, text: textOf(value) })),
+  ]
+  const kinds = choose(eventKinds, kind => eventText(kind, language), words.all)
+  const statuses = statusChoices.map(value => ({ value, text: words.statuses[value] }))
+  const spans = periods.map(value => ({ value, text: words.periods[value] }))
+  const fields = [
+    ...(names.length < 2
+      ? []
+      : [
+          renderSelect(
+            'tenant',
+            words.tenant,
+            query.tenant,
+            choose(names, name => name, words.allTenants),
+          ),
+        ]),
+    renderSelect('event', words.kind, query.kind, kinds),
+    renderSelect('status', words.status, query.status, [{ value: '', text: words.allTenants }, ...statuses]),
+    renderSelect('period', words.period, query.period, spans),
+    html`<label>${words.day} <input type="date" name="day" value="${query.day ?? ''}" /></label>`,
+  ]
+  return renderFilterForm('/events', fields, { isFiltered: eventsAddress(query) !== '/events', language })
+}
+
+const renderPersonForm = (query: EventQuery, language: Language, q = ''): Html => {
+  const words = eventListTexts[language]
+  return html`<form class="person" method="post" action="/events" aria-label="${words.person}" autocomplete="off">
+    ${hiddenFields(queryFields(query))}
+    <label
+      >${words.person}
+      <input
+        name="q"
+        type="text"
+        required
+        maxlength="300"
+        placeholder="${words.personHint}"
+        value="${q}"
+        spellcheck="false"
+    /></label>
+    <button class="quiet" type="submit">${commonTexts[language].search}</button>
+  </form>`
+}

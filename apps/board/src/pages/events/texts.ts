@@ -1,0 +1,46 @@
+import { bilingual } from '@ponte/contracts'
+
+export const eventListTexts = bilingual({
+  title: { en: 'Events', pt: 'Eventos' },
+  tenant: { en: 'Tenant', pt: 'Empresa' },
+  kind: { en: 'Type', pt: 'Tipo' },
+  status: { en: 'Status', pt: 'Situação' },
+  period: { en: 'Period', pt: 'Período' },
+  day: { en: 'Until', pt: 'Até' },
+  person: { en: 'Person', pt: 'Pessoa' },
+  personHint: { en: 'E-mail, phone or name', pt: 'E-mail, telefone ou nome' },
+  all: { en: 'all', pt: 'todos' },
+  allTenants: { en: 'all', pt: 'todas' },
+  statuses: {
+    en: { failed: 'failed', open: 'in the queue', done: 'done', skipped: 'no change' },
+    pt: { failed: 'com falha', open: 'na fila', done: 'concluído', skipped: 'sem alteração' },
+  },
+  periods: {
+    en: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
+    pt: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
+  },
+  received: { en: 'Received', pt: 'Recebido' },
+  none: { en: 'No events with these filters.', pt: 'Nenhum evento com esses filtros.' },
+  noneYet: {
+    en: 'None among the events looked at here; older ones may match.',
+    pt: 'Nenhum entre os eventos vistos aqui; pode haver mais antigos.',
+  },
+  choose: { en: 'Choose a tenant to see its events.', pt: 'Escolha uma empresa para ver os eventos dela.' },
+  retry: { en: 'Retry selected', pt: 'Reenviar marcados' },
+  export: { en: 'Export CSV', pt: 'Exportar CSV' },
+  nothingFailed: {
+    en: 'None of the selected events is failed: there is nothing to retry.',
+    pt: 'Nenhum dos eventos marcados está com falha: não há o que reenviar.',
+  },
+  nothingSelected: { en: 'No event was selected.', pt: 'Nenhum evento foi marcado.' },
+  back: { en: '← Events', pt: '← Eventos' },
+  looked: {
+    en: (count: string) => `Searched the names of ${count} events that are still in a queue.`,
+    pt: count => `Busca feita nos nomes de ${count} eventos que ainda estão em alguma fila.`,
+  },
+  more: { en: 'Search further', pt: 'Continuar a busca' },
+  csv: {
+    en: ['received', 'tenant', 'event', 'status', 'code', 'reason', 'contact', 'key', 'address'],
+    pt: ['recebido', 'empresa', 'evento', 'situação', 'código', 'motivo', 'contato', 'chave', 'endereço'],
+  },
+})

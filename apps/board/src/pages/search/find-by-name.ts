@@ -1,0 +1,83 @@
+import { eventOfJob, isRecord } from '@ponte/contracts'
+import { foldedWords } from '@ponte/report'
+import type { Job, JobType } from 'bullmq'
+import { type BoardDeps, findQueue } from '../../board-deps.ts'
+import type { QueueRef } from '../../queues/queue-ref.ts'
+import { readJob } from '../../queues/read-jobs.ts'
+import { eventAddress } from '../../ui/addresses.ts'
+import type { Found } from './find-events.ts'
+
+/** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
+const MOST_JOBS = 2000
+const MOST_BYTES = 4 * 1024 * 1024
+const MOST_FOUND = 50
+/** With less left, a job's data might not be read. */
+const LEAST_LEFT = 64 * 1024
+const AT_ONCE = 200
+
+/** Failed jobs first, then those to come, then the newest of what ended. */
+const states: readonly JobType[] = ['failed', 'active', 'wait', 'prioritized', 'delayed', 'completed']
+
+export interface FoundByName {
+  readonly found: readonly Found[]
+  /** How many jobs were looked at. */
+  readonly looked: number
+  /** Where a further search begins. Undefined when all jobs were looked at. */
+  readonly next: string | undefined
+}
+
+/** May this text be a name? Everything else is found exactly. */
+export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{2,100}$/u.test(text)
+
+/**
+ * Events of leads whose job is still in a queue and whose name has all these words, or words that begin with them. Ponte keeps no index of
+ * names: the data of jobs are looked through, a bounded number of bytes at a time. Nothing but names is looked at, so that nobody finds out
+ * what else people wrote. `from`: where an earlier search ended.
+ */
+export async function findByName(deps: BoardDeps, query: string, from: string | undefined): Promise<FoundByName> {
+  const wanted = foldedWords(query)
+  const places = deps.tenants.flatMap(({ name: tenant }) => {
+    const queueRef = findQueue(deps, { tenant, kind: 'totvs-crm' })
+    return queueRef === undefined ? [] : states.map(state => ({ queueRef, state }))
+  })
+  const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
+  const budget = { left: MOST_BYTES }
+  const found: Found[] = []
+  let looked = 0
+  const isSpent = (): boolean => looked >= MOST_JOBS || budget.left < LEAST_LEFT || found.length >= MOST_FOUND
+  for (let index = begin; index < places.length; index += 1) {
+    const { queueRef, state } = places[index] ?? {}
+    if (queueRef === undefined || state === undefined) continue
+    let offset = index === begin ? skip : 0
+    for (let isOver = false; !isOver;) {
+      const ids = await queueRef.queue.getRanges([state], offset, offset + AT_ONCE - 1, false)
+      isOver = ids.length < AT_ONCE
+      for (const id of ids) {
+        if (isSpent()) return { found, looked, next: `${index}.${offset}` }
+        const job = await readJob(deps.redis, queueRef.queue, id, budget)
+        looked += 1
+        offset += 1
+        if (job !== undefined && isNamed(job, wanted)) found.push(toFound(queueRef, job, state))
+      }
+    }
+  }
+  return { found, looked, next: undefined }
+}
+
+/** Do words of the lead's name begin with each of these? */
+function isNamed({ data }: Job, wanted: readonly string[]): boolean {
+  const lead = isRecord(data) ? data['lead'] : undefined
+  const name = isRecord(lead) ? lead['name'] : undefined
+  if (typeof name !== 'string') return false
+  const words = foldedWords(name)
+  return wanted.length > 0 && wanted.every(each => words.some(word => word.startsWith(each)))
+}
+
+const toFound = (queueRef: QueueRef, job: Job, state: string): Found => ({
+  address: eventAddress(queueRef, job),
+  event: job.name,
+  at: Date.parse(eventOfJob(job).receivedAt),
+  tenant: queueRef.tenant.name,
+  entries: [],
+  live: [{ queueRef, job, state }],
+})

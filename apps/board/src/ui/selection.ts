@@ -1,0 +1,78 @@
+import { bilingual, type Language } from '@ponte/contracts'
+import { z } from 'zod'
+import { hiddenFields, type Html, html } from './html.ts'
+
+const FORM = 'selection'
+/** More than a page shows. */
+const MOST_SELECTED = 100
+
+const texts = bilingual({
+  select: { en: 'Select', pt: 'Marcar' },
+  all: { en: 'Select all on this page', pt: 'Marcar todos desta página' },
+})
+
+/** Marks all boxes with the first one. Without it, the server takes that box for all of them. */
+export const SELECTION_SCRIPT = `
+(() => {
+  const all = document.querySelector('input[name="all"][form="${FORM}"]')
+  const boxes = [...document.querySelectorAll('input[name="item"][form="${FORM}"]')]
+  if (all === null) return
+  all.addEventListener('change', () => {
+    for (const box of boxes) box.checked = all.checked
+  })
+  for (const box of boxes) box.addEventListener('change', () => (all.checked = boxes.every(({ checked }) => checked)))
+})()
+`
+
+/** The heading of the boxes' column. */
+export const selectionHead = (language: Language): string => texts[language].select
+
+/** The box that selects an item of a list. `about`: what it is, for screen readers. */
+export const selectionBox = (item: string, about: string, language: Language): Html =>
+  html`<input
+    type="checkbox"
+    name="item"
+    value="${item}"
+    form="${FORM}"
+    aria-label="${texts[language].select}: ${about}"
+  />`
+
+export interface SelectionButton {
+  readonly action: string
+  readonly text: string
+  readonly isQuiet?: boolean
+}
+
+/** What can be done with the selected items of a list. The boxes stand outside of the form, as rows have forms of their own. */
+export const renderSelection = (
+  items: readonly string[],
+  buttons: readonly SelectionButton[],
+  language: Language,
+): Html | undefined =>
+  items.length === 0 || buttons.length === 0
+    ? undefined
+    : html`<form id="${FORM}" class="actions" method="post" action="${buttons[0]?.action}">
+        ${items.flatMap(item => hiddenFields({ shown: item }))}
+        <label class="box"
+          ><input type="checkbox" name="all" value="yes" form="${FORM}" /> ${texts[language].all}</label
+        >
+        ${buttons.map(
+          ({ action, text, isQuiet = false }) =>
+            html`<button type="submit" formaction="${action}" ${isQuiet ? html`class="quiet"` : undefined}>
+              ${text}
+            </button>`,
+        )}
+      </form>`
+
+const list = z.union([z.string(), z.array(z.string())]).transform(items => [items].flat().slice(0, MOST_SELECTED))
+const form = z.object({
+  item: list.catch([]).default([]),
+  shown: list.catch([]).default([]),
+  all: z.literal('yes').optional().catch(undefined),
+})
+
+/** The items that a form has selected, each once. */
+export function readSelection(body: unknown): readonly string[] {
+  const { item = [], shown = [], all } = form.safeParse(body).data ?? {}
+  return [...new Set(all === undefined ? item : shown)]
+}

@@ -1,0 +1,163 @@
+import {
+  changeStoredText,
+  failures,
+  isFailureCode,
+  isPlainRefusal,
+  parseJson,
+  type ReasonCode,
+  systemNames,
+  visitInSlices,
+  WITHOUT_CODE,
+} from '@ponte/contracts'
+import type { RedisClient } from '@ponte/state'
+import { LRUCache } from 'lru-cache'
+import { type MaskReader, textMask } from '../masking/masking.ts'
+import type { FailedJob, FailedQueue } from './failed-jobs.ts'
+
+/** How many logs of a cause's newest failures are read for the other system's answer, and the least of each of its queues. */
+const MOST_LOGS = 30
+const LEAST_OF_QUEUE = 3
+/** Logs that are read at once over all queues. More would keep other commands waiting. */
+const AT_ONCE = 50
+/** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
+const LAST_LINES = 5
+/** The longest text that is shown of one answer or detail, in characters. */
+const MOST_CHARACTERS = 300
+/** Answers that are kept over all queues, at most about 15 MB. */
+const MOST_KEPT = 20_000
+/** In bytes: the longest data of a job in which the words of its person are looked for. */
+const MOST_DATA = 64 * 1024
+/** Different texts of one cause: names of settings, answers of the other system. */
+const MOST_DIFFERENT = 3
+
+type QueueKeys = FailedQueue['queue']
+
+/** What one queue has of a cause, newest first. */
+export interface FailuresOfQueue {
+  readonly queue: QueueKeys
+  readonly jobs: readonly AnsweredJob[]
+}
+
+/** A failed job, as far as its answer is concerned. */
+export type AnsweredJob = Pick<FailedJob, 'id' | 'code' | 'failedAt'>
+
+/** An answer of another system, masked, and how many of the failures that were read have it. */
+export interface VendorAnswer {
+  readonly text: string
+  readonly times: number
+}
+
+interface KeptAnswer {
+  readonly failedAt: number
+  /** Undefined when the log holds no answer. */
+  readonly text: string | undefined
+}
+
+export type VendorAnswers = ReturnType<typeof createVendorAnswers>
+
+/**
+ * What the other system answered when it refused jobs: the last answer in the log of each, masked for its reader before it is kept. Pages
+ * and commands that show a failure show this beside it.
+ */
+export function createVendorAnswers(redis: RedisClient) {
+  // `max` would reserve the memory for all of them at once.
+  const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
+
+  /** Returns a function that masks the answer. Reading can be done together, but masking takes time. */
+  async function readOne(queue: QueueKeys, { id, code, failedAt }: AnsweredJob, user: MaskReader | undefined) {
+    const name = `${user?.role ?? ''} ${queue.name}/${id}`
+    const before = kept.get(name)
+    if (before?.failedAt === failedAt) return () => before.text
+    const [lines, data] = await Promise.all([
+      redis.lrange(`${queue.toKey(id)}:logs`, -LAST_LINES, -1),
+      readData(redis, queue.toKey(id)),
+    ])
+    const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
+    return () => {
+      const masked = message === undefined || isPlainRefusal(message) ? message : textMask(user, data)(message)
+      const text = masked?.slice(0, MOST_CHARACTERS)
+      kept.set(name, { failedAt, text })
+      return text
+    }
+  }
+
+  /** The answers to these jobs, by job id. */
+  async function ofJobs(
+    wanted: readonly { readonly queue: QueueKeys; readonly job: AnsweredJob }[],
+    user: MaskReader | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>()
+    for (let from = 0; from < wanted.length; from += AT_ONCE) {
+      const part = wanted.slice(from, from + AT_ONCE)
+      const read = await Promise.all(
+        part.map(async ({ queue, job }) => ({ id: job.id, masked: await readOne(queue, job, user) })),
+      )
+      await visitInSlices(read, ({ id, masked }) => {
+        const text = masked()
+        if (text !== undefined) texts.set(id, text)
+      })
+    }
+    return texts
+  }
+
+  return {
+    /** The answers to the newest failures of a cause: the most frequent first. */
+    async ofCause(queues: readonly FailuresOfQueue[], user: MaskReader | undefined): Promise<readonly VendorAnswer[]> {
+      const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
+      const wanted = queues.flatMap(({ queue, jobs }) => jobs.slice(0, most).map(job => ({ queue, job })))
+      return byFrequency([...(await ofJobs(wanted, user)).values()])
+    },
+    /** The answers to some failures of one queue, by job id. */
+    ofJobs: (queue: QueueKeys, jobs: readonly AnsweredJob[], user: MaskReader | undefined) =>
+      ofJobs(
+        jobs.map(job => ({ queue, job })),
+        user,
+      ),
+    /** The answer to one failure. Undefined when there is none. */
+    async ofJob(queue: QueueKeys, job: AnsweredJob, user: MaskReader | undefined): Promise<string | undefined> {
+      return (await ofJobs([{ queue, job }], user)).get(job.id)
+    },
+  }
+}
+
+/** An answer with the name of the system that gave it, for either language: `TOTVS CRM: “LEAD-01: …”`. */
+export function quotedAnswer(code: ReasonCode, text: string): string {
+  const system = isFailureCode(code) ? failures[code].system : undefined
+  return `${system === undefined ? '' : `${systemNames[system]}: `}“${text}”`
+}
+
+const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>
+  [...Map.groupBy(texts, text => text)]
+    .map(([text, { length: times }]) => ({ text, times }))
+    .toSorted((one, other) => other.times - one.times)
+    .slice(0, MOST_DIFFERENT)
+
+/** The data of a job, unless they are too long to be searched for personal words. */
+async function readData(redis: RedisClient, jobKey: string): Promise<unknown> {
+  if ((await redis.hstrlen(jobKey, 'data')) > MOST_DATA) return undefined
+  return parseJson((await redis.hget(jobKey, 'data')) ?? '')
+}
+
+/** The message of the line `<time> CODE: message`. */
+function vendorMessageOf(line: string, code: ReasonCode): string | undefined {
+  const start = isFailureCode(code) ? line.indexOf(` ${code}: `) : -1
+  return start === -1 || line.indexOf(' ') !== start ? undefined : line.slice(start + code.length + 3)
+}
+
+/**
+ * The texts after the sentence of these reasons, masked, each once: the brackets of `CODE: Sentence. (setting=value)`, the issue of
+ * `CODE: Sentence. issue`.
+ */
+export const failureDetails = (
+  reasons: Iterable<string>,
+  code: ReasonCode,
+  mask: (text: string) => string,
+): readonly string[] =>
+  [...new Set([...new Set(reasons)].flatMap(reason => detailOf(reason, code, mask)))].slice(0, MOST_DIFFERENT)
+
+function detailOf(reason: string, code: ReasonCode, mask: (text: string) => string): readonly string[] {
+  const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
+  const detail = changeStoredText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'), mask)
+  // The status of an HTTP answer is in the log of each event, and tells an operator nothing that the answer does not.
+  return detail === '' || /^status=\d+$/.test(detail) ? [] : [detail]
+}
