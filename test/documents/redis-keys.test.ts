@@ -127,6 +127,9 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
     record: { event: 'lead.registered', original: { email }, current: {}, changes: [] },
   })
   await redis.del('edited', 'edited:j')
+  const causes = state.createCauseRecords(redis, tenant)
+  const muted = { by: 'ana', at: 1, count: 1, shapes: [] }
+  await causes.change({ queue: 'totvs-crm', code: 'CRM_REJECTED' }, 'mute', { value: muted, failedAt: Date.now() })
   await redis.zadd('resent:failed', 1, 'j')
   const job = { id: 'j', name: 'lead.registered', timestamp: 1, failedReason: 'CRM_REJECTED', data: {} }
   const part = { queueKeys: 'resent:', ids: ['j'], find: async () => job, retry: async () => true }

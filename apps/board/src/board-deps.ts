@@ -14,6 +14,8 @@ export interface BoardDeps {
   readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   readonly audit: Audit
+  /** Who has a login. */
+  readonly accounts: readonly User[]
   readonly failedJobs: FailedJobReader
   readonly vendorAnswers: VendorAnswers
   readonly resends: Resender

@@ -8,6 +8,7 @@ export { readOldestStartable } from './bridge/oldest-startable.ts'
 export { keysOf } from './bridge/read-queue.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export { createFailedJobs, type FailedJob, type FailedJobReader, readOnce } from './failures/failed-jobs.ts'
+export * from './failures/cause-change.ts'
 export * from './failures/vendor-answers.ts'
 export { MOST_PARSED, maskJobData } from './masking/masked-data.ts'
 export {

@@ -6,6 +6,7 @@ import { addAuditPage } from './audit/page.ts'
 import { addConnectionsPages } from './connections/page.ts'
 import type { ConnectDeps } from './connections/obstacles.ts'
 import { addFailureActions } from './failures/actions.ts'
+import { addCauseCare } from './failures/care.ts'
 import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
@@ -30,6 +31,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addFailuresPage(scope, deps)
     addFailureListPage(scope, deps)
     addFailureActions(scope, deps)
+    addCauseCare(scope, deps)
     addResendPages(scope, deps)
     addSearchPage(scope, deps, lookups)
     addEventsPage(scope, deps, lookups)

@@ -60,6 +60,8 @@ const internalKeys = new Set([
 const MOST_SHADOW_JOBS = 1_000_000
 
 const FIGURES = 'figures'
+/** What people noted about a cause of failures may name anybody. */
+const CAUSE = 'cause'
 
 /** The names under which figures count that name the person: conversions, their sources, and reasons of losses. Anybody may write these. */
 export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): readonly string[] =>
@@ -137,7 +139,8 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
         learnFromState(parts, entry, { person, fingerprint })
       } else if (parts[0] === FIGURES) {
         if (figuresOfPerson(entry, recognition).length > 0) figures.push(entry)
-      } else if (recognition.holdsPlainly(entry.text)) traces.push(entry)
+      } else if (recognition.holdsPlainly(entry.text) || (parts[0] === CAUSE && recognition.namesThem(entry.text)))
+        traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
   }
   onSearched?.(read)

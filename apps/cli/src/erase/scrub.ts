@@ -2,13 +2,18 @@ import type { RedisClient } from '@ponte/state'
 import type { Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
+/** In a note about a cause of failures, a name is enough. */
+const NOTES = ':ponte:cause:'
+
 /** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */
 export async function scrub(
   { key, type, value }: Entry,
   redis: RedisClient,
   { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
 ): Promise<number> {
-  const isTheirs = (part: unknown): boolean => recognition.holdsPlainly(textIn(part))
+  const isNote = key.includes(NOTES)
+  const isTheirs = (part: unknown): boolean =>
+    recognition.holdsPlainly(textIn(part)) || (isNote && recognition.namesThem(textIn(part)))
   const parts = (type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []).filter(isTheirs)
   const whole = parts.length === 0 || isTheirs(key)
   if (dryRun) return Math.max(parts.length, 1)

@@ -10,7 +10,7 @@ import {
   type VendorAnswer,
 } from '@ponte/report'
 import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
-import type { RedisClient } from '@ponte/state'
+import { type CauseRecord, createCauseRecords, type RedisClient } from '@ponte/state'
 
 export interface FailureGroup {
   readonly code: ReasonCode
@@ -28,6 +28,8 @@ export interface AnsweredGroup extends FailureGroup {
   readonly answers: readonly VendorAnswer[]
   /** What stands behind the sentence in their reasons: names of settings, issues of a body. */
   readonly details: readonly string[]
+  /** What operators noted about it on the board. */
+  readonly record: CauseRecord
 }
 
 /** The command line shows what an operator sees on the board: no words of a person. */
@@ -65,6 +67,7 @@ export async function groupAnsweredJobs(redis: RedisClient, where: Where): Promi
       ...group,
       answers: await vendorAnswers.ofCause(newestFirst, reader),
       details: failureDetails(reasons, code, textMask(reader)),
+      record: await createCauseRecords(redis, tenant).read({ queue, code }),
     })
   }
   return answered

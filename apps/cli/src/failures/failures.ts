@@ -44,7 +44,13 @@ function toLines(
   timeZone: string,
   { texts, paint, language }: Session,
 ): string[] {
-  const { code, sentence, solution, tenant, queue, count, first, last, page, answers, details } = group
+  const { code, sentence, solution, tenant, queue, count, first, last, page, answers, details, record } = group
+  const { assignee, note, mute } = record
+  const noted = [
+    ...(assignee === undefined ? [] : [texts.failures.assigned(assignee.to)]),
+    ...(mute === undefined ? [] : [texts.failures.muted(mute.by)]),
+    ...(note === undefined ? [] : [`“${note.text}” (${note.by})`]),
+  ]
   const local = (at: string): string => formatMoment(Date.parse(at), language, timeZone)
   return [
     `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queueLabel(queue, language)}`,
@@ -52,6 +58,7 @@ function toLines(
     ...details.map(detail => `    ${renderMessage(detail, language)}`),
     ...answers.map(({ text, times }) => `    ${quotedAnswer(code, text)}${times === 1 ? '' : ` (${times}×)`}`),
     `    ${paint('quiet', count === 1 ? texts.failures.at(local(last)) : texts.failures.between(local(first), local(last)))}`,
+    ...(noted.length === 0 ? [] : [`    ${noted.join(' · ')}`]),
     ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
     '',
   ]

@@ -10,6 +10,8 @@ export const failuresTexts = translated({
     withoutCode: 'The reason does not start with a failure code of Ponte: open the event on the board.',
     at: (time: string) => `failed ${time}`,
     between: (first: string, last: string) => `first ${first}, last ${last}`,
+    assigned: (name: string) => `assigned to ${name}`,
+    muted: (name: string) => `alerts muted by ${name}`,
     timesIn: (timeZone: string) => `Times in ${timeZone}.`,
     howToRetry: 'Fix the cause, then run: ponte retry CODE',
     retry: {
@@ -42,6 +44,8 @@ export const failuresTexts = translated({
     withoutCode: 'O motivo não começa com um código de falha do Ponte: abra o evento no painel.',
     at: time => `falhou em ${time}`,
     between: (first, last) => `primeira ${first}, última ${last}`,
+    assigned: name => `com ${name}`,
+    muted: name => `alertas silenciados por ${name}`,
     timesIn: timeZone => `Horários de ${timeZone}.`,
     howToRetry: 'Corrija a causa e execute: ponte retry CÓDIGO',
     retry: {

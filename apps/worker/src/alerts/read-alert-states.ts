@@ -10,6 +10,7 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import type { AlertSettings } from './alert-settings.ts'
+import type { MutedFailures, ReadMuted } from './muted-failures.ts'
 
 /**
  * `begins`: bad enough for an alert. `over`: good again. `lasts`: in between, where nothing changes. Because of this margin,
@@ -42,6 +43,7 @@ export interface AlertStateDeps {
   readonly queues: TenantQueues
   readonly redis: RedisClient
   readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
+  readonly readMuted: ReadMuted
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -51,11 +53,12 @@ const NEWEST = 30
 
 /** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
-  const { redis, tenant, now, settings } = deps
+  const { redis, tenant, now, settings, readMuted } = deps
+  const muted = await readMuted(tenant.name, now - settings.windowMs)
   const [breakers, failures, quarantine, drift, reconciled] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
-    readFailures(deps),
-    readQuarantine(deps),
+    readFailures(deps, muted),
+    readQuarantine(deps, muted),
     readDrift(redis, tenant.name, now),
     createReconcileRecord(redis, tenant.name).read(),
   ])
@@ -100,33 +103,47 @@ function connectionStates(connection: Connection, longAgo: number): AlertState[]
   ]
 }
 
-async function readFailures({ tenant, queues, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
+/** Failures of muted causes do not count. */
+async function readFailures(
+  { tenant, queues, redis, settings, now }: AlertStateDeps,
+  muted: MutedFailures,
+): Promise<AlertState> {
   const { failures: limit, windowMs } = settings
   const counts = await Promise.all(
     destinations.map(kind => redis.zcount(failedKey(tenant, kind), now - windowMs, '+inf')),
   )
-  const count = counts.reduce((sum, each) => sum + each, 0)
+  const resting = destinations.flatMap(kind => muted[kind] ?? [])
+  const count = Math.max(0, counts.reduce((sum, each) => sum + each, 0) - resting.length)
   const condition = count >= limit ? 'begins' : count > limit / 2 ? 'lasts' : 'over'
-  const codes = condition === 'begins' ? await countCodes(queues, now - windowMs) : []
+  const codes =
+    condition === 'begins' ? await countCodes(queues, now - windowMs, new Set(resting.map(({ id }) => id))) : []
   return { id: 'failures', kind: 'failures', count, codes, condition }
 }
 
-async function readQuarantine({ tenant, redis, settings, now }: AlertStateDeps): Promise<AlertState> {
-  const [count, kept] = await Promise.all([
+async function readQuarantine(
+  { tenant, redis, settings, now }: AlertStateDeps,
+  muted: MutedFailures,
+): Promise<AlertState> {
+  const [all, kept] = await Promise.all([
     redis.zcount(failedKey(tenant, 'quarantine'), now - settings.windowMs, '+inf'),
     redis.zcard(failedKey(tenant, 'quarantine')),
   ])
+  const count = Math.max(0, all - (muted.quarantine ?? []).length)
   return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }
 
 /** BullMQ keeps failed jobs in a sorted set, with the time of the failure as score. */
 const failedKey = ({ name }: Tenant, kind: QueueKind): string => `${queuePrefix(name)}:${queueName(name, kind)}:failed`
 
-async function countCodes(queues: Pick<TenantQueues, Destination>, since: number): Promise<[string, number][]> {
+async function countCodes(
+  queues: Pick<TenantQueues, Destination>,
+  since: number,
+  left: ReadonlySet<string>,
+): Promise<[string, number][]> {
   const newest = await Promise.all(destinations.map(name => queues[name].getFailed(0, NEWEST - 1)))
   const counts = new Map<string, number>()
   for (const job of newest.flat()) {
-    if ((job?.finishedOn ?? 0) < since) continue
+    if ((job?.finishedOn ?? 0) < since || left.has(job?.id ?? '')) continue
     const code = codeOfReason(job?.failedReason)
     counts.set(code, (counts.get(code) ?? 0) + 1)
   }

@@ -32,8 +32,8 @@ export function causeTitle(
   return failureTitle({ code, answer, details }, language)
 }
 
-/** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. */
-export function renderCause(cause: Cause, view: CauseView): Html {
+/** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
+export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   const { code, queues, count, last, answers, pending } = cause
   const { language, user, now } = view
   const words = failureTexts[language]
@@ -52,6 +52,7 @@ export function renderCause(cause: Cause, view: CauseView): Html {
     ${renderRaw([...raw, ...(answers.length < 2 ? [] : answers.map(({ text }) => text))], language)}
     ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}
     ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
+    ${care}
   </section>`
 }
 

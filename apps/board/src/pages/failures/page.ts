@@ -7,6 +7,7 @@ import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { codeSentence, renderCause } from './cause-card.ts'
+import { readCares, renderCare } from './care.ts'
 import { type Cause, readCauses } from './causes.ts'
 import { USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
@@ -32,6 +33,7 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
       events: eventsOf(causes),
     }
     const form = renderFilters('/failures', filters, choices, language, USUAL_PERIOD)
+    const cares = user?.role === 'operator' ? await readCares(deps, causes) : undefined
     const view = { language, user, filters, now }
     const body = html`<div class="heading">
         <h1>${words.title}</h1>
@@ -42,7 +44,10 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
       ${unreadable.map(queueRef => html`<p class="notice" role="alert">${words.unreadable(queueNameOf(queueRef))}</p>`)}
       ${capped.map(queueRef => html`<p class="notice warning">${words.capped(queueNameOf(queueRef))}</p>`)}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
-      ${causes.map(cause => renderCause(cause, view))}`
+      ${causes.map(cause => {
+        const own = cares?.get(cause.code)
+        return renderCause(cause, view, own && renderCare(own, { language, accounts: all.accounts }))
+      })}`
     return sendPage(reply, { language, title: words.title, body, refreshes: true })
   })
 }

@@ -1,0 +1,74 @@
+import { createCauseRecords } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
+import { leads, operate, rejected, textOf } from '../../testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { fail, visit, send, ownAudit } = operate(() => board)
+const part = (): string => `${board.name}/totvs-crm/CRM_REJECTED`
+const cause = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
+const read = () => createCauseRecords(board.redis, board.name).read(cause)
+
+test('operators assign a cause, note and mute it; the page and the audit trail say so, and viewers see none of it', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  const job = await board['totvs-crm'].getJob('job-0')
+  await job?.log('2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-01: cargo inválido')
+  const noted = { part: part(), assignee: 'operação', note: 'Zeferina liga ao suporte', mute: 'yes' }
+  const answer = await send('/failures/care', noted)
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, '/failures'])
+  expect(await read()).toMatchObject({
+    assignee: { to: 'operação', by: 'operação' },
+    note: { text: 'Zeferina liga ao suporte' },
+    mute: { count: 2, shapes: ['lead cargo invalido'] },
+  })
+  expect(textOf((await visit('/failures')).body)).toMatch(
+    /assigned to operação · alerts muted by operação “Zeferina liga ao suporte” operação, /,
+  )
+  expect((await visit('/failures', { as: basicOf(viewer) })).body).not.toMatch(/Zeferina|assigned to|muted/)
+  expect((await ownAudit()).map(({ action, detail, code }) => [action, detail, code])).toEqual([
+    ['mute', undefined, 'CRM_REJECTED'],
+    ['note', undefined, 'CRM_REJECTED'],
+    ['assignee', 'operação', 'CRM_REJECTED'],
+  ])
+
+  // What is not changed is not written again.
+  await send('/failures/care', { part: part(), assignee: 'operação' })
+  expect((await ownAudit()).slice(0, 2).map(({ action }) => action)).toEqual(['unmute', 'unnote'])
+  expect(await read()).toMatchObject({ assignee: { to: 'operação' }, note: undefined, mute: undefined })
+})
+
+test('what was noted ends thirty days after the last failure of the cause, and lives on while it fails', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(1, rejected))
+  const day = 24 * 3_600_000
+  const failedAt = Date.now() - 20 * day
+  await board.redis.zadd(queue.toKey('failed'), failedAt, 'job-0')
+  await send('/failures/care', { part: part(), note: 'x' })
+  const ends = async (): Promise<number> => {
+    const [key = ''] = await board.redis.keys(`{${board.name}}:ponte:cause:*`)
+    return Math.round((await board.redis.pttl(key)) / day)
+  }
+  expect(await ends()).toBe(10)
+  await visit('/failures')
+  expect(await ends()).toBe(10)
+  await board.redis.zadd(queue.toKey('failed'), Date.now() - day, 'job-0')
+  await visit('/failures')
+  expect(await ends()).toBe(29)
+})
+
+test('nobody assigns a cause to who has no login, writes a book, or cares for what is not there; a viewer changes nothing', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  const answers = [
+    await send('/failures/care', { part: part(), assignee: 'ninguém' }),
+    await send('/failures/care', { part: part(), note: 'x'.repeat(501) }),
+    await send('/failures/care', { part: `nobody/totvs-crm/CRM_REJECTED`, note: 'x' }),
+    await send('/failures/care', { part: part(), note: 'x' }, basicOf(viewer)),
+  ]
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404, 403])
+  expect(await read()).toEqual({})
+})

@@ -1,0 +1,168 @@
+import { bilingual, type Language } from '@ponte/contracts'
+import { answerShape } from '@ponte/report'
+import { type CauseRecord, createCauseRecords, LONGEST_NOTE } from '@ponte/state'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { maySee, type User } from '../../auth/credentials.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import { languageOf } from '../../ui/language.ts'
+import { moment } from '../../ui/moment.ts'
+import { sendNotice } from '../../ui/page.ts'
+import type { Cause } from './causes.ts'
+import { USUAL_PERIOD } from './filters.ts'
+import { type FailurePart, partFields, readParts } from './parts.ts'
+import { failureTexts } from './texts.ts'
+
+const texts = bilingual({
+  care: { en: 'Assign, note, mute', pt: 'Atribuir, anotar, silenciar' },
+  assignee: { en: 'Assigned to', pt: 'Responsável' },
+  nobody: { en: 'nobody', pt: 'ninguém' },
+  note: { en: 'Note', pt: 'Anotação' },
+  mute: { en: 'No alerts until it changes', pt: 'Sem alertas até que mude' },
+  muteHint: {
+    en: 'A change is: twice as many events have failed, or the other system answers something else.',
+    pt: 'Mudar é: o dobro de eventos falhou, ou o outro sistema responde outra coisa.',
+  },
+  save: { en: 'Save', pt: 'Salvar' },
+  assigned: { en: (name: string) => `assigned to ${name}`, pt: name => `com ${name}` },
+  mutedBy: { en: (name: string) => `alerts muted by ${name}`, pt: name => `alertas silenciados por ${name}` },
+})
+
+/** What people noted about one part of a cause: what fails in one queue. */
+export interface CareOfPart {
+  readonly part: FailurePart
+  readonly record: CauseRecord
+}
+
+/** What operators noted about causes, by code. Their records live on while the causes fail. */
+export async function readCares(
+  { redis }: Pick<BoardDeps, 'redis'>,
+  causes: readonly Cause[],
+): Promise<ReadonlyMap<string, readonly CareOfPart[]>> {
+  const read = causes.map(async ({ code, queues }) => {
+    const cares = queues.map(async ({ queueRef, jobs }) => {
+      const records = createCauseRecords(redis, queueRef.tenant.name)
+      const of = { queue: queueRef.kind, code }
+      await records.renew(of, jobs[0]?.failedAt ?? 0)
+      return { part: { queueRef, code }, record: await records.read(of) }
+    })
+    return [code, await Promise.all(cares)] as const
+  })
+  return new Map(await Promise.all(read))
+}
+
+interface CareView {
+  readonly language: Language
+  /** Who can be asked to take care of a cause. */
+  readonly accounts: readonly User[]
+}
+
+/** What people noted, and the form that changes it for all parts of the cause. */
+export function renderCare(cares: readonly CareOfPart[], { language, accounts }: CareView): Html {
+  const words = texts[language]
+  const [assignee, note] = [same(cares, ({ assignee: one }) => one?.to), same(cares, ({ note: one }) => one?.text)]
+  const isMuted = cares.every(({ record }) => record.mute !== undefined)
+  const { code } = cares[0]?.part ?? { code: '' }
+  const mine = accounts.filter(
+    account => account.role === 'operator' && cares.every(({ part }) => maySee(account, part.queueRef.tenant.name)),
+  )
+  return html`${renderNoted(cares, language)}
+    <details class="care">
+      <summary>${words.care}</summary>
+      <form method="post" action="/failures/care">
+        ${partFields(
+          cares.map(({ part }) => part),
+          { period: USUAL_PERIOD },
+        )}
+        <label for="assignee-${code}">${words.assignee}</label>
+        <select id="assignee-${code}" name="assignee">
+          <option value="">${words.nobody}</option>
+          ${mine.map(
+            ({ name }) =>
+              html`<option value="${name}" ${trustedHtml(name === assignee ? 'selected' : '')}>${name}</option>`,
+          )}
+        </select>
+        <label for="note-${code}">${words.note}</label>
+        <input id="note-${code}" name="note" maxlength="${LONGEST_NOTE}" value="${note ?? ''}" autocomplete="off" />
+        <label class="box">
+          <input type="checkbox" name="mute" value="yes" ${trustedHtml(isMuted ? 'checked' : '')} /> ${words.mute}
+        </label>
+        <p class="hint">${words.muteHint}</p>
+        <div class="actions"><button type="submit">${words.save}</button></div>
+      </form>
+    </details>`
+}
+
+const same = (cares: readonly CareOfPart[], of: (record: CauseRecord) => string | undefined): string | undefined => {
+  const [value, ...others] = new Set(cares.map(({ record }) => of(record)))
+  return others.length === 0 ? value : undefined
+}
+
+/** A line for each thing that was noted. The tenant is named where a cause has several. */
+function renderNoted(cares: readonly CareOfPart[], language: Language): readonly Html[] {
+  const words = texts[language]
+  const lines = cares.flatMap(({ part, record: { assignee, note, mute } }) => {
+    const facts = [
+      ...(assignee === undefined ? [] : [words.assigned(assignee.to)]),
+      ...(mute === undefined ? [] : [words.mutedBy(mute.by)]),
+    ]
+    if (facts.length === 0 && note === undefined) return []
+    const tenant = cares.length > 1 ? html`<strong>${part.queueRef.tenant.name}</strong> ` : undefined
+    const noted = note && html` “${note.text}” <span class="soft">${note.by}, ${moment(note.at, language)}</span>`
+    return html`<p class="tight noted">${tenant}${facts.join(' · ')}${noted}</p>`
+  })
+  return [...new Map(lines.map(line => [line.markup, line])).values()]
+}
+
+const form = z.object({
+  assignee: z.string().max(200).default(''),
+  note: z.string().trim().max(LONGEST_NOTE).default(''),
+  mute: z.literal('yes').optional(),
+})
+
+/** `/failures/care`, for operators: who takes care of a cause, a note about it, and whether its alerts rest. */
+export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/failures/care', async (_request, reply) => reply.redirect('/failures', 303))
+
+  app.post('/failures/care', { config: { operatorOnly: true } }, async (request, reply) => {
+    const language = languageOf(request)
+    const { user } = request
+    const deps = depsFor(all, user)
+    const given = form.safeParse(request.body).data
+    const parts = await readParts(deps, request.body)
+    const known = given?.assignee === '' || all.accounts.some(({ name }) => name === given?.assignee)
+    if (user === undefined || given === undefined || !known || parts.length === 0) {
+      const { title, noQueue: text } = failureTexts[language]
+      return sendNotice(reply.code(404), { language, title, text })
+    }
+    const stamp = { by: user.name, at: Date.now() }
+    for (const { queueRef, code, jobs } of parts) {
+      const [newest] = jobs
+      if (newest === undefined) continue
+      const tenant = queueRef.tenant.name
+      const records = createCauseRecords(all.redis, tenant)
+      const of = { queue: queueRef.kind, code }
+      const before = await records.read(of)
+      const write = async (name: keyof CauseRecord, value: CauseRecord[keyof CauseRecord], detail?: string) => {
+        const action = value === undefined ? `un${name}` : name
+        await all.audit.write({
+          ...{ user: user.name, action, tenant, queue: queueRef.kind, code, outcome: 'done' },
+          ...(detail !== undefined && { detail }),
+        })
+        await records.change(of, name, { value, failedAt: newest.failedAt })
+      }
+      const { assignee, note, mute } = given
+      if (assignee !== (before.assignee?.to ?? ''))
+        await write('assignee', assignee === '' ? undefined : { to: assignee, ...stamp }, assignee || undefined)
+      if (note !== (before.note?.text ?? '')) await write('note', note === '' ? undefined : { text: note, ...stamp })
+      if (mute === undefined && before.mute !== undefined) await write('mute', undefined)
+      if (mute !== undefined && before.mute === undefined) {
+        const answers = await all.vendorAnswers.ofCause([{ queue: queueRef.queue, jobs }], user)
+        const shapes = answers.map(({ text }) => answerShape(text))
+        await write('mute', { ...stamp, count: jobs.length, shapes })
+      }
+    }
+    return reply.redirect('/failures', 303)
+  })
+}
