@@ -1,5 +1,6 @@
 import {
   createCalendar,
+  createCauseRecords,
   createFigureCounts,
   createTenantMode,
   createTimelines,
@@ -61,6 +62,25 @@ test('a name of one word is removed only where it is asked for, and one of a let
   expect((await erase(own.tenant, '--name', 'Rô')).code).toBe(2)
   await erase(own.tenant, '--name', 'rosa')
   expect((await figures()).identifiers).toEqual({ '': 1 })
+})
+
+test('a note about a cause of failures that names the person goes; to whom the cause is assigned stays', async () => {
+  const { redis, name } = own.tenant
+  await register(own.tenant, { email, uuid, name: 'Zeferina Quitéria' })
+  const records = createCauseRecords(redis, name)
+  const failedAt = Date.now()
+  const stamp = { by: 'ana', at: 1 }
+  const causes = { theirs: 'CRM_REJECTED', other: 'CRM_CONFLICT' }
+  for (const code of Object.values(causes))
+    await records.change({ queue: 'totvs-crm', code }, 'assignee', { value: { to: 'bia', ...stamp }, failedAt })
+  const note = (code: string, text: string) =>
+    records.change({ queue: 'totvs-crm', code }, 'note', { value: { text, ...stamp }, failedAt })
+  await note(causes.theirs, 'zeferina quiteria ligou')
+  await note(causes.other, 'suporte avisado')
+  await erase(own.tenant)
+  const read = (code: string) => records.read({ queue: 'totvs-crm', code })
+  expect(await read(causes.theirs)).toMatchObject({ assignee: { to: 'bia' }, note: undefined })
+  expect(await read(causes.other)).toMatchObject({ note: { text: 'suporte avisado' } })
 })
 
 test('a name that is one of Ponte’s own words takes nothing from what is counted by such words', async () => {

@@ -173,3 +173,24 @@ test('the audit trail knows whom somebody looked up by a keyed fingerprint, the 
   const shown = textOf((await visit('/audit')).body)
   expect(shown.split(board.fingerprint(maria.email).slice(0, 8))).toHaveLength(3)
 })
+
+test('what was pasted stays in the form, wherever it was wrong, and no heading skips a level', async () => {
+  const keeps = (markup: string, text: string): boolean =>
+    markup.includes(`${text.replaceAll('"', '&quot;')}</textarea>`)
+  const broken = '{"leads":[{"name":"Maria"'
+  const unread = (await paste(broken)).body
+  const unknown = (await send('/preview', { tenant: 'nobody', body: broken })).body
+  const long = 'x'.repeat(64 * 1024 + 1)
+  expect([keeps(unread, broken), keeps(unknown, broken), keeps((await paste(long)).body, long)]).toEqual([
+    true,
+    true,
+    true,
+  ])
+  const several = (await paste(bodyOf(maria, { ...maria, uuid: 'm-2', city: 'x'.repeat(300) }))).body
+  const single = (await paste(bodyOf({ ...maria, city: 'x'.repeat(300) }))).body
+  expect(keeps(single, bodyOf({ ...maria, city: 'x'.repeat(300) }))).toBe(true)
+  for (const markup of [unread, several, single]) {
+    const levels = [...markup.matchAll(/<h([1-6])/g)].map(([, level]) => Number(level))
+    expect(levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1)).toEqual([])
+  }
+})

@@ -7,7 +7,7 @@ import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 import { type BoardDeps, depsFor, findQueue, readJobId } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { html, inlineCode } from '../../ui/html.ts'
+import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
@@ -16,7 +16,7 @@ import { createPreviewReader, type PreparedPreview, type PreviewObstacle, type P
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
 
-const form = z.object({ tenant: z.string(), body: z.string().refine(text => text.trim() !== '') })
+const form = z.object({ tenant: z.string().catch(''), body: z.string().catch('') })
 
 /** `/preview`, for operators: what would become of the leads of a pasted body, or of an event whose job is kept. Sends nothing. */
 export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
@@ -31,16 +31,18 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: P
   app.post('/preview', { config }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
-    const given = form.safeParse(request.body).data
-    const tenant = deps.tenants.find(({ name }) => name === given?.tenant)
-    if (given === undefined || tenant === undefined)
-      return sendForm(reply.code(422), deps, language, previewTexts[language].empty)
+    const given = form.catch({ tenant: '', body: '' }).parse(request.body)
+    const tenant = deps.tenants.find(({ name }) => name === given.tenant)
+    const { empty, tooLong } = previewTexts[language]
+    if (given.body.trim() === '' || tenant === undefined)
+      return sendForm(reply.code(422), deps, language, { problem: empty, given })
     const bytes = Buffer.from(given.body, 'utf8')
-    if (bytes.length > MOST_PARSED) return sendForm(reply.code(413), deps, language, previewTexts[language].tooLong)
+    if (bytes.length > MOST_PARSED) return sendForm(reply.code(413), deps, language, { problem: tooLong, given })
     const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
     return await send(request, reply, prepared, {
       tenant: tenant.name,
       link: { href: '/preview', text: previewTexts[language].another },
+      again: renderForm(deps, language, given),
     })
   })
 
@@ -65,7 +67,7 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: P
     request: FastifyRequest,
     reply: FastifyReply,
     prepared: PreparedPreview | PreviewObstacle,
-    { tenant, link }: Pick<Result, 'tenant' | 'link'>,
+    { tenant, link, again }: Pick<Result, 'tenant' | 'link' | 'again'>,
   ): Promise<FastifyReply> {
     const language = languageOf(request)
     const { title, tooLong, notALead } = previewTexts[language]
@@ -76,52 +78,80 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: P
     }
     const { persons, run } = prepared
     await lookups.begin({ user, action: { ...requestedAction(request), tenant }, persons, reply })
-    return sendResult(reply, await oneByOne(run), { language, tenant, link })
+    return sendResult(reply, await oneByOne(run), { language, tenant, link, again })
   }
 }
 
-function sendForm(reply: FastifyReply, { tenants }: BoardDeps, language: Language, problem?: string): FastifyReply {
+interface Given {
+  readonly tenant: string
+  readonly body: string
+}
+
+interface Refused {
+  readonly problem: string
+  /** What was pasted stays in the form. */
+  readonly given: Given
+}
+
+function sendForm(reply: FastifyReply, deps: BoardDeps, language: Language, refused?: Refused): FastifyReply {
   const words = previewTexts[language]
-  const [only, ...others] = tenants
   const body = html`<h1>${words.title}</h1>
     <p>${words.intro}</p>
-    ${problem === undefined ? undefined : html`<p class="notice" role="alert">${inlineCode(problem)}</p>`}
-    <form method="post" action="/preview" autocomplete="off">
-      ${
-        only !== undefined && others.length === 0
-          ? html`<input type="hidden" name="tenant" value="${only.name}" />`
-          : html`<label for="tenant">${commonTexts[language].tenant}</label>
-              <select id="tenant" name="tenant" required>
-                ${tenants.map(({ name }) => html`<option value="${name}">${name}</option>`)}
-              </select>`
-      }
-      <label for="body">${words.body}</label>
-      <textarea id="body" name="body" required spellcheck="false" aria-describedby="body-hint"></textarea>
-      <p class="hint" id="body-hint">${words.bodyHint}</p>
-      <div class="actions"><button type="submit">${words.submit}</button></div>
-    </form>`
+    ${refused && html`<p class="notice" role="alert">${inlineCode(refused.problem)}</p>`}
+    ${renderForm(deps, language, refused?.given)}`
   return sendPage(reply, { language, title: words.title, body })
+}
+
+function renderForm({ tenants }: BoardDeps, language: Language, given?: Given): Html {
+  const words = previewTexts[language]
+  const [only, ...others] = tenants
+  return html`<form method="post" action="/preview" autocomplete="off">
+    ${
+      only !== undefined && others.length === 0
+        ? html`<input type="hidden" name="tenant" value="${only.name}" />`
+        : html`<label for="tenant">${commonTexts[language].tenant}</label>
+            <select id="tenant" name="tenant" required>
+              ${tenants.map(({ name }) => html`<option value="${name}" ${trustedHtml(name === given?.tenant ? 'selected' : '')}>${name}</option>`)}
+            </select>`
+    }
+    <label for="body">${words.body}</label>
+    <textarea id="body" name="body" required spellcheck="false" aria-describedby="body-hint">
+${given?.body ?? ''}</textarea>
+    <p class="hint" id="body-hint">${words.bodyHint}</p>
+    <div class="actions"><button type="submit">${words.submit}</button></div>
+  </form>`
 }
 
 interface Result {
   readonly language: Language
   readonly tenant: string
   readonly link: { readonly href: string; readonly text: string }
+  /** The form with the body that was pasted: whoever sees a mistake in it corrects it here. */
+  readonly again?: Html | undefined
 }
 
-function sendResult(reply: FastifyReply, { shown, more }: Previews, { language, tenant, link }: Result): FastifyReply {
+function sendResult(
+  reply: FastifyReply,
+  { shown, more }: Previews,
+  { language, tenant, link, again }: Result,
+): FastifyReply {
   const words = previewTexts[language]
   const parts = shown.map(
     (part, index) =>
       html`<section>
         ${shown.length + more > 1 ? html`<h2>${words.part(index + 1, shown.length + more)}</h2>` : undefined}
-        ${renderPreview(part, language)}
+        ${renderPreview(part, language, { isOnly: shown.length + more === 1 })}
       </section>`,
   )
   const body = html`<p><a href="${link.href}">${link.text}</a></p>
     <h1>${words.title}</h1>
     <p class="soft">${tenant} · ${words.intro}</p>
     ${shown.length === 0 ? html`<p class="notice warning">${words.nothing}</p>` : parts}
-    ${more > 0 ? html`<p class="notice warning">${words.more(more)}</p>` : undefined}`
+    ${more > 0 ? html`<p class="notice warning">${words.more(more)}</p>` : undefined}
+    ${
+      again &&
+      html`<h2>${words.another}</h2>
+        ${again}`
+    }`
   return sendPage(reply, { language, title: words.title, body })
 }

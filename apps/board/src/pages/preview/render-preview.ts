@@ -7,8 +7,12 @@ import { previewTexts } from './texts.ts'
 /** In characters. A value may be as long as a body. */
 const LONGEST_SHOWN = 300
 
-/** One part of a delivery, for an operator: it shows the person. */
-export function renderPreview(preview: DeliveryPreview, language: Language): Html {
+/** One part of a delivery, for an operator: it shows the person. Several parts have headings of their own. */
+export function renderPreview(
+  preview: DeliveryPreview,
+  language: Language,
+  { isOnly }: { readonly isOnly: boolean },
+): Html {
   const { title, issues, warnings, facts, rows, withoutValue, notes } = previewInWords(preview, language)
   const outcome = preview.kind === 'lead' ? preview.outcome : preview.kind
   if (preview.kind === 'quarantined')
@@ -19,11 +23,7 @@ export function renderPreview(preview: DeliveryPreview, language: Language): Htm
   return html`${notice(kinds[outcome], title)} ${warnings.map(each => notice('warning', each))}
   ${facts.length === 0 ? undefined : renderFacts(facts)} ${rows.length === 0 ? undefined : renderRows(rows, language)}
   ${withoutValue && html`<p class="soft">${withoutValue.label}: ${withoutValue.texts.join(', ')}</p>`}
-  ${
-    notes &&
-    html`<h3>${notes.label}</h3>
-      ${renderList(notes.texts)}`
-  }`
+  ${notes && html`${isOnly ? html`<h2>${notes.label}</h2>` : html`<h3>${notes.label}</h3>`} ${renderList(notes.texts)}`}`
 }
 
 const kinds = {
