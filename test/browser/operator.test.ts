@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type WindowOptions, withoutBrowser } from '../support/browser/browser.ts'
 import { type SharedCompany, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
+import { createMeasuredReader } from '../support/browser/measured-reader.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
 
 /** What the CRM does to every write: a rule of the company's own, say. */
@@ -153,6 +154,24 @@ test('without JavaScript and by keyboard alone, on a phone, an operator corrects
     original: { city: 'Sao Palo', email },
     changes: [{ by: user, fields: ['city'] }],
   })
+})
+
+test('an administrator who reads that one event failed corrects it within four clicks', async () => {
+  await company.sandbox.addFault({ ...refusesWrites, times: 1 })
+  const contact = await company.convert({ name: 'Lia Prado', email: newEmail(), city: 'Recfe' })
+  await company.deliver(contact)
+  await expect.poll(failures, patience).toBe(1)
+  const page = await logIn('/')
+  const reader = createMeasuredReader(page)
+  await reader.use(page.getByRole('navigation').getByRole('link', { name: /^Falhas/ }))
+  await reader.use(page.getByRole('link', { name: 'Corrigir e reenviar' }))
+  await page.getByLabel('Cidade').fill('Recife')
+  await reader.use(page.getByRole('button', { name: 'Revisar' }))
+  await reader.use(page.getByRole('button', { name: 'Confirmar e reenviar' }))
+  expect(reader.measured.clicks).toBeLessThanOrEqual(4)
+  await expect
+    .poll(async () => (await company.leadOf(contact))?.addresses, patience)
+    .toEqual([expect.objectContaining({ cityName: 'Recife' })])
 })
 
 test('a quarantined delivery is corrected in its body, and its event is enqueued', async () => {

@@ -112,11 +112,11 @@ async function readFailures(
   const counts = await Promise.all(
     destinations.map(kind => redis.zcount(failedKey(tenant, kind), now - windowMs, '+inf')),
   )
-  const resting = destinations.flatMap(kind => muted[kind] ?? [])
-  const count = Math.max(0, counts.reduce((sum, each) => sum + each, 0) - resting.length)
+  const mutedJobs = destinations.flatMap(kind => muted[kind] ?? [])
+  const count = Math.max(0, counts.reduce((sum, each) => sum + each, 0) - mutedJobs.length)
   const condition = count >= limit ? 'begins' : count > limit / 2 ? 'lasts' : 'over'
   const codes =
-    condition === 'begins' ? await countCodes(queues, now - windowMs, new Set(resting.map(({ id }) => id))) : []
+    condition === 'begins' ? await countCodes(queues, now - windowMs, new Set(mutedJobs.map(({ id }) => id))) : []
   return { id: 'failures', kind: 'failures', count, codes, condition }
 }
 

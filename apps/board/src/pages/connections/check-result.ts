@@ -19,6 +19,7 @@ const texts = bilingual({
     en: 'is back. What waited goes on by itself.',
     pt: 'voltou. O que aguardava segue sozinho.',
   },
+  failures: { en: 'See the failures', pt: 'Ver as falhas' },
   unanswered: {
     en: 'no worker has answered in a minute. Is one running?',
     pt: 'nenhum worker respondeu em um minuto. Há algum em execução?',
@@ -64,7 +65,7 @@ interface Reader {
 /** What became of the check that an address names. Undefined when it names none. */
 export async function readCheckResult(
   { redis, tenants }: Pick<BoardDeps, 'redis' | 'tenants'>,
-  { query }: Pick<FastifyRequest, 'query'>,
+  { query, menuCounts }: Pick<FastifyRequest, 'query' | 'menuCounts'>,
   { language, now }: Reader,
 ): Promise<CheckResult | undefined> {
   const check = readAsked(query, tenants)
@@ -83,6 +84,7 @@ export async function readCheckResult(
     isChecking,
     notice: html`<p class="notice ${look}" role="status">
       <strong>${tenant} · ${systemNames[system]}</strong> ${text}
+      ${menuCounts?.failed ? html`<a href="/failures">${words.failures}</a>` : undefined}
     </p>`,
   })
   if (isUnanswered(own, isProbing))

@@ -1,6 +1,6 @@
 import { type FailureTitle, failures, failureTitle, isFailureCode, type Language, textIn } from '@ponte/contracts'
 import type { User } from '../../auth/credentials.ts'
-import { queueLabel } from '../../ui/common-texts.ts'
+import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
@@ -81,7 +81,7 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
   const words = failureTexts[view.language]
   const { queues } = cause
   const retryAll = renderRetry(cause, queues, words.retryAll(formatCount(count, view.language), count === 1), view)
-  if (count === 1) return [retryAll]
+  if (count === 1) return [retryAll, ...queues.flatMap(own => editLink(own, view) ?? [])]
   const tryOne = buttonForm('/failures/try', queues.length === 1 ? words.tryOne : words.tryOnePerTenant, {
     fields: partFields(toParts(cause, queues), view.filters),
   })
@@ -114,6 +114,14 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
       <div class="actions">${several}</div>
     </details>`,
   ]
+}
+
+/** The only event of a cause is corrected from here. Nobody corrects a text of statusRD. */
+function editLink({ queueRef: { tenant, kind }, jobs: [job] }: CauseQueue, { language }: CauseView): Html | undefined {
+  if (job === undefined || job.event === 'status-rd.changed') return undefined
+  return html`<a href="/jobs/${tenant.name}/${kind}/${encodeURIComponent(job.id)}/edit"
+    >${commonTexts[language].edit}</a
+  >`
 }
 
 const nameOf = ({ queueRef: { tenant, kind } }: CauseQueue, { queues }: Cause, { language }: CauseView): string =>
