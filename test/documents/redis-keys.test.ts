@@ -105,7 +105,7 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await mode.declare('live')
 
   const calendar = state.createCalendar('UTC')
-  const rehearsals = state.createRehearsals(redis, tenant, fingerprint, calendar)
+  const rehearsals = state.createRehearsals(redis, tenant, fingerprint)
   const begun = { id: 'r', startedAt: 1, person: fingerprint('rehearsed@x.example'), done: [], funnelCalls: 0 }
   await rehearsals.write({ ...begun, opportunities: [], facts: [] })
   await rehearsals.leaveOut(['rehearsed@x.example'])
@@ -117,6 +117,11 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await timelines.begin({ ...of, identities: [email, phone] }, { counts })
   const run = { kind: 'run', at: 1, event: of.event, jobId: 'j', outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { drift, look })
+  const ends = state.createFigureCounts()
+  ends.ended('lead.registered', 'failed', 'CRM_REJECTED')
+  const failed = { ...run, at: 2, outcome: 'failed' } as const
+  await timelines.record({ ...of, identities: [] }, failed, { figures: { counts: new Map(), ends: ends.counts } })
+  await timelines.record({ ...of, identities: [] }, { kind: 'removed', at: 3, by: 'u', jobId: 'j' })
   const imports = state.createImports(redis, tenant, fingerprint)
   await imports.remember('import-k', identities)
   await imports.takePlaces(['j'], 'jobs:')

@@ -17,7 +17,7 @@ export {
   webhookKinds,
 } from './drift/drift.ts'
 export * from './operators/edits.ts'
-export { createFigureCounts, type FigureCounts } from './figures/count-figures.ts'
+export { createFigureCounts, type EntryFigures, type FigureCounts } from './figures/count-figures.ts'
 export { type Calendar, createCalendar, type TimeSpan } from './figures/figure-keys.ts'
 export { toFigures } from './figures/figure-names.ts'
 export * from './figures/figures.ts'

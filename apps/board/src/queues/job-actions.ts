@@ -48,7 +48,8 @@ export async function beginAction(
       const entry: TimelineEntry =
         kind === 'edited' ? { ...common, kind, fields: [...(fields ?? [])] } : { ...common, kind }
       // The audit trail has the action already. A timeline that cannot be written does not make the action fail.
-      await timelines.record(of, entry).catch(() => undefined)
+      const jobKey = queueRef.queue.toKey(jobId)
+      await timelines.record(of, entry, kind === 'retried' ? { jobKey } : {}).catch(() => undefined)
     }
   }
 }

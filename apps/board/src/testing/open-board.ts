@@ -126,8 +126,13 @@ export async function openBoard({
     fingerprint,
     ...ownQueues,
     /** A request of a script: Basic authentication. */
-    ask: (method: 'GET' | 'PUT' | 'PATCH' | 'POST', url: string, payload?: object): Promise<LightMyRequestResponse> =>
-      app.inject({ method, url, headers: { authorization: basic }, ...(payload && { payload }) }),
+    ask: (
+      method: 'GET' | 'PUT' | 'PATCH' | 'POST',
+      url: string,
+      payload?: object,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<LightMyRequestResponse> =>
+      app.inject({ method, url, headers: { authorization: basic, ...headers }, ...(payload && { payload }) }),
     async close(): Promise<void> {
       await app.close()
       await Promise.all(queues.all().map(queue => queue.obliterate({ force: true })))

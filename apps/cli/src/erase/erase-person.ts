@@ -1,5 +1,5 @@
 import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
-import type { QueueKind, TenantQueues } from '@ponte/runtime'
+import type { TenantQueues } from '@ponte/runtime'
 import {
   acquireLock,
   createEventLists,
@@ -9,10 +9,10 @@ import {
   type TenantMode,
   type RedisClient,
 } from '@ponte/state'
-import type { Queue } from 'bullmq'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
 import { type JobEntry, memberOf } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
+import { type LeftJob, removeJobs } from './remove-jobs.ts'
 import { scrub } from './scrub.ts'
 
 /** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `shadow`, `state.contact-lead`, `traces`. */
@@ -21,8 +21,7 @@ type Count = (kind: string, number?: number) => void
 
 export interface Erasure {
   readonly removed: Counts
-  /** Jobs that a worker is processing: they cannot be removed now. */
-  readonly left: readonly { readonly queue: QueueKind; readonly jobId: string; readonly state: string }[]
+  readonly left: readonly LeftJob[]
   /** How many of the removed quarantined deliveries contain other people's e-mails too. */
   readonly withOthers: number
   /** How many jobs of other people share a phone with the person. */
@@ -91,7 +90,7 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
     unread = found.unread
     nameless = found.nameless
     left = [
-      ...(await removeJobs(found.jobs, queues, { redis, dryRun, count })),
+      ...(await removeJobs(found.jobs, queues, { redis, dryRun, count, tenant, fingerprint })),
       ...(await removeMentions(found.mentioning, queues, { dryRun, count, recognition })),
     ]
     await removeFromShadow(found, mode, { dryRun, count, recognition })
@@ -106,40 +105,14 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
   return { removed, left, withOthers, shared, unread, nameless }
 }
 
-async function removeJobs(
-  jobs: readonly JobEntry[],
-  queues: TenantQueues,
-  { redis, dryRun, count }: { redis: RedisClient; dryRun: boolean; count: (kind: string) => void },
-): Promise<Erasure['left']> {
-  const left: { queue: QueueKind; jobId: string; state: string }[] = []
-  for (const { queue, jobId } of jobs) {
-    const state = await queues[queue].getJobState(jobId)
-    const isRemoved = state !== 'active' && (dryRun || (await removeJob(queues[queue], { jobId, state, redis })))
-    if (isRemoved) count(`${queue === 'quarantine' ? 'quarantine' : 'jobs'}.${state}`)
-    else left.push({ queue, jobId, state: 'active' })
-  }
-  return left
-}
-
-/** False when a worker took the job in the meantime. */
-async function removeJob(
-  queue: Queue,
-  { jobId, state, redis }: { jobId: string; state: string; redis: RedisClient },
-): Promise<boolean> {
-  if (state !== 'unknown') return (await queue.remove(jobId)) === 1
-  // In no list of the queue: the remains of a job whose removal was interrupted.
-  await redis.del(queue.toKey(jobId), queue.toKey(`${jobId}:logs`))
-  return true
-}
-
 /** Removes the person from other people's leads, which stay. A lead without an owner is assigned to the tenant's default user. */
 async function removeMentions(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
   { dryRun, count, recognition }: { dryRun: boolean; count: (kind: string) => void; recognition: Recognition },
-): Promise<Erasure['left']> {
+): Promise<readonly LeftJob[]> {
   const isTheirs = (text: string): boolean => recognition.belongs(text) === 'theirs'
-  const left: { queue: QueueKind; jobId: string; state: string }[] = []
+  const left: LeftJob[] = []
   for (const { queue, jobId, lead } of jobs) {
     const job = await queues[queue].getJob(jobId)
     if (job === undefined || lead === undefined) continue

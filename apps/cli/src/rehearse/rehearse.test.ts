@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { acquireLock, createCalendar, createRehearsals, createTenantMode, stateKey } from '@ponte/state'
+import { acquireLock, createRehearsals, createTenantMode, stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
@@ -36,8 +36,7 @@ async function expectNothingWritten(): Promise<void> {
   expect(calls.filter(({ method, path: to }) => method !== 'GET' && !/login|token/.test(to))).toEqual([])
 }
 
-const rehearsalsOf = ({ redis, name }: SetUpTenant) =>
-  createRehearsals(redis, name, context.setUp.fingerprint, createCalendar('UTC'))
+const rehearsalsOf = ({ redis, name }: SetUpTenant) => createRehearsals(redis, name, context.setUp.fingerprint)
 const cutOff = (person: string) => ({
   ...{ id: 'r', startedAt: 1, person, done: [], funnelCalls: 0, opportunities: [], facts: [] },
 })

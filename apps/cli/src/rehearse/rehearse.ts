@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, filterOf, type HttpAnswer } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
-import {
-  acquireLock,
-  createCalendar,
-  createRehearsals,
-  type RehearsalState,
-  stateKey,
-  type RedisClient,
-} from '@ponte/state'
+import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
 import { countWorkers } from '@ponte/report'
 import { isEmailAddress } from '@ponte/webhooks'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
@@ -67,7 +60,7 @@ interface Called extends Pick<RehearsalDeps, 'tenant' | 'redis' | 'session' | 'q
 async function rehearseAlone({ options, settings, ...called }: Called): Promise<Outcome> {
   const { tenant, redis, session, email, queues } = called
   const { fingerprint } = settings
-  const rehearsals = createRehearsals(redis, tenant.name, fingerprint, createCalendar(settings.BOARD_TIME_ZONE))
+  const rehearsals = createRehearsals(redis, tenant.name, fingerprint)
   const cutOff = chooseCutOff(await rehearsals.read(), fingerprint(email), options, session)
   const begun: RehearsalState = (options.resume === true ? cutOff : undefined) ?? {
     ...{ id: randomUUID(), startedAt: Date.now(), person: fingerprint(email), done: [] },

@@ -58,6 +58,8 @@ type Words = Pick<Session, 'texts' | 'language' | 'paint'>
 /** Names of a breakdown that are printed. A CSV holds all of them. */
 const MOST_NAMES = 10
 
+const quotas: ReadonlySet<MeasureName> = new Set(['contactsQuota', 'eventsQuota'])
+
 /** What the table of hours or days shows. */
 const columns = ['leadsCreated', 'opportunities', 'sales', 'saleValue', 'losses', 'failures'] as const
 
@@ -96,7 +98,7 @@ function totalLines(
   const rows = measureNames.map(name => [
     textIn(measures[name], language),
     shownFigure(name, total, language),
-    measures[name].unit === 'share' ? busiest(name, spans, report, words) : '',
+    quotas.has(name) ? busiest(name, spans, report, words) : '',
   ])
   return alignColumns(rows, ['left', 'right', 'left'])
 }

@@ -139,14 +139,12 @@ async function recordArrival(
 async function recordQuarantine(
   timelines: Intake['timelines'],
   { outcome, jobId }: Enqueued,
-  { receivedAt, kept, code }: { readonly receivedAt: string } & Pick<Unreadable, 'kept' | 'code'>,
+  { receivedAt, kept }: { readonly receivedAt: string } & Pick<Unreadable, 'kept'>,
 ): Promise<void> {
   if (outcome === 'duplicate') return
   const data = { v: 1, receivedAt, ...kept }
-  const { counts, quarantined } = createFigureCounts()
-  quarantined(code)
   const of = await identifiedEventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) })
-  await timelines.begin(of, { counts })
+  await timelines.begin(of)
 }
 
 async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadlineMs }: Intake): Promise<Value> {

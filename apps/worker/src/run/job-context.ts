@@ -10,6 +10,7 @@ import {
   createOwnerTurns,
   createStatusField,
   createStatusLedger,
+  createTimelines,
   type ModeRecord,
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
@@ -68,6 +69,7 @@ export function createJobContext(connection: Connection, { fenceOf, ...locks }: 
     contactMarks: createContactMarks(name, fingerprint),
     imports: createImports(redis, name, fingerprint),
     statusField: createStatusField(redis, name),
+    timelines: createTimelines(redis, name, fingerprint),
     ownerTurns: createOwnerTurns(redis, name),
     // Written only under a lock that the run holds: of the lead, the contact, the opportunity.
     leads: createLeadLedger(redis, name, { fingerprint, fenceOf }),
@@ -91,7 +93,7 @@ export type LeadContext = Pick<
 /** For keeping the rounds of a mark, and for writing `statusRD`. */
 export type StatusContext = Pick<
   JobContext,
-  Recording | 'jobId' | 'retry' | 'queues' | 'crm' | 'marks' | 'statuses' | 'statusField'
+  Recording | 'jobId' | 'retry' | 'queues' | 'crm' | 'marks' | 'statuses' | 'statusField' | 'timelines'
 >
 
 /** For marking a contact of RD Station. */

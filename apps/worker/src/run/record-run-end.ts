@@ -119,22 +119,11 @@ export function endOfFailure(error: unknown): Pick<RunEnd, 'code'> & { readonly 
 export interface RunFigures {
   /** What was done, even if the run fails afterwards. */
   readonly done: FigureCounts
-  /** Counts only when the job ends with this run. A job that ends twice, because its worker died in between, counts once. */
+  /** Counts only when the job ends with this run, instead of what an earlier end of the event has counted. */
   readonly atEnd: FigureCounts
-  /** Call it when the run fails but Ponte tries again with another job: the event has not ended. */
-  goesOn(): void
-  readonly isOver: () => boolean
 }
 
-export function createRunFigures(): RunFigures {
-  let isOver = true
-  return {
-    done: createFigureCounts(),
-    atEnd: createFigureCounts(),
-    goesOn: () => void (isOver = false),
-    isOver: () => isOver,
-  }
-}
+export const createRunFigures = (): RunFigures => ({ done: createFigureCounts(), atEnd: createFigureCounts() })
 
 type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace'>
 
@@ -142,10 +131,10 @@ type JobOfRun = Pick<Job, 'name' | 'data' | 'attemptsMade' | 'stacktrace'>
 export function figuresOfRun(
   job: JobOfRun,
   { outcome, code, at, receivedAt }: Pick<TimelineRun, 'outcome' | 'code' | 'at'> & { readonly receivedAt: string },
-  { done, atEnd, isOver }: RunFigures,
+  { done, atEnd }: RunFigures,
 ): EntryFigures {
   const figures = { counts: done.counts, ends: new Map<string, number>() }
-  if (outcome === 'retrying' || outcome === 'delayed' || !isOver()) return figures
+  if (outcome === 'retrying' || outcome === 'delayed') return figures
   const isRound = isRecord(job.data) && job.data.round !== undefined
   // A round continues an event that another job began. When it is skipped, it ends nothing.
   if (isRound && outcome === 'skipped') return figures

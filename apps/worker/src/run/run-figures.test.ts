@@ -44,16 +44,9 @@ test.each([
   expect(firstTry).toBe(0)
 })
 
-test('a round of a mark that has nothing to do counts as nothing, and the last one that fails as the failure of its event', () => {
+test('a round of a mark that has nothing to do counts as nothing, and one that fails as the failure of its event', () => {
   expect(endOf({ data: { round: 2 } }, 'skipped')).toEqual(noFigures)
   expect(endOf({ data: { round: 3 } }, 'failed', 'RD_REJECTED').ended).toMatchObject([{ outcome: 'failed', count: 1 }])
-})
-
-test('a mark that fails and has another round has not ended, so an event that heals counts once', () => {
-  const figures = createRunFigures()
-  figures.goesOn()
-  const { ends } = figuresOfRun(job, { outcome: 'failed', code: 'RD_REJECTED', at, receivedAt }, figures)
-  expect(toFigures(ends)).toEqual(noFigures)
 })
 
 test('what fails counts with its code, whatever the job is called, and takes no time', () => {

@@ -1,8 +1,7 @@
 import { PermanentFailure } from '@ponte/contracts'
-import { createLogger, openQueues, openWorkerRedis } from '@ponte/runtime'
-import { createStatusLedger, opportunityLock, readOne } from '@ponte/state'
+import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
+import { createFingerprint, createStatusLedger, createTimelines, opportunityLock, readOne } from '@ponte/state'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
-import { createRunFigures } from '../run/record-run-end.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { recordFailedRound, restartRounds } from './record-failed-round.ts'
@@ -22,6 +21,8 @@ const data = {
   contextUrl: '/api/v1/opportunity/opportunities',
 } as const
 
+const timelinesOf = ({ name }: Tenant) => createTimelines(redis, name, createFingerprint(Buffer.alloc(32, 1)))
+
 /** All rounds of a mark fail, one after the other, from the job `first` on. Returns what each has left behind. */
 async function failAllRounds(
   statusRd: { readonly rounds?: number; readonly pauseSeconds?: number },
@@ -33,6 +34,7 @@ async function failAllRounds(
   const queues = all.of(tenant.name)
   const locks = createJobLocks({ redis, tenant, abort: () => undefined })
   const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
+  const timelines = timelinesOf(tenant)
   const waits: (number | undefined)[] = []
   const delayed: unknown[] = []
   await queues['rd-station'].add('opportunity.won', data, { jobId: first, delay: 3_600_000 })
@@ -40,8 +42,7 @@ async function failAllRounds(
   async function record(round: number): Promise<void> {
     const failure = new PermanentFailure('RD_REJECTED')
     const attempt = { round, fingerprint: 'f', humanAction: undefined }
-    const figures = createRunFigures()
-    const context = { tenant, queues, statuses, figures, underLocks: locks.underLocks, jobId, retry: undefined }
+    const context = { tenant, queues, statuses, timelines, underLocks: locks.underLocks, jobId, retry: undefined }
     const reading = statuses.readingOf('o')
     const event = 'opportunity.won'
     await locks.locked(
@@ -99,7 +100,8 @@ test('fresh rounds that a worker had begun, and died before it recorded them, be
   const queues = all.of(tenant.name)
   const locks = createJobLocks({ redis, tenant, abort: () => undefined })
   const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
-  const context = { tenant, queues, statuses, figures: createRunFigures(), jobId: 'status-rd-x', retry: undefined }
+  const timelines = timelinesOf(tenant)
+  const context = { tenant, queues, statuses, timelines, jobId: 'status-rd-x', retry: undefined }
   const failing = { round: 3, code: 'RD_REJECTED', fingerprint: 'f', failedJobs: ['job'] }
   const field = { text: 'ERRO FINAL', state: 'wanted', writes: 3 } as const
   const restart = (underLocks: typeof locks.underLocks) =>

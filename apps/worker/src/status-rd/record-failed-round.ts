@@ -5,7 +5,7 @@ import { jobOptions } from '@ponte/runtime'
 import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
 import type { StatusContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
-import { endJobs, requestStatusRdWrite } from './record-status.ts'
+import { endJobs, requestStatusRdWrite, supersedeJobs } from './record-status.ts'
 import { wantedField } from './status-field.ts'
 
 const ROUND_JOB = /^round-\d+-/
@@ -19,7 +19,10 @@ export interface FailedRound {
   readonly status: StatusRecord
 }
 
-type RoundContext = Pick<StatusContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'figures' | 'jobId' | 'retry'>
+type RoundContext = Pick<
+  StatusContext,
+  'tenant' | 'queues' | 'statuses' | 'underLocks' | 'jobId' | 'retry' | 'timelines'
+>
 
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. The order matters: a run that is cut off
@@ -29,7 +32,7 @@ export async function recordFailedRound(
   { data, event, attempt, failure, status }: FailedRound,
   context: RoundContext,
 ): Promise<void> {
-  const { statuses, tenant, queues, underLocks, figures, jobId, retry } = context
+  const { statuses, tenant, queues, underLocks, jobId, retry } = context
   const { rounds, pauseSeconds, field } = tenant.settings.statusRd
   const { round, fingerprint } = attempt
   const { opportunityId } = data
@@ -50,7 +53,6 @@ export async function recordFailedRound(
     await queues['rd-station'].add(event, { ...data, round: round + 1 }, options)
   }
   const failedBefore = (status.failing?.failedJobs ?? []).filter(id => id !== jobId)
-  if (next !== undefined) figures.goesOn()
   await underLocks({
     changes: [
       statuses.writingOf(opportunityId, {
@@ -67,7 +69,9 @@ export async function recordFailedRound(
       }),
     ],
   })
-  // The newest failure says everything: earlier rounds would be counted as further failures. At most one next round stays.
+  // The newest failure says everything: earlier events and rounds would be counted as further failures. At most one next round stays.
+  const ofEvents = failedBefore.filter(id => !ROUND_JOB.test(id))
+  await supersedeJobs('rd-station', ofEvents, { ...context, except: data.key })
   const before = status.failing?.next === undefined ? [] : [status.failing.next.jobId]
   const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), ...before].filter(id => id !== next)
   await endJobs(over, context)

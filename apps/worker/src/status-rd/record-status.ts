@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { JobData, LastMark } from '@ponte/contracts'
+import { type Destination, eventOfJob, identifiedEventOfJob, type JobData, type LastMark } from '@ponte/contracts'
 import { keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
@@ -23,14 +23,14 @@ export async function recordReading(
   context: StatusContext,
 ): Promise<void> {
   if (JSON.stringify(after) === JSON.stringify(before)) return
-  const { statuses, jobId, queues, statusField, underLocks } = context
+  const { statuses, jobId, statusField, underLocks } = context
   const isShownAgain = before.field?.state !== 'shown' && after.field?.state === 'shown'
   await underLocks({
     changes: [statuses.writingOf(opportunityId, after), ...(isShownAgain ? [statusField.forgetting()] : [])],
   })
   const failed = before.field?.unreadable
   if (failed === undefined || after.field?.unreadable !== undefined || failed.jobId === jobId) return
-  await queues['totvs-crm'].remove(failed.jobId).catch(() => 0)
+  await supersedeJobs('totvs-crm', [failed.jobId], context)
 }
 
 export interface Recovery {
@@ -52,7 +52,7 @@ export async function recordRecovery(recovery: Recovery, context: StatusContext)
   const text = kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked })
   const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
   await requestStatusRdWrite(data, context)
-  await endJobs(failing?.failedJobs ?? [], context)
+  await supersedeJobs('rd-station', failing?.failedJobs ?? [], context)
   const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
   await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, field })] })
   // The next round is removed last. While the failure is recorded, that round brings the opportunity up to date if it changes meanwhile.
@@ -61,7 +61,29 @@ export async function recordRecovery(recovery: Recovery, context: StatusContext)
 
 type Queues = Pick<StatusContext, 'queues'>
 
-/** Removes the jobs of a failure that is over: another job has done what they were for. */
+type Superseding = Pick<StatusContext, 'queues' | 'jobId' | 'timelines'> & { readonly except?: string }
+
+/** Removes failed jobs, because this one stands for what they were for. `except`: the key of an event whose jobs stay. */
+export async function supersedeJobs(
+  destination: Destination,
+  jobIds: readonly string[],
+  { jobId: own, queues, timelines, except }: Superseding,
+): Promise<void> {
+  const queue = queues[destination]
+  const others = jobIds.filter(jobId => jobId !== own)
+  await Promise.all(
+    others.map(async jobId => {
+      const job = await queue.getJob(jobId)
+      if (job === undefined || eventOfJob(job).key === except) return
+      const over = { kind: 'superseded', at: Date.now(), event: job.name, jobId } as const
+      await timelines.record(await identifiedEventOfJob(job), over)
+      // A job that was just started again is not removed. It finds nothing to do.
+      await queue.remove(jobId).catch(() => 0)
+    }),
+  )
+}
+
+/** Removes jobs that are not needed any more. */
 export async function endJobs(
   jobIds: readonly string[],
   { jobId: own, queues }: Queues & Pick<StatusContext, 'jobId'>,

@@ -1,5 +1,15 @@
 import { type Language, type Texts, textIn } from '@ponte/contracts'
-import { type Counts, failuresByCode, type Figures, otherText, quantileMs } from '@ponte/state'
+import {
+  countDelivered,
+  countEnded,
+  type Counts,
+  countRemoved,
+  failuresByCode,
+  type Figures,
+  otherText,
+  quantileMs,
+  quarantinedByCode,
+} from '@ponte/state'
 import { formatFigure, type Unit } from './format-figure.ts'
 
 /** A part of time, with what was counted in it. */
@@ -29,8 +39,11 @@ export const measureNames = [
   'sales',
   'saleValue',
   'losses',
+  'delivered',
   'failures',
   'quarantined',
+  'removed',
+  'firstAttempt',
   'medianTime',
   'p95Time',
   'contactsQuota',
@@ -50,6 +63,9 @@ export const breakdownNames = [
 export type BreakdownName = (typeof breakdownNames)[number]
 
 const sum = (counts: Counts): number => Object.values(counts).reduce((before, count) => before + count, 0)
+
+/** A share of nothing does not exist. */
+const shareOf = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole)
 
 const count = (en: string, pt: string, of: (figures: Figures) => number): Measure => ({
   unit: 'count',
@@ -87,10 +103,16 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
     of: ({ figures }) => figures.saleCents,
   },
   losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
-  failures: count('Failures, counting each retry', 'Falhas, contando cada reenvio', figures =>
-    sum(failuresByCode(figures)),
-  ),
-  quarantined: count('Went into quarantine', 'Foram para a quarentena', ({ quarantined }) => sum(quarantined)),
+  delivered: count('Events delivered', 'Eventos entregues', countDelivered),
+  failures: count('Events that failed', 'Eventos com falha', figures => sum(failuresByCode(figures))),
+  quarantined: count('Deliveries in quarantine', 'Entregas na quarentena', figures => sum(quarantinedByCode(figures))),
+  removed: count('Failed and removed', 'Com falha e removidos', countRemoved),
+  firstAttempt: {
+    unit: 'share',
+    en: 'Delivered at the first attempt',
+    pt: 'Entregues na primeira tentativa',
+    of: ({ figures }) => shareOf(figures.firstTry, countEnded(figures)),
+  },
   medianTime: time('Time to the destination, median', 'Tempo até chegar ao destino, mediana', 0.5),
   p95Time: time('Time to the destination, 95% within', 'Tempo até chegar ao destino, 95% em até', 0.95),
   contactsQuota: quota('RD Station quota used, contacts', 'Cota do RD Station usada, contatos', 'contacts'),
@@ -107,7 +129,7 @@ export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
   },
   lossesByReason: { en: 'Losses by reason', pt: 'Perdas por motivo', of: ({ lossReasons }) => lossReasons },
   failuresByCode: { en: 'Failures by cause', pt: 'Falhas por causa', of: failuresByCode },
-  quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: ({ quarantined }) => quarantined },
+  quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: quarantinedByCode },
 }
 
 /** A number of a part of time as people read it, or a dash when there is none. */

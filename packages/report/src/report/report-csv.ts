@@ -1,18 +1,19 @@
 import type { Readable } from 'node:stream'
 import { type Language, textIn } from '@ponte/contracts'
-import { highestFirst } from '@ponte/state'
-import { csvOf, csvStream, type Row } from './csv.ts'
+import { type Counts, type Figures, highestFirst, otherText, sumFigures } from '@ponte/state'
+import { type Cell, csvOf, csvStream, type Row } from './csv.ts'
 import { plainFigure, plainUnits } from './format-figure.ts'
 import {
   type BreakdownName,
   breakdownNames,
   breakdowns,
+  type MeasuredSpan,
   type MeasureName,
   measureNames,
   measures,
   nameIn,
 } from './measures.ts'
-import type { Report, ReportSpan } from './read-report.ts'
+import type { Report } from './read-report.ts'
 import { headings, plainStart, spanHeading } from './report-texts.ts'
 
 /** What a CSV may be limited to. */
@@ -25,9 +26,17 @@ export interface CsvOptions {
   readonly figures?: readonly FigureName[] | undefined
 }
 
+/** Names of a breakdown that have a column. A spreadsheet with more columns helps nobody: the others share one. */
+const MOST_COLUMNS = 40
+
+interface Column {
+  readonly head: string
+  readonly of: (span: MeasuredSpan) => Cell
+}
+
 /**
- * A report as CSV. A row is one figure of one tenant in one hour or day, so that a spreadsheet can filter and sum by any column. There are
- * no totals, because such a sum would count them twice.
+ * A report as CSV: a row for each hour or day of a tenant, and a column for each figure. There are no totals, because a sum over a column
+ * would count them twice. A number that does not exist, such as a median of nothing, has an empty cell.
  */
 export const reportCsv = (report: Report, options: CsvOptions): string =>
   csvOf(rowsOf(report, options), options.language)
@@ -37,38 +46,42 @@ export const reportCsvStream = (report: Report, options: CsvOptions): Readable =
   csvStream(rowsOf(report, options), options.language)
 
 function* rowsOf(report: Report, { language, figures = figureNames }: CsvOptions): Generator<Row> {
-  const { tenant, figure, name, unit, value } = headings
-  const others = [figure, name, unit, value].map(texts => textIn(texts, language))
-  yield [textIn(tenant, language), spanHeading(report, language), ...others]
-  for (const own of report.tenants)
-    for (const span of own.spans) {
-      const start = plainStart(span.start, report)
-      for (const cells of cellsOf(span, { language, figures })) yield [own.tenant, start, ...cells]
-    }
+  const all = sumFigures(report.tenants.map(({ total }) => total.figures))
+  const columns = [
+    ...measureNames.filter(name => figures.includes(name)).map(name => measureColumn(name, language)),
+    ...breakdownNames.filter(name => figures.includes(name)).flatMap(name => namedColumns(name, all, language)),
+  ]
+  yield [textIn(headings.tenant, language), spanHeading(report, language), ...columns.map(({ head }) => head)]
+  for (const { tenant, spans } of report.tenants)
+    for (const span of spans) yield [tenant, plainStart(span.start, report), ...columns.map(({ of }) => of(span))]
 }
 
-/**
- * Figure, name, unit and value of everything that was counted. A number that does not exist, such as a median of nothing, has an empty
- * cell.
- */
-function cellsOf(
-  span: ReportSpan,
-  { language, figures }: Required<CsvOptions> & { figures: readonly FigureName[] },
-): readonly Row[] {
-  const numbers = measureNames
-    .filter(name => figures.includes(name))
-    .map(name => {
-      const { unit, of } = measures[name]
+function measureColumn(name: MeasureName, language: Language): Column {
+  const { unit, of } = measures[name]
+  const head = textIn(measures[name], language)
+  return {
+    head: plainUnits[unit] === '' ? head : `${head} (${plainUnits[unit]})`,
+    of(span) {
       const value = of(span)
-      return [textIn(measures[name], language), '', plainUnits[unit], value && plainFigure(value, unit)]
-    })
-  const byName = breakdownNames
-    .filter(name => figures.includes(name))
-    .flatMap(breakdown =>
-      highestFirst(breakdowns[breakdown].of(span.figures)).map(([name, count]) => [
-        textIn(breakdowns[breakdown], language),
-        ...[nameIn(name, language), '', count],
-      ]),
-    )
-  return [...numbers, ...byName]
+      return value === undefined ? undefined : plainFigure(value, unit)
+    },
+  }
 }
+
+/** A column for each name, those with the highest counts first, and one for what no other column has. */
+function namedColumns(name: BreakdownName, all: Figures, language: Language): readonly Column[] {
+  const { of } = breakdowns[name]
+  const headOf = (text: string): string => `${textIn(breakdowns[name], language)}: ${nameIn(text, language)}`
+  const found = highestFirst(of(all)).map(([text]) => text)
+  const named = found.filter(text => text !== otherText).slice(0, MOST_COLUMNS)
+  const own = named.map(text => ({ head: headOf(text), of: ({ figures }: MeasuredSpan) => of(figures)[text] ?? 0 }))
+  if (named.length === found.length) return own
+  return [
+    ...own,
+    { head: headOf(otherText), of: ({ figures }) => sumOf(of(figures)) - sumOf(pick(of(figures), named)) },
+  ]
+}
+
+const sumOf = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
+const pick = (counts: Counts, names: readonly string[]): Counts =>
+  Object.fromEntries(names.map(name => [name, counts[name] ?? 0]))

@@ -6,10 +6,6 @@ export const headings = {
   tenant: { en: 'Tenant', pt: 'Empresa' },
   hour: { en: 'Hour', pt: 'Hora' },
   day: { en: 'Day', pt: 'Dia' },
-  figure: { en: 'Figure', pt: 'Indicador' },
-  name: { en: 'Name', pt: 'Nome' },
-  unit: { en: 'Unit', pt: 'Unidade' },
-  value: { en: 'Value', pt: 'Valor' },
 } as const satisfies Record<string, Texts>
 
 export const periodTexts: Readonly<Record<Period, Texts>> = {

@@ -2,7 +2,7 @@ import { type Figures, noFigures } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { formatFigure } from './format-figure.ts'
-import { type MeasureName, measureNames, measures } from './measures.ts'
+import { type MeasureName, measures } from './measures.ts'
 import { type Report, sumSpans, toReport } from './read-report.ts'
 import { reportCsv } from './report-csv.ts'
 import { reportData } from './report-data.ts'
@@ -48,43 +48,64 @@ const report: Report = toReport(
 const rowsOf = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })
 
 describe('a CSV', () => {
-  const rows = rowsOf(reportCsv(report, { language: 'pt-BR' }), ';')
-  const find = (day: string, figure: string, name = ''): string | undefined =>
-    rows.find(([, ...cells]) => cells[0] === day && cells[1] === figure && cells[2] === name)?.at(-1)
+  const [heads = [], ...rows] = rowsOf(reportCsv(report, { language: 'pt-BR' }), ';')
+  const find = (day: string, head: string): string | undefined =>
+    rows.find(row => row[1] === day)?.[heads.indexOf(head)]
 
-  test('has every figure of each day in a row of its own, under headings', () => {
-    expect(rows[0]).toEqual(['Empresa', 'Dia', 'Indicador', 'Nome', 'Unidade', 'Valor'])
-    expect(find('2026-11-25', 'Leads criados')).toBe('3')
-    expect(find('2026-11-26', 'Leads criados')).toBe('2')
-    expect(find('2026-11-25', 'Valor das vendas')).toBe('1234,5')
-    expect(find('2026-11-25', 'Perdas por motivo', 'Preço')).toBe('2')
-    expect(find('2026-11-26', 'Perdas por motivo', 'Preço')).toBe('1')
-    expect(find('2026-11-25', 'Falhas por causa', 'CRM_REJECTED')).toBe('4')
-    expect(rows.filter(([, day]) => day === '2026-11-26')).toHaveLength(measureNames.length + 1)
-    expect(new Set(rows.slice(1).map(([tenant]) => tenant))).toEqual(new Set(['acme']))
+  test('has a row for each day and a column for each figure, with its unit', () => {
+    expect(rows.map(row => row.slice(0, 2))).toEqual([
+      ['acme', '2026-11-25'],
+      ['acme', '2026-11-26'],
+    ])
+    expect(heads.slice(0, 3)).toEqual(['Empresa', 'Dia', 'Leads criados'])
+    expect([find('2026-11-25', 'Leads criados'), find('2026-11-26', 'Leads criados')]).toEqual(['3', '2'])
+    expect(find('2026-11-25', 'Valor das vendas (R$)')).toBe('1234,5')
+    expect([find('2026-11-25', 'Perdas por motivo: Preço'), find('2026-11-26', 'Perdas por motivo: Preço')]).toEqual([
+      '2',
+      '1',
+    ])
+    expect(find('2026-11-25', 'Falhas por causa: CRM_REJECTED')).toBe('4')
+    expect(rows.every(row => row.length === heads.length)).toBe(true)
   })
 
   test('keeps the texts of others as they are, and none of them is run as a formula', () => {
-    expect(find('2026-11-25', 'Conversões por identificador', 'webinar; "CRM"')).toBe('3')
-    expect(find('2026-11-25', 'Conversões por identificador', "'=cmd")).toBe('1')
-    expect(find('2026-11-25', 'Conversões por identificador', '(outros)')).toBe('2')
+    expect(find('2026-11-25', 'Conversões por identificador: webinar; "CRM"')).toBe('3')
+    expect(find('2026-11-25', 'Conversões por identificador: =cmd')).toBe('1')
+    expect(find('2026-11-25', 'Conversões por identificador: (outros)')).toBe('2')
   })
 
   test('leaves a cell empty where there is no number', () => {
-    expect(find('2026-11-26', 'Tempo até chegar ao destino, mediana')).toBe('')
+    expect(find('2026-11-26', 'Tempo até chegar ao destino, mediana (s)')).toBe('')
     expect(find('2026-11-26', 'Vendas')).toBe('0')
   })
 
   test('has only the figures that were asked for', () => {
     const some = rowsOf(reportCsv(report, { language: 'en', figures: ['losses', 'lossesByReason'] }), ',')
     expect(some).toEqual([
-      ['Tenant', 'Day', 'Figure', 'Name', 'Unit', 'Value'],
-      ['acme', '2026-11-25', 'Losses', '', '', '3'],
-      ['acme', '2026-11-25', 'Losses by reason', 'Preço', '', '2'],
-      ['acme', '2026-11-25', 'Losses by reason', 'Prazo', '', '1'],
-      ['acme', '2026-11-26', 'Losses', '', '', '0'],
-      ['acme', '2026-11-26', 'Losses by reason', 'Preço', '', '1'],
+      ['Tenant', 'Day', 'Losses', 'Losses by reason: Preço', 'Losses by reason: Prazo'],
+      ['acme', '2026-11-25', '3', '2', '1'],
+      ['acme', '2026-11-26', '0', '1', '0'],
     ])
+  })
+
+  test('puts names beyond forty into one column', () => {
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`form ${index}`, 100 - index]))
+    const spans = [{ start, end: start + DAY_MS, figures: { ...noFigures, identifiers: many } }]
+    const wide = toReport(
+      [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
+      new Map([['acme', spans]]),
+      {
+        ...{ period: '7d', now, timeZone, readers: 'operators' },
+      },
+    )
+    const [all = [], [, , ...values] = []] = rowsOf(
+      reportCsv(wide, { language: 'en', figures: ['conversionsByIdentifier'] }),
+      ',',
+    )
+    expect([all.length, all.at(-1)]).toEqual([43, 'Conversions by identifier: (others)'])
+    expect(values.map(Number).reduce((sum, each) => sum + each)).toBe(
+      Object.values(many).reduce((sum, each) => sum + each),
+    )
   })
 
   test('of hours names the hour', () => {

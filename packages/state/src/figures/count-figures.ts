@@ -4,7 +4,7 @@ import { dayKey, hourKey, hourOf, type Calendar } from './figure-keys.ts'
 import { figureName, type NamedCounts } from './figure-names.ts'
 import type { Figures, FinalOutcome } from './figures.ts'
 import { bucketOf } from './histogram.ts'
-import { MOST_TEXTS, type OpenKind, openKinds, toOpenText } from './open-text.ts'
+import { MOST_TEXTS, type OpenKind, openKinds, openTextOf, toOpenText } from './open-text.ts'
 
 const HOURS_KEPT_S = 32 * 24 * 3600
 const DAYS_KEPT_S = 400 * 24 * 3600
@@ -22,7 +22,6 @@ export function createFigureCounts() {
   return {
     counts: counts as NamedCounts,
     received: (event: string): void => add(figureName.received(event)),
-    quarantined: (code: string): void => add(figureName.quarantined(code)),
     ended: (event: string, outcome: FinalOutcome, code = ''): void => add(figureName.ended(event, outcome, code)),
     firstTry: (): void => add(figureName.firstTry),
     /** From the delivery of an event until it was done. */
@@ -60,9 +59,31 @@ export const figureKeys = (tenant: string, calendar: Calendar, at: number): read
 ]
 
 /** The counts in the form that the scripts take. */
-export const toScriptCounts = (counts: NamedCounts) =>
+export const toScriptCounts = (counts: Iterable<readonly [name: string, count: number]>) =>
   [...counts].map(([name, count]) => [name, count, ...openKindOf(name)])
 
 /** Empty for `otherText`, which needs no room among the counted texts. */
 const openKindOf = (name: string): readonly OpenKind[] =>
   openKinds.filter(kind => name.startsWith(`${kind}:`) && name.length > kind.length + 1)
+
+/** What is counted with an entry of a timeline (docs/behaviour.md#figures). */
+export interface EntryFigures {
+  /** What the run has done, also when it is not the last one of its job. */
+  readonly counts: NamedCounts
+  /** As what the event counts with this end, instead of what its last end has counted. */
+  readonly ends: NamedCounts
+}
+
+/** `ends`: under Ponte's own names, how the event ended first of all. `texts`: under those of others. */
+export function toScriptFigures({ counts, ends }: EntryFigures, [hour, day]: readonly string[]): string {
+  const all = [...ends].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const isOwn = ([name]: readonly [string, number]): boolean => openTextOf(name) === undefined
+  return JSON.stringify({
+    bounds: figureBounds,
+    hour,
+    day,
+    counts: toScriptCounts(counts),
+    ends: toScriptCounts(all.filter(isOwn)),
+    texts: toScriptCounts(all.filter(each => !isOwn(each))),
+  })
+}

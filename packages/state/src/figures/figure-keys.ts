@@ -8,6 +8,8 @@ const MOST_OFFSET_MS = 24 * HOUR_MS
 /** The keys of one tenant's figures: by UTC hour, as `2026-11-26T23`, and by day of the installation's time zone, as `2026-11-26`. */
 export const hourKey = (tenant: string, hour: string): string => stateKey(tenant, 'figures', 'hour', hour)
 export const dayKey = (tenant: string, day: string): string => stateKey(tenant, 'figures', 'day', day)
+/** How often something was taken back, perhaps from an hour or a day that had ended. */
+export const movesKey = (tenant: string): string => stateKey(tenant, 'figures', 'moves')
 
 /** A part of time: from `start` on, before `end`, in milliseconds since 1970. */
 export interface TimeSpan {

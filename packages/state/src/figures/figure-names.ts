@@ -4,7 +4,6 @@ import type { OpenKind } from './open-text.ts'
 /** The name of a figure in the hashes of its hour and its day: its kind, then what it counts. */
 export const figureName = {
   received: (event: string): string => `received:${event}`,
-  quarantined: (code: string): string => `quarantined:${code}`,
   ended: (event: string, outcome: string, code: string): string => `ended:${event}:${outcome}:${code}`,
   firstTry: 'first-try:',
   time: (bucket: number): string => `time:${bucket}`,
@@ -31,7 +30,6 @@ export function toFigures(counts: NamedCounts): Figures {
     (kinds.get(kind) ?? []).map(({ rest, count }) => [rest, count])
   return {
     received: Object.fromEntries(each('received')),
-    quarantined: Object.fromEntries(each('quarantined')),
     ended: each('ended').flatMap(([rest, count]) => toEnded(rest, count)),
     firstTry: of(figureName.firstTry),
     times: new Map(each('time').map(([bucket, count]) => [Number(bucket), count])),

@@ -7,7 +7,7 @@ import type { TimelineRun } from '../timeline/timeline-entry.ts'
 import { createTimelines, type TimelineEvent } from '../timeline/timeline.ts'
 import { createFigureCounts, type FigureCounts } from './count-figures.ts'
 import { createCalendar } from './figure-keys.ts'
-import { noFigures } from './figures.ts'
+import { type Figures, noFigures } from './figures.ts'
 import { quantileMs } from './histogram.ts'
 import { otherText } from './open-text.ts'
 import { createKeptFigures, readFigures } from './read-figures.ts'
@@ -105,7 +105,7 @@ test('an event is counted as received although a worker has ended it before the 
   expect((await read('24h', Date.now())).sum.received).toEqual({ 'lead.registered': 1 })
 })
 
-test('a job that ends again because its worker died after the end was recorded is counted once, with all its calls', async () => {
+test('a job that ends again because its worker died after the end was recorded stays done, and all its calls count', async () => {
   const { timelines, read } = open()
   const counts = counted(each => each.call('crm'))
   await timelines.record(of, ended, { figures: { counts, ends: isDone } })
@@ -118,17 +118,87 @@ test('a job that ends again because its worker died after the end was recorded i
   expect(sum.calls.crm).toBe(2)
 })
 
-test('a failure and the success after a retry by a person both count', async () => {
+const hasFailed = counted(each => each.ended('lead.registered', 'failed', 'CRM_REJECTED'))
+const failed: TimelineRun = { ...ended, outcome: 'failed', code: 'CRM_REJECTED' }
+const HOUR_MS = 3_600_000
+/** How events ended, without what was taken back. */
+const endsIn = ({ ended: all }: Figures) =>
+  all.flatMap(({ outcome, count }) => (count > 0 ? [`${outcome} ${count}`] : []))
+
+test('an event that is repaired moves from failed to done, in the hour of its success, however its script is repeated', async () => {
   const { timelines, read } = open()
-  const failed = counted(each => each.ended('lead.registered', 'failed', 'CRM_REJECTED'))
-  const figures = { counts: nothing }
-  await timelines.record(of, { ...ended, outcome: 'failed' }, { figures: { ...figures, ends: failed } })
-  await timelines.record(of, { kind: 'retried', at: at + 1, by: 'ana', jobId: 'job-1' })
-  await timelines.record(of, { ...ended, at: at + 2, retry: 'first' }, { figures: { ...figures, ends: isDone } })
-  expect((await read()).sum.ended).toEqual([
-    { event: 'lead.registered', outcome: 'failed', code: 'CRM_REJECTED', count: 1 },
-    { event: 'lead.registered', outcome: 'done', count: 1 },
-  ])
+  await timelines.record(of, failed, { figures: { counts: nothing, ends: hasFailed } })
+  expect(endsIn((await read()).sum)).toEqual(['failed 1'])
+  const later = { ...ended, at: at + 2 * HOUR_MS, retry: 'first' }
+  for (let times = 0; times < 2; times += 1)
+    await timelines.record(of, later, { figures: { counts: nothing, ends: isDone } })
+  const { spans, sum } = await read('24h', later.at)
+  expect(endsIn(sum)).toEqual(['done 1'])
+  expect(spans.slice(-3).map(({ figures }) => endsIn(figures))).toEqual([[], [], ['done 1']])
+  expect(endsIn((await read('7d', later.at)).sum)).toEqual(['done 1'])
+})
+
+test('an event whose failure is no longer kept by hour moves by day all the same, and nothing is below zero', async () => {
+  const { tenant, timelines, read } = open()
+  await timelines.record(of, failed, { figures: { counts: nothing, ends: hasFailed } })
+  await redis.del(stateKey(tenant, 'figures', 'hour', '2026-11-26T02'))
+  await timelines.record(of, { ...ended, at: at + 1, retry: 'first' }, { figures: { counts: nothing, ends: isDone } })
+  expect([endsIn((await read()).sum), endsIn((await read('30d')).sum)]).toEqual([['done 1'], ['done 1']])
+})
+
+test('a failure counts as nothing while it is retried, and is not taken back twice when it has failed again meanwhile', async () => {
+  const { tenant, timelines, read } = open()
+  const jobKey = stateKey(tenant, 'any', 'job')
+  const figures = { counts: nothing, ends: hasFailed }
+  const retried = { kind: 'retried', at: at + 1, by: 'ana', jobId: 'job-1' } as const
+  await timelines.record(of, failed, { figures, jobKey })
+  await redis.hset(jobKey, 'progress', JSON.stringify({ retry: 'first' }))
+  await timelines.record(of, retried, { jobKey })
+  expect(endsIn((await read()).sum)).toEqual([])
+  await timelines.record(of, { ...failed, at: at + 2, retry: 'first' }, { figures, jobKey })
+  await redis.hset(jobKey, 'progress', JSON.stringify({ retry: 'second' }))
+  await timelines.record(of, { ...failed, at: at + 3, retry: 'second' }, { figures, jobKey })
+  await timelines.record(of, { ...retried, at: at + 4 }, { jobKey })
+  expect(endsIn((await read()).sum)).toEqual(['failed 1'])
+})
+
+test('a failure that a person removes counts as removed, and one that a later event repairs as skipped', async () => {
+  const { timelines, read } = open()
+  for (const kind of ['removed', 'superseded'] as const) {
+    const own = { ...of, key: kind, jobId: kind }
+    await timelines.record(own, { ...failed, jobId: kind }, { figures: { counts: nothing, ends: hasFailed } })
+    const over = { at: at + 1, jobId: kind }
+    for (let times = 0; times < 2; times += 1)
+      await timelines.record(
+        own,
+        kind === 'removed' ? { kind, by: 'ana', ...over } : { kind, event: 'lead.registered', ...over },
+      )
+  }
+  expect(endsIn((await read()).sum)).toEqual(['removed 1', 'skipped 1'])
+})
+
+test("Ponte's own write of statusRD ends by itself: neither does it end the event, nor the event it", async () => {
+  const { timelines, read } = open()
+  const write: TimelineRun = { ...failed, event: 'status-rd.changed', jobId: 'write-1' }
+  const ends = counted(each => each.ended('status-rd.changed', 'failed', 'CRM_REJECTED'))
+  await timelines.record(of, failed, { figures: { counts: nothing, ends: hasFailed } })
+  for (const jobId of ['write-1', 'write-2'])
+    await timelines.record(of, { ...write, jobId, at: at + 1 }, { figures: { counts: nothing, ends } })
+  expect(endsIn((await read()).sum)).toEqual(['failed 1', 'failed 2'])
+})
+
+test('a conversion that counted with a success counts once, and is not named in the timeline', async () => {
+  const { tenant, timelines, read } = open()
+  const ends = counted(each => {
+    each.conversion({ identifier: 'contato', source: 'Google' })
+    each.ended('lead.registered', 'done')
+  })
+  for (const retry of ['first', 'second'])
+    await timelines.record(of, { ...ended, at: at + retry.length, retry }, { figures: { counts: nothing, ends } })
+  const { sum } = await read()
+  expect([endsIn(sum), sum.identifiers, sum.sources]).toEqual([['done 1'], { contato: 1 }, { Google: 1 }])
+  const [key = ''] = await redis.keys(`{${tenant}}:ponte:timeline:*`)
+  expect((await redis.lrange(key, 0, -1)).join('')).not.toContain('contato')
 })
 
 test('an hour holds 100 texts of each kind, and counts all later ones together', async () => {
@@ -179,19 +249,22 @@ test('times from delivery to effect are told to within 10 %', async () => {
 test('an hour that ended a while ago is read once, and what is counted in one that has not is seen at once', async () => {
   const { tenant, timelines } = open()
   const kept = createKeptFigures()
-  const done = async (now: number): Promise<readonly number[]> => {
+  const done = async (now: number): Promise<readonly string[]> => {
     const spans = (await readFigures(redis, [tenant], { period: '24h', now, timeZone, kept })).get(tenant) ?? []
-    return spans.map(({ figures }) => figures.ended.length).slice(-2)
+    return spans.map(({ figures }) => endsIn(figures).join(', ')).slice(-2)
   }
   const late = Date.parse('2026-11-26T03:11:00Z')
   await timelines.record(of, ended, { figures: { counts: nothing, ends: isDone } })
-  expect(await done(late)).toEqual([1, 0])
+  expect(await done(late)).toEqual(['done 1', ''])
   for (const key of await redis.keys(`{${tenant}}:*figures*`)) await redis.del(key)
-  expect(await done(late)).toEqual([1, 0])
+  expect(await done(late)).toEqual(['done 1', ''])
+  // What is taken back from an hour that ended is seen at once, too.
+  await timelines.record(of, { ...failed, at: at + 1 }, { figures: { counts: nothing, ends: hasFailed } })
+  expect(await done(late)).toEqual(['failed 1', ''])
   const another = { ...of, key: 'k2', jobId: 'job-2' }
   const run = { ...ended, jobId: 'job-2', at: late }
   await timelines.record(another, run, { figures: { counts: nothing, ends: isDone } })
-  expect(await done(late)).toEqual([1, 1])
+  expect(await done(late)).toEqual(['failed 1', 'done 1'])
 })
 
 test('nothing is counted in the shadow, neither what comes nor what ends', async () => {

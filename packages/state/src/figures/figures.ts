@@ -1,6 +1,9 @@
 import type { Histogram } from './histogram.ts'
 
-/** How jobs of one event ended. `event` may also be `delivery` (a quarantined one) or `status-rd.changed`. */
+/**
+ * How events ended, each under its last outcome. `event` may also be `delivery` (a quarantined one), `status-rd.changed` (a write of
+ * Ponte's own) or `unknown`.
+ */
 export interface EndedJobs {
   readonly event: string
   readonly outcome: FinalOutcome
@@ -9,8 +12,9 @@ export interface EndedJobs {
   readonly count: number
 }
 
-export type FinalOutcome = 'done' | 'skipped' | 'failed'
-export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'failed']
+/** `removed`: it had failed, and a person removed it. */
+export type FinalOutcome = 'done' | 'skipped' | 'failed' | 'removed'
+export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'failed', 'removed']
 
 export type Counts = Readonly<Record<string, number>>
 
@@ -18,8 +22,6 @@ export type Counts = Readonly<Record<string, number>>
 export interface Figures {
   /** Events that were delivered, by event name. Repeated deliveries are not counted. */
   readonly received: Counts
-  /** Parts of deliveries that went into quarantine, by code. */
-  readonly quarantined: Counts
   readonly ended: readonly EndedJobs[]
   /** Events that were done or skipped at their first attempt. */
   readonly firstTry: number
@@ -47,7 +49,6 @@ export interface Figures {
 /** Nothing was counted. */
 export const noFigures: Figures = {
   received: {},
-  quarantined: {},
   ended: [],
   firstTry: 0,
   times: new Map(),

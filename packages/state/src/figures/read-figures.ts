@@ -1,6 +1,6 @@
 import type { RedisClient } from '../redis/redis-client.ts'
 import { LRUCache } from 'lru-cache'
-import { createCalendar, dayKey, hourKey, lastHours, type TimeSpan } from './figure-keys.ts'
+import { createCalendar, dayKey, hourKey, lastHours, movesKey, type TimeSpan } from './figure-keys.ts'
 import { type NamedCounts, toFigures } from './figure-names.ts'
 import { type Figures, noFigures } from './figures.ts'
 
@@ -23,9 +23,12 @@ export interface FigureRequest {
 }
 
 /** Figures of hours and days that have ended, for a process that shows them again and again. */
-export type KeptFigures = LRUCache<string, Figures>
+export type KeptFigures = LRUCache<string, { readonly figures: Figures; readonly moves: string | null }>
 
-/** Nothing more is counted in an hour or day that ended this long ago, unless Redis was away for longer. */
+/**
+ * Nothing more is added to an hour or day that ended this long ago, unless Redis was away for longer. What is taken back from it changes the
+ * tenant's `moves`.
+ */
 const CLOSED_AFTER_MS = 10 * 60_000
 /** What is counted even later is seen after this time. */
 const KEPT_MS = 10 * 60_000
@@ -78,19 +81,20 @@ async function readSpans(
   tenants: readonly string[],
   { spans, closedBefore, kept }: ToRead,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
-  const read = async (key: string, end: number): Promise<Figures> => {
+  const read = async (key: string, end: number, moves: string | null): Promise<Figures> => {
     const known = kept?.get(key)
-    if (known !== undefined) return known
+    if (known?.moves === moves) return known.figures
     const figures = figuresIn(await redis.hgetall(key))
-    if (end < closedBefore) kept?.set(key, figures)
+    if (end < closedBefore) kept?.set(key, { figures, moves })
     return figures
   }
   const entries = await Promise.all(
     tenants.map(async tenant => {
+      const moves = kept === undefined ? null : await redis.get(movesKey(tenant))
       const figures = spans.map(async ({ start, end, keyOf }) => ({
         start,
         end,
-        figures: await read(keyOf(tenant), end),
+        figures: await read(keyOf(tenant), end, moves),
       }))
       return [tenant, await Promise.all(figures)] as const
     }),

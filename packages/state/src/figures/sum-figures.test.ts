@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import {
-  countEvents,
+  countDelivered,
+  countEnded,
+  countFailed,
+  countRemoved,
   failuresByCode,
   type Figures,
   highestFirst,
@@ -8,6 +11,7 @@ import {
   noFigures,
   otherText,
   quantileMs,
+  quarantinedByCode,
   sumFigures,
 } from '../index.ts'
 
@@ -31,6 +35,8 @@ const tuesday: Figures = {
     { event: 'lead.registered', outcome: 'done', count: 3 },
     { event: 'opportunity.won', outcome: 'failed', code: 'CRM_REJECTED', count: 1 },
     { event: 'delivery', outcome: 'failed', code: 'BODY_NOT_UNDERSTOOD', count: 1 },
+    { event: 'lead.registered', outcome: 'failed', code: 'CRM_CONFLICT', count: 0 },
+    { event: 'lead.registered', outcome: 'removed', count: 2 },
   ],
   times: times([
     [3, 1],
@@ -58,11 +64,10 @@ test('figures of several days are added up by name', () => {
   expect(sumFigures([])).toEqual(noFigures)
 })
 
-test('only events count as done or failed, by code too: what is in quarantine is counted apart', () => {
+test('what was delivered, failed and was removed is everything that ended, and causes are those of what failed', () => {
   const sum = sumFigures([monday, tuesday])
-  expect(countEvents(sum, 'done')).toBe(4)
-  expect(countEvents(sum, 'failed')).toBe(3)
-  expect(failuresByCode(sum)).toEqual({ CRM_REJECTED: 3 })
+  expect([countDelivered(sum), countFailed(sum), countRemoved(sum), countEnded(sum)]).toEqual([4, 4, 2, 10])
+  expect([failuresByCode(sum), quarantinedByCode(sum)]).toEqual([{ CRM_REJECTED: 3 }, { BODY_NOT_UNDERSTOOD: 1 }])
 })
 
 test('names come by their counts, the highest first, and equal ones by name', () => {

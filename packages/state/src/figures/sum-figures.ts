@@ -7,7 +7,6 @@ export function sumFigures(all: readonly Figures[]): Figures {
   const sum = (of: (figures: Figures) => number): number => all.reduce((before, figures) => before + of(figures), 0)
   return {
     received: sumCounts(all.map(({ received }) => received)),
-    quarantined: sumCounts(all.map(({ quarantined }) => quarantined)),
     ended: sumEnded(all.flatMap(({ ended }) => ended)),
     firstTry: sum(({ firstTry }) => firstTry),
     times: sumTimes(all.map(({ times }) => times)),
@@ -33,15 +32,36 @@ export function sumFigures(all: readonly Figures[]): Figures {
 
 /** How many events had this outcome. Ponte's own jobs (`status-rd.changed`) and quarantined deliveries are not counted. */
 export const countEvents = ({ ended }: Pick<Figures, 'ended'>, outcome: FinalOutcome): number =>
-  ended.filter(each => each.outcome === outcome && isEventName(each.event)).reduce((sum, { count }) => sum + count, 0)
+  sumOf(ended.filter(each => each.outcome === outcome && isEventName(each.event)))
 
-/** How many events failed, by code. Counts the same events as `countEvents`. A delivery that cannot be read is counted in `quarantined`. */
+/** Events that came to their end without a failure: what they asked for was done, or was there already. */
+export const countDelivered = (figures: Pick<Figures, 'ended'>): number =>
+  countEvents(figures, 'done') + countEvents(figures, 'skipped')
+
+/** What has failed and is still to be repaired: events, writes of `statusRD`, and deliveries in quarantine. */
+export const countFailed = ({ ended }: Pick<Figures, 'ended'>): number => sumOf(ended.filter(isFailed))
+
+/** What had failed, and was removed by a person. */
+export const countRemoved = ({ ended }: Pick<Figures, 'ended'>): number =>
+  sumOf(ended.filter(({ outcome }) => outcome === 'removed'))
+
+/** Everything that ended. Rates are shares of it. */
+export const countEnded = (figures: Pick<Figures, 'ended'>): number =>
+  countDelivered(figures) + countFailed(figures) + countRemoved(figures)
+
+/** What has failed, by code, without deliveries in quarantine. */
 export const failuresByCode = ({ ended }: Pick<Figures, 'ended'>): Counts =>
-  sumCounts(
-    ended
-      .filter(({ event, outcome }) => outcome === 'failed' && isEventName(event))
-      .map(({ code = '', count }) => ({ [code]: count })),
-  )
+  byCode(ended.filter(each => isFailed(each) && !isDelivery(each)))
+
+/** The deliveries in quarantine, by code. */
+export const quarantinedByCode = ({ ended }: Pick<Figures, 'ended'>): Counts =>
+  byCode(ended.filter(each => isFailed(each) && isDelivery(each)))
+
+const isFailed = ({ outcome }: EndedJobs): boolean => outcome === 'failed'
+const isDelivery = ({ event }: EndedJobs): boolean => event === 'delivery'
+const sumOf = (ended: readonly EndedJobs[]): number => ended.reduce((sum, { count }) => sum + count, 0)
+const byCode = (ended: readonly EndedJobs[]): Counts =>
+  sumCounts(ended.filter(({ count }) => count > 0).map(({ code = '', count }) => ({ [code]: count })))
 
 /** The names with the highest counts first. Names with equal counts are in alphabetical order. */
 export const highestFirst = (counts: Counts): readonly (readonly [name: string, count: number])[] =>

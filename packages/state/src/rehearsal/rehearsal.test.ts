@@ -21,7 +21,7 @@ function open() {
   const calendar = createCalendar(timeZone)
   const timelines = createTimelines(redis, tenant, fingerprint, calendar)
   return {
-    rehearsals: createRehearsals(redis, tenant, fingerprint, calendar),
+    rehearsals: createRehearsals(redis, tenant, fingerprint),
     async arrive(event: string, ...identities: string[]): Promise<TimelineEvent> {
       const { counts, received } = createFigureCounts()
       received(event)

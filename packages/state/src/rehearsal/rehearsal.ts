@@ -1,8 +1,7 @@
 import { parseJson } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
-import { countFiguresLua, figureKeys } from '../figures/count-figures.ts'
-import type { Calendar } from '../figures/figure-keys.ts'
+import { countFiguresLua } from '../figures/count-figures.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
@@ -39,7 +38,7 @@ const rehearsalState = z.object({
 export const rehearsedKey = (tenant: string): string => stateKey(tenant, 'rehearsed')
 
 /** The one rehearsal of a tenant (`ponte rehearse`). */
-export function createRehearsals(redis: RedisClient, tenant: string, fingerprint: Fingerprint, calendar: Calendar) {
+export function createRehearsals(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {
   const key = stateKey(tenant, 'rehearsal')
   return {
     /** Undefined when none is under way, or its state has another form. */
@@ -57,8 +56,7 @@ export function createRehearsals(redis: RedisClient, tenant: string, fingerprint
     /** From now on what belongs to these e-mails and opportunities counts in no figure. */
     async leaveOut(identities: readonly string[]): Promise<void> {
       const indexes = identities.map(identity => stateKey(tenant, 'timelines', fingerprint(identity)))
-      const keys = [rehearsedKey(tenant), ...figureKeys(tenant, calendar, Date.now()), ...indexes]
-      await leaveOut(redis, keys, [KEEP_S, stateKey(tenant, 'timeline', 'any')])
+      await leaveOut(redis, [rehearsedKey(tenant), ...indexes], [KEEP_S, stateKey(tenant, 'timeline', 'any')])
     },
   }
 }

@@ -161,7 +161,11 @@ export async function beginResend<Job extends FailedJob>(
     }
     // The job is being retried: an error of the timeline must not hide that.
     await createTimelines(redis, tenant, fingerprint)
-      .record(await identifiedEventOfJob(job), { kind: 'retried', at: Date.now(), by: user, jobId })
+      .record(
+        await identifiedEventOfJob(job),
+        { kind: 'retried', at: Date.now(), by: user, jobId },
+        { jobKey: queueKeys + jobId },
+      )
       .catch(() => undefined)
     return true
   }

@@ -1,8 +1,11 @@
 -- For scripts that write timelines.
--- The first entry says when the event came and stays; beyond `most` entries the oldest of the others goes.
+-- The first entry says when the event came and stays; beyond `most` entries the oldest of the others goes. An entry that counts stays,
+-- because what it has counted may have to be taken back.
 local function add_entry(timeline, text, most)
   if redis.call('RPUSH', timeline, text) > most then
-    redis.call('LSET', timeline, 1, '')
+    local oldest = 1
+    while oldest < most and has_counted(redis.call('LINDEX', timeline, oldest)) do oldest = oldest + 1 end
+    redis.call('LSET', timeline, oldest, '')
     redis.call('LREM', timeline, 1, '')
   end
 end

@@ -14,8 +14,8 @@ while next_arg <= #ARGV do
   local identities, job, received_at = tonumber(ARGV[next_arg]), ARGV[next_arg + 1], ARGV[next_arg + 2]
   local timeline_id, entry = ARGV[next_arg + 3], ARGV[next_arg + 4]
 
-  if bounds and is_rehearsed(rehearsed, next_key + 1, next_key + identities, timeline, figure_keys) then
-    entry = string.gsub(entry, ',"counted":%b[]}$', '}')
+  if bounds and is_rehearsed(rehearsed, next_key + 1, next_key + identities, timeline) then
+    entry = without_counted(entry)
   -- An entry that is there was counted already: this script was sent again, because its answer was lost.
   elseif bounds and not redis.call('LPOS', timeline, entry) then
     for _, count in ipairs(cjson.decode(ARGV[next_arg + 5])) do counts[#counts + 1] = count end

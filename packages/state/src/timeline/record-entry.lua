@@ -18,6 +18,10 @@ local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
 local max_listed, received_at = tonumber(ARGV[15]), ARGV[16]
 local first_line = 17
 local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], figures and 6 or 3
+-- The job that shares the timeline of an event without being a job of it.
+local OWN_JOB = 'status-rd.changed'
+-- The outcome of a failure whose job a person has removed, and of one for whose work a later job stands.
+local OUTCOMES_AFTER = { removed = 'removed', superseded = 'skipped' }
 local first_looked_key = first_drift_key + drift_key_count
 local looked_key, path_key = KEYS[first_looked_key], KEYS[first_looked_key + 1]
 local first_index = first_looked_key + (looked_at and 2 or 0)
@@ -27,26 +31,73 @@ local last_index = has_job and #KEYS - 2 or #KEYS
 local own = string.sub(entry_text, 2)
 local kind = string.match(own, '^"kind":"(%l+)"')
 
--- A job ends once, and once more after each retry by a person.
-local function ends_same_job(text)
-  if not string.find(text, '"outcome":', 1, true) then return false end
-  local other, entry = cjson.decode(text), cjson.decode(entry_text)
-  local is_end = other.outcome == 'done' or other.outcome == 'skipped' or other.outcome == 'failed'
-  return is_end and other.jobId == entry.jobId and other.retry == entry.retry
-end
-
-local has_ended = false
+-- This script was sent again, because its answer was lost: everything was recorded. Duplicates may have come at the same time.
+local may_have_ended = false
 for _, text in ipairs(redis.call('LRANGE', timeline, -10, -1)) do
-  -- This script was sent again, because its answer was lost: everything was recorded. Duplicates may have come at the same time.
   if kind ~= 'duplicate' and string.sub(text, -#own) == own then return 1 end
-  -- The worker was killed after it had recorded the end of the job, and before the queue knew of it: the job ends a second time.
-  has_ended = has_ended or outcome ~= '' and ends_same_job(text)
+  may_have_ended = may_have_ended or has_counted(text) and not string.find(text, '"kind":"received"', 1, true)
 end
 
-if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline, figure_keys) then
+-- Whether an earlier end is one of the same thing: an event ends again in any of its jobs, a write of `statusRD` in its own job only.
+local entry = (may_have_ended or outcome ~= '' or kind ~= 'run') and cjson.decode(entry_text)
+local function is_end_of_same(last)
+  if last.kind ~= 'run' then return false end
+  local is_of_job = kind == 'retried' or kind == 'removed' or outcome == '' and kind == 'run'
+  if is_of_job or entry.event == OWN_JOB or last.event == OWN_JOB then return last.jobId == entry.jobId end
+  return true
+end
+
+-- The index and the text of the entry that says what the last end counted, its content, and the outcome. Nil when none counts.
+local function last_end()
+  local texts = redis.call('LRANGE', timeline, 1, -1)
+  for i = #texts, 1, -1 do
+    local last = has_counted(texts[i]) and cjson.decode(texts[i])
+    if last and is_end_of_same(last) then return i, texts[i], last, string.match(last.counted[3], '^ended:[^:]*:(%l+):') end
+  end
+end
+
+-- What this end counts, instead of the last one.
+local names = {}
+local function count_end(counts)
+  local index, text, last, before = last_end()
+  -- What was done stays done: a later run only finds nothing to do.
+  if before == 'done' and entry.outcome == 'skipped' then return end
+  for _, count in ipairs(figures.ends) do
+    counts[#counts + 1] = count
+    names[#names + 1] = count[1]
+  end
+  -- The timeline must not hold texts of others, so they cannot be taken back. They count with the first success.
+  for _, count in ipairs(before == 'done' and {} or figures.texts) do counts[#counts + 1] = count end
+  if last then take_back(timeline, index, text) end
+end
+
+-- A failure is over when its job is removed, and while it runs again. The first job of a mark stays among the failed ones while a later round
+-- runs again.
+local function end_failure(is_again)
+  local index, text, last, before = last_end()
+  if before ~= 'failed' then return end
+  local after = OUTCOMES_AFTER[kind]
+  if not after and (string.find(last.jobId, '^round%-') or not is_again(last)) then return end
+  take_back(timeline, index, text, after and 'ended:' .. last.event .. ':' .. after .. ':')
+end
+
+local counted = ''
+if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline) then
   local counts = figures.counts
-  for _, count in ipairs(has_ended and {} or figures.ends) do counts[#counts + 1] = count end
-  count_figures(figure_keys, figures.bounds, counts)
+  if #figures.ends > 0 then count_end(counts) end
+  if count_figures(figure_keys, figures.bounds, counts) and #names > 0 then
+    counted = '"counted":' .. cjson.encode({ figures.hour, figures.day, unpack(names) }) .. ','
+  end
+end
+if OUTCOMES_AFTER[kind] then
+  end_failure()
+elseif kind == 'retried' then
+  -- The job may have ended again before its retry is recorded.
+  local retry = string.match(has_job and redis.call('HGET', job, 'progress') or '', '"retry":"([^"]+)"')
+  end_failure(function(last) return last.retry ~= retry end)
+elseif kind == 'run' and outcome == '' and may_have_ended then
+  -- Its worker died after it had recorded the failure, before the queue knew of it.
+  end_failure(function(last) return last.retry == entry.retry end)
 end
 if has_job and outcome ~= '' then
   local resend, part = resend_of(job)
@@ -83,9 +134,11 @@ end
 local content, last_at = string.match(last_text, '("kind".*"at":)(%d+)}$')
 if (kind == 'run' or kind == 'duplicate') and content == string.match(own, '^.*"at":') then
   local times, since = string.match(last_text, '^{"times":(%d+),"since":(%d+)')
-  redis.call('LSET', timeline, -1, string.format('{"times":%d,"since":%s,%s', (times or 1) + 1, since or last_at, own))
+  if counted == '' then counted = string.match(last_text, '"counted":%b[],') or '' end
+  local repeated = string.format('{"times":%d,"since":%s,', (times or 1) + 1, since or last_at)
+  redis.call('LSET', timeline, -1, repeated .. counted .. own)
 else
-  add_entry(timeline, entry_text, max_entries)
+  add_entry(timeline, '{' .. counted .. own, max_entries)
 end
 redis.call('EXPIRE', timeline, life_s)
 index_timeline(KEYS, first_index, last_index, recorded_at, timeline_id, max_timelines, life_s)

@@ -40,6 +40,8 @@ export const timelineEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('retried'), at, by, jobId: z.string() }),
   z.object({ kind: z.literal('edited'), at, by, jobId: z.string(), fields: z.array(z.string()) }),
   z.object({ kind: z.literal('removed'), at, by, jobId: z.string() }),
+  /** A later job stands for what this failed one was for, which is then removed. */
+  z.object({ kind: z.literal('superseded'), at, event: z.string(), jobId: z.string() }),
 ])
 
 /** One thing that happened to an event; `at` in milliseconds since 1970. Never personal data. */

@@ -3,7 +3,14 @@ import path from 'node:path'
 import { parseJson } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { countFiguresLua, figureBounds, figureKeys, toScriptCounts } from '../figures/count-figures.ts'
+import {
+  countFiguresLua,
+  type EntryFigures,
+  figureBounds,
+  figureKeys,
+  toScriptCounts,
+  toScriptFigures,
+} from '../figures/count-figures.ts'
 import { type Calendar, hourOf } from '../figures/figure-keys.ts'
 import type { NamedCounts } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
@@ -44,14 +51,6 @@ interface LogLines {
   readonly mostLines: number
 }
 
-/** What is counted with an entry (docs/behaviour.md#figures). */
-export interface EntryFigures {
-  /** What the run has done, also when it is not the last one of its job. */
-  readonly counts: NamedCounts
-  /** What the end of the job adds. */
-  readonly ends: NamedCounts
-}
-
 const addEntryLua = readFileSync(path.join(import.meta.dirname, 'add-entry.lua'), 'utf8')
 const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
   functions: [countFiguresLua, countResendLua, observeDriftLua, addEntryLua].join('\n'),
@@ -76,6 +75,8 @@ export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 export function createTimelines(redis: RedisClient, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
   const timelineKey = (id: string): string => stateKey(tenant, 'timeline', id)
   const indexKey = (identity: string): string => stateKey(tenant, 'timelines', fingerprint(identity))
+  /** The hour and the day in which a time is counted. */
+  const placeOf = (at: number): readonly string[] => (calendar === undefined ? [] : [hourOf(at), calendar.dayOf(at)])
   const keysAt = (at: number): readonly string[] =>
     calendar === undefined ? [] : [...figureKeys(tenant, calendar, at), rehearsedKey(tenant)]
   /** Adds an entry, and begins the timeline when there is none. Lines of a log and figures are written in the same step. */
@@ -100,9 +101,12 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
         ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
       ],
       [
-        ...[JSON.stringify(beginning), JSON.stringify({ ...entry, at: recordedAt })],
+        ...[JSON.stringify(beginning), toText(entry, recordedAt)],
         ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
-        ...[counted === undefined ? '' : toScriptFigures(counted), jobKey === undefined ? '' : 'job'],
+        ...[
+          counted === undefined ? '' : toScriptFigures(counted, placeOf(recordedAt)),
+          jobKey === undefined ? '' : 'job',
+        ],
         entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
         ...[MAX_LISTED, beginning.at, ...(log?.lines ?? [])],
@@ -113,13 +117,14 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     const now = Date.now()
     const keys: string[] = [...keysAt(now)]
     // Tells an entry from one of a worker that was faster than the ingress and counted nothing, and says where it was counted.
-    const counted = calendar && [hourOf(now), calendar.dayOf(now)]
+    const place = placeOf(now)
     const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES, MAX_LISTED]
-    args.push(counted === undefined ? '' : JSON.stringify(figureBounds))
+    args.push(calendar === undefined ? '' : JSON.stringify(figureBounds))
     for (const { of, identities, delivery, counts } of beginnings) {
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
+      const counted = calendar === undefined || counts.size === 0 ? undefined : [...place, ...counts.keys()]
       const text = JSON.stringify({ ...entry, counted })
       keys.push(timelineKey(id), ...indexes, listKey(tenant, of.event))
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
@@ -186,8 +191,9 @@ function endOf(entry: Omit<TimelineRun, 'at'>): string {
   return entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome
 }
 
-const toScriptFigures = ({ counts, ends }: EntryFigures): string =>
-  JSON.stringify({ bounds: figureBounds, counts: toScriptCounts(counts), ends: toScriptCounts(ends) })
+/** The script reads the kind at the beginning, and tells entries by their end. */
+const toText = ({ kind, ...entry }: Omit<TimelineEntry, 'at'>, at: number): string =>
+  JSON.stringify({ kind, ...entry, at })
 
 const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'identities'>): TimelineEntry => ({
   kind: 'received',

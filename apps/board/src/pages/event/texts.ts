@@ -18,6 +18,10 @@ export const eventTexts = bilingual({
   duplicate: { en: 'Received again: a duplicate, no change', pt: 'Recebido outra vez: duplicado, sem alteração' },
   retriedBy: { en: (user: string) => `Retried by ${user}`, pt: user => `Reenviado por ${user}` },
   removedBy: { en: (user: string) => `Removed from the queue by ${user}`, pt: user => `Removido da fila por ${user}` },
+  superseded: {
+    en: 'Its failed job was removed: a later one stands for it',
+    pt: 'O job com falha foi removido: outro, mais recente, o substitui',
+  },
   editedBy: { en: (user: string) => `Edited by ${user}:`, pt: user => `Corrigido por ${user}:` },
   calls: {
     en: (calls: number) => counted('en', calls, 'technical line', 'technical lines'),

@@ -114,6 +114,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
   }
   if (entry.kind === 'retried') return html`<strong>${words.retriedBy(entry.by)}</strong>`
   if (entry.kind === 'removed') return html`<strong>${words.removedBy(entry.by)}</strong>`
+  if (entry.kind === 'superseded') return html`<strong>${words.superseded}</strong>`
   if (entry.kind === 'edited')
     return html`<strong>${words.editedBy(entry.by)}</strong>
       ${entry.fields.map(field => fieldLabel(field, language)).join(', ')}`

@@ -1,6 +1,6 @@
 import { formatFigure, sumSpans, type BridgeState, type Report } from '@ponte/report'
 import { formatDuration } from '@ponte/runtime'
-import { countEvents, type Figures, quantileMs } from '@ponte/state'
+import { countDelivered, countEnded, type Figures, quantileMs } from '@ponte/state'
 import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
@@ -32,21 +32,13 @@ export function renderFigures(bridge: BridgeState, report: Report | undefined, v
   </ul>`
 }
 
-/** Events that came to their end without a failure: what they asked for was done, or was there already. */
-export const countDelivered = (figures: Figures): number =>
-  countEvents(figures, 'done') + countEvents(figures, 'skipped')
-
-/** Events that failed, and deliveries that could not be read. */
-export const countFailed = (figures: Figures): number =>
-  countEvents(figures, 'failed') + Object.values(figures.quarantined).reduce((sum, count) => sum + count, 0)
-
 function ofDelivered(all: Figures | undefined, { language, filters }: OverviewView): Figure {
   const words = overviewTexts[language]
   const name = words.delivered[filters.period]
   if (all === undefined) return { value: '?', name, more: words.unknown }
   const delivered = countDelivered(all)
-  const more =
-    delivered === 0 ? words.noneDelivered : words.firstTry(formatFigure(all.firstTry / delivered, 'share', language))
+  const ended = countEnded(all)
+  const more = ended === 0 ? words.noneDelivered : words.firstTry(formatFigure(all.firstTry / ended, 'share', language))
   return { value: formatCount(delivered, language), name, more, ...(delivered > 0 && { tone: 'good' }) }
 }
 
@@ -60,17 +52,20 @@ function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, 
   return { value, name: words.failed, more, tone: failed === 0 ? 'good' : 'bad', href }
 }
 
-function ofWaiting({ tenants, waiting, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
+/** All that has not ended, as the sentence above has it in parts. */
+function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
   const { language } = view
   const words = overviewTexts[language]
   const base = { name: words.waiting, href: filteredAddress('/waiting', { tenant: view.filters.tenant }) }
   if (tenants.length === 0) return { ...base, value: '?', more: words.unknown }
-  const more =
-    oldestWaitingMs === undefined ? words.noneWaiting : words.oldest(formatDuration(oldestWaitingMs, language))
+  const parts = [
+    ...(oldestWaitingMs === undefined ? [] : [words.oldest(formatDuration(oldestWaitingMs, language))]),
+    ...(delayed === 0 ? [] : [words.later(delayed)]),
+  ]
   return {
     ...base,
-    value: formatCount(waiting, language),
-    more,
+    value: formatCount(waiting + delayed, language),
+    more: parts.length === 0 ? words.noneWaiting : parts.join(' · '),
     ...(waiting > 0 && { tone: 'warn' }),
   }
 }

@@ -19,7 +19,7 @@ import { renderConnections } from './connections.ts'
 import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
 import { renderRefused } from './refused-file.ts'
-import { countDelivered, countFailed, renderFigures } from './figures.ts'
+import { renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { renderReconciled } from './reconciled.ts'
 import { overviewTexts } from './texts.ts'
@@ -29,7 +29,7 @@ import { readCheckResult } from '../connections/check-result.ts'
 import { causeTitle } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
-import type { Period } from '@ponte/state'
+import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
@@ -127,8 +127,10 @@ function renderEvents(
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
     const { figures } = sumSpans(all)
-    return { name: formatStart(start, report, language), counts: [countDelivered(figures), countFailed(figures)] }
+    const counts = [countDelivered(figures), countFailed(figures), countRemoved(figures)]
+    return { name: formatStart(start, report, language), counts }
   })
+  const areRemoved = bars.some(({ counts }) => (counts[2] ?? 0) > 0)
   if (bars.every(({ counts }) => counts.every(count => count === 0)))
     return html`<section class="card events">
       <p><strong>${words.noEvents[period]}</strong></p>
@@ -144,6 +146,7 @@ function renderEvents(
       layers: [
         { name: words.layers.delivered, tone: 'good' },
         { name: words.layers.failed, tone: 'bad' },
+        ...(areRemoved ? [{ name: words.layers.removed, tone: 'second' } as const] : []),
       ],
       words: { time: spanHeading(report, language), asTable: words.asTable },
       format: count => formatCount(count, language),

@@ -40,6 +40,10 @@ export const overviewTexts = bilingual({
   noneFailed: { en: 'nothing waits for you', pt: 'nada espera por você' },
   waiting: { en: 'waiting', pt: 'em espera' },
   oldest: { en: (age: string) => `oldest: ${age} ago`, pt: age => `mais antigo há ${age}` },
+  later: {
+    en: (count: number) => `${counted('en', count, 'is', 'are')} tried again later`,
+    pt: count => `${counted('pt-BR', count, 'será tentado', 'serão tentados')} mais tarde`,
+  },
   noneWaiting: { en: 'on time', pt: 'em dia' },
   time: { en: 'time to the destination (median)', pt: 'tempo até chegar ao destino (mediana)' },
   p95: { en: (time: string) => `95% within ${time}`, pt: time => `95% em até ${time}` },
@@ -87,7 +91,10 @@ export const overviewTexts = bilingual({
       viewer: 'O que chega no modo sombra não é contado.',
     },
   },
-  layers: { en: { delivered: 'delivered', failed: 'failed' }, pt: { delivered: 'entregues', failed: 'falhas' } },
+  layers: {
+    en: { delivered: 'delivered', failed: 'failed', removed: 'failed and removed' },
+    pt: { delivered: 'entregues', failed: 'falhas', removed: 'falhas removidas' },
+  },
   asTable: { en: 'Show as a table', pt: 'Ver como tabela' },
   whatFailed: { en: 'What failed', pt: 'O que falhou' },
   otherCauses: {
