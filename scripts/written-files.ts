@@ -1,11 +1,19 @@
 import { events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
+import { describeApi } from '../apps/board/src/api/describe-api.ts'
+import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
 import { webhookAddresses } from '../packages/connect/src/webhook-addresses.ts'
+
+/** JSON of the description of the API. It is asked for once, because writing a file cannot wait. */
+const apiDescription = `${JSON.stringify(await describeApi(), undefined, 2)}\n`
 
 /** What `npm run fix` writes from the code: each file from what it holds now. The prose around the tables is written by hand. */
 export const writtenFiles: Readonly<Record<string, (text: string) => string>> = {
   [CONFIGURATION_PAGE]: writeTables,
   'docs/ponte.config.schema.json': tenantsJsonSchema,
+  'docs/openapi.json': () => apiDescription,
+  'docs/api.md': page => placeTable(page, 'problems', problemTable('en')),
+  'docs/api.pt-BR.md': page => placeTable(page, 'problems', problemTable('pt-BR')),
   'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
@@ -37,6 +45,17 @@ function errorTable(language: Language): string {
   const heads = { en: ['error', 'message', 'solution'], 'pt-BR': ['erro', 'mensagem', 'solução'] }
   const rows = Object.entries(failures).map(([code, row]) => [
     ...[`\`${code}\``, textIn(row, language), textIn(row.solution, language)],
+  ])
+  return tableOf(heads[language], rows)
+}
+
+function problemTable(language: Language): string {
+  const heads = {
+    en: ['code', 'status', 'what happened, and what to do'],
+    'pt-BR': ['código', 'status', 'o que aconteceu e o que fazer'],
+  }
+  const rows = Object.entries(problems).map(([code, row]) => [
+    ...[`\`${code}\``, String(row.status), `${textIn(row, language)} ${textIn(row.advice, language)}`],
   ])
   return tableOf(heads[language], rows)
 }

@@ -39,8 +39,8 @@ const mayImport: Readonly<Record<string, string>> = {
   // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write. Connect
   // for the tokens of RD Station and the addresses of webhooks, and nothing else of it.
   'apps/board':
-    '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify ioredis lru-cache marked prom-client zod ' +
-    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit rate-limiter-flexible',
+    '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify fastify-type-provider-zod ioredis lru-cache marked openapi-types prom-client zod ' +
+    '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger rate-limiter-flexible',
 
   'apps/cli':
     '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse ioredis yaml @inquirer/i18n',

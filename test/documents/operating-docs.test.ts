@@ -10,6 +10,7 @@ describe('documents for operators', () => {
   const pages = globSync(
     [
       'docs/operating/**/*.md',
+      'docs/api*.md',
       'docs/installing*.md',
       'docs/fields-and-rules*.md',
       'docs/switching-over*.md',

@@ -14,8 +14,11 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, t
 import type { BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
+import { createApiAnswers } from './api/answers.ts'
+import { addApi } from './api/api.ts'
 import { addChoices } from './ui/choices.ts'
 import { addMenuCounts } from './ui/menu.ts'
+import { type ApiToken, createTokenCheck } from './auth/api-tokens.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials, type CredentialOptions, type User } from './auth/credentials.ts'
@@ -36,6 +39,8 @@ import helmet from '@fastify/helmet'
 
 export interface BoardOptions {
   readonly accounts: Accounts
+  /** Of the API. Default: it answers nobody. */
+  readonly apiTokens?: readonly ApiToken[]
   readonly tenants: LiveTenants
   readonly queues: Queues
   readonly redis: RedisClient
@@ -87,12 +92,14 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     sessions: createSessions({ idleMs: options.idleMs }),
     attempts: createAttemptLimit(),
     credentials: createCredentials(accounts, options),
+    tokens: createTokenCheck({ tokens: options.apiTokens ?? [], audit }),
     publicUrl: options.publicUrl,
     audit,
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   app.decorate('ponteCommand', options.command ?? 'ponte')
   app.decorateRequest('user')
+  app.decorateRequest('apiUser')
   await app.register(cookie)
   await addSecurityHeaders(app, options)
   const warnOfProxy = createProxyWarning(log, 'BOARD_TRUSTED_PROXIES')
@@ -120,6 +127,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addWaitingPage(app, deps)
   addOverviewPage(app, deps)
   addReportCsv(app, deps)
+  await addApi(app, createApiAnswers(deps))
   await addOperatorPages(app, deps)
   await addBullBoard(app, deps, options.tenants)
   app.addHook('onListen', () => void readAhead(deps))

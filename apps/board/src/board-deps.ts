@@ -23,7 +23,7 @@ export interface BoardDeps {
 }
 
 /** These deps with only the tenants that this user may see. */
-export const depsFor = (deps: BoardDeps, user: User | undefined): BoardDeps => ({
+export const depsFor = (deps: BoardDeps, user: Pick<User, 'tenants'> | undefined): BoardDeps => ({
   ...deps,
   tenants: deps.tenants.filter(({ name }) => maySee(user, name)),
 })

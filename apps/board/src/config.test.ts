@@ -75,7 +75,7 @@ test.each(['10.0.0.0/33', 'example.com', '10.0.0.1,', '*'])(
   },
 )
 
-test('named accounts have a role, a hash and perhaps tenants; a mistake is named without the hash', async () => {
+test('named accounts and tokens have a role, a hash and perhaps tenants; a mistake is named without the hash', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-board-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const [config, file] = ['ponte.config.yaml', 'accounts.yaml'].map(name => path.join(folder, name))
@@ -112,6 +112,23 @@ test('named accounts have a role, a hash and perhaps tenants; a mistake is named
     const problems = await problemsOf(await read(text))
     expect(problems.join()).toMatch(problem)
     expect(problems.join()).not.toContain(hash.slice(-20))
+  }
+  const token = { hash: `$sha256$${'A'.repeat(43)}` }
+  const tokens = `${good}tokens:\n  bi: { role: manager, token: '${token.hash}', tenants: [acme] }\n`
+  expect((await readConfig(await read(tokens))).apiTokens).toEqual([
+    { name: 'bi', role: 'manager', hash: token.hash, tenants: ['acme'] },
+  ])
+  for (const [text, problem] of [
+    [tokens.replace('manager', 'boss'), /tokens\.bi\.role/],
+    [tokens.replace('$sha256', 'plain'), /tokens\.bi\.token: must be a hash that `ponte password --token` makes/],
+    [tokens.replace(token.hash, hash), /tokens\.bi\.token: must be a hash/],
+    [`${tokens}  other: { role: viewer, token: '${token.hash}' }\n`, /tokens: two have the same hash/],
+    [tokens.replace(/\[acme\] }\n$/, '[other] }\n'), /tokens\.bi\.tenants: there is no other/],
+    [tokens.slice(tokens.indexOf('tokens:')), /accounts/],
+  ] as const) {
+    const problems = await problemsOf(await read(text))
+    expect(problems.join()).toMatch(problem)
+    expect(problems.join()).not.toContain(token.hash.slice(-20))
   }
   const twice = await read(good, { BOARD_USER: 'ana', BOARD_PASSWORD: 'long enough' })
   expect(await problemsOf(twice)).toEqual(['BOARD_ACCOUNTS: ana is there twice'])

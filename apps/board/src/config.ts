@@ -1,4 +1,5 @@
 import {
+  API_TOKEN_HASH,
   boardSettings,
   type BoardSettings,
   ConfigurationError,
@@ -9,6 +10,7 @@ import {
   waitReplicasOf,
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
+import { type ApiToken, tokenRoles } from './auth/api-tokens.ts'
 import type { Account, Accounts } from './auth/credentials.ts'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -19,7 +21,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     uses: ['crmCredentials', 'rdCredentials'],
     optional: ['crmCredentials', 'rdCredentials'],
   })
-  const accounts = await readAccounts(read)
+  const { accounts, apiTokens } = await readAccounts(read)
   return {
     redisTarget: read.REDIS,
     waitReplicas: waitReplicasOf(read),
@@ -29,9 +31,10 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     tenants: read.tenants,
     readTenantsAgain: read.readTenantsAgain,
     /** The accounts that name a tenant which is gone by now. They stay as they were at the start. */
-    findUnknownTenants: (tenants: readonly Tenant[]) => findUnknownTenants(accounts, tenants),
+    findUnknownTenants: (tenants: readonly Tenant[]) => findUnknownTenants({ accounts, tokens: apiTokens }, tenants),
     board: { host: read.BOARD_HOST, port: read.BOARD_PORT },
     accounts,
+    apiTokens,
     publicUrl: read.BOARD_PUBLIC_URL,
     command: read.PONTE_COMMAND,
     ingressUrl: read.INGRESS_PUBLIC_URL,
@@ -45,16 +48,24 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
   }
 }
 
-async function readAccounts(read: BoardSettings & { readonly tenants: readonly Tenant[] }): Promise<Accounts> {
-  const named = read.BOARD_ACCOUNTS === undefined ? [] : await readAccountsFile(read.BOARD_ACCOUNTS, read.tenants)
+interface Named {
+  readonly accounts: Accounts
+  readonly tokens: readonly ApiToken[]
+}
+
+async function readAccounts(read: BoardSettings & { readonly tenants: readonly Tenant[] }) {
+  const named: Named =
+    read.BOARD_ACCOUNTS === undefined
+      ? { accounts: [], tokens: [] }
+      : await readAccountsFile(read.BOARD_ACCOUNTS, read.tenants)
   const all: Accounts = [
     ...accountOf('operator', read.BOARD_USER, read.BOARD_PASSWORD),
     ...accountOf('viewer', read.BOARD_VIEWER_USER, read.BOARD_VIEWER_PASSWORD),
-    ...named,
+    ...named.accounts,
   ]
   const twice = all.find(({ name }, index) => all.findIndex(other => other.name === name) !== index)
   if (twice !== undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: ${twice.name} is there twice`])
-  return all
+  return { accounts: all, apiTokens: named.tokens }
 }
 
 const accountOf = (role: 'operator' | 'viewer', name: string | undefined, password: string | undefined) =>
@@ -70,17 +81,26 @@ const account = z.strictObject({
   password: z.string().regex(PASSWORD_HASH, 'must be a hash that `ponte password` makes, in single quotes'),
   tenants: z.array(z.string()).min(1).optional(),
 })
+const token = z.strictObject({
+  role: z.enum(tokenRoles),
+  token: z.string().regex(API_TOKEN_HASH, 'must be a hash that `ponte password --token` makes, in single quotes'),
+  tenants: z.array(z.string()).min(1).optional(),
+})
 const file = z.strictObject({
   accounts: z
     .record(z.string().min(1).max(100), account)
     .refine(all => Object.keys(all).length > 0, 'must name somebody'),
+  tokens: z
+    .record(z.string().min(1).max(100), token)
+    .refine(
+      all => new Set(Object.values(all).map(each => each.token)).size === Object.keys(all).length,
+      'two have the same hash: make a token for each',
+    )
+    .default({}),
 })
 
-/** The named accounts of the board: user → role, hash of the password, and the tenants that exist for them (default: all). */
-async function readAccountsFile(
-  path: string,
-  tenants: readonly { readonly name: string }[],
-): Promise<readonly Account[]> {
+/** The named accounts and tokens: name → role, hash, and the tenants that exist for them (default: all). */
+async function readAccountsFile(path: string, tenants: readonly { readonly name: string }[]): Promise<Named> {
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) throw new ConfigurationError([`BOARD_ACCOUNTS: the file ${path} cannot be read`])
   const document = parseYaml(text)
@@ -98,26 +118,35 @@ async function readAccountsFile(
         return `BOARD_ACCOUNTS: ${setting || 'the file'}: ${problem}`
       }),
     )
-  const accounts = Object.entries(parsed.data.accounts).map(([name, { role, password, tenants: own }]) => ({
+  const accounts = Object.entries(parsed.data.accounts).map(([name, { role, password, tenants: own }]): Account => ({
     name,
     role,
     secret: { hash: password },
     ...(own && { tenants: own }),
   }))
-  const unknown = findUnknownTenants(accounts, tenants)
+  const tokens = Object.entries(parsed.data.tokens).map(([name, { role, token: hash, tenants: own }]): ApiToken => ({
+    name,
+    role,
+    hash,
+    ...(own && { tenants: own }),
+  }))
+  const named = { accounts, tokens }
+  const unknown = findUnknownTenants(named, tenants)
   if (unknown.length > 0) throw new ConfigurationError(unknown)
-  return accounts
+  return named
 }
 
-/** Says for each account which tenants it names that there are not. */
+/** Says for each account and token which tenants it names that there are not. */
 function findUnknownTenants(
-  accounts: readonly Account[],
+  { accounts, tokens }: Named,
   tenants: readonly { readonly name: string }[],
 ): readonly string[] {
   const known = new Set(tenants.map(({ name }) => name))
-  return accounts.flatMap(({ name, tenants: own = [] }) =>
-    own
-      .filter(tenant => !known.has(tenant))
-      .map(tenant => `BOARD_ACCOUNTS: accounts.${name}.tenants: there is no ${tenant}`),
+  const all = [
+    ...accounts.map(({ name, tenants: own = [] }) => ({ place: `accounts.${name}`, own })),
+    ...tokens.map(({ name, tenants: own = [] }) => ({ place: `tokens.${name}`, own })),
+  ]
+  return all.flatMap(({ place, own }) =>
+    own.filter(tenant => !known.has(tenant)).map(tenant => `BOARD_ACCOUNTS: ${place}.tenants: there is no ${tenant}`),
   )
 }

@@ -73,7 +73,7 @@ function* ownPages() {
     ':code': 'CRM_REJECTED',
   }
   for (const { method, url } of routes) {
-    if (/^\/(?:assets|queue|login|logout)|\*|^\/$/.test(url)) continue
+    if (/^\/(?:api|assets|queue|login|logout)|\*|^\/$/.test(url)) continue
     for (const one of [method].flat())
       if (one === 'GET' || one === 'POST')
         yield { method: one, url: url.replaceAll(/:\w+/g, name => values[name] ?? name) } as const

@@ -68,6 +68,7 @@ export function createProgram(session: Session, listener: Listener): Program {
 
   add('status', texts.status.description, ['status', 'status --tenant acme --json'])
     .option('--tenant <name>', words.tenant)
+    .option('--api <address>', texts.api.option)
     .action(run<StatusOptions>(status))
 
   add('connect', texts.connect.description, [
@@ -154,27 +155,22 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--dry-run', words.dryRun)
     .action(run<SwitchOptions>(switchOver))
 
-  add('failures', texts.failures.description, [
-    'failures',
-    'failures --tenant acme --json',
-    'failures --retry CRM_REJECTED',
-  ])
-    .option('--tenant <name>', words.tenant)
+  const withRetryOptions = (command: Program): Program =>
+    command
+      .option('--tenant <name>', words.tenant)
+      .option('--api <address>', texts.api.option)
+      .option('--dry-run', words.dryRun)
+      .option('--wait', texts.failures.retry.wait)
+      .option('--timeout <seconds>', texts.failures.retry.timeout, wholeNumber(1, 86_400))
+
+  const failuresExamples = ['failures', 'failures --tenant acme --json', 'failures --retry CRM_REJECTED']
+  withRetryOptions(add('failures', texts.failures.description, failuresExamples))
     .option('--retry <code>', texts.failures.retryOption)
-    .option('--dry-run', words.dryRun)
-    .option('--wait', texts.failures.retry.wait)
-    .option('--timeout <seconds>', texts.failures.retry.timeout, wholeNumber(1, 86_400))
     .action(run<FailuresOptions>(failures))
 
-  add('retry', texts.failures.retry.description, [
-    'retry CRM_REJECTED --wait',
-    'retry RD_REJECTED --tenant acme --dry-run',
-  ])
+  const retryExamples = ['retry CRM_REJECTED --wait', 'retry RD_REJECTED --tenant acme --dry-run']
+  withRetryOptions(add('retry', texts.failures.retry.description, retryExamples))
     .argument('<code>', texts.failures.retry.code)
-    .option('--tenant <name>', words.tenant)
-    .option('--dry-run', words.dryRun)
-    .option('--wait', texts.failures.retry.wait)
-    .option('--timeout <seconds>', texts.failures.retry.timeout, wholeNumber(1, 86_400))
     .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
 
   add('report', texts.report.description, [
@@ -213,10 +209,11 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--yes', words.yes)
     .action(run<EraseOptions>(erase))
 
-  add('password', texts.password.description, ['password', 'password < password.txt'])
+  add('password', texts.password.description, ['password', 'password < password.txt', 'password --token'])
+    .option('--token', texts.password.token)
     // Commander's own error would show the excess argument, a password.
     .allowExcessArguments()
-    .action((_options: object, { args }: Program) => run(password)({ args }))
+    .action((options: { readonly token?: true }, { args }: Program) => run(password)({ ...options, args }))
 
   add('forget-tenant', texts.forgetTenant.description, ['forget-tenant acme --dry-run', 'forget-tenant acme --yes'])
     .argument('<name>', texts.forgetTenant.name)

@@ -113,12 +113,13 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
 
 export type CredentialCheck = ReturnType<typeof createCredentials>
 
-/** May this user see the tenant? */
-export const maySee = (user: User | undefined, tenant: string): boolean =>
+/** May this user, or this token of the API, see the tenant? */
+export const maySee = (user: Pick<User, 'tenants'> | undefined, tenant: string): boolean =>
   user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
 
 /** Who reads a report. A viewer sees no text that may name a person. */
-export const readersOf = (user: User | undefined): Readers => (user?.role === 'operator' ? 'operators' : 'anybody')
+export const readersOf = (user: { readonly role: string } | undefined): Readers =>
+  user?.role === 'operator' ? 'operators' : 'anybody'
 
 /** The user and password of an `Authorization: Basic` header (RFC 7617, UTF-8). */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {

@@ -1,8 +1,10 @@
 import type { Texts } from '@ponte/contracts'
 import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isForScripts } from '../ui/addresses.ts'
+import { ApiProblem } from '../api/problems.ts'
+import { isForScripts, isOfApi } from '../ui/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
+import type { ApiUser, TokenCheck, TokenRole } from './api-tokens.ts'
 import { type AttemptLimit, originOf } from './attempt-limit.ts'
 import {
   type Credentials,
@@ -23,12 +25,16 @@ declare module 'fastify' {
     operatorOnly?: boolean
     /** For viewers too, although it is not a GET: it changes nothing. */
     harmless?: boolean
+    /** An address of the API: answered to a token of these roles, and to no login. */
+    tokenRoles?: readonly TokenRole[]
     /** Where a login leads instead of back here. This address holds a code that no other address may contain. */
     loginLeadsTo?: string
   }
   interface FastifyRequest {
-    /** The logged-in user. Undefined only on public routes. */
+    /** The logged-in user. Undefined on public routes and in the API. */
     user: User | undefined
+    /** Whose token the API was asked with. */
+    apiUser: ApiUser | undefined
   }
 }
 
@@ -45,6 +51,7 @@ export interface GuardOptions {
   readonly sessions: Sessions
   readonly attempts: AttemptLimit
   readonly credentials: CredentialCheck
+  readonly tokens: TokenCheck
   /** The address of the board for browsers. Default: any. */
   readonly publicUrl?: string | undefined
   readonly audit: Audit
@@ -72,18 +79,25 @@ const texts = {
 
 /** The first hook of every request: refuses what comes from another site, then what comes without a login. */
 export function createGuard(options: GuardOptions) {
-  const { sessions, audit, publicUrl } = options
+  const { sessions, audit, publicUrl, tokens } = options
   const cookies = cookieNames(publicUrl)
   const publicHost = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.host
   return async function guard(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    if (publicHost !== undefined && request.host !== publicHost) return refuse(request, reply, 421, 'host')
+    const isHere = publicHost === undefined || request.host === publicHost
+    // By the route, because an address may be spelled in many ways; by the address, because one that does not exist has no route.
+    if (request.routeOptions.config.tokenRoles !== undefined || isOfApi(request.url)) {
+      if (!isHere) throw new ApiProblem('API_HOST_WRONG')
+      if (request.routeOptions.config.public !== true) await admitToken(request)
+      return undefined
+    }
+    if (!isHere) return refuse(request, reply, 421, 'host')
     const owner = sessions.find(request.cookies[cookies.session], { isUse: isUse(request) })
     if (!isSafe(request.method) && !comesFromOurPage(request, owner !== undefined)) {
       // Another site made the browser send this. The user who is logged in there should know.
       if (owner !== undefined) await record(audit, request, { ...requestedAction(request), user: owner.name })
       return refuse(request, reply, 403, 'crossSite')
     }
-    if (request.routeOptions.config.public === true) return
+    if (request.routeOptions.config.public === true) return undefined
     if (owner !== undefined) return await admit(owner, request, reply)
 
     const given = readBasicCredentials(request.headers.authorization)
@@ -99,6 +113,16 @@ export function createGuard(options: GuardOptions) {
     if (request.headers['sec-fetch-mode'] === undefined)
       reply.header('www-authenticate', 'Basic realm="Ponte", charset="UTF-8"')
     return refuse(request, reply, 401, 'login')
+  }
+
+  /** A token is sent by programs, never by a browser on its own: no cookie counts here, and no other site can borrow a login. */
+  async function admitToken(request: FastifyRequest): Promise<void> {
+    const user = await tokens.admit(request)
+    request.apiUser = user
+    const { tokenRoles } = request.routeOptions.config
+    if (tokenRoles?.includes(user.role) ?? request.is404) return
+    await record(audit, request, { ...requestedAction(request), user: user.name })
+    throw new ApiProblem('API_ROLE_REFUSED')
   }
 
   async function admit(user: User, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {

@@ -42,7 +42,8 @@ test('no route answers without a login, except the login page and its picture', 
   expect(routes.some(({ url }) => url === '/queues/static/*')).toBe(true)
   // Without fields, the login is refused and no language is chosen.
   expect(answers.toSorted()).toEqual([
-    ...['GET /assets/ponte.svg 200', 'GET /login 200', 'HEAD /assets/ponte.svg 200', 'HEAD /login 200'],
+    ...['GET /api/v1/problems 200', 'GET /assets/ponte.svg 200', 'GET /login 200'],
+    ...['HEAD /api/v1/problems 200', 'HEAD /assets/ponte.svg 200', 'HEAD /login 200'],
     'POST /language 303',
   ])
 })

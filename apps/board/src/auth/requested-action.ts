@@ -2,7 +2,7 @@ import { queueKinds } from '@ponte/runtime'
 import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { withoutMount } from '../ui/addresses.ts'
+import { isOfApi, withoutMount } from '../ui/addresses.ts'
 
 /** The audit trail's names of actions, for routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
 const names: Readonly<Record<string, string>> = {
@@ -17,6 +17,8 @@ const names: Readonly<Record<string, string>> = {
   '/connections/alert-test': 'test-alerts',
   '/failures/retry': 'retry-all',
   '/failures/try': 'try-one',
+  '/api/v1/failures/:code/retry': 'retry-all',
+  '/api/v1/tenants/:tenant/events/:key/retry': 'try-one',
   'GET /jobs/:tenant/:kind/:job/edit': 'open',
   'GET /jobs/:tenant/:kind/:job/original': 'open',
   'POST /events/:tenant/:timeline/contact': 'open-contact',
@@ -46,6 +48,7 @@ export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'acti
 function actionOf({ method, routeOptions }: FastifyRequest): string {
   const url = withoutMount(routeOptions.url ?? 'unknown')
   const verb = method === 'HEAD' ? 'GET' : method
+  if (verb === 'GET' && isOfApi(url)) return 'read-api'
   return names[`${verb} ${url}`] ?? names[url] ?? url.split('/').at(-1) ?? url
 }
 

@@ -59,6 +59,7 @@ export async function openBoard({
 }: Pick<
   BoardOptions,
   | 'now'
+  | 'apiTokens'
   | 'trustedProxies'
   | 'onRoute'
   | 'stuckAfterMs'

@@ -19,6 +19,9 @@ export function queueAddress(
 /** Do scripts ask for this, not a person who opens a page? These are Bull Board's data and files. */
 export const isForScripts = (url: string): boolean => /^\/queues\/(?:api|static)(?:\/|$)/.test(url)
 
+/** Is this an address of the API, also when there is nothing at it? */
+export const isOfApi = (url: string): boolean => /^\/api\/v1(?:[/?]|$)/.test(url)
+
 /** A route of Bull Board's by the name that it has in Bull Board. Other routes stay as they are. */
 export const withoutMount = (route: string): string =>
   route.startsWith(`${BULL_BOARD}/`) ? route.slice(BULL_BOARD.length) : route

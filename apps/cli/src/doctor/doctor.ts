@@ -18,7 +18,7 @@ import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit
 import type { Command, Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'
 import { isWebAddress } from '../calls/post-delivery.ts'
-import { describeFailure } from '../failures/describe-failure.ts'
+import { describeFailure } from '@ponte/report'
 import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
 import { connectRedis } from '../redis/with-redis.ts'
 

@@ -1,7 +1,7 @@
 import type { Failure, FailureCode } from '@ponte/contracts'
 import { type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
-import { describeFailure } from './describe-failure.ts'
+import { describeFailure } from '@ponte/report'
 
 /** What a person reads when a command ends with the failure of a system. */
 export function explainFailure(

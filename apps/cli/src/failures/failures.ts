@@ -1,15 +1,12 @@
 import { renderMessage } from '@ponte/contracts'
-import { quotedAnswer } from '@ponte/report'
+import { type AnsweredGroup, describeFailure, quotedAnswer } from '@ponte/report'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
-import { type AnsweredGroup, groupAnsweredJobs, readerOfAll } from './failed-events.ts'
+import { openOperations } from '../operations/open-operations.ts'
 import type { Command, Session } from '../session.ts'
-import { chooseTenants, readSettings } from '../settings/read-settings.ts'
-import { describeFailure } from './describe-failure.ts'
-import { withRedis } from '../redis/with-redis.ts'
 import { retry, type RetryOptions } from './retry.ts'
 
-/** All but the tenant are for a retry. */
+/** All but the tenant and the board are for a retry. */
 export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
   /** A failure code: retries the events that failed with it. */
   readonly retry?: string
@@ -18,13 +15,10 @@ export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
 /** Lists the events that failed permanently, one entry for each cause. */
 export const failures: Command<FailuresOptions> = async ({ retry: code, ...options }, session) => {
   if (code !== undefined) return await retry({ ...options, code }, session)
-  const settings = await readSettings(session)
-  const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const groups = await withRedis({ target: settings.REDIS, session }, redis =>
-    groupAnsweredJobs(redis, { tenants, failedJobs: readerOfAll(redis) }),
-  )
+  const operations = await openOperations(options, session)
+  const groups = await operations.readFailures()
   const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
-  const timeZone = settings.BOARD_TIME_ZONE
+  const { timeZone } = operations
   return {
     exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
     data: { ok: groups.length === 0, failures: described },

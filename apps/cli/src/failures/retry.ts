@@ -1,22 +1,10 @@
-import { codeOfReason, failures, type ReasonCode } from '@ponte/contracts'
-import { nearName, queueLabel, type Queues, retryInFull } from '@ponte/runtime'
-import {
-  awaitResend,
-  beginResend,
-  isOver,
-  type Resend,
-  type ResendJobs,
-  type ResendPart,
-  type ResendProgress,
-  type RedisClient,
-} from '@ponte/state'
-import type { Job } from 'bullmq'
+import { codeOfReason, failures } from '@ponte/contracts'
+import { nearName, queueLabel } from '@ponte/runtime'
+import { isOver, type Resend, type ResendPart } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { type FailedEvents, readerOfAll, readFailedEvents } from './failed-events.ts'
-import { cliUser } from '../redis/record-action.ts'
+import { openOperations } from '../operations/open-operations.ts'
+import type { AwaitEnd, RetryProgress } from '../operations/operations.ts'
 import type { Command, Session } from '../session.ts'
-import { chooseTenants, readSettingsWithFingerprints } from '../settings/read-settings.ts'
-import { withQueues } from '../redis/with-redis.ts'
 import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
 import type { Look } from '../terminal/paint.ts'
 
@@ -24,6 +12,8 @@ export interface RetryOptions {
   /** A failure code; upper or lower case. */
   readonly code: string
   readonly tenant?: string
+  /** The address of a board, in place of Redis. */
+  readonly api?: string
   readonly dryRun?: boolean
   /** Waits until what was retried has ended. */
   readonly wait?: boolean
@@ -36,39 +26,21 @@ const WAIT_S = 600
 
 /** Retries the events that failed with a code, from the first attempt. */
 export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, session) => {
-  const { tenant, dryRun = false, wait = false, timeout = WAIT_S } = options
+  const { dryRun = false, wait = false, timeout = WAIT_S } = options
   const { texts } = session
   if (options.timeout !== undefined && !wait) throw new UsageError(texts.failures.retry.timeoutNeedsWait)
   const code = typed.toUpperCase()
   const wanted = codeOfReason(code)
   if (wanted !== code)
     throw new UsageError(texts.failures.retry.codeUnknown(typed, nearName(code, Object.keys(failures))))
-  const settings = await readSettingsWithFingerprints(session)
-  const { fingerprint } = settings
-  const tenants = chooseTenants(settings.tenants, tenant, session)
-  const { resend, counts, awaited } = await withQueues({ settings, tenants, session }, async where => {
-    // Collect all events first: one that fails again at once would otherwise be found again, without end.
-    const found: FailedEvents[] = []
-    for await (const { jobs, ...of } of readFailedEvents({ tenants, failedJobs: readerOfAll(where.redis) })) {
-      const own = jobs.filter(job => job.code === wanted)
-      if (own.length > 0) found.push({ ...of, jobs: own })
-    }
-    if (dryRun || found.length === 0)
-      return { counts: found.map(({ tenant, queue, jobs }) => ({ tenant, queue, retried: jobs.length, left: 0 })) }
-    const { id, run } = await beginResend<Job>(
-      { redis: where.redis, fingerprint },
-      { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, wanted, where.queues)) },
-    )
-    const done = await run({ onProgress: progress => report(found[progress.part], progress, session) })
-    const own = [...new Set(found.map(each => each.tenant))]
-    return {
-      awaited: wait
-        ? await awaitOutcome(where.redis, { id, tenants: own, timeoutMs: timeout * 1000 }, session)
-        : undefined,
-      resend: id,
-      counts: found.map(({ tenant, queue }, index) => ({ tenant, queue, ...(done[index] ?? { retried: 0, left: 0 }) })),
-    }
+  const operations = await openOperations(options, session)
+  const retried = await operations.retry({
+    code: wanted,
+    dryRun,
+    onProgress: progress => report(progress, session),
+    wait: wait ? awaitEnd => awaitOutcome(awaitEnd, timeout * 1000, session) : undefined,
   })
+  const { counts, resend, ended: awaited } = retried
 
   if (awaited !== undefined) {
     const isFine = isAllFine(awaited.resend)
@@ -95,28 +67,14 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
   }
 }
 
-function toPart({ tenant, queue: kind, jobs }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
-  const queue = queues.of(tenant)[kind]
-  return {
-    tenant,
-    queue: kind,
-    code,
-    queueKeys: queue.toKey(''),
-    ids: jobs.map(({ id }) => id),
-    find: id => queue.getJob(id),
-    retry: retryInFull,
-  }
-}
-
-function report(of: FailedEvents | undefined, { looked: done, asked: all }: ResendProgress, session: Session): void {
-  if (of === undefined) return
-  const queue = queueLabel(of.queue, session.language)
-  const line = session.texts.failures.retry.working({ tenant: of.tenant, queue, done, all })
+function report({ tenant, queue, done, all }: RetryProgress, session: Session): void {
+  const line = session.texts.failures.retry.working({
+    ...{ tenant, done, all },
+    queue: queueLabel(queue, session.language),
+  })
   if (done % REPORT_EVERY === 0) session.progress(line)
   else session.progressBriefly(line)
 }
-
-const POLL_MS = 500
 
 interface Outcome {
   readonly resend: Resend
@@ -126,8 +84,8 @@ interface Outcome {
 
 /** Waits until all events of a resend have ended, the time is over or the person presses Ctrl-C. */
 async function awaitOutcome(
-  redis: RedisClient,
-  { id, tenants, timeoutMs }: { readonly id: string; readonly tenants: readonly string[]; readonly timeoutMs: number },
+  awaitEnd: AwaitEnd,
+  timeoutMs: number,
   { onInterrupt, texts, progress, progressBriefly }: Session,
 ): Promise<Outcome | undefined> {
   const stop = new AbortController()
@@ -144,7 +102,7 @@ async function awaitOutcome(
     else progressBriefly(line)
   }
   try {
-    const resend = await awaitResend(redis, id, { tenants, everyMs: POLL_MS, signal, onRead })
+    const resend = await awaitEnd({ signal, onRead })
     if (resend === undefined || isOver(resend)) return resend && { resend }
     return { resend, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
   } finally {

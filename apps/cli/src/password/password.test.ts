@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { isPassword } from '@ponte/runtime'
+import { findByToken, isPassword } from '@ponte/runtime'
 import { expect, test, vi } from 'vitest'
 import { runInProcess } from '../testing/run-in-process.ts'
 
@@ -40,6 +40,18 @@ test.runIf(process.platform === 'linux' && existsSync(script))(
     expect(await isPassword('uma senha longa', hash)).toBe(true)
   },
 )
+
+test('--token makes a token that its hash, and no other, recognises', async () => {
+  const [one, other] = [
+    await runInProcess(['password', '--token', '--json'], { env: {} }),
+    await runInProcess(['password', '--token', '--json'], { env: {} }),
+  ]
+  const { token, hash } = one.data()
+  expect(findByToken([{ hash }], token)).toEqual({ hash })
+  expect(findByToken([{ hash }], other.data().token)).toBeUndefined()
+  const { code, stdout } = await runInProcess(['password', '--token'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/token.*: ponte_[\w-]{43}\n.*: '\$sha256\$[\w+/]{43}'\n$/)])
+})
 
 test('a password is taken from no argument, and a short one is refused', async () => {
   const given = await runInProcess(['password', 'uma-senha-longa'], { env: {}, stdin: '' })

@@ -1,19 +1,36 @@
 import { createInterface } from 'node:readline'
-import { hashPassword } from '@ponte/runtime'
+import { hashPassword, newApiToken } from '@ponte/runtime'
 import { readHiddenLine } from '../terminal/read-secret.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import type { Command } from '../session.ts'
+import type { Command, Outcome, Session } from '../session.ts'
 
 const MIN_LENGTH = 8
 
+interface PasswordOptions {
+  readonly args: readonly string[]
+  /** A token of the API in place of a password. */
+  readonly token?: true
+}
+
 /** Makes the hash of a password for the file in BOARD_ACCOUNTS. Takes no argument, because shell histories keep arguments. */
-export const password: Command<{ readonly args: readonly string[] }> = async ({ args }, session) => {
+export const password: Command<PasswordOptions> = async ({ args, token: isToken = false }, session) => {
   const { stdin, texts, notice } = session
   if (args.length > 0) throw new UsageError(texts.password.noArgument)
+  if (isToken) return makeToken(session)
   const typed = (await readHiddenLine(stdin, () => notice(texts.password.prompt))) ?? (await readFirstLine(stdin))
   if (Array.from(typed).length < MIN_LENGTH) throw new UsageError(texts.password.tooShort(MIN_LENGTH))
   const hash = await hashPassword(typed)
   return { exitCode: exitCodes.ok, data: { ok: true, hash }, lines: [hash] }
+}
+
+/** Nobody chooses a token: then its hash could be found by trying. */
+function makeToken({ texts }: Pick<Session, 'texts'>): Outcome {
+  const { token, hash } = newApiToken()
+  return {
+    exitCode: exitCodes.ok,
+    data: { ok: true, token, hash },
+    lines: [texts.password.newToken(token), texts.password.newHash(hash)],
+  }
 }
 
 async function readFirstLine(input: NodeJS.ReadableStream): Promise<string> {

@@ -1,8 +1,10 @@
 import {
   cliSettings,
+  ConfigurationError,
   nearName,
   otherFingerprintKey,
   readConfiguration,
+  readEnvironment,
   type SecretPart,
   type SecretUse,
   type Tenant,
@@ -28,6 +30,26 @@ export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'
     language,
     uses: [],
   })
+
+/** A board that commands ask in place of Redis. */
+export interface ApiSettings {
+  readonly url: string
+  readonly token: string
+  readonly timeZone: string
+}
+
+/** The board that `--api` or the environment names, if there is one. Throws ConfigurationError when its token is missing. */
+export function readApiSettings(
+  option: string | undefined,
+  { env, language, texts }: Pick<Session, 'env' | 'language' | 'texts'>,
+): ApiSettings | undefined {
+  const schema = cliSettings.pick({ PONTE_API_URL: true, PONTE_API_TOKEN: true, BOARD_TIME_ZONE: true })
+  const given = { ...env, ...(option !== undefined && { PONTE_API_URL: option }) }
+  if (!given.PONTE_API_URL) return undefined
+  const { PONTE_API_URL, PONTE_API_TOKEN: token, BOARD_TIME_ZONE: timeZone } = readEnvironment(schema, given, language)
+  if (PONTE_API_URL === undefined || token === undefined) throw new ConfigurationError([texts.api.tokenMissing])
+  return { url: new URL(PONTE_API_URL).origin, token, timeZone }
+}
 
 /** Redis, the tenants and the fingerprint key, which is needed to find a person. */
 export const readSettingsWithFingerprints = async (

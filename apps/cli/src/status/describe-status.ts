@@ -4,16 +4,16 @@ import {
   type Connection,
   connectionWords,
   driftWords,
+  type FailureGroup,
   modeWords,
   needsPerson,
   reconcileWords,
   stateSentence,
+  type StatusReading,
 } from '@ponte/report'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
-import type { FailureGroup } from '../failures/failed-events.ts'
 import type { Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'
-import type { Seen } from './status-data.ts'
 
 type TenantState = BridgeState['tenants'][number]
 
@@ -30,7 +30,11 @@ const looks = { good: 'good', warn: 'warning', bad: 'bad' } as const satisfies R
 const MOST_QUIET = 3
 
 /** The state as lines for a person: a summary, then the tenants with something to report, then the others. */
-export function describeStatus({ state, failures, now }: Seen, timeZone: string, session: Speaker): readonly string[] {
+export function describeStatus(
+  { state, failures, now }: StatusReading,
+  timeZone: string,
+  session: Speaker,
+): readonly string[] {
   const words = { ...session, now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
   const { quiet = [], others = [] } = Object.groupBy(state.tenants, tenant =>

@@ -1,4 +1,5 @@
 import { type Language, translated } from '@ponte/contracts'
+import { apiTexts } from '../operations/texts.ts'
 import { compareTexts } from '../compare/texts.ts'
 import { connectTexts } from '../connect/texts.ts'
 import { en as doctorInEnglish } from '../doctor/texts/en.ts'
@@ -24,6 +25,9 @@ const passwordTexts = translated({
     prompt: 'Password:',
     noArgument: 'Do not pass a password as an argument: shell histories keep arguments.',
     tooShort: (least: number) => `A password needs at least ${least} characters.`,
+    token: 'make a token of the API and its hash instead',
+    newToken: (token: string) => `The token, shown only now: ${token}`,
+    newHash: (hash: string) => `Its hash, for \`tokens\` in the file of BOARD_ACCOUNTS: '${hash}'`,
   },
   'pt-BR': {
     description:
@@ -31,6 +35,9 @@ const passwordTexts = translated({
     prompt: 'Senha:',
     noArgument: 'Não passe uma senha como argumento: os históricos do shell guardam argumentos.',
     tooShort: least => `Uma senha precisa de ao menos ${least} caracteres.`,
+    token: 'gera, em vez disso, um token da API e o seu hash',
+    newToken: token => `O token, mostrado só agora: ${token}`,
+    newHash: hash => `O hash dele, para \`tokens\` no arquivo do BOARD_ACCOUNTS: '${hash}'`,
   },
 })
 
@@ -191,6 +198,7 @@ const statusTexts = translated({
 })
 
 const textsIn = (language: Language) => ({
+  api: apiTexts[language],
   help: helpTexts[language],
   errors: errorTexts[language],
   doctor: doctorTexts[language],

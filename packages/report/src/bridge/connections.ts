@@ -13,7 +13,15 @@ import {
  * `login-refused`: the system no longer accepts Ponte's own login, client id or password. `no-answer-to-writes`: the system fails when
  * something is written. Whether it can be read is not known.
  */
-export type ConnectionStatus = 'ok' | 'disconnected' | 'login-refused' | 'down' | 'throttled' | 'no-answer-to-writes'
+export type ConnectionStatus = (typeof connectionStates)[number]
+export const connectionStates = [
+  'ok',
+  'disconnected',
+  'login-refused',
+  'down',
+  'throttled',
+  'no-answer-to-writes',
+] as const
 
 /** The connection of a tenant to a system. Times in milliseconds since 1970. */
 export interface Connection {

@@ -94,16 +94,22 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
       else tenants.push(state)
     }
   }
-  return { ...sumUp(tenants), unreadable }
+  return bridgeOfTenants(tenants, unreadable)
 }
+
+/** The state of the bridge from that of each tenant. */
+export const bridgeOfTenants = (tenants: readonly TenantState[], unreadable: readonly string[]): BridgeState => ({
+  ...sumUp(tenants),
+  unreadable,
+})
 
 /** The state of some of the tenants, as if only these had been asked for. */
 export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeState {
   const isAsked = (tenant: string): boolean => names.includes(tenant)
-  return {
-    ...sumUp(state.tenants.filter(({ tenant }) => isAsked(tenant))),
-    unreadable: state.unreadable.filter(isAsked),
-  }
+  return bridgeOfTenants(
+    state.tenants.filter(({ tenant }) => isAsked(tenant)),
+    state.unreadable.filter(isAsked),
+  )
 }
 
 function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'> {

@@ -7,6 +7,20 @@ export const port = z.coerce.number().int().min(0).max(65_535)
 export const host = z.string().min(1).default('127.0.0.1')
 export const webAddress = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
 
+/** Cookies belong to a host and all of its paths, and the paths of webhooks are appended. */
+export const publicOrigin = z
+  .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
+  .refine(text => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, 'must have no path, query or login')
+
+/** An origin that a secret may be sent to. */
+export const secureOrigin = publicOrigin.refine(
+  text => text.startsWith('https:') || isThisMachine(URL.parse(text)?.hostname ?? ''),
+  'must begin with https://, unless it is on this machine',
+)
+
+const isThisMachine = (name: string): boolean =>
+  name === 'localhost' || name.endsWith('.localhost') || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name)
+
 /** The name of a zone of the IANA database that `Intl` accepts. */
 export const timeZone = z.string().refine(isTimeZone, 'must be the name of a time zone such as America/Sao_Paulo')
 

@@ -89,6 +89,7 @@ const portuguese: Readonly<Record<string, string>> = {
   'must be an address such as smtps://user:pass@host': 'deve ser um endereço como smtps://usuario:senha@servidor',
   'must be an address such as https://ponte.example.com': 'deve ser um endereço como https://ponte.example.com',
   'must have no path, query or login': 'não pode ter caminho, parâmetros nem login',
+  'must begin with https://, unless it is on this machine': 'deve começar com https://, a não ser nesta máquina',
   'must be addresses or ranges such as 10.0.0.0/8, or "loopback"':
     'deve ter endereços ou faixas como 10.0.0.0/8, ou "loopback"',
   'must differ from BOARD_USER, because the audit trail names both':

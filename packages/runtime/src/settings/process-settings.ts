@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { shard } from '../tenants/shard.ts'
-import { commaList, host, key, port, timeZone, trustedProxies, webAddress } from './fields.ts'
+import {
+  commaList,
+  host,
+  key,
+  port,
+  publicOrigin,
+  secureOrigin,
+  timeZone,
+  trustedProxies,
+  webAddress,
+} from './fields.ts'
+import { operations, traces } from './output-settings.ts'
 import { redisTarget } from './redis-target.ts'
 
 /**
@@ -51,36 +62,13 @@ const secretKeys = {
     .describe('further keys, separated by commas: they open what they encrypted, and encrypt nothing'),
 }
 
-const operations = {
-  OPS_PORT: port
-    .default(0)
-    .describe(
-      'port of `/healthz`, `/readyz` and `/metrics`; 0: any free port, written into the log. In the image 9090',
-    ),
-  OPS_HOST: host.describe('address that they are served at; in the image all addresses'),
-  LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-    .default('info')
-    .describe('what is written to the log'),
-}
-
-const traces = {
-  OTEL_EXPORTER_OTLP_ENDPOINT: webAddress
-    .optional()
-    .describe('base address of an OTLP/HTTP collector; without it there are no traces'),
-}
-
-const publicOrigin = z
-  .url({ protocol: /^https?$/, error: 'must be an address such as https://ponte.example.com' })
-  // Cookies belong to a host and all of its paths, and the paths of webhooks are appended.
-  .refine(text => URL.parse(text)?.href === `${URL.parse(text)?.origin}/`, 'must have no path, query or login')
-  .optional()
-
 const publicAddresses = {
-  BOARD_PUBLIC_URL: publicOrigin.describe('where browsers find the board'),
-  INGRESS_PUBLIC_URL: publicOrigin.describe(
-    'where RD Station and TOTVS CRM find the ingress, for *Connections* and `connect`; default: `BOARD_PUBLIC_URL`',
-  ),
+  BOARD_PUBLIC_URL: publicOrigin.optional().describe('where browsers find the board'),
+  INGRESS_PUBLIC_URL: publicOrigin
+    .optional()
+    .describe(
+      'where RD Station and TOTVS CRM find the ingress, for *Connections* and `connect`; default: `BOARD_PUBLIC_URL`',
+    ),
 }
 
 const ingressAddress = {
@@ -241,5 +229,14 @@ export const boardSettings = z
   })
 export type BoardSettings = z.infer<typeof boardSettings>
 
+const boardElsewhere = {
+  PONTE_API_URL: secureOrigin
+    .optional()
+    .describe('a board whose [API](api.md) `status`, `failures` and `retry` ask, in place of Redis'),
+  PONTE_API_TOKEN: z.string().optional().describe('a token of that API; a secret'),
+}
+
 /** Each command picks what it needs. */
-export const cliSettings = z.object({ ...shared, ...secretKeys, ...hints, ...ingressAddress, ...publicAddresses })
+export const cliSettings = z.object({
+  ...{ ...shared, ...secretKeys, ...hints, ...ingressAddress, ...publicAddresses, ...boardElsewhere },
+})

@@ -37,6 +37,7 @@ export const auditTexts = bilingual({
 const details: Readonly<Record<string, Texts>> = {
   operator: { en: 'operator', pt: 'operador' },
   viewer: { en: 'viewer', pt: 'visualizador' },
+  api: { en: 'with a token of the API', pt: 'com um token da API' },
   failed: { en: 'failed:', pt: 'com falha:' },
   completed: { en: 'completed:', pt: 'concluídos:' },
 }
@@ -88,6 +89,7 @@ const actions: Readonly<Record<string, Texts>> = {
   erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
   'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
   audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },
+  'read-api': { en: 'asked the API', pt: 'consultou a API' },
   pause: { en: 'paused', pt: 'pausou' },
   resume: { en: 'resumed', pt: 'retomou' },
   promote: { en: 'promoted', pt: 'adiantou' },

@@ -87,7 +87,7 @@ const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({
  * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
  * written.
  */
-async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+export async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
   const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
     if (queueRef === undefined) return []

@@ -1,16 +1,10 @@
 import type { ReasonCode } from '@ponte/contracts'
-import {
-  createFailedJobs,
-  createVendorAnswers,
-  type FailedJob,
-  failureDetails,
-  type FailedJobReader,
-  keysOf,
-  textMask,
-  type VendorAnswer,
-} from '@ponte/report'
 import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
 import { type CauseRecord, createCauseRecords, type RedisClient } from '@ponte/state'
+import { keysOf } from '../bridge/read-queue.ts'
+import { type MaskReader, textMask } from '../masking/masking.ts'
+import { createFailedJobs, type FailedJob, type FailedJobReader } from './failed-jobs.ts'
+import { failureDetails, type VendorAnswer, type VendorAnswers } from './vendor-answers.ts'
 
 export interface FailureGroup {
   readonly code: ReasonCode
@@ -32,9 +26,6 @@ export interface AnsweredGroup extends FailureGroup {
   readonly record: CauseRecord
 }
 
-/** The command line shows what an operator sees on the board: no words of a person. */
-const reader = { role: 'operator' }
-
 export interface FailedEvents {
   readonly tenant: string
   readonly queue: QueueKind
@@ -55,9 +46,11 @@ export const readerOfAll = (redis: RedisClient): FailedJobReader =>
 export const groupFailedJobs = async (where: Where): Promise<readonly FailureGroup[]> =>
   (await readGroups(where)).map(({ group }) => group)
 
-/** The same with what the other system said. */
-export async function groupAnsweredJobs(redis: RedisClient, where: Where): Promise<readonly AnsweredGroup[]> {
-  const vendorAnswers = createVendorAnswers(redis)
+/** The same with what the other system said, as far as this reader may see it. */
+export async function groupAnsweredJobs(
+  { redis, vendorAnswers, ...where }: Where & { readonly redis: RedisClient; readonly vendorAnswers: VendorAnswers },
+  reader: MaskReader,
+): Promise<readonly AnsweredGroup[]> {
   const answered: AnsweredGroup[] = []
   for (const { group, jobs } of await readGroups(where)) {
     const { code, tenant, queue } = group

@@ -1,0 +1,85 @@
+import { failedEventsDocument, failuresDocument, healthDocument, resultsDocument, statusDocument } from '@ponte/report'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
+import { type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { leads, mark, operate, person, rejected } from '../testing/operate.ts'
+
+let board: OpenBoard
+const ask = askApi(() => board)
+const { fail } = operate(() => board)
+const opportunityId = '9d1f3a52-0000-4000-8000-000000000001'
+
+beforeAll(async () => {
+  board = await openBoard({ apiTokens, second: true })
+  await fail(board['totvs-crm'], leads(3, rejected))
+  await fail(board['rd-station'], [mark('won', opportunityId)])
+})
+afterAll(() => board.close())
+
+test('status says of each tenant what `ponte status --json` says', async () => {
+  const answer = await ask('/status')
+  expect(answer.statusCode).toBe(200)
+  const { tenants, ...all } = statusDocument.parse(answer.json())
+  expect(all).toMatchObject({ health: 'bad', failed: 4, unreadable: [] })
+  expect(all.summary).toContain('4 events failed')
+  expect(tenants).toMatchObject([
+    {
+      tenant: board.name,
+      failed: 4,
+      connections: [
+        { system: 'totvs-crm', state: 'ok' },
+        { system: 'rd-station', state: 'ok' },
+      ],
+      failures: [
+        { code: 'CRM_REJECTED', queue: 'totvs-crm', count: 3 },
+        { code: 'RD_REJECTED', count: 1 },
+      ],
+    },
+    { tenant: `${board.name}-b`, failed: 0, failures: [] },
+  ])
+  const one = statusDocument.parse((await ask(`/status?tenant=${board.name}-b`)).json())
+  expect(one.tenants.map(({ tenant }) => tenant)).toEqual([`${board.name}-b`])
+})
+
+test('tenants says of each how it is, in a sentence of the language that is asked for', async () => {
+  const answer = await ask('/tenants', { headers: { 'accept-language': 'pt-BR' } })
+  const [first] = healthDocument.parse(answer.json()).tenants
+  expect(first).toMatchObject({ tenant: board.name, health: 'bad', failed: 4, waiting: 0, oldestWaitingSince: null })
+  expect(first?.summary).toContain('4 eventos falharam')
+})
+
+test('failures are grouped by cause; the events of one are listed with the keys that retry them', async () => {
+  const { failures } = failuresDocument.parse((await ask('/failures')).json())
+  expect(failures).toMatchObject([
+    { code: 'CRM_REJECTED', tenant: board.name, count: 3, sentence: 'TOTVS CRM refused the data.' },
+    { code: 'RD_REJECTED', count: 1, page: 'docs/failures.md#rd_rejected' },
+  ])
+  const { events, ...page } = failedEventsDocument.parse((await ask('/failures/CRM_REJECTED')).json())
+  expect(page).toEqual({ code: 'CRM_REJECTED', total: 3, page: 1, pages: 1 })
+  expect(events.map(({ key }) => key).toSorted()).toEqual(['key-0', 'key-1', 'key-2'])
+  expect(events[0]).toMatchObject({ tenant: board.name, queue: 'totvs-crm', event: 'lead.registered' })
+  const marks = failedEventsDocument.parse((await ask('/failures/RD_REJECTED?queue=rd-station')).json())
+  expect(marks.events).toMatchObject([{ key: 'won', opportunityId }])
+  const other = failedEventsDocument.parse((await ask('/failures/RD_REJECTED?queue=totvs-crm')).json())
+  expect(other.total).toBe(0)
+})
+
+test('results are those of `ponte report --json`', async () => {
+  for (const token of Object.values(tokenOf)) {
+    const answer = await ask('/results?period=7d', { token })
+    expect(answer.statusCode).toBe(200)
+    const { period, tenants } = resultsDocument.parse(answer.json())
+    expect([period, tenants.length, tenants[0]?.spans.length]).toEqual(['7d', 2, 7])
+  }
+})
+
+test('no answer names a person, to no role', async () => {
+  const paths = ['/status', '/tenants', '/failures', '/failures/CRM_REJECTED', '/failures/RD_REJECTED', '/results']
+  for (const token of Object.values(tokenOf)) {
+    for (const path of paths) {
+      const { body } = await ask(path, { token })
+      for (const word of [person.name, person.email, person.city, '9999', 'maria'])
+        expect([path, body.toLowerCase().includes(word.toLowerCase())]).toEqual([path, false])
+    }
+  }
+})

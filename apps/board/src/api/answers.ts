@@ -1,0 +1,199 @@
+import { codeOfReason, eventOfJob } from '@ponte/contracts'
+import {
+  type FailedJob,
+  groupAnsweredJobs,
+  readBridge,
+  readOnce,
+  readReport,
+  readStatus,
+  reportData,
+  resultsDocument,
+  type RetryAnswer,
+  toFailuresDocument,
+  toHealthDocument,
+  toRetryDocument,
+  toStatusDocument,
+} from '@ponte/report'
+import { createTimelines, readResend, timelineId } from '@ponte/state'
+import type { ApiUser } from '../auth/api-tokens.ts'
+import { readersOf } from '../auth/credentials.ts'
+import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
+import { isOwnJob, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
+import { findJobs } from '../pages/search/find-events.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { pageBudget, readJobs } from '../queues/read-jobs.ts'
+import type { ResendQueue } from '../queues/resender.ts'
+import { timeZone } from '../ui/moment.ts'
+import { ApiProblem } from './problems.ts'
+import type { ApiAnswers, Asking } from './routes.ts'
+
+const PAGE_SIZE = 50
+
+/** What the API answers, from what the board's pages read. A tenant that a token may not see does not exist for it. */
+export function createApiAnswers(all: BoardDeps): ApiAnswers {
+  return {
+    async status({ user, language }, { tenant }) {
+      const deps = depsOf(all, user, tenant)
+      const failedJobs = readOnce(deps.failedJobs)
+      const reading = await readStatus({ redis: deps.redis, tenants: deps.tenants, failedJobs }, { now: Date.now() })
+      requireRedis(deps, reading.state.unreadable)
+      return toStatusDocument(reading, language)
+    },
+
+    async health({ user, language }) {
+      const deps = depsFor(all, user)
+      const now = Date.now()
+      const state = await readBridge(deps, { now })
+      requireRedis(deps, state.unreadable)
+      return toHealthDocument(state, language, now)
+    },
+
+    async failures({ user, language }, { tenant }) {
+      return toFailuresDocument(await groupAnsweredJobs(depsOf(all, user, tenant), user), language)
+    },
+
+    async failedEvents({ user }, { code, tenant, queue, page }) {
+      const deps = depsOf(all, user, tenant)
+      const read = await readFailed(deps, { code, queue })
+      const jobs = read
+        .flatMap(({ queueRef, jobs: own }) => own.map(job => ({ queueRef, job })))
+        .toSorted((one, other) => other.job.failedAt - one.job.failedAt)
+      const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+      const keys = await readKeys(deps, shown)
+      return {
+        ...{ code, total: jobs.length, page, pages: Math.max(1, Math.ceil(jobs.length / PAGE_SIZE)) },
+        events: shown.flatMap(({ queueRef, job }) => {
+          const key = keys.get(keyOf(queueRef, job.id))
+          return key === undefined ? [] : toEvent(queueRef, job, key)
+        }),
+      }
+    },
+
+    async retryCause({ user }, { code, tenant, dryRun }) {
+      const deps = depsOf(all, user, tenant)
+      const found = (await readFailed(deps, { code })).filter(({ jobs }) => jobs.length > 0)
+      // Oldest first, so that events keep their order as far as they had one.
+      const queues = found.map(({ queueRef, jobs }) => ({ queueRef, code, ids: jobs.map(({ id }) => id).toReversed() }))
+      return await begin(deps, user, { kind: 'all', queues, dryRun })
+    },
+
+    async retryEvent({ user }, { tenant, key, dryRun }) {
+      const deps = depsOf(all, user, tenant)
+      const found = await findFailed(deps, tenant, key)
+      const queues = found.map(({ queueRef, job }) => ({
+        queueRef,
+        code: codeOfReason(job.failedReason),
+        ids: [job.id ?? ''],
+      }))
+      return await begin(deps, user, { kind: 'trial', queues, dryRun })
+    },
+
+    async retry({ user }, id) {
+      const { redis, tenants } = depsFor(all, user)
+      const resend = await readResend(
+        redis,
+        id,
+        tenants.map(({ name }) => name),
+      )
+      if (resend === undefined) throw new ApiProblem('API_RETRY_UNKNOWN')
+      return toRetryDocument(resend)
+    },
+
+    async results({ user }, { tenant, period }) {
+      const { redis, tenants } = depsOf(all, user, tenant)
+      const readers = readersOf(user)
+      const request = { period, now: Date.now(), timeZone: timeZone(), readers, kept: all.keptFigures }
+      return resultsDocument.parse(reportData(await readReport(redis, tenants, request)))
+    },
+  }
+}
+
+/** These deps with the tenants that are asked for. Throws when there are none for this user. */
+function depsOf(all: BoardDeps, user: Asking['user'], tenant: string | undefined): BoardDeps {
+  const deps = depsFor(all, user)
+  if (tenant === undefined) return deps
+  const tenants = deps.tenants.filter(({ name }) => name === tenant)
+  if (tenants.length === 0) throw new ApiProblem('API_TENANT_UNKNOWN')
+  return { ...deps, tenants }
+}
+
+/** Of some tenants Redis may say nothing; when it says nothing at all there is no answer. */
+function requireRedis({ tenants }: BoardDeps, unreadable: readonly string[]): void {
+  if (tenants.length > 0 && unreadable.length === tenants.length)
+    throw new ApiProblem('API_REDIS_UNAVAILABLE', { headers: { 'retry-after': '5' } })
+}
+
+interface Failed {
+  readonly queueRef: QueueRef
+  /** Newest first. */
+  readonly jobs: readonly FailedJob[]
+}
+
+const readFailed = (
+  deps: BoardDeps,
+  { code, queue }: { readonly code: FailedJob['code']; readonly queue?: QueueRef['kind'] | undefined },
+): Promise<readonly Failed[]> =>
+  Promise.all(
+    allQueues(deps)
+      .filter(({ kind }) => queue === undefined || kind === queue)
+      .map(async queueRef => {
+        const { jobs } = await deps.failedJobs.read(queueRef)
+        return { queueRef, jobs: jobs.filter(job => job.code === code) }
+      }),
+  )
+
+const keyOf = ({ queue }: QueueRef, jobId: string): string => `${queue.name}/${jobId}`
+
+/** The event keys of jobs, by queue and job id. Jobs that are gone are left out. */
+async function readKeys(
+  { redis }: BoardDeps,
+  shown: readonly { readonly queueRef: QueueRef; readonly job: FailedJob }[],
+): Promise<ReadonlyMap<string, string>> {
+  const budget = pageBudget()
+  const keys = new Map<string, string>()
+  for (const own of Map.groupBy(shown, ({ queueRef }) => queueRef.queue.name).values()) {
+    const [first] = own
+    if (first === undefined) continue
+    const ids = own.map(({ job }) => job.id)
+    for (const job of await readJobs(redis, first.queueRef.queue, ids, budget))
+      keys.set(keyOf(first.queueRef, job.id ?? ''), eventOfJob(job).key)
+  }
+  return keys
+}
+
+const toEvent = (
+  { tenant, kind: queue }: QueueRef,
+  { id, event, failedAt, opportunityId }: FailedJob,
+  key: string,
+) => ({
+  ...{ tenant: tenant.name, queue, key, event, job: id },
+  failedAt: new Date(failedAt).toISOString(),
+  ...(opportunityId !== undefined && { opportunityId }),
+})
+
+/** The failed jobs of an event. Throws when the tenant has no such event. */
+async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise<readonly LiveJob[]> {
+  const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(timelineId(key))
+  // An event whose timeline could not be written is found by its job alone.
+  const [recorded, alone] = await Promise.all([
+    readLiveJobs(deps, tenant, jobsIn(entries)),
+    entries.length === 0 ? findJobs(deps, tenant, key) : [],
+  ])
+  if (entries.length + alone.length === 0) throw new ApiProblem('API_EVENT_UNKNOWN')
+  return [...recorded, ...alone].filter(({ job, state }) => state === 'failed' && isOwnJob(job.name))
+}
+
+async function begin(
+  deps: BoardDeps,
+  user: ApiUser,
+  { kind, queues, dryRun }: { kind: 'all' | 'trial'; queues: readonly ResendQueue[]; dryRun: boolean },
+): Promise<RetryAnswer> {
+  const counts = queues.map(({ queueRef: { tenant, kind: queue }, ids }) => ({
+    ...{ tenant: tenant.name, queue, count: ids.length },
+  }))
+  if (dryRun || queues.length === 0) return { dryRun, queues: counts, retry: null }
+  const id = await deps.resends.start(user, kind, queues)
+  const names = [...new Set(counts.map(({ tenant }) => tenant))]
+  const resend = await readResend(deps.redis, id, names)
+  return { dryRun, queues: counts, retry: resend === undefined ? null : toRetryDocument(resend) }
+}

@@ -1,0 +1,94 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import {
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { tokenRoles } from '../auth/api-tokens.ts'
+import { ApiProblem, PROBLEMS_PATH, sendProblem } from './problems.ts'
+import { problemsPage } from './problems-page.ts'
+import { addApiRoutes, type ApiAnswers } from './routes.ts'
+
+/**
+ * The API: what the board shows and does, for programs. The guard admits its tokens, before a body is read. `onDescribe` gets the function
+ * that describes it, once the app is ready.
+ */
+export async function addApi(
+  app: FastifyInstance,
+  answers: ApiAnswers,
+  onDescribe?: (describe: () => object) => void,
+): Promise<void> {
+  await app.register(
+    async scope => {
+      scope.setValidatorCompiler(validatorCompiler)
+      scope.setSerializerCompiler(serializerCompiler)
+      scope.setErrorHandler(sendProblem)
+      scope.setNotFoundHandler(() => {
+        throw new ApiProblem('API_NOT_FOUND')
+      })
+      // Of Fastify's own: only JSON is left.
+      scope.removeContentTypeParser('text/plain')
+      await addDescription(scope)
+      addApiRoutes(scope, answers)
+      onDescribe?.(() => describe(scope))
+      scope.get('/problems', { schema: { hide: true }, config: { public: true } }, async (_request, reply) =>
+        reply.type('text/html; charset=utf-8').send(problemsPage()),
+      )
+      scope.get('/openapi.json', { schema: { hide: true }, config: { tokenRoles } }, async () => describe(scope))
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+/** `date-time` says it, and the pattern of it is longer than the rest of a document. */
+const zodToJsonConfig: NonNullable<NonNullable<Parameters<typeof createJsonSchemaTransform>[0]>['zodToJsonConfig']> = {
+  override({ jsonSchema }) {
+    if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
+  },
+}
+
+const described = z.looseObject({
+  paths: z.unknown(),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+})
+
+/** The description, with the schemas that it refers to. The library adds every one of Ponte that has a name, the tenants file's too. */
+function describe(scope: FastifyInstance): object {
+  const document = described.parse(scope.swagger())
+  const { schemas } = document.components
+  const used = new Set<string>()
+  const visit = (part: unknown): void => {
+    for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      if (used.has(name)) continue
+      used.add(name)
+      visit(schemas[name])
+    }
+  }
+  visit(document.paths)
+  const own = Object.fromEntries(Object.entries(schemas).filter(([name]) => used.has(name)))
+  return { ...document, components: { ...document.components, schemas: own } }
+}
+
+/** Describes every route of the scope that is added afterwards. */
+async function addDescription(scope: FastifyInstance): Promise<void> {
+  await scope.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Ponte: operations',
+        version: '1',
+        description: [
+          'What the board shows and does, for programs. Nothing in it names a person.',
+          `Errors are \`application/problem+json\`; [what each means](${PROBLEMS_PATH}).`,
+        ].join('\n'),
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: createJsonSchemaTransform({ zodToJsonConfig }),
+    transformObject: createJsonSchemaTransformObject({ zodToJsonConfig }),
+  })
+}

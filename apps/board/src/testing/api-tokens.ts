@@ -1,0 +1,43 @@
+import { newApiToken } from '@ponte/runtime'
+import type { LightMyRequestResponse } from 'fastify'
+import type { ApiToken } from '../auth/api-tokens.ts'
+import type { OpenBoard } from './open-board.ts'
+
+const made = (['operator', 'viewer', 'manager'] as const).map(role => ({ role, ...newApiToken() }))
+const [operator, viewer, manager] = made
+
+/** A token of each role, for all tenants. */
+export const apiTokens: readonly ApiToken[] = made.map(({ role, hash }) => ({ name: role, role, hash }))
+
+export const tokenOf = {
+  operator: operator?.token ?? '',
+  viewer: viewer?.token ?? '',
+  manager: manager?.token ?? '',
+}
+
+interface Asked {
+  readonly token?: string
+  readonly method?: 'GET' | 'POST' | 'OPTIONS' | 'PUT'
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly remoteAddress?: string
+}
+
+/** What a program asks of a board: with the token of the operator, unless another is given. */
+export const askApi =
+  (board: () => OpenBoard) =>
+  (
+    path: string,
+    { token = tokenOf.operator, method, body, headers, ...more }: Asked = {},
+  ): Promise<LightMyRequestResponse> =>
+    board().app.inject({
+      url: `/api/v1${path}`,
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(token !== '' && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...more,
+    })

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  failuresDocument,
+  readRetryDocument,
+  readStatusDocument,
+  retryAnswer,
+  retryDocument,
+  statusDocument,
+} from '@ponte/report'
+import { isOver, type Resend } from '@ponte/state'
+import { createApiClient } from '../calls/call-api.ts'
+import type { Session } from '../session.ts'
+import type { ApiSettings } from '../settings/read-settings.ts'
+import type { Operations, OperationsOptions, RetryProgress } from './operations.ts'
+
+/** A token may ask 120 times a minute, and others may use it too. */
+const POLL_MS = 2000
+
+/** Through the API of a board, with a token. */
+export function operationsOfApi(
+  { timeZone, ...api }: ApiSettings,
+  { tenant }: Pick<OperationsOptions, 'tenant'>,
+  session: Session,
+): Operations {
+  const call = createApiClient(api, session)
+  const query = tenant === undefined ? '' : `?${new URLSearchParams({ tenant }).toString()}`
+
+  const readRetry = async (id: string): Promise<Resend> =>
+    readRetryDocument(await call(`/retries/${encodeURIComponent(id)}`, retryDocument))
+
+  /** The board goes on retrying after its answer. */
+  async function untilSent(begun: Resend, onProgress: (progress: RetryProgress) => void): Promise<Resend> {
+    let resend = begun
+    for (;;) {
+      for (const { tenant: name, queue, asked, unsent } of resend.parts)
+        onProgress({ tenant: name, queue, done: asked - unsent, all: asked })
+      if (resend.state !== 'working') return resend
+      await sleep(POLL_MS)
+      resend = await readRetry(resend.id)
+    }
+  }
+
+  return {
+    timeZone,
+    readStatus: async () => readStatusDocument(await call(`/status${query}`, statusDocument)),
+    readFailures: async () => (await call(`/failures${query}`, failuresDocument)).failures,
+    async retry({ code, dryRun, onProgress, wait }) {
+      const body = { dryRun, ...(tenant !== undefined && { tenant }) }
+      const { queues, retry } = await call(`/failures/${code}/retry`, retryAnswer, body)
+      if (retry === null)
+        return { counts: queues.map(({ count, ...where }) => ({ ...where, retried: count, left: 0 })) }
+      const sent = await untilSent(readRetryDocument(retry), onProgress)
+      return {
+        resend: sent.id,
+        counts: sent.parts.map(({ tenant: name, queue, asked, left, unsent }) => ({
+          tenant: name,
+          queue,
+          retried: asked - left - unsent,
+          left: left + unsent,
+        })),
+        ...(wait && {
+          ended: await wait(async ({ signal, onRead }) => {
+            let resend = await readRetry(sent.id)
+            while (!isOver(resend) && !signal.aborted) {
+              onRead(resend)
+              await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
+              resend = await readRetry(sent.id)
+            }
+            return resend
+          }),
+        }),
+      }
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { type Language, renderMessage } from '@ponte/contracts'
+import { z } from 'zod'
+import { describeFailure } from '../failures/describe-failure.ts'
+import type { AnsweredGroup } from '../failures/failed-events.ts'
+import { count, queue, reasonCode, time } from './members.ts'
+
+/** How many events of one queue failed with one code. */
+export const failureGroupDocument = z.object({
+  code: reasonCode.describe('A failure code, or WITHOUT_CODE'),
+  tenant: z.string(),
+  queue,
+  count,
+  first: time.describe('When the oldest of them failed'),
+  last: time.describe('When the newest of them failed'),
+})
+
+/** What failed, by cause: the answer of `ponte failures --json` and of the API. */
+export type FailuresDocument = z.infer<typeof failuresDocument>
+export const failuresDocument = z.object({
+  failures: z
+    .array(
+      failureGroupDocument.extend({
+        sentence: z.string().describe('What happened'),
+        solution: z.string().describe('What to do'),
+        page: z.string().describe('Where it is documented'),
+        answers: z
+          .array(z.object({ text: z.string(), times: count }))
+          .describe('What the other system answered to the newest, masked for the role of the token'),
+        details: z.array(z.string()).describe('Which setting or value is meant'),
+      }),
+    )
+    .describe('The most frequent first'),
+})
+
+export const toFailuresDocument = (groups: readonly AnsweredGroup[], language: Language): FailuresDocument => ({
+  failures: groups.map(({ answers, details, ...group }) => ({
+    ...group,
+    ...describeFailure(group.code, language),
+    answers: answers.map(answer => ({ ...answer })),
+    details: details.map(detail => renderMessage(detail, language)),
+  })),
+})
+
+/** A page of the failed events of one cause. Nothing in it names a person. */
+export const failedEventsDocument = z.object({
+  code: reasonCode,
+  total: count,
+  page: z.int().min(1),
+  pages: z.int().min(1),
+  events: z
+    .array(
+      z.object({
+        tenant: z.string(),
+        queue,
+        key: z.string().describe('The key of the event, by which it can be retried'),
+        event: z.string().describe('What happened: lead.registered, opportunity.won, …'),
+        job: z.string().describe('The id of its job'),
+        failedAt: time,
+        opportunityId: z.string().exactOptional().describe('Only for a mark'),
+      }),
+    )
+    .describe('The newest first'),
+})

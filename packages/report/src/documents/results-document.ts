@@ -1,0 +1,36 @@
+import { periods } from '@ponte/state'
+import { z } from 'zod'
+import { breakdownNames, measureNames } from '../report/measures.ts'
+import { time } from './members.ts'
+
+const number = z.number().nullable()
+const named = z
+  .array(
+    z.object({
+      name: z.string().nullable().describe('null: everything that has no name of its own'),
+      count: z.number(),
+    }),
+  )
+  .meta({ id: 'NamedCounts' })
+
+/** By the names of `measures` and `breakdowns`. */
+const figures = z
+  .object({
+    ...Object.fromEntries(measureNames.map(name => [name, number])),
+    ...Object.fromEntries(breakdownNames.map(name => [name, named])),
+  })
+  .meta({ id: 'Figures' })
+
+/** What was counted in a period: the answer of `ponte report --json` and of the API. In reais, seconds and per cent. */
+export const resultsDocument = z.object({
+  period: z.enum(periods),
+  timeZone: z.string().describe('The time zone of the days'),
+  tenants: z.array(
+    z.object({
+      tenant: z.string(),
+      callsPerMinute: z.number().describe('The quota of RD Station'),
+      total: figures,
+      spans: z.array(figures.extend({ start: time, end: time })).describe('Each hour or day, the oldest first'),
+    }),
+  ),
+})

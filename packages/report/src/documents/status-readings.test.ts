@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { bridgeOfTenants, type TenantState } from '../bridge/read-bridge.ts'
+import { statusDocument } from './status-document.ts'
+import { readStatusDocument, toStatusDocument } from './status-readings.ts'
+
+const now = Date.parse('2026-11-30T12:00:00.000Z')
+const minute = 60_000
+
+/** Everything that a tenant can have. */
+const whole: TenantState = {
+  tenant: 'acme',
+  connections: [
+    { tenant: 'acme', system: 'totvs-crm', state: 'ok', last: { success: now - 1, delivery: now - 2 } },
+    {
+      ...{ tenant: 'acme', system: 'rd-station', state: 'down', code: 'RD_UNAVAILABLE', status: 503 },
+      ...{ since: now - minute, until: now + minute, last: {} },
+    },
+  ],
+  failed: 5,
+  quarantined: 2,
+  isFailedWhole: false,
+  waiting: 3,
+  heldUp: 1,
+  oldestWaitingMs: 61_234,
+  delayed: 4,
+  paused: ['rd-station'],
+  hasWorker: false,
+  drift: [
+    { what: 'member-gone', kind: 'crm.opportunity.won', member: 'value', since: now - minute },
+    { what: 'unknown-value', kind: 'rd.webhook', member: 'form', value: 'X', since: now - minute },
+  ],
+  mode: { mode: 'shadow', since: now - 2 * minute, shadowSince: now - 2 * minute, isGoingLive: true },
+  reconciled: { at: now - minute, missing: 2, sent: 1, needsPerson: true, inARow: 3 },
+}
+
+const empty: TenantState = {
+  tenant: 'globex',
+  connections: [],
+  failed: 0,
+  quarantined: 0,
+  isFailedWhole: true,
+  waiting: 0,
+  heldUp: 0,
+  delayed: 0,
+  paused: [],
+  hasWorker: undefined,
+  drift: [],
+  mode: { mode: 'live', since: 0, shadowSince: now - 9 * minute, shadowEndedAt: now - minute, offAt: now - 8 * minute },
+}
+
+test('a document says all that was read, and from it the same is read again', () => {
+  const failures = [
+    { code: 'CRM_REJECTED', tenant: 'acme', queue: 'totvs-crm', count: 5, first: iso(now - 9), last: iso(now) },
+  ] as const
+  const reading = { state: bridgeOfTenants([whole, empty], ['lost']), failures, now }
+  const sent: unknown = JSON.parse(JSON.stringify(toStatusDocument(reading, 'en')))
+  expect(readStatusDocument(statusDocument.parse(sent))).toEqual(reading)
+})
+
+const iso = (at: number): string => new Date(at).toISOString()
