@@ -68,6 +68,8 @@ export interface BoardOptions {
   readonly outcomeWaitMs?: number
   /** How long a page waits for the counts of its menu, in milliseconds. Default: 300. */
   readonly menuWaitMs?: number
+  /** How long a request may take to arrive, in milliseconds. Default: 30 s. */
+  readonly requestTimeoutMs?: number
   /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
   /** Called with every route as it is made, so that a test can walk them all. */
@@ -76,13 +78,15 @@ export interface BoardOptions {
 
 /** The operators' board, not listening. Every address but the login page asks for the login. */
 export async function buildBoard(options: BoardOptions): Promise<FastifyInstance> {
-  const { accounts, log, trustedProxies = [] } = options
+  const { accounts, log, trustedProxies = [], requestTimeoutMs = 30_000 } = options
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: true,
-    requestTimeout: 30_000,
+    requestTimeout: requestTimeoutMs,
+    // Node.js takes the longer of the two limits for a body (24.21.0, node_http_parser.cc), and that of the headers is a minute otherwise.
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(5000, requestTimeoutMs / 2) },
     // A very long name is answered like any unknown one.
     routerOptions: { maxParamLength: 16 * 1024 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),

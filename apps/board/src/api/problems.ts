@@ -214,7 +214,7 @@ interface Invalid {
 
 const mistakesOf = ({ validation, validationContext = '' }: Invalid): Pick<ApiProblem, 'mistakes'> => ({
   mistakes: validation.slice(0, MOST_MISTAKES).map(({ instancePath, message = '' }) => ({
-    at: `${validationContext}${instancePath}`.slice(0, MOST_CHARACTERS),
+    at: `${validationContext}${instancePath === '/' ? '' : instancePath}`.slice(0, MOST_CHARACTERS),
     message: message.slice(0, MOST_CHARACTERS),
   })),
 })

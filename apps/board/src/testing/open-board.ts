@@ -67,6 +67,7 @@ export async function openBoard({
   | 'ingressUrl'
   | 'secretBox'
   | 'replicas'
+  | 'requestTimeoutMs'
   | 'command'
 > & {
   /** Settings of the tenant. Default: `tenantsYaml`. */
