@@ -118,6 +118,7 @@ test.each([
   ['/failures/NO_SUCH_CODE', undefined],
   ['/failures/CRM_REJECTED?page=0', undefined],
   ['/results?period=1y', undefined],
+  ['/failures/CRM_REJECTED/retry?dryRun=true', {}],
   ['/failures/CRM_REJECTED/retry', { code: 'RD_REJECTED' }],
   ['/failures/CRM_REJECTED/retry', { dryRun: 'yes' }],
   ['/failures/CRM_REJECTED/retry', '[1'],

@@ -25,6 +25,7 @@ const code = reasonCode.meta({ description: 'A failure code, or WITHOUT_CODE', e
 const dryRun = z.boolean().default(false).describe('Only says what would be retried')
 
 const ofTenant = z.strictObject({ tenant: tenant.optional() })
+const nothing = z.strictObject({})
 const eventsQuery = z.strictObject({
   tenant: tenant.optional(),
   queue: z.enum(queueKinds).optional(),
@@ -93,7 +94,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
       config: readers,
       schema: {
         summary: 'Each tenant in one word and one sentence',
-        querystring: z.strictObject({}),
+        querystring: nothing,
         response: { 200: healthDocument.describe('The tenants that the token may see'), ...refused },
       },
     },
@@ -136,6 +137,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
         summary: 'Retry what failed with a code, from the first attempt',
         description: repeatable,
         params: causeParams,
+        querystring: nothing,
         body: retryBody,
         response: begun,
       },
@@ -156,6 +158,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
         summary: 'Retry one failed event, from the first attempt',
         description: repeatable,
         params: eventParams,
+        querystring: nothing,
         body: eventBody,
         response: begun,
       },
@@ -174,7 +177,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
       schema: {
         summary: 'What became of a retry',
         params: retryParams,
-        querystring: z.strictObject({}),
+        querystring: nothing,
         response: { 200: retryDocument.describe('As far as it is'), ...refused },
       },
     },
