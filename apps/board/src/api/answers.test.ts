@@ -13,6 +13,8 @@ beforeAll(async () => {
   board = await openBoard({ apiTokens, second: true })
   await fail(board['totvs-crm'], leads(3, rejected))
   await fail(board['rd-station'], [mark('won', opportunityId)])
+  const [refused] = await board['totvs-crm'].getFailed(0, 0)
+  await refused?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-01: ${person.name} <${person.email}> já existe`)
 })
 afterAll(() => board.close())
 
@@ -51,9 +53,15 @@ test('tenants says of each how it is, in a sentence of the language that is aske
 test('failures are grouped by cause; the events of one are listed with the keys that retry them', async () => {
   const { failures } = failuresDocument.parse((await ask('/failures')).json())
   expect(failures).toMatchObject([
-    { code: 'CRM_REJECTED', tenant: board.name, count: 3, sentence: 'TOTVS CRM refused the data.' },
+    {
+      ...{ code: 'CRM_REJECTED', tenant: board.name, count: 3, sentence: 'TOTVS CRM refused the data.' },
+      answers: [{ text: 'LEAD-01: *** <m***@p***.br> já existe', times: 1 }],
+    },
     { code: 'RD_REJECTED', count: 1, page: 'docs/failures.md#rd_rejected' },
   ])
+  const seen = failuresDocument.parse((await ask('/failures', { token: tokenOf.viewer })).json())
+  // A viewer sees not even the beginning of an e-mail.
+  expect(seen.failures[0]?.answers[0]?.text).toBe('LEAD-01: *** <***> já existe')
   const { events, ...page } = failedEventsDocument.parse((await ask('/failures/CRM_REJECTED')).json())
   expect(page).toEqual({ code: 'CRM_REJECTED', total: 3, page: 1, pages: 1 })
   expect(events.map(({ key }) => key).toSorted()).toEqual(['key-0', 'key-1', 'key-2'])

@@ -20,13 +20,13 @@ export const failuresDocument = z.object({
   failures: z
     .array(
       failureGroupDocument.extend({
-        sentence: z.string().describe('What happened'),
-        solution: z.string().describe('What to do'),
-        page: z.string().describe('Where it is documented'),
         answers: z
           .array(z.object({ text: z.string(), times: count }))
           .describe('What the other system answered to the newest, masked for the role of the token'),
         details: z.array(z.string()).describe('Which setting or value is meant'),
+        sentence: z.string().describe('What happened'),
+        solution: z.string().describe('What to do'),
+        page: z.string().describe('Where it is documented'),
       }),
     )
     .describe('The most frequent first'),
