@@ -18,7 +18,7 @@ import { createTimelines, readResend, timelineId } from '@ponte/state'
 import type { ApiUser } from '../auth/api-tokens.ts'
 import { readersOf } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
-import { isOwnJob, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
+import { isOwn, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import { pageBudget, readJobs } from '../queues/read-jobs.ts'
@@ -180,7 +180,7 @@ async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise
     entries.length === 0 ? findJobs(deps, tenant, key) : [],
   ])
   if (entries.length + alone.length === 0) throw new ApiProblem('API_EVENT_UNKNOWN')
-  return [...recorded, ...alone].filter(({ job, state }) => state === 'failed' && isOwnJob(job.name))
+  return [...recorded, ...alone].filter(({ job, state }) => state === 'failed' && isOwn(job.name))
 }
 
 async function begin(

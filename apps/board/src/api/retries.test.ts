@@ -51,7 +51,7 @@ test('what failed with a code is retried from the first attempt, under the name 
   expect(answer.statusCode).toBe(202)
   const { retry } = retryAnswer.parse(answer.json())
   expect(answer.headers.location).toBe(`/api/v1/retries/${retry?.id}`)
-  expect(retry).toMatchObject({ by: 'api:operator', kind: 'all', state: 'sent', ended: false })
+  expect(retry).toMatchObject({ by: 'api:operator', kind: 'all', state: 'sent', ended: false, queues: [{ asked: 3 }] })
   const waiting = await board['totvs-crm'].getWaiting()
   expect(new Set(waiting.map(({ id }) => id))).toEqual(new Set(['job-0', 'job-1', 'job-2']))
   expect(waiting.map(({ attemptsMade }) => attemptsMade)).toEqual([0, 0, 0])

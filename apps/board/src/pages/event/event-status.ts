@@ -58,15 +58,15 @@ export type EventStatus =
   | ({ readonly kind: 'round' } & PendingRound)
 
 /** Is this a run of the event itself? A job that writes statusRD has the same timeline, but its outcome is not the event's. */
-export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwnJob(entry.event)
-export const isOwnJob = (event: string): boolean => event !== 'status-rd.changed'
+export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
+export const isOwn = (event: string): boolean => event !== 'status-rd.changed'
 
 /** What the event's jobs wait for, or else how its last run ended. */
 export async function readEventStatus(
   { redis }: Pick<BoardDeps, 'redis'>,
   { entries, live }: { readonly entries: readonly TimelineEntry[]; readonly live: readonly LiveJob[] },
 ): Promise<EventStatus> {
-  const own = live.filter(({ job }) => isOwnJob(job.name))
+  const own = live.filter(({ job }) => isOwn(job.name))
   const inState = (...states: readonly string[]): readonly LiveJob[] =>
     own.filter(({ state }) => states.includes(state))
   if (inState('active').length > 0) return { kind: 'running' }
