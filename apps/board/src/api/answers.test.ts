@@ -1,4 +1,5 @@
 import { failedEventsDocument, failuresDocument, healthDocument, resultsDocument, statusDocument } from '@ponte/report'
+import { createCauseRecords } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
 import { type OpenBoard, openBoard } from '../testing/open-board.ts'
@@ -13,6 +14,10 @@ beforeAll(async () => {
   board = await openBoard({ apiTokens, second: true })
   await fail(board['totvs-crm'], leads(3, rejected))
   await fail(board['rd-station'], [mark('won', opportunityId)])
+  await createCauseRecords(board.redis, board.name).change({ queue: 'totvs-crm', code: 'CRM_REJECTED' }, 'note', {
+    value: { text: 'Maria will call', by: 'ana', at: 1 },
+    failedAt: Date.now(),
+  })
   const [refused] = await board['totvs-crm'].getFailed(0, 0)
   await refused?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-01: ${person.name} <${person.email}> já existe`)
 })
@@ -56,12 +61,14 @@ test('failures are grouped by cause; the events of one are listed with the keys 
     {
       ...{ code: 'CRM_REJECTED', tenant: board.name, count: 3, sentence: 'TOTVS CRM refused the data.' },
       answers: [{ text: 'LEAD-01: *** <m***@p***.br> já existe', times: 1 }],
+      record: { note: { text: 'Maria will call', by: 'ana', at: 1 } },
     },
     { code: 'RD_REJECTED', count: 1, page: 'docs/failures.md#rd_rejected' },
   ])
   const seen = failuresDocument.parse((await ask('/failures', { token: tokenOf.viewer })).json())
   // A viewer sees not even the beginning of an e-mail.
-  expect(seen.failures[0]?.answers[0]?.text).toBe('LEAD-01: *** <***> já existe')
+  expect(seen.failures[0]).toMatchObject({ answers: [{ text: 'LEAD-01: *** <***> já existe' }], record: {} })
+  expect(JSON.stringify(seen)).not.toContain('Maria')
   const { events, ...page } = failedEventsDocument.parse((await ask('/failures/CRM_REJECTED')).json())
   expect(page).toEqual({ code: 'CRM_REJECTED', total: 3, page: 1, pages: 1 })
   expect(events.map(({ key }) => key).toSorted()).toEqual(['key-0', 'key-1', 'key-2'])
@@ -81,11 +88,12 @@ test('results are those of `ponte report --json`', async () => {
   }
 })
 
-test('no answer names a person, to no role', async () => {
+test('no answer names a person, to no role, but for the notes that operators wrote', async () => {
   const paths = ['/status', '/tenants', '/failures', '/failures/CRM_REJECTED', '/failures/RD_REJECTED', '/results']
   for (const token of Object.values(tokenOf)) {
     for (const path of paths) {
-      const { body } = await ask(path, { token })
+      const answer = await ask(path, { token })
+      const body = answer.body.replace('Maria will call', token === tokenOf.operator ? '' : 'Maria will call')
       for (const word of [person.name, person.email, person.city, '9999', 'maria'])
         expect([path, body.toLowerCase().includes(word.toLowerCase())]).toEqual([path, false])
     }

@@ -49,7 +49,8 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
     },
 
     async failures({ user, language }, { tenant }) {
-      return toFailuresDocument(await groupAnsweredJobs(depsOf(all, user, tenant), user), language)
+      const groups = await groupAnsweredJobs(depsOf(all, user, tenant), user)
+      return toFailuresDocument(groups, { language, notes: user.role === 'operator' })
     },
 
     async failedEvents({ user }, { code, tenant, queue, page }) {

@@ -36,7 +36,7 @@ export async function operationsOfRedis(
     readFailures: () =>
       withRedis(target, redis =>
         groupAnsweredJobs(
-          { tenants, failedJobs: readerOfAll(redis), vendorAnswers: createVendorAnswers(redis) },
+          { redis, tenants, failedJobs: readerOfAll(redis), vendorAnswers: createVendorAnswers(redis) },
           reader,
         ),
       ),

@@ -14,6 +14,17 @@ export const failureGroupDocument = z.object({
   last: time.describe('When the newest of them failed'),
 })
 
+/** Who did something, and when, in milliseconds since 1970. */
+const done = z.object({ by: z.string(), at: z.number() })
+
+const causeRecord = z
+  .object({
+    assignee: done.extend({ to: z.string() }).exactOptional(),
+    note: done.extend({ text: z.string() }).exactOptional().describe('For operators alone: it may name a person'),
+    mute: done.extend({ count: z.number(), shapes: z.array(z.string()) }).exactOptional(),
+  })
+  .describe('What operators noted about the cause on the board')
+
 /** What failed, by cause: the answer of `ponte failures --json` and of the API. */
 export type FailuresDocument = z.infer<typeof failuresDocument>
 export const failuresDocument = z.object({
@@ -24,6 +35,7 @@ export const failuresDocument = z.object({
           .array(z.object({ text: z.string(), times: count }))
           .describe('What the other system answered to the newest, masked for the role of the token'),
         details: z.array(z.string()).describe('Which setting or value is meant'),
+        record: causeRecord,
         sentence: z.string().describe('What happened'),
         solution: z.string().describe('What to do'),
         page: z.string().describe('Where it is documented'),
@@ -32,12 +44,21 @@ export const failuresDocument = z.object({
     .describe('The most frequent first'),
 })
 
-export const toFailuresDocument = (groups: readonly AnsweredGroup[], language: Language): FailuresDocument => ({
-  failures: groups.map(({ answers, details, ...group }) => ({
+/** `notes`: with the notes that operators wrote, which may name a person. */
+export const toFailuresDocument = (
+  groups: readonly AnsweredGroup[],
+  { language, notes }: { readonly language: Language; readonly notes: boolean },
+): FailuresDocument => ({
+  failures: groups.map(({ answers, details, record: { assignee, note, mute }, ...group }) => ({
     ...group,
     ...describeFailure(group.code, language),
     answers: answers.map(answer => ({ ...answer })),
     details: details.map(detail => renderMessage(detail, language)),
+    record: {
+      ...(assignee && { assignee }),
+      ...(note && notes && { note }),
+      ...(mute && { mute: { ...mute, shapes: notes ? mute.shapes : [] } }),
+    },
   })),
 })
 
