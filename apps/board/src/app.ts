@@ -32,7 +32,8 @@ import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
 import { createSessions } from './auth/sessions.ts'
 import { addOverviewPage } from './pages/overview/page.ts'
-import { addReportCsv } from './pages/report/csv-file.ts'
+import { addReportCsv } from './pages/overview/report-csv.ts'
+import { addResultsPage } from './pages/results/page.ts'
 import { createResender } from './queues/resender.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 import helmet from '@fastify/helmet'
@@ -131,6 +132,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addWaitingPage(app, deps)
   addOverviewPage(app, deps)
   addReportCsv(app, deps)
+  addResultsPage(app, deps)
   await addApi(app, createApiAnswers(deps))
   await addOperatorPages(app, deps)
   await addBullBoard(app, deps, options.tenants)

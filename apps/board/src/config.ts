@@ -11,7 +11,7 @@ import {
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
 import { type ApiToken, tokenRoles } from './auth/api-tokens.ts'
-import type { Account, Accounts } from './auth/credentials.ts'
+import { type Account, type Accounts, roles } from './auth/credentials.ts'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
@@ -77,7 +77,7 @@ export function useTimeZone(env: NodeJS.ProcessEnv, name: string): void {
 }
 
 const account = z.strictObject({
-  role: z.enum(['operator', 'viewer']),
+  role: z.enum(roles),
   password: z.string().regex(PASSWORD_HASH, 'must be a hash that `ponte password` makes, in single quotes'),
   tenants: z.array(z.string()).min(1).optional(),
 })

@@ -39,3 +39,13 @@ export * from './report/report-csv.ts'
 export { reportData } from './report/report-data.ts'
 export { formatStart, periodTexts, spanHeading } from './report/report-texts.ts'
 export * from './resends/resend-outcomes.ts'
+export { readResults, type Results } from './results/read-results.ts'
+export {
+  chosenRanges,
+  type ComparedRanges,
+  type DayRange,
+  rangesOf,
+  type ResultsPeriod,
+  resultsPeriods,
+  weekBefore,
+} from './results/results-period.ts'

@@ -10,8 +10,12 @@ export interface Credentials {
   readonly password: string
 }
 
-/** An operator may change things and see whom a failed event is about; a viewer sees everything masked and changes nothing. */
-export type Role = 'operator' | 'viewer'
+/**
+ * An operator may change things and see whom a failed event is about; a viewer sees everything masked and changes nothing; a manager sees
+ * results, and nothing of an event.
+ */
+export const roles = ['operator', 'viewer', 'manager'] as const
+export type Role = (typeof roles)[number]
 
 /** Who is logged in. */
 export interface User {

@@ -25,6 +25,8 @@ declare module 'fastify' {
     operatorOnly?: boolean
     /** For viewers too, although it is not a GET: it changes nothing. */
     harmless?: boolean
+    /** For managers too: it shows nothing of an event. */
+    forManagers?: boolean
     /** An address of the API: answered to a token of these roles, and to no login. */
     tokenRoles?: readonly TokenRole[]
     /** Where a login leads instead of back here. This address holds a code that no other address may contain. */
@@ -69,6 +71,10 @@ const texts = {
   viewer: {
     en: 'You are logged in as a viewer: only an operator may do this.',
     pt: 'Você entrou como visualizador: só um operador pode fazer isto.',
+  },
+  manager: {
+    en: 'You are logged in as a manager: you see results, and nothing of an event.',
+    pt: 'Você entrou como gestor: vê os resultados, e nada de um evento.',
   },
   host: {
     en: 'The board does not answer at this address: use the one in BOARD_PUBLIC_URL.',
@@ -128,8 +134,9 @@ export function createGuard(options: GuardOptions) {
   async function admit(user: User, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
     request.user = user
     if (mayDo(user, request)) return undefined
+    if (user.role === 'manager' && isHome(request)) return reply.redirect(MANAGERS_HOME, 303)
     await record(audit, request, { ...requestedAction(request), user: user.name })
-    return refuse(request, reply, 403, 'viewer')
+    return refuse(request, reply, 403, user.role === 'manager' ? 'manager' : 'viewer')
   }
 }
 
@@ -169,10 +176,18 @@ const record = (audit: Audit, request: FastifyRequest, entry: Omit<AuditEntry, '
     .write({ ...entry, outcome: 'refused' })
     .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
 
-/** May this user make the request? Decided here for every route, Bull Board's and Ponte's: a viewer only reads. */
+/** What the board opens with for a manager. */
+const MANAGERS_HOME = '/results'
+const isHome = ({ method, url }: FastifyRequest): boolean => isSafe(method) && url.split('?')[0] === '/'
+
+/**
+ * May this user make the request? Decided here for every route, Bull Board's and Ponte's: a viewer only reads, and a manager reads what
+ * says that it is for managers.
+ */
 function mayDo(user: User, request: FastifyRequest): boolean {
-  const { operatorOnly, harmless } = request.routeOptions.config
+  const { operatorOnly, harmless, forManagers } = request.routeOptions.config
   const changes = !isSafe(request.method) && harmless !== true
+  if (user.role === 'manager') return forManagers === true && !changes
   return user.role === 'operator' || (!changes && operatorOnly !== true)
 }
 

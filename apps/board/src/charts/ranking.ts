@@ -5,7 +5,7 @@ import { short } from './scale.ts'
 export interface Ranking {
   readonly title: string
   /** Highest first. */
-  readonly rows: readonly { readonly name: string; readonly value: number }[]
+  readonly rows: readonly { readonly name: string; readonly value: number; readonly more?: string }[]
   /** The headings of names and values, for screen readers. */
   readonly heads: readonly [names: string, values: string]
   readonly format: (value: number) => string
@@ -30,7 +30,7 @@ export function renderRanking({ title, rows, heads, format, more }: Ranking): Ht
       </thead>
       <tbody>
         ${rows.map(
-          ({ name, value }) =>
+          ({ name, value, more: beside }) =>
             html`<tr>
               <th scope="row">
                 ${name}
@@ -38,7 +38,9 @@ export function renderRanking({ title, rows, heads, format, more }: Ranking): Ht
                   <rect class="first" width="${short(width(value))}" height="1" />
                 </svg>
               </th>
-              <td class="number">${format(value)}</td>
+              <td class="number">
+                ${format(value)} ${beside === undefined ? undefined : html`<span class="soft">${beside}</span>`}
+              </td>
             </tr>`,
         )}
       </tbody>

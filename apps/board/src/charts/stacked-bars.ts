@@ -33,9 +33,11 @@ export interface StackedBars {
   /** What the picture shows. */
   readonly title: string
   readonly layers: readonly Layer[]
-  /** Oldest first. The last one has not ended. */
+  /** Oldest first. The last one has not ended, unless `hasEnded` says so. */
   readonly bars: readonly Bar[]
   readonly span: Span
+  /** The last bar has ended as well. */
+  readonly hasEnded?: boolean
   readonly language: Language
   /** How many bars share a tick. The number of bars is a multiple of it, so that each tick stands under its first bar. */
   readonly barsByTick: number
@@ -79,9 +81,9 @@ export function stackedBars(chart: StackedBars): Html {
 }
 
 function renderSentence(chart: StackedBars, bar: Bar): Html {
-  const { title, layers, bars, span, language, format, more } = chart
+  const { title, layers, bars, span, hasEnded = false, language, format, more } = chart
   const { allIn, allInCurrent } = chartTexts[language]
-  const when = bar === bars.at(-1) ? allInCurrent[span] : allIn[span](bar.name)
+  const when = bar === bars.at(-1) && !hasEnded ? allInCurrent[span] : allIn[span](bar.name)
   const numbers = layers.flatMap(({ name }, layer) => {
     const count = bar.counts[layer] ?? 0
     return count === 0 ? [] : name === title ? format(count) : `${name} ${format(count)}`
@@ -94,7 +96,7 @@ function renderSentence(chart: StackedBars, bar: Bar): Html {
 }
 
 function renderPicture(chart: StackedBars): Html {
-  const { title, layers, bars, barsByTick, span, language, format, reach = 0, more } = chart
+  const { title, layers, bars, barsByTick, span, hasEnded = false, language, format, reach = 0, more } = chart
   const { summary = sumsInWords(layers, bars, format) } = chart
   const totals = bars.map(totalOf)
   const most = roundMaximum(Math.max(reach, ...totals), { isWhole: reach === 0 && totals.every(Number.isInteger) })
@@ -124,7 +126,10 @@ function renderPicture(chart: StackedBars): Html {
   })
   // What the title says need not be said twice.
   const legend = layers.filter(({ name }) => name !== title)
-  const ticks = bars.filter((_bar, index) => index % barsByTick === 0).slice(0, -1)
+  const all = bars.filter((_bar, index) => index % barsByTick === 0)
+  // Without an even division there is a tick at each end.
+  const ticks = all.length === 1 && bars.length > 1 ? all : all.slice(0, -1)
+  const last = hasEnded ? bars.at(-1)?.name : chartTexts[language].current[span]
   return html`<figure class="chart">
     <figcaption>
       <strong>${title}</strong>
@@ -144,9 +149,7 @@ function renderPicture(chart: StackedBars): Html {
         <line x1="0" x2="${WIDTH}" y1="${HEIGHT - 0.5}" y2="${HEIGHT - 0.5}" />
       </svg>
       <p class="ticks" aria-hidden="true">
-        ${ticks.map(({ name }) => html`<span>${name}</span>`)}<span class="now"
-          >${chartTexts[language].current[span]}</span
-        >
+        ${ticks.map(({ name }) => html`<span>${name}</span>`)}<span class="now">${last}</span>
       </p>
     </div>
     ${renderTableBehind(chart)} ${more}

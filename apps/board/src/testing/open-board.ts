@@ -8,9 +8,10 @@ import type { Accounts } from '../auth/credentials.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }
+export const manager = { user: 'gestora', password: 'sees results: 12345' }
 export const basic = basicOf(credentials)
 
-/** The hashes of the two passwords are as cheap to check as a hash may be. */
+/** The hashes of the passwords are as cheap to check as a hash may be. */
 const accounts: Accounts = [
   {
     name: credentials.user,
@@ -21,6 +22,11 @@ const accounts: Accounts = [
     name: viewer.user,
     role: 'viewer',
     secret: { hash: '$scrypt$ln=14,r=8,p=1$xXQdTX456RbmEfOpW8bEUw$IJHCH2n32AoiAh+SCoPzVDnxh/VeCKSohq05wGQbeV4' },
+  },
+  {
+    name: manager.user,
+    role: 'manager',
+    secret: { hash: '$scrypt$ln=14,r=8,p=1$G8kfw2RyaZo6VxH24wSrpg$ei6ShIaDuww8/eoJyAOHBi7ubTRDxNw6BTZuZNzKC/o' },
   },
 ]
 

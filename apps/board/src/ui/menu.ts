@@ -15,6 +15,7 @@ export interface MenuLink {
   readonly href: string
   readonly text: Texts
   readonly operatorOnly?: boolean
+  readonly forManagers?: boolean
   readonly counts?: keyof MenuCounts
 }
 
@@ -25,6 +26,7 @@ const navigation: readonly MenuLink[] = [
   { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
   { href: '/events', text: { en: 'Events', pt: 'Eventos' } },
   { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' } },
+  { href: '/results', text: { en: 'Results', pt: 'Resultados' }, forManagers: true },
   { href: '/connections', text: { en: 'Connections', pt: 'Conexões' } },
   { href: '/preview', text: { en: 'Preview', pt: 'Prévia' }, operatorOnly: true },
   { href: '/error-codes', text: { en: 'Error codes', pt: 'Catálogo de erros' } },
@@ -32,7 +34,9 @@ const navigation: readonly MenuLink[] = [
 ]
 
 export const navigationFor = (user: User | undefined): readonly MenuLink[] =>
-  navigation.filter(({ operatorOnly }) => operatorOnly !== true || user?.role === 'operator')
+  navigation.filter(({ operatorOnly, forManagers }) =>
+    user?.role === 'manager' ? forManagers === true : operatorOnly !== true || user?.role === 'operator',
+  )
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -59,7 +63,7 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonl
   app.decorateRequest('failedJobs')
   app.addHook('preHandler', async request => {
     const { user, url } = request
-    if (user === undefined || isForScripts(url)) return
+    if (user === undefined || user.role === 'manager' || isForScripts(url)) return
     const tenants = deps.tenants.filter(({ name }) => maySee(user, name))
     const failedJobs = readOnce(deps.failedJobs)
     request.failedJobs = failedJobs

@@ -27,7 +27,10 @@ const texts = bilingual({
   },
   submit: { en: 'Search', pt: 'Buscar' },
   times: { en: 'Times in', pt: 'Horários em' },
-  roles: { en: { operator: 'operator', viewer: 'viewer' }, pt: { operator: 'operador', viewer: 'visualizador' } },
+  roles: {
+    en: { operator: 'operator', viewer: 'viewer', manager: 'sales manager' },
+    pt: { operator: 'operador', viewer: 'visualizador', manager: 'gestor' },
+  },
   logOut: { en: 'Log out', pt: 'Sair' },
   help: { en: 'Help', pt: 'Ajuda' },
 })
@@ -57,7 +60,7 @@ export function renderHeader({ request, statusCode }: FastifyReply, language: La
     <header class="shell">
       <div>
         <a class="brand" href="/"><img src="${LOGO}" alt="" width="28" height="28" />Ponte</a>
-        ${here === '/search' ? undefined : renderSearch(user, language)}
+        ${here === '/search' || user?.role === 'manager' ? undefined : renderSearch(user, language)}
         <button type="button" class="quiet menu" popovertarget="menu">${words.menu}</button>
         ${user && renderAccount(user, nextOf(request, statusCode), language)}
         <nav id="menu" popover aria-label="${words.pages}">${links}</nav>
@@ -95,7 +98,7 @@ function renderAccount({ name, role }: User, next: string, language: Language): 
 
 function renderSearch(user: User | undefined, language: Language): Html {
   const { search, placeholder, submit } = texts[language]
-  const role = user?.role ?? 'viewer'
+  const role = user?.role === 'operator' ? 'operator' : 'viewer'
   return html`<form method="post" action="/search" role="search">
     <input
       name="q"

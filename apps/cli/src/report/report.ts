@@ -11,7 +11,7 @@ import {
   nameIn,
   periodTexts,
   readReport,
-  type Report,
+  type PeriodReport,
   reportCsv,
   reportData,
   type ReportSpan,
@@ -64,7 +64,7 @@ const quotas: ReadonlySet<MeasureName> = new Set(['contactsQuota', 'eventsQuota'
 const columns = ['leadsCreated', 'opportunities', 'sales', 'saleValue', 'losses', 'failures'] as const
 
 /** A report as lines for a terminal. */
-function describeReport(report: Report, words: Words): readonly string[] {
+function describeReport(report: PeriodReport, words: Words): readonly string[] {
   const { texts, language, paint } = words
   const title = (name: string): string =>
     `${paint('heading', name)}: ${textIn(periodTexts[report.period], language)} (${report.timeZone})`
@@ -75,7 +75,7 @@ function describeReport(report: Report, words: Words): readonly string[] {
   return [...together, ...each].slice(0, -1)
 }
 
-function tenantLines(tenant: TenantReport, report: Report, words: Words): readonly string[] {
+function tenantLines(tenant: TenantReport, report: PeriodReport, words: Words): readonly string[] {
   const counted = tenant.spans.filter(span => isAnythingIn(span))
   if (counted.length === 0) return [`  ${words.texts.report.nothing}`]
   return [
@@ -91,7 +91,7 @@ const isAnythingIn = (span: MeasuredSpan): boolean => measureNames.some(name => 
 function totalLines(
   total: MeasuredSpan,
   spans: readonly ReportSpan[],
-  report: Report,
+  report: PeriodReport,
   words: Words,
 ): readonly string[] {
   const { language } = words
@@ -104,7 +104,7 @@ function totalLines(
 }
 
 /** When most of a quota was used: an average hides the hour in which events had to wait for it. */
-function busiest(name: MeasureName, spans: readonly ReportSpan[], report: Report, words: Words): string {
+function busiest(name: MeasureName, spans: readonly ReportSpan[], report: PeriodReport, words: Words): string {
   const shareOf = (span: ReportSpan): number => measures[name].of(span) ?? 0
   const [most] = spans.toSorted((one, other) => shareOf(other) - shareOf(one))
   if (most === undefined || shareOf(most) === 0) return ''
@@ -114,7 +114,7 @@ function busiest(name: MeasureName, spans: readonly ReportSpan[], report: Report
   )
 }
 
-function tableLines(spans: readonly ReportSpan[], report: Report, words: Words): readonly string[] {
+function tableLines(spans: readonly ReportSpan[], report: PeriodReport, words: Words): readonly string[] {
   const { texts, language } = words
   const heads = [spanHeading(report, language), ...columns.map(name => texts.report.columns[name])]
   const rows = spans.map(span => [
@@ -124,7 +124,12 @@ function tableLines(spans: readonly ReportSpan[], report: Report, words: Words):
   return alignColumns([heads, ...rows], ['left', ...columns.map(() => 'right' as const)])
 }
 
-function breakdownLines(name: BreakdownName, tenant: TenantReport, report: Report, words: Words): readonly string[] {
+function breakdownLines(
+  name: BreakdownName,
+  tenant: TenantReport,
+  report: PeriodReport,
+  words: Words,
+): readonly string[] {
   const { texts, language, paint } = words
   const { of } = breakdowns[name]
   const names = highestFirst(of(tenant.total.figures))

@@ -1,7 +1,7 @@
 import type { WeeklySummary } from '@ponte/contracts'
-import { createFailedJobs, readBridge, toReport } from '@ponte/report'
+import { createFailedJobs, readBridge, readResults, weekBefore } from '@ponte/report'
 import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
-import { createSummaryRecord, readEndedDays, stateKey, type RedisClient } from '@ponte/state'
+import { createCalendar, createSummaryRecord, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 import { type Channel, openChannels } from '../alerts/channels.ts'
@@ -9,8 +9,6 @@ import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
 import { afterSummary, lastDue, planSummary } from './plan-summary.ts'
 import { summaryMessage } from './summary-message.ts'
-
-const DAYS = 7
 
 export interface SummariesDeps {
   readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs' | 'command'>
@@ -102,18 +100,16 @@ async function composeMessage(
   { tenant, summary, due }: Pick<DueSummary, 'tenant' | 'summary'> & { readonly due: number },
   { redis, timeZone, settings }: SummariesDeps,
 ): Promise<AlertMessage> {
-  const days = await readEndedDays(redis, [tenant.name], { days: 2 * DAYS, now: due, timeZone })
-  const spans = days.get(tenant.name) ?? []
+  const week = weekBefore(createCalendar(timeZone).dayOf(due))
   // Mail and chats are read by people who may have no login at all.
-  const request = { period: '7d', now: due, timeZone, readers: 'anybody' } as const
-  const reportOf = (some: typeof spans) => toReport([tenant], new Map([[tenant.name, some]]), request).tenants[0]
-  const [before, week] = [reportOf(spans.slice(0, DAYS)), reportOf(spans.slice(DAYS))]
-  const [start, end] = [week?.spans[0]?.start, week?.spans.at(-1)?.end]
-  if (before === undefined || week === undefined || start === undefined || end === undefined)
-    throw new TypeError('a week has days')
+  const results = await readResults(redis, [tenant], { ...week, now: due, timeZone, readers: 'anybody' })
+  const days = results.tenants[0]?.spans ?? []
+  const [start, end] = [days[0]?.start, days.at(-1)?.end]
+  if (start === undefined || end === undefined) throw new TypeError('a week has days')
   const failedJobs = createFailedJobs(redis)
   const bridge = await readBridge({ redis, tenants: [tenant], failedJobs }, { now: Date.now() })
-  const facts = { tenant: tenant.name, week: { start, end }, figures: week.total, before: before.total, bridge }
+  const { total: figures, formerTotal: before } = results
+  const facts = { tenant: tenant.name, week: { start, end }, figures, before, bridge }
   return summaryMessage(facts, { language: summary.language, timeZone, boardUrl: settings.boardUrl })
 }
 

@@ -36,8 +36,11 @@ export const measureNames = [
   'leadsUpdated',
   'defaultUser',
   'opportunities',
+  'opportunityRate',
   'sales',
+  'saleRate',
   'saleValue',
+  'averageValue',
   'losses',
   'delivered',
   'failures',
@@ -73,6 +76,12 @@ const count = (en: string, pt: string, of: (figures: Figures) => number): Measur
   pt,
   of: ({ figures }) => of(figures),
 })
+const share = (en: string, pt: string, of: (figures: Figures) => number | undefined): Measure => ({
+  unit: 'share',
+  en,
+  pt,
+  of: ({ figures }) => of(figures),
+})
 const time = (en: string, pt: string, quantile: number): Measure => ({
   unit: 'time',
   en,
@@ -95,24 +104,33 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
     ({ defaultUser }) => defaultUser,
   ),
   opportunities: count('Opportunities opened', 'Oportunidades abertas', ({ opportunities }) => opportunities),
+  opportunityRate: share('Opportunities per lead', 'Oportunidades por lead', ({ opportunities, leads }) =>
+    shareOf(opportunities, leads.created),
+  ),
   sales: count('Sales', 'Vendas', ({ marks }) => marks.sale),
+  saleRate: share('Sales per opportunity', 'Vendas por oportunidade', ({ marks, opportunities }) =>
+    shareOf(marks.sale, opportunities),
+  ),
   saleValue: {
     unit: 'money',
     en: 'Value of the sales',
     pt: 'Valor das vendas',
     of: ({ figures }) => figures.saleCents,
   },
+  averageValue: {
+    unit: 'money',
+    en: 'Average value of a sale',
+    pt: 'Valor médio de uma venda',
+    of: ({ figures }) => shareOf(figures.saleCents, figures.marks.sale),
+  },
   losses: count('Losses', 'Perdas', ({ marks }) => marks.loss),
   delivered: count('Events delivered', 'Eventos entregues', countDelivered),
   failures: count('Events that failed', 'Eventos com falha', figures => sum(failuresByCode(figures))),
   quarantined: count('Deliveries in quarantine', 'Entregas na quarentena', figures => sum(quarantinedByCode(figures))),
   removed: count('Failed and removed', 'Com falha e removidos', countRemoved),
-  firstAttempt: {
-    unit: 'share',
-    en: 'Delivered at the first attempt',
-    pt: 'Entregues na primeira tentativa',
-    of: ({ figures }) => shareOf(figures.firstTry, countEnded(figures)),
-  },
+  firstAttempt: share('Delivered at the first attempt', 'Entregues na primeira tentativa', figures =>
+    shareOf(figures.firstTry, countEnded(figures)),
+  ),
   medianTime: time('Time to the destination, median', 'Tempo até chegar ao destino, mediana', 0.5),
   p95Time: time('Time to the destination, 95% within', 'Tempo até chegar ao destino, 95% em até', 0.95),
   contactsQuota: quota('RD Station quota used, contacts', 'Cota do RD Station usada, contatos', 'contacts'),
@@ -138,6 +156,23 @@ export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Lan
   const value = of(span)
   return value === undefined ? '–' : formatFigure(value, unit, language)
 }
+
+/** How a number has changed, as people read it: `+12%`, of a share in points. Undefined where there is nothing to compare with. */
+export function shownChange(
+  name: MeasureName,
+  { now, before }: { readonly now: MeasuredSpan; readonly before: MeasuredSpan },
+  language: Language,
+): string | undefined {
+  const { of, unit } = measures[name]
+  const [value, former] = [of(now), of(before)]
+  if (value === undefined || former === undefined || (former === 0 && unit !== 'share')) return undefined
+  const format = (change: number, options: Intl.NumberFormatOptions): string =>
+    new Intl.NumberFormat(language, { signDisplay: 'exceptZero', ...options }).format(change)
+  if (unit !== 'share') return format(value / former - 1, { style: 'percent', maximumFractionDigits: 0 })
+  return `${format((value - former) * 100, { maximumFractionDigits: 1 })} ${textIn(points, language)}`
+}
+
+const points: Texts = { en: 'points', pt: 'p.p.' }
 
 /** The name for everything that is not counted by a name of its own. */
 const others: Texts = { en: '(others)', pt: '(outros)' }

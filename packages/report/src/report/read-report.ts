@@ -32,16 +32,23 @@ export interface TenantReport {
 export type Readers = 'operators' | 'anybody'
 
 export interface Report {
-  readonly period: Period
+  /** What each span of a tenant is. */
+  readonly span: SpanLength
   readonly readers: Readers
   /** The time zone of the days. */
   readonly timeZone: string
   readonly tenants: readonly TenantReport[]
 }
 
-/** Which part of time a report is about. */
-export interface ReportRequest {
+export type SpanLength = 'hour' | 'day'
+
+/** A report of the last hours or days. */
+export interface PeriodReport extends Report {
   readonly period: Period
+}
+
+export interface ReportRequest {
+  readonly span: SpanLength
   /** Milliseconds since 1970. */
   readonly now: number
   readonly timeZone: string
@@ -54,19 +61,21 @@ export interface ReportRequest {
 export async function readReport(
   redis: RedisClient,
   tenants: readonly ReportedTenant[],
-  request: ReportRequest,
-): Promise<Report> {
+  request: Omit<ReportRequest, 'span'> & { readonly period: Period },
+): Promise<PeriodReport> {
   const names = tenants.map(({ name }) => name)
-  return toReport(tenants, await readFigures(redis, names, request), request)
+  const { period } = request
+  const read = await readFigures(redis, names, request)
+  return { ...toReport(tenants, read, { ...request, span: period === '24h' ? 'hour' : 'day' }), period }
 }
 
 /** The figures that were read as a report. */
 export const toReport = (
   tenants: readonly ReportedTenant[],
   read: ReadonlyMap<string, readonly FiguresOfSpan[]>,
-  { period, now, timeZone, readers }: ReportRequest,
+  { span: length, now, timeZone, readers }: ReportRequest,
 ): Report => ({
-  period,
+  span: length,
   timeZone,
   readers,
   tenants: tenants.map(({ name, settings: { rdStation } }) => {

@@ -1,7 +1,7 @@
 import { highestFirst, otherText } from '@ponte/state'
 import { plainFigure } from './format-figure.ts'
 import { breakdownNames, breakdowns, type MeasuredSpan, measureNames, measures } from './measures.ts'
-import type { Report } from './read-report.ts'
+import type { PeriodReport } from './read-report.ts'
 
 interface NamedCount {
   /** `null`: everything that is not counted by a name of its own. */
@@ -13,7 +13,7 @@ interface NamedCount {
 type SpanData = Readonly<Record<string, number | null | readonly NamedCount[]>>
 
 /** A report as a JSON document: for each tenant the whole period, and each hour or day of it. Times are ISO 8601. */
-export const reportData = ({ period, timeZone, tenants }: Report) => ({
+export const reportData = ({ period, timeZone, tenants }: PeriodReport) => ({
   period,
   timeZone,
   tenants: tenants.map(({ tenant, callsPerMinute, spans, total }) => ({

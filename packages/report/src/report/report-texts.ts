@@ -1,5 +1,6 @@
 import { type Language, type Texts, textIn } from '@ponte/contracts'
 import type { Period } from '@ponte/state'
+import type { SpanLength } from './read-report.ts'
 
 /** The headings of a report. `measures.ts` has the names of figures. */
 export const headings = {
@@ -15,26 +16,26 @@ export const periodTexts: Readonly<Record<Period, Texts>> = {
 }
 
 interface Clock {
-  readonly period: Period
+  readonly span: SpanLength
   readonly timeZone: string
 }
 
 /** What stands above the beginnings of hours or days. */
-export const spanHeading = ({ period }: Pick<Clock, 'period'>, language: Language): string =>
-  textIn(period === '24h' ? headings.hour : headings.day, language)
+export const spanHeading = ({ span }: Pick<Clock, 'span'>, language: Language): string =>
+  textIn(span === 'hour' ? headings.hour : headings.day, language)
 
 /** The beginning of an hour or day as people read it: `14:00`, `26/11`, `Nov 26`. */
-export function formatStart(start: number, { period, timeZone }: Clock, language: Language): string {
+export function formatStart(start: number, { span, timeZone }: Clock, language: Language): string {
   const parts: Intl.DateTimeFormatOptions =
-    period === '24h'
+    span === 'hour'
       ? { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }
       : { day: '2-digit', month: language === 'en' ? 'short' : '2-digit' }
   return new Intl.DateTimeFormat(language, { ...parts, timeZone }).format(start)
 }
 
 /** The beginning for a spreadsheet or a program, in any language: `2026-11-26 14:00`, `2026-11-26`. This is how Swedish writes dates. */
-export function plainStart(start: number, { period, timeZone }: Clock): string {
+export function plainStart(start: number, { span, timeZone }: Clock): string {
   const day: Intl.DateTimeFormatOptions = { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }
-  const parts: Intl.DateTimeFormatOptions = period === '24h' ? { ...day, hour: '2-digit', minute: '2-digit' } : day
+  const parts: Intl.DateTimeFormatOptions = span === 'hour' ? { ...day, hour: '2-digit', minute: '2-digit' } : day
   return new Intl.DateTimeFormat('sv-SE', parts).format(start)
 }

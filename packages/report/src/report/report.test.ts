@@ -42,7 +42,7 @@ const report: Report = toReport(
       ],
     ],
   ]),
-  { period: '7d', now, timeZone, readers: 'operators' },
+  { span: 'day', now, timeZone, readers: 'operators' },
 )
 
 const rowsOf = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })
@@ -95,7 +95,7 @@ describe('a CSV', () => {
       [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
       new Map([['acme', spans]]),
       {
-        ...{ period: '7d', now, timeZone, readers: 'operators' },
+        ...{ span: 'day', now, timeZone, readers: 'operators' },
       },
     )
     const [all = [], [, , ...values] = []] = rowsOf(
@@ -109,7 +109,7 @@ describe('a CSV', () => {
   })
 
   test('of hours names the hour', () => {
-    const csv = reportCsv({ ...report, period: '24h' }, { language: 'pt-BR', figures: ['sales'] })
+    const csv = reportCsv({ ...report, span: 'hour' }, { language: 'pt-BR', figures: ['sales'] })
     expect(rowsOf(csv, ';').map(([, hour]) => hour)).toEqual(['Hora', '2026-11-25 00:00', '2026-11-26 00:00'])
   })
 })
@@ -127,7 +127,7 @@ test('the whole period is the sum of its days, and its quota counts the minutes 
 })
 
 test('a program gets reais, seconds and per cent, and null where there is no number or no name', () => {
-  const data = JSON.parse(JSON.stringify(reportData(report)))
+  const data = JSON.parse(JSON.stringify(reportData({ ...report, period: '7d' })))
   expect(data).toMatchObject({ period: '7d', timeZone, tenants: [{ tenant: 'acme', callsPerMinute: 120 }] })
   const [{ total, spans }] = data.tenants
   expect(total).toMatchObject({
@@ -165,5 +165,5 @@ test.each([
 
 test('a day is called as in the time zone of the report, in the language of the reader', () => {
   expect([formatStart(start, report, 'pt-BR'), formatStart(start, report, 'en')]).toEqual(['25/11', 'Nov 25'])
-  expect(formatStart(start, { ...report, timeZone: 'UTC', period: '24h' }, 'pt-BR')).toBe('03:00')
+  expect(formatStart(start, { ...report, timeZone: 'UTC', span: 'hour' }, 'pt-BR')).toBe('03:00')
 })

@@ -54,6 +54,17 @@ export function createCalendar(timeZone: string) {
     return after * QUARTER_MS
   }
 
+  /** `last`: midnight of the last day, in UTC. */
+  function daysUntil(count: number, last: number): readonly Day[] {
+    const dates = Array.from({ length: count + 1 }, (_, index) => toDate(last + (index + 1 - count) * 24 * HOUR_MS))
+    const starts = dates.map(startOf)
+    return dates.slice(0, count).map((day, index) => ({
+      day,
+      start: starts[index] ?? Number.NaN,
+      end: starts[index + 1] ?? Number.NaN,
+    }))
+  }
+
   /** How far after the day's midnight the clock shows this time, in milliseconds. */
   function shownSince({ day }: Day, ms: number): number {
     const shown = Date.parse(`1970-01-01T${clock.format(ms)}Z`)
@@ -72,15 +83,11 @@ export function createCalendar(timeZone: string) {
       return shownSince(day, second) === hour * HOUR_MS ? second : Math.max(first, second)
     },
     /** The last `count` days up to the day of `now`, oldest first. */
-    lastDays(count: number, now: number): readonly Day[] {
-      const last = Date.parse(dayOf(now))
-      const dates = Array.from({ length: count + 1 }, (_, index) => toDate(last + (index + 1 - count) * 24 * HOUR_MS))
-      const starts = dates.map(startOf)
-      return dates.slice(0, count).map((day, index) => ({
-        day,
-        start: starts[index] ?? Number.NaN,
-        end: starts[index + 1] ?? Number.NaN,
-      }))
+    lastDays: (count: number, now: number): readonly Day[] => daysUntil(count, Date.parse(dayOf(now))),
+    /** All days from one to another, both as `2026-11-26` and included, oldest first. */
+    daysBetween(from: string, to: string): readonly Day[] {
+      const last = Date.parse(to)
+      return daysUntil(Math.max(0, Math.round((last - Date.parse(from)) / (24 * HOUR_MS)) + 1), last)
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { RedisClient } from '../redis/redis-client.ts'
 import { LRUCache } from 'lru-cache'
-import { createCalendar, dayKey, hourKey, lastHours, movesKey, type TimeSpan } from './figure-keys.ts'
+import { createCalendar, type Day, dayKey, hourKey, lastHours, movesKey, type TimeSpan } from './figure-keys.ts'
 import { type NamedCounts, toFigures } from './figure-names.ts'
 import { type Figures, noFigures } from './figures.ts'
 
@@ -56,25 +56,28 @@ export async function readFigures(
   })
 }
 
-/** The figures of the last days that have ended, oldest first. The current day is not among them. */
-export async function readEndedDays(
+/** The figures of each tenant for each day from one to another, both as `2026-11-26` and included, oldest first. */
+export async function readDays(
   redis: RedisClient,
   tenants: readonly string[],
-  { days, now, timeZone }: { readonly days: number } & Pick<FigureRequest, 'now' | 'timeZone'>,
+  { from, to, now, timeZone, kept }: DaysRequest,
 ): Promise<ReadonlyMap<string, readonly FiguresOfSpan[]>> {
-  const spans = daysUntil(days + 1, now, timeZone).slice(0, days)
-  return await readSpans(redis, tenants, { spans, closedBefore: now, kept: undefined })
+  const spans = toStored(createCalendar(timeZone).daysBetween(from, to))
+  return await readSpans(redis, tenants, { spans, closedBefore: now - CLOSED_AFTER_MS, kept })
+}
+
+export interface DaysRequest extends Omit<FigureRequest, 'period'> {
+  readonly from: string
+  readonly to: string
 }
 
 function spansOf(period: Period, now: number, timeZone: string): readonly StoredSpan[] {
-  if (period !== '24h') return daysUntil(period === '7d' ? 7 : 30, now, timeZone)
+  if (period !== '24h') return toStored(createCalendar(timeZone).lastDays(period === '7d' ? 7 : 30, now))
   return lastHours(24, now).map(({ hour, ...span }) => ({ ...span, keyOf: tenant => hourKey(tenant, hour) }))
 }
 
-const daysUntil = (count: number, now: number, timeZone: string): readonly StoredSpan[] =>
-  createCalendar(timeZone)
-    .lastDays(count, now)
-    .map(({ day, ...span }) => ({ ...span, keyOf: tenant => dayKey(tenant, day) }))
+const toStored = (days: readonly Day[]): readonly StoredSpan[] =>
+  days.map(({ day, ...span }) => ({ ...span, keyOf: tenant => dayKey(tenant, day) }))
 
 async function readSpans(
   redis: RedisClient,

@@ -1,4 +1,4 @@
-import { formatFigure, sumSpans, type BridgeState, type Report } from '@ponte/report'
+import { formatFigure, sumSpans, type BridgeState, type PeriodReport } from '@ponte/report'
 import { formatDuration } from '@ponte/runtime'
 import { countDelivered, countEnded, type Figures, quantileMs } from '@ponte/state'
 import { filteredAddress } from '../../ui/filters.ts'
@@ -17,7 +17,7 @@ interface Figure {
 }
 
 /** What was delivered in the period and how fast; what has failed and what waits at this moment. */
-export function renderFigures(bridge: BridgeState, report: Report | undefined, view: OverviewView): Html {
+export function renderFigures(bridge: BridgeState, report: PeriodReport | undefined, view: OverviewView): Html {
   const all = report && sumSpans(report.tenants.map(({ total }) => total)).figures
   const figures = [ofDelivered(all, view), ofFailed(bridge, view), ofWaiting(bridge, view), ofTimes(all, view)]
   return html`<ul class="figures">

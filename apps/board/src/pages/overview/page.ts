@@ -1,7 +1,7 @@
 import {
   type BridgeState,
   formatStart,
-  type Report,
+  type PeriodReport,
   spanHeading,
   stateSentence,
   type StateSentence,
@@ -14,14 +14,15 @@ import { filteredAddress, readFilters, renderFilters } from '../../ui/filters.ts
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
-import { renderResults } from '../report/results.ts'
 import { renderConnections } from './connections.ts'
 import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
 import { renderRefused } from './refused-file.ts'
 import { renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
+import { renderQuota } from './quota.ts'
 import { renderReconciled } from './reconciled.ts'
+import { renderResultsLine } from './results-line.ts'
 import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
@@ -54,7 +55,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
       ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
-      ${renderCauses(bridge, view)} ${renderResults(report, language)}`
+      ${renderCauses(bridge, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
     return sendPage(reply, { language, title, body, refreshes: check?.isChecking === true ? 'soon' : true })
   })
 }
@@ -115,14 +116,14 @@ const barsByTick: Readonly<Record<Period, number>> = { '24h': 4, '7d': 1, '30d':
 /** What was delivered and what failed, by hour or by day. Without any event it says what to do. */
 function renderEvents(
   { failed, waiting, tenants }: BridgeState,
-  report: Report | undefined,
+  report: PeriodReport | undefined,
   { language, user }: OverviewView,
 ): Html {
   const words = overviewTexts[language]
   if (report === undefined) return html`<section class="card events"><p class="bad">${words.noFigures}</p></section>`
   const { period } = report
   const areInShadow = tenants.length > 0 && tenants.every(({ mode }) => mode.mode === 'shadow')
-  const hint = (areInShadow ? words.inShadow : words.toBegin)[user?.role ?? 'viewer']
+  const hint = (areInShadow ? words.inShadow : words.toBegin)[user?.role === 'operator' ? 'operator' : 'viewer']
   const spans = report.tenants[0]?.spans ?? []
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
@@ -141,7 +142,7 @@ function renderEvents(
       title: words.events[period],
       bars,
       barsByTick: barsByTick[period],
-      span: period === '24h' ? 'hour' : 'day',
+      span: report.span,
       language,
       layers: [
         { name: words.layers.delivered, tone: 'good' },

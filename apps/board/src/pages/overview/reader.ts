@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { type BridgeState, bridgeOf, readBridge, type Report, readReport } from '@ponte/report'
+import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/report'
 import { readRefusedFiles, type RefusedFile } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { readersOf, type User } from '../../auth/credentials.ts'
@@ -13,7 +13,7 @@ import { USUAL_PERIOD } from '../failures/filters.ts'
 export interface Overview {
   readonly bridge: BridgeState
   /** Undefined when Redis did not answer. */
-  readonly report: Report | undefined
+  readonly report: PeriodReport | undefined
   readonly causes: readonly Cause[]
   /** The kinds of processes that do not take the tenants file as it is now. */
   readonly refused: readonly RefusedFile[]

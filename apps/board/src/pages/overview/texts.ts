@@ -95,6 +95,17 @@ export const overviewTexts = bilingual({
     en: { delivered: 'delivered', failed: 'failed', removed: 'failed and removed' },
     pt: { delivered: 'entregues', failed: 'falhas', removed: 'falhas removidas' },
   },
+  quotaTitle: { en: 'RD Station quota used', pt: 'Cota do RD Station usada' },
+  fullerQuota: { en: 'the fuller of both quotas', pt: 'a mais usada das duas cotas' },
+  quotaOf: {
+    en: (calls: number) =>
+      `100% is ${new Intl.NumberFormat('en').format(calls)} calls a minute, of contacts and of events each.`,
+    pt: calls =>
+      `100% são ${new Intl.NumberFormat('pt-BR').format(calls)} chamadas por minuto, de contatos e de eventos cada.`,
+  },
+  results: { en: 'Results', pt: 'Resultados' },
+  csv: { en: 'All figures of this period (CSV)', pt: 'Todos os números do período (CSV)' },
+  noTenant: { en: 'There is no such tenant.', pt: 'Não há essa empresa.' },
   asTable: { en: 'Show as a table', pt: 'Ver como tabela' },
   whatFailed: { en: 'What failed', pt: 'O que falhou' },
   otherCauses: {

@@ -27,11 +27,11 @@ function searchForm(language: Language, user: User | undefined): Html {
   const { hint, label, submit, title } = searchTexts[language]
   return html`<form class="search" method="post" action="/search" role="search" aria-label="${title}">
     <div>
-      <label for="q">${label[user?.role ?? 'viewer']}</label>
+      <label for="q">${label[user?.role === 'operator' ? 'operator' : 'viewer']}</label>
       <input id="q" name="q" type="text" required maxlength="300" autocapitalize="none" spellcheck="false" />
     </div>
     <button type="submit">${submit}</button>
-    <p class="hint">${hint[user?.role ?? 'viewer']}</p>
+    <p class="hint">${hint[user?.role === 'operator' ? 'operator' : 'viewer']}</p>
   </form>`
 }
 

@@ -7,7 +7,7 @@ import { filteredAddress, readFilters } from '../../ui/filters.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
-import { reportTexts } from './texts.ts'
+import { overviewTexts } from './texts.ts'
 import type { Period } from '@ponte/state'
 
 /** The address of the file with the figures of a tenant, or of all that the user may see. Without `figures` it holds all figures. */
@@ -36,7 +36,7 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
     const { redis, tenants } = depsFor(every, request.user)
     const language = languageOf(request)
-    const { title, noTenant } = reportTexts[language]
+    const { title, noTenant } = overviewTexts[language]
     const asked = query.safeParse(request.query).data
     const { tenant, period } = readFilters(request.query, tenants)
     if (asked?.tenant !== tenant) return sendNotice(reply.code(404), { language, title, text: noTenant })

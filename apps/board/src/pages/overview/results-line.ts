@@ -1,0 +1,32 @@
+import { textIn } from '@ponte/contracts'
+import { type MeasureName, measures, type PeriodReport, shownFigure, sumSpans } from '@ponte/report'
+import { html, type Html } from '../../ui/html.ts'
+import { resultsAddress } from '../results/filters.ts'
+import type { OverviewView } from './reader.ts'
+import { csvAddress } from './report-csv.ts'
+import { overviewTexts } from './texts.ts'
+
+const shown = [
+  'leadsCreated',
+  'opportunities',
+  'sales',
+  'saleValue',
+  'losses',
+] as const satisfies readonly MeasureName[]
+
+/** What came of the leads in one line, and where there is more of it. */
+export function renderResultsLine(
+  report: PeriodReport | undefined,
+  { language, filters }: OverviewView,
+): Html | undefined {
+  if (report === undefined) return undefined
+  const words = overviewTexts[language]
+  const total = sumSpans(report.tenants.map(({ total: own }) => own))
+  const parts = shown.map(name => `${textIn(measures[name], language)}: ${shownFigure(name, total, language)}`)
+  const { tenant, period } = filters
+  return html`<section class="card" aria-labelledby="results">
+    <h2 id="results"><a href="${resultsAddress('/results', { tenant })}">${words.results}</a></h2>
+    <p>${parts.join(' · ')}</p>
+    <p class="tight"><a href="${csvAddress({ tenant, period })}">${words.csv}</a></p>
+  </section>`
+}

@@ -1,0 +1,209 @@
+import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
+import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
+import { parse } from 'csv-parse/sync'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { buildBoard } from '../../app.ts'
+import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml, viewer } from '../../testing/open-board.ts'
+import { textOf } from '../../testing/operate.ts'
+import { timeZone } from '../../ui/moment.ts'
+
+/** Noon of a day in the zone of the tests. */
+const noon = (day: string): number => Date.parse(`${day}T12:00:00`)
+const now = noon('2026-03-18')
+const ana = { user: 'ana', password: 'ana sees one tenant' }
+const boss = { user: 'rosa', password: 'rosa sees results only' }
+let board: OpenBoard
+let own: string
+let app: Awaited<ReturnType<typeof buildBoard>>
+
+type Counts = ReturnType<typeof createFigureCounts>
+
+/** Counts what a worker would count of a tenant at that time. */
+async function count(
+  of: Pick<OpenBoard, 'redis' | 'fingerprint'>,
+  tenant: string,
+  at: number,
+  fill: (counts: Counts) => void,
+) {
+  const counts = createFigureCounts()
+  fill(counts)
+  const timelines = createTimelines(of.redis, tenant, of.fingerprint, createCalendar(timeZone()))
+  const event = { event: 'lead.registered', key: `key-${at}`, jobId: 'job-1', receivedAt: new Date(at).toISOString() }
+  await timelines.record(
+    { ...event, identities: [] },
+    { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' },
+    { figures: { counts: counts.counts, ends: createFigureCounts().counts } },
+  )
+}
+
+const times = (number: number, work: () => void): void => Array.from({ length: number }).forEach(work)
+
+/** A board of two tenants, with results of both, a user for whom only one of them exists, and a manager. */
+beforeAll(async () => {
+  board = await openBoard()
+  own = `own-${board.name}`
+  const tenants = [...board.tenants, ...parseTenants(tenantsYaml(own), {})]
+  const log = createLogger({ level: 'silent', process: 'board-test' })
+  app = await buildBoard({
+    accounts: [
+      { name: credentials.user, role: 'operator', secret: { password: credentials.password } },
+      { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
+      { name: ana.user, role: 'viewer', secret: { hash: await hashPassword(ana.password) }, tenants: [own] },
+      { name: boss.user, role: 'manager', secret: { password: boss.password } },
+    ],
+    ...{ tenants: createLiveTenants(tenants), queues: openQueues(tenants, board.redis, log), redis: board.redis, log },
+    ...{ fingerprint: board.fingerprint, now: () => now },
+  })
+  await app.ready()
+  await count(board, board.name, noon('2026-02-03'), counts => {
+    times(10, () => counts.lead('created'))
+    times(5, counts.opportunity)
+    times(2, () => counts.mark('sale', { cents: 1_500_000 }))
+    counts.conversion({ identifier: 'campaign of the other', source: 'Google' })
+    for (const reason of ['Preço', 'Reason <b>of the other</b>']) counts.mark('loss', { reason })
+  })
+  await count(board, board.name, noon('2026-01-20'), counts => {
+    times(8, () => counts.lead('created'))
+    times(2, counts.opportunity)
+    counts.mark('sale', { cents: 2_000_050 })
+  })
+  await count(board, own, noon('2026-02-03'), counts => counts.lead('created'))
+})
+afterAll(async () => {
+  const keys = await board.redis.keys(`{${own}}:*`)
+  if (keys.length > 0) await board.redis.del(...keys)
+  await app.close()
+  await board.close()
+})
+
+const ask = (url: string, as = credentials, language = 'en') =>
+  app.inject({ url, headers: { authorization: basicOf(as), 'accept-language': language, accept: 'text/html' } })
+const read = (csv: string, delimiter = ','): string[][] => parse(csv, { bom: true, delimiter })
+/** What a person reads, with plain spaces. */
+const textAt = async (url: string, as = credentials, language = 'en'): Promise<string> =>
+  textOf((await ask(url, as, language)).body).replaceAll('\u00A0', ' ')
+
+test('how last month went against the month before is one click from the page', async () => {
+  const { body } = await ask('/results')
+  const [, href = ''] = /<a\s+href="([^"]*)"[^>]*>Last month<\/a/.exec(body) ?? []
+  const text = await textAt(`${href.replaceAll('&amp;', '&')}&tenant=${board.name}`)
+  expect(text).toContain('February 1 – 28, 2026, compared with January 1 – 31, 2026.'.replaceAll(' – ', ' – '))
+  expect(text).toContain('Leads created 10 +25% before: 8')
+  expect(text).toContain('Opportunities opened 5 +150% before: 2 Opportunities per lead: 50% (+25 points)')
+  expect(text).toContain('Sales 2 +100% before: 1 Sales per opportunity: 40% (-10 points)')
+  expect(text).toContain(
+    'Value of the sales R$30,000 +50% before: R$20,000.50 Average value of a sale: R$15,000 (-25%)',
+  )
+  expect(text).toContain('Losses 2 before: 0')
+  expect(await textAt('/results?period=last-month', credentials, 'pt-BR')).toContain('Leads criados 11 +38% antes: 8')
+})
+
+test('pictures, totals and the file by day have the same numbers', async () => {
+  const query = `?tenant=${board.name}&period=last-month`
+  const { body } = await ask(`/results${query}`)
+  const [heads = [], ...days] = read((await ask(`/results.csv${query}`)).body)
+  const column = (head: string): number[] => days.map(row => Number(row[heads.indexOf(head)]))
+  const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
+  expect(days.map(row => row[1])).toHaveLength(28)
+  expect([heads[0], heads[1], days[0]?.[1], days.at(-1)?.[1]]).toEqual(['Tenant', 'Day', '2026-02-01', '2026-02-28'])
+  expect([column('Leads created'), column('Value of the sales (R$)')].map(sum)).toEqual([10, 30_000])
+  expect(column('Leads created')[2]).toBe(10)
+  expect(sum(column('Losses by reason: Preço'))).toBe(1)
+  expect(textOf(body)).toContain('All on Feb 03: 10.')
+  expect(body).not.toContain('<b>of the other')
+  const { headers } = await ask(`/results.csv${query}`, credentials, 'pt-BR')
+  expect(headers['content-disposition']).toBe(`attachment; filename="ponte-${board.name}-2026-02-01-2026-02-28.csv"`)
+})
+
+test('several tenants are a row each, which leads to their results of the same days', async () => {
+  const { body } = await ask('/results?period=last-month')
+  for (const tenant of [board.name, own])
+    expect(body).toContain(`href="/results?tenant=${tenant}&amp;period=last-month"`)
+  expect(await textAt('/results?from=2026-02-03&to=2026-02-03')).toContain('Leads created 11 before: 0')
+  expect((await ask('/results?from=2026-02-03&to=2026-02-03')).body).toContain(
+    `href="/results.csv?from=2026-02-03&amp;to=2026-02-03"`,
+  )
+})
+
+test.each(['from=2026-02-05&to=2026-02-03', 'from=2026-02-05&to=2026-03-19', 'period=1y', 'tenant=nobody', 'from=x'])(
+  'what there is not (%s) is said, and is no file',
+  async query => {
+    expect(await textAt(`/results?${query}`)).toContain('There is no such tenant, or no results of such days.')
+    expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
+  },
+)
+
+test('who may see one tenant finds nothing of the other: on no page and in no file', async () => {
+  for (const url of [
+    '/results?period=last-month',
+    '/results.csv?period=last-month',
+    `/results?tenant=${board.name}`,
+    '/report.csv',
+  ]) {
+    const { body } = await ask(url, ana)
+    expect(body.replaceAll(url, '').replaceAll(own, ''), url).not.toContain(board.name)
+    expect(body, url).not.toContain('of the other')
+  }
+  expect((await ask(`/results.csv?tenant=${board.name}`, ana)).statusCode).toBe(404)
+  expect((await ask(`/report.csv?tenant=${board.name}`, ana)).statusCode).toBe(404)
+})
+
+test('a manager comes to the results first, and finds no link to anything of an event', async () => {
+  const first = await ask('/', boss)
+  expect([first.statusCode, first.headers.location]).toEqual([303, '/results'])
+  const { body } = await ask('/results?period=last-month', boss)
+  const links = [...body.matchAll(/(?:href|action)="(\/[^"?]*)/g)].map(([, path]) => path)
+  expect(new Set(links.filter(path => !path?.startsWith('/assets/')))).toEqual(
+    new Set(['/', '/results', '/results.csv', '/logout', '/language']),
+  )
+  expect(textOf(body)).toContain('rosa (sales manager)')
+  expect(read((await ask('/results.csv?period=last-month', boss)).body)[0]?.join(' ')).not.toMatch(
+    /fail|quarantine|event/i,
+  )
+})
+
+test('of texts that may name a person only operators see those that fewer than five events of the period share', async () => {
+  const free = await openBoard({ now: () => now })
+  onTestFinished(() => free.close())
+  const rare = ['orçamento da Zeferina Quitéria', 'indicada por Zeferina', 'a Zeferina comprou de outro'] as const
+  const shared = ['webinar-crm', 'Google', 'Sem verba'] as const
+  for (const [day, number] of [
+    ['2026-03-16', 2],
+    ['2026-03-18', 3],
+  ] as const)
+    await count(free, free.name, noon(day), counts => {
+      for (const [often, [identifier, source, reason]] of [
+        [1, rare],
+        [number, shared],
+      ] as const)
+        times(often, () => {
+          counts.conversion({ identifier, source })
+          counts.mark('loss', { reason })
+        })
+    })
+  const askFree = async (url: string, as: typeof viewer) =>
+    (await free.app.inject({ url, headers: { authorization: basicOf(as), 'accept-language': 'en' } })).body
+  for (const url of ['/results?period=7d', '/results.csv?period=7d', '/report.csv?period=30d']) {
+    const [seen, whole] = [await askFree(url, viewer), await askFree(url, credentials)]
+    expect(seen, url).not.toMatch(/zeferina/i)
+    if (url.startsWith('/results')) {
+      expect([seen.includes('webinar-crm'), seen.includes('Sem verba'), seen.includes('(others)')], url).toEqual([
+        true,
+        true,
+        true,
+      ])
+      expect(whole, url).toContain('orçamento da Zeferina Quitéria')
+    }
+  }
+  // Within one day fewer than five share it.
+  expect(await askFree('/results?from=2026-03-18&to=2026-03-18', viewer)).not.toContain('webinar-crm')
+})
+
+test('without any result the page says what to do', async () => {
+  expect(await textAt('/results?from=2025-06-01&to=2025-06-30')).toContain(
+    'Nothing was counted in this period or before it.',
+  )
+  expect(await textAt('/results?from=2025-06-01&to=2025-06-30', credentials, 'pt-BR')).toContain(
+    'Nada foi contado no período',
+  )
+})

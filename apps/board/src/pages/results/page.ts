@@ -1,0 +1,121 @@
+import type { Language } from '@ponte/contracts'
+import {
+  type FigureName,
+  readResults,
+  reportCsvStream,
+  type Results,
+  type ResultsPeriod,
+  resultsPeriods,
+} from '@ponte/report'
+import { createCalendar } from '@ponte/state'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readersOf } from '../../auth/credentials.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
+import { languageOf } from '../../ui/language.ts'
+import { timeZone } from '../../ui/moment.ts'
+import { sendNotice, sendPage } from '../../ui/page.ts'
+import { readResultsFilters, resultsAddress, type ResultsFilters } from './filters.ts'
+import { renderResults } from './render.ts'
+import { resultsTexts } from './texts.ts'
+
+/** What a file of results holds: nothing of an event. */
+const figures: readonly FigureName[] = [
+  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['saleValue', 'averageValue', 'losses'] as const),
+  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
+]
+
+interface Asked {
+  readonly filters: ResultsFilters
+  readonly tenants: readonly string[]
+  /** Undefined when Redis did not answer. */
+  readonly results: Results | undefined
+}
+
+/** `/results`: what the leads brought, beside the days before, and the same as a file. The only page of a manager. */
+export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
+  async function read(request: FastifyRequest): Promise<Asked> {
+    const { redis, tenants, keptFigures: kept } = depsFor(every, request.user)
+    const now = every.now?.() ?? Date.now()
+    const zone = timeZone()
+    const filters = readResultsFilters(request.query, tenants, createCalendar(zone).dayOf(now))
+    const shown = tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
+    const { range, before } = filters
+    const asked = { range, before, now, timeZone: zone, readers: readersOf(request.user), kept }
+    const results = await readResults(redis, shown, asked).catch(() => undefined)
+    return { filters, tenants: tenants.map(({ name }) => name), results }
+  }
+
+  const config = { forManagers: true }
+  app.get('/results', { config }, async (request, reply) => {
+    const language = languageOf(request)
+    const { filters, tenants, results } = await read(request)
+    const { title, ignored } = resultsTexts[language]
+    const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
+      ${filters.isIgnored ? html`<p class="notice warning" role="alert">${ignored}</p>` : undefined}
+      ${renderChoices(filters, tenants, language)} ${renderResults(results, { filters, language })}`
+    return sendPage(reply, { language, title, body })
+  })
+
+  app.get('/results.csv', { config }, async (request, reply) => {
+    const language = languageOf(request)
+    const { filters, results } = await read(request)
+    const { title, ignored, unreadable } = resultsTexts[language]
+    if (filters.isIgnored) return sendNotice(reply.code(404), { language, title, text: ignored })
+    if (results === undefined) return sendNotice(reply.code(503), { language, title, text: unreadable })
+    const { range, tenant } = filters
+    const name = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${name}.csv"`)
+      .header('content-language', language)
+      .send(reportCsvStream(results, { language, figures }))
+  })
+}
+
+/** Periods as links, so that each is one click; days of somebody's own choice; and the tenants. */
+function renderChoices(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
+  const words = resultsTexts[language]
+  const { tenant, range } = filters
+  const link = (period: ResultsPeriod): Html =>
+    html`<a
+      href="${resultsAddress('/results', { tenant, period })}"
+      ${trustedHtml(period === filters.period ? 'aria-current="true"' : '')}
+      >${words.periods[period]}</a
+    > `
+  const chosen = filters.period === undefined ? range : filters.period === '30d' ? {} : { period: filters.period }
+  return html`<nav class="periods" aria-label="${words.period}">${resultsPeriods.map(link)}</nav>
+    <div class="choices">
+      <form class="dates" method="get" action="/results" aria-label="${words.ownDays}">
+        ${hiddenFields(tenant === undefined ? {} : { tenant })}
+        <label>${words.from} <input type="date" name="from" value="${range.from}" required /></label>
+        <label>${words.to} <input type="date" name="to" value="${range.to}" required /></label>
+        <button class="quiet" type="submit">${words.show}</button>
+      </form>
+      ${tenants.length < 2 ? undefined : renderTenants({ tenant, tenants, chosen: { ...chosen } }, language)}
+    </div>`
+}
+
+function renderTenants(
+  {
+    tenant,
+    tenants,
+    chosen,
+  }: { tenant: string | undefined; tenants: readonly string[]; chosen: Record<string, string> },
+  language: Language,
+): Html {
+  const words = resultsTexts[language]
+  const option = (value: string, text: string): Html =>
+    html`<option value="${value}" ${trustedHtml(value === (tenant ?? '') ? 'selected' : '')}>${text}</option>`
+  return html`<form class="dates" method="get" action="/results" aria-label="${words.tenant}">
+    ${hiddenFields(chosen)}
+    <label
+      >${words.tenant}
+      <select name="tenant">
+        ${option('', words.allTenants)} ${tenants.map(name => option(name, name))}
+      </select></label
+    >
+    <button class="quiet" type="submit">${words.show}</button>
+  </form>`
+}

@@ -1,0 +1,207 @@
+import { type Language, textIn } from '@ponte/contracts'
+import {
+  type BreakdownName,
+  breakdowns,
+  type DayRange,
+  formatFigure,
+  formatStart,
+  type MeasuredSpan,
+  type MeasureName,
+  measures,
+  nameIn,
+  type Results,
+  shownChange,
+  shownFigure,
+  spanHeading,
+  sumSpans,
+} from '@ponte/report'
+import { highestFirst } from '@ponte/state'
+import { renderRanking } from '../../charts/ranking.ts'
+import { stackedBars } from '../../charts/stacked-bars.ts'
+import { html, type Html, inlineCode } from '../../ui/html.ts'
+import { renderTable } from '../../ui/page.ts'
+import { resultsAddress, type ResultsFilters } from './filters.ts'
+import { type ResultsChart, resultsCharts } from './charts.ts'
+import { resultsTexts } from './texts.ts'
+
+interface View {
+  readonly filters: ResultsFilters
+  readonly language: Language
+}
+
+/** The results of the chosen days. Without any, because Redis did not answer, it says so. */
+export function renderResults(results: Results | undefined, view: View): Html {
+  const { filters, language } = view
+  const words = resultsTexts[language]
+  if (results === undefined) return html`<p class="notice" role="alert">${words.unreadable}</p>`
+  const spans = daysOf(results)
+  const charts = resultsCharts(spans, language)
+  return html`<p class="soft">
+      ${words.compared(rangeText(filters.range, language), rangeText(filters.before, language))}
+    </p>
+    ${renderFunnel(results, language)}
+    ${isNothing(results.total) && isNothing(results.formerTotal) ? html`<p class="notice warning">${inlineCode(words.nothing)}</p>` : undefined}
+    ${renderDefaultUser(results.total, language)}
+    ${results.tenants.length > 1 ? renderTenants(results, view) : undefined}
+    <div class="charts">
+      ${charts.map(chart => renderChart(chart, spans, results, language))}
+      ${rankings.map(name => renderNames(name, results, language))}
+    </div>
+    <p><a href="${resultsAddress('/results.csv', filters)}">${words.csv}</a></p>`
+}
+
+const isNothing = ({ figures: { leads, opportunities, marks } }: MeasuredSpan): boolean =>
+  leads.created + opportunities + marks.sale + marks.loss === 0
+
+/** The days of all tenants together. */
+const daysOf = ({ tenants }: Results) =>
+  (tenants[0]?.spans ?? []).map(({ start, end }, index) => ({
+    ...{ start, end },
+    ...sumSpans(tenants.flatMap(({ spans }) => spans[index] ?? [])),
+  }))
+
+const rangeText = ({ from, to }: DayRange, language: Language): string =>
+  new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' }).formatRange(
+    Date.parse(from),
+    Date.parse(to),
+  )
+
+interface Step {
+  readonly name: MeasureName
+  /** A bar shows how many of the leads came so far. */
+  readonly hasBar?: true
+  /** What is said of it besides its change. */
+  readonly more?: MeasureName
+}
+
+/** From the lead to the sale, and what is lost on the way. */
+const steps: readonly Step[] = [
+  { name: 'leadsCreated', hasBar: true },
+  { name: 'opportunities', more: 'opportunityRate', hasBar: true },
+  { name: 'sales', more: 'saleRate', hasBar: true },
+  { name: 'saleValue', more: 'averageValue' },
+  { name: 'losses' },
+]
+
+function renderFunnel(results: Results, language: Language): Html {
+  const { total: now, formerTotal: before } = results
+  const words = resultsTexts[language]
+  return html`<dl class="totals funnel">
+    ${steps.map(({ name, more, hasBar = false }) => {
+      const change = shownChange(name, { now, before }, language)
+      return html`<div>
+        <dt>${textIn(measures[name], language)}</dt>
+        <dd>${shownFigure(name, now, language)}${hasBar ? renderBar(measures[name].of(now) ?? 0, now) : undefined}</dd>
+        <dd class="soft">
+          ${change === undefined ? undefined : html`<strong>${change}</strong> `}${words.before(shownFigure(name, before, language))}
+        </dd>
+        ${more === undefined ? undefined : renderMore(more, { now, before }, language)}
+      </div>`
+    })}
+  </dl>`
+}
+
+/** As wide as the leads that came so far are a part of all leads. */
+function renderBar(count: number, { figures: { leads } }: MeasuredSpan): Html {
+  const width = leads.created === 0 ? 0 : Math.min(100, Math.round((count / leads.created) * 100))
+  return html`<svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">
+    <rect class="first" width="${width}" height="1" />
+  </svg>`
+}
+
+function renderMore(
+  name: MeasureName,
+  spans: { readonly now: MeasuredSpan; readonly before: MeasuredSpan },
+  language: Language,
+): Html | undefined {
+  if (measures[name].of(spans.now) === undefined) return undefined
+  const change = shownChange(name, spans, language)
+  return html`<dd class="soft">
+    ${textIn(measures[name], language)}: <strong>${shownFigure(name, spans.now, language)}</strong>
+    ${change === undefined ? undefined : `(${change})`}
+  </dd>`
+}
+
+function renderDefaultUser({ figures: { defaultUser } }: MeasuredSpan, language: Language): Html | undefined {
+  return defaultUser === 0
+    ? undefined
+    : html`<p class="notice warning">${resultsTexts[language].defaultUser(defaultUser)}</p>`
+}
+
+const columns = [
+  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['saleValue', 'averageValue', 'losses'] as const),
+] satisfies readonly MeasureName[]
+
+/** A row for each tenant, those with the most leads first. Each leads to its own results. */
+function renderTenants({ tenants }: Results, { filters, language }: View): Html {
+  const leadsOf = ({ figures }: MeasuredSpan): number => figures.leads.created
+  const sorted = tenants.toSorted((one, other) => leadsOf(other.total) - leadsOf(one.total))
+  return renderTable(
+    [resultsTexts[language].tenant, ...columns.map(name => textIn(measures[name], language))],
+    sorted.map(({ tenant, total }) => [
+      html`<a href="${resultsAddress('/results', { ...filters, tenant })}">${tenant}</a>`,
+      ...columns.map(name => ({ content: shownFigure(name, total, language), look: 'number' })),
+    ]),
+  )
+}
+
+/** Ticks that have room on a phone. */
+const [FEWEST_TICKS, MOST_TICKS] = [3, 7]
+
+/** How many bars share a tick: the ticks divide the bars evenly, or there is one at each end. */
+function barsByTick(bars: number): number {
+  const sizes = Array.from({ length: bars }, (_, index) => index + 1)
+  const isEven = (size: number): boolean => bars % size === 0
+  return sizes.find(size => isEven(size) && bars / size <= MOST_TICKS && bars / size >= FEWEST_TICKS) ?? bars
+}
+
+type Days = ReturnType<typeof daysOf>
+
+function renderChart(chart: ResultsChart, days: Days, results: Results, language: Language): Html {
+  const { title, none, unit, parts, columns: shown } = chart
+  if (parts.every(({ values }) => values.every(value => value === 0))) return renderNone(title, none)
+  return stackedBars({
+    ...{ title, layers: parts, columns: shown, language, span: 'day' },
+    hasEnded: (days.at(-1)?.end ?? 0) <= Date.now(),
+    bars: days.map(({ start }, bar) => ({
+      name: formatStart(start, results, language),
+      counts: parts.map(({ values }) => values[bar] ?? 0),
+    })),
+    barsByTick: barsByTick(days.length),
+    words: { time: spanHeading(results, language), asTable: resultsTexts[language].asTable },
+    format: value => formatFigure(value, unit, language),
+  })
+}
+
+const renderNone = (title: string, text: string): Html =>
+  html`<figure class="chart">
+    <figcaption><strong>${title}</strong></figcaption>
+    <p class="soft">${text}</p>
+  </figure>`
+
+const rankings = ['conversionsByIdentifier', 'conversionsBySource', 'lossesByReason'] as const
+const MOST_NAMES = 10
+
+/** The most frequent names, beside their number before. */
+function renderNames(name: BreakdownName, results: Results, language: Language): Html {
+  const words = resultsTexts[language]
+  const { of } = breakdowns[name]
+  const title = textIn(breakdowns[name], language)
+  const found = highestFirst(of(results.total.figures)).filter(([, count]) => count > 0)
+  const before = of(results.formerTotal.figures)
+  if (found.length === 0) return renderNone(title, words.noNames)
+  const others = found.length - MOST_NAMES
+  return renderRanking({
+    title,
+    rows: found.slice(0, MOST_NAMES).map(([text, value]) => ({
+      name: nameIn(text, language),
+      value,
+      more: words.before(formatFigure(before[text] ?? 0, 'count', language)),
+    })),
+    heads: [words.name, words.count],
+    format: value => formatFigure(value, 'count', language),
+    more: html`${others > 0 ? html`<p class="hint">${words.moreNames(others)}</p>` : undefined}
+    ${results.readers === 'operators' ? undefined : html`<p class="hint">${words.sharedOnly}</p>`}`,
+  })
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { chosenRanges, rangesOf, resultsPeriods, weekBefore } from './results-period.ts'
+
+const today = '2026-03-18' // a Wednesday
+
+test.each([
+  ['this-week', '2026-03-16', '2026-03-18', '2026-03-09', '2026-03-11'],
+  ['7d', '2026-03-12', '2026-03-18', '2026-03-05', '2026-03-11'],
+  ['30d', '2026-02-17', '2026-03-18', '2026-01-18', '2026-02-16'],
+  ['this-month', '2026-03-01', '2026-03-18', '2026-02-01', '2026-02-18'],
+  ['last-month', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'],
+] as const)('%s goes from %s to %s, compared with %s to %s', (period, from, to, fromBefore, toBefore) => {
+  expect(rangesOf(period, today)).toEqual({ range: { from, to }, before: { from: fromBefore, to: toBefore } })
+})
+
+test('a month that is longer than the one before it is compared with all of that', () => {
+  expect(rangesOf('this-month', '2026-03-31').before).toEqual({ from: '2026-02-01', to: '2026-02-28' })
+  expect(rangesOf('last-month', '2026-01-01')).toEqual({
+    range: { from: '2025-12-01', to: '2025-12-31' },
+    before: { from: '2025-11-01', to: '2025-11-30' },
+  })
+})
+
+test('a week that begins today, on a Monday, is compared with the Monday before, and a Sunday ends its week', () => {
+  expect(rangesOf('this-week', '2026-03-16').range).toEqual({ from: '2026-03-16', to: '2026-03-16' })
+  expect(rangesOf('this-week', '2026-03-22').range).toEqual({ from: '2026-03-16', to: '2026-03-22' })
+  expect(weekBefore('2026-03-16')).toEqual({
+    range: { from: '2026-03-09', to: '2026-03-15' },
+    before: { from: '2026-03-02', to: '2026-03-08' },
+  })
+})
+
+test('chosen days are compared with as many days before them; what has not come, ends before it begins or is too long is refused', () => {
+  expect(chosenRanges({ from: '2026-03-01', to: '2026-03-10' }, today)).toMatchObject({
+    before: { from: '2026-02-19', to: '2026-02-28' },
+  })
+  expect(chosenRanges({ from: '2026-03-18', to: '2026-03-19' }, today)).toBeUndefined()
+  expect(chosenRanges({ from: '2026-03-10', to: '2026-03-09' }, today)).toBeUndefined()
+  expect(chosenRanges({ from: '2024-01-01', to: '2026-03-10' }, today)).toBeUndefined()
+})
+
+test.each(resultsPeriods)(
+  'on every day, %s ends today at the latest, and what it is compared with ends before it begins',
+  period => {
+    const wrong = Array.from({ length: 3 * 366 }, (_, index) => new Date(Date.UTC(2027, 0, 1 + index))).filter(date => {
+      const now = date.toISOString().slice(0, 10)
+      const { range, before } = rangesOf(period, now)
+      return range.from > range.to || range.to > now || before.from > before.to || before.to >= range.from
+    })
+    expect(wrong).toEqual([])
+  },
+)

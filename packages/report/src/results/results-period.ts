@@ -1,0 +1,71 @@
+/** What can be chosen with one click. */
+export const resultsPeriods = ['this-week', '7d', '30d', 'this-month', 'last-month'] as const
+export type ResultsPeriod = (typeof resultsPeriods)[number]
+
+/** Days as `2026-11-26`, both included. */
+export interface DayRange {
+  readonly from: string
+  readonly to: string
+}
+
+/** The days that are shown, and those that they are compared with. */
+export interface ComparedRanges {
+  readonly range: DayRange
+  readonly before: DayRange
+}
+
+const DAY_MS = 24 * 3_600_000
+const DAYS_OF_WEEK = 7
+/** Figures of days are kept for so long. */
+const MOST_DAYS = 400
+
+const addDays = (day: string, count: number): string =>
+  new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10)
+const lengthOf = ({ from, to }: DayRange): number => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1
+const earlier = ({ from, to }: DayRange, count: number): DayRange => ({
+  from: addDays(from, -count),
+  to: addDays(to, -count),
+})
+const firstOfMonth = (day: string): string => `${day.slice(0, 7)}-01`
+
+/** A month that goes on is compared with as many days of the month before it, and a week with the same days of the week before. */
+export function rangesOf(period: ResultsPeriod, today: string): ComparedRanges {
+  switch (period) {
+    case 'this-week': {
+      const sinceMonday = (new Date(today).getUTCDay() + DAYS_OF_WEEK - 1) % DAYS_OF_WEEK
+      const range = { from: addDays(today, -sinceMonday), to: today }
+      return { range, before: earlier(range, DAYS_OF_WEEK) }
+    }
+    case '7d':
+      return sameLengthBefore({ from: addDays(today, 1 - DAYS_OF_WEEK), to: today })
+    case '30d':
+      return sameLengthBefore({ from: addDays(today, -29), to: today })
+    case 'this-month': {
+      const range = { from: firstOfMonth(today), to: today }
+      const { from, to } = monthBefore(today)
+      const same = addDays(from, lengthOf(range) - 1)
+      return { range, before: { from, to: same < to ? same : to } }
+    }
+    case 'last-month': {
+      const range = monthBefore(today)
+      return { range, before: monthBefore(range.from) }
+    }
+  }
+}
+
+/** Days of somebody's own choice; undefined when they end before they begin, have not come yet, or are more than are kept. */
+export function chosenRanges(range: DayRange, today: string): ComparedRanges | undefined {
+  const isPossible = range.from <= range.to && range.to <= today && lengthOf(range) <= MOST_DAYS
+  return isPossible ? sameLengthBefore(range) : undefined
+}
+
+/** The seven days before a day, and the seven before those. */
+export const weekBefore = (day: string): ComparedRanges =>
+  sameLengthBefore({ from: addDays(day, -DAYS_OF_WEEK), to: addDays(day, -1) })
+
+const sameLengthBefore = (range: DayRange): ComparedRanges => ({ range, before: earlier(range, lengthOf(range)) })
+
+function monthBefore(day: string): DayRange {
+  const to = addDays(firstOfMonth(day), -1)
+  return { from: firstOfMonth(to), to }
+}
