@@ -147,7 +147,7 @@ function renderTenants({ tenants }: Results, { filters, language }: View): Html 
 }
 
 /** Ticks that have room on a phone. */
-const [FEWEST_TICKS, MOST_TICKS] = [3, 7]
+const [FEWEST_TICKS, MOST_TICKS] = [3, 5]
 
 /** How many bars share a tick: the ticks divide the bars evenly, or there is one at each end. */
 function barsByTick(bars: number): number {
