@@ -1,4 +1,7 @@
+import { identifiedEventOfJob } from '@ponte/contracts'
 import {
+  countFailed,
+  countRemoved,
   createCalendar,
   createCauseRecords,
   createFigureCounts,
@@ -148,4 +151,25 @@ test('what the shadow keeps of the person goes, and of others only what names th
   expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
   await mode.drop(['other', 'owned'])
   expect(await mode.read()).not.toHaveProperty('isGoingLive')
+})
+
+test('a failed event that is erased counts as removed, and nothing of it stays', async () => {
+  const { redis, name, queues } = own.tenant
+  const { jobId } = await register(own.tenant, { email, uuid })
+  const queue = queues['totvs-crm']
+  await redis.lrem(queue.toKey('wait'), 0, jobId)
+  await redis.zadd(queue.toKey('failed'), Date.now(), jobId)
+  const job = await queue.getJob(jobId)
+  if (job === undefined) throw new Error('the lead is not in its queue')
+  const ends = createFigureCounts()
+  ends.ended('lead.registered', 'failed', 'CRM_REJECTED')
+  const run = { kind: 'run', at: Date.now(), event: job.name, jobId, outcome: 'failed' } as const
+  const timelines = createTimelines(redis, name, own.setUp.fingerprint, createCalendar(timeZone))
+  const figuresOfRun = { counts: new Map(), ends: ends.counts }
+  await timelines.record(await identifiedEventOfJob(job), run, { figures: figuresOfRun })
+  expect(countFailed(await figures())).toBe(1)
+  expect((await erase(own.tenant)).code).toBe(0)
+  const after = await figures()
+  expect([countFailed(after), countRemoved(after)]).toEqual([0, 1])
+  expect(await redis.keys(`{${name}}:ponte:timeline*`)).toEqual([])
 })
