@@ -29,13 +29,13 @@ const figures: readonly FigureName[] = [
 interface Asked {
   readonly filters: ResultsFilters
   readonly tenants: readonly string[]
-  /** Undefined when Redis did not answer. */
-  readonly results: Results | undefined
+  /** Rejects when Redis does not answer. */
+  readonly read: () => Promise<Results>
 }
 
 /** `/results`: what the leads brought, beside the days before, and the same as a file. The only page of a manager. */
 export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
-  async function read(request: FastifyRequest): Promise<Asked> {
+  function askedBy(request: FastifyRequest): Asked {
     const { redis, tenants, keptFigures: kept } = depsFor(every, request.user)
     const now = every.now?.() ?? Date.now()
     const zone = timeZone()
@@ -43,14 +43,14 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
     const shown = tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
     const { range, before } = filters
     const asked = { range, before, now, timeZone: zone, readers: readersOf(request.user), kept }
-    const results = await readResults(redis, shown, asked).catch(() => undefined)
-    return { filters, tenants: tenants.map(({ name }) => name), results }
+    return { filters, tenants: tenants.map(({ name }) => name), read: () => readResults(redis, shown, asked) }
   }
 
   const config = { forManagers: true }
   app.get('/results', { config }, async (request, reply) => {
     const language = languageOf(request)
-    const { filters, tenants, results } = await read(request)
+    const { filters, tenants, read } = askedBy(request)
+    const results = await read().catch(() => undefined)
     const { title, ignored } = resultsTexts[language]
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
       ${filters.isIgnored ? html`<p class="notice warning" role="alert">${ignored}</p>` : undefined}
@@ -60,10 +60,10 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
 
   app.get('/results.csv', { config }, async (request, reply) => {
     const language = languageOf(request)
-    const { filters, results } = await read(request)
-    const { title, ignored, unreadable } = resultsTexts[language]
+    const { filters, read } = askedBy(request)
+    const { title, ignored } = resultsTexts[language]
     if (filters.isIgnored) return sendNotice(reply.code(404), { language, title, text: ignored })
-    if (results === undefined) return sendNotice(reply.code(503), { language, title, text: unreadable })
+    const results = await read()
     const { range, tenant } = filters
     const name = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')
     return reply
