@@ -87,7 +87,7 @@ export async function readEventStatus(
   if (last?.outcome === 'done' || last?.outcome === 'skipped') return { kind: last.outcome }
   const since = entries.slice(last === undefined ? 0 : entries.indexOf(last) + 1)
   if (own.length === 0 && since.some(({ kind }) => kind === 'removed')) return { kind: 'removed' }
-  if (own.length === 0 && since.some(each => each.kind === 'superseded' && isOwnJob(each.event)))
+  if (own.length === 0 && since.some(each => each.kind === 'superseded' && isOwn(each.event)))
     return { kind: 'skipped' }
   if (last?.outcome === 'failed') return { kind: 'failed' }
   if (failed.length > 0) return { kind: 'failed' }
