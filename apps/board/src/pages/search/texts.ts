@@ -4,22 +4,24 @@ export const searchTexts = bilingual({
   title: { en: 'Search', pt: 'Busca' },
   label: {
     en: {
-      operator: 'E-mail, phone, opportunity id or event key',
+      operator: 'E-mail, phone, name, opportunity id or event key',
       viewer: 'Opportunity id, event key or id in the queue',
     },
     pt: {
-      operator: 'E-mail, telefone, id da oportunidade ou chave do evento',
+      operator: 'E-mail, telefone, nome, id da oportunidade ou chave do evento',
       viewer: 'Id da oportunidade, chave do evento ou id na fila',
     },
   },
   submit: { en: 'Search', pt: 'Buscar' },
   hint: {
     en: {
-      operator: 'Write the whole e-mail or phone: a part of it finds nothing.',
+      operator:
+        'Write the whole e-mail or phone: a part of it finds nothing. A name is found while its event is in a queue.',
       viewer: 'Write the whole id, as it is in TOTVS CRM or on the page of the event.',
     },
     pt: {
-      operator: 'Escreva o e-mail ou o telefone inteiro: a busca não acha por uma parte.',
+      operator:
+        'Escreva o e-mail ou o telefone inteiro: a busca não acha por uma parte. Um nome é achado enquanto o evento está na fila.',
       viewer: 'Escreva o id inteiro, como está no TOTVS CRM ou na página do evento.',
     },
   },
