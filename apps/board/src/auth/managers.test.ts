@@ -5,7 +5,7 @@ import { basicOf, manager, openBoard } from '../testing/open-board.ts'
 /** What is for managers, or for everybody. Every other address of the board is none of theirs. */
 const allowed = [
   ...['GET /results', 'GET /results.csv', 'HEAD /results', 'HEAD /results.csv'],
-  ...['GET /logout', 'POST /logout', 'POST /language'],
+  ...['GET /help', 'HEAD /help', 'GET /logout', 'POST /logout', 'POST /language'],
   ...['GET /login', 'HEAD /login', 'POST /login', 'GET /assets/ponte.svg', 'HEAD /assets/ponte.svg'],
 ]
 

@@ -23,7 +23,7 @@ export async function addHelpPage(app: FastifyInstance): Promise<void> {
     'pt-BR': readManual(await readFile(files['pt-BR'], 'utf8'), 'pt-BR'),
     en: readManual(await readFile(files.en, 'utf8'), 'en'),
   }
-  app.get(HELP, async (request, reply) => {
+  app.get(HELP, { config: { forManagers: true } }, async (request, reply) => {
     const language = languageOf(request)
     return sendPage(reply, { language, title: texts[language].title, body: manuals[language] })
   })

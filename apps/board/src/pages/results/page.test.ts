@@ -154,9 +154,9 @@ test('a manager comes to the results first, and finds no link to anything of an 
   const { body } = await ask('/results?period=last-month', boss)
   const links = [...body.matchAll(/(?:href|action)="(\/[^"?]*)/g)].map(([, path]) => path)
   expect(new Set(links.filter(path => !path?.startsWith('/assets/')))).toEqual(
-    new Set(['/', '/results', '/results.csv', '/logout', '/language']),
+    new Set(['/', '/results', '/results.csv', '/help', '/logout', '/language']),
   )
-  expect(textOf(body)).toContain('rosa (sales manager)')
+  expect(textOf(body)).toContain('rosa · sales manager')
   expect(read((await ask('/results.csv?period=last-month', boss)).body)[0]?.join(' ')).not.toMatch(
     /fail|quarantine|event/i,
   )
