@@ -108,7 +108,7 @@ test.runIf(inject('isLongRun'))(
       await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
     await expect
       .poll(() => firstLines()[0], patience)
-      .toMatch(/^\d eventos falharam definitivamente em 12 s: .*CRM_REJECTED ×2/)
+      .toMatch(/^Em 12 s, \d eventos falharam e aguardam você: .*CRM_REJECTED ×2/)
     await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
   },
 )
