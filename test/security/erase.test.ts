@@ -146,7 +146,7 @@ test('after erase nothing of a person is left in Redis, wherever the person stoo
   await editInVain()
   await company.deliverBody({ unknown: 'shape', contato: { mail: person.email, nome: person.name } })
   await untilFailed('quarantine', 1)
-  await expect.poll(() => alerts.texts().join('\n'), patience).toMatch(/falh.*definitivamente/)
+  await expect.poll(() => alerts.texts().join('\n'), patience).toMatch(/falh.*aguarda/)
   for (const kind of ['totvs-crm', 'rd-station', 'quarantine'] as const)
     await expect.poll(() => isQuiet(kind), patience).toBe(true)
 

@@ -17,8 +17,9 @@ const parameters = z.object({ system: z.enum(systems) })
 const form = z.object({ next: z.string().max(2000) })
 
 /**
- * `/connections/:tenant/:system/check`: has a worker call the system now. Of a paused system it lets the next probe come at once. A system that said how long to wait is not
- * asked earlier: RD Station counts refused calls too, and every one of them may make the wait longer.
+ * `/connections/:tenant/:system/check`: has a worker call the system now. Of a paused system it lets the next probe come at once. A
+ * system that said how long to wait is not asked earlier: RD Station counts refused calls too, and every one of them may make the wait
+ * longer.
  */
 export function addCheckNow(app: FastifyInstance, all: ConnectDeps): void {
   const tests = createSelfTests(all.redis)
