@@ -71,6 +71,8 @@ export interface BoardOptions {
   readonly menuWaitMs?: number
   /** How long a request may take to arrive, in milliseconds. Default: 30 s. */
   readonly requestTimeoutMs?: number
+  /** Pages of the list of events that one file holds. Default: 200. */
+  readonly exportPages?: number
   /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
   /** Called with every route as it is made, so that a test can walk them all. */

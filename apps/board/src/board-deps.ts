@@ -20,6 +20,8 @@ export interface BoardDeps {
   readonly vendorAnswers: VendorAnswers
   readonly resends: Resender
   readonly keptFigures: KeptFigures
+  /** Pages of the list of events that one file holds. Default: 200. */
+  readonly exportPages?: number
 }
 
 /** These deps with only the tenants that this user may see. */

@@ -30,7 +30,7 @@ export {
   personalWords,
   textMask,
 } from './masking/masking.ts'
-export { csvOf, type Row as CsvRow } from './report/csv.ts'
+export { csvStream, type Row as CsvRow } from './report/csv.ts'
 export { foldedWords } from './masking/vocabulary.ts'
 export { formatFigure, type Unit } from './report/format-figure.ts'
 export * from './report/measures.ts'

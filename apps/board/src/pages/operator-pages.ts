@@ -11,6 +11,7 @@ import { addFailureListPage } from './failures/list-page.ts'
 import { addFailuresPage } from './failures/page.ts'
 import { addEditPage } from './edit/page.ts'
 import { addEventActions } from './events/actions.ts'
+import { addEventExports } from './events/export.ts'
 import { addEventsPage } from './events/page.ts'
 import { addEventPage } from './event/page.ts'
 import { addOriginalPage } from './edit/original-page.ts'
@@ -36,6 +37,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addSearchPage(scope, deps, lookups)
     addEventsPage(scope, deps, lookups)
     addEventActions(scope, deps)
+    addEventExports(scope, deps)
     addEventPage(scope, deps)
     addEditPage(scope, deps)
     addOriginalPage(scope, deps)

@@ -75,6 +75,7 @@ export async function openBoard({
   | 'replicas'
   | 'requestTimeoutMs'
   | 'command'
+  | 'exportPages'
 > & {
   /** Settings of the tenant. Default: `tenantsYaml`. */
   readonly settings?: object

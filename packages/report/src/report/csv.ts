@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { type Options, stringify as createStringifier } from 'csv-stringify'
 import { stringify } from 'csv-stringify/sync'
 
@@ -31,6 +31,13 @@ export const csvOf = (rows: Iterable<Row>, language: Language): string =>
     optionsIn(language),
   )
 
-/** Rows as a stream of CSV, written as fast as it is read: a server can do other work in between. */
-export const csvStream = (rows: Iterable<Row>, language: Language): Readable =>
-  Readable.from(rows).pipe(createStringifier(optionsIn(language)))
+/**
+ * Rows as a stream of CSV, made as fast as it is read: a server can do other work in between. When a row cannot be made, the stream ends
+ * with that error.
+ */
+export function csvStream(rows: Iterable<Row> | AsyncIterable<Row>, language: Language): Readable {
+  const csv = createStringifier(optionsIn(language))
+  // An error reaches the stream, and whoever reads that: nothing is left to do here.
+  pipeline(Readable.from(rows), csv, () => undefined)
+  return csv
+}

@@ -63,6 +63,7 @@ test('refusals, logins and opened data, however many, push no action and no entr
   const own = [entry('remove'), entry('empty', { outcome: 'refused' }), entry('login'), entry('open')]
   for (const each of own) await audit.write(each)
   await flood(entry('open', { user: 'other' }), 11_000)
+  await flood(entry('export-events', { user: 'other' }), 1500)
   await flood(entry('login', { user: 'other' }), 1500)
   await flood(entry('pause', { user: 'other', outcome: 'refused' }), 1500)
   const all = await audit.read({ count: 50_000 })

@@ -15,7 +15,7 @@ const MAX_OF_USER = 1000
 type Kind = 'refused' | 'logins' | 'looks'
 /** More users than any board has. The command line may run under any user name, so there has to be a limit. */
 const MAX_STREAMS = 1000
-const looks = new Set(['open', 'open-contact', 'preview', 'search', 'audit'])
+const looks = new Set(['open', 'open-contact', 'preview', 'search', 'audit', 'export-events'])
 
 const auditEntry = z.object({
   /** The name that the user logged in with. */

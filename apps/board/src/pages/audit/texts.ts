@@ -38,6 +38,7 @@ const details: Readonly<Record<string, Texts>> = {
   operator: { en: 'operator', pt: 'operador' },
   viewer: { en: 'viewer', pt: 'visualizador' },
   api: { en: 'with a token of the API', pt: 'com um token da API' },
+  all: { en: 'all that match', pt: 'todos os encontrados' },
   failed: { en: 'failed:', pt: 'com falha:' },
   completed: { en: 'completed:', pt: 'concluídos:' },
 }

@@ -1,5 +1,4 @@
 import { codeOfReason, eventOfJob, type Language } from '@ponte/contracts'
-import { csvOf, type CsvRow } from '@ponte/report'
 import { queueKinds } from '@ponte/runtime'
 import { createTimelines, timelineId } from '@ponte/state'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -8,21 +7,19 @@ import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { pageBudget } from '../../queues/read-jobs.ts'
 import type { ResendQueue } from '../../queues/resender.ts'
 import { resendAddress } from '../../ui/addresses.ts'
-import { eventText } from '../../ui/event-name.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { readSelection } from '../../ui/selection.ts'
 import { readLiveJobs } from '../event/event-status.ts'
-import { renderEventStatus } from '../event/texts.ts'
 import { readEvent, type ReadEvent } from '../search/group-events.ts'
-import { contactOfEvent, failedJobOf, type ListedEvent, withReasons } from './render-list.ts'
+import { failedJobOf } from './render-list.ts'
 import { eventListTexts } from './texts.ts'
 
 const named = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() }).catch({})
 
-/** `/events/retry` and `/events/export`: what can be done with the events that a list has selected. */
+/** `/events/retry`: starts the failed ones of the events that a list has selected. */
 export function addEventActions(app: FastifyInstance, all: BoardDeps): void {
-  for (const path of ['/events/retry', '/events/export']) {
+  for (const path of ['/events/retry', '/events/export', '/events/export-all']) {
     // After a reload, or a login in between, a browser asks for the form's address by GET.
     app.get(path, async (_request, reply) => reply.redirect('/events', 303))
   }
@@ -35,35 +32,17 @@ export function addEventActions(app: FastifyInstance, all: BoardDeps): void {
     if (user === undefined || queues.length === 0) return refuse(reply, language, events)
     return reply.redirect(resendAddress(await all.resends.start(user, 'all', queues)), 303)
   })
-
-  app.post('/events/export', { config: { harmless: true } }, async (request, reply) => {
-    const language = languageOf(request)
-    const { user } = request
-    const deps = depsFor(all, user)
-    const events = await readSelected(deps, request.body)
-    if (user === undefined || events.length === 0) return refuse(reply, language, events)
-    const listed = await withReasons(deps, events, { language, user })
-    await all.audit.write({
-      ...{ user: user.name, action: 'export-events', outcome: 'done', detail: String(events.length) },
-    })
-    const origin = `${request.protocol}://${request.host}`
-    const rows = listed.map(event => rowOf(event, { language, user, origin }))
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', 'attachment; filename="ponte-events.csv"')
-      .header('content-language', language)
-      .send(csvOf([[...eventListTexts[language].csv], ...rows], language))
-  })
 }
 
-function refuse(reply: FastifyReply, language: Language, events: readonly ReadEvent[]): FastifyReply {
+/** Says that nothing of what is selected can be used. */
+export function refuse(reply: FastifyReply, language: Language, events: readonly ReadEvent[]): FastifyReply {
   const { title, back, nothingSelected, nothingFailed } = eventListTexts[language]
   const text = events.length === 0 ? nothingSelected : nothingFailed
   return sendNotice(reply.code(409), { language, title, text, link: { href: '/events', text: back } })
 }
 
 /** The selected events of tenants that the user may see, as they are now. */
-async function readSelected(deps: BoardDeps, body: unknown): Promise<readonly ReadEvent[]> {
+export async function readSelected(deps: BoardDeps, body: unknown): Promise<readonly ReadEvent[]> {
   const budget = pageBudget()
   const events: ReadEvent[] = []
   for (const address of readSelection(body)) {
@@ -101,29 +80,3 @@ function toResend(events: readonly ReadEvent[]): readonly ResendQueue[] {
     return { queueRef: first.queueRef, code: codeOfReason(first.job.failedReason), ids }
   })
 }
-
-interface RowView {
-  readonly language: Language
-  readonly user: Parameters<typeof contactOfEvent>[1]['user']
-  readonly origin: string
-}
-
-/** A row of the file: what the list shows to this user, and the event's key. */
-function rowOf(event: ListedEvent, { language, user, origin }: RowView): CsvRow {
-  const { tenant, event: name, at, status, reason, entries, live, address } = event
-  const first = entries.find(entry => entry.kind === 'received')
-  const [own] = live
-  return [
-    ...[new Date(at).toISOString(), tenant, eventText(name, language)],
-    plain(renderEventStatus(status, language).markup),
-    ...[reason?.code, reason?.title, contactOfEvent(event, { language, user })],
-    ...[first?.key ?? (own && eventOfJob(own.job).key), `${origin}${address}`],
-  ]
-}
-
-/** A status as text. */
-const plain = (markup: string): string =>
-  markup
-    .replaceAll(/<[^<>]*>/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()

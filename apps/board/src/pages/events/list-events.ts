@@ -1,4 +1,5 @@
 import { eventOfJob } from '@ponte/contracts'
+import { readOnce } from '@ponte/report'
 import { createEventLists, createTimelines, type ListedTimeline, timelineId } from '@ponte/state'
 import type { JobType } from 'bullmq'
 import { allQueues, type BoardDeps } from '../../board-deps.ts'
@@ -9,8 +10,8 @@ import { readEvent, type ReadEvent } from '../search/group-events.ts'
 import { type Cursor, eventKinds, type EventQuery, hasStatus } from './event-query.ts'
 
 /** Events of one page, and how many are looked at for one when a status is asked for that few have. */
-const PAGE_SIZE = 50
-const MOST_LOOKED = 500
+export const PAGE_SIZE = 50
+export const MOST_LOOKED = 500
 /** Tenants whose events are listed together. Of more, one has to be chosen. */
 const MOST_TENANTS = 20
 /** Jobs of one queue that run or wait and are listed. */
@@ -23,15 +24,21 @@ export interface EventPage {
 }
 
 /** The events that a query asks for, newest first. Reads a bounded part of what Ponte remembers, and a bounded number of bytes. */
-export async function listEvents(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
-  const own = {
-    ...deps,
-    tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || query.tenant === name),
+export const listEvents = (deps: BoardDeps, query: EventQuery): Promise<EventPage> => createEventReader(deps)(query)
+
+/** Reads the pages of one list. Queues move while somebody reads: what they hold is asked once, for all pages. */
+export function createEventReader(deps: BoardDeps): (query: EventQuery) => Promise<EventPage> {
+  const failedJobs = readOnce(deps.failedJobs)
+  let open: ReturnType<typeof readOpen> | undefined
+  return async query => {
+    if (isTenantNeeded(deps, query)) return { events: [], next: undefined }
+    const tenants = deps.tenants.filter(({ name }) => query.tenant === undefined || query.tenant === name)
+    const own = { ...deps, failedJobs, tenants }
+    if (query.status === 'failed') return await listFailed(own, query)
+    if (query.status !== 'open') return await listByArrival(own, query)
+    open ??= readOpen(own)
+    return await listOpen(own, query, await open)
   }
-  if (isTenantNeeded(deps, query)) return { events: [], next: undefined }
-  if (query.status === 'failed') return await listFailed(own, query)
-  if (query.status === 'open') return await listOpen(own, query)
-  return await listByArrival(own, query)
 }
 
 const kindsOf = ({ kind }: EventQuery): readonly string[] => (kind === undefined ? eventKinds : [kind])
@@ -129,16 +136,25 @@ const cursorOf = (last: Cursor | undefined): Cursor | undefined => last && { at:
 
 const openStates: readonly JobType[] = ['active', 'wait', 'prioritized', 'delayed']
 
-/** From the queues, in the order in which workers take the jobs. The cursor counts them. */
-async function listOpen(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+interface JobInQueue {
+  readonly queueRef: QueueRef
+  readonly id: string
+}
+
+/** The jobs that run or wait, in the order in which workers take them. */
+async function readOpen(deps: BoardDeps): Promise<readonly JobInQueue[]> {
   const ids = await Promise.all(
     allQueues(deps).map(async queueRef => {
       const found = await queueRef.queue.getRanges([...openStates], 0, MOST_OPEN / openStates.length - 1, true)
       return found.map(id => ({ queueRef, id }))
     }),
   )
+  return ids.flat()
+}
+
+/** From the jobs that run or wait. The cursor counts them. */
+async function listOpen(deps: BoardDeps, query: EventQuery, all: readonly JobInQueue[]): Promise<EventPage> {
   const begin = query.after?.at ?? 0
-  const all = ids.flat()
   const read = await readJobEvents(deps, all.slice(begin, begin + PAGE_SIZE), pageBudget())
   const kinds = new Set(kindsOf(query))
   const events = read.filter(({ event, at }) => kinds.has(event) && at >= query.from && at <= query.until)
@@ -148,7 +164,7 @@ async function listOpen(deps: BoardDeps, query: EventQuery): Promise<EventPage> 
 /** The events of these jobs, in their order. Jobs that are gone meanwhile are left out. */
 async function readJobEvents(
   deps: BoardDeps,
-  jobs: readonly { readonly queueRef: QueueRef; readonly id: string }[],
+  jobs: readonly JobInQueue[],
   budget: ByteBudget,
 ): Promise<readonly ReadEvent[]> {
   const events: ReadEvent[] = []

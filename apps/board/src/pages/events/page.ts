@@ -23,6 +23,7 @@ import {
   readEventQuery,
   statusChoices,
 } from './event-query.ts'
+import { renderExportAll } from './export.ts'
 import { type EventPage, isTenantNeeded, listEvents } from './list-events.ts'
 import { renderEventList, withReasons } from './render-list.ts'
 import { type FurtherSearch, renderFurther } from './further.ts'
@@ -105,7 +106,8 @@ async function send(
     <p class="actions">
       ${query.after && html`<a href="${eventsAddress(query)}">${common.newest}</a>`}
       ${page.next && html`<a href="${eventsAddress(query, page.next)}">${common.older}</a>`}
-    </p>`
+    </p>
+    ${person === undefined && !isTenantNeeded(deps, query) ? renderExportAll(deps, query, language) : undefined}`
   return sendPage(reply, { language, title: words.title, body, selects: true })
 }
 

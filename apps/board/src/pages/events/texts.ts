@@ -28,6 +28,16 @@ export const eventListTexts = bilingual({
   choose: { en: 'Choose a tenant to see its events.', pt: 'Escolha uma empresa para ver os eventos dela.' },
   retry: { en: 'Retry selected', pt: 'Reenviar marcados' },
   export: { en: 'Export CSV', pt: 'Exportar CSV' },
+  exportAll: {
+    en: (most: string) => `Export all that match (CSV, up to ${most})`,
+    pt: most => `Exportar todos os encontrados (CSV, até ${most})`,
+  },
+  cut: {
+    en: (most: string, looked: string) =>
+      `Not all: a file holds up to ${most} events, found among up to ${looked}. Choose a type or an earlier day for the others.`,
+    pt: (most, looked) =>
+      `Incompleto: um arquivo tem até ${most} eventos, buscados entre até ${looked}. Escolha um tipo ou um dia anterior para ver os demais.`,
+  },
   nothingFailed: {
     en: 'None of the selected events is failed: there is nothing to retry.',
     pt: 'Nenhum dos eventos marcados está com falha: não há o que reenviar.',

@@ -1,0 +1,132 @@
+import { eventOfJob, type Language } from '@ponte/contracts'
+import { csvStream, type CsvRow } from '@ponte/report'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { User } from '../../auth/credentials.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { eventText } from '../../ui/event-name.ts'
+import { buttonForm, hiddenFields, type Html } from '../../ui/html.ts'
+import { languageOf } from '../../ui/language.ts'
+import { formatCount } from '../../ui/shell.ts'
+import { renderEventStatus } from '../event/texts.ts'
+import { createOneByOne } from '../search/one-by-one.ts'
+import { readSelected, refuse } from './actions.ts'
+import { type EventQuery, queryFields, readEventQuery } from './event-query.ts'
+import { createEventReader, MOST_LOOKED, PAGE_SIZE } from './list-events.ts'
+import { contactOfEvent, type ListedEvent, withReasons } from './render-list.ts'
+import { eventListTexts } from './texts.ts'
+
+/** They bound the events of a file, and the events that are looked at for it. */
+const EXPORT_PAGES = 200
+
+/** `/events/export`: the events that a list has selected. `/events/export-all`: all that its filters find. */
+export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
+  /** Files that are made at the same time read no more at a time than one page does. */
+  const oneByOne = createOneByOne()
+
+  app.post('/events/export', { config: { harmless: true } }, async (request, reply) => {
+    const deps = depsFor(all, request.user)
+    const events = await readSelected(deps, request.body)
+    if (request.user === undefined || events.length === 0) return refuse(reply, languageOf(request), events)
+    const { user } = request
+    await all.audit.write({
+      ...{ user: user.name, action: 'export-events', outcome: 'done', detail: String(events.length) },
+    })
+    const view = viewOf(request)
+    const listed = await withReasons(deps, events, view)
+    return sendFile(reply, [headOf(view), ...listed.map(event => rowOf(event, view))])
+  })
+
+  app.post('/events/export-all', { config: { harmless: true } }, async (request, reply) => {
+    const { user } = request
+    const deps = depsFor(all, user)
+    const query = readEventQuery(request.body, deps.tenants, Date.now())
+    const { tenant, ...others } = queryFields(query)
+    await all.audit.write({
+      ...{ user: user?.name ?? '', action: 'export-events', outcome: 'done', tenant },
+      detail: ['all', ...Object.values(others)].join(' '),
+    })
+    return sendFile(reply, allRows(deps, query, viewOf(request), oneByOne))
+  })
+}
+
+const mostOf = ({ exportPages = EXPORT_PAGES }: BoardDeps, language: Language): string =>
+  formatCount(exportPages * PAGE_SIZE, language)
+
+/** The button for a file with all that these filters find. It says how many events that may be. */
+export const renderExportAll = (deps: BoardDeps, query: EventQuery, language: Language): Html =>
+  buttonForm('/events/export-all', eventListTexts[language].exportAll(mostOf(deps, language)), {
+    fields: hiddenFields(queryFields(query)),
+    isQuiet: true,
+  })
+
+async function sendFile(reply: FastifyReply, rows: Iterable<CsvRow> | AsyncIterable<CsvRow>): Promise<FastifyReply> {
+  const language = languageOf(reply.request)
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', 'attachment; filename="ponte-events.csv"')
+    .header('content-language', language)
+    .send(csvStream(rows, language))
+}
+
+interface RowView {
+  readonly language: Language
+  readonly user: User | undefined
+  readonly origin: string
+}
+
+const viewOf = (request: FastifyRequest): RowView => ({
+  language: languageOf(request),
+  user: request.user,
+  origin: `${request.protocol}://${request.host}`,
+})
+
+const headOf = ({ language }: RowView): CsvRow => [...eventListTexts[language].csv]
+
+/** Reads the list page by page, each when the rows before it were sent. A list that is longer than a file ends with a row that says so. */
+async function* allRows(
+  deps: BoardDeps,
+  query: EventQuery,
+  view: RowView,
+  inTurn: <Value>(work: () => Promise<Value>) => Promise<Value>,
+): AsyncGenerator<CsvRow> {
+  yield headOf(view)
+  const { exportPages = EXPORT_PAGES } = deps
+  const readPage = createEventReader(deps)
+  let after: EventQuery['after']
+  for (let page = 0; page < exportPages; page += 1) {
+    const from = after
+    const { events, next } = await inTurn(async () => {
+      const read = await readPage({ ...query, after: from })
+      return { next: read.next, events: await withReasons(deps, read.events, view) }
+    })
+    for (const event of events) yield rowOf(event, view)
+    if (next === undefined) return
+    after = next
+  }
+  const { language } = view
+  const [, ...others] = headOf(view)
+  yield [
+    eventListTexts[language].cut(mostOf(deps, language), formatCount(exportPages * MOST_LOOKED, language)),
+    ...others.map(() => ''),
+  ]
+}
+
+/** A row of the file: what the list shows to this user, and the event's key. */
+function rowOf(event: ListedEvent, { language, user, origin }: RowView): CsvRow {
+  const { tenant, event: name, at, status, reason, entries, live, address } = event
+  const first = entries.find(entry => entry.kind === 'received')
+  const [own] = live
+  return [
+    ...[new Date(at).toISOString(), tenant, eventText(name, language)],
+    plain(renderEventStatus(status, language).markup),
+    ...[reason?.code, reason?.title, contactOfEvent(event, { language, user })],
+    ...[first?.key ?? (own && eventOfJob(own.job).key), `${origin}${address}`],
+  ]
+}
+
+/** A status as text. */
+const plain = (markup: string): string =>
+  markup
+    .replaceAll(/<[^<>]*>/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
