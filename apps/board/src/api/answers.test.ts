@@ -1,9 +1,11 @@
 import { failedEventsDocument, failuresDocument, healthDocument, resultsDocument, statusDocument } from '@ponte/report'
-import { createCauseRecords } from '@ponte/state'
+import { createCalendar, createCauseRecords, createFigureCounts, createTimelines } from '@ponte/state'
+import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
-import { type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { basicOf, manager, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, mark, operate, person, rejected } from '../testing/operate.ts'
+import { timeZone } from '../ui/moment.ts'
 
 let board: OpenBoard
 const ask = askApi(() => board)
@@ -86,6 +88,49 @@ test('results are those of `ponte report --json`', async () => {
     const { period, tenants } = resultsDocument.parse(answer.json())
     expect([period, tenants.length, tenants[0]?.spans.length]).toEqual(['7d', 2, 7])
   }
+})
+
+test('a manager gets the figures that the page of results and its file show, the same numbers, and no other figure', async () => {
+  const at = Date.now()
+  const figures = createFigureCounts()
+  for (let times = 0; times < 5; times += 1) {
+    figures.lead('created')
+    figures.conversion({ identifier: 'webinar', source: 'Google' })
+    figures.mark('loss', { reason: times === 0 ? 'Mudou de ideia' : 'Preço' })
+  }
+  figures.mark('sale', { cents: 120_050 })
+  const ends = createFigureCounts()
+  ends.ended('lead.registered', 'failed', 'CRM_REJECTED')
+  const event = { event: 'lead.registered', key: 'counted', jobId: 'counted', receivedAt: new Date(at).toISOString() }
+  await createTimelines(board.redis, board.name, board.fingerprint, createCalendar(timeZone())).record(
+    { ...event, identities: [] },
+    { kind: 'run', at, event: event.event, jobId: event.jobId, outcome: 'failed' },
+    { figures: { counts: figures.counts, ends: ends.counts } },
+  )
+  const address = `results?tenant=${board.name}&period=7d`
+  const asked = { token: tokenOf.manager }
+  const [own] = resultsDocument.parse((await ask(`/${address}`, asked)).json()).tenants
+  const [all] = resultsDocument.parse((await ask(`/${address}`)).json()).tenants
+  expect(own).toEqual({ tenant: board.name, total: expect.any(Object), spans: expect.any(Array) })
+  expect(all?.total['failures']).toBe(1)
+  expect(own?.total).toEqual({
+    ...{ leadsCreated: 5, opportunities: 0, opportunityRate: 0, sales: 1, saleRate: null },
+    ...{ saleValue: 1200.5, averageValue: 1200.5, losses: 5 },
+    conversionsBySource: [{ name: 'Google', count: 5 }],
+    conversionsByIdentifier: [{ name: 'webinar', count: 5 }],
+    lossesByReason: [{ name: null, count: 5 }],
+  })
+  const file = await board.app.inject({
+    url: `/${address.replace('?', '.csv?')}`,
+    headers: { authorization: basicOf(manager), 'accept-language': 'en' },
+  })
+  const rows: string[][] = parse(file.body, { bom: true })
+  const numbers = (row: object | undefined): readonly unknown[] =>
+    Object.entries(row ?? {}).flatMap(([name, value]: [string, unknown]) =>
+      name === 'start' || name === 'end' ? [] : Array.isArray(value) ? value.map(each => each.count) : (value ?? ''),
+    )
+  // The last row is today.
+  expect(rows.at(-1)?.slice(2)).toEqual(numbers(own?.spans.at(-1)).map(String))
 })
 
 test('no answer names a person, to no role, but for the notes that operators wrote', async () => {

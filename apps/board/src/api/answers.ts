@@ -7,6 +7,7 @@ import {
   readReport,
   readStatus,
   reportData,
+  resultFigures,
   resultsDocument,
   type RetryAnswer,
   toFailuresDocument,
@@ -104,7 +105,8 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
       const { redis, tenants } = depsOf(all, user, tenant)
       const readers = readersOf(user)
       const request = { period, now: Date.now(), timeZone: timeZone(), readers, kept: all.keptFigures }
-      return resultsDocument.parse(reportData(await readReport(redis, tenants, request)))
+      const report = await readReport(redis, tenants, request)
+      return resultsDocument.parse(reportData(report, user.role === 'manager' ? resultFigures : undefined))
     },
   }
 }

@@ -191,7 +191,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
       schema: {
         summary: 'What was counted in a period: leads, opportunities, sales, losses',
         description:
-          'As `ponte report --json`. A token that is not of an operator gets only names that at least five events share.',
+          'As `ponte report --json`. A token that is not of an operator gets only names that at least five events share. One of a manager gets the figures of the page of results.',
         querystring: resultsQuery,
         response: { 200: resultsDocument.describe('In reais, seconds and per cent'), ...refused },
       },

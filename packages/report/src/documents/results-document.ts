@@ -1,6 +1,7 @@
 import { periods } from '@ponte/state'
 import { z } from 'zod'
 import { breakdownNames, measureNames } from '../report/measures.ts'
+import { type FigureName, resultFigures } from '../report/report-csv.ts'
 import { time } from './members.ts'
 
 const number = z.number().nullable()
@@ -13,13 +14,17 @@ const named = z
   )
   .meta({ id: 'NamedCounts' })
 
+/** What a manager does not get may be missing. */
+const unlessForManagers = <Member extends z.ZodType>(name: FigureName, member: Member) =>
+  resultFigures.some(own => own === name) ? member : member.optional()
+
 /** By the names of `measures` and `breakdowns`. */
 const figures = z
   .object({
-    ...Object.fromEntries(measureNames.map(name => [name, number])),
-    ...Object.fromEntries(breakdownNames.map(name => [name, named])),
+    ...Object.fromEntries(measureNames.map(name => [name, unlessForManagers(name, number)])),
+    ...Object.fromEntries(breakdownNames.map(name => [name, unlessForManagers(name, named)])),
   })
-  .meta({ id: 'Figures' })
+  .meta({ id: 'Figures', description: "A manager's token gets the required ones alone" })
 
 /** What was counted in a period: the answer of `ponte report --json` and of the API. In reais, seconds and per cent. */
 export const resultsDocument = z.object({
@@ -28,7 +33,7 @@ export const resultsDocument = z.object({
   tenants: z.array(
     z.object({
       tenant: z.string(),
-      callsPerMinute: z.number().describe('The quota of RD Station'),
+      callsPerMinute: z.number().optional().describe('The quota of RD Station; not for a manager'),
       total: figures,
       spans: z.array(figures.extend({ start: time, end: time })).describe('Each hour or day, the oldest first'),
     }),

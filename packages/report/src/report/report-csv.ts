@@ -20,6 +20,13 @@ import { headings, plainStart, spanHeading } from './report-texts.ts'
 export const figureNames = [...measureNames, ...breakdownNames] as const
 export type FigureName = MeasureName | BreakdownName
 
+/** What the leads brought, and nothing of how the bridge works: the figures of Results, and all that a manager gets. */
+export const resultFigures = [
+  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['saleValue', 'averageValue', 'losses'] as const),
+  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
+] satisfies readonly FigureName[]
+
 export interface CsvOptions {
   readonly language: Language
   /** Default: all. */

@@ -1,8 +1,8 @@
 import type { Language } from '@ponte/contracts'
 import {
-  type FigureName,
   readResults,
   reportCsvStream,
+  resultFigures,
   type Results,
   type ResultsPeriod,
   resultsPeriods,
@@ -18,13 +18,6 @@ import { sendNotice, sendPage } from '../../ui/page.ts'
 import { readResultsFilters, resultsAddress, type ResultsFilters } from './filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'
-
-/** What a file of results holds: nothing of an event. */
-const figures: readonly FigureName[] = [
-  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
-  ...(['saleValue', 'averageValue', 'losses'] as const),
-  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
-]
 
 interface Asked {
   readonly filters: ResultsFilters
@@ -70,7 +63,7 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${name}.csv"`)
       .header('content-language', language)
-      .send(reportCsvStream(results, { language, figures }))
+      .send(reportCsvStream(results, { language, figures: resultFigures }))
   })
 }
 
