@@ -144,3 +144,17 @@ test('no answer names a person, to no role, but for the notes that operators wro
     }
   }
 })
+
+test('a tenant of which Redis says nothing is named, and the failures of the others are answered', async () => {
+  const other = `${board.name}-b`
+  const key = board.queues.of(other)['totvs-crm'].toKey('failed')
+  await board.redis.set(key, 'no list')
+  const { failures, unreadable } = failuresDocument.parse((await ask('/failures')).json())
+  await board.redis.del(key)
+  expect(unreadable).toEqual([other])
+  expect(failures.map(({ tenant, code, count }) => [tenant, code, count])).toContainEqual([
+    board.name,
+    'CRM_REJECTED',
+    3,
+  ])
+})

@@ -50,8 +50,12 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
     },
 
     async failures({ user, language }, { tenant }) {
-      const groups = await groupAnsweredJobs(depsOf(all, user, tenant), user)
-      return toFailuresDocument(groups, { language, notes: user.role === 'operator' })
+      const deps = depsOf(all, user, tenant)
+      const { unreadable } = await readBridge(deps, { now: Date.now() })
+      requireRedis(deps, unreadable)
+      const tenants = deps.tenants.filter(({ name }) => !unreadable.includes(name))
+      const groups = await groupAnsweredJobs({ ...deps, tenants }, user)
+      return toFailuresDocument(groups, { language, notes: user.role === 'operator', unreadable })
     },
 
     async failedEvents({ user }, { code, tenant, queue, page }) {
@@ -174,7 +178,7 @@ const toEvent = (
   ...(opportunityId !== undefined && { opportunityId }),
 })
 
-/** The failed jobs of an event. Throws when the tenant has no such event. */
+/** The failed jobs of an event: its own, or else the write of `statusRD`. Throws when the tenant has no such event. */
 async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise<readonly LiveJob[]> {
   const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(timelineId(key))
   // An event whose timeline could not be written is found by its job alone.
@@ -183,7 +187,9 @@ async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise
     entries.length === 0 ? findJobs(deps, tenant, key) : [],
   ])
   if (entries.length + alone.length === 0) throw new ApiProblem('API_EVENT_UNKNOWN')
-  return [...recorded, ...alone].filter(({ job, state }) => state === 'failed' && isOwn(job.name))
+  const failed = [...recorded, ...alone].filter(({ state }) => state === 'failed')
+  const own = failed.filter(({ job }) => isOwn(job.name))
+  return own.length > 0 ? own : failed
 }
 
 async function begin(

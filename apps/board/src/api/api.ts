@@ -31,6 +31,7 @@ export async function addApi(
       })
       // Of Fastify's own: only JSON is left.
       scope.removeContentTypeParser('text/plain')
+      takeEmptyJson(scope)
       await addDescription(scope)
       addApiRoutes(scope, answers)
       onDescribe?.(() => describe(scope))
@@ -41,6 +42,17 @@ export async function addApi(
     },
     { prefix: '/api/v1' },
   )
+}
+
+/** Many clients name the type of a body that they do not send. */
+function takeEmptyJson(scope: FastifyInstance): void {
+  const parse = scope.getDefaultJsonParser('error', 'error')
+  scope.removeContentTypeParser('application/json')
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = String(body)
+    if (text === '') done(null, null)
+    else void parse(request, text, done)
+  })
 }
 
 /** `date-time` says it, and the pattern of it is longer than the rest of a document. */

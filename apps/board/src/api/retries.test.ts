@@ -105,3 +105,28 @@ test.each(['with a timeline', 'without one'])('one event is retried by its key, 
   const entries = await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-1'))
   expect(entries).toContainEqual(expect.objectContaining({ kind: 'retried', by: 'api:operator' }))
 })
+
+test('a request that names the type of a body that it does not have is one without a body', async () => {
+  const headers = { 'content-type': 'application/json' }
+  expect((await ask('/failures/CRM_REJECTED/retry', { method: 'POST', headers })).statusCode).toBe(202)
+  expect(await failed()).toBe(1)
+})
+
+test('an event of which only the write of statusRD failed is retried by its key', async () => {
+  const data = { v: 1, key: 'written', opportunityId: '9d1f3a52-0000-4000-8000-000000000001', status: 'OPPORTUNITY' }
+  await fail(board['totvs-crm'], [{ name: 'status-rd.changed', id: 'status', data, reason: rejected }])
+  const of = { event: 'opportunity.won', key: 'written', receivedAt, jobId: 'won', identities: [] }
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.begin(of)
+  const run = { kind: 'run', at: Date.now(), event: 'status-rd.changed', jobId: 'status', outcome: 'failed' } as const
+  await timelines.record(of, run)
+  expect((await ask(`/tenants/${board.name}/events/written/retry`, { body: {} })).statusCode).toBe(202)
+  expect((await board['totvs-crm'].getWaiting()).map(({ id }) => id)).toEqual(['status'])
+})
+
+test('a token retries 20 times a minute, however much else it may ask', async () => {
+  const body = { dryRun: true }
+  const answers = await Promise.all(Array.from({ length: 25 }, () => ask('/failures/CRM_REJECTED/retry', { body })))
+  expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(5)
+  expect((await ask('/status')).statusCode).toBe(200)
+})

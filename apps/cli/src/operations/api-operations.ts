@@ -9,6 +9,7 @@ import {
 } from '@ponte/report'
 import { isOver, type Resend } from '@ponte/state'
 import { createApiClient } from '../calls/call-api.ts'
+import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import type { ApiSettings } from '../settings/read-settings.ts'
 import type { Operations, OperationsOptions, RetryProgress } from './operations.ts'
@@ -43,7 +44,12 @@ export function operationsOfApi(
   return {
     timeZone,
     readStatus: async () => readStatusDocument(await call(`/status${query}`, statusDocument)),
-    readFailures: async () => (await call(`/failures${query}`, failuresDocument)).failures,
+    async readFailures() {
+      const { failures, unreadable } = await call(`/failures${query}`, failuresDocument)
+      // As at Redis: nobody may take a part of what failed for all of it.
+      if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
+      return failures
+    },
     async retry({ code, dryRun, onProgress, wait }) {
       const body = { dryRun, ...(tenant !== undefined && { tenant }) }
       const { queues, retry } = await call(`/failures/${code}/retry`, retryAnswer, body)

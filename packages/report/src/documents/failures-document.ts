@@ -42,13 +42,19 @@ export const failuresDocument = z.object({
       }),
     )
     .describe('The most frequent first'),
+  unreadable: z.array(z.string()).describe('Tenants of which nothing is known now, because Redis does not answer'),
 })
 
 /** `notes`: with the notes that operators wrote, which may name a person. */
 export const toFailuresDocument = (
   groups: readonly AnsweredGroup[],
-  { language, notes }: { readonly language: Language; readonly notes: boolean },
+  {
+    language,
+    notes,
+    unreadable = [],
+  }: { readonly language: Language; readonly notes: boolean; readonly unreadable?: readonly string[] },
 ): FailuresDocument => ({
+  unreadable: [...unreadable],
   failures: groups.map(({ answers, details, record: { assignee, note, mute }, ...group }) => ({
     ...group,
     ...describeFailure(group.code, language),
