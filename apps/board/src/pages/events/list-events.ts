@@ -14,13 +14,17 @@ export const PAGE_SIZE = 50
 export const MOST_LOOKED = 500
 /** Tenants whose events are listed together. Of more, one has to be chosen. */
 const MOST_TENANTS = 20
-/** Jobs of one queue that run or wait and are listed. */
+/** Jobs of one queue that run or wait and are listed: those that workers take next. */
 const MOST_OPEN = 1000
 
 export interface EventPage {
   readonly events: readonly ReadEvent[]
   /** Where the next page begins, if there may be more. */
   readonly next: Cursor | undefined
+  /** Queues for which Redis did not answer. */
+  readonly unreadable?: readonly QueueRef[]
+  /** Queues that hold more than is listed. */
+  readonly cut?: readonly QueueRef[]
 }
 
 /** The events that a query asks for, newest first. Reads a bounded part of what Ponte remembers, and a bounded number of bytes. */
@@ -112,24 +116,30 @@ async function readListed(
   return await readEvent(deps, { ...found, address: timelineAddress(tenant, listed.id) }, budget)
 }
 
-/** From the failed jobs, by the time of the failure: as the failures page counts them. */
+/** From the failed jobs, by the time of the failure. These are the jobs that the failures page counts, writes of `statusRD` included. */
 async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
-  const kinds = new Set(kindsOf(query))
+  const { kind, from, until } = query
   const read = await Promise.all(
     allQueues(deps).map(async queueRef => {
-      const { jobs } = await deps.failedJobs.read(queueRef)
-      return jobs
-        .filter(({ event, failedAt }) => kinds.has(event) && failedAt >= query.from && failedAt <= query.until)
+      const found = await deps.failedJobs.read(queueRef).catch(() => undefined)
+      const jobs = (found?.jobs ?? [])
+        .filter(({ event, failedAt }) => (kind ?? event) === event && failedAt >= from && failedAt <= until)
         .map(({ id, failedAt: at }) => ({ queueRef, id, at }))
+      return { queueRef, found, jobs }
     }),
   )
   const behind = read
-    .flat()
+    .flatMap(({ jobs }) => jobs)
     .filter(each => isBehind(each, query.after))
     .toSorted(newestFirst)
   const shown = behind.slice(0, PAGE_SIZE)
   const events = await readJobEvents(deps, shown, pageBudget())
-  return { events, next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined }
+  return {
+    events,
+    next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined,
+    unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueRef : [])),
+    cut: read.flatMap(({ queueRef, found }) => (found?.whole === false ? queueRef : [])),
+  }
 }
 
 const cursorOf = (last: Cursor | undefined): Cursor | undefined => last && { at: last.at, id: last.id }
@@ -141,24 +151,35 @@ interface JobInQueue {
   readonly id: string
 }
 
+interface Open {
+  readonly jobs: readonly JobInQueue[]
+  readonly unreadable: readonly QueueRef[]
+  readonly cut: readonly QueueRef[]
+}
+
 /** The jobs that run or wait, in the order in which workers take them. */
-async function readOpen(deps: BoardDeps): Promise<readonly JobInQueue[]> {
-  const ids = await Promise.all(
-    allQueues(deps).map(async queueRef => {
-      const found = await queueRef.queue.getRanges([...openStates], 0, MOST_OPEN / openStates.length - 1, true)
-      return found.map(id => ({ queueRef, id }))
-    }),
+async function readOpen(deps: BoardDeps): Promise<Open> {
+  const read = await Promise.all(
+    allQueues(deps).map(async queueRef => ({
+      queueRef,
+      // One more than are listed, of each state.
+      ids: await queueRef.queue.getRanges([...openStates], 0, MOST_OPEN, true).catch(() => undefined),
+    })),
   )
-  return ids.flat()
+  return {
+    jobs: read.flatMap(({ queueRef, ids = [] }) => ids.slice(0, MOST_OPEN).map(id => ({ queueRef, id }))),
+    unreadable: read.flatMap(({ queueRef, ids }) => (ids === undefined ? queueRef : [])),
+    cut: read.flatMap(({ queueRef, ids = [] }) => (ids.length > MOST_OPEN ? queueRef : [])),
+  }
 }
 
 /** From the jobs that run or wait. The cursor counts them. */
-async function listOpen(deps: BoardDeps, query: EventQuery, all: readonly JobInQueue[]): Promise<EventPage> {
+async function listOpen(deps: BoardDeps, query: EventQuery, { jobs, ...about }: Open): Promise<EventPage> {
   const begin = query.after?.at ?? 0
-  const read = await readJobEvents(deps, all.slice(begin, begin + PAGE_SIZE), pageBudget())
+  const read = await readJobEvents(deps, jobs.slice(begin, begin + PAGE_SIZE), pageBudget())
   const kinds = new Set(kindsOf(query))
   const events = read.filter(({ event, at }) => kinds.has(event) && at >= query.from && at <= query.until)
-  return { events, next: begin + PAGE_SIZE < all.length ? { at: begin + PAGE_SIZE, id: '' } : undefined }
+  return { ...about, events, next: begin + PAGE_SIZE < jobs.length ? { at: begin + PAGE_SIZE, id: '' } : undefined }
 }
 
 /** The events of these jobs, in their order. Jobs that are gone meanwhile are left out. */

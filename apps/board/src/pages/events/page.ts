@@ -10,7 +10,9 @@ import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
+import { queueNameOf } from '../../queues/queue-ref.ts'
 import { pageBudget } from '../../queues/read-jobs.ts'
+import { failureTexts } from '../failures/texts.ts'
 import { findAsked } from '../search/find-asked.ts'
 import { readEvent } from '../search/group-events.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
@@ -40,6 +42,8 @@ const personForm = z.object({
 /** `/events`: all events that Ponte remembers, by tenant, type, status and time, for operators also of a person. */
 export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
   const oneByOne = createOneByOne()
+  /** Looking for a person reads many jobs, which nobody else's list should wait for. */
+  const personOneByOne = createOneByOne()
 
   app.get('/events', async (request, reply) => {
     const deps = depsFor(all, request.user)
@@ -60,7 +64,7 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
       ...deps,
       tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || name === query.tenant),
     }
-    const { found, looked, next } = await oneByOne(() => findAsked(own, { query: q, user, from }))
+    const { found, looked, next } = await personOneByOne(() => findAsked(own, { query: q, user, from }))
     const budget = pageBudget()
     const asked = found
       .filter(
@@ -102,13 +106,27 @@ async function send(
           ? html`<p class="notice" role="status">${none}</p>`
           : list
     }
-    ${person && renderFurther(person, query, language)}
+    ${renderLacking(page, query, language)} ${person && renderFurther(person, query, language)}
     <p class="actions">
       ${query.after && html`<a href="${eventsAddress(query)}">${common.newest}</a>`}
       ${page.next && html`<a href="${eventsAddress(query, page.next)}">${common.older}</a>`}
     </p>
     ${person === undefined && !isTenantNeeded(deps, query) ? renderExportAll(deps, query, language) : undefined}`
   return sendPage(reply, { language, title: words.title, body, selects: true })
+}
+
+/** Which queues the list says nothing about, or not all. */
+function renderLacking(
+  { unreadable = [], cut = [] }: EventPage,
+  { status }: EventQuery,
+  language: Language,
+): readonly Html[] {
+  const { unreadable: unknown, capped } = failureTexts[language]
+  const words = status === 'failed' ? capped : eventListTexts[language].openCut
+  return [
+    ...unreadable.map(queue => html`<p class="notice" role="alert">${unknown(queueNameOf(queue))}</p>`),
+    ...cut.map(queue => html`<p class="soft">${words(queueNameOf(queue))}</p>`),
+  ]
 }
 
 function renderChoices({ tenants }: BoardDeps, query: EventQuery, language: Language): Html {

@@ -25,6 +25,10 @@ export const eventListTexts = bilingual({
     en: 'None among the events looked at here; older ones may match.',
     pt: 'Nenhum entre os eventos vistos aqui; pode haver mais antigos.',
   },
+  openCut: {
+    en: (queue: string) => `Of the queue ${queue}, only the 1,000 events that run or come next are listed.`,
+    pt: queue => `Da fila ${queue}, só aparecem os 1.000 eventos em execução ou os próximos.`,
+  },
   choose: { en: 'Choose a tenant to see its events.', pt: 'Escolha uma empresa para ver os eventos dela.' },
   retry: { en: 'Retry selected', pt: 'Reenviar marcados' },
   export: { en: 'Export CSV', pt: 'Exportar CSV' },

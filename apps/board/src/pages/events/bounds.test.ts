@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type OpenBoard, openBoard } from '../../testing/open-board.ts'
+import { leadData, leads, mark, operate, person, rejected, textOf } from '../../testing/operate.ts'
+
+let board: OpenBoard
+beforeEach(async () => {
+  board = await openBoard()
+})
+afterEach(() => board.close())
+
+const { fail, visit, send } = operate(() => board)
+const shownIn = (body: string): number => body.match(/<input type="hidden" name="shown"/g)?.length ?? 0
+const rowsOf = (file: string): readonly string[] => file.trim().split('\r\n').slice(1)
+
+test('of a queue the 1,000 events that come next are listed, also when all of them wait; the page says so of more', async () => {
+  const waiting = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: 'lead.registered',
+      data: leadData(`waits-${from + index}`),
+      opts: { jobId: `waits-${from + index}` },
+    }))
+  const cut = 'only the 1,000 events that run or come next are listed'
+  await board['totvs-crm'].addBulk(waiting(0, 1000))
+  expect(textOf((await visit('/events?status=open')).body)).not.toContain(cut)
+  await board['totvs-crm'].addBulk(waiting(1000, 100))
+  expect(textOf((await visit('/events?status=open')).body)).toContain(cut)
+  const keys = rowsOf((await send('/events/export-all', { status: 'open' })).body).map(
+    row => /,(waits-\d+),/.exec(row)?.[1],
+  )
+  expect(new Set(keys)).toEqual(new Set(waiting(0, 1000).map(({ data }) => data.key)))
+})
+
+test('what failed is what the failures page counts: writes of statusRD too', async () => {
+  const data = { v: 1, key: 'written', opportunityId: '9d1f3a52-0000-4000-8000-000000000001', status: 'OPPORTUNITY' }
+  await fail(board['totvs-crm'], [
+    ...leads(2, rejected),
+    { name: 'status-rd.changed', id: 'status', data, reason: rejected },
+  ])
+  await fail(board['rd-station'], [mark('won', data.opportunityId)])
+  expect((await visit('/failures')).body).toContain('<title>(4) ')
+  expect(shownIn((await visit('/events?status=failed')).body)).toBe(4)
+  expect(shownIn((await visit('/events?status=failed&event=lead.registered')).body)).toBe(2)
+})
+
+test('a queue that Redis cannot read is named; the events of the others are listed', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  const key = board['rd-station'].toKey('failed')
+  await board.redis.set(key, 'no list')
+  const { body, statusCode } = await visit('/events?status=failed')
+  await board.redis.del(key)
+  expect([statusCode, shownIn(body)]).toEqual([200, 2])
+  expect(textOf(body)).toMatch(/Redis did not answer; the status of the queue \S+rd-station is unknown/)
+})
+
+test('nothing but names is looked at when a person is looked for by name', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  for (const q of [person.city, 'padaria', 'registered', 'key-0'])
+    expect(shownIn((await send('/events', { q })).body)).toBe(0)
+  expect(shownIn((await send('/events', { q: 'souza' })).body)).toBe(1)
+})
+
+test('no cell of a file is a formula', async () => {
+  const email = '=cmd@x.example'
+  await fail(
+    board['totvs-crm'],
+    [{ ...leads(1, rejected)[0], data: { ...leadData('=key'), lead: { email } } }].map(each => ({
+      ...mark('x', 'y'),
+      ...each,
+    })),
+  )
+  const { body } = await send('/events/export-all', { status: 'failed' })
+  const cells = rowsOf(body).flatMap(row => row.split(','))
+  expect(cells.length).toBeGreaterThan(8)
+  expect(cells.filter(cell => /^"?[=+@-]/.test(cell))).toEqual([])
+})
