@@ -93,9 +93,34 @@ test('of an answer that was masked, the title has what can still be understood',
   expect(title('***')).toBe('RD Station refused the data.')
 })
 
-test('an answer that consists of what RD Station says to everybody names no person', () => {
-  const plain = 'MISSING: Required property is missing. ($.payload.email)'
-  expect([plain, `${plain}; Maria`, 'O campo Maria é obrigatório', ''].map(isPlainRefusal)).toEqual([
-    ...[true, false, false, false],
-  ])
+test.each([
+  'MISSING: Required property is missing. ($.payload.email)',
+  'CANNOT_BE_NULL: email cannot be null. (email)',
+  'INVALID_FORMAT: contact_owner_email has an invalid format (contact_owner_email)',
+  "422: Name must be string.; INVALID_DATA_TYPE: Must be of type 'SET'. ($.payload.tags)",
+  'INVALID_OPTION: Must be one of the valid options. ($.body.event_type)',
+  'CANNOT_BE_BLANK: Can not be blank (leads[0].email)',
+])('“%s” is what RD Station says to everybody, and names no person', answer => {
+  expect(isPlainRefusal(answer)).toBe(true)
+})
+
+test.each([
+  '',
+  'Maria',
+  'Required property is missing; Maria',
+  'O campo Maria é obrigatório',
+  '5548999990000 has an invalid format',
+  'Maria has an invalid format (leads[0].email)',
+  'maria_souza cannot be null',
+  'constructor must be string',
+  "Must be of type 'MARIA'",
+  'has an invalid format (leads[0].maria_souza)',
+  'has an invalid format ($.maria.email)',
+  'has an invalid format (email[5548999990000])',
+  'MARIA_SOUZA: has an invalid format (email)',
+  'maria_souza: has an invalid format (email)',
+  'Maria: has an invalid format; has an invalid format',
+  'MISSING: Required property is missing; MARIA_SOUZA: (email)',
+])('“%s” holds a word that may be a person’s', answer => {
+  expect(isPlainRefusal(answer)).toBe(false)
 })

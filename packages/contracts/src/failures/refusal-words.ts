@@ -11,10 +11,21 @@ const fieldNames: Readonly<Record<string, Texts>> = {
   contact_owner_email: { en: "Owner's e-mail", pt: 'E-mail do responsável' },
 }
 
+/** The other names that RD Station puts into the path of a field. */
+const pathNames = new Set(['$', 'body', 'payload', 'query', 'errors', 'leads', 'event_type', 'event_family'])
+/** The words of which both systems make the types of their errors and of data: `INVALID_DATA_TYPE`. */
+const typeWords = new Set(
+  `array be blank boolean cannot data email equal error field fields format greater integer invalid less long missing must not null number
+  option or required set short string than to too type valid validation`.split(/\s+/),
+)
+
 const unnamed: Texts = { en: 'A field', pt: 'Um campo' }
 
 interface RefusalPattern {
-  /** Of a whole message. `limit` is a number, `name` a field as the other system spells it for people. */
+  /**
+   * Of a whole message. `limit` is a number, `name` a field as the other system spells it for people, `field` the name of one in its API, and
+   * `type` a type of data.
+   */
   readonly pattern: RegExp
   /** `{field}` and `{limit}` stand for what was found. */
   readonly sentence: Texts
@@ -35,11 +46,11 @@ const patterns: readonly RefusalPattern[] = [
     sentence: { en: '{field}: more than {limit} characters', pt: '{field}: mais de {limit} caracteres' },
   },
   {
-    pattern: /^(?:required property is missing|(?:\w+ )?can ?not be (?:null|blank))$/i,
+    pattern: /^(?:required property is missing|(?:(?<field>\w+) )?can ?not be (?:null|blank))$/i,
     sentence: { en: '{field} is missing', pt: '{field}: não informado' },
   },
   {
-    pattern: /^(?:\w+ )?has an invalid format$/i,
+    pattern: /^(?:(?<field>\w+) )?has an invalid format$/i,
     sentence: { en: '{field} is not valid', pt: '{field}: formato inválido' },
   },
   {
@@ -47,7 +58,7 @@ const patterns: readonly RefusalPattern[] = [
     sentence: { en: '{field}: not one of the options', pt: '{field}: não está entre as opções' },
   },
   {
-    pattern: /^(?:\w+ )?must be (?:of type '\w+'|string|number|boolean|an array of strings)$/i,
+    pattern: /^(?:(?<field>\w+) )?must be (?:of type '(?<type>\w+)'|string|number|boolean|an array of strings)$/i,
     sentence: { en: '{field} of the wrong type', pt: '{field}: tipo errado' },
   },
   {
@@ -62,45 +73,63 @@ const patterns: readonly RefusalPattern[] = [
 
 /** One error of an answer, as `describeAnswer` of the clients writes it: `TYPE: message (path)`. */
 interface RefusalEntry {
+  readonly type: string | undefined
   readonly message: string
   readonly path: string | undefined
 }
 
 const ENTRY =
-  /^(?:(?:[A-Z][A-Z\d_-]+|[a-z]+(?:_[a-z]+)+|\d{3}): )?(?<message>.*?)(?: \((?<path>[$\w.[\]-]{1,100})\))?$/s
+  /^(?:(?<type>[A-Z][A-Z\d_-]+|[a-z]+(?:_[a-z]+)+|\d{3}): )?(?<message>.*?)(?: \((?<path>[$\w.[\]-]{1,100})\))?$/s
 
-/** What the other system said about the data, without types and paths. Of a summary and what it sums up only the latter. */
-function entriesOf(answer: string): readonly RefusalEntry[] {
-  const entries = answer.split('; ').map(text => {
-    const { message = text, path } = ENTRY.exec(text)?.groups ?? {}
-    return { message: message.trim().replace(/\.$/, ''), path }
+const readEntries = (answer: string): readonly RefusalEntry[] =>
+  answer.split('; ').map(text => {
+    const { type, message = text, path } = ENTRY.exec(text)?.groups ?? {}
+    return { type, message: message.trim().replace(/\.$/, ''), path }
   })
+
+/** What the other system said about the data. Of a summary and what it sums up only the latter. */
+function entriesOf(answer: string): readonly RefusalEntry[] {
+  const entries = readEntries(answer)
   const isSummary = ({ message }: RefusalEntry): boolean =>
     entries.some(other => other.message !== message && other.message !== '' && message.includes(other.message))
   return entries.filter(entry => entry.message !== '' && !isSummary(entry))
 }
 
-interface Refusal {
-  readonly text: string
-  /** Are these words of Ponte's, which name no person? */
-  readonly isOwn: boolean
-}
-
-function refusalOf({ message, path }: RefusalEntry, language: Language): Refusal | undefined {
+function refusalOf({ message, path }: RefusalEntry, language: Language): string | undefined {
   for (const { pattern, sentence } of patterns) {
     const found = pattern.exec(message)
     if (found === null) continue
     const { limit, name } = found.groups ?? {}
     const last = path?.split('.').at(-1)
-    const known = last !== undefined && Object.hasOwn(fieldNames, last) ? fieldNames[last] : undefined
+    const known = last !== undefined && isField(last) ? fieldNames[last] : undefined
     const field = name ?? textIn(known ?? unnamed, language)
     const count = limit === undefined ? '' : new Intl.NumberFormat(language).format(Number(limit))
-    const text = textIn(sentence, language)
+    return textIn(sentence, language)
       .replace('{field}', () => field)
       .replace('{limit}', count)
-    return { text, isOwn: name === undefined }
   }
   return undefined
+}
+
+const isField = (name: string): boolean => Object.hasOwn(fieldNames, name)
+const isPathName = (part: string): boolean => {
+  const name = part.replace(/\[\d{1,3}\]$/, '')
+  return isField(name) || pathNames.has(name)
+}
+const isType = (type: string): boolean =>
+  /^\d{3}$/.test(type) || type.split(/[_-]/).every(word => typeWords.has(word.toLowerCase()))
+
+/** Are all words of an entry in Ponte's own lists? */
+function isPlainEntry({ type, message, path }: RefusalEntry): boolean {
+  const found = patterns.map(({ pattern }) => pattern.exec(message)).find(match => match !== null)
+  if (found === undefined) return false
+  const { name, field, type: dataType } = found.groups ?? {}
+  return (
+    name === undefined &&
+    (field === undefined || isField(field.toLowerCase())) &&
+    [type, dataType].every(each => each === undefined || isType(each)) &&
+    (path?.split('.').every(isPathName) ?? true)
+  )
 }
 
 /** Sentences of one title. */
@@ -109,15 +138,12 @@ const MOST = 2
 /** What an answer refuses, in a sentence that people would say. Undefined when Ponte does not know all that it says. */
 export function refusalSentence(answer: string, language: Language): string | undefined {
   const found = entriesOf(answer).map(entry => refusalOf(entry, language))
-  const known = found.filter(each => each !== undefined).map(({ text }) => text)
+  const known = found.filter(each => each !== undefined)
   return known.length === 0 || known.length < found.length ? undefined : [...new Set(known)].slice(0, MOST).join('; ')
 }
 
-/** Does an answer consist of what both systems say to everybody? Then it names no person. */
-export function isPlainRefusal(answer: string): boolean {
-  const entries = entriesOf(answer)
-  return entries.length > 0 && entries.every(entry => refusalOf(entry, 'en')?.isOwn === true)
-}
+/** Does an answer hold only words that both systems say to everybody? Then it names no person. */
+export const isPlainRefusal = (answer: string): boolean => readEntries(answer).every(isPlainEntry)
 
 /** An answer in the other system's own words, without types and paths. */
 export const vendorWords = (answer: string): string => entriesOf(answer)[0]?.message ?? answer
