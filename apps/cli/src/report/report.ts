@@ -20,7 +20,7 @@ import {
   sumSpans,
   type TenantReport,
 } from '@ponte/report'
-import { highestFirst, type Period } from '@ponte/state'
+import { countOf, highestFirst, type Period } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { withRedis } from '../redis/with-redis.ts'
 import type { Command, Session } from '../session.ts'
@@ -137,7 +137,7 @@ function breakdownLines(
   const daysOf = (text: string): string =>
     tenant.spans
       .flatMap(({ start, figures }) => {
-        const count = of(figures)[text] ?? 0
+        const count = countOf(of(figures), text)
         return count === 0 ? [] : [`${formatStart(start, report, language)}: ${count}`]
       })
       .join(', ')

@@ -1,4 +1,5 @@
 import {
+  countOf,
   type Figures,
   type FiguresOfSpan,
   type KeptFigures,
@@ -114,7 +115,7 @@ function onlySharedNames<Span extends { readonly figures: Figures }>(spans: read
   const total = sumFigures(spans.map(({ figures }) => figures))
   const folded = (figures: Figures, kind: FreeText): Figures[FreeText] => {
     const entries = Object.entries(figures[kind])
-    const shared = entries.filter(([name]) => name !== otherText && (total[kind][name] ?? 0) >= LEAST_SHARED)
+    const shared = entries.filter(([name]) => name !== otherText && countOf(total[kind], name) >= LEAST_SHARED)
     const others = sumOf(entries) - sumOf(shared)
     return Object.fromEntries(others > 0 ? [...shared, [otherText, others]] : shared)
   }

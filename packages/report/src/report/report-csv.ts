@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type Language, textIn } from '@ponte/contracts'
-import { type Counts, type Figures, highestFirst, otherText, sumFigures } from '@ponte/state'
+import { countOf, type Counts, type Figures, highestFirst, otherText, sumFigures } from '@ponte/state'
 import { type Cell, csvOf, csvStream, type Row } from './csv.ts'
 import { plainFigure, plainUnits } from './format-figure.ts'
 import {
@@ -81,14 +81,15 @@ function namedColumns(name: BreakdownName, all: Figures, language: Language): re
   const headOf = (text: string): string => `${textIn(breakdowns[name], language)}: ${nameIn(text, language)}`
   const found = highestFirst(of(all)).map(([text]) => text)
   const named = found.filter(text => text !== otherText).slice(0, MOST_COLUMNS)
-  const own = named.map(text => ({ head: headOf(text), of: ({ figures }: MeasuredSpan) => of(figures)[text] ?? 0 }))
+  const own = named.map(text => ({ head: headOf(text), of: ({ figures }: MeasuredSpan) => countOf(of(figures), text) }))
   if (named.length === found.length) return own
   return [
     ...own,
-    { head: headOf(otherText), of: ({ figures }) => sumOf(of(figures)) - sumOf(pick(of(figures), named)) },
+    {
+      head: headOf(otherText),
+      of: ({ figures }) => named.reduce((left, text) => left - countOf(of(figures), text), sumOf(of(figures))),
+    },
   ]
 }
 
 const sumOf = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
-const pick = (counts: Counts, names: readonly string[]): Counts =>
-  Object.fromEntries(names.map(name => [name, counts[name] ?? 0]))

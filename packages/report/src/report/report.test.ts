@@ -68,6 +68,31 @@ describe('a CSV', () => {
     expect(rows.every(row => row.length === heads.length)).toBe(true)
   })
 
+  test('counts names that every object of JavaScript has like all others', () => {
+    const odd = ['constructor', '__proto__', 'toString']
+    const figures = { ...noFigures, lossReasons: Object.fromEntries(odd.map(name => [name, 5])) }
+    const days = [tuesday, figures].map((each, day) => ({
+      ...{ start: start + day * DAY_MS, end: start + (day + 1) * DAY_MS },
+      figures: each,
+    }))
+    for (const readers of ['operators', 'anybody'] as const) {
+      const request = { span: 'day', now, timeZone, readers } as const
+      const csv = reportCsv(
+        toReport(
+          [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
+          new Map([['acme', days]]),
+          request,
+        ),
+        { language: 'en', figures: ['lossesByReason'] },
+      )
+      const [names = [], first, second] = rowsOf(csv, ',')
+      for (const name of odd) {
+        const column = names.indexOf(`Losses by reason: ${name}`)
+        expect([first?.[column], second?.[column]], `${name} for ${readers}`).toEqual(['0', '5'])
+      }
+    }
+  })
+
   test('keeps the texts of others as they are, and none of them is run as a formula', () => {
     expect(find('2026-11-25', 'Conversões por identificador: webinar; "CRM"')).toBe('3')
     expect(find('2026-11-25', 'Conversões por identificador: =cmd')).toBe('1')

@@ -63,6 +63,9 @@ const sumOf = (ended: readonly EndedJobs[]): number => ended.reduce((sum, { coun
 const byCode = (ended: readonly EndedJobs[]): Counts =>
   sumCounts(ended.filter(({ count }) => count > 0).map(({ code = '', count }) => ({ [code]: count })))
 
+/** The count of a name. A person may have written `constructor`, which every object seems to have. */
+export const countOf = (counts: Counts, name: string): number => (Object.hasOwn(counts, name) ? (counts[name] ?? 0) : 0)
+
 /** The names with the highest counts first. Names with equal counts are in alphabetical order. */
 export const highestFirst = (counts: Counts): readonly (readonly [name: string, count: number])[] =>
   Object.entries(counts).toSorted(([one, many], [other, few]) => few - many || (one < other ? -1 : 1))

@@ -1,6 +1,6 @@
 import { type Language, textIn } from '@ponte/contracts'
 import { type MeasuredSpan, type MeasureName, measures, nameIn, shownFigure, sumSpans, type Unit } from '@ponte/report'
-import { highestFirst, otherText } from '@ponte/state'
+import { countOf, highestFirst, otherText } from '@ponte/state'
 import { type ChartPart, plainTones, type TableColumn } from '../../charts/stacked-bars.ts'
 import { resultsTexts } from './texts.ts'
 
@@ -51,8 +51,7 @@ export function resultsCharts(days: readonly MeasuredSpan[], language: Language)
 
 /** Losses of each day: the most frequent reasons of the period by themselves, all others and losses without a reason as one. */
 function lossParts(days: readonly MeasuredSpan[], language: Language): readonly ChartPart[] {
-  const { total } = { total: sumSpans(days) }
-  const reasons = highestFirst(total.figures.lossReasons)
+  const reasons = highestFirst(sumSpans(days).figures.lossReasons)
     .map(([reason]) => reason)
     .filter(reason => reason !== otherText)
     .slice(0, plainTones.length - 1)
@@ -62,11 +61,11 @@ function lossParts(days: readonly MeasuredSpan[], language: Language): readonly 
     return {
       name: nameIn(reason, language),
       tone,
-      values: days.map(({ figures }) => figures.lossReasons[reason] ?? 0),
+      values: days.map(({ figures }) => countOf(figures.lossReasons, reason)),
     }
   })
   const others = days.map(({ figures }) =>
-    reasons.reduce((left, reason) => left - (figures.lossReasons[reason] ?? 0), figures.marks.loss),
+    reasons.reduce((left, reason) => left - countOf(figures.lossReasons, reason), figures.marks.loss),
   )
   const hasOthers = others.some(count => count > 0) || reasons.length === 0
   return hasOthers

@@ -199,6 +199,30 @@ test('of texts that may name a person only operators see those that fewer than f
   expect(await askFree('/results?from=2026-03-18&to=2026-03-18', viewer)).not.toContain('webinar-crm')
 })
 
+test('names that every object of JavaScript has are counted like all others', async () => {
+  const odd = await openBoard({ now: () => now })
+  onTestFinished(() => odd.close())
+  const names = ['constructor', '__proto__']
+  for (const [day, given] of [
+    ['2026-03-16', names],
+    ['2026-03-17', ['Google']],
+  ] as const)
+    await count(odd, odd.name, noon(day), counts => {
+      for (const name of given) {
+        counts.conversion({ identifier: name, source: name })
+        counts.mark('loss', { reason: name })
+      }
+    })
+  const askOdd = async (url: string) =>
+    (await odd.app.inject({ url, headers: { authorization: basicOf(credentials), 'accept-language': 'en' } })).body
+  const page = textOf(await askOdd('/results?period=7d'))
+  expect(page).not.toContain('NaN')
+  for (const name of names) expect(page).toContain(`${name} 1 before: 0`)
+  const [heads = [], ...days] = read(await askOdd('/results.csv?period=7d'))
+  for (const name of names)
+    expect(days.map(row => row[heads.indexOf(`Losses by reason: ${name}`)]).join('')).toBe('0000100')
+})
+
 test('without any result the page says what to do', async () => {
   expect(await textAt('/results?from=2025-06-01&to=2025-06-30')).toContain(
     'Nothing was counted in this period or before it.',

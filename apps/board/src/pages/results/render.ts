@@ -15,7 +15,7 @@ import {
   spanHeading,
   sumSpans,
 } from '@ponte/report'
-import { highestFirst } from '@ponte/state'
+import { countOf, highestFirst } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
@@ -197,7 +197,7 @@ function renderNames(name: BreakdownName, results: Results, language: Language):
     rows: found.slice(0, MOST_NAMES).map(([text, value]) => ({
       name: nameIn(text, language),
       value,
-      more: words.before(formatFigure(before[text] ?? 0, 'count', language)),
+      more: words.before(formatFigure(countOf(before, text), 'count', language)),
     })),
     heads: [words.name, words.count],
     format: value => formatFigure(value, 'count', language),
