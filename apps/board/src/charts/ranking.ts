@@ -5,7 +5,7 @@ import { short } from './scale.ts'
 export interface Ranking {
   readonly title: string
   /** Highest first. */
-  readonly rows: readonly { readonly name: string; readonly value: number; readonly more?: string }[]
+  readonly rows: readonly { readonly name: string; readonly value: number; readonly more?: string | undefined }[]
   /** The headings of names and values, for screen readers. */
   readonly heads: readonly [names: string, values: string]
   readonly format: (value: number) => string

@@ -1,20 +1,12 @@
 import { readDays, type RedisClient } from '@ponte/state'
-import {
-  type Report,
-  type ReportedTenant,
-  type ReportRequest,
-  sumSpans,
-  type TenantReport,
-  toReport,
-} from '../report/read-report.ts'
+import { type Report, type ReportedTenant, type ReportRequest, sumSpans, toReport } from '../report/read-report.ts'
 import type { MeasuredSpan } from '../report/measures.ts'
-import type { ComparedRanges } from './results-period.ts'
+import type { ComparedRanges, DayRange } from './results-period.ts'
 
 /** What was counted in some days, beside what was counted in the days before. */
 export interface Results extends Report, ComparedRanges {
-  /** The same tenants in the days before. */
-  readonly former: readonly TenantReport[]
   readonly total: MeasuredSpan
+  /** Of the same tenants in the days before. Nothing when there are none to compare with. */
   readonly formerTotal: MeasuredSpan
 }
 
@@ -27,12 +19,11 @@ export async function readResults(
   { range, before, ...request }: ResultsRequest,
 ): Promise<Results> {
   const names = tenants.map(({ name }) => name)
-  const [now, then] = await Promise.all([range, before].map(days => readDays(redis, names, { ...request, ...days })))
-  const report = toReport(tenants, now ?? new Map(), { ...request, span: 'day' })
-  const former = toReport(tenants, then ?? new Map(), { ...request, span: 'day' }).tenants
-  return {
-    ...{ ...report, range, before, former },
-    total: sumSpans(report.tenants.map(({ total }) => total)),
-    formerTotal: sumSpans(former.map(({ total }) => total)),
-  }
+  const reportOf = async (days: DayRange): Promise<Report> =>
+    toReport(tenants, await readDays(redis, names, { ...request, ...days }), { ...request, span: 'day' })
+  const [report, former] = await Promise.all([reportOf(range), before && reportOf(before)])
+  return { ...{ ...report, range, before }, total: totalOf(report), formerTotal: totalOf(former) }
 }
+
+const totalOf = (report: Report | undefined): MeasuredSpan =>
+  sumSpans((report?.tenants ?? []).map(({ total }) => total))

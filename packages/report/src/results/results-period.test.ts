@@ -30,13 +30,29 @@ test('a week that begins today, on a Monday, is compared with the Monday before,
   })
 })
 
-test('chosen days are compared with as many days before them; what has not come, ends before it begins or is too long is refused', () => {
+test('chosen days are compared with as many days before them; what has not come or ends before it begins is refused', () => {
   expect(chosenRanges({ from: '2026-03-01', to: '2026-03-10' }, today)).toMatchObject({
     before: { from: '2026-02-19', to: '2026-02-28' },
   })
   expect(chosenRanges({ from: '2026-03-18', to: '2026-03-19' }, today)).toBeUndefined()
   expect(chosenRanges({ from: '2026-03-10', to: '2026-03-09' }, today)).toBeUndefined()
-  expect(chosenRanges({ from: '2024-01-01', to: '2026-03-10' }, today)).toBeUndefined()
+})
+
+test('the last 400 days can be chosen, and none that Redis has forgotten, however few they are', () => {
+  expect(chosenRanges({ from: '2025-02-12', to: today }, today)).toBeDefined()
+  expect(chosenRanges({ from: '2025-02-11', to: '2025-02-11' }, today)).toBeUndefined()
+  expect(chosenRanges({ from: '2024-01-01', to: '2024-06-01' }, today)).toBeUndefined()
+})
+
+test('days are compared only when all days before them are kept', () => {
+  expect(chosenRanges({ from: '2025-08-31', to: today }, today)).toMatchObject({
+    before: { from: '2025-02-12', to: '2025-08-30' },
+  })
+  expect(chosenRanges({ from: '2025-08-30', to: today }, today)).toEqual({
+    range: { from: '2025-08-30', to: today },
+    before: undefined,
+  })
+  expect(chosenRanges({ from: '2025-02-12', to: '2025-02-12' }, today)?.before).toBeUndefined()
 })
 
 test.each(resultsPeriods)(
@@ -45,7 +61,13 @@ test.each(resultsPeriods)(
     const wrong = Array.from({ length: 3 * 366 }, (_, index) => new Date(Date.UTC(2027, 0, 1 + index))).filter(date => {
       const now = date.toISOString().slice(0, 10)
       const { range, before } = rangesOf(period, now)
-      return range.from > range.to || range.to > now || before.from > before.to || before.to >= range.from
+      return (
+        range.from > range.to ||
+        range.to > now ||
+        before === undefined ||
+        before.from > before.to ||
+        before.to >= range.from
+      )
     })
     expect(wrong).toEqual([])
   },

@@ -11,13 +11,14 @@ export interface DayRange {
 /** The days that are shown, and those that they are compared with. */
 export interface ComparedRanges {
   readonly range: DayRange
-  readonly before: DayRange
+  /** Undefined when not all of them are kept any more. */
+  readonly before: DayRange | undefined
 }
 
 const DAY_MS = 24 * 3_600_000
 const DAYS_OF_WEEK = 7
-/** Figures of days are kept for so long. */
-const MOST_DAYS = 400
+/** Figures are kept for so many days, with the current one. */
+const DAYS_KEPT = 400
 
 const addDays = (day: string, count: number): string =>
   new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10)
@@ -53,10 +54,12 @@ export function rangesOf(period: ResultsPeriod, today: string): ComparedRanges {
   }
 }
 
-/** Days of somebody's own choice; undefined when they end before they begin, have not come yet, or are more than are kept. */
+/** Days of somebody's own choice; undefined when they end before they begin, have not come yet, or are no longer kept. */
 export function chosenRanges(range: DayRange, today: string): ComparedRanges | undefined {
-  const isPossible = range.from <= range.to && range.to <= today && lengthOf(range) <= MOST_DAYS
-  return isPossible ? sameLengthBefore(range) : undefined
+  const isKept = ({ from }: DayRange): boolean => lengthOf({ from, to: today }) <= DAYS_KEPT
+  if (range.from > range.to || range.to > today || !isKept(range)) return undefined
+  const before = earlier(range, lengthOf(range))
+  return { range, before: isKept(before) ? before : undefined }
 }
 
 /** The seven days before a day, and the seven before those. */

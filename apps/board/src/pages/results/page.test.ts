@@ -125,13 +125,14 @@ test('several tenants are a row each, which leads to their results of the same d
   )
 })
 
-test.each(['from=2026-02-05&to=2026-02-03', 'from=2026-02-05&to=2026-03-19', 'period=1y', 'tenant=nobody', 'from=x'])(
-  'what there is not (%s) is said, and is no file',
-  async query => {
-    expect(await textAt(`/results?${query}`)).toContain('There is no such tenant, or no results of such days.')
-    expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
-  },
-)
+test.each([
+  ...['from=2026-02-05&to=2026-02-03', 'from=2026-02-05&to=2026-03-19', 'from=2025-02-11&to=2025-02-11'],
+  ...['period=1y', 'tenant=nobody', 'from=x'],
+])('what there is not (%s) is said, and is no file', async query => {
+  expect(await textAt(`/results?${query}`)).toContain('There is no such tenant, or no results of such days.')
+  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('estar entre os últimos 400')
+  expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
+})
 
 test('who may see one tenant finds nothing of the other: on no page and in no file', async () => {
   for (const url of [
@@ -221,6 +222,18 @@ test('names that every object of JavaScript has are counted like all others', as
   const [heads = [], ...days] = read(await askOdd('/results.csv?period=7d'))
   for (const name of names)
     expect(days.map(row => row[heads.indexOf(`Losses by reason: ${name}`)]).join('')).toBe('0000100')
+})
+
+test('days whose former days are no longer kept are shown without a comparison', async () => {
+  const query = `/results?tenant=${board.name}&from=2025-08-01&to=2026-03-18`
+  const text = await textAt(query)
+  expect(text).toContain('August 1, 2025 – March 18, 2026. There is no comparison: the days before are no longer kept.')
+  expect(text).toMatch(/Leads created 18 Opportunities opened 7/)
+  expect(text).not.toContain('before:')
+  expect(await textAt(query, credentials, 'pt-BR')).toContain(
+    'Sem comparação: os dias anteriores já não são guardados.',
+  )
+  expect((await ask(query.replace('?', '.csv?'))).statusCode).toBe(200)
 })
 
 test('without any result the page says what to do', async () => {

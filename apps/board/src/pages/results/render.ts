@@ -34,10 +34,12 @@ export function renderResults(results: Results | undefined, view: View): Html {
   const { filters, language } = view
   const words = resultsTexts[language]
   if (results === undefined) return html`<p class="notice" role="alert">${words.unreadable}</p>`
+  const { before } = filters
+  const range = rangeText(filters.range, language)
   const spans = daysOf(results)
   const charts = resultsCharts(spans, language)
   return html`<p class="soft">
-      ${words.compared(rangeText(filters.range, language), rangeText(filters.before, language))}
+      ${before === undefined ? words.notCompared(range) : words.compared(range, rangeText(before, language))}
     </p>
     ${renderFunnel(results, language)}
     ${isNothing(results.total) && isNothing(results.formerTotal) ? html`<p class="notice warning">${inlineCode(words.nothing)}</p>` : undefined}
@@ -84,7 +86,7 @@ const steps: readonly Step[] = [
 ]
 
 function renderFunnel(results: Results, language: Language): Html {
-  const { total: now, formerTotal: before } = results
+  const { total: now, formerTotal: before, before: formerDays } = results
   const words = resultsTexts[language]
   return html`<dl class="totals funnel">
     ${steps.map(({ name, more, hasBar = false }) => {
@@ -92,9 +94,13 @@ function renderFunnel(results: Results, language: Language): Html {
       return html`<div>
         <dt>${textIn(measures[name], language)}</dt>
         <dd>${shownFigure(name, now, language)}${hasBar ? renderBar(measures[name].of(now) ?? 0, now) : undefined}</dd>
-        <dd class="soft">
-          ${change === undefined ? undefined : html`<strong>${change}</strong> `}${words.before(shownFigure(name, before, language))}
-        </dd>
+        ${
+          formerDays === undefined
+            ? undefined
+            : html`<dd class="soft">
+                ${change === undefined ? undefined : html`<strong>${change}</strong> `}${words.before(shownFigure(name, before, language))}
+              </dd>`
+        }
         ${more === undefined ? undefined : renderMore(more, { now, before }, language)}
       </div>`
     })}
@@ -197,7 +203,7 @@ function renderNames(name: BreakdownName, results: Results, language: Language):
     rows: found.slice(0, MOST_NAMES).map(([text, value]) => ({
       name: nameIn(text, language),
       value,
-      more: words.before(formatFigure(countOf(before, text), 'count', language)),
+      more: results.before && words.before(formatFigure(countOf(before, text), 'count', language)),
     })),
     heads: [words.name, words.count],
     format: value => formatFigure(value, 'count', language),

@@ -32,6 +32,10 @@ export const resultsTexts = bilingual({
     en: (range: string, before: string) => `${range}, compared with ${before}.`,
     pt: (range, before) => `${range}, em comparação com ${before}.`,
   },
+  notCompared: {
+    en: (range: string) => `${range}. There is no comparison: the days before are no longer kept.`,
+    pt: range => `${range}. Sem comparação: os dias anteriores já não são guardados.`,
+  },
   before: { en: (value: string) => `before: ${value}`, pt: value => `antes: ${value}` },
   otherReasons: { en: 'other reasons', pt: 'demais motivos' },
   sharedOnly: {
@@ -80,7 +84,7 @@ export const resultsTexts = bilingual({
     pt: 'O Redis não responde: os resultados não podem ser lidos agora.',
   },
   ignored: {
-    en: 'There is no such tenant, or no results of such days. Days must have come, and be at most 400.',
-    pt: 'Não há essa empresa, ou não há resultados desses dias. Os dias já devem ter chegado, e são no máximo 400.',
+    en: 'There is no such tenant, or no results of such days. Days must have come, and be among the last 400.',
+    pt: 'Não há essa empresa, ou não há resultados desses dias. Os dias já devem ter chegado, e estar entre os últimos 400.',
   },
 })
