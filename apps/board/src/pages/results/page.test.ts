@@ -200,6 +200,27 @@ test('of texts that may name a person only operators see those that fewer than f
   expect(await askFree('/results?from=2026-03-18&to=2026-03-18', viewer)).not.toContain('webinar-crm')
 })
 
+test('a viewer reads of former days “fewer than 5”, and never 0, where a name was counted among the others', async () => {
+  const free = await openBoard({ now: () => now })
+  onTestFinished(() => free.close())
+  for (const [day, number] of [
+    ['2026-03-10', 4],
+    ['2026-03-16', 6],
+  ] as const)
+    await count(free, free.name, noon(day), counts =>
+      times(number, () => counts.conversion({ identifier: 'webinar', ...(number > 4 && { source: 'Google' }) })),
+    )
+  const textFor = async (as: typeof viewer, language: string) => {
+    const headers = { authorization: basicOf(as), 'accept-language': language }
+    return textOf((await free.app.inject({ url: '/results?period=7d', headers })).body)
+  }
+  expect(await textFor(viewer, 'en')).toContain('webinar 6 before: fewer than 5')
+  expect(await textFor(viewer, 'pt-BR')).toContain('webinar 6 antes: menos de 5')
+  // Of this source nothing was counted before, by no name at all.
+  expect(await textFor(viewer, 'en')).toContain('Google 6 before: 0')
+  expect(await textFor(credentials, 'en')).toContain('webinar 6 before: 4')
+})
+
 test('names that every object of JavaScript has are counted like all others', async () => {
   const odd = await openBoard({ now: () => now })
   onTestFinished(() => odd.close())

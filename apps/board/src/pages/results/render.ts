@@ -15,7 +15,7 @@ import {
   spanHeading,
   sumSpans,
 } from '@ponte/report'
-import { countOf, highestFirst } from '@ponte/state'
+import { countOf, highestFirst, otherText } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
@@ -196,6 +196,11 @@ function renderNames(name: BreakdownName, results: Results, language: Language):
   const title = textIn(breakdowns[name], language)
   const found = highestFirst(of(results.total.figures)).filter(([, count]) => count > 0)
   const before = of(results.formerTotal.figures)
+  // Who does not see every name cannot tell one that was rare before from one that was not there.
+  const mayBeHidden = (text: string): boolean =>
+    results.readers !== 'operators' && !Object.hasOwn(before, text) && countOf(before, otherText) > 0
+  const formerCount = (text: string): string =>
+    mayBeHidden(text) ? words.fewerThanShared : formatFigure(countOf(before, text), 'count', language)
   if (found.length === 0) return renderNone(title, words.noNames)
   const others = found.length - MOST_NAMES
   return renderRanking({
@@ -203,7 +208,7 @@ function renderNames(name: BreakdownName, results: Results, language: Language):
     rows: found.slice(0, MOST_NAMES).map(([text, value]) => ({
       name: nameIn(text, language),
       value,
-      more: results.before && words.before(formatFigure(countOf(before, text), 'count', language)),
+      more: results.before && words.before(formerCount(text)),
     })),
     heads: [words.name, words.count],
     format: value => formatFigure(value, 'count', language),

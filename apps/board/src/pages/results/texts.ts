@@ -42,6 +42,7 @@ export const resultsTexts = bilingual({
     en: "Names that fewer than 5 events of the period share are counted as “(others)”: they may be a person's.",
     pt: 'Nomes que menos de 5 eventos do período têm em comum são contados como “(outros)”: podem ser de uma pessoa.',
   },
+  fewerThanShared: { en: 'fewer than 5', pt: 'menos de 5' },
   name: { en: 'Name', pt: 'Nome' },
   count: { en: 'Number', pt: 'Quantidade' },
   moreNames: {
