@@ -44,6 +44,7 @@ export {
   chosenRanges,
   type ComparedRanges,
   type DayRange,
+  mostTenantsOf,
   rangesOf,
   type ResultsPeriod,
   resultsPeriods,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chosenRanges, rangesOf, resultsPeriods, weekBefore } from './results-period.ts'
+import { chosenRanges, mostTenantsOf, rangesOf, resultsPeriods, weekBefore } from './results-period.ts'
 
 const today = '2026-03-18' // a Wednesday
 
@@ -53,6 +53,14 @@ test('days are compared only when all days before them are kept', () => {
     before: undefined,
   })
   expect(chosenRanges({ from: '2025-02-12', to: '2025-02-12' }, today)?.before).toBeUndefined()
+})
+
+test('the more days are read, the fewer tenants can be read at once', () => {
+  expect(mostTenantsOf(rangesOf('7d', today))).toBe(2142)
+  expect(mostTenantsOf(rangesOf('30d', today))).toBe(500)
+  const most = chosenRanges({ from: '2025-08-31', to: today }, today)
+  const alone = chosenRanges({ from: '2025-02-12', to: today }, today)
+  expect([most, alone].map(ranges => ranges && mostTenantsOf(ranges))).toEqual([75, 75])
 })
 
 test.each(resultsPeriods)(

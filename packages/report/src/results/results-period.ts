@@ -19,6 +19,8 @@ const DAY_MS = 24 * 3_600_000
 const DAYS_OF_WEEK = 7
 /** Figures are kept for so many days, with the current one. */
 const DAYS_KEPT = 400
+/** Days that are read at once, over all tenants: as many as the overview reads of a thousand tenants. */
+const MOST_READ = 30_000
 
 const addDays = (day: string, count: number): string =>
   new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10)
@@ -61,6 +63,10 @@ export function chosenRanges(range: DayRange, today: string): ComparedRanges | u
   const before = earlier(range, lengthOf(range))
   return { range, before: isKept(before) ? before : undefined }
 }
+
+/** Tenants whose results of these days, and of those before them, can be read at once. Of more, one has to be chosen. */
+export const mostTenantsOf = ({ range, before }: ComparedRanges): number =>
+  Math.floor(MOST_READ / (lengthOf(range) + (before === undefined ? 0 : lengthOf(before))))
 
 /** The seven days before a day, and the seven before those. */
 export const weekBefore = (day: string): ComparedRanges =>

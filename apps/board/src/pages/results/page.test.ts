@@ -36,15 +36,10 @@ async function count(
   )
 }
 
-const times = (number: number, work: () => void): void => Array.from({ length: number }).forEach(work)
-
-/** A board of two tenants, with results of both, a user for whom only one of them exists, and a manager. */
-beforeAll(async () => {
-  board = await openBoard()
-  own = `own-${board.name}`
-  const tenants = [...board.tenants, ...parseTenants(tenantsYaml(own), {})]
+/** The board of these tenants, over the Redis of the other one. */
+async function openOver(tenants: OpenBoard['tenants']) {
   const log = createLogger({ level: 'silent', process: 'board-test' })
-  app = await buildBoard({
+  const opened = await buildBoard({
     accounts: [
       { name: credentials.user, role: 'operator', secret: { password: credentials.password } },
       { name: viewer.user, role: 'viewer', secret: { password: viewer.password } },
@@ -54,7 +49,31 @@ beforeAll(async () => {
     ...{ tenants: createLiveTenants(tenants), queues: openQueues(tenants, board.redis, log), redis: board.redis, log },
     ...{ fingerprint: board.fingerprint, now: () => now },
   })
-  await app.ready()
+  await opened.ready()
+  return opened
+}
+
+/** What the board reads of figures while `work` runs: `moves`, or a day. */
+async function figuresReadBy(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const sent: string[] = []
+  const send = board.redis.sendCommand.bind(board.redis)
+  board.redis.sendCommand = (command, stream) => {
+    const [, figure] = /:figures:(?:day:)?(.*)$/.exec(String(command.args[0])) ?? []
+    if (figure !== undefined) sent.push(figure)
+    return send(command, stream)
+  }
+  await work()
+  board.redis.sendCommand = send
+  return sent
+}
+
+const times = (number: number, work: () => void): void => Array.from({ length: number }).forEach(work)
+
+/** A board of two tenants, with results of both, a user for whom only one of them exists, and a manager. */
+beforeAll(async () => {
+  board = await openBoard()
+  own = `own-${board.name}`
+  app = await openOver([...board.tenants, ...parseTenants(tenantsYaml(own), {})])
   await count(board, board.name, noon('2026-02-03'), counts => {
     times(10, () => counts.lead('created'))
     times(5, counts.opportunity)
@@ -255,6 +274,40 @@ test('days whose former days are no longer kept are shown without a comparison',
     'Sem comparação: os dias anteriores já não são guardados.',
   )
   expect((await ask(query.replace('?', '.csv?'))).statusCode).toBe(200)
+})
+
+test('of too many tenants and days nothing is read: a tenant or fewer days have to be chosen', async () => {
+  const [tenant] = board.tenants
+  if (tenant === undefined) throw new Error('the board has a tenant')
+  const many = Array.from({ length: 76 }, (_, index) => ({ ...tenant, name: `${board.name}-${index}` }))
+  const crowded = await openOver(many)
+  onTestFinished(() => crowded.close())
+  const at = async (url: string, language = 'en') =>
+    await crowded.inject({ url, headers: { authorization: basicOf(credentials), 'accept-language': language } })
+  const days = 'from=2025-08-31&to=2026-03-18'
+  const refused = 'These are too many tenants and days to be read at once. Choose a tenant, or fewer days.'
+  const read = await figuresReadBy(async () => {
+    expect(textOf((await at(`/results?${days}`)).body)).toContain(refused)
+    const file = await at(`/results.csv?${days}`)
+    expect([file.statusCode, textOf(file.body).includes(refused)]).toEqual([422, true])
+  })
+  expect(read).toEqual([])
+  expect(textOf((await at(`/results?${days}`, 'pt-BR')).body)).toContain('Escolha uma empresa, ou menos dias.')
+  for (const url of [`/results?${days}&tenant=${board.name}-0`, '/results?period=7d', `/results.csv?period=7d`]) {
+    const answer = await at(url)
+    expect([answer.statusCode, answer.body.includes(refused)], url).toEqual([200, false])
+  }
+})
+
+test('results are read for one request after the other', async () => {
+  const read = await figuresReadBy(async () => {
+    const days = ['from=2025-10-02&to=2025-10-02', 'from=2025-11-02&to=2025-11-02']
+    await Promise.all(days.map(range => ask(`/results?${range}&tenant=${own}`)))
+  })
+  const months = read.map(figure => figure.slice(0, '2025-10'.length))
+  const [first = '', second = ''] = new Set(months.filter(month => month !== 'moves'))
+  expect([first, second].toSorted()).toEqual(['2025-10', '2025-11'])
+  expect(months).toEqual([first, second].flatMap(month => ['moves', 'moves', month, month]))
 })
 
 test('without any result the page says what to do', async () => {

@@ -1,5 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import {
+  mostTenantsOf,
   readResults,
   reportCsvStream,
   resultFigures,
@@ -15,12 +16,15 @@ import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
+import { createOneByOne } from '../search/one-by-one.ts'
 import { readResultsFilters, resultsAddress, type ResultsFilters } from './filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'
 
 interface Asked {
   readonly filters: ResultsFilters
+  /** Are there too many tenants and days to be read at once? */
+  readonly isTooMuch: boolean
   readonly tenants: readonly string[]
   /** Rejects when Redis does not answer. */
   readonly read: () => Promise<Results>
@@ -28,6 +32,8 @@ interface Asked {
 
 /** `/results`: what the leads brought, beside the days before, and the same as a file. The only page of a manager. */
 export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
+  const oneByOne = createOneByOne()
+
   function askedBy(request: FastifyRequest): Asked {
     const { redis, tenants, keptFigures: kept } = depsFor(every, request.user)
     const now = every.now?.() ?? Date.now()
@@ -36,26 +42,32 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
     const shown = tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
     const { range, before } = filters
     const asked = { range, before, now, timeZone: zone, readers: readersOf(request.user), kept }
-    return { filters, tenants: tenants.map(({ name }) => name), read: () => readResults(redis, shown, asked) }
+    return {
+      ...{ filters, tenants: tenants.map(({ name }) => name), isTooMuch: shown.length > mostTenantsOf(filters) },
+      read: () => oneByOne(() => readResults(redis, shown, asked)),
+    }
   }
 
   const config = { forManagers: true }
   app.get('/results', { config }, async (request, reply) => {
     const language = languageOf(request)
-    const { filters, tenants, read } = askedBy(request)
-    const results = await read().catch(() => undefined)
-    const { title, ignored } = resultsTexts[language]
+    const { filters, tenants, isTooMuch, read } = askedBy(request)
+    const { title, ignored, tooMuch } = resultsTexts[language]
+    const shown = isTooMuch
+      ? html`<p class="notice" role="alert">${tooMuch}</p>`
+      : renderResults(await read().catch(() => undefined), { filters, language })
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
       ${filters.isIgnored ? html`<p class="notice warning" role="alert">${ignored}</p>` : undefined}
-      ${renderChoices(filters, tenants, language)} ${renderResults(results, { filters, language })}`
+      ${renderChoices(filters, tenants, language)} ${shown}`
     return sendPage(reply, { language, title, body })
   })
 
   app.get('/results.csv', { config }, async (request, reply) => {
     const language = languageOf(request)
-    const { filters, read } = askedBy(request)
-    const { title, ignored } = resultsTexts[language]
+    const { filters, isTooMuch, read } = askedBy(request)
+    const { title, ignored, tooMuch } = resultsTexts[language]
     if (filters.isIgnored) return sendNotice(reply.code(404), { language, title, text: ignored })
+    if (isTooMuch) return sendNotice(reply.code(422), { language, title, text: tooMuch })
     const results = await read()
     const { range, tenant } = filters
     const name = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')

@@ -84,6 +84,10 @@ export const resultsTexts = bilingual({
     en: 'Redis does not answer: the results cannot be read now.',
     pt: 'O Redis não responde: os resultados não podem ser lidos agora.',
   },
+  tooMuch: {
+    en: 'These are too many tenants and days to be read at once. Choose a tenant, or fewer days.',
+    pt: 'São empresas e dias demais para ler de uma vez. Escolha uma empresa, ou menos dias.',
+  },
   ignored: {
     en: 'There is no such tenant, or no results of such days. Days must have come, and be among the last 400.',
     pt: 'Não há essa empresa, ou não há resultados desses dias. Os dias já devem ter chegado, e estar entre os últimos 400.',
