@@ -10,7 +10,7 @@ import {
   waitReplicasOf,
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
-import { type ApiToken, tokenRoles } from './auth/api-tokens.ts'
+import type { ApiToken } from './auth/api-tokens.ts'
 import { type Account, type Accounts, roles } from './auth/credentials.ts'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
@@ -82,7 +82,7 @@ const account = z.strictObject({
   tenants: z.array(z.string()).min(1).optional(),
 })
 const token = z.strictObject({
-  role: z.enum(tokenRoles),
+  role: z.enum(roles),
   token: z.string().regex(API_TOKEN_HASH, 'must be a hash that `ponte password --token` makes, in single quotes'),
   tenants: z.array(z.string()).min(1).optional(),
 })

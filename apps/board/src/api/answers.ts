@@ -16,8 +16,7 @@ import {
   toStatusDocument,
 } from '@ponte/report'
 import { createTimelines, readResend, timelineId } from '@ponte/state'
-import type { ApiUser } from '../auth/api-tokens.ts'
-import { readersOf } from '../auth/credentials.ts'
+import { readersOf, type User } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
 import { isOwn, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
@@ -194,7 +193,7 @@ async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise
 
 async function begin(
   deps: BoardDeps,
-  user: ApiUser,
+  user: User,
   { kind, queues, dryRun }: { kind: 'all' | 'trial'; queues: readonly ResendQueue[]; dryRun: boolean },
 ): Promise<RetryAnswer> {
   const counts = queues.map(({ queueRef: { tenant, kind: queue }, ids }) => ({

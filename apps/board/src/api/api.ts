@@ -7,7 +7,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { tokenRoles } from '../auth/api-tokens.ts'
+import { roles } from '../auth/credentials.ts'
 import { ApiProblem, PROBLEMS_PATH, sendProblem } from './problems.ts'
 import { problemsPage } from './problems-page.ts'
 import { addApiRoutes, type ApiAnswers } from './routes.ts'
@@ -38,7 +38,7 @@ export async function addApi(
       scope.get('/problems', { schema: { hide: true }, config: { public: true } }, async (_request, reply) =>
         reply.type('text/html; charset=utf-8').send(problemsPage()),
       )
-      scope.get('/openapi.json', { schema: { hide: true }, config: { tokenRoles } }, async () => describe(scope))
+      scope.get('/openapi.json', { schema: { hide: true }, config: { tokenRoles: roles } }, async () => describe(scope))
     },
     { prefix: '/api/v1' },
   )

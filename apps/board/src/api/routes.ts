@@ -14,7 +14,7 @@ import { periods } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { ApiUser, TokenRole } from '../auth/api-tokens.ts'
+import { type Role, roles, type User } from '../auth/credentials.ts'
 import { reasonCode } from '../ui/filters.ts'
 import { ApiProblem, languageOfApi } from './problems.ts'
 
@@ -40,7 +40,7 @@ const retryParams = z.strictObject({ id: z.string().max(40) })
 
 /** Who asks, and in which language. */
 export interface Asking {
-  readonly user: ApiUser
+  readonly user: User
   readonly language: Language
 }
 
@@ -63,12 +63,12 @@ export interface ApiAnswers {
 export type CauseRetry = z.infer<typeof causeParams> & NonNullable<z.infer<typeof retryBody>>
 export type EventRetry = z.infer<typeof eventParams> & NonNullable<z.infer<typeof eventBody>>
 
-const everybody = { tokenRoles: ['operator', 'viewer', 'manager'] } as const satisfies Roles
+const everybody = { tokenRoles: roles } as const satisfies Roles
 const readers = { tokenRoles: ['operator', 'viewer'] } as const satisfies Roles
 const operators = { tokenRoles: ['operator'] } as const satisfies Roles
 
 interface Roles {
-  readonly tokenRoles: readonly TokenRole[]
+  readonly tokenRoles: readonly Role[]
 }
 
 /** Every address of the API with its schemas, which check, describe and write what goes in and out. */

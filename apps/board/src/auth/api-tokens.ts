@@ -4,21 +4,12 @@ import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { ApiProblem } from '../api/problems.ts'
 import { createAttemptLimit, secondsToWait } from './attempt-limit.ts'
-import type { Role, User } from './credentials.ts'
-
-/** A manager sees results, and nothing of an event. */
-export type TokenRole = Role | 'manager'
-export const tokenRoles = ['operator', 'viewer', 'manager'] as const satisfies readonly TokenRole[]
-
-/** Whose token a request has. */
-export interface ApiUser extends Pick<User, 'name' | 'tenants'> {
-  readonly role: TokenRole
-}
+import { type Role, UNKNOWN_USER, type User } from './credentials.ts'
 
 /** A token of the API: who has it may do what the role says. */
 export interface ApiToken {
   readonly name: string
-  readonly role: TokenRole
+  readonly role: Role
   /** `newApiToken` */
   readonly hash: string
   /** The tenants that exist for this token. Default: all. */
@@ -31,9 +22,6 @@ const MOST_CHANGES = 20
 
 /** The name of a token in the audit trail and in the record of a retry. */
 const nameOf = ({ name }: ApiToken): string => `api:${name}`
-
-/** The user of a refused token in the audit trail. What was sent is kept nowhere. */
-const UNKNOWN = '?'
 
 /** Recognises the tokens of the API. Nobody can lock a token out by guessing: a right one is never counted as a guess. */
 export function createTokenCheck({ tokens, audit }: { readonly tokens: readonly ApiToken[]; readonly audit: Audit }) {
@@ -49,16 +37,16 @@ export function createTokenCheck({ tokens, audit }: { readonly tokens: readonly 
     const begun = await attempts.begin({ user: '', address: request.ip })
     if (typeof begun === 'number') throw new ApiProblem('API_TOO_MANY_WRONG_TOKENS', retryAfter(begun))
     request.log.warn({ address: request.ip }, 'a token of the API was refused')
-    // The request is refused even if Redis does not store the record.
+    // What was sent is kept nowhere. The request is refused even if Redis does not store the record.
     await audit
-      .write({ user: UNKNOWN, action: 'login', outcome: 'refused', detail: 'api' })
+      .write({ user: UNKNOWN_USER, action: 'login', outcome: 'refused', detail: 'api' })
       .catch((err: unknown) => request.log.error({ err }, 'the audit trail was not written'))
     throw unknown()
   }
 
   return {
     /** Whose token a request has in its header. Rejects with ApiProblem: no token, a wrong one, too many requests. */
-    async admit(request: FastifyRequest): Promise<ApiUser> {
+    async admit(request: FastifyRequest): Promise<User> {
       if (hasApiToken(request.url)) throw new ApiProblem('API_TOKEN_IN_ADDRESS')
       const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
       if (given === undefined) throw unknown()

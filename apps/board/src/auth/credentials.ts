@@ -25,6 +25,9 @@ export interface User {
   readonly tenants?: readonly string[] | undefined
 }
 
+/** The name in the audit trail for a user who does not exist. */
+export const UNKNOWN_USER = '?'
+
 /** A login of the board: its password, or a hash of it (`ponte password`). */
 export interface Account extends User {
   readonly secret: { readonly password: string } | { readonly hash: string }

@@ -4,13 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiProblem } from '../api/problems.ts'
 import { isForScripts, isOfApi } from '../ui/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
-import type { ApiUser, TokenCheck, TokenRole } from './api-tokens.ts'
+import type { TokenCheck } from './api-tokens.ts'
 import { type AttemptLimit, originOf } from './attempt-limit.ts'
 import {
   type Credentials,
   type CredentialCheck,
   type LoginAnswer,
   readBasicCredentials,
+  type Role,
+  UNKNOWN_USER,
   type User,
 } from './credentials.ts'
 import { isRefresh } from '../ui/refresh.ts'
@@ -28,7 +30,7 @@ declare module 'fastify' {
     /** For managers too: it shows nothing of an event. */
     forManagers?: boolean
     /** An address of the API: answered to a token of these roles, and to no login. */
-    tokenRoles?: readonly TokenRole[]
+    tokenRoles?: readonly Role[]
     /** Where a login leads instead of back here. This address holds a code that no other address may contain. */
     loginLeadsTo?: string
   }
@@ -36,7 +38,7 @@ declare module 'fastify' {
     /** The logged-in user. Undefined on public routes and in the API. */
     user: User | undefined
     /** Whose token the API was asked with. */
-    apiUser: ApiUser | undefined
+    apiUser: User | undefined
   }
 }
 
@@ -45,9 +47,6 @@ export const cookieNames = (publicUrl: string | undefined) => {
   const prefix = publicUrl?.startsWith('https:') === true ? '__Host-' : ''
   return { session: `${prefix}ponte_board`, browser: `${prefix}ponte_browser` }
 }
-
-/** The name in the audit trail for a user who does not exist. */
-export const UNKNOWN_USER = '?'
 
 export interface GuardOptions {
   readonly sessions: Sessions

@@ -4,7 +4,6 @@ import { retryInFull } from '@ponte/runtime'
 import { awaitResend, beginResend, type ResendRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyBaseLogger } from 'fastify'
-import type { ApiUser } from '../auth/api-tokens.ts'
 import type { User } from '../auth/credentials.ts'
 import type { QueueRef } from './queue-ref.ts'
 import type { Recorder } from './job-actions.ts'
@@ -39,11 +38,7 @@ export function createResender(
   const stop = new AbortController()
   return {
     /** Resolves to the id of the resend. A few events have ended by then. With many, the work goes on. */
-    async start(
-      user: User | ApiUser,
-      kind: ResendRequest<Job>['kind'],
-      queues: readonly ResendQueue[],
-    ): Promise<string> {
+    async start(user: User, kind: ResendRequest<Job>['kind'], queues: readonly ResendQueue[]): Promise<string> {
       const deadline = Date.now() + WAIT_MS
       const parts = queues.map(({ queueRef: { tenant, kind: queue, queue: own }, code, ids }) => ({
         tenant: tenant.name,

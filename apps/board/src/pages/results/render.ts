@@ -7,8 +7,10 @@ import {
   formatStart,
   type MeasuredSpan,
   type MeasureName,
+  measureNames,
   measures,
   nameIn,
+  resultFigures,
   type Results,
   shownChange,
   shownFigure,
@@ -134,10 +136,7 @@ function renderDefaultUser({ figures: { defaultUser } }: MeasuredSpan, language:
     : html`<p class="notice warning">${resultsTexts[language].defaultUser(defaultUser)}</p>`
 }
 
-const columns = [
-  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
-  ...(['saleValue', 'averageValue', 'losses'] as const),
-] satisfies readonly MeasureName[]
+const columns = measureNames.filter(name => resultFigures.some(figure => figure === name))
 
 /** A row for each tenant, those with the most leads first. Each leads to its own results. */
 function renderTenants({ tenants }: Results, { filters, language }: View): Html {
