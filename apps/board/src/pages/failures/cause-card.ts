@@ -11,8 +11,6 @@ import { USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
-export { codeSentence } from '@ponte/contracts'
-
 /** To retry more events than this, a person first unfolds what that does, or confirms it. */
 export const ASK_ABOVE = 50
 

@@ -1,24 +1,13 @@
-import { type FigureName, figureNames, readReport, reportCsvStream } from '@ponte/report'
+import { figureNames, readReport, reportCsvStream } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { filteredAddress, readFilters } from '../../ui/filters.ts'
+import { readFilters } from '../../ui/filters.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { overviewTexts } from './texts.ts'
-import type { Period } from '@ponte/state'
-
-/** The address of the file with the figures of a tenant, or of all that the user may see. Without `figures` it holds all figures. */
-export function csvAddress(
-  { tenant, period }: { readonly tenant?: string | undefined; readonly period: Period },
-  figures: readonly FigureName[] = [],
-): string {
-  const address = filteredAddress('/report.csv', { tenant, period })
-  const named = new URLSearchParams(figures.map((figure): [string, string] => ['figure', figure])).toString()
-  return named === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${named}`
-}
 
 const query = z.object({
   tenant: z.string().optional(),

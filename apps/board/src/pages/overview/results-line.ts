@@ -1,9 +1,9 @@
 import { textIn } from '@ponte/contracts'
 import { type MeasureName, measures, type PeriodReport, shownFigure, sumSpans } from '@ponte/report'
+import { filteredAddress } from '../../ui/filters.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { resultsAddress } from '../results/filters.ts'
 import type { OverviewView } from './reader.ts'
-import { csvAddress } from './report-csv.ts'
 import { overviewTexts } from './texts.ts'
 
 const shown = [
@@ -27,6 +27,6 @@ export function renderResultsLine(
   return html`<section class="card" aria-labelledby="results">
     <h2 id="results"><a href="${resultsAddress('/results', { tenant })}">${words.results}</a></h2>
     <p>${parts.join(' · ')}</p>
-    <p class="tight"><a href="${csvAddress({ tenant, period })}">${words.csv}</a></p>
+    <p class="tight"><a href="${filteredAddress('/report.csv', { tenant, period })}">${words.csv}</a></p>
   </section>`
 }
