@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm'
 import { eventOfJob } from '@ponte/contracts'
 import { createAudit, createTimelines } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { findQueue } from '../../board-deps.ts'
 import { createResender } from '../../queues/resender.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -28,6 +29,50 @@ async function end(id: string, outcome: 'done' | 'skipped' | 'failed', code?: st
   const timelines = createTimelines(board.redis, board.name, board.fingerprint)
   await timelines.record(eventOfJob(job), run, { jobKey: board['totvs-crm'].toKey(id) })
 }
+
+/** After how many milliseconds the page loads itself again: in a browser, and in one that runs no scripts. */
+function renewedAfter(body: string): readonly (number | undefined)[] {
+  const scripts = [...body.matchAll(/<script>(.*?)<\/script>/gs)].map(([, script = '']) => script)
+  const reader = {}
+  const timers: { work: () => void; ms: number }[] = []
+  const reload = vi.fn<() => void>()
+  const browser = {
+    document: {
+      body: reader,
+      activeElement: reader,
+      hidden: false,
+      querySelector: () => null,
+      querySelectorAll: () => [],
+    },
+    location: { href: 'http://board.invalid/', reload },
+    history: { replaceState: () => undefined },
+    URL,
+    setInterval: (work: () => void, ms: number) => timers.push({ work, ms }),
+  }
+  for (const script of scripts.filter(each => each.includes('location'))) runInNewContext(script, browser)
+  for (const { work } of timers) work()
+  expect(reload).toHaveBeenCalledTimes(timers.length)
+  const seconds = /http-equiv="refresh" content="(\d+)/.exec(body)?.[1]
+  return [timers[0]?.ms, seconds === undefined ? undefined : Number(seconds) * 1000]
+}
+
+test('the page of a resend looks again every 2 s until it can say what became of it, and for two minutes at most', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  const address = await retry('/failures/try')
+  for (let times = 0; times < 2; times += 1) {
+    const { body } = await visit(address)
+    expect(textOf(body)).toContain('Test: 1 under way')
+    expect(renewedAfter(body)).toEqual([2000, 2000])
+  }
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 })
+  onTestFinished(() => void vi.useRealTimers())
+  expect(renewedAfter((await visit(address)).body)).toEqual([30_000, 30_000])
+  vi.useRealTimers()
+  await end('job-1', 'done')
+  const { body } = await visit(address)
+  expect(textOf(body)).toContain('Test: 1 delivered')
+  expect(renewedAfter(body)).toEqual([undefined, undefined])
+})
 
 test('a page says how far a resend is, what became of each event, and why some failed again', async () => {
   await fail(board['totvs-crm'], leads(5, rejected))
