@@ -146,7 +146,7 @@ export function createEventHistory(board: OpenBoard) {
         await recordEnd(job, { ...end, outcome })
         await job.moveToDelayed(Date.now() + LATER_MS, TOKEN)
         delayed += 1
-        if (event.failed.length === 0) delete event.counted
+        if (event.failed.length === 0 && event.counted === 'failed') delete event.counted
         return
       }
       // The worker removes what has failed before (record-status.ts).
@@ -158,16 +158,14 @@ export function createEventHistory(board: OpenBoard) {
         event.failed.push(job.id ?? '')
       } else await job.moveToCompleted({ outcome }, TOKEN, false)
     },
-    /** A person retries the newest failed job of an event in Bull Board. */
-    async retry(event: Modelled): Promise<void> {
-      const id = event.failed.pop() ?? ''
-      await board.ask('PUT', `/queues/api/queues/${board[queueOf[event.kind]].name}/${id}/retry`)
+    /** A person retries a failed job of an event in Bull Board. */
+    async retry(event: Modelled, pick: number): Promise<void> {
+      await atBoard('retry', event, pick)
       if (event.failed.length === 0) delete event.counted
     },
-    async remove(event: Modelled): Promise<void> {
-      const id = event.failed.pop() ?? ''
-      await board.ask('PUT', `/queues/api/queues/${board[queueOf[event.kind]].name}/${id}/clean`)
-      event.counted = 'removed'
+    async remove(event: Modelled, pick: number): Promise<void> {
+      await atBoard('clean', event, pick)
+      if (event.failed.length === 0) event.counted = 'removed'
     },
     /** The sender delivers the event again. */
     async repeat({ kind, key }: Modelled): Promise<void> {
@@ -190,20 +188,30 @@ export function createEventHistory(board: OpenBoard) {
     /** Whom an event was about is erased (apps/cli/src/erase). */
     async erase(event: Modelled): Promise<void> {
       const { kind, key } = event
-      const job = await board[queueOf[kind]].getJob(key)
-      if (job === undefined) return
-      const of = await identifiedEventOfJob(job)
-      if (event.failed.splice(0).length > 0) {
-        await timelines.record(of, { kind: 'removed', at: Date.now(), by: 'erase', jobId: key })
-        event.counted = 'removed'
+      const queue = board[queueOf[kind]]
+      for (const id of [key, `round-2-${key}`]) {
+        const job = await queue.getJob(id)
+        if (job === undefined) continue
+        const of = await identifiedEventOfJob(job)
+        if (event.failed.includes(id)) {
+          await timelines.record(of, { kind: 'removed', at: Date.now(), by: 'erase', jobId: id })
+          event.counted = 'removed'
+        }
+        await job.remove()
       }
-      await job.remove()
-      await redis.del(stateKey(tenant, 'timeline', timelineId(of.key)))
+      event.failed.splice(0)
+      await redis.del(stateKey(tenant, 'timeline', timelineId(key)))
     },
     async close(): Promise<void> {
       for (const worker of workers.values()) await worker.close()
       connection.disconnect()
     },
+  }
+
+  /** Of several failed jobs of an event, a person may take any. */
+  async function atBoard(action: 'retry' | 'clean', { kind, failed }: Modelled, pick: number): Promise<void> {
+    const [id = ''] = failed.splice(pick % failed.length, 1)
+    await board.ask('PUT', `/queues/api/queues/${board[queueOf[kind]].name}/${id}/${action}`)
   }
 
   async function supersede({ kind }: Modelled, id: string): Promise<void> {

@@ -177,6 +177,27 @@ test('a failure that a person removes counts as removed, and one that a later ev
   expect(endsIn((await read()).sum)).toEqual(['removed 1', 'skipped 1'])
 })
 
+test('an event whose newer failure is removed or retried counts under the cause of the older one, until that is over too', async () => {
+  const byCode = ({ ended: all }: Figures) =>
+    all.flatMap(({ outcome, code = '', count }) => (count > 0 ? [`${outcome} ${code}`] : []))
+  for (const kind of ['removed', 'retried'] as const) {
+    const { tenant, timelines, read } = open()
+    const jobKey = stateKey(tenant, 'any', 'job')
+    await redis.hset(jobKey, 'progress', JSON.stringify({ retry: 'first' }))
+    const end = (jobId: string) =>
+      timelines.record({ ...of, jobId }, { kind, at: at + 2, by: 'ana', jobId }, kind === 'retried' ? { jobKey } : {})
+    const newer = { ...failed, at: at + 1, jobId: 'round-2', code: 'RD_REJECTED' }
+    const hasFailedAgain = counted(each => each.ended('lead.registered', 'failed', 'RD_REJECTED'))
+    await timelines.record(of, failed, { figures: { counts: nothing, ends: hasFailed } })
+    await timelines.record(of, newer, { figures: { counts: nothing, ends: hasFailedAgain } })
+    expect(byCode((await read()).sum)).toEqual(['failed RD_REJECTED'])
+    await end('round-2')
+    expect(byCode((await read()).sum)).toEqual(['failed CRM_REJECTED'])
+    await end('job-1')
+    expect(byCode((await read()).sum)).toEqual(kind === 'removed' ? ['removed '] : [])
+  }
+})
+
 test("Ponte's own write of statusRD ends by itself: neither does it end the event, nor the event it", async () => {
   const { timelines, read } = open()
   const write: TimelineRun = { ...failed, event: 'status-rd.changed', jobId: 'write-1' }

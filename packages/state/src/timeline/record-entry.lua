@@ -22,6 +22,8 @@ local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], f
 local OWN_JOB = 'status-rd.changed'
 -- The outcome of a failure whose job a person has removed, and of one for whose work a later job stands.
 local OUTCOMES_AFTER = { removed = 'removed', superseded = 'skipped' }
+-- Entries that say what has become of a job.
+local JOB_CHANGES = { run = true, retried = true, removed = true, superseded = true }
 local first_looked_key = first_drift_key + drift_key_count
 local looked_key, path_key = KEYS[first_looked_key], KEYS[first_looked_key + 1]
 local first_index = first_looked_key + (looked_at and 2 or 0)
@@ -38,12 +40,21 @@ for _, text in ipairs(redis.call('LRANGE', timeline, -10, -1)) do
   may_have_ended = may_have_ended or has_counted(text) and not string.find(text, '"kind":"received"', 1, true)
 end
 
--- Whether an earlier end is one of the same thing: an event ends again in any of its jobs, a write of `statusRD` in its own job only.
 local entry = (may_have_ended or outcome ~= '' or kind ~= 'run') and cjson.decode(entry_text)
+
+-- What people do to a job does not say which kind of job it is: a run of the job does.
+local function event_of(job_id)
+  for _, text in ipairs(redis.call('LRANGE', timeline, 1, -1)) do
+    local run = cjson.decode(text)
+    if run.kind == 'run' and run.jobId == job_id then return run.event end
+  end
+end
+if kind == 'retried' or kind == 'removed' then entry.event = event_of(entry.jobId) end
+
+-- Whether an earlier end is one of the same thing: an event ends again in any of its jobs, a write of `statusRD` in its own job only.
 local function is_end_of_same(last)
   if last.kind ~= 'run' then return false end
-  local is_of_job = kind == 'retried' or kind == 'removed' or outcome == '' and kind == 'run'
-  if is_of_job or entry.event == OWN_JOB or last.event == OWN_JOB then return last.jobId == entry.jobId end
+  if entry.event == OWN_JOB or last.event == OWN_JOB then return last.jobId == entry.jobId end
   return true
 end
 
@@ -71,14 +82,30 @@ local function count_end(counts)
   if last then take_back(timeline, index, text) end
 end
 
--- A failure is over when its job is removed, and while it runs again. The first job of a mark stays among the failed ones while a later round
--- runs again.
+-- The code of the newest failure of the same event that a person may still retry, in another job. The first job of a mark stays among the
+-- failed ones when a later round fails as well. Nil when there is none.
+local function code_of_other_failure()
+  local texts = redis.call('LRANGE', timeline, 1, -1)
+  local seen = { [entry.jobId] = true }
+  for i = #texts, 1, -1 do
+    local each = cjson.decode(texts[i])
+    if JOB_CHANGES[each.kind] and not seen[each.jobId] then
+      if each.outcome == 'failed' and each.event ~= OWN_JOB then return each.code or '' end
+      seen[each.jobId] = true
+    end
+  end
+end
+
+-- A failure is over when its job is removed, and while it runs again, unless the event is failed in another job, too.
 local function end_failure(is_again)
   local index, text, last, before = last_end()
   if before ~= 'failed' then return end
   local after = OUTCOMES_AFTER[kind]
-  if not after and (string.find(last.jobId, '^round%-') or not is_again(last)) then return end
-  take_back(timeline, index, text, after and 'ended:' .. last.event .. ':' .. after .. ':')
+  if not after and last.jobId == entry.jobId and not is_again(last) then return end
+  local code = entry.event ~= OWN_JOB and code_of_other_failure()
+  if code then after = 'failed' end
+  local instead = after and 'ended:' .. last.event .. ':' .. after .. ':' .. (code or '')
+  if instead ~= last.counted[3] then take_back(timeline, index, text, instead) end
 end
 
 local counted = ''

@@ -31,16 +31,17 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
-/** Which events a step may be taken with. Of a mark with several failed jobs people see the newest. */
+/** Which events a step may be taken with. */
 const suits: Readonly<
   Record<'retry' | 'remove' | 'repair' | 'round' | 'repeat' | 'erase', (event: Modelled) => boolean>
 > = {
-  retry: ({ failed, hasRounds }) => failed.length === (hasRounds ? 2 : 1),
-  remove: ({ failed, hasRounds }) => failed.length === 1 && !hasRounds,
-  repair: ({ kind: of, failed, hasRounds }) => of === 'opportunity.won' && failed.length === 1 && !hasRounds,
+  retry: ({ failed }) => failed.length > 0,
+  remove: ({ failed }) => failed.length > 0,
+  repair: ({ kind: of, failed }) => of === 'opportunity.won' && failed.length > 0,
   round: ({ kind: of, failed, hasRounds }) => of === 'opportunity.won' && failed.length === 1 && !hasRounds,
   repeat: ({ kind: of }) => of !== 'delivery',
-  erase: ({ failed, hasRounds, counted }) => !hasRounds && (failed.length === 1 || counted === 'done'),
+  erase: ({ failed, hasRounds, counted }) =>
+    failed.length === (hasRounds ? 2 : 1) || (!hasRounds && counted === 'done'),
 }
 
 async function take(history: EventHistory, next: Step): Promise<void> {
@@ -48,7 +49,7 @@ async function take(history: EventHistory, next: Step): Promise<void> {
   if (next.do === 'work') return await history.work(next.kind, next.end)
   const suited = history.events.filter(suits[next.do])
   const event = suited[next.pick % Math.max(1, suited.length)]
-  if (event !== undefined) await history[next.do](event)
+  if (event !== undefined) await history[next.do](event, next.pick)
 }
 
 const withoutPast = (next: Step): Step => (next.do === 'work' ? { ...next, end: { ...next.end, hoursAgo: 0 } } : next)
@@ -123,6 +124,77 @@ const MOST_MS = inject('isLongRun') ? 200_000 : 40_000
 const everywhere = (places: object, value: number): object =>
   Object.fromEntries(Object.keys(places).map(place => [place, value]))
 
+/** All places say what the history must have left behind. `after`: what was done last. */
+async function expectAgreement(board: OpenBoard, history: EventHistory, after = 'the history'): Promise<void> {
+  const { delivered, failed, quarantined, removed, firstTry } = history.expected()
+  const found = await shownBy(board)
+  const all = delivered + failed + quarantined + removed
+  expect(found, after).toEqual({
+    delivered: everywhere(found.delivered, delivered),
+    failed: everywhere(found.failed, failed + quarantined),
+    quarantined: everywhere(found.quarantined, quarantined),
+    removed: everywhere(found.removed, removed),
+    firstTry: all === 0 ? null : Math.round((firstTry / all) * 10_000) / 100,
+    waiting: everywhere(found.waiting, found.waiting.status),
+  })
+}
+
+/** What people do to the failed jobs of one mark. 0 takes the older one, 1 the newer one. */
+const doneToTwo: readonly (readonly (readonly ['retry' | 'remove' | 'erase', number])[])[] = [
+  [
+    ['remove', 1],
+    ['remove', 0],
+  ],
+  [
+    ['remove', 0],
+    ['remove', 0],
+  ],
+  [
+    ['remove', 1],
+    ['retry', 0],
+  ],
+  [
+    ['remove', 1],
+    ['erase', 0],
+  ],
+  [
+    ['retry', 1],
+    ['retry', 0],
+  ],
+  [
+    ['retry', 0],
+    ['retry', 0],
+  ],
+]
+
+test('a mark whose first run and a round have both failed is one failure, until none of the two is left', async () => {
+  const board = await openBoard()
+  const history = createEventHistory(board)
+  const fails: End = { outcome: 'failed', died: false, isReplayed: false, hoursAgo: 0 }
+  try {
+    for (const actions of doneToTwo) {
+      await history.deliver('opportunity.won')
+      const event = history.events.at(-1)
+      if (event === undefined) throw new Error('it was delivered')
+      await history.work('opportunity.won', fails)
+      await history.round(event)
+      await history.work('opportunity.won', fails)
+      expect(event.failed).toHaveLength(2)
+      for (const [action, pick] of actions) {
+        await history[action](event, pick)
+        await expectAgreement(board, history, `${action} ${pick} of ${JSON.stringify(actions)}`)
+      }
+      // What was retried ends, so that it does not take the next one's turn.
+      await history.work('opportunity.won', { ...fails, outcome: 'done' })
+      await history.work('opportunity.won', { ...fails, outcome: 'done' })
+    }
+    await expectAgreement(board, history, 'the end of all')
+  } finally {
+    await history.close()
+    await board.close()
+  }
+})
+
 test(
   'whatever happened to events, all places say the same numbers, and these are right',
   async () => {
@@ -136,17 +208,7 @@ test(
           // From now on the board remembers the hours that have ended: nothing is added to them, and things are taken back from them.
           await shownBy(board)
           for (const next of steps.slice(half)) await take(history, withoutPast(next))
-          const { delivered, failed, quarantined, removed, firstTry } = history.expected()
-          const found = await shownBy(board)
-          const all = delivered + failed + quarantined + removed
-          expect(found).toEqual({
-            delivered: everywhere(found.delivered, delivered),
-            failed: everywhere(found.failed, failed + quarantined),
-            quarantined: everywhere(found.quarantined, quarantined),
-            removed: everywhere(found.removed, removed),
-            firstTry: all === 0 ? null : Math.round((firstTry / all) * 10_000) / 100,
-            waiting: everywhere(found.waiting, found.waiting.status),
-          })
+          await expectAgreement(board, history)
         } finally {
           await history.close()
           await board.close()
