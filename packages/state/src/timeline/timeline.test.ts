@@ -2,6 +2,7 @@ import { message } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
+import { createEventLists, eventListPrefix } from './event-lists.ts'
 import type { TimelineEntry } from './timeline-entry.ts'
 import { createTimelines, timelineId, type TimelineEvent } from './timeline.ts'
 
@@ -142,6 +143,23 @@ test('a timeline never grows beyond 100 entries, keeps its beginning and its new
     expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
     expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
   }
+})
+
+test('the list of all events of a kind holds those of the 30 days before the newest, and ends 30 days after it', async () => {
+  const { tenant, timelines } = open()
+  const lists = createEventLists(redis, tenant)
+  const all = { from: 0, until: Number.MAX_SAFE_INTEGER, skip: 0, most: 10 }
+  const on = (day: number) => ({ ...of(`day-${day}`), receivedAt: new Date(Date.UTC(2026, 0, day)).toISOString() })
+  for (const day of [1, 2, 3]) await timelines.begin(on(day))
+  expect(await lists.read('lead.registered', all)).toHaveLength(3)
+  await timelines.begin(on(32))
+  // An event whose timeline is gone begins another one with its run.
+  await timelines.record(on(33), run({ at: Date.UTC(2026, 0, 33) }))
+  const ids = (await lists.read('lead.registered', all)).map(({ id }) => id)
+  expect(ids).toEqual([33, 32].map(day => timelineId(`day-${day}`)))
+  const [key = ''] = await redis.keys(`${eventListPrefix(tenant)}*`)
+  expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
+  expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
 })
 
 test('timelines are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
