@@ -4,12 +4,12 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
 import { basicOf, manager, type OpenBoard, openBoard } from '../testing/open-board.ts'
-import { leads, mark, operate, person, rejected } from '../testing/operate.ts'
+import { leads, mark, operate, person, rejected, textOf } from '../testing/operate.ts'
 import { timeZone } from '../ui/moment.ts'
 
 let board: OpenBoard
 const ask = askApi(() => board)
-const { fail } = operate(() => board)
+const { fail, visit } = operate(() => board)
 const opportunityId = '9d1f3a52-0000-4000-8000-000000000001'
 
 beforeAll(async () => {
@@ -99,6 +99,7 @@ test('a manager gets the figures that the page of results and its file show, the
     figures.mark('loss', { reason: times === 0 ? 'Mudou de ideia' : 'Preço' })
   }
   figures.mark('sale', { cents: 120_050 })
+  figures.defaultUser()
   const ends = createFigureCounts()
   ends.ended('lead.registered', 'failed', 'CRM_REJECTED')
   const event = { event: 'lead.registered', key: 'counted', jobId: 'counted', receivedAt: new Date(at).toISOString() }
@@ -114,7 +115,7 @@ test('a manager gets the figures that the page of results and its file show, the
   expect(own).toEqual({ tenant: board.name, total: expect.any(Object), spans: expect.any(Array) })
   expect(all?.total['failures']).toBe(1)
   expect(own?.total).toEqual({
-    ...{ leadsCreated: 5, opportunities: 0, opportunityRate: 0, sales: 1, saleRate: null },
+    ...{ leadsCreated: 5, defaultUser: 1, opportunities: 0, opportunityRate: 0, sales: 1, saleRate: null },
     ...{ saleValue: 1200.5, averageValue: 1200.5, losses: 5 },
     conversionsBySource: [{ name: 'Google', count: 5 }],
     conversionsByIdentifier: [{ name: 'webinar', count: 5 }],
@@ -129,6 +130,9 @@ test('a manager gets the figures that the page of results and its file show, the
     Object.entries(row ?? {}).flatMap(([name, value]: [string, unknown]) =>
       name === 'start' || name === 'end' ? [] : Array.isArray(value) ? value.map(each => each.count) : (value ?? ''),
     )
+  expect(textOf((await visit(`/${address}`, { as: basicOf(manager) })).body)).toContain(
+    '1 lead was given to the default user',
+  )
   // The last row is today.
   expect(rows.at(-1)?.slice(2)).toEqual(numbers(own?.spans.at(-1)).map(String))
 })

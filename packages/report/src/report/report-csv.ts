@@ -22,7 +22,7 @@ export type FigureName = MeasureName | BreakdownName
 
 /** What the leads brought, and nothing of how the bridge works: the figures of Results, and all that a manager gets. */
 export const resultFigures = [
-  ...(['leadsCreated', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['leadsCreated', 'defaultUser', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
   ...(['saleValue', 'averageValue', 'losses'] as const),
   ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
 ] satisfies readonly FigureName[]
