@@ -1,11 +1,21 @@
-import { createLogger, jobOptions, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
+import { createFailedJobs } from '@ponte/report'
+import {
+  createLogger,
+  jobOptions,
+  openQueues,
+  openStateRedis,
+  type QueueKind,
+  type Queues,
+  type Tenant,
+} from '@ponte/runtime'
 import { createCauseRecords } from '@ponte/state'
-import { type Job, UnrecoverableError, Worker } from 'bullmq'
+import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
+import { createMutedFailures } from './muted-failures.ts'
 import { checkTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -24,13 +34,26 @@ afterEach(async () => {
   redis.disconnect()
 })
 
-/** Fails new events with a reason; the other system answered so. */
-async function fail(count: number, reason: string, answer: string): Promise<void> {
-  const queue = queues.of(tenant.name)['totvs-crm']
+interface Failing {
+  readonly reason?: string
+  /** What the other system answers. */
+  readonly answer?: string
+  readonly kind?: QueueKind
+  readonly name?: string
+  readonly data?: object
+}
+const lead = { v: 1, lead: { name: 'Zeferina' } }
+
+/** Fails new events. */
+async function fail(
+  count: number,
+  { reason = rejected, answer = 'LEAD-01: Zeferina sem cargo', kind = 'totvs-crm', name, data }: Failing = {},
+): Promise<void> {
+  const queue: Queue = queues.of(tenant.name)[kind]
   const before = await queue.getFailedCount()
   const options = jobOptions({ attempts: 1, firstDelaySeconds: 0, maxDelaySeconds: 0 })
   for (let index = 0; index < count; index += 1)
-    await queue.add('lead.registered', { v: 1, lead: { name: 'Zeferina' } }, { ...options, jobId: crypto.randomUUID() })
+    await queue.add(name ?? 'lead.registered', data ?? lead, { ...options, jobId: crypto.randomUUID() })
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
   const worker = new Worker(
     queue.name,
@@ -46,40 +69,69 @@ async function fail(count: number, reason: string, answer: string): Promise<void
 }
 
 /** What a check announces. */
-async function check(): Promise<readonly string[]> {
+async function check(readUnmuted = createMutedFailures(redis)): Promise<readonly string[]> {
   const limits = { breakerMs: 900_000, failures: 2, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: undefined }
   const { channel, texts } = recordingChannel()
-  const deps = { settings, tenants: { current: () => [tenant] }, queues, redis, metrics: createWorkerMetrics(), log }
+  const deps = {
+    settings,
+    tenants: { current: () => [tenant] },
+    queues,
+    redis,
+    metrics: createWorkerMetrics(),
+    log,
+    readUnmuted,
+  }
   await checkTenant(tenant, [channel], deps)
   return texts()
 }
-const mute = (count: number, shapes: readonly string[]) =>
-  createCauseRecords(redis, tenant.name).change({ queue: 'totvs-crm', code: 'CRM_REJECTED' }, 'mute', {
+const cause = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
+const mute = (count: number, shapes: readonly string[], of = cause) =>
+  createCauseRecords(redis, tenant.name).change(of, 'mute', {
     value: { by: 'ana', at: Date.now(), count, shapes: [...shapes] },
     failedAt: Date.now(),
   })
 
-test('failures of a muted cause cause no alert, and other causes do', async () => {
-  await fail(3, rejected, 'LEAD-01: Zeferina sem cargo')
-  await mute(3, ['lead sem cargo'])
+test('failures of a muted cause cause no alert, and other causes do, named also when they are not among the newest', async () => {
+  await fail(2, { reason: 'CRM_CONFLICT: x', answer: 'conflito' })
+  await fail(31)
+  await mute(31, ['lead sem cargo'])
+  expect(await check()).toEqual([expect.stringContaining('2 events failed and need you: CRM_CONFLICT ×2.')])
+})
+
+test('the failed event and the failed round of an opportunity of a muted cause cause no alert', async () => {
+  const reason = 'RD_REJECTED: RD Station refused the data. (status=400)'
+  for (const opportunityId of ['one', 'other']) {
+    const data = { v: 1, opportunityId, contextUrl: '/x' }
+    await fail(2, { kind: 'rd-station', name: 'opportunity.won', data, reason, answer: 'recusado' })
+  }
+  await mute(2, ['recusado'], { queue: 'rd-station', code: 'RD_REJECTED' })
   expect(await check()).toEqual([])
-  await fail(2, 'CRM_CONFLICT: x', 'conflito')
-  expect(await check()).toEqual([expect.stringContaining('2 events failed and need you')])
+})
+
+test('more failures of a muted cause than are read cause no alert', async () => {
+  await fail(5)
+  await mute(5, ['lead sem cargo'])
+  expect(await check(createMutedFailures(redis, createFailedJobs(redis, { most: 3 })))).toEqual([])
+})
+
+test('a muted cause of quarantine causes no alert, and another one does', async () => {
+  const quarantined = { kind: 'quarantine', name: 'delivery' } as const
+  await fail(2, { ...quarantined, reason: 'BODY_NOT_JSON: x' })
+  await mute(2, ['lead sem cargo'], { queue: 'quarantine', code: 'BODY_NOT_JSON' })
+  expect(await check()).toEqual([])
+  await fail(1, { ...quarantined, reason: 'BODY_NOT_UNDERSTOOD: x' })
+  expect(await check()).toEqual([expect.stringContaining('could not read: 1.')])
 })
 
 test.each([
   { what: 'twice as many have failed', more: 3, answer: 'LEAD-01: Zeferina sem cargo' },
   { what: 'the other system answers something else', more: 1, answer: 'LEAD-02: serviço fora do ar' },
 ])('the alerts of a muted cause come again when $what, also when it is fewer later', async ({ more, answer }) => {
-  await fail(3, rejected, 'LEAD-01: Zeferina sem cargo')
+  await fail(3)
   await mute(3, ['lead sem cargo'])
   expect(await check()).toEqual([])
-  await fail(more, rejected, answer)
+  await fail(more, { answer })
   expect(await check()).toEqual([expect.stringContaining(`${3 + more} events failed and need you`)])
-  const records = createCauseRecords(redis, tenant.name)
-  expect([await records.muted(), (await records.read({ queue: 'totvs-crm', code: 'CRM_REJECTED' })).mute]).toEqual([
-    [],
-    undefined,
-  ])
+  expect((await createCauseRecords(redis, tenant.name).read(cause)).mute).toBeUndefined()
 })

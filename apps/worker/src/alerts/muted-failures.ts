@@ -1,41 +1,55 @@
-import { answerShape, createFailedJobs, createVendorAnswers, type FailedJob, hasChanged, keysOf } from '@ponte/report'
+import {
+  answerShape,
+  createFailedJobs,
+  createVendorAnswers,
+  type FailedJob,
+  type FailedJobReader,
+  hasChanged,
+  keysOf,
+} from '@ponte/report'
 import { type QueueKind, queueKinds } from '@ponte/runtime'
-import { createCauseRecords, type RedisClient } from '@ponte/state'
+import { type CauseMute, createCauseRecords, type RedisClient } from '@ponte/state'
 
 /** Answers are masked like for an operator: what is compared names nobody. */
 const reader = { role: 'operator' }
 
-/** What has failed lately for causes whose alerts rest, by queue. */
-export type MutedFailures = Readonly<Partial<Record<QueueKind, readonly FailedJob[]>>>
+/** What has failed lately in the queues with muted causes, newest first, without those causes. Other queues are not there. */
+export type UnmutedFailures = Readonly<Partial<Record<QueueKind, readonly FailedJob[]>>>
 
 /**
- * The failures of muted causes since a time. A cause that has changed since somebody muted it (`hasChanged`) is muted no longer from then
- * on. Reads nothing else where nothing is muted.
+ * The failures since a time that no mute covers, of the queues in which a cause is muted. A cause that has changed since somebody muted it
+ * (`hasChanged`) is muted no longer from then on. Reads nothing else where nothing is muted.
  */
-export function createMutedFailures(redis: RedisClient) {
-  const failedJobs = createFailedJobs(redis)
+export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobReader = createFailedJobs(redis)) {
   const answers = createVendorAnswers(redis)
 
-  return async function readMuted(tenant: string, since: number): Promise<MutedFailures> {
+  return async function readUnmuted(tenant: string, since: number): Promise<UnmutedFailures> {
     const records = createCauseRecords(redis, tenant)
-    const muted: Partial<Record<QueueKind, FailedJob[]>> = {}
-    for (const cause of await records.muted()) {
-      const kind = queueKinds.find(each => each === cause.queue)
-      const { mute } = await records.read(cause)
-      if (kind === undefined || mute === undefined) continue
-      const queue = keysOf(tenant, kind)
-      const { jobs: failed } = await failedJobs.read({ kind, queue })
-      const jobs = failed.filter(({ code }) => code === cause.code)
+
+    /** Does the mute last, now that these have failed for the cause? */
+    async function lasts(kind: QueueKind, code: string, mute: CauseMute, jobs: readonly FailedJob[]): Promise<boolean> {
       const [first] = jobs
-      if (first === undefined) continue
-      const found = await answers.ofCause([{ queue, jobs }], reader)
+      if (first === undefined) return true
+      const found = await answers.ofCause([{ queue: keysOf(tenant, kind), jobs }], reader)
       const shapes = found.map(({ text }) => answerShape(text))
-      if (hasChanged(mute, { count: jobs.length, shapes }))
-        await records.change(cause, 'mute', { value: undefined, failedAt: first.failedAt })
-      else muted[kind] = [...(muted[kind] ?? []), ...jobs.filter(({ failedAt }) => failedAt >= since)]
+      if (!hasChanged(mute, { count: jobs.length, shapes })) return true
+      await records.change({ queue: kind, code }, 'mute', { value: undefined, failedAt: first.failedAt })
+      return false
     }
-    return muted
+
+    const unmuted: Partial<Record<QueueKind, readonly FailedJob[]>> = {}
+    for (const { queue, code } of await records.muted()) {
+      const kind = queueKinds.find(each => each === queue)
+      const { mute } = await records.read({ queue, code })
+      if (kind === undefined || mute === undefined) continue
+      const { jobs } = await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
+      const own = jobs.filter(job => job.code === code)
+      if (!(await lasts(kind, code, mute, own))) continue
+      const others = unmuted[kind] ?? jobs.filter(({ failedAt }) => failedAt >= since)
+      unmuted[kind] = others.filter(job => job.code !== code)
+    }
+    return unmuted
   }
 }
 
-export type ReadMuted = ReturnType<typeof createMutedFailures>
+export type ReadUnmuted = ReturnType<typeof createMutedFailures>

@@ -10,7 +10,7 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import type { AlertSettings } from './alert-settings.ts'
-import type { MutedFailures, ReadMuted } from './muted-failures.ts'
+import type { ReadUnmuted, UnmutedFailures } from './muted-failures.ts'
 
 /**
  * `begins`: bad enough for an alert. `over`: good again. `lasts`: in between, where nothing changes. Because of this margin,
@@ -43,7 +43,7 @@ export interface AlertStateDeps {
   readonly queues: TenantQueues
   readonly redis: RedisClient
   readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
-  readonly readMuted: ReadMuted
+  readonly readUnmuted: ReadUnmuted
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -53,12 +53,12 @@ const NEWEST = 30
 
 /** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
-  const { redis, tenant, now, settings, readMuted } = deps
-  const muted = await readMuted(tenant.name, now - settings.windowMs)
+  const { redis, tenant, now, settings, readUnmuted } = deps
+  const unmuted = await readUnmuted(tenant.name, now - settings.windowMs)
   const [breakers, failures, quarantine, drift, reconciled] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
-    readFailures(deps, muted),
-    readQuarantine(deps, muted),
+    readFailures(deps, unmuted),
+    readQuarantine(deps, unmuted),
     readDrift(redis, tenant.name, now),
     createReconcileRecord(redis, tenant.name).read(),
   ])
@@ -103,49 +103,49 @@ function connectionStates(connection: Connection, longAgo: number): AlertState[]
   ]
 }
 
-/** Failures of muted causes do not count. */
-async function readFailures(
-  { tenant, queues, redis, settings, now }: AlertStateDeps,
-  muted: MutedFailures,
-): Promise<AlertState> {
-  const { failures: limit, windowMs } = settings
-  const counts = await Promise.all(
-    destinations.map(kind => redis.zcount(failedKey(tenant, kind), now - windowMs, '+inf')),
-  )
-  const mutedJobs = destinations.flatMap(kind => muted[kind] ?? [])
-  const count = Math.max(0, counts.reduce((sum, each) => sum + each, 0) - mutedJobs.length)
+/** Where a cause is muted, what else has failed in its queue is counted one by one, and each opportunity once. */
+async function readFailures(deps: AlertStateDeps, unmuted: UnmutedFailures): Promise<AlertState> {
+  const { failures: limit } = deps.settings
+  const counts = await Promise.all(destinations.map(kind => countLately(deps, kind, unmuted)))
+  const count = counts.reduce((sum, each) => sum + each, 0)
   const condition = count >= limit ? 'begins' : count > limit / 2 ? 'lasts' : 'over'
-  const codes =
-    condition === 'begins' ? await countCodes(queues, now - windowMs, new Set(mutedJobs.map(({ id }) => id))) : []
+  const codes = condition === 'begins' ? await countCodes(deps, unmuted) : []
   return { id: 'failures', kind: 'failures', count, codes, condition }
 }
 
-async function readQuarantine(
-  { tenant, redis, settings, now }: AlertStateDeps,
-  muted: MutedFailures,
-): Promise<AlertState> {
-  const [all, kept] = await Promise.all([
-    redis.zcount(failedKey(tenant, 'quarantine'), now - settings.windowMs, '+inf'),
-    redis.zcard(failedKey(tenant, 'quarantine')),
+async function readQuarantine(deps: AlertStateDeps, unmuted: UnmutedFailures): Promise<AlertState> {
+  const [count, kept] = await Promise.all([
+    countLately(deps, 'quarantine', unmuted),
+    deps.redis.zcard(failedKey(deps.tenant, 'quarantine')),
   ])
-  const count = Math.max(0, all - (muted.quarantine ?? []).length)
   return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }
+
+const countLately = async (
+  { tenant, redis, settings, now }: AlertStateDeps,
+  kind: QueueKind,
+  unmuted: UnmutedFailures,
+): Promise<number> =>
+  unmuted[kind]?.length ?? (await redis.zcount(failedKey(tenant, kind), now - settings.windowMs, '+inf'))
 
 /** BullMQ keeps failed jobs in a sorted set, with the time of the failure as score. */
 const failedKey = ({ name }: Tenant, kind: QueueKind): string => `${queuePrefix(name)}:${queueName(name, kind)}:failed`
 
 async function countCodes(
-  queues: Pick<TenantQueues, Destination>,
-  since: number,
-  left: ReadonlySet<string>,
+  { queues, settings, now }: AlertStateDeps,
+  unmuted: UnmutedFailures,
 ): Promise<[string, number][]> {
-  const newest = await Promise.all(destinations.map(name => queues[name].getFailed(0, NEWEST - 1)))
+  const newest = await Promise.all(
+    destinations.map(async kind => unmuted[kind]?.slice(0, NEWEST).map(({ code }) => code) ?? (await readCodes(kind))),
+  )
   const counts = new Map<string, number>()
-  for (const job of newest.flat()) {
-    if ((job?.finishedOn ?? 0) < since || left.has(job?.id ?? '')) continue
-    const code = codeOfReason(job?.failedReason)
-    counts.set(code, (counts.get(code) ?? 0) + 1)
-  }
+  for (const code of newest.flat()) counts.set(code, (counts.get(code) ?? 0) + 1)
   return [...counts].toSorted(([, one], [, other]) => other - one)
+
+  async function readCodes(kind: Destination): Promise<readonly string[]> {
+    const jobs = await queues[kind].getFailed(0, NEWEST - 1)
+    return jobs
+      .filter(job => (job?.finishedOn ?? 0) >= now - settings.windowMs)
+      .map(job => codeOfReason(job?.failedReason))
+  }
 }

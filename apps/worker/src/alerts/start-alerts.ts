@@ -6,7 +6,7 @@ import type { AlertSettings } from './alert-settings.ts'
 import { alertMessage } from './alert-texts.ts'
 import { type Channel, openChannels } from './channels.ts'
 import { type AlertState, readAlertStates } from './read-alert-states.ts'
-import { createMutedFailures, type ReadMuted } from './muted-failures.ts'
+import { createMutedFailures, type ReadUnmuted } from './muted-failures.ts'
 import { afterMessage, planMessage } from './plan-message.ts'
 
 export interface AlertsDeps {
@@ -17,7 +17,7 @@ export interface AlertsDeps {
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
   readonly log: Logger
   /** Remembers what it has read. Default: a new one. */
-  readonly readMuted?: ReadMuted
+  readonly readUnmuted?: ReadUnmuted
   /** Default: the channels of the settings. */
   readonly channels?: readonly Channel[]
 }
@@ -29,7 +29,7 @@ export interface AlertsDeps {
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
   if (channels.length === 0) return { close: async () => undefined }
-  const all = { readMuted: createMutedFailures(deps.redis), ...deps }
+  const all = { readUnmuted: createMutedFailures(deps.redis), ...deps }
   return repeatForEach(tenants.current, tenant => checkTenant(tenant, channels, all), {
     everyMs: settings.checkMs,
     redis: deps.redis,
@@ -43,9 +43,9 @@ export function startAlerts(deps: AlertsDeps) {
  * checks every tenant. Rejects when Redis does not answer.
  */
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
-  const { redis, settings, readMuted = createMutedFailures(redis) } = deps
+  const { redis, settings, readUnmuted = createMutedFailures(redis) } = deps
   const queues = deps.queues.of(tenant.name)
-  const readStates = () => readAlertStates({ tenant, queues, redis, settings, readMuted, now: Date.now() })
+  const readStates = () => readAlertStates({ tenant, queues, redis, settings, readUnmuted, now: Date.now() })
   if (!(await isAnythingWrong(await readStates(), { tenant, channels, redis }))) return
   await inTurn(redis, stateKey(tenant.name, 'lock', 'alerts'), async lock => {
     const states = await readStates()
