@@ -16,7 +16,13 @@ export { healthDocument, statusDocument } from './documents/status-document.ts'
 export * from './documents/status-readings.ts'
 export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
-export { createFailedJobs, type FailedJob, type FailedJobReader, readOnce } from './failures/failed-jobs.ts'
+export {
+  createFailedJobs,
+  type FailedJob,
+  type FailedJobReader,
+  type FailedQueue,
+  readOnce,
+} from './failures/failed-jobs.ts'
 export * from './failures/cause-change.ts'
 export * from './failures/vendor-answers.ts'
 export { MOST_PARSED, maskJobData } from './masking/masked-data.ts'

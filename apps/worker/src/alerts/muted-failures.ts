@@ -18,7 +18,7 @@ export type UnmutedFailures = Readonly<Partial<Record<QueueKind, readonly Failed
 
 /**
  * The failures since a time that no mute covers, of the queues in which a cause is muted. A cause that has changed since somebody muted it
- * (`hasChanged`) is muted no longer from then on. Reads nothing else where nothing is muted.
+ * (`hasChanged`) is muted no longer from then on. Reads no failure where nothing is muted.
  */
 export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobReader = createFailedJobs(redis)) {
   const answers = createVendorAnswers(redis)
@@ -38,7 +38,7 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
     }
 
     const unmuted: Partial<Record<QueueKind, readonly FailedJob[]>> = {}
-    for (const { queue, code } of await records.muted()) {
+    for (const { queue, code } of await records.noted()) {
       const kind = queueKinds.find(each => each === queue)
       const { mute } = await records.read({ queue, code })
       if (kind === undefined || mute === undefined) continue

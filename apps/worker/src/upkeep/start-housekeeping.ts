@@ -4,12 +4,14 @@ import {
   FAILED_KEEP_S,
   type Logger,
   openQueues,
+  queueKinds,
   queueName,
   type Tenant,
 } from '@ponte/runtime'
 import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
+import { renewCauses } from './renew-causes.ts'
 import { openRound } from './round.ts'
 
 /**
@@ -39,14 +41,16 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 }
 
 /**
- * Prunes any queue. Afterwards measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its
- * tenant.
+ * Prunes any queue, and renews what was noted about causes that have failed in it. Afterwards measures a quarantine again, because its size
+ * is counted and may have drifted, and prunes the shadow of its tenant.
  */
 export function createPruner(redis: RedisClient) {
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
     const tenant = tenantOf(queue)
-    if (queue.name !== queueName(tenant, 'quarantine')) return
+    const kind = queueKinds.find(each => queueName(tenant, each) === queue.name)
+    if (kind !== undefined) await renewCauses(redis, tenant, { kind, queue })
+    if (kind !== 'quarantine') return
     await createQuarantineSize(redis, queue, { tenant }).measure()
     await createTenantMode(redis, tenant).prune()
   }

@@ -43,7 +43,7 @@ const nameOf = ({ queue, code }: CauseOfTenant): string => `${queue}:${code}`
 /** What operators noted about causes of failures. Each member is written by itself, so that two people do not undo each other's. */
 export function createCauseRecords(redis: RedisClient, tenant: string) {
   const key = (of: CauseOfTenant): string => stateKey(tenant, 'cause', nameOf(of))
-  const mutedKey = stateKey(tenant, 'muted')
+  const notedKey = stateKey(tenant, 'causes')
 
   async function read(of: CauseOfTenant): Promise<CauseRecord> {
     const found = await redis.hgetall(key(of))
@@ -59,23 +59,19 @@ export function createCauseRecords(redis: RedisClient, tenant: string) {
       if (value === undefined) changes.hdel(key(of), name)
       else changes.hset(key(of), name, JSON.stringify(value))
       changes.pexpireat(key(of), failedAt + KEEP_MS)
-      if (name === 'mute') {
-        if (value === undefined) changes.srem(mutedKey, nameOf(of))
-        else changes.sadd(mutedKey, nameOf(of))
-        changes.pexpire(mutedKey, KEEP_MS)
-      }
-      await changes.exec()
+      await changes.sadd(notedKey, nameOf(of)).pexpire(notedKey, KEEP_MS).exec()
     },
     /** The cause has failed again: its record lives on. */
     async renew(of: CauseOfTenant, failedAt: number): Promise<void> {
       const ends = failedAt + KEEP_MS
       const left = await redis.pttl(key(of))
       // Not with each look at it.
-      if (left >= 0 && ends - Date.now() - left > KEEP_MS / 30) await redis.pexpireat(key(of), ends)
+      if (left < 0 || ends - Date.now() - left <= KEEP_MS / 30) return
+      await redis.multi().pexpireat(key(of), ends).pexpire(notedKey, KEEP_MS).exec()
     },
-    /** The causes whose alerts rest. Usually none: then nothing else is read. */
-    async muted(): Promise<readonly CauseOfTenant[]> {
-      const names = await redis.smembers(mutedKey)
+    /** The causes about which something was noted. Usually none: then nothing else is read. */
+    async noted(): Promise<readonly CauseOfTenant[]> {
+      const names = await redis.smembers(notedKey)
       return names.map(name => ({ queue: name.split(':')[0] ?? '', code: name.split(':')[1] ?? '' }))
     },
   }

@@ -35,17 +35,15 @@ export interface CareOfPart {
   readonly record: CauseRecord
 }
 
-/** What operators noted about causes, by code. Their records live on while the causes fail. */
+/** What operators noted about causes, by code. */
 export async function readCares(
   { redis }: Pick<BoardDeps, 'redis'>,
   causes: readonly Cause[],
 ): Promise<ReadonlyMap<string, readonly CareOfPart[]>> {
   const read = causes.map(async ({ code, queues }) => {
-    const cares = queues.map(async ({ queueRef, jobs }) => {
+    const cares = queues.map(async ({ queueRef }) => {
       const records = createCauseRecords(redis, queueRef.tenant.name)
-      const of = { queue: queueRef.kind, code }
-      await records.renew(of, jobs[0]?.failedAt ?? 0)
-      return { part: { queueRef, code }, record: await records.read(of) }
+      return { part: { queueRef, code }, record: await records.read({ queue: queueRef.kind, code }) }
     })
     return [code, await Promise.all(cares)] as const
   })
