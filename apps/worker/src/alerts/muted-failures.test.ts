@@ -124,6 +124,16 @@ test('a muted cause of quarantine causes no alert, and another one does', async 
   expect(await check()).toEqual([expect.stringContaining('could not read: 1.')])
 })
 
+test('one new answer among many usual ones is a change, and more of a rare one is none', async () => {
+  const usual = ['sem cargo', 'sem cidade', 'sem telefone', 'duplicado']
+  for (const [index, answer] of usual.entries()) await fail(4 - index, { answer })
+  await mute(10, usual)
+  await fail(3, { answer: 'duplicado' })
+  expect(await check()).toEqual([])
+  await fail(1, { answer: 'serviço fora do ar' })
+  expect(await check()).toEqual([expect.stringContaining('14 events failed and need you')])
+})
+
 test.each([
   { what: 'twice as many have failed', more: 3, answer: 'LEAD-01: Zeferina sem cargo' },
   { what: 'the other system answers something else', more: 1, answer: 'LEAD-02: serviço fora do ar' },

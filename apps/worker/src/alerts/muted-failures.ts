@@ -1,5 +1,4 @@
 import {
-  answerShape,
   createFailedJobs,
   createVendorAnswers,
   type FailedJob,
@@ -30,8 +29,7 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
     async function lasts(kind: QueueKind, code: string, mute: CauseMute, jobs: readonly FailedJob[]): Promise<boolean> {
       const [first] = jobs
       if (first === undefined) return true
-      const found = await answers.ofCause([{ queue: keysOf(tenant, kind), jobs }], reader)
-      const shapes = found.map(({ text }) => answerShape(text))
+      const shapes = await answers.shapesOf({ queue: keysOf(tenant, kind), jobs }, reader)
       if (!hasChanged(mute, { count: jobs.length, shapes })) return true
       await records.change({ queue: kind, code }, 'mute', { value: undefined, failedAt: first.failedAt })
       return false

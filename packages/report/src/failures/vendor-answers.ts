@@ -12,6 +12,7 @@ import {
 import type { RedisClient } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
 import { type MaskReader, textMask } from '../masking/masking.ts'
+import { answerShape } from './cause-change.ts'
 import type { FailedJob, FailedQueue } from './failed-jobs.ts'
 
 /** How many logs of a cause's newest failures are read for the other system's answer, and the least of each of its queues. */
@@ -23,7 +24,9 @@ const AT_ONCE = 50
 const LAST_LINES = 5
 /** The longest text that is shown of one answer or detail, in characters. */
 const MOST_CHARACTERS = 300
-/** Answers that are kept over all queues, at most about 15 MB. */
+/** In characters. Answers that begin with so much of the same say the same. */
+const MOST_OF_SHAPE = 200
+/** Answers that are kept over all queues, at most about 20 MB. */
 const MOST_KEPT = 20_000
 /** In bytes: the longest data of a job in which the words of its person are looked for. */
 const MOST_DATA = 64 * 1024
@@ -47,10 +50,16 @@ export interface VendorAnswer {
   readonly times: number
 }
 
+interface Answer {
+  readonly text: string
+  /** Of the whole answer, of which `text` may be the beginning. */
+  readonly shape: string
+}
+
 interface KeptAnswer {
   readonly failedAt: number
   /** Undefined when the log holds no answer. */
-  readonly text: string | undefined
+  readonly answer: Answer | undefined
 }
 
 export type VendorAnswers = ReturnType<typeof createVendorAnswers>
@@ -67,7 +76,7 @@ export function createVendorAnswers(redis: RedisClient) {
   async function readOne(queue: QueueKeys, { id, code, failedAt }: AnsweredJob, user: MaskReader | undefined) {
     const name = `${user?.role ?? ''} ${queue.name}/${id}`
     const before = kept.get(name)
-    if (before?.failedAt === failedAt) return () => before.text
+    if (before?.failedAt === failedAt) return () => before.answer
     const [lines, data] = await Promise.all([
       redis.lrange(`${queue.toKey(id)}:logs`, -LAST_LINES, -1),
       readData(redis, queue.toKey(id)),
@@ -75,47 +84,63 @@ export function createVendorAnswers(redis: RedisClient) {
     const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
     return () => {
       const masked = message === undefined || isPlainRefusal(message) ? message : textMask(user, data)(message)
-      const text = masked?.slice(0, MOST_CHARACTERS)
-      kept.set(name, { failedAt, text })
-      return text
+      const answer = masked === undefined ? undefined : toAnswer(masked)
+      kept.set(name, { failedAt, answer })
+      return answer
     }
   }
 
   /** The answers to these jobs, by job id. */
-  async function ofJobs(
+  async function readAll(
     wanted: readonly { readonly queue: QueueKeys; readonly job: AnsweredJob }[],
     user: MaskReader | undefined,
-  ): Promise<ReadonlyMap<string, string>> {
-    const texts = new Map<string, string>()
+  ): Promise<ReadonlyMap<string, Answer>> {
+    const answers = new Map<string, Answer>()
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       const part = wanted.slice(from, from + AT_ONCE)
       const read = await Promise.all(
         part.map(async ({ queue, job }) => ({ id: job.id, masked: await readOne(queue, job, user) })),
       )
       await visitInSlices(read, ({ id, masked }) => {
-        const text = masked()
-        if (text !== undefined) texts.set(id, text)
+        const answer = masked()
+        if (answer !== undefined) answers.set(id, answer)
       })
     }
-    return texts
+    return answers
+  }
+
+  async function ofNewest(
+    queues: readonly FailuresOfQueue[],
+    user: MaskReader | undefined,
+  ): Promise<readonly Answer[]> {
+    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
+    const wanted = queues.flatMap(({ queue, jobs }) => jobs.slice(0, most).map(job => ({ queue, job })))
+    return [...(await readAll(wanted, user)).values()]
+  }
+
+  async function ofJobs(
+    queue: QueueKeys,
+    jobs: readonly AnsweredJob[],
+    user: MaskReader | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
+    const wanted = jobs.map(job => ({ queue, job }))
+    return new Map([...(await readAll(wanted, user))].map(([id, { text }]) => [id, text]))
   }
 
   return {
     /** The answers to the newest failures of a cause: the most frequent first. */
     async ofCause(queues: readonly FailuresOfQueue[], user: MaskReader | undefined): Promise<readonly VendorAnswer[]> {
-      const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
-      const wanted = queues.flatMap(({ queue, jobs }) => jobs.slice(0, most).map(job => ({ queue, job })))
-      return byFrequency([...(await ofJobs(wanted, user)).values()])
+      return byFrequency((await ofNewest(queues, user)).map(({ text }) => text))
+    },
+    /** What the other system says to the newest failures of a cause in one queue, each once: with it, a later answer can be compared. */
+    async shapesOf(queue: FailuresOfQueue, user: MaskReader | undefined): Promise<readonly string[]> {
+      return [...new Set((await ofNewest([queue], user)).map(({ shape }) => shape))]
     },
     /** The answers to some failures of one queue, by job id. */
-    ofJobs: (queue: QueueKeys, jobs: readonly AnsweredJob[], user: MaskReader | undefined) =>
-      ofJobs(
-        jobs.map(job => ({ queue, job })),
-        user,
-      ),
+    ofJobs,
     /** The answer to one failure. Undefined when there is none. */
     async ofJob(queue: QueueKeys, job: AnsweredJob, user: MaskReader | undefined): Promise<string | undefined> {
-      return (await ofJobs([{ queue, job }], user)).get(job.id)
+      return (await ofJobs(queue, [job], user)).get(job.id)
     },
   }
 }
@@ -125,6 +150,11 @@ export function quotedAnswer(code: ReasonCode, text: string): string {
   const system = isFailureCode(code) ? failures[code].system : undefined
   return `${system === undefined ? '' : `${systemNames[system]}: `}“${text}”`
 }
+
+const toAnswer = (masked: string): Answer => ({
+  text: masked.slice(0, MOST_CHARACTERS),
+  shape: answerShape(masked).slice(0, MOST_OF_SHAPE),
+})
 
 const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>
   [...Map.groupBy(texts, text => text)]

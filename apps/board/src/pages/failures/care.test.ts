@@ -42,6 +42,26 @@ test('operators assign a cause, note and mute it; the page and the audit trail s
   expect(await read()).toMatchObject({ assignee: { to: 'operação' }, note: undefined, mute: undefined })
 })
 
+test('a mute remembers each answer of the cause, also the rare ones, whatever their numbers and however long', async () => {
+  await fail(board['totvs-crm'], leads(14, rejected))
+  const answers = ['cargo inválido', 'sem cidade', 'sem telefone', 'duplicado', `${'longo '.repeat(80)}fim`]
+  for (let index = 0; index < 14; index += 1) {
+    const answer = answers[index < 12 ? index % 4 : 4] ?? ''
+    const job = await board['totvs-crm'].getJob(`job-${index}`)
+    await job?.log(
+      `2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-${10 ** index}: ${index % 4 === 3 ? index : ''} ${answer}`,
+    )
+  }
+  await send('/failures/care', { part: part(), mute: 'yes' })
+  expect((await read()).mute?.shapes.map(shape => shape.slice(0, 20)).toSorted()).toEqual([
+    'lead cargo invalido',
+    'lead duplicado',
+    'lead longo longo lon',
+    'lead sem cidade',
+    'lead sem telefone',
+  ])
+})
+
 test('what was noted ends thirty days after the last failure of the cause, and its mute with it', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))

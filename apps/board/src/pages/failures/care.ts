@@ -1,5 +1,4 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { answerShape } from '@ponte/report'
 import { type CauseRecord, createCauseRecords, LONGEST_NOTE } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -156,9 +155,8 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
       if (note !== (before.note?.text ?? '')) await write('note', note === '' ? undefined : { text: note, ...stamp })
       if (mute === undefined && before.mute !== undefined) await write('mute', undefined)
       if (mute !== undefined && before.mute === undefined) {
-        const answers = await all.vendorAnswers.ofCause([{ queue: queueRef.queue, jobs }], user)
-        const shapes = answers.map(({ text }) => answerShape(text))
-        await write('mute', { ...stamp, count: jobs.length, shapes })
+        const shapes = await all.vendorAnswers.shapesOf({ queue: queueRef.queue, jobs }, user)
+        await write('mute', { ...stamp, count: jobs.length, shapes: [...shapes] })
       }
     }
     return reply.redirect('/failures', 303)
