@@ -68,6 +68,8 @@ async function fail(
   connection.disconnect()
 }
 
+const removeFailed = (count: number) => queues.of(tenant.name)['totvs-crm'].clean(0, count, 'failed')
+
 /** What a check announces. */
 async function check(readUnmuted = createMutedFailures(redis)): Promise<readonly string[]> {
   const limits = { breakerMs: 900_000, failures: 2, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
@@ -144,4 +146,37 @@ test.each([
   await fail(more, { answer })
   expect(await check()).toEqual([expect.stringContaining(`${3 + more} events failed and need you`)])
   expect((await createCauseRecords(redis, tenant.name).read(cause)).mute).toBeUndefined()
+})
+
+test('a muted cause that was fixed is announced when it comes back, and one that is fixed in part when it doubles', async () => {
+  await fail(5)
+  await mute(5, ['lead sem cargo'])
+  await removeFailed(2)
+  expect(await check()).toEqual([])
+  await fail(2)
+  expect(await check()).toEqual([])
+  await fail(1)
+  expect(await check()).toEqual([expect.stringContaining('6 events failed and need you')])
+
+  await mute(6, ['lead sem cargo'])
+  await removeFailed(6)
+  expect(await check()).toEqual([expect.stringContaining('back to normal')])
+  await fail(3)
+  expect(await check()).toEqual([expect.stringContaining('3 events failed and need you')])
+})
+
+test('a check changes no mute that somebody made anew meanwhile, and brings none back that somebody ended', async () => {
+  const records = createCauseRecords(redis, tenant.name)
+  const seen = { by: 'ana', at: 1, count: 4, shapes: [] }
+  const read = async () => (await records.read(cause)).mute
+  await records.changeMute(cause, seen, { ...seen, count: 2 })
+  expect(await read()).toBeUndefined()
+  await records.change(cause, 'mute', { value: { ...seen, at: 2 }, failedAt: Date.now() })
+  await records.changeMute(cause, seen, undefined)
+  await records.changeMute(cause, seen, { ...seen, count: 2 })
+  expect(await read()).toEqual({ ...seen, at: 2 })
+  await records.changeMute(cause, { ...seen, at: 2 }, { ...seen, at: 2, count: 2 })
+  expect(await read()).toEqual({ ...seen, at: 2, count: 2 })
+  await records.changeMute(cause, { ...seen, at: 2 }, undefined)
+  expect(await read()).toBeUndefined()
 })

@@ -12,6 +12,11 @@ import { type CauseMute, createCauseRecords, type RedisClient } from '@ponte/sta
 /** Answers are masked like for an operator: what is compared names nobody. */
 const reader = { role: 'operator' }
 
+interface Cause {
+  readonly queue: QueueKind
+  readonly code: string
+}
+
 /** What has failed lately in the queues with muted causes, newest first, without those causes. Other queues are not there. */
 export type UnmutedFailures = Readonly<Partial<Record<QueueKind, readonly FailedJob[]>>>
 
@@ -25,14 +30,13 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
   return async function readUnmuted(tenant: string, since: number): Promise<UnmutedFailures> {
     const records = createCauseRecords(redis, tenant)
 
-    /** Does the mute last, now that these have failed for the cause? */
-    async function lasts(kind: QueueKind, code: string, mute: CauseMute, jobs: readonly FailedJob[]): Promise<boolean> {
-      const [first] = jobs
-      if (first === undefined) return true
-      const shapes = await answers.shapesOf({ queue: keysOf(tenant, kind), jobs }, reader)
-      if (!hasChanged(mute, { count: jobs.length, shapes })) return true
-      await records.change({ queue: kind, code }, 'mute', { value: undefined, failedAt: first.failedAt })
-      return false
+    /** Does the mute last, now that these have failed for the cause? It remembers the fewest. */
+    async function lasts(cause: Cause, mute: CauseMute, jobs: readonly FailedJob[]): Promise<boolean> {
+      const count = jobs.length
+      const queue = keysOf(tenant, cause.queue)
+      const isOver = hasChanged(mute, { count, shapes: await answers.shapesOf({ queue, jobs }, reader) })
+      if (isOver || count < mute.count) await records.changeMute(cause, mute, isOver ? undefined : { ...mute, count })
+      return !isOver
     }
 
     const unmuted: Partial<Record<QueueKind, readonly FailedJob[]>> = {}
@@ -42,7 +46,7 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
       if (kind === undefined || mute === undefined) continue
       const { jobs } = await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
       const own = jobs.filter(job => job.code === code)
-      if (!(await lasts(kind, code, mute, own))) continue
+      if (!(await lasts({ queue: kind, code }, mute, own))) continue
       const others = unmuted[kind] ?? jobs.filter(({ failedAt }) => failedAt >= since)
       unmuted[kind] = others.filter(job => job.code !== code)
     }

@@ -12,6 +12,6 @@ export const answerShape = (answer: string): string =>
     .filter(word => !/\d/.test(word))
     .join(' ')
 
-/** Has a cause changed since then: twice as many events have failed, or the other system says something else? */
+/** Has a cause changed since then (`count`: the fewest since): twice as many events have failed, or the other system says something else? */
 export const hasChanged = (then: CauseShape, now: CauseShape): boolean =>
   now.count >= 2 * Math.max(1, then.count) || now.shapes.some(shape => !then.shapes.includes(shape))

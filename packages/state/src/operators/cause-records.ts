@@ -1,6 +1,7 @@
 import { parseJson } from '@ponte/contracts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
+import { loadScript } from '../redis/load-script.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
 
 /** After its last failure: as long as a failed job is kept (docs/behaviour.md#retention). */
@@ -20,7 +21,7 @@ export interface CauseRecord {
   readonly assignee?: z.infer<typeof assignee> | undefined
   /** May name a person. */
   readonly note?: z.infer<typeof note> | undefined
-  /** Its alerts rest until it changes: how many had failed then, and what the other system answered. */
+  /** Its alerts rest until it changes: the fewest that were failed since, and what the other system answered then. */
   readonly mute?: CauseMute | undefined
 }
 export type CauseMute = z.infer<typeof mute>
@@ -37,6 +38,8 @@ interface Change {
   /** When the cause last failed: the record ends 30 days after that. */
   readonly failedAt: number
 }
+
+const changeMute = loadScript(import.meta.dirname, 'change-mute.lua')
 
 const nameOf = ({ queue, code }: CauseOfTenant): string => `${queue}:${code}`
 
@@ -60,6 +63,10 @@ export function createCauseRecords(redis: RedisClient, tenant: string) {
       else changes.hset(key(of), name, JSON.stringify(value))
       changes.pexpireat(key(of), failedAt + KEEP_MS)
       await changes.sadd(notedKey, nameOf(of)).pexpire(notedKey, KEEP_MS).exec()
+    },
+    /** Changes or ends this mute, unless somebody ended it or muted the cause anew meanwhile. */
+    async changeMute(of: CauseOfTenant, { at: since }: CauseMute, after: CauseMute | undefined): Promise<void> {
+      await changeMute(redis, [key(of)], [since, after === undefined ? '' : JSON.stringify(after)])
     },
     /** The cause has failed again: its record lives on. */
     async renew(of: CauseOfTenant, failedAt: number): Promise<void> {
