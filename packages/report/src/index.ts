@@ -14,6 +14,7 @@ export * from './documents/results-document.ts'
 export * from './documents/retry-document.ts'
 export { healthDocument, statusDocument } from './documents/status-document.ts'
 export * from './documents/status-readings.ts'
+export { causeTitle } from './failures/cause-title.ts'
 export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
 export {

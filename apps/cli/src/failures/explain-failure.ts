@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '@ponte/contracts'
+import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
 import { type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { describeFailure } from '@ponte/report'
@@ -8,8 +8,8 @@ export function explainFailure(
   { code, detail }: Failure,
   { texts, language }: Pick<Session, 'texts' | 'language'>,
 ): { code: FailureCode; lines: readonly string[]; exitCode: ExitCode } {
-  const { sentence, solution, page } = describeFailure(code, language)
-  const words = detail === undefined ? [] : [detail]
+  const { solution, page } = describeFailure(code, language)
+  const { title, raw } = failureTitle({ code, answer: detail }, language)
   const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
-  return { code, lines: [`${code}: ${sentence}`, ...words, ...help], exitCode: exitCodeOfFailure(code) }
+  return { code, lines: [`${code}: ${title}`, ...raw, ...help], exitCode: exitCodeOfFailure(code) }
 }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { PermanentFailure } from '@ponte/contracts'
 import { createAudit, createTimelines, timelineId } from '@ponte/state'
 import { formatMoment } from '@ponte/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { textsOf } from '../texts/texts.ts'
+import { explainFailure } from './explain-failure.ts'
 
 let setUp: SetUp
 beforeAll(async () => {
@@ -75,8 +78,39 @@ test('each cause says what the other system answered, without the words of the p
     { code: 'CRM_DEFAULT_USER_WITHOUT_ROLE', answers: [], details: ['variable=totvs_crm_default_user'] },
   ])
   const { stdout } = await tenant.run(['failures'])
-  expect(stdout).toContain(`TOTVS CRM: “${answer}” (2×)\n`)
-  expect(stdout).toContain('    variable=totvs_crm_default_user\n')
+  expect(stdout).toMatch(/RD Station → TOTVS\n {4}TOTVS CRM: “\*\*\* <z\*\*\*@c\*\*\*\.example> já existe”\n/)
+  expect(stdout).toContain(`    Technical details:\n      ${answer}\n`)
+  expect(stdout).toMatch(/\n {4}The default user has no role in TOTVS CRM\.\n/)
+  expect(stdout).toContain('    Technical details:\n      variable=totvs_crm_default_user\n')
+  await tenant.close()
+})
+
+const above = 'MUST_BE_LESS_THAN_OR_EQUAL: Must be less than or equal to 10000. ($.payload.value)'
+
+test('a command that ends with a refusal says it in the same words', () => {
+  const failure = new PermanentFailure('RD_REJECTED', { detail: above })
+  const { lines } = explainFailure(failure, { texts: textsOf['pt-BR'], language: 'pt-BR' })
+  expect(lines.slice(0, 2)).toEqual(['RD_REJECTED: Valor acima de 10.000 · RD Station', above])
+})
+
+test('people read what is wrong as on the board, and below it what it was made of', async () => {
+  const tenant = await setUp.tenant()
+  await fail(tenant, 'totvs-crm', [rejected, rejected, rejected])
+  await fail(tenant, 'rd-station', ['RD_REJECTED: RD Station refused the data. (status=400)'])
+  const [cpf, phone] = ['O campo personalizado CPF é obrigatório.', 'O campo Telefone é obrigatório.']
+  for (const job of await tenant.queues['rd-station'].getFailed())
+    await job.log(`2026-01-02T03:04:05.000Z RD_REJECTED: ${above}`)
+  const jobs = await tenant.queues['totvs-crm'].getFailed()
+  for (const [index, job] of jobs.entries())
+    await job.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: VALIDATION_ERROR: ${index === 0 ? phone : cpf}`)
+  const { stdout } = await tenant.run(['failures', '--lang', 'pt-BR'])
+  const [several = '', one = ''] = stdout.split('\n\n')
+  expect(one).toMatch(/TOTVS → RD Station\n {4}Valor acima de 10\.000 · RD Station\n/)
+  expect(one.endsWith(`    Detalhes técnicos:\n      ${above}`)).toBe(true)
+  expect(several).toContain(
+    '\n    O TOTVS CRM recusou os dados.\n    - O campo CPF é obrigatório · TOTVS CRM (2×)\n    - O campo Telefone é obrigatório · TOTVS CRM\n',
+  )
+  expect(several.endsWith(`      VALIDATION_ERROR: ${cpf}\n      VALIDATION_ERROR: ${phone}`)).toBe(true)
   await tenant.close()
 })
 

@@ -1,5 +1,4 @@
-import { renderMessage } from '@ponte/contracts'
-import { type AnsweredGroup, describeFailure, quotedAnswer } from '@ponte/report'
+import { type AnsweredGroup, causeTitle, describeFailure } from '@ponte/report'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
@@ -38,8 +37,9 @@ function toLines(
   timeZone: string,
   { texts, paint, language }: Session,
 ): string[] {
-  const { code, sentence, solution, tenant, queue, count, first, last, page, answers, details, record } = group
+  const { code, solution, tenant, queue, count, first, last, page, record } = group
   const { assignee, note, mute } = record
+  const { title, answers, raw } = causeTitle(group, language)
   const noted = [
     ...(assignee === undefined ? [] : [texts.failures.assigned(assignee.to)]),
     ...(mute === undefined ? [] : [texts.failures.muted(mute.by)]),
@@ -48,12 +48,13 @@ function toLines(
   const local = (at: string): string => formatMoment(Date.parse(at), language, timeZone)
   return [
     `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queueLabel(queue, language)}`,
-    `    ${sentence === '' ? texts.failures.withoutCode : sentence}`,
-    ...details.map(detail => `    ${renderMessage(detail, language)}`),
-    ...answers.map(({ text, times }) => `    ${quotedAnswer(code, text)}${times === 1 ? '' : ` (${times}×)`}`),
+    `    ${title}`,
+    ...answers.map(answer => `    - ${answer.title}${answer.times === 1 ? '' : ` (${answer.times}×)`}`),
     `    ${paint('quiet', count === 1 ? texts.failures.at(local(last)) : texts.failures.between(local(first), local(last)))}`,
     ...(noted.length === 0 ? [] : [`    ${noted.join(' · ')}`]),
     ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
+    ...(raw.length === 0 ? [] : [`    ${paint('quiet', texts.failures.details)}`]),
+    ...raw.map(text => `      ${paint('quiet', text)}`),
     '',
   ]
 }

@@ -1,4 +1,4 @@
-import { systemNames } from '@ponte/contracts'
+import { codeSentence, systemNames } from '@ponte/contracts'
 import {
   type BridgeState,
   type Connection,
@@ -91,7 +91,8 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
     `  ${texts.status.waiting({ waiting, delayed, age })}`,
     ...(failed === 0 ? [] : [bad(texts.status.failed(failed))]),
     ...failures.map(
-      ({ code, count, queue }) => `      ${count} × ${paint('bad', code)}  ${queueLabel(queue, language)}`,
+      ({ code, count, queue }) =>
+        `      ${count} × ${paint('bad', code)}  ${queueLabel(queue, language)}: ${codeSentence(code, language)}`,
     ),
   ]
 }

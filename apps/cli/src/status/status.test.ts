@@ -97,7 +97,7 @@ test('a connection that needs a person and events that failed: 1, with the comma
   expect(portuguese.stdout).toContain(`ponte connect --tenant ${tenant.name}`)
   expect(portuguese.stdout).toContain(`desde ${formatMoment(Date.parse(since), 'pt-BR', 'America/Sao_Paulo')}`)
   expect(portuguese.stdout).toContain('1 aguardando · mais antigo há ')
-  expect(portuguese.stdout).toContain('2 × CRM_REJECTED  RD Station → TOTVS\n')
+  expect(portuguese.stdout).toContain('2 × CRM_REJECTED  RD Station → TOTVS: O TOTVS CRM recusou os dados.\n')
   await worker.stop()
   await tenant.close()
 })

@@ -1,4 +1,5 @@
-import { type FailureTitle, failures, failureTitle, isFailureCode, type Language, textIn } from '@ponte/contracts'
+import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
+import { causeTitle } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
@@ -21,22 +22,13 @@ export interface CauseView {
   readonly now: number
 }
 
-/** What all failures of a cause have in common. The other system's answer is their title if it gave the same to all. */
-export function causeTitle(
-  { code, answers, details }: Pick<Cause, 'code' | 'answers' | 'details'>,
-  language: Language,
-): FailureTitle {
-  const answer = answers.length === 1 ? answers[0]?.text : undefined
-  return failureTitle({ code, answer, details }, language)
-}
-
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
-  const { code, queues, count, last, answers, pending } = cause
+  const { code, queues, count, last, pending } = cause
   const { language, user, now } = view
   const words = failureTexts[language]
   const id = `cause-${code}`
-  const { title, raw } = causeTitle(cause, language)
+  const { title, raw, answers } = causeTitle(cause, language)
   const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
@@ -45,9 +37,8 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
     <h2 id="${id}">${title}</h2>
-    ${answers.length < 2 ? undefined : renderAnswers(cause, language)}
-    ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`}
-    ${renderRaw([...raw, ...(answers.length < 2 ? [] : answers.map(({ text }) => text))], language)}
+    ${answers.length === 0 ? undefined : renderAnswers(answers)}
+    ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`} ${renderRaw(raw, language)}
     ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}
     ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
     ${care}
@@ -67,12 +58,9 @@ function renderTenant({ queueRef, jobs }: CauseQueue, { code, queues }: Cause, {
   >`
 }
 
-const renderAnswers = ({ code, answers }: Cause, language: Language): Html =>
+const renderAnswers = (answers: ReturnType<typeof causeTitle>['answers']): Html =>
   html`<ul class="tight">
-    ${answers.map(
-      ({ text, times }) =>
-        html`<li>${failureTitle({ code, answer: text }, language).title}${times === 1 ? '' : ` (${times}×)`}</li>`,
-    )}
+    ${answers.map(({ title, times }) => html`<li>${title}${times === 1 ? '' : ` (${times}×)`}</li>`)}
   </ul>`
 
 function renderButtons(cause: Cause, count: number, view: CauseView): readonly Html[] {

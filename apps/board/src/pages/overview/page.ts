@@ -1,5 +1,6 @@
 import {
   type BridgeState,
+  causeTitle,
   formatStart,
   type PeriodReport,
   spanHeading,
@@ -27,7 +28,6 @@ import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
-import { causeTitle } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
 import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'

@@ -1,0 +1,22 @@
+import { type FailureTitle, failureTitle, type Language } from '@ponte/contracts'
+import type { AnsweredGroup } from './failed-events.ts'
+
+export interface CauseTitle extends FailureTitle {
+  /** Several answers of the other system, each as a sentence. Empty when it gave one, which is in the title, or none. */
+  readonly answers: readonly { readonly title: string; readonly times: number }[]
+}
+
+/** What all failures of a cause have in common. The other system's answer is their title if it gave the same to all. */
+export function causeTitle(
+  { code, answers, details }: Pick<AnsweredGroup, 'code' | 'answers' | 'details'>,
+  language: Language,
+): CauseTitle {
+  const [first, ...others] = answers
+  if (others.length === 0) return { ...failureTitle({ code, answer: first?.text, details }, language), answers: [] }
+  const { title, raw } = failureTitle({ code, details }, language)
+  return {
+    title,
+    raw: [...raw, ...answers.map(({ text }) => text)],
+    answers: answers.map(({ text, times }) => ({ title: failureTitle({ code, answer: text }, language).title, times })),
+  }
+}
