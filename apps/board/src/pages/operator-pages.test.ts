@@ -2,7 +2,7 @@ import { appendMessages, eventOfJob, failureMessage, message } from '@ponte/cont
 import { createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { leadData, leads, operate, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
+import { leadData, leads, mark, operate, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -38,9 +38,29 @@ test('the page of an event tells its log, its failure and what came of each run 
     'O TOTVS CRM recusou os dados.',
     'espera 4 s: outro evento trabalha no mesmo registro',
     'Concluído lead L-1 criado; oportunidade aberta',
-    'CRM_REJECTED O TOTVS CRM recusou os dados. (status=422)',
+    'Falhou CRM_REJECTED O TOTVS CRM recusou os dados. Detalhes técnicos status=422',
   ])
     expect(page).toContain(text)
+})
+
+test('the timeline says why a run failed in a sentence, the last run as the event’s card, and folds away what it was made of', async () => {
+  const code = 'RD_REJECTED'
+  const queue = board['rd-station']
+  await fail(queue, [mark('won', '9d1f3a52-0000-4000-8000-000000000001')])
+  const answer = 'MUST_BE_LESS_THAN_OR_EQUAL: Must be less than or equal to 10000. ($.payload.value)'
+  await (await queue.getJob('job-won'))?.log(`2026-01-02T03:04:05.000Z ${code}: ${answer}`)
+  const of = { event: 'opportunity.won', key: 'won', receivedAt, jobId: 'job-won', identities: [] }
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  const run = { kind: 'run', event: of.event, jobId: of.jobId, outcome: 'failed', code } as const
+  await timelines.record(of, { ...run, at: Date.now(), summary: failureMessage(code, { status: 422 }) })
+  const facts = [failureMessage(code, { status: 400, variable: 'x' }), message('missing', { path: 'leads[0]' })]
+  await timelines.record(of, { ...run, at: Date.now() + 1, summary: facts })
+  const { body } = await visit(`/events/${board.name}/${timelineId('won')}`, { language: 'pt-BR' })
+  const timeline = body.slice(body.indexOf('<ol class="timeline">'))
+  const open = textOf(timeline.replaceAll(/<details[^>]*>.*?<\/details>/gs, ''))
+  expect(open).toMatch(/RD_REJECTED O RD Station recusou os dados\. .*RD_REJECTED Valor acima de 10\.000 · RD Station/)
+  expect(open).not.toMatch(/status=|variable=|leads\[0\]|payload/)
+  expect(textOf(timeline)).toContain('Detalhes técnicos status=400, variable=x leads[0]: falta')
 })
 
 test('the events of a cause differ by what is shown: e-mail and phone, the opportunity, the person of a quarantined body', async () => {

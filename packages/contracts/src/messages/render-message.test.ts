@@ -105,7 +105,7 @@ test.each([
 })
 
 test('the detail of a failure is what it says beyond its code and sentence', () => {
-  expect(renderDetail(failureMessage('CRM_REJECTED', { status: 422 }), 'pt-BR')).toBe('(status=422)')
+  expect(renderDetail(failureMessage('CRM_REJECTED', { status: 422 }), 'pt-BR')).toBe('status=422')
   expect(renderDetail([{ key: 'BODY_NOT_JSON' }, message('not-json', { path: 'the body' })], 'pt-BR')).toBe(
     'o corpo: não é JSON válido',
   )

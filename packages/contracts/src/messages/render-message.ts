@@ -27,7 +27,7 @@ export const renderMessage = (stored: StoredText, language: Language): string =>
 /** A failure's message without its code and sentence: its facts, and the messages that follow it. */
 export function renderDetail(stored: StoredMessages, language: Language): string {
   const [failure, ...others] = [stored].flat()
-  const facts = failure === undefined ? '' : renderFacts(failure, language)
+  const facts = failure === undefined ? '' : factsOf(failure, language)
   return [facts, renderMessage(others, language)].filter(part => part !== '').join(' ')
 }
 
@@ -74,10 +74,15 @@ export const formatReais = (reais: number, language: Language): string =>
     trailingZeroDisplay: 'stripIfInteger',
   }).format(reais)
 
-function renderFacts({ values = {} }: Message, language: Language): string {
-  const facts = Object.entries(values).map(([name, value]) => `${name}=${renderValue(value, language)}`)
-  return facts.length === 0 ? '' : `(${facts.join(', ')})`
+function renderFacts(of: Message, language: Language): string {
+  const facts = factsOf(of, language)
+  return facts === '' ? '' : `(${facts})`
 }
+
+const factsOf = ({ values = {} }: Message, language: Language): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${renderValue(value, language)}`)
+    .join(', ')
 
 function renderValue(value: MessageValue, language: Language): string {
   if (typeof value !== 'object') return renderWord(String(value), language)

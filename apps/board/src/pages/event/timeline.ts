@@ -1,6 +1,7 @@
 import {
   eventOfJob,
-  failureSentence,
+  type FailureCode,
+  failureTitle,
   isFailureCode,
   type Language,
   renderDetail,
@@ -13,6 +14,7 @@ import type { User } from '../../auth/credentials.ts'
 import type { FailureReason } from '../../queues/failure-reason.ts'
 import { fieldLabel } from '../edit/texts.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
+import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { timelineAddress } from '../../ui/addresses.ts'
@@ -125,9 +127,18 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
     first === undefined || first.event === entry.event ? undefined : html`${eventName(entry.event, language)} `
   return html`${other}<strong class="${outcomeTone(outcome)}">${renderOutcome(entry, view)}</strong>
     ${times === undefined ? undefined : words.times(times)}
-    ${known && html`<a href="/error-codes/${known}"><code>${known}</code></a> ${failureSentence(known, language)}`}
-    ${view.masked((known === undefined ? renderMessage : renderDetail)(summary ?? [], language))}
+    ${known === undefined ? view.masked(renderMessage(summary ?? [], language)) : renderWhy(known, entry, view)}
     ${derivedEvents.map(({ event, key }) => html`<br />${words.derived} ${timelineLink(key, `${eventText(event, language)} ${key}`)}`)}`
+}
+
+/** Why a run did not succeed, with its facts folded away. The last run of a failed job says it as the card of the job does. */
+function renderWhy(code: FailureCode, run: TimelineRun, { entries, live, masked, language }: EventView): Html {
+  const details = [masked(renderDetail(run.summary ?? [], language))]
+  const { title, raw } = failureTitle({ code, details }, language)
+  const isLast = run === entries.findLast(entry => entry.kind === 'run' && entry.jobId === run.jobId)
+  const reason = isLast ? live.find(({ job }) => job.id === run.jobId)?.reason : undefined
+  return html`<a href="/error-codes/${code}"><code>${code}</code></a> ${reason?.code === code ? reason.title : title}
+    ${renderRaw(raw, language)}`
 }
 
 /** A mark has failed permanently only when no other round followed and none is planned. */
