@@ -24,7 +24,7 @@ export interface CauseView {
 
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
-  const { code, queues, count, last, pending } = cause
+  const { code, count, last, pending } = cause
   const { language, user, now } = view
   const words = failureTexts[language]
   const id = `cause-${code}`
@@ -32,7 +32,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
-      ${queues.map(each => renderTenant(each, cause, view))}
+      ${renderTenants(cause, view)}
       <span class="soft">${ago(last, language, now)}</span>
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
@@ -45,8 +45,20 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   </section>`
 }
 
-/** A tenant with its count, which leads to its events. The queue is named when a tenant has the cause in two. */
-function renderTenant({ queueRef, jobs }: CauseQueue, { code, queues }: Cause, { language, filters }: CauseView): Html {
+interface TenantsView extends Pick<CauseView, 'language'> {
+  readonly filters: Pick<Filters, 'period' | 'event'>
+}
+
+/** The tenants of a cause, each with its count, which leads to its events. */
+export const renderTenants = (cause: Pick<Cause, 'code' | 'queues'>, view: TenantsView): readonly Html[] =>
+  cause.queues.map(each => renderTenant(each, cause, view))
+
+/** The queue is named when a tenant has the cause in two. */
+function renderTenant(
+  { queueRef, jobs }: CauseQueue,
+  { code, queues }: Pick<Cause, 'code' | 'queues'>,
+  { language, filters }: TenantsView,
+): Html {
   const { tenant, kind } = queueRef
   const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1
   const { period, event } = filters

@@ -42,7 +42,7 @@ test('with no worker connected the sentence says so', async () => {
   expect(await read()).toContain('No worker is connected')
 })
 
-test('what failed is one number in the sentence, the figure, the menu and the title, and its causes lead to the failures', async () => {
+test('what failed is one number in the sentence, the figure, the menu and the title, and its causes lead to the failures and to the events of each tenant', async () => {
   await fail(board['totvs-crm'], leads(3, rejected))
   const { body } = await visit('/')
   const text = textOf(body)
@@ -51,6 +51,7 @@ test('what failed is one number in the sentence, the figure, the menu and the ti
   expect(text).toMatch(/Failures 3 /)
   expect(body).toContain('<title>(3) Overview')
   expect(body).toContain('href="/failures?code=CRM_REJECTED"')
+  expect(body).toContain(`<a href="/failures/${board.name}/totvs-crm/CRM_REJECTED">3 events</a>`)
   expect(textOf((await visit('/failures')).body)).toContain('3 events')
   expect(text).not.toContain(person.name)
 })

@@ -28,6 +28,7 @@ import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
+import { renderTenants } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
 import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'
@@ -69,7 +70,7 @@ const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
 /** The others are on the page of failures. */
 const MOST_SHOWN = 5
 
-/** The causes of most failures, each with its tenants, when they came, and where they are retried. */
+/** The causes of most failures, each with its tenants and their events, when they came, and where they are retried. */
 function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undefined {
   const { language, causes, filters } = view
   const words = overviewTexts[language]
@@ -93,16 +94,17 @@ function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undef
 }
 
 function renderCause(cause: Cause, view: OverviewView): Html {
-  const { code, count, queues, last } = cause
+  const { code, count, last } = cause
   const { language, user, now, filters } = view
   const words = overviewTexts[language]
-  const tenants = [...new Set(queues.map(({ queueRef }) => queueRef.tenant.name))]
+  const tenants = renderTenants(cause, { language, filters: { period: USUAL_PERIOD } })
   const { title } = causeTitle(cause, language)
   const href = filteredAddress('/failures', { tenant: filters.tenant, code }, USUAL_PERIOD)
   return html`<li>
     <strong class="count">${formatCount(count, language)}</strong>
     <span class="what"
-      ><strong>${title}</strong> <span class="soft">${tenants.join(', ')} · ${ago(last, language, now)}</span></span
+      ><strong>${title}</strong>
+      <span class="soft">${tenants.map(tenant => html`${tenant} · `)}${ago(last, language, now)}</span></span
     >
     <a class="button" href="${href}" aria-label="${user?.role === 'operator' ? words.fix : words.see}: ${title}"
       >${user?.role === 'operator' ? words.fix : words.see}</a

@@ -1,40 +1,17 @@
 import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
-import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildBoard } from '../../app.ts'
+import { countResults, noon, times } from '../../testing/count-results.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml, viewer } from '../../testing/open-board.ts'
 import { textOf } from '../../testing/operate.ts'
-import { timeZone } from '../../ui/moment.ts'
 
-/** Noon of a day in the zone of the tests. */
-const noon = (day: string): number => Date.parse(`${day}T12:00:00`)
 const now = noon('2026-03-18')
 const ana = { user: 'ana', password: 'ana sees one tenant' }
 const boss = { user: 'rosa', password: 'rosa sees results only' }
 let board: OpenBoard
 let own: string
 let app: Awaited<ReturnType<typeof buildBoard>>
-
-type Counts = ReturnType<typeof createFigureCounts>
-
-/** Counts what a worker would count of a tenant at that time. */
-async function count(
-  of: Pick<OpenBoard, 'redis' | 'fingerprint'>,
-  tenant: string,
-  at: number,
-  fill: (counts: Counts) => void,
-) {
-  const counts = createFigureCounts()
-  fill(counts)
-  const timelines = createTimelines(of.redis, tenant, of.fingerprint, createCalendar(timeZone()))
-  const event = { event: 'lead.registered', key: `key-${at}`, jobId: 'job-1', receivedAt: new Date(at).toISOString() }
-  await timelines.record(
-    { ...event, identities: [] },
-    { kind: 'run', at, event: 'lead.registered', jobId: 'job-1', outcome: 'done' },
-    { figures: { counts: counts.counts, ends: createFigureCounts().counts } },
-  )
-}
 
 /** The board of these tenants, over the Redis of the other one. */
 async function openOver(tenants: OpenBoard['tenants']) {
@@ -67,26 +44,24 @@ async function figuresReadBy(work: () => Promise<unknown>): Promise<readonly str
   return sent
 }
 
-const times = (number: number, work: () => void): void => Array.from({ length: number }).forEach(work)
-
 /** A board of two tenants, with results of both, a user for whom only one of them exists, and a manager. */
 beforeAll(async () => {
   board = await openBoard()
   own = `own-${board.name}`
   app = await openOver([...board.tenants, ...parseTenants(tenantsYaml(own), {})])
-  await count(board, board.name, noon('2026-02-03'), counts => {
+  await countResults(board, board.name, noon('2026-02-03'), counts => {
     times(10, () => counts.lead('created'))
     times(5, counts.opportunity)
     times(2, () => counts.mark('sale', { cents: 1_500_000 }))
     counts.conversion({ identifier: 'campaign of the other', source: 'Google' })
     for (const reason of ['Preço', 'Reason <b>of the other</b>']) counts.mark('loss', { reason })
   })
-  await count(board, board.name, noon('2026-01-20'), counts => {
+  await countResults(board, board.name, noon('2026-01-20'), counts => {
     times(8, () => counts.lead('created'))
     times(2, counts.opportunity)
     counts.mark('sale', { cents: 2_000_050 })
   })
-  await count(board, own, noon('2026-02-03'), counts => counts.lead('created'))
+  await countResults(board, own, noon('2026-02-03'), counts => counts.lead('created'))
 })
 afterAll(async () => {
   const keys = await board.redis.keys(`{${own}}:*`)
@@ -191,7 +166,7 @@ test('of texts that may name a person only operators see those that fewer than f
     ['2026-03-16', 2],
     ['2026-03-18', 3],
   ] as const)
-    await count(free, free.name, noon(day), counts => {
+    await countResults(free, free.name, noon(day), counts => {
       for (const [often, [identifier, source, reason]] of [
         [1, rare],
         [number, shared],
@@ -226,7 +201,7 @@ test('a viewer reads of former days “fewer than 5”, and never 0, where a nam
     ['2026-03-10', 4],
     ['2026-03-16', 6],
   ] as const)
-    await count(free, free.name, noon(day), counts =>
+    await countResults(free, free.name, noon(day), counts =>
       times(number, () => counts.conversion({ identifier: 'webinar', ...(number > 4 && { source: 'Google' }) })),
     )
   const textFor = async (as: typeof viewer, language: string) => {
@@ -248,7 +223,7 @@ test('names that every object of JavaScript has are counted like all others', as
     ['2026-03-16', names],
     ['2026-03-17', ['Google']],
   ] as const)
-    await count(odd, odd.name, noon(day), counts => {
+    await countResults(odd, odd.name, noon(day), counts => {
       for (const name of given) {
         counts.conversion({ identifier: name, source: name })
         counts.mark('loss', { reason: name })
