@@ -4,6 +4,7 @@ import { findingsOfAxe } from '../support/browser/axe.ts'
 import type { WindowOptions } from '../support/browser/browser.ts'
 import { type OwnCompany, newEmail, patience, startCompany } from '../support/company.ts'
 import { failedJobs, withQueue } from '../support/jobs.ts'
+import { layoutFlawsOf } from '../support/browser/page-flaws.ts'
 import { useBrowser } from '../support/browser/use-browser.ts'
 
 const viewer = { user: 'visitante', password: 'somente-leitura' }
@@ -177,6 +178,19 @@ test('axe finds nothing in Bull Board, on a phone and a desktop, by day and by n
       expect([name, options, await findingsOfAxe(page, popup)]).toEqual([name, options, []])
     }
   }
+})
+
+test('each page of Bull Board can be read on a narrow phone, at 200 % zoom and at a desk: nothing is cut, and no heading level is left out', async () => {
+  const flaws: Record<string, readonly string[]> = {}
+  for (const locale of ['pt-BR', 'en-US'] as const) {
+    const page = await logIn('/queues', { locale })
+    for (const path of await pagesOfBullBoard()) {
+      await page.goto(board().url + path)
+      await isShown(page)
+      flaws[`${locale} ${path}`] = await layoutFlawsOf(page)
+    }
+  }
+  expect(Object.entries(flaws).filter(([, found]) => found.length > 0)).toEqual([])
 })
 
 test('an event has the same time in Bull Board as on the other pages, whatever the zone of the browser', async () => {

@@ -60,7 +60,8 @@ const tidy = () => {
   nameQueues()
   const main = document.querySelector('#root > main')
   if (main !== null) set(main, 'id', 'main')
-  for (const heading of document.querySelectorAll('main :is(h3, h5)')) set(heading, 'aria-level', '2')
+  // The first level is the name of the page, which is in its head.
+  for (const heading of document.querySelectorAll('#root :is(h1, h3, h5)')) set(heading, 'aria-level', '2')
   // The language and the colours are not chosen here.
   for (const label of document.querySelectorAll('[role="dialog"] label'))
     if (texts.hiddenSettings.includes(label.textContent)) label.parentElement.hidden = true
