@@ -91,6 +91,8 @@ test('of an answer that was masked, the title has what can still be understood',
   const title = (answer: string) => failureTitle({ code: 'RD_REJECTED', answer }, 'en').title
   expect(title('*** exists already')).toBe('RD Station: “*** exists already”')
   expect(title('***')).toBe('RD Station refused the data.')
+  expect(title('***_REQUEST: O campo *** é obrigatório.')).toBe('A field is required · RD Station')
+  expect(title('***_REQUEST: *** exists already')).toBe('RD Station: “*** exists already”')
 })
 
 test.each([

@@ -69,6 +69,11 @@ const patterns: readonly RefusalPattern[] = [
     pattern: /^(?:o )?campo (?:personalizado )?(?<name>[^.;:*]{1,60}?) (?:é )?obrigatório$/i,
     sentence: { en: 'The field {field} is required', pt: 'O campo {field} é obrigatório' },
   },
+  {
+    // As a viewer reads it, who is not told which field.
+    pattern: /^(?:o )?campo (?:(?:personalizado|\*{3}) )?\*{3} (?:é )?obrigatório$/i,
+    sentence: { en: '{field} is required', pt: '{field} é obrigatório' },
+  },
 ]
 
 /** One error of an answer, as `describeAnswer` of the clients writes it: `TYPE: message (path)`. */
@@ -78,8 +83,9 @@ interface RefusalEntry {
   readonly path: string | undefined
 }
 
+/** What a viewer reads has the type masked in part. */
 const ENTRY =
-  /^(?:(?<type>[A-Z][A-Z\d_-]+|[a-z]+(?:_[a-z]+)+|\d{3}): )?(?<message>.*?)(?: \((?<path>[$\w.[\]-]{1,100})\))?$/s
+  /^(?:(?<type>[A-Z*][A-Z*\d_-]+|[a-z]+(?:_[a-z]+)+|\d{3}): )?(?<message>.*?)(?: \((?<path>[$\w.[\]-]{1,100})\))?$/s
 
 const readEntries = (answer: string): readonly RefusalEntry[] =>
   answer.split('; ').map(text => {
