@@ -72,8 +72,8 @@ const texts = {
     pt: 'Você entrou como visualizador: só um operador pode fazer isto.',
   },
   manager: {
-    en: 'You are logged in as a manager: you see results, and nothing of an event.',
-    pt: 'Você entrou como gestor: vê os resultados, e nada de um evento.',
+    en: 'You are logged in as a sales manager: you can open Results, and no page about events.',
+    pt: 'Você entrou como gestor: pode abrir os Resultados, e nenhuma página sobre eventos.',
   },
   host: {
     en: 'The board does not answer at this address: use the one in BOARD_PUBLIC_URL.',

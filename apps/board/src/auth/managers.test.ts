@@ -38,7 +38,7 @@ test('a manager is refused by every route but those of results, and the refusal 
     url: '/failures',
     headers: { ...headers, accept: 'text/html', 'accept-language': 'en' },
   })
-  expect(body).toContain('You are logged in as a manager')
+  expect(body).toContain('You are logged in as a sales manager')
   const audit = await board.ask('GET', '/audit')
   expect(audit.body).toContain(manager.user)
   await board.close()

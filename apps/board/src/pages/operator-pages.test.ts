@@ -81,7 +81,7 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
   expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
-    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável\. .* Detalhes técnicos leads\[0\]: falta/,
+    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável .* Detalhes técnicos leads\[0\]: falta/,
   )
 })
 

@@ -33,6 +33,11 @@ test.each([
   expect(noticeOf(body)).toMatch(/^(Evento não encontrado|Endereço inexistente|Ninguém corrigiu)/)
 })
 
+test('a page that is not there leads to the overview', async () => {
+  const { body } = await board.app.inject({ url: '/nowhere', headers: { ...browser, 'accept-language': 'en' } })
+  expect(body).toContain('<p><a href="/">Go to the overview</a></p>')
+})
+
 test('the edit of a job at an address that cannot be is refused with a notice', async () => {
   const { statusCode, body } = await board.app.inject({ url: '/jobs/zz/foo/x/edit', headers: browser })
   expect(statusCode).toBeLessThan(500)

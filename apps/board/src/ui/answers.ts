@@ -20,6 +20,8 @@ const unexpected: Texts = {
   pt: 'Erro inesperado. O log do painel tem os detalhes.',
 }
 
+const toOverview: Texts = { en: 'Go to the overview', pt: 'Ir para a visão geral' }
+
 const tooMany: Texts = {
   en: 'Too many requests. Wait a minute.',
   pt: 'Muitos pedidos em pouco tempo. Aguarde um minuto.',
@@ -36,7 +38,11 @@ interface Answer {
 /** Answers to unknown addresses and errors, in the language of the browser and with a stable code. Our own errors are logged. */
 export function addErrorAnswers(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
-    sendAnswer(request, reply, { ...ofCode('NOT_FOUND', 404), title: titles.notFound }),
+    sendAnswer(request, reply, {
+      ...ofCode('NOT_FOUND', 404),
+      title: titles.notFound,
+      link: { href: '/', text: toOverview },
+    }),
   )
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
   // A hook, because Bull Board answers its errors itself.

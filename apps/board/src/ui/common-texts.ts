@@ -20,6 +20,7 @@ export const commonTexts = bilingual({
   newest: { en: '← Newest', pt: '← Os mais novos' },
   newer: { en: '← Newer', pt: '← Mais novos' },
   older: { en: 'Older →', pt: 'Mais antigos →' },
+  toEvents: { en: '← Events', pt: '← Eventos' },
   toFailures: { en: '← Failures', pt: '← Falhas' },
   checkNow: { en: 'Check now', pt: 'Verificar agora' },
   noTenant: {

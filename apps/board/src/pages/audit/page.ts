@@ -92,7 +92,7 @@ function renderEntry(entry: AuditRecord, language: Language): readonly Cell[] {
       ? html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(jobId)}/original">${words.original}</a>`
       : undefined
   return [
-    moment(at, language),
+    { content: moment(at, language), look: 'when' },
     user === UNKNOWN_USER ? words.unknownUser : user,
     html`<span
       >${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}

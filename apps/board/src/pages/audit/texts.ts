@@ -26,7 +26,7 @@ export const auditTexts = bilingual({
   action: { en: 'Action', pt: 'Ação' },
   where: { en: 'Where', pt: 'Onde' },
   unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },
-  persons: { en: (codes: string) => `whom: ${codes}`, pt: codes => `quem: ${codes}` },
+  persons: { en: (codes: string) => `person: ${codes}`, pt: codes => `pessoa: ${codes}` },
   outcomes: {
     en: { done: '', refused: 'denied', failed: 'no effect' },
     pt: { done: '', refused: 'recusado', failed: 'sem efeito' },

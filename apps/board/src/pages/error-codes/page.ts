@@ -73,7 +73,7 @@ export function addErrorCodePages(app: FastifyInstance, documents: FailureDocume
     })
     const body = html`<h1>${title}</h1>
       <p>${intro}</p>
-      ${renderSearch(q, language)} ${groups.length === 0 ? html`<p class="notice">${none}</p>` : undefined}
+      ${renderSearch(q, language)} ${groups.length === 0 ? html`<p class="notice empty">${none}</p>` : undefined}
       ${groups.map(
         ({ name, codes }) =>
           html`<h2>${name}</h2>

@@ -126,7 +126,10 @@ function sendEvent(reply: FastifyReply, view: EventView): FastifyReply {
     ...(newest ? [[contactLabel(newest.queueRef.kind, language), renderContact(newest, view)] as const] : []),
     [common.status, html`<span class="${statusTone(status)}">${renderEventStatus(status, language)}</span>`],
   ]
-  const body = html`<p><a href="/failures">${common.toFailures}</a></p>
+  const hasFailed = live.some(({ state }) => state === 'failed')
+  const body = html`<p>
+      <a href="${hasFailed ? '/failures' : '/events'}">${hasFailed ? common.toFailures : common.toEvents}</a>
+    </p>
     <h1>${words.title}</h1>
     <dl>
       ${facts.map(

@@ -1,4 +1,14 @@
-import { bilingual, type Language, renderMessage, textIn, type Texts } from '@ponte/contracts'
+import {
+  bilingual,
+  codeOfReason,
+  failureSentence,
+  isFailureCode,
+  type Language,
+  renderMessage,
+  type StoredText,
+  textIn,
+  type Texts,
+} from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { TimelineRun } from '@ponte/state'
 import type { PendingRound } from '../../queues/pending-round.ts'
@@ -88,6 +98,13 @@ const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed' | '
 }
 const until: Texts = { en: 'until', pt: 'até' }
 
+/** Why an event waits, in a sentence. The code and what the other system answered stand in the timeline. */
+function delayReason(reason: StoredText, language: Language): string {
+  const text = renderMessage(reason, language)
+  const code = codeOfReason(text)
+  return isFailureCode(code) ? failureSentence(code, language) : text
+}
+
 /** The status of an event, for its page and for lists. */
 export function renderEventStatus(status: EventStatus, language: Language): Html {
   if (status.kind === 'round') return renderRound(status, language)
@@ -95,7 +112,7 @@ export function renderEventStatus(status: EventStatus, language: Language): Html
   if (status.kind !== 'delayed') return html`${textIn(statuses[status.kind], language)}`
   const time =
     status.until === undefined ? undefined : html` ${textIn(until, language)} ${moment(status.until, language)}`
-  const reason = status.reason === undefined ? '' : `: ${renderMessage(status.reason, language)}`
+  const reason = status.reason === undefined ? '' : `: ${delayReason(status.reason, language)}`
   return html`${textIn(statuses.delayed, language)}${time}${reason}`
 }
 

@@ -43,6 +43,12 @@ const idsOf = (prefix: string, from: number, to: number): readonly string[] =>
 const nextOf = (body: string): string =>
   /<a href="(\/events\?[^"]*after=[^"]*)"/.exec(body)?.[1]?.replaceAll('&amp;', '&') ?? ''
 
+test('before the first event the list says that none has come, and with a filter that none matches', async () => {
+  const textAt = async (path: string): Promise<string> => textOf((await visit(path)).body)
+  expect(await textAt('/events')).toContain('No event has arrived in the last 30 days.')
+  expect(await textAt('/events?status=failed')).toContain('No events with these filters.')
+})
+
 test('all events are listed newest first, page by page, also when their jobs are gone', async () => {
   await remember(60)
   const first = (await visit('/events')).body

@@ -95,15 +95,16 @@ async function send(
   const reader = { language, user }
   const events = await withReasons(deps, page.events, reader)
   const list = renderEventList(events, reader, query.tenant === undefined && deps.tenants.length > 1)
-  const none = page.next === undefined ? words.none : words.noneYet
+  const isFiltered = person !== undefined || eventsAddress(query) !== '/events'
+  const none = page.next !== undefined ? words.noneYet : isFiltered ? words.none : words.noneAtAll
   const body = html`<h1>${words.title}</h1>
     ${renderChoices(deps, query, language)}
     ${user?.role === 'operator' ? renderPersonForm(query, language, person?.q) : undefined}
     ${
       isTenantNeeded(deps, query) && person === undefined
-        ? html`<p class="notice">${words.choose}</p>`
+        ? html`<p class="notice empty">${words.choose}</p>`
         : events.length === 0
-          ? html`<p class="notice" role="status">${none}</p>`
+          ? html`<p class="notice empty" role="status">${none}</p>`
           : list
     }
     ${renderLacking(page, query, language)} ${person && renderFurther(person, query, language)}

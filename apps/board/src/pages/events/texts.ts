@@ -21,6 +21,10 @@ export const eventListTexts = bilingual({
   },
   received: { en: 'Received', pt: 'Recebido' },
   none: { en: 'No events with these filters.', pt: 'Nenhum evento com esses filtros.' },
+  noneAtAll: {
+    en: 'No event has arrived in the last 30 days.',
+    pt: 'Nenhum evento chegou nos últimos 30 dias.',
+  },
   noneYet: {
     en: 'None among the events looked at here; older ones may match.',
     pt: 'Nenhum entre os eventos vistos aqui; pode haver mais antigos.',

@@ -22,6 +22,9 @@ export interface CauseView {
   readonly now: number
 }
 
+/** A heading ends without a stop, also where the title of a failure is a sentence. */
+export const asHeading = (title: string): string => title.replace(/\.$/, '')
+
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   const { code, count, last, pending } = cause
@@ -36,7 +39,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
       <span class="soft">${ago(last, language, now)}</span>
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
-    <h2 id="${id}">${title}</h2>
+    <h2 id="${id}">${asHeading(title)}</h2>
     ${answers.length === 0 ? undefined : renderAnswers(answers)}
     ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`} ${renderRaw(raw, language)}
     ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}

@@ -22,6 +22,7 @@ import { isEditable } from '../edit/editable.ts'
 import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
+import { asHeading } from './cause-card.ts'
 import { isAmong, USUAL_PERIOD } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
@@ -83,7 +84,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     }
     const count = words.count(formatCount(jobs.length, language), jobs.length === 1)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
-      <h1>${title}</h1>
+      <h1>${asHeading(title)}</h1>
       <p class="whose">
         <strong>${queueRef.tenant.name}</strong> <span>${queueLabel(queueRef.kind, language)}</span>
         <span>${count}</span>
@@ -95,7 +96,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
         ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
-    return sendPage(reply, { language, title, body, selects: true })
+    return sendPage(reply, { language, title: asHeading(title), body, selects: true })
   })
 }
 

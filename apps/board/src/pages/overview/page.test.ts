@@ -26,6 +26,7 @@ test('with an empty Redis the overview says what to do, and in each language', a
   const text = await read()
   expect(text).toContain('No event was counted in the last 24 hours To begin: send a test lead with ponte send')
   expect(text).toContain('0 failed nothing waits for you')
+  expect(text).toContain('See what is left to set up')
   expect(await read({ language: 'pt-BR' })).toContain('Nenhum evento contado nas últimas 24 horas Para começar')
   expect(await read({}, '/?period=7d')).toContain('No event was counted in the last 7 days')
 })

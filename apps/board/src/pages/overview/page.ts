@@ -28,7 +28,7 @@ import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
-import { renderTenants } from '../failures/cause-card.ts'
+import { asHeading, renderTenants } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { USUAL_PERIOD } from '../failures/filters.ts'
 import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'
@@ -98,7 +98,7 @@ function renderCause(cause: Cause, view: OverviewView): Html {
   const { language, user, now, filters } = view
   const words = overviewTexts[language]
   const tenants = renderTenants(cause, { language, filters: { period: USUAL_PERIOD } })
-  const { title } = causeTitle(cause, language)
+  const title = asHeading(causeTitle(cause, language).title)
   const href = filteredAddress('/failures', { tenant: filters.tenant, code }, USUAL_PERIOD)
   return html`<li>
     <strong class="count">${formatCount(count, language)}</strong>
@@ -138,6 +138,7 @@ function renderEvents(
     return html`<section class="card events">
       <p><strong>${words.noEvents[period]}</strong></p>
       ${failed + waiting > 0 && !areInShadow ? undefined : html`<p class="soft">${inlineCode(hint)}</p>`}
+      ${failed + waiting > 0 || areInShadow ? undefined : html`<p><a href="/connections">${words.toSetUp}</a></p>`}
     </section>`
   return html`<section class="card events">
     ${stackedBars({

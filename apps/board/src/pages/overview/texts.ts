@@ -79,6 +79,7 @@ export const overviewTexts = bilingual({
       viewer: 'O primeiro lead que converter no RD Station aparece aqui em segundos.',
     },
   },
+  toSetUp: { en: 'See what is left to set up', pt: 'Ver o que falta configurar' },
   inShadow: {
     en: {
       operator:

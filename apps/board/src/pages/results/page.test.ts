@@ -286,9 +286,11 @@ test('results are read for one request after the other', async () => {
 })
 
 test('without any result the page says what to do', async () => {
-  expect(await textAt('/results?from=2025-06-01&to=2025-06-30')).toContain(
-    'Nothing was counted in this period or before it.',
-  )
+  const empty = await textAt('/results?from=2025-06-01&to=2025-06-30')
+  expect(empty).toContain('Nothing was counted in this period or before it. Choose a longer one, or send a test lead')
+  expect(empty).not.toContain('No lead was created')
+  const managers = await textAt('/results?from=2025-06-01&to=2025-06-30', boss)
+  expect(managers).toContain('Choose a longer one. ')
   expect(await textAt('/results?from=2025-06-01&to=2025-06-30', credentials, 'pt-BR')).toContain(
     'Nada foi contado no período',
   )

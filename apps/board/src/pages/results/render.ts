@@ -40,17 +40,22 @@ export function renderResults(results: Results | undefined, view: View): Html {
   const range = rangeText(filters.range, language)
   const spans = daysOf(results)
   const charts = resultsCharts(spans, language)
+  const isEmpty = isNothing(results.total) && isNothing(results.formerTotal)
   return html`<p class="soft">
       ${before === undefined ? words.notCompared(range) : words.compared(range, rangeText(before, language))}
     </p>
     ${renderFunnel(results, language)}
-    ${isNothing(results.total) && isNothing(results.formerTotal) ? html`<p class="notice warning">${inlineCode(words.nothing)}</p>` : undefined}
+    ${isEmpty ? html`<p class="notice warning">${inlineCode(words.nothing[results.readers])}</p>` : undefined}
     ${renderDefaultUser(results.total, language)}
     ${results.tenants.length > 1 ? renderTenants(results, view) : undefined}
-    <div class="charts">
-      ${charts.map(chart => renderChart(chart, spans, results, language))}
-      ${rankings.map(name => renderNames(name, results, language))}
-    </div>
+    ${
+      isEmpty
+        ? undefined
+        : html`<div class="charts">
+            ${charts.map(chart => renderChart(chart, spans, results, language))}
+            ${rankings.map(name => renderNames(name, results, language))}
+          </div>`
+    }
     <p><a href="${resultsAddress('/results.csv', filters)}">${words.csv}</a></p>`
 }
 

@@ -67,8 +67,16 @@ export const resultsTexts = bilingual({
   },
   noNames: { en: 'None in this period.', pt: 'Nenhum no período.' },
   nothing: {
-    en: 'Nothing was counted in this period or before it. Choose a longer one, or send a test lead: `ponte send`.',
-    pt: 'Nada foi contado no período nem antes dele. Escolha um período maior, ou envie um lead de teste: `ponte send`.',
+    en: {
+      operators:
+        'Nothing was counted in this period or before it. Choose a longer one, or send a test lead: `ponte send`.',
+      anybody: 'Nothing was counted in this period or before it. Choose a longer one.',
+    },
+    pt: {
+      operators:
+        'Nada foi contado no período nem antes dele. Escolha um período maior, ou envie um lead de teste: `ponte send`.',
+      anybody: 'Nada foi contado no período nem antes dele. Escolha um período maior.',
+    },
   },
   defaultUser: {
     en: (count: number) =>

@@ -143,10 +143,16 @@ test('a delayed event shows until when and why, in the language of the reader', 
   const summary = message('contact-too-new')
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
   await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary })
-  const page = await visit(`/events/${name}/${timelineId('young')}`, { language: 'pt-BR' })
-  expect(textOf(page.body)).toMatch(
+  const read = async () => await visit(`/events/${name}/${timelineId('young')}`, { language: 'pt-BR' })
+  const { body } = await read()
+  expect(textOf(body)).toMatch(
     /Situação Adiado até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
   )
+  expect(body).toContain('<a href="/events">← Eventos</a>')
+  // Without the code and the answer, which stand in the timeline.
+  const failure = failureMessage('RD_UNAVAILABLE', { status: 503 })
+  await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary: failure })
+  expect(textOf((await read()).body)).toMatch(/Situação Adiado até [\d/]+, [\d:]+ : O RD Station está indisponível\. /)
 })
 
 test('an event that was read out of quarantine and its delivery lead to each other', async () => {
