@@ -85,7 +85,13 @@ test('every page of a board in trouble can be read on a narrow phone, at 200 % z
     ...['/', '/?period=7d', '/failures', '/failures?code=CRM_REJECTED', list, event, edit, '/waiting', '/connections'],
     ...['/events', '/events?status=failed'],
     ...['/resends', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit', '/help', '/logout', '/nowhere'],
-    ...['/error-codes?q=usuario', '/audit?action=login', `/?tenant=${nova}&period=7d`],
+    ...[
+      '/error-codes?q=usuario',
+      '/audit?action=login',
+      `/?tenant=${nova}&period=7d`,
+      `/waiting?tenant=${nova}`,
+      '/results',
+    ],
   ]
   for (const path of paths) {
     await page.goto(new URL(path ?? '', trouble.board.url).href)

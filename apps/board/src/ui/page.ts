@@ -134,7 +134,7 @@ export const renderTable = (
   >
     <thead>
       <tr>
-        ${heads.map(head => (head === '' ? html`<td></td>` : html`<th scope="col">${head}</th>`))}
+        ${heads.map((head, column) => renderHead(head, lookOf(rows[0]?.[column])))}
       </tr>
     </thead>
     <tbody>
@@ -146,6 +146,14 @@ export const renderTable = (
       )}
     </tbody>
   </table>`
+
+const lookOf = (cell: Cell): string => (typeof cell === 'object' && 'look' in cell ? cell.look : '')
+
+/** A column of numbers is headed at the side where they end. */
+function renderHead(head: string, look: string): Html {
+  if (head === '') return html`<td></td>`
+  return look === 'number' ? html`<th scope="col" class="number">${head}</th>` : html`<th scope="col">${head}</th>`
+}
 
 function renderCell(cell: Cell, { head, isHead }: { readonly head: string; readonly isHead: boolean }): Html {
   if (cell === undefined) return html`<td></td> `
