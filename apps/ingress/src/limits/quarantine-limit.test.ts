@@ -1,4 +1,4 @@
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
 const roomyIntake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
@@ -105,6 +105,25 @@ test('what is removed makes room again by itself, and what is done does not coun
   const before = await quarantineSize.current()
   expect(before.deliveries).toBe(3)
   expect(await quarantineSize.measure()).toEqual(before)
+})
+
+test('a delivery that comes while another process measures for the first time counts once', async () => {
+  const one = await open({ quarantineMaxDeliveries: 1000 })
+  const other = await open({ quarantineMaxDeliveries: 1000 }, one.tenant)
+  const { quarantine, quarantineSize } = quarantineOf(one)
+  const read = quarantine.getRanges.bind(quarantine)
+  const held = Promise.withResolvers<void>()
+  const measuring = vi.spyOn(quarantine, 'getRanges').mockImplementationOnce(async (...of) => {
+    await held.promise
+    return await read(...of)
+  })
+  const slow = deliver(one, unreadable('slow'))
+  await expect.poll(() => measuring.mock.calls.length).toBe(1)
+  expect((await deliver(other, unreadable('fast'))).statusCode).toBe(202)
+  held.resolve()
+  expect((await slow).statusCode).toBe(202)
+  expect(await quarantineSize.current()).toEqual(await quarantineSize.measure())
+  expect((await quarantineSize.current()).deliveries).toBe(2)
 })
 
 test('a counter that was lost or is wrong is set right by measuring what is there, also while deliveries come', async () => {

@@ -40,12 +40,16 @@ export function createQuarantineSize(redis: RedisClient, queue: Queue, { tenant 
     return { deliveries: Math.max(0, Number(deliveries)), bytes: Math.max(0, Number(bytes)) }
   }
 
-  /** Corrects the counter. A delivery that is added at that moment may be counted twice or not at all, until the next measurement. */
-  async function measure(): Promise<QuarantineSize> {
+  /**
+   * Corrects the counter. A delivery that is added at that moment may be counted twice or not at all, until the next measurement. `isFirst`:
+   * only if there is still none.
+   */
+  async function measure({ isFirst = false } = {}): Promise<QuarantineSize> {
     const [addedDeliveries, addedBytes] = await redis.hmget(key, 'addedDeliveries', 'addedBytes')
     const sizes = await sizesOf(await idsOf(queue))
     const size = { deliveries: sizes.length, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) }
-    await correctSize(redis, [key], [size.deliveries, size.bytes, addedDeliveries ?? 0, addedBytes ?? 0, KEPT_MS])
+    const added = [addedDeliveries ?? 0, addedBytes ?? 0]
+    await correctSize(redis, [key], [size.deliveries, size.bytes, ...added, KEPT_MS, isFirst ? 'first' : ''])
     return size
   }
 
@@ -68,12 +72,12 @@ export function createQuarantineSize(redis: RedisClient, queue: Queue, { tenant 
 
   return {
     measure,
-    current: async (): Promise<QuarantineSize> => (await read()) ?? (await measure()),
+    current: async (): Promise<QuarantineSize> => (await read()) ?? (await measure({ isFirst: true })),
     /** Reserves room for a delivery of this many bytes. False when there is none. */
     async tryReserve(bytes: number, limits: QuarantineSize): Promise<boolean> {
       let outcome = await reserve(bytes, limits)
       if (outcome === 'unknown') {
-        await measure()
+        await measure({ isFirst: true })
         outcome = await reserve(bytes, limits)
       }
       if (outcome !== 'reserved') void remeasure().catch(() => undefined)
