@@ -1,4 +1,4 @@
-import { createCauseRecords, stateKey } from '@ponte/state'
+import { type CauseRecord, createCauseRecords, stateKey } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../../testing/operate.ts'
@@ -13,6 +13,28 @@ const { fail, visit, send, ownAudit } = operate(() => board)
 const part = (): string => `${board.name}/totvs-crm/CRM_REJECTED`
 const cause = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
 const read = () => createCauseRecords(board.redis, board.name).read(cause)
+
+const attribute = (tag: string, name: string): string => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? ''
+
+/** The fields that a browser sends of the form as the page shows it now. */
+async function openForm(): Promise<URLSearchParams> {
+  const { body } = await visit('/failures')
+  const [form = ''] = /<form method="post" action="\/failures\/care">.*?<\/form>/s.exec(body) ?? []
+  const fields = new URLSearchParams()
+  for (const [input] of form.matchAll(/<input[^>]*>/g))
+    if (!input.includes('checkbox') || input.includes('checked'))
+      fields.append(attribute(input, 'name'), attribute(input, 'value'))
+  fields.set('assignee', attribute(/<option[^>]*selected>/.exec(form)?.[0] ?? '', 'value'))
+  return fields
+}
+
+/** Opens the form, changes it, and saves it. `meanwhile` happens after it was opened. */
+async function save(change: (fields: URLSearchParams) => void, meanwhile = async (): Promise<void> => {}) {
+  const fields = await openForm()
+  await meanwhile()
+  change(fields)
+  return await send('/failures/care', fields)
+}
 
 test('operators assign a cause, note and mute it; the page and the audit trail say so, and viewers see none of it', async () => {
   await fail(board['totvs-crm'], leads(2, rejected))
@@ -37,7 +59,10 @@ test('operators assign a cause, note and mute it; the page and the audit trail s
   ])
 
   // What is not changed is not written again.
-  await send('/failures/care', { part: part(), assignee: 'operação' })
+  await save(fields => {
+    fields.set('note', '')
+    fields.delete('mute')
+  })
   expect((await ownAudit()).slice(0, 2).map(({ action }) => action)).toEqual(['unmute', 'unnote'])
   expect(await read()).toMatchObject({ assignee: { to: 'operação' }, note: undefined, mute: undefined })
 })
@@ -59,6 +84,56 @@ test('a mute remembers each answer of the cause, also the rare ones, whatever th
     'lead longo longo lon',
     'lead sem cidade',
     'lead sem telefone',
+  ])
+})
+
+const stamp = { by: 'beto', at: 1 }
+const readOf = (tenant: string) => createCauseRecords(board.redis, tenant).read(cause)
+const change = (tenant: string, name: keyof CauseRecord, value: CauseRecord[keyof CauseRecord]) =>
+  createCauseRecords(board.redis, tenant).change(cause, name, { value, failedAt: Date.now() })
+const muteIt = (fields: URLSearchParams): void => fields.set('mute', 'yes')
+
+test('saving leaves what another person noted since the page was opened', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  await save(muteIt, () => change(board.name, 'note', { text: 'em contato', ...stamp }))
+  expect(await read()).toMatchObject({ note: { text: 'em contato', by: 'beto' }, mute: { by: 'operação' } })
+  await save(
+    fields => fields.set('note', 'resolvido'),
+    () => change(board.name, 'assignee', { to: 'operação', ...stamp }),
+  )
+  expect(await read()).toMatchObject({ assignee: { by: 'beto' }, note: { text: 'resolvido', by: 'operação' } })
+})
+
+test('saving leaves an assignee whose account is gone', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  await change(board.name, 'assignee', { to: 'ana', ...stamp })
+  expect((await save(muteIt)).statusCode).toBe(303)
+  expect(await read()).toMatchObject({ assignee: { to: 'ana' }, mute: { by: 'operação' } })
+  await save(fields => fields.set('assignee', ''))
+  expect((await read()).assignee).toBeUndefined()
+})
+
+test('saving for several tenants leaves what differs between them, unless the person changes it', async () => {
+  await board.close()
+  board = await openBoard({ second: true })
+  const [one, other] = [board.name, `${board.name}-b`]
+  for (const tenant of [one, other]) {
+    await fail(board.queues.of(tenant)['totvs-crm'], leads(1, rejected))
+    await change(tenant, 'note', { text: `note of ${tenant}`, ...stamp })
+  }
+  await change(one, 'assignee', { to: 'operação', ...stamp })
+  await change(one, 'mute', { count: 1, shapes: [], ...stamp })
+  const records = () => Promise.all([one, other].map(readOf))
+  const before = await records()
+  await save(() => undefined)
+  expect(await records()).toEqual(before)
+  await save(fields => fields.set('note', 'de todos'))
+  const note = { text: 'de todos', by: 'operação' }
+  expect(await records()).toMatchObject([{ assignee: { to: 'operação' }, note, mute: { by: 'beto' } }, { note }])
+  await save(muteIt)
+  expect(await records()).toMatchObject([
+    { assignee: { to: 'operação' }, mute: { by: 'beto' } },
+    { assignee: undefined, mute: { by: 'operação' } },
   ])
 })
 

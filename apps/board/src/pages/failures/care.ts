@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { maySee, type User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { type Html, html, trustedHtml } from '../../ui/html.ts'
+import { hiddenFields, type Html, html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
@@ -17,6 +17,7 @@ const texts = bilingual({
   care: { en: 'Assign, note, mute', pt: 'Atribuir, anotar, silenciar' },
   assignee: { en: 'Assigned to', pt: 'Responsável' },
   nobody: { en: 'nobody', pt: 'ninguém' },
+  different: { en: 'different ones', pt: 'diferentes' },
   note: { en: 'Note', pt: 'Anotação' },
   mute: { en: 'No alerts until it changes', pt: 'Sem alertas até que mude' },
   muteHint: {
@@ -49,6 +50,9 @@ export async function readCares(
   return new Map(await Promise.all(read))
 }
 
+/** Stands for several assignees. No account can be called so: a login ends a name at its colon. */
+const DIFFERENT = ':different'
+
 interface CareView {
   readonly language: Language
   /** Who can be asked to take care of a cause. */
@@ -58,12 +62,19 @@ interface CareView {
 /** What people noted, and the form that changes it for all parts of the cause. */
 export function renderCare(cares: readonly CareOfPart[], { language, accounts }: CareView): Html {
   const words = texts[language]
-  const [assignee, note] = [same(cares, ({ assignee: one }) => one?.to), same(cares, ({ note: one }) => one?.text)]
+  const assignee = common(cares, ({ assignee: one }) => one?.to) ?? DIFFERENT
+  const note = common(cares, ({ note: one }) => one?.text)
   const isMuted = cares.every(({ record }) => record.mute !== undefined)
   const { code } = cares[0]?.part ?? { code: '' }
   const mine = accounts.filter(
     account => account.role === 'operator' && cares.every(({ part }) => maySee(account, part.queueRef.tenant.name)),
   )
+  // What is shown may be something that can be chosen no longer.
+  const choices = new Map([
+    [assignee, assignee === DIFFERENT ? words.different : assignee],
+    ['', words.nobody],
+  ])
+  for (const { name } of mine) choices.set(name, name)
   return html`${renderNoted(cares, language)}
     <details class="care">
       <summary>${words.care}</summary>
@@ -72,16 +83,23 @@ export function renderCare(cares: readonly CareOfPart[], { language, accounts }:
           cares.map(({ part }) => part),
           { period: USUAL_PERIOD },
         )}
+        ${hiddenFields({ shownAssignee: assignee, shownNote: note ?? '', ...(isMuted && { shownMute: 'yes' }) })}
         <label for="assignee-${code}">${words.assignee}</label>
         <select id="assignee-${code}" name="assignee">
-          <option value="">${words.nobody}</option>
-          ${mine.map(
-            ({ name }) =>
-              html`<option value="${name}" ${trustedHtml(name === assignee ? 'selected' : '')}>${name}</option>`,
+          ${[...choices].map(
+            ([value, text]) =>
+              html`<option value="${value}" ${trustedHtml(value === assignee ? 'selected' : '')}>${text}</option>`,
           )}
         </select>
         <label for="note-${code}">${words.note}</label>
-        <input id="note-${code}" name="note" maxlength="${LONGEST_NOTE}" value="${note ?? ''}" autocomplete="off" />
+        <input
+          id="note-${code}"
+          name="note"
+          maxlength="${LONGEST_NOTE}"
+          value="${note ?? ''}"
+          placeholder="${note === undefined ? words.different : ''}"
+          autocomplete="off"
+        />
         <label class="box">
           <input type="checkbox" name="mute" value="yes" ${trustedHtml(isMuted ? 'checked' : '')} /> ${words.mute}
         </label>
@@ -91,8 +109,9 @@ export function renderCare(cares: readonly CareOfPart[], { language, accounts }:
     </details>`
 }
 
-const same = (cares: readonly CareOfPart[], of: (record: CauseRecord) => string | undefined): string | undefined => {
-  const [value, ...others] = new Set(cares.map(({ record }) => of(record)))
+/** What the parts have in common, '' for nothing. Undefined when they differ. */
+const common = (cares: readonly CareOfPart[], of: (record: CauseRecord) => string | undefined): string | undefined => {
+  const [value = '', ...others] = new Set(cares.map(({ record }) => of(record) ?? ''))
   return others.length === 0 ? value : undefined
 }
 
@@ -112,11 +131,17 @@ function renderNoted(cares: readonly CareOfPart[], language: Language): readonly
   return [...new Map(lines.map(line => [line.markup, line])).values()]
 }
 
-const form = z.object({
-  assignee: z.string().max(200).default(''),
-  note: z.string().trim().max(LONGEST_NOTE).default(''),
-  mute: z.literal('yes').optional(),
-})
+const assignee = z.string().max(200).default('')
+const note = z.string().trim().max(LONGEST_NOTE).default('')
+const mute = z.literal('yes').optional()
+/** What the person gave, and what the page had shown before. Only what differs is written: meanwhile others may have noted something. */
+const form = z
+  .object({ assignee, note, mute, shownAssignee: assignee, shownNote: note, shownMute: mute })
+  .transform(given => ({
+    ...(given.assignee !== given.shownAssignee && { assignee: given.assignee }),
+    ...(given.note !== given.shownNote && { note: given.note }),
+    ...(given.mute !== given.shownMute && { isMuted: given.mute !== undefined }),
+  }))
 
 /** `/failures/care`, for operators: who takes care of a cause, a note about it, and whether its alerts rest. */
 export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
@@ -128,7 +153,7 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
     const deps = depsFor(all, user)
     const given = form.safeParse(request.body).data
     const parts = await readParts(deps, request.body)
-    const known = given?.assignee === '' || all.accounts.some(({ name }) => name === given?.assignee)
+    const known = (given?.assignee ?? '') === '' || all.accounts.some(({ name }) => name === given?.assignee)
     if (user === undefined || given === undefined || !known || parts.length === 0) {
       const { title, noQueue: text } = failureTexts[language]
       return sendNotice(reply.code(404), { language, title, text })
@@ -149,12 +174,13 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
         })
         await records.change(of, name, { value, failedAt: newest.failedAt })
       }
-      const { assignee, note, mute } = given
-      if (assignee !== (before.assignee?.to ?? ''))
+      const { assignee, note, isMuted } = given
+      if (assignee !== undefined && assignee !== (before.assignee?.to ?? ''))
         await write('assignee', assignee === '' ? undefined : { to: assignee, ...stamp }, assignee || undefined)
-      if (note !== (before.note?.text ?? '')) await write('note', note === '' ? undefined : { text: note, ...stamp })
-      if (mute === undefined && before.mute !== undefined) await write('mute', undefined)
-      if (mute !== undefined && before.mute === undefined) {
+      if (note !== undefined && note !== (before.note?.text ?? ''))
+        await write('note', note === '' ? undefined : { text: note, ...stamp })
+      if (isMuted === false && before.mute !== undefined) await write('mute', undefined)
+      if (isMuted === true && before.mute === undefined) {
         const shapes = await all.vendorAnswers.shapesOf({ queue: queueRef.queue, jobs }, user)
         await write('mute', { ...stamp, count: jobs.length, shapes: [...shapes] })
       }
