@@ -12,14 +12,22 @@ const ask = askApi(() => board)
 const { fail, visit } = operate(() => board)
 const opportunityId = '9d1f3a52-0000-4000-8000-000000000001'
 
+const noted = {
+  assignee: { to: 'bia', by: 'beto', at: 1 },
+  note: { text: 'Maria will call', by: 'ana', at: 1 },
+  mute: { by: 'ana', at: 1, count: 3, shapes: ['lead'] },
+}
+
 beforeAll(async () => {
   board = await openBoard({ apiTokens, second: true })
   await fail(board['totvs-crm'], leads(3, rejected))
   await fail(board['rd-station'], [mark('won', opportunityId)])
-  await createCauseRecords(board.redis, board.name).change({ queue: 'totvs-crm', code: 'CRM_REJECTED' }, 'note', {
-    value: { text: 'Maria will call', by: 'ana', at: 1 },
-    failedAt: Date.now(),
-  })
+  const records = createCauseRecords(board.redis, board.name)
+  for (const name of ['assignee', 'note', 'mute'] as const)
+    await records.change({ queue: 'totvs-crm', code: 'CRM_REJECTED' }, name, {
+      value: noted[name],
+      failedAt: Date.now(),
+    })
   const [refused] = await board['totvs-crm'].getFailed(0, 0)
   await refused?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: LEAD-01: ${person.name} <${person.email}> já existe`)
 })
@@ -63,13 +71,14 @@ test('failures are grouped by cause; the events of one are listed with the keys 
     {
       ...{ code: 'CRM_REJECTED', tenant: board.name, count: 3, sentence: 'TOTVS CRM refused the data.' },
       answers: [{ text: 'LEAD-01: *** <m***@p***.br> já existe', times: 1 }],
-      record: { note: { text: 'Maria will call', by: 'ana', at: 1 } },
+      record: noted,
     },
     { code: 'RD_REJECTED', count: 1, page: 'docs/failures.md#rd_rejected' },
   ])
   const seen = failuresDocument.parse((await ask('/failures', { token: tokenOf.viewer })).json())
   // A viewer sees not even the beginning of an e-mail.
-  expect(seen.failures[0]).toMatchObject({ answers: [{ text: 'LEAD-01: *** <***> já existe' }], record: {} })
+  expect(seen.failures[0]).toMatchObject({ answers: [{ text: 'LEAD-01: *** <***> já existe' }] })
+  expect(seen.failures.map(({ record }) => record)).toEqual([{}, {}])
   expect(JSON.stringify(seen)).not.toContain('Maria')
   const { events, ...page } = failedEventsDocument.parse((await ask('/failures/CRM_REJECTED')).json())
   expect(page).toEqual({ code: 'CRM_REJECTED', total: 3, page: 1, pages: 1 })

@@ -20,10 +20,10 @@ const done = z.object({ by: z.string(), at: z.number() })
 const causeRecord = z
   .object({
     assignee: done.extend({ to: z.string() }).exactOptional(),
-    note: done.extend({ text: z.string() }).exactOptional().describe('For operators alone: it may name a person'),
+    note: done.extend({ text: z.string() }).exactOptional().describe('It may name a person'),
     mute: done.extend({ count: z.number(), shapes: z.array(z.string()) }).exactOptional(),
   })
-  .describe('What operators noted about the cause on the board')
+  .describe('What operators noted about the cause on the board. For operators alone')
 
 /** What failed, by cause: the answer of `ponte failures --json` and of the API. */
 export type FailuresDocument = z.infer<typeof failuresDocument>
@@ -45,7 +45,7 @@ export const failuresDocument = z.object({
   unreadable: z.array(z.string()).describe('Tenants of which nothing is known now, because Redis does not answer'),
 })
 
-/** `notes`: with the notes that operators wrote, which may name a person. */
+/** `notes`: with what operators noted, which may name a person. */
 export const toFailuresDocument = (
   groups: readonly AnsweredGroup[],
   {
@@ -60,11 +60,7 @@ export const toFailuresDocument = (
     ...describeFailure(group.code, language),
     answers: answers.map(answer => ({ ...answer })),
     details: details.map(detail => renderMessage(detail, language)),
-    record: {
-      ...(assignee && { assignee }),
-      ...(note && notes && { note }),
-      ...(mute && { mute: { ...mute, shapes: notes ? mute.shapes : [] } }),
-    },
+    record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},
   })),
 })
 
