@@ -6,7 +6,9 @@ import { createAudit } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { runInProcess } from '../../apps/cli/src/testing/run-in-process.ts'
 import { apiTokens, tokenOf } from '../../apps/board/src/testing/api-tokens.ts'
+import { countResults, times } from '../../apps/board/src/testing/count-results.ts'
 import { type OpenBoard, openBoard, tenantsYaml } from '../../apps/board/src/testing/open-board.ts'
+import { timeZone } from '../../apps/board/src/ui/moment.ts'
 import { leads, mark, operate, rejected } from '../../apps/board/src/testing/operate.ts'
 
 let board: OpenBoard
@@ -19,6 +21,12 @@ beforeAll(async () => {
   board = await openBoard({ apiTokens })
   await fail(board['totvs-crm'], leads(3, rejected))
   await fail(board['rd-station'], [mark('won', '9d1f3a52-0000-4000-8000-000000000001')])
+  await countResults(board, board.name, Date.now(), counts => {
+    times(7, () => counts.lead('created'))
+    times(5, () => counts.conversion({ identifier: 'webinar', source: 'Google Ads' }))
+    times(2, () => counts.mark('sale', { cents: 1_234_550 }))
+    counts.took(832)
+  })
   folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-api-'))
   const file = path.join(folder, 'ponte.config.yaml')
   await writeFile(file, tenantsYaml(board.name))
@@ -41,6 +49,25 @@ test.each(['status', 'status --lang pt-BR', 'failures', 'failures --json', 'fail
     expect(there.stderr).toBe('')
     expect([there.code, there.stdout]).toEqual([here.code, here.stdout])
     expect(there.code).toBe(1)
+  },
+)
+
+/** Names of figures of events, and of calls. */
+const OF_EVENTS = /deliver|entreg|fail|falh|quarant|quota|cota|p95|attempt|tentativa/i
+
+test.each(['report', 'report --csv --lang pt-BR', 'report --since 24h --json', 'report --since 7d --lang pt-BR'])(
+  '%s says the same from elsewhere as at Redis; the token of a manager gets the figures of Results alone',
+  async command => {
+    const argv = command.split(' ')
+    const [there, here] = [await ponte(argv, fromApi), await ponte(argv, { ...fromRedis, BOARD_TIME_ZONE: timeZone() })]
+    expect(there.stderr).toBe('')
+    expect([there.code, there.stdout]).toEqual([0, here.stdout])
+    expect(there.stdout).toMatch(/webinar/)
+    const manager = await ponte(argv, { ...fromApi, PONTE_API_TOKEN: tokenOf.manager })
+    expect([manager.code, manager.stderr]).toEqual([0, ''])
+    expect(manager.stdout).toMatch(/webinar/)
+    expect(here.stdout).toMatch(OF_EVENTS)
+    expect(manager.stdout).not.toMatch(OF_EVENTS)
   },
 )
 

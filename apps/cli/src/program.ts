@@ -179,6 +179,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     'report --since 7d --csv > report.csv',
   ])
     .option('--tenant <name>', words.tenant)
+    .option('--api <address>', texts.api.option)
     .addOption(new Option('--since <period>', texts.report.since).choices(periods).default(DEFAULT_PERIOD))
     .addOption(new Option('--csv', texts.report.csv).conflicts('json'))
     .action(run<ReportOptions>(report))

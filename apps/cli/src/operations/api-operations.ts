@@ -3,6 +3,7 @@ import {
   failuresDocument,
   readRetryDocument,
   readStatusDocument,
+  resultsDocument,
   retryAnswer,
   retryDocument,
   statusDocument,
@@ -50,6 +51,11 @@ export function operationsOfApi(
       if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
       return failures
     },
+    readResults: period =>
+      call(
+        `/results?${new URLSearchParams({ period, ...(tenant !== undefined && { tenant }) }).toString()}`,
+        resultsDocument,
+      ),
     async retry({ code, dryRun, onProgress, wait }) {
       const body = { dryRun, ...(tenant !== undefined && { tenant }) }
       const { queues, retry } = await call(`/failures/${code}/retry`, retryAnswer, body)

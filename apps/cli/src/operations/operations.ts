@@ -1,13 +1,15 @@
 import type { ReasonCode } from '@ponte/contracts'
-import type { AnsweredGroup, StatusReading } from '@ponte/report'
-import type { Resend } from '@ponte/state'
+import type { AnsweredGroup, ResultsDocument, StatusReading } from '@ponte/report'
+import type { Period, Resend } from '@ponte/state'
 
-/** What `status`, `failures` and `retry` read and do: at Redis, or from elsewhere through the API of a board. */
+/** What `status`, `failures`, `retry` and `report` read and do: at Redis, or from elsewhere through the API of a board. */
 export interface Operations {
   /** The zone of the times that people read. */
   readonly timeZone: string
   readonly readStatus: () => Promise<StatusReading>
   readonly readFailures: () => Promise<readonly AnsweredGroup[]>
+  /** What was counted in a period. */
+  readonly readResults: (period: Period) => Promise<ResultsDocument>
   /** Retries what failed with a code. */
   readonly retry: <Ended>(request: RetryRequest<Ended>) => Promise<Retried<Ended>>
 }

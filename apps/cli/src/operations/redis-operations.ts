@@ -5,7 +5,10 @@ import {
   groupAnsweredJobs,
   readerOfAll,
   readFailedEvents,
+  readReport,
   readStatus,
+  reportData,
+  resultsDocument,
 } from '@ponte/report'
 import { type Queues, retryInFull } from '@ponte/runtime'
 import { awaitResend, beginResend, type RedisClient, type ResendJobs } from '@ponte/state'
@@ -40,6 +43,11 @@ export async function operationsOfRedis(
           reader,
         ),
       ),
+    readResults: period =>
+      withRedis(target, async redis => {
+        const request = { period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE, readers: 'operators' } as const
+        return resultsDocument.parse(reportData(await readReport(redis, tenants, request)))
+      }),
     async retry(request) {
       const keyed = await readSettingsWithFingerprints(session)
       return await withQueues({ settings: keyed, tenants, session }, ({ redis, queues }) =>

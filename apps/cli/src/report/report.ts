@@ -1,57 +1,52 @@
+import { textIn } from '@ponte/contracts'
 import {
   type BreakdownName,
   breakdownNames,
   breakdowns,
+  countsIn,
+  documentCsv,
+  figureIn,
   formatFigure,
   formatStart,
-  type MeasuredSpan,
   type MeasureName,
   measureNames,
   measures,
   nameIn,
   periodTexts,
-  readReport,
-  type PeriodReport,
-  reportCsv,
-  reportData,
-  type ReportSpan,
-  shownFigure,
+  type ResultsDocument,
+  shownValue,
+  type SpanData,
   spanHeading,
-  sumSpans,
-  type TenantReport,
+  spanOf,
+  startIn,
 } from '@ponte/report'
 import { countOf, highestFirst, type Period } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
-import { withRedis } from '../redis/with-redis.ts'
+import { openOperations } from '../operations/open-operations.ts'
 import type { Command, Session } from '../session.ts'
-import { chooseTenants, readSettings } from '../settings/read-settings.ts'
-import { textIn } from '@ponte/contracts'
 
 export interface ReportOptions {
   readonly tenant?: string
+  /** The address of a board, in place of Redis. */
+  readonly api?: string
   readonly since: Period
   readonly csv?: boolean
 }
 
 /** Says what became of the events of a period: leads, opportunities, sales, losses, failures, times and quotas. Reads only. */
-export const report: Command<ReportOptions> = async ({ tenant, since: period, csv = false }, session) => {
-  const settings = await readSettings(session)
-  const tenants = chooseTenants(settings.tenants, tenant, session)
-  const read = await withRedis({ target: settings.REDIS, session }, redis =>
-    readReport(redis, tenants, {
-      period,
-      now: Date.now(),
-      timeZone: settings.BOARD_TIME_ZONE,
-      readers: 'operators',
-    }),
-  )
+export const report: Command<ReportOptions> = async ({ since: period, csv = false, ...options }, session) => {
+  const operations = await openOperations(options, session)
+  const read = await operations.readResults(period)
   return {
     exitCode: exitCodes.ok,
-    data: { ok: true, ...reportData(read) },
+    data: { ok: true, ...read },
     lines: describeReport(read, session),
-    ...(csv && { file: reportCsv(read, { language: session.language }) }),
+    ...(csv && { file: documentCsv(read, { language: session.language }) }),
   }
 }
+
+type TenantReport = ResultsDocument['tenants'][number]
+type Clock = Parameters<typeof formatStart>[1]
 
 type Words = Pick<Session, 'texts' | 'language' | 'paint'>
 
@@ -64,81 +59,80 @@ const quotas: ReadonlySet<MeasureName> = new Set(['contactsQuota', 'eventsQuota'
 const columns = ['leadsCreated', 'opportunities', 'sales', 'saleValue', 'losses', 'failures'] as const
 
 /** A report as lines for a terminal. */
-function describeReport(report: PeriodReport, words: Words): readonly string[] {
+function describeReport(report: ResultsDocument, words: Words): readonly string[] {
   const { texts, language, paint } = words
+  const clock = { span: spanOf(report.period), timeZone: report.timeZone }
   const title = (name: string): string =>
     `${paint('heading', name)}: ${textIn(periodTexts[report.period], language)} (${report.timeZone})`
-  const all = sumSpans(report.tenants.map(({ total }) => total))
   const together =
-    report.tenants.length > 1 ? [title(texts.report.allTenants), '', ...totalLines(all, [], report, words), ''] : []
-  const each = report.tenants.flatMap(tenant => [title(tenant.tenant), '', ...tenantLines(tenant, report, words), ''])
+    report.tenants.length > 1
+      ? [title(texts.report.allTenants), '', ...totalLines(report.total, [], clock, words), '']
+      : []
+  const each = report.tenants.flatMap(tenant => [title(tenant.tenant), '', ...tenantLines(tenant, clock, words), ''])
   return [...together, ...each].slice(0, -1)
 }
 
-function tenantLines(tenant: TenantReport, report: PeriodReport, words: Words): readonly string[] {
+function tenantLines(tenant: TenantReport, clock: Clock, words: Words): readonly string[] {
   const counted = tenant.spans.filter(span => isAnythingIn(span))
   if (counted.length === 0) return [`  ${words.texts.report.nothing}`]
   return [
-    ...totalLines(tenant.total, tenant.spans, report, words),
+    ...totalLines(tenant.total, tenant.spans, clock, words),
     '',
-    ...tableLines(counted, report, words),
-    ...breakdownNames.flatMap(name => breakdownLines(name, tenant, report, words)),
+    ...tableLines(counted, clock, words),
+    ...breakdownNames.flatMap(name => breakdownLines(name, tenant, clock, words)),
   ]
 }
 
-const isAnythingIn = (span: MeasuredSpan): boolean => measureNames.some(name => (measures[name].of(span) ?? 0) > 0)
+const isAnythingIn = (span: SpanData): boolean => measureNames.some(name => (figureIn(name, span) ?? 0) > 0)
 
-function totalLines(
-  total: MeasuredSpan,
-  spans: readonly ReportSpan[],
-  report: PeriodReport,
-  words: Words,
-): readonly string[] {
-  const { language } = words
-  const rows = measureNames.map(name => [
-    textIn(measures[name], language),
-    shownFigure(name, total, language),
-    quotas.has(name) ? busiest(name, spans, report, words) : '',
-  ])
+const shown = (name: MeasureName, span: SpanData, { language }: Words): string =>
+  shownValue(name, figureIn(name, span), language)
+
+/** A manager's token gets some of the figures. */
+const isIn =
+  (data: SpanData) =>
+  (name: MeasureName): boolean =>
+    data[name] !== undefined
+
+function totalLines(total: SpanData, spans: readonly SpanData[], clock: Clock, words: Words): readonly string[] {
+  const rows = measureNames
+    .filter(isIn(total))
+    .map(name => [
+      textIn(measures[name], words.language),
+      shown(name, total, words),
+      quotas.has(name) ? busiest(name, spans, clock, words) : '',
+    ])
   return alignColumns(rows, ['left', 'right', 'left'])
 }
 
 /** When most of a quota was used: an average hides the hour in which events had to wait for it. */
-function busiest(name: MeasureName, spans: readonly ReportSpan[], report: PeriodReport, words: Words): string {
-  const shareOf = (span: ReportSpan): number => measures[name].of(span) ?? 0
+function busiest(name: MeasureName, spans: readonly SpanData[], clock: Clock, words: Words): string {
+  const shareOf = (span: SpanData): number => figureIn(name, span) ?? 0
   const [most] = spans.toSorted((one, other) => shareOf(other) - shareOf(one))
   if (most === undefined || shareOf(most) === 0) return ''
-  return words.texts.report.busiest(
-    formatStart(most.start, report, words.language),
-    shownFigure(name, most, words.language),
-  )
+  return words.texts.report.busiest(formatStart(startIn(most), clock, words.language), shown(name, most, words))
 }
 
-function tableLines(spans: readonly ReportSpan[], report: PeriodReport, words: Words): readonly string[] {
+function tableLines(spans: readonly SpanData[], clock: Clock, words: Words): readonly string[] {
   const { texts, language } = words
-  const heads = [spanHeading(report, language), ...columns.map(name => texts.report.columns[name])]
+  const own = columns.filter(name => spans.every(span => isIn(span)(name)))
+  const heads = [spanHeading(clock, language), ...own.map(name => texts.report.columns[name])]
   const rows = spans.map(span => [
-    formatStart(span.start, report, language),
-    ...columns.map(name => shownFigure(name, span, language)),
+    formatStart(startIn(span), clock, language),
+    ...own.map(name => shown(name, span, words)),
   ])
-  return alignColumns([heads, ...rows], ['left', ...columns.map(() => 'right' as const)])
+  return alignColumns([heads, ...rows], ['left', ...own.map(() => 'right' as const)])
 }
 
-function breakdownLines(
-  name: BreakdownName,
-  tenant: TenantReport,
-  report: PeriodReport,
-  words: Words,
-): readonly string[] {
+function breakdownLines(name: BreakdownName, tenant: TenantReport, clock: Clock, words: Words): readonly string[] {
   const { texts, language, paint } = words
-  const { of } = breakdowns[name]
-  const names = highestFirst(of(tenant.total.figures))
+  const names = highestFirst(countsIn(name, tenant.total))
   if (names.length === 0) return []
   const daysOf = (text: string): string =>
     tenant.spans
-      .flatMap(({ start, figures }) => {
-        const count = countOf(of(figures), text)
-        return count === 0 ? [] : [`${formatStart(start, report, language)}: ${count}`]
+      .flatMap(span => {
+        const count = countOf(countsIn(name, span), text)
+        return count === 0 ? [] : [`${formatStart(startIn(span), clock, language)}: ${count}`]
       })
       .join(', ')
   const rows = names

@@ -150,8 +150,8 @@ test('in the shadow, a lead that TOTVS CRM does not have is told with what would
     findUsers: () => Promise.reject(unmapped),
     listCatalog: () => Promise.resolve([]),
   })
-  expect(english).toMatch(/^in the shadow, nothing was written; would fail; /)
-  expect(portuguese).toMatch(/^em modo sombra, nada foi gravado; falharia; /)
+  expect(english).toMatch(/^in the shadow, nothing was written; This lead would fail; /)
+  expect(portuguese).toMatch(/^em modo sombra, nada foi gravado; Este lead falharia; /)
 })
 
 test('in the shadow, the echo of a mark by the package would open nothing', async () => {

@@ -1,7 +1,6 @@
 import { periods } from '@ponte/state'
 import { z } from 'zod'
-import { breakdownNames, measureNames } from '../report/measures.ts'
-import { type FigureName, resultFigures } from '../report/report-csv.ts'
+import { breakdownNames, type FigureName, measureNames, resultFigures } from '../report/measures.ts'
 import { time } from './members.ts'
 
 const number = z.number().nullable()
@@ -27,9 +26,11 @@ const figures = z
   .meta({ id: 'Figures', description: "A manager's token gets the required ones alone" })
 
 /** What was counted in a period: the answer of `ponte report --json` and of the API. In reais, seconds and per cent. */
+export type ResultsDocument = z.infer<typeof resultsDocument>
 export const resultsDocument = z.object({
   period: z.enum(periods),
   timeZone: z.string().describe('The time zone of the days'),
+  total: figures.describe('Of all these tenants together'),
   tenants: z.array(
     z.object({
       tenant: z.string(),

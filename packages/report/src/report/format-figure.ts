@@ -43,9 +43,24 @@ export function plainFigure(value: number, unit: Unit): number {
     case 'money':
       return value / 100
     case 'time':
-      return Math.round(value / 10) / 100
+      return Math.round(value) / 1000
     case 'share':
-      return Math.round(value * 10_000) / 100
+      // Of a quota less than a hundredth of a per cent may be used.
+      return Number((value * 100).toPrecision(5))
+  }
+}
+
+/** The figure that `plainFigure` wrote. */
+export function fromPlain(plain: number, unit: Unit): number {
+  switch (unit) {
+    case 'count':
+      return plain
+    case 'money':
+      return Math.round(plain * 100)
+    case 'time':
+      return plain * 1000
+    case 'share':
+      return plain / 100
   }
 }
 

@@ -65,6 +65,17 @@ export const breakdownNames = [
 ] as const
 export type BreakdownName = (typeof breakdownNames)[number]
 
+/** Everything that a report may be limited to. */
+export const figureNames = [...measureNames, ...breakdownNames] as const
+export type FigureName = MeasureName | BreakdownName
+
+/** What the leads brought, and nothing of how the bridge works: the figures of Results, and all that a manager gets. */
+export const resultFigures = [
+  ...(['leadsCreated', 'defaultUser', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['saleValue', 'averageValue', 'losses'] as const),
+  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
+] satisfies readonly FigureName[]
+
 const sum = (counts: Counts): number => Object.values(counts).reduce((before, count) => before + count, 0)
 
 /** A share of nothing does not exist. */
@@ -151,11 +162,12 @@ export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
 }
 
 /** A number of a part of time as people read it, or a dash when there is none. */
-export function shownFigure(name: MeasureName, span: MeasuredSpan, language: Language): string {
-  const { of, unit } = measures[name]
-  const value = of(span)
-  return value === undefined ? '–' : formatFigure(value, unit, language)
-}
+export const shownFigure = (name: MeasureName, span: MeasuredSpan, language: Language): string =>
+  shownValue(name, measures[name].of(span), language)
+
+/** The same of a number that is known already. */
+export const shownValue = (name: MeasureName, value: number | undefined, language: Language): string =>
+  value === undefined ? '–' : formatFigure(value, measures[name].unit, language)
 
 /** How a number has changed, as people read it: `+12%`, of a share in points. Undefined where there is nothing to compare with. */
 export function shownChange(

@@ -43,6 +43,9 @@ export interface Report {
 
 export type SpanLength = 'hour' | 'day'
 
+/** What the parts of a period are. */
+export const spanOf = (period: Period): SpanLength => (period === '24h' ? 'hour' : 'day')
+
 /** A report of the last hours or days. */
 export interface PeriodReport extends Report {
   readonly period: Period
@@ -67,7 +70,7 @@ export async function readReport(
   const names = tenants.map(({ name }) => name)
   const { period } = request
   const read = await readFigures(redis, names, request)
-  return { ...toReport(tenants, read, { ...request, span: period === '24h' ? 'hour' : 'day' }), period }
+  return { ...toReport(tenants, read, { ...request, span: spanOf(period) }), period }
 }
 
 /** The figures that were read as a report. */

@@ -1,10 +1,12 @@
 import { type Figures, noFigures } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
-import { formatFigure } from './format-figure.ts'
+import { formatFigure, fromPlain, plainFigure } from './format-figure.ts'
 import { type MeasureName, measures } from './measures.ts'
 import { type Report, sumSpans, toReport } from './read-report.ts'
-import { reportCsv } from './report-csv.ts'
+import { buffer } from 'node:stream/consumers'
+import { resultsDocument } from '../documents/results-document.ts'
+import { type CsvOptions, documentCsv, reportCsvStream } from './report-csv.ts'
 import { reportData } from './report-data.ts'
 import { formatStart } from './report-texts.ts'
 
@@ -45,10 +47,18 @@ const report: Report = toReport(
   { span: 'day', now, timeZone, readers: 'operators' },
 )
 
+/** As a server writes it, which is what a program makes of the document. */
+async function reportCsv(of: Report, options: CsvOptions): Promise<string> {
+  const period = of.span === 'hour' ? '24h' : '7d'
+  const csv = (await buffer(reportCsvStream(of, options))).toString()
+  expect(documentCsv(resultsDocument.parse(reportData({ ...of, period })), options)).toBe(csv)
+  return csv
+}
+
 const rowsOf = (csv: string, delimiter: string): string[][] => parse(csv, { bom: true, delimiter })
 
-describe('a CSV', () => {
-  const [heads = [], ...rows] = rowsOf(reportCsv(report, { language: 'pt-BR' }), ';')
+describe('a CSV', async () => {
+  const [heads = [], ...rows] = rowsOf(await reportCsv(report, { language: 'pt-BR' }), ';')
   const find = (day: string, head: string): string | undefined =>
     rows.find(row => row[1] === day)?.[heads.indexOf(head)]
 
@@ -68,7 +78,7 @@ describe('a CSV', () => {
     expect(rows.every(row => row.length === heads.length)).toBe(true)
   })
 
-  test('counts names that every object of JavaScript has like all others', () => {
+  test('counts names that every object of JavaScript has like all others', async () => {
     const odd = ['constructor', '__proto__', 'toString']
     const figures = { ...noFigures, lossReasons: Object.fromEntries(odd.map(name => [name, 5])) }
     const days = [tuesday, figures].map((each, day) => ({
@@ -77,7 +87,7 @@ describe('a CSV', () => {
     }))
     for (const readers of ['operators', 'anybody'] as const) {
       const request = { span: 'day', now, timeZone, readers } as const
-      const csv = reportCsv(
+      const csv = await reportCsv(
         toReport(
           [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
           new Map([['acme', days]]),
@@ -104,8 +114,8 @@ describe('a CSV', () => {
     expect(find('2026-11-26', 'Vendas')).toBe('0')
   })
 
-  test('has only the figures that were asked for', () => {
-    const some = rowsOf(reportCsv(report, { language: 'en', figures: ['losses', 'lossesByReason'] }), ',')
+  test('has only the figures that were asked for', async () => {
+    const some = rowsOf(await reportCsv(report, { language: 'en', figures: ['losses', 'lossesByReason'] }), ',')
     expect(some).toEqual([
       ['Tenant', 'Day', 'Losses', 'Losses by reason: Preço', 'Losses by reason: Prazo'],
       ['acme', '2026-11-25', '3', '2', '1'],
@@ -113,7 +123,7 @@ describe('a CSV', () => {
     ])
   })
 
-  test('puts names beyond forty into one column', () => {
+  test('puts names beyond forty into one column', async () => {
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`form ${index}`, 100 - index]))
     const spans = [{ start, end: start + DAY_MS, figures: { ...noFigures, identifiers: many } }]
     const wide = toReport(
@@ -124,7 +134,7 @@ describe('a CSV', () => {
       },
     )
     const [all = [], [, , ...values] = []] = rowsOf(
-      reportCsv(wide, { language: 'en', figures: ['conversionsByIdentifier'] }),
+      await reportCsv(wide, { language: 'en', figures: ['conversionsByIdentifier'] }),
       ',',
     )
     expect([all.length, all.at(-1)]).toEqual([43, 'Conversions by identifier: (others)'])
@@ -133,8 +143,8 @@ describe('a CSV', () => {
     )
   })
 
-  test('of hours names the hour', () => {
-    const csv = reportCsv({ ...report, span: 'hour' }, { language: 'pt-BR', figures: ['sales'] })
+  test('of hours names the hour', async () => {
+    const csv = await reportCsv({ ...report, span: 'hour' }, { language: 'pt-BR', figures: ['sales'] })
     expect(rowsOf(csv, ';').map(([, hour]) => hour)).toEqual(['Hora', '2026-11-25 00:00', '2026-11-26 00:00'])
   })
 })
@@ -151,6 +161,15 @@ test('the whole period is the sum of its days, and its quota counts the minutes 
   expect(measures.leadsCreated.of(sumSpans([total, total]))).toBe(10)
 })
 
+test.each([
+  ['share', 6e-7, '< 0.1%'],
+  ['share', 0.0666, '6.7%'],
+  ['time', 832.4, '832 ms'],
+  ['money', 1_234_550, 'R$12,345.50'],
+] as const)('a %s of %d that went through a document is still %s', (unit, value, shown) => {
+  expect(formatFigure(fromPlain(plainFigure(value, unit), unit), unit, 'en')).toBe(shown)
+})
+
 test('a program gets reais, seconds and per cent, and null where there is no number or no name', () => {
   const data = JSON.parse(JSON.stringify(reportData({ ...report, period: '7d' })))
   expect(data).toMatchObject({ period: '7d', timeZone, tenants: [{ tenant: 'acme', callsPerMinute: 120 }] })
@@ -160,7 +179,7 @@ test('a program gets reais, seconds and per cent, and null where there is no num
     sales: 2,
     saleValue: 1234.5,
     failures: 4,
-    contactsQuota: 6.67,
+    contactsQuota: 6.6667,
     lossesByReason: [
       { name: 'Preço', count: 3 },
       { name: 'Prazo', count: 1 },

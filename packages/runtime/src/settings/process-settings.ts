@@ -232,7 +232,7 @@ export type BoardSettings = z.infer<typeof boardSettings>
 const boardElsewhere = {
   PONTE_API_URL: secureOrigin
     .optional()
-    .describe('a board whose [API](api.md) `status`, `failures` and `retry` ask, in place of Redis'),
+    .describe('a board whose [API](api.md) `status`, `failures`, `retry` and `report` ask, in place of Redis'),
   PONTE_API_TOKEN: z.string().optional().describe('a token of that API; a secret'),
 }
 

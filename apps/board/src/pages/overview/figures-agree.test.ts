@@ -134,7 +134,7 @@ async function expectAgreement(board: OpenBoard, history: EventHistory, after = 
     failed: everywhere(found.failed, failed + quarantined),
     quarantined: everywhere(found.quarantined, quarantined),
     removed: everywhere(found.removed, removed),
-    firstTry: all === 0 ? null : Math.round((firstTry / all) * 10_000) / 100,
+    firstTry: all === 0 ? null : Number(((firstTry / all) * 100).toPrecision(5)),
     waiting: everywhere(found.waiting, found.waiting.status),
   })
 }
