@@ -99,7 +99,7 @@ const statuses: Record<'queued' | 'running' | 'removed' | 'gone' | 'delayed' | '
 const until: Texts = { en: 'until', pt: 'até' }
 
 /** Why an event waits, in a sentence. The code and what the other system answered stand in the timeline. */
-function delayReason(reason: StoredText, language: Language): string {
+export function delayReason(reason: StoredText, language: Language): string {
   const text = renderMessage(reason, language)
   const code = codeOfReason(text)
   return isFailureCode(code) ? failureSentence(code, language) : text

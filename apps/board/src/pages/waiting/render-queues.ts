@@ -1,4 +1,4 @@
-import { type Language, renderMessage, systemNames } from '@ponte/contracts'
+import { type Language, systemNames } from '@ponte/contracts'
 import { textMask } from '@ponte/report'
 import type { User } from '../../auth/credentials.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
@@ -14,6 +14,7 @@ import { type Cell, renderTable as renderAnyTable } from '../../ui/page.ts'
 import type { DelayedEvent, WaitingQueue, WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
 import { statusOf } from './held-up.ts'
+import { delayReason } from '../event/texts.ts'
 
 export interface QueueView {
   readonly language: Language
@@ -135,7 +136,7 @@ export function renderDelayed(
           html`<li>
             <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
             ${maskedContact(job, language, user)} · ${words.until} ${moment(until, language)}:
-            ${textMask(user)(renderMessage(reason, language))}
+            ${textMask(user)(delayReason(reason, language))}
           </li>`,
       )}
     </ul>`
