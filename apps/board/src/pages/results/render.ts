@@ -59,8 +59,9 @@ export function renderResults(results: Results | undefined, view: View): Html {
     <p><a href="${resultsAddress('/results.csv', filters)}">${words.csv}</a></p>`
 }
 
-const isNothing = ({ figures: { leads, opportunities, marks } }: MeasuredSpan): boolean =>
-  leads.created + opportunities + marks.sale + marks.loss === 0
+const isNothing = (span: MeasuredSpan): boolean =>
+  columns.every(name => (measures[name].of(span) ?? 0) === 0) &&
+  rankings.every(name => Object.keys(breakdowns[name].of(span.figures)).length === 0)
 
 /** The days of all tenants together. */
 const daysOf = ({ tenants }: Results) =>
