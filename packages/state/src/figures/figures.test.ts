@@ -4,7 +4,7 @@ import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 import { createTenantMode } from '../mode/tenant-mode.ts'
 import type { TimelineRun } from '../timeline/timeline-entry.ts'
-import { createTimelines, type TimelineEvent } from '../timeline/timeline.ts'
+import { createTimelines, type TimelineEvent, timelineId } from '../timeline/timeline.ts'
 import { createFigureCounts, type FigureCounts } from './count-figures.ts'
 import { createCalendar } from './figure-keys.ts'
 import { type Figures, noFigures } from './figures.ts'
@@ -159,6 +159,16 @@ test('a failure counts as nothing while it is retried, and is not taken back twi
   await redis.hset(jobKey, 'progress', JSON.stringify({ retry: 'second' }))
   await timelines.record(of, { ...failed, at: at + 3, retry: 'second' }, { figures, jobKey })
   await timelines.record(of, { ...retried, at: at + 4 }, { jobKey })
+  expect(endsIn((await read()).sum)).toEqual(['failed 1'])
+  const entries = await timelines.read(timelineId(of.key))
+  expect(entries.slice(-2)).toMatchObject([{ kind: 'retried' }, { outcome: 'failed', retry: 'second' }])
+  // The job is failed still when another job of the event waits, or is removed.
+  await timelines.record(
+    of,
+    { ...failed, at: at + 5, jobId: 'round-2', outcome: 'delayed' },
+    { figures: { counts: nothing, ends: nothing } },
+  )
+  await timelines.record(of, { kind: 'removed', at: at + 6, by: 'ana', jobId: 'round-2' })
   expect(endsIn((await read()).sum)).toEqual(['failed 1'])
 })
 

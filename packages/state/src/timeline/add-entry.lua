@@ -1,8 +1,9 @@
 -- For scripts that write timelines.
 -- The first entry says when the event came and stays; beyond `most` entries the oldest of the others goes. An entry that counts stays,
--- because what it has counted may have to be taken back.
-local function add_entry(timeline, text, most)
-  if redis.call('RPUSH', timeline, text) > most then
+-- because what it has counted may have to be taken back. `before`: the text of an entry that it is put before, in place of the end.
+local function add_entry(timeline, text, most, before)
+  local size = before and redis.call('LINSERT', timeline, 'BEFORE', before, text) or redis.call('RPUSH', timeline, text)
+  if size > most then
     local oldest = 1
     while oldest < most and has_counted(redis.call('LINDEX', timeline, oldest)) do oldest = oldest + 1 end
     redis.call('LSET', timeline, oldest, '')

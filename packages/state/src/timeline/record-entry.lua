@@ -108,7 +108,16 @@ local function end_failure(is_again)
   if instead ~= last.counted[3] then take_back(timeline, index, text, instead) end
 end
 
-local counted = ''
+-- The run that a retry has had before it is recorded.
+local function run_of_retry(retry)
+  local texts = redis.call('LRANGE', timeline, 1, -1)
+  for i = #texts, 1, -1 do
+    local each = cjson.decode(texts[i])
+    if each.kind == 'run' and each.jobId == entry.jobId then return each.retry == retry and texts[i] end
+  end
+end
+
+local counted, before = '', false
 if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline) then
   local counts = figures.counts
   if #figures.ends > 0 then count_end(counts) end
@@ -119,9 +128,9 @@ end
 if OUTCOMES_AFTER[kind] then
   end_failure()
 elseif kind == 'retried' then
-  -- The job may have ended again before its retry is recorded.
   local retry = string.match(has_job and redis.call('HGET', job, 'progress') or '', '"retry":"([^"]+)"')
-  end_failure(function(last) return last.retry ~= retry end)
+  before = retry and run_of_retry(retry)
+  if not before then end_failure(function(last) return last.retry ~= retry end) end
 elseif kind == 'run' and outcome == '' and may_have_ended then
   -- Its worker died after it had recorded the failure, before the queue knew of it.
   end_failure(function(last) return last.retry == entry.retry end)
@@ -165,7 +174,7 @@ if (kind == 'run' or kind == 'duplicate') and content == string.match(own, '^.*"
   local repeated = string.format('{"times":%d,"since":%s,', (times or 1) + 1, since or last_at)
   redis.call('LSET', timeline, -1, repeated .. counted .. own)
 else
-  add_entry(timeline, '{' .. counted .. own, max_entries)
+  add_entry(timeline, '{' .. counted .. own, max_entries, before)
 end
 redis.call('EXPIRE', timeline, life_s)
 index_timeline(KEYS, first_index, last_index, recorded_at, timeline_id, max_timelines, life_s)
