@@ -18,7 +18,7 @@ import {
 import { createTimelines, readResend, timelineId } from '@ponte/state'
 import { readersOf, type User } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
-import { isOwn, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
+import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import { pageBudget, readJobs } from '../queues/read-jobs.ts'
@@ -186,9 +186,7 @@ async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise
     entries.length === 0 ? findJobs(deps, tenant, key) : [],
   ])
   if (entries.length + alone.length === 0) throw new ApiProblem('API_EVENT_UNKNOWN')
-  const failed = [...recorded, ...alone].filter(({ state }) => state === 'failed')
-  const own = failed.filter(({ job }) => isOwn(job.name))
-  return own.length > 0 ? own : failed
+  return failedJobsOf([...recorded, ...alone])
 }
 
 async function begin(

@@ -23,6 +23,15 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
+/** What markup of `html` says, as one line of text. */
+export const plainText = ({ markup }: Html): string =>
+  Object.entries(entities)
+    // `&` was escaped first, so it comes back last.
+    .toReversed()
+    .reduce((text, [character, entity]) => text.replaceAll(entity, character), markup.replaceAll(/<[^<>]*>/g, ''))
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+
 const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, character => entities[character] ?? '')
 
 function print(value: Fragment): string {

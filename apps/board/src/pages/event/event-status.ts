@@ -61,6 +61,15 @@ export type EventStatus =
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
 export const isOwn = (event: string): boolean => event !== 'status-rd.changed'
 
+/** The failed jobs that a retry of the event starts again, the newest first: its own, or else the write of statusRD. */
+export function failedJobsOf(live: readonly LiveJob[]): readonly LiveJob[] {
+  const failed = live
+    .filter(({ state }) => state === 'failed')
+    .toSorted((one, other) => (other.job.finishedOn ?? 0) - (one.job.finishedOn ?? 0))
+  const own = failed.filter(({ job }) => isOwn(job.name))
+  return own.length > 0 ? own : failed
+}
+
 /** What the event's jobs wait for, or else how its last run ended. */
 export async function readEventStatus(
   { redis }: Pick<BoardDeps, 'redis'>,

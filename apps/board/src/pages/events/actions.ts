@@ -10,9 +10,8 @@ import { resendAddress } from '../../ui/addresses.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { readSelection } from '../../ui/selection.ts'
-import { readLiveJobs } from '../event/event-status.ts'
+import { failedJobsOf, readLiveJobs } from '../event/event-status.ts'
 import { readEvent, type ReadEvent } from '../search/group-events.ts'
-import { failedJobOf } from './render-list.ts'
 import { eventListTexts } from './texts.ts'
 
 const named = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() }).catch({})
@@ -67,7 +66,7 @@ export async function readSelected(deps: BoardDeps, body: unknown): Promise<read
 
 /** The failed jobs of these events by queue and cause, oldest first. */
 function toResend(events: readonly ReadEvent[]): readonly ResendQueue[] {
-  const failed = events.flatMap(event => failedJobOf(event) ?? [])
+  const failed = events.flatMap(({ live }) => failedJobsOf(live).slice(0, 1))
   const oldestFirst = failed.toSorted((one, other) => (one.job.finishedOn ?? 0) - (other.job.finishedOn ?? 0))
   const parts = Map.groupBy(
     oldestFirst,

@@ -24,9 +24,9 @@ test('of a queue the 1,000 events that come next are listed, also when all of th
   expect(textOf((await visit('/events?status=open')).body)).not.toContain(cut)
   await board['totvs-crm'].addBulk(waiting(1000, 100))
   expect(textOf((await visit('/events?status=open')).body)).toContain(cut)
-  const keys = rowsOf((await send('/events/export-all', { status: 'open' })).body).map(
-    row => /,(waits-\d+),/.exec(row)?.[1],
-  )
+  const rows = rowsOf((await send('/events/export-all', { status: 'open' })).body)
+  expect(rows.at(-1)).toMatch(/^"?Of the queue \S+totvs-crm, only the 1,000 events that run or come next are listed/)
+  const keys = rows.slice(0, -1).map(row => /,(waits-\d+),/.exec(row)?.[1])
   expect(new Set(keys)).toEqual(new Set(waiting(0, 1000).map(({ data }) => data.key)))
 })
 
@@ -40,6 +40,12 @@ test('what failed is what the failures page counts: writes of statusRD too', asy
   expect((await visit('/failures')).body).toContain('<title>(4) ')
   expect(shownIn((await visit('/events?status=failed')).body)).toBe(4)
   expect(shownIn((await visit('/events?status=failed&event=lead.registered')).body)).toBe(2)
+  const file = rowsOf((await send('/events/export-all', { status: 'failed' })).body)
+  const row = file.find(each => each.includes('job=status')) ?? ''
+  expect(row).toContain(',Failed: needs you,CRM_REJECTED,')
+  const [, item = ''] = /,https?:\/\/[^/]+(\/events\/[^,"]+)/.exec(row) ?? []
+  expect((await send('/events/retry', { item })).statusCode).toBe(303)
+  expect((await board['totvs-crm'].getWaiting()).map(({ id }) => id)).toEqual(['status'])
 })
 
 test('a queue that Redis cannot read is named; the events of the others are listed', async () => {
@@ -47,6 +53,8 @@ test('a queue that Redis cannot read is named; the events of the others are list
   const key = board['rd-station'].toKey('failed')
   await board.redis.set(key, 'no list')
   const { body, statusCode } = await visit('/events?status=failed')
+  const file = send('/events/export-all', { status: 'failed' })
+  await expect(file.then(({ body: text }) => text)).rejects.toThrow('response destroyed before completion')
   await board.redis.del(key)
   expect([statusCode, shownIn(body)]).toEqual([200, 2])
   expect(textOf(body)).toMatch(/Redis did not answer; the status of the queue \S+rd-station is unknown/)

@@ -3,8 +3,9 @@ import { csvStream, type CsvRow } from '@ponte/report'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { queueNameOf } from '../../queues/queue-ref.ts'
 import { eventText } from '../../ui/event-name.ts'
-import { buttonForm, hiddenFields, type Html } from '../../ui/html.ts'
+import { buttonForm, hiddenFields, type Html, plainText } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { renderEventStatus } from '../event/texts.ts'
@@ -13,7 +14,7 @@ import { readSelected, refuse } from './actions.ts'
 import { type EventQuery, queryFields, readEventQuery } from './event-query.ts'
 import { createEventReader, MOST_LOOKED, PAGE_SIZE } from './list-events.ts'
 import { contactOfEvent, type ListedEvent, withReasons } from './render-list.ts'
-import { eventListTexts } from './texts.ts'
+import { cutTexts, eventListTexts } from './texts.ts'
 
 /** They bound the events of a file, and the events that are looked at for it. */
 const EXPORT_PAGES = 200
@@ -82,7 +83,10 @@ const viewOf = (request: FastifyRequest): RowView => ({
 
 const headOf = ({ language }: RowView): CsvRow => [...eventListTexts[language].csv]
 
-/** Reads the list page by page, each when the rows before it were sent. A list that is longer than a file ends with a row that says so. */
+/**
+ * Reads the list page by page, each when the rows before it were sent. A file that does not hold all ends with a row that says so. It breaks
+ * off when Redis cannot read a queue.
+ */
 async function* allRows(
   deps: BoardDeps,
   query: EventQuery,
@@ -95,21 +99,33 @@ async function* allRows(
   let after: EventQuery['after']
   for (let page = 0; page < exportPages; page += 1) {
     const from = after
-    const { events, next } = await inTurn(async () => {
-      const read = await readPage({ ...query, after: from })
-      return { next: read.next, events: await withReasons(deps, read.events, view) }
+    const { read, events } = await inTurn(async () => {
+      const found = await readPage({ ...query, after: from })
+      return { read: found, events: await withReasons(deps, found.events, view) }
     })
+    const [away] = read.unreadable ?? []
+    if (away !== undefined) throw new Error(`Redis cannot read ${queueNameOf(away)}`)
     for (const event of events) yield rowOf(event, view)
-    if (next === undefined) return
-    after = next
+    if (read.next === undefined) {
+      for (const text of cutTexts(read, query, view.language)) yield noteRow(text, view)
+      return
+    }
+    after = read.next
   }
   const { language } = view
-  const [, ...others] = headOf(view)
-  yield [
+  yield noteRow(
     eventListTexts[language].cut(mostOf(deps, language), formatCount(exportPages * MOST_LOOKED, language)),
-    ...others.map(() => ''),
-  ]
+    view,
+  )
 }
+
+/** A row that says something about the file. */
+const noteRow = (text: string, view: RowView): CsvRow => [
+  text,
+  ...headOf(view)
+    .slice(1)
+    .map(() => ''),
+]
 
 /** A row of the file: what the list shows to this user, and the event's key. */
 function rowOf(event: ListedEvent, { language, user, origin }: RowView): CsvRow {
@@ -118,15 +134,8 @@ function rowOf(event: ListedEvent, { language, user, origin }: RowView): CsvRow 
   const [own] = live
   return [
     ...[new Date(at).toISOString(), tenant, eventText(name, language)],
-    plain(renderEventStatus(status, language).markup),
+    plainText(renderEventStatus(status, language)),
     ...[reason?.code, reason?.title, contactOfEvent(event, { language, user })],
     ...[first?.key ?? (own && eventOfJob(own.job).key), `${origin}${address}`],
   ]
 }
-
-/** A status as text. */
-const plain = (markup: string): string =>
-  markup
-    .replaceAll(/<[^<>]*>/g, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()

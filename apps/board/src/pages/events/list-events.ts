@@ -7,6 +7,7 @@ import type { QueueRef } from '../../queues/queue-ref.ts'
 import { type ByteBudget, pageBudget, readJob } from '../../queues/read-jobs.ts'
 import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
 import { readEvent, type ReadEvent } from '../search/group-events.ts'
+import { failedJobsOf } from '../event/event-status.ts'
 import { type Cursor, eventKinds, type EventQuery, hasStatus } from './event-query.ts'
 
 /** Events of one page, and how many are looked at for one when a status is asked for that few have. */
@@ -135,7 +136,12 @@ async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage
   const shown = behind.slice(0, PAGE_SIZE)
   const events = await readJobEvents(deps, shown, pageBudget())
   return {
-    events,
+    // An event is done although its write of `statusRD` failed; here it is listed as that failure.
+    events: events.map(event =>
+      hasStatus(event.status, 'failed') || failedJobsOf(event.live).length === 0
+        ? event
+        : { ...event, status: { kind: 'failed' } },
+    ),
     next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined,
     unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueRef : [])),
     cut: read.flatMap(({ queueRef, found }) => (found?.whole === false ? queueRef : [])),

@@ -29,7 +29,7 @@ import { renderExportAll } from './export.ts'
 import { type EventPage, isTenantNeeded, listEvents } from './list-events.ts'
 import { renderEventList, withReasons } from './render-list.ts'
 import { type FurtherSearch, renderFurther } from './further.ts'
-import { eventListTexts } from './texts.ts'
+import { cutTexts, eventListTexts } from './texts.ts'
 
 /** Events of a person that are read and shown. */
 const MOST_OF_PERSON = 100
@@ -117,18 +117,12 @@ async function send(
 }
 
 /** Which queues the list says nothing about, or not all. */
-function renderLacking(
-  { unreadable = [], cut = [] }: EventPage,
-  { status }: EventQuery,
-  language: Language,
-): readonly Html[] {
-  const { unreadable: unknown, capped } = failureTexts[language]
-  const words = status === 'failed' ? capped : eventListTexts[language].openCut
-  return [
-    ...unreadable.map(queue => html`<p class="notice" role="alert">${unknown(queueNameOf(queue))}</p>`),
-    ...cut.map(queue => html`<p class="soft">${words(queueNameOf(queue))}</p>`),
-  ]
-}
+const renderLacking = (page: EventPage, query: EventQuery, language: Language): readonly Html[] => [
+  ...(page.unreadable ?? []).map(
+    queue => html`<p class="notice" role="alert">${failureTexts[language].unreadable(queueNameOf(queue))}</p>`,
+  ),
+  ...cutTexts(page, query, language).map(text => html`<p class="soft">${text}</p>`),
+]
 
 function renderChoices({ tenants }: BoardDeps, query: EventQuery, language: Language): Html {
   const words = eventListTexts[language]

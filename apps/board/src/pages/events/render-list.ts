@@ -11,13 +11,13 @@ import { type Cell, renderTable } from '../../ui/page.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
 import { isEditable } from '../edit/editable.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
-import type { LiveJob } from '../event/event-status.ts'
+import { failedJobsOf, type LiveJob } from '../event/event-status.ts'
 import type { ReadEvent } from '../search/group-events.ts'
 import { eventListTexts } from './texts.ts'
 
 /** An event of a list, with why it has failed. */
 export interface ListedEvent extends ReadEvent {
-  /** Its own job that has failed, if there is one. */
+  /** The job that a retry starts again: of several rounds of a mark the newest. */
   readonly failed: LiveJob | undefined
   readonly reason: FailureReason | undefined
 }
@@ -35,18 +35,12 @@ export async function withReasons(
 ): Promise<readonly ListedEvent[]> {
   return await Promise.all(
     events.map(async event => {
-      const failed = failedJobOf(event)
+      const [failed] = failedJobsOf(event.live)
       const reasons = failed && (await readReasons(deps, failed.queueRef, [failed.job], reader))
       return { ...event, failed, reason: reasons?.get(failed?.job.id ?? '') }
     }),
   )
 }
-
-/** The job that a retry starts again: of several rounds of a mark the newest. */
-export const failedJobOf = ({ live }: Pick<ReadEvent, 'live'>): LiveJob | undefined =>
-  live
-    .filter(({ job, state }) => state === 'failed' && job.name !== 'status-rd.changed')
-    .toSorted((one, other) => (other.job.finishedOn ?? 0) - (one.job.finishedOn ?? 0))[0]
 
 /** Whom an event is about, masked. Without its job, only the opportunity is known. */
 export function contactOfEvent({ live, entries }: ReadEvent, { language, user }: Reader): string {

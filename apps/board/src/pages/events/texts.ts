@@ -1,4 +1,8 @@
-import { bilingual } from '@ponte/contracts'
+import { bilingual, type Language } from '@ponte/contracts'
+import { queueNameOf } from '../../queues/queue-ref.ts'
+import { failureTexts } from '../failures/texts.ts'
+import type { EventQuery } from './event-query.ts'
+import type { EventPage } from './list-events.ts'
 
 export const eventListTexts = bilingual({
   title: { en: 'Events', pt: 'Eventos' },
@@ -62,3 +66,9 @@ export const eventListTexts = bilingual({
     pt: ['recebido', 'empresa', 'evento', 'situação', 'código', 'motivo', 'contato', 'chave', 'endereço'],
   },
 })
+
+/** Says of each queue that holds more than is listed. */
+export const cutTexts = ({ cut = [] }: EventPage, { status }: EventQuery, language: Language): readonly string[] => {
+  const words = status === 'failed' ? failureTexts[language].capped : eventListTexts[language].openCut
+  return cut.map(queue => words(queueNameOf(queue)))
+}
