@@ -50,10 +50,15 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async failures({ user, language }, { tenant }) {
       const deps = depsOf(all, user, tenant)
-      const { unreadable } = await readBridge(deps, { now: Date.now() })
+      const read = await Promise.all(
+        deps.tenants.map(async own => ({
+          name: own.name,
+          groups: await groupAnsweredJobs({ ...deps, tenants: [own] }, user).catch(() => undefined),
+        })),
+      )
+      const unreadable = read.flatMap(({ name, groups }) => (groups === undefined ? name : []))
       requireRedis(deps, unreadable)
-      const tenants = deps.tenants.filter(({ name }) => !unreadable.includes(name))
-      const groups = await groupAnsweredJobs({ ...deps, tenants }, user)
+      const groups = read.flatMap(({ groups: own = [] }) => own).toSorted((one, other) => other.count - one.count)
       return toFailuresDocument(groups, { language, notes: user.role === 'operator', unreadable })
     },
 

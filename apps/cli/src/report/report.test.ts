@@ -108,6 +108,13 @@ test('report --csv is a file for a spreadsheet and holds the same numbers, in th
   await tenant.close()
 })
 
+test('report prints a day on which nothing but conversions of known leads came', async () => {
+  const tenant = await cli.setUp.tenant()
+  await count(tenant, now - DAY_MS, counts => counts.conversion({ source: 'Google Ads', identifier: 'webinar' }))
+  const { stdout } = await tenant.run(['report', '--since', '7d'])
+  expect(stdout).toContain('webinar')
+})
+
 test('report says when nothing was counted, and what counts', async () => {
   const tenant = await cli.setUp.tenant()
   const { code, stdout } = await tenant.run(['report', '--since', '24h'])

@@ -83,7 +83,9 @@ function tenantLines(tenant: TenantReport, clock: Clock, words: Words): readonly
   ]
 }
 
-const isAnythingIn = (span: SpanData): boolean => measureNames.some(name => (figureIn(name, span) ?? 0) > 0)
+const isAnythingIn = (span: SpanData): boolean =>
+  measureNames.some(name => (figureIn(name, span) ?? 0) > 0) ||
+  breakdownNames.some(name => Object.keys(countsIn(name, span)).length > 0)
 
 const shown = (name: MeasureName, span: SpanData, { language }: Words): string =>
   shownValue(name, figureIn(name, span), language)

@@ -177,6 +177,9 @@ test('a check changes no mute that somebody made anew meanwhile, and brings none
   expect(await read()).toEqual({ ...seen, at: 2 })
   await records.changeMute(cause, { ...seen, at: 2 }, { ...seen, at: 2, count: 2 })
   expect(await read()).toEqual({ ...seen, at: 2, count: 2 })
+  // Of two workers that looked at the same time, the one that saw fewer may write first.
+  await records.changeMute(cause, { ...seen, at: 2 }, { ...seen, at: 2, count: 3 })
+  expect(await read()).toEqual({ ...seen, at: 2, count: 2 })
   await records.changeMute(cause, { ...seen, at: 2 }, undefined)
   expect(await read()).toBeUndefined()
 })

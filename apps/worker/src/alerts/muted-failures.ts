@@ -5,11 +5,12 @@ import {
   type FailedJobReader,
   hasChanged,
   keysOf,
+  readOnce,
 } from '@ponte/report'
 import { type QueueKind, queueKinds } from '@ponte/runtime'
 import { type CauseMute, createCauseRecords, type RedisClient } from '@ponte/state'
 
-/** Answers are masked like for an operator: what is compared names nobody. */
+/** Answers are masked like for an operator: what is compared does not name the person of its event. */
 const reader = { role: 'operator' }
 
 interface Cause {
@@ -28,6 +29,7 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
   const answers = createVendorAnswers(redis)
 
   return async function readUnmuted(tenant: string, since: number): Promise<UnmutedFailures> {
+    const { read } = readOnce(failedJobs)
     const records = createCauseRecords(redis, tenant)
 
     /** Does the mute last, now that these have failed for the cause? It remembers the fewest. */
@@ -44,7 +46,7 @@ export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobRea
       const kind = queueKinds.find(each => each === queue)
       const { mute } = await records.read({ queue, code })
       if (kind === undefined || mute === undefined) continue
-      const { jobs } = await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
+      const { jobs } = await read({ kind, queue: keysOf(tenant, kind) })
       const own = jobs.filter(job => job.code === code)
       if (!(await lasts({ queue: kind, code }, mute, own))) continue
       const others = unmuted[kind] ?? jobs.filter(({ failedAt }) => failedAt >= since)

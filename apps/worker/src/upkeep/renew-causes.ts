@@ -1,12 +1,16 @@
-import { createFailedJobs, type FailedQueue } from '@ponte/report'
+import type { FailedJobReader, FailedQueue } from '@ponte/report'
 import { createCauseRecords, type RedisClient } from '@ponte/state'
 
 /** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour.md#causes */
-export async function renewCauses(redis: RedisClient, tenant: string, { kind, queue }: FailedQueue): Promise<void> {
+export async function renewCauses(
+  { redis, failedJobs }: { readonly redis: RedisClient; readonly failedJobs: FailedJobReader },
+  tenant: string,
+  { kind, queue }: FailedQueue,
+): Promise<void> {
   const records = createCauseRecords(redis, tenant)
   const noted = (await records.noted()).filter(cause => cause.queue === kind)
   if (noted.length === 0) return
-  const { jobs } = await createFailedJobs(redis).read({ kind, queue })
+  const { jobs } = await failedJobs.read({ kind, queue })
   for (const cause of noted) {
     const newest = jobs.find(({ code }) => code === cause.code)
     if (newest !== undefined) await records.renew(cause, newest.failedAt)

@@ -8,6 +8,7 @@ import {
   queueName,
   type Tenant,
 } from '@ponte/runtime'
+import { createFailedJobs } from '@ponte/report'
 import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
@@ -41,18 +42,20 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 }
 
 /**
- * Prunes any queue, and renews what was noted about causes that have failed in it. Afterwards measures a quarantine again, because its size
- * is counted and may have drifted, and prunes the shadow of its tenant.
+ * Prunes any queue. Measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its tenant. At
+ * last renews what was noted about causes that have failed in the queue.
  */
 export function createPruner(redis: RedisClient) {
+  const failedJobs = createFailedJobs(redis)
   return async (queue: Queue): Promise<void> => {
     await pruneQueue(queue)
     const tenant = tenantOf(queue)
     const kind = queueKinds.find(each => queueName(tenant, each) === queue.name)
-    if (kind !== undefined) await renewCauses(redis, tenant, { kind, queue })
-    if (kind !== 'quarantine') return
-    await createQuarantineSize(redis, queue, { tenant }).measure()
-    await createTenantMode(redis, tenant).prune()
+    if (kind === 'quarantine') {
+      await createQuarantineSize(redis, queue, { tenant }).measure()
+      await createTenantMode(redis, tenant).prune()
+    }
+    if (kind !== undefined) await renewCauses({ redis, failedJobs }, tenant, { kind, queue })
   }
 }
 

@@ -23,7 +23,6 @@ interface NamedCount {
 export type SpanData = Readonly<Record<string, number | string | null | undefined | readonly NamedCount[]>>
 
 /**
-/**
  * A report as a JSON document: the whole period of all tenants together, and for each the whole period, and each hour or day of it. Times
  * are ISO 8601. `figures`: what it is limited to.
  */

@@ -5,9 +5,11 @@ local record_key = KEYS[1]
 local muted_at, mute = ARGV[1], ARGV[2]
 
 local stored = redis.call('HGET', record_key, 'mute')
-if not stored or cjson.decode(stored).at ~= tonumber(muted_at) then return end
+local current = stored and cjson.decode(stored)
+if not current or current.at ~= tonumber(muted_at) then return end
 if mute == '' then
   redis.call('HDEL', record_key, 'mute')
-else
+elseif cjson.decode(mute).count < current.count then
+  -- Another worker may have seen fewer failures meanwhile.
   redis.call('HSET', record_key, 'mute', mute)
 end

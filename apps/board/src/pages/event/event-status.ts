@@ -59,7 +59,7 @@ export type EventStatus =
 
 /** Is this a run of the event itself? A job that writes statusRD has the same timeline, but its outcome is not the event's. */
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
-export const isOwn = (event: string): boolean => event !== 'status-rd.changed'
+const isOwn = (event: string): boolean => event !== 'status-rd.changed'
 
 /** The failed jobs that a retry of the event starts again, the newest first: its own, or else the write of statusRD. */
 export function failedJobsOf(live: readonly LiveJob[]): readonly LiveJob[] {

@@ -21,8 +21,8 @@ const texts = bilingual({
   note: { en: 'Note', pt: 'Anotação' },
   mute: { en: 'No alerts until it changes', pt: 'Sem alertas até que mude' },
   muteHint: {
-    en: 'A change is: twice as many events have failed, or the other system answers something else.',
-    pt: 'Mudar é: o dobro de eventos falhou, ou o outro sistema responde outra coisa.',
+    en: 'A change is: twice as many events have failed as the fewest since, or the other system answers something else.',
+    pt: 'Mudar é: falhou o dobro do menor número desde então, ou o outro sistema responde outra coisa.',
   },
   save: { en: 'Save', pt: 'Salvar' },
   assigned: { en: (name: string) => `assigned to ${name}`, pt: name => `com ${name}` },

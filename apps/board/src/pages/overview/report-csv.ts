@@ -1,4 +1,4 @@
-import { figureNames, readReport, reportCsvStream } from '@ponte/report'
+import { readReport, reportCsvStream } from '@ponte/report'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readersOf } from '../../auth/credentials.ts'
@@ -9,18 +9,9 @@ import { timeZone } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { overviewTexts } from './texts.ts'
 
-const query = z.object({
-  tenant: z.string().optional(),
-  figure: z
-    .union([z.enum(figureNames), z.array(z.enum(figureNames))])
-    .optional()
-    .catch(undefined),
-})
+const query = z.object({ tenant: z.string().optional() })
 
-/**
- * `/report.csv?tenant=&period=&figure=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may
- * see. `figure` may be repeated; without one, the file holds all figures.
- */
+/** `/report.csv?tenant=&period=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may see. */
 export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
     const { redis, tenants } = depsFor(every, request.user)
@@ -30,7 +21,6 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
     const { tenant, period } = readFilters(request.query, tenants)
     if (asked?.tenant !== tenant) return sendNotice(reply.code(404), { language, title, text: noTenant })
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
-    const figures = asked?.figure === undefined ? undefined : [asked.figure].flat()
     const report = await readReport(redis, shown, {
       period,
       now: Date.now(),
@@ -43,6 +33,6 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
       .type('text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="${file}.csv"`)
       .header('content-language', language)
-      .send(reportCsvStream(report, { language, figures }))
+      .send(reportCsvStream(report, { language }))
   })
 }
