@@ -64,7 +64,10 @@ function openBoard(url: string, login: string) {
   }
 }
 
-/** Nothing failed, nothing is under way, and nothing that could still fail waits. What is to be tried in minutes is tried now. */
+/**
+ * Nothing failed, nothing is under way, and nothing that could still fail waits. What is to be tried in minutes is tried now. No call came
+ * while this was looked at: otherwise a job could go from a queue that is looked at later to one that was.
+ */
 async function untilQuiet({ redis, sandbox }: Demo, tenants: readonly string[]): Promise<void> {
   const kinds = ['totvs-crm', 'rd-station', 'quarantine'] as const
   const queues = tenants.flatMap(tenant =>
@@ -73,17 +76,19 @@ async function untilQuiet({ redis, sandbox }: Demo, tenants: readonly string[]):
   onTestFinished(async () => {
     await Promise.all(queues.map(queue => queue.close()))
   })
+  const lastCall = async () => (await sandbox.calls({ last: 1 }))[0]?.number ?? 0
   const left = async () => {
     await Promise.all(queues.map(queue => queue.promoteJobs()))
+    const before = await lastCall()
+    const underWay = await sandbox.deliveries({ state: 'sending' })
     const counts = await Promise.all(
       tenants.flatMap(tenant => kinds.map(async kind => [`${tenant}.${kind}`, await countJobs(redis, tenant, kind)])),
     )
-    const underWay = await sandbox.deliveries({ state: 'sending' })
-    return { ...Object.fromEntries(counts), underWay }
+    return { ...Object.fromEntries(counts), underWay, calls: (await lastCall()) - before }
   }
   const nothing = { failed: 0, pending: 0 }
   const quiet = Object.fromEntries(tenants.flatMap(tenant => kinds.map(kind => [`${tenant}.${kind}`, nothing])))
-  await expect.poll(left, patience).toEqual({ ...quiet, underWay: [] })
+  await expect.poll(left, patience).toEqual({ ...quiet, underWay: [], calls: 0 })
 }
 
 const isWell = async ({ board }: Demo): Promise<void> => {

@@ -16,7 +16,6 @@ afterEach(() => {
 })
 
 const HISTORIES = inject('isLongRun') ? 3000 : 300
-vi.setConfig({ testTimeout: 120_000 })
 const rounds = 3
 const tenant = testTenant({
   retry: { attempts: 3, firstDelaySeconds: 1, maxDelaySeconds: 1 },
