@@ -42,58 +42,61 @@ async function missedContact(minutesAgo: number, identifier = 'contato') {
   return await company.rd.convert(contact.uuid, { identifier, at: ago(minutesAgo * 60_000) })
 }
 
-test('a day of lost webhooks in both directions: both systems agree again, and nothing is told twice', async () => {
-  const [won, lost, open] = [
-    await company.bring({ email: newEmail() }),
-    await company.bring({ email: newEmail() }),
-    await company.bring({ email: newEmail() }),
-  ]
-  await company.crm.win(won.opportunity.id, 900)
-  await company.crm.lose(lost.opportunity.id, 'Preço')
-  const missed = await missedContact(20)
-  const others = [
-    await missedContact(5),
-    await missedContact(60, 'Importação de contatos 12/2026'),
-    await missedContact(60, 'Oportunidade atualizada no RD Station CRM'),
-    await missedContact(3 * 24 * 60),
-  ]
-  await everybodyTells()
+test.runIf(inject('isLongRun'))(
+  'a day of lost webhooks in both directions: both systems agree again, and nothing is told twice',
+  async () => {
+    const [won, lost, open] = [
+      await company.bring({ email: newEmail() }),
+      await company.bring({ email: newEmail() }),
+      await company.bring({ email: newEmail() }),
+    ]
+    await company.crm.win(won.opportunity.id, 900)
+    await company.crm.lose(lost.opportunity.id, 'Preço')
+    const missed = await missedContact(20)
+    const others = [
+      await missedContact(5),
+      await missedContact(60, 'Importação de contatos 12/2026'),
+      await missedContact(60, 'Oportunidade atualizada no RD Station CRM'),
+      await missedContact(3 * 24 * 60),
+    ]
+    await everybodyTells()
 
-  const dry = await reconcile('--dry-run')
-  expect(dry).toMatchObject({ code: 0, opportunities: { missing: 3, sent: 0 }, contacts: { missing: 1, sent: 0 } })
-  // Two at once, before anything of it was done.
-  const { name } = company.ponte.tenant
-  await withQueue(name, 'rd-station', queue => queue.pause())
-  const both = await Promise.all([reconcile(), reconcile()])
-  expect(both.map(({ code }) => code)).toEqual([0, 0])
-  const events = await withQueue(name, 'rd-station', queue => queue.getJobs(['prioritized', 'waiting']))
-  expect(events.filter(({ data }) => data.key.startsWith('recon-'))).toHaveLength(3)
-  await withQueue(name, 'rd-station', queue => queue.resume())
-  await company.untilMarks(won.contact, ['OPPORTUNITY', 'SALE'])
-  await company.untilMarks(lost.contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
-  await company.untilMarks(open.contact, ['OPPORTUNITY'])
-  await company.untilMarks(missed, ['OPPORTUNITY'])
+    const dry = await reconcile('--dry-run')
+    expect(dry).toMatchObject({ code: 0, opportunities: { missing: 3, sent: 0 }, contacts: { missing: 1, sent: 0 } })
+    // Two at once, before anything of it was done.
+    const { name } = company.ponte.tenant
+    await withQueue(name, 'rd-station', queue => queue.pause())
+    const both = await Promise.all([reconcile(), reconcile()])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    const events = await withQueue(name, 'rd-station', queue => queue.getJobs(['prioritized', 'waiting']))
+    expect(events.filter(({ data }) => data.key.startsWith('recon-'))).toHaveLength(3)
+    await withQueue(name, 'rd-station', queue => queue.resume())
+    await company.untilMarks(won.contact, ['OPPORTUNITY', 'SALE'])
+    await company.untilMarks(lost.contact, ['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+    await company.untilMarks(open.contact, ['OPPORTUNITY'])
+    await company.untilMarks(missed, ['OPPORTUNITY'])
 
-  // Now the webhooks come after all.
-  await company.announce('won', won.opportunity.id)
-  await company.announce('lost', lost.opportunity.id)
-  const late = await company.deliver(missed, 'v2')
-  expect(JSON.parse(late.attempts.at(-1)?.answer ?? '{}')).toMatchObject({
-    accepted: [],
-    duplicates: [{ event: 'lead.registered' }],
-  })
-  await expect
-    .poll(() => reconcile(), patience)
-    .toMatchObject({
-      code: 0,
-      opportunities: { missing: 0 },
-      contacts: { missing: 0 },
+    // Now the webhooks come after all.
+    await company.announce('won', won.opportunity.id)
+    await company.announce('lost', lost.opportunity.id)
+    const late = await company.deliver(missed, 'v2')
+    expect(JSON.parse(late.attempts.at(-1)?.answer ?? '{}')).toMatchObject({
+      accepted: [],
+      duplicates: [{ event: 'lead.registered' }],
     })
-  expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY', 'SALE'])
-  expect(await company.marksOf(lost.contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST'])
-  expect(await company.opportunitiesOf(missed)).toHaveLength(1)
-  for (const other of others) expect(await company.leadOf(other)).toBeUndefined()
-})
+    await expect
+      .poll(() => reconcile(), patience)
+      .toMatchObject({
+        code: 0,
+        opportunities: { missing: 0 },
+        contacts: { missing: 0 },
+      })
+    expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY', 'SALE'])
+    expect(await company.marksOf(lost.contact)).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST'])
+    expect(await company.opportunitiesOf(missed)).toHaveLength(1)
+    for (const other of others) expect(await company.leadOf(other)).toBeUndefined()
+  },
+)
 
 /** TOTVS CRM behaves so while the work is done. */
 async function whileCrm(settings: object, work: () => Promise<void>): Promise<void> {

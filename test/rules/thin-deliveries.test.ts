@@ -152,40 +152,45 @@ test('a revoked connection holds no lead, and is not asked again and again', asy
   expect(logins).toHaveLength(1)
 })
 
-test('while marks use the quota, leads go on at once without, and the marks lose no slot to them', async () => {
-  const marks = 40
-  const other = await shareCompany('thin-deliveries-quota', { workflows: false })
-  const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
-  onTestFinished(async () => {
-    await otherView.close()
-    await other.stop()
-  })
-  const contacts = await Promise.all(
-    Array.from({ length: 5 }, () => newContact({ funnel: { contact_owner_email: OWNER } }, other)),
-  )
-  const opportunities = await Promise.all(
-    Array.from({ length: marks }, async () => {
-      const contact = await other.rd.addContact({ name: 'Da Fila', email: newEmail() })
-      const lead = await other.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}` })
-      return await other.crm.addOpportunity({ leadId: lead.id })
-    }),
-  )
-  // Their look-ups take the quota for eight seconds.
-  await Promise.all(opportunities.map(({ id }) => other.announce('created', id)))
-  await expect.poll(async () => (await rdCalls(other)).length, patience).toBeGreaterThan(2)
-  const jobs = await Promise.all(
-    contacts.map(contact => deliver(contact, thinBody(contact), { company: other, view: otherView })),
-  )
-  expect(await otherView.countPending('rd-station')).toBeGreaterThan(0)
-  for (const [index, contact] of contacts.entries()) {
-    const job = jobs[index] ?? expect.unreachable()
-    expect(job).toMatchObject({ state: 'completed', attempts: 1 })
-    expect(summaryOf(job)).toContain('RD Station has not told it: earlier events use the contacts quota of RD Station')
-    expect(await responsibleOf(contact, other)).toBe(DEFAULT_USER)
-  }
-  await otherView.untilQuiet()
-  const calls = (await other.sandbox.calls({ system: 'rd-station' })).filter(({ path }) =>
-    path.startsWith('/platform/contacts'),
-  )
-  expect(calls).toHaveLength(marks)
-})
+test.runIf(inject('isLongRun'))(
+  'while marks use the quota, leads go on at once without, and the marks lose no slot to them',
+  async () => {
+    const marks = 40
+    const other = await shareCompany('thin-deliveries-quota', { workflows: false })
+    const otherView = openQueueView(inject('redisUrl'), other.ponte.tenant.name)
+    onTestFinished(async () => {
+      await otherView.close()
+      await other.stop()
+    })
+    const contacts = await Promise.all(
+      Array.from({ length: 5 }, () => newContact({ funnel: { contact_owner_email: OWNER } }, other)),
+    )
+    const opportunities = await Promise.all(
+      Array.from({ length: marks }, async () => {
+        const contact = await other.rd.addContact({ name: 'Da Fila', email: newEmail() })
+        const lead = await other.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}` })
+        return await other.crm.addOpportunity({ leadId: lead.id })
+      }),
+    )
+    // Their look-ups take the quota for eight seconds.
+    await Promise.all(opportunities.map(({ id }) => other.announce('created', id)))
+    await expect.poll(async () => (await rdCalls(other)).length, patience).toBeGreaterThan(2)
+    const jobs = await Promise.all(
+      contacts.map(contact => deliver(contact, thinBody(contact), { company: other, view: otherView })),
+    )
+    expect(await otherView.countPending('rd-station')).toBeGreaterThan(0)
+    for (const [index, contact] of contacts.entries()) {
+      const job = jobs[index] ?? expect.unreachable()
+      expect(job).toMatchObject({ state: 'completed', attempts: 1 })
+      expect(summaryOf(job)).toContain(
+        'RD Station has not told it: earlier events use the contacts quota of RD Station',
+      )
+      expect(await responsibleOf(contact, other)).toBe(DEFAULT_USER)
+    }
+    await otherView.untilQuiet()
+    const calls = (await other.sandbox.calls({ system: 'rd-station' })).filter(({ path }) =>
+      path.startsWith('/platform/contacts'),
+    )
+    expect(calls).toHaveLength(marks)
+  },
+)
