@@ -1,11 +1,15 @@
 import { isRecord } from '@ponte/contracts'
 import { hash } from 'node:crypto'
 
+/** 128 bits. It is short because Redis holds the key of a waiting event five times. */
+const CHARACTERS = 22
+
 /**
- * SHA-256 (64 hex digits) of a JSON value; the order of keys does not matter. The value cannot be read from it, so personal data may be
- * part of it. `except`: a member that is left out of one of the objects.
+ * The beginning of the SHA-256 of a JSON value, in base64url; the order of keys does not matter. The value cannot be read from it, so
+ * personal data may be part of it. `except`: a member that is left out of one of the objects.
  */
-export const canonicalHash = (value: unknown, except?: Member): string => hash('sha256', canonicalJson(value, except))
+export const canonicalHash = (value: unknown, except?: Member): string =>
+  hash('sha256', canonicalJson(value, except), 'base64url').slice(0, CHARACTERS)
 
 interface Member {
   readonly of: object

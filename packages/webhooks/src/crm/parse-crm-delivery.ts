@@ -52,7 +52,7 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
   const isOther = 'event' in trigger ? trigger.event !== happened.event : hasTriggerText(body)
-  const key = `crm-${eventKey(body)}`
+  const key = eventKey(body)
   return delivered({
     name: happened.event,
     key,
@@ -134,14 +134,14 @@ function readContextUrl(value: unknown): string | undefined {
 }
 
 /**
- * `eventId` itself when it can be part of a key. It is never as long as `sha256-` and a hash. Without an `eventId`, the body with its
+ * The `eventId` itself when it can be part of a key; no `eventId` gives the key of a hash. Without one, the body with its
  * `timestamp` identifies the event, because two updates of an opportunity differ in nothing else. Without either, a repeat looks like
  * another update, so every delivery is an event. One too many finds nothing to do; one too few would be a mark that is never made.
  */
 function eventKey(body: JsonRecord): string {
   const id = readEventId(body.eventId)
-  if (id !== undefined) return plainId.test(id) ? id : `sha256-${canonicalHash(body.eventId)}`
-  return isMoment(body.timestamp) ? `sha256-${canonicalHash(body)}` : `once-${randomUUID()}`
+  if (id !== undefined) return plainId.test(id) ? `crm-${id}` : `crm1-${canonicalHash(body.eventId)}`
+  return isMoment(body.timestamp) ? `crm1-${canonicalHash(body)}` : `crm-once-${randomUUID()}`
 }
 
 /** The beginning of the event's id. Words that templates print for "none" would make many events look like one. */
