@@ -19,10 +19,13 @@ local function index_timeline(keys, first, last, at, timeline_id, most, life_s)
   end
 end
 
--- Adds a timeline to the list of all events of its kind, by when it came. The list keeps the newest `most`, and none whose timeline has
--- ended.
-local function list_event(list, at, timeline_id, most, life_s)
-  if redis.call('ZADD', list, 'NX', at, timeline_id) == 0 then return end
+-- Adds a timeline to the list of all events of its kind, by when it came. Says whether it is new there.
+local function list_event(list, at, timeline_id)
+  return redis.call('ZADD', list, 'NX', at, timeline_id) == 1
+end
+
+-- The list keeps the newest `most`, and none whose timeline has ended.
+local function trim_list(list, at, most, life_s)
   redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
   redis.call('ZREMRANGEBYSCORE', list, '-inf', at - life_s * 1000)
   redis.call('EXPIRE', list, life_s)

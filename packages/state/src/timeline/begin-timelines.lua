@@ -8,6 +8,8 @@ local figure_keys, rehearsed = { KEYS[1], KEYS[2] }, KEYS[3]
 -- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and what it counts as.
 local next_key, next_arg = bounds and 4 or 1, 6
 local counts = {}
+-- Lists that have grown, each with the time of its last event here.
+local grown = {}
 
 while next_arg <= #ARGV do
   local timeline = KEYS[next_key]
@@ -30,9 +32,11 @@ while next_arg <= #ARGV do
   end
   redis.call('EXPIRE', timeline, life_s)
   index_timeline(KEYS, next_key + 1, next_key + identities, received_at, timeline_id, max_timelines, life_s)
-  list_event(KEYS[next_key + 1 + identities], received_at, timeline_id, max_listed, life_s)
+  local list = KEYS[next_key + 1 + identities]
+  if list_event(list, received_at, timeline_id) then grown[list] = received_at end
   next_key = next_key + 2 + identities
   next_arg = next_arg + 6
 end
+for list, at in pairs(grown) do trim_list(list, at, max_listed, life_s) end
 if bounds then count_figures(figure_keys, bounds, counts) end
 return 1

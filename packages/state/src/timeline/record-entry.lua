@@ -150,7 +150,7 @@ end
 local last_text = redis.call('LINDEX', timeline, -1)
 if not last_text then
   redis.call('RPUSH', timeline, first_entry)
-  list_event(list, received_at, timeline_id, max_listed, life_s)
+  if list_event(list, received_at, timeline_id) then trim_list(list, received_at, max_listed, life_s) end
   last_text = first_entry
 end
 -- What cannot be observed must not keep the end of the run from being recorded.
