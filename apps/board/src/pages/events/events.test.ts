@@ -172,6 +172,19 @@ test('an operator finds the events of a person by e-mail or name; the look-up is
   expect(await find('maria')).toEqual(['job-0'])
   expect(await find('LIMA joao')).toEqual(['job-1'])
   expect(await find('Maria Lima')).toEqual([])
+  expect(await find('Jo')).toEqual(['job-1'])
+  // What is known of an event stands in its timeline, also when it is found by name.
+  const of = {
+    event: 'lead.registered',
+    key: 'key-0',
+    jobId: 'job-0',
+    receivedAt: new Date().toISOString(),
+    identities: [],
+  }
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.begin(of)
+  await timelines.record(of, { kind: 'run', at: Date.now(), event: of.event, jobId: 'job-0', outcome: 'done' })
+  expect(textOf((await send('/events', { q: 'maria' })).body)).toMatch(/New lead from RD Station .*· \*\*\*34 Done/)
   const named = await send('/search', { q: 'joão lima' })
   expect(named.headers.location).toContain('job=job-1')
   expect((await send('/events', { q: 'maria' }, basicOf(viewer))).statusCode).toBe(403)
@@ -205,6 +218,7 @@ test('a search by name reads a bounded number of jobs, and goes on where it ende
   const from = /name="from" value="([^"]+)"/.exec(body)?.[1] ?? ''
   const further = await send('/events', { q: 'zulmira', from })
   expect(addressesIn(further.body)).toEqual([expect.stringContaining('job=waits-0')])
+  expect(textOf(further.body)).toContain('In the queue')
   expect(textOf(further.body)).not.toContain('Search further')
 })
 

@@ -1,5 +1,6 @@
 import { eventOfJob, isRecord } from '@ponte/contracts'
 import { foldedWords } from '@ponte/report'
+import { createTimelines, timelineId } from '@ponte/state'
 import type { Job, JobType } from 'bullmq'
 import { type BoardDeps, findQueue } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
@@ -27,7 +28,7 @@ export interface FoundByName {
 }
 
 /** May this text be a name? Everything else is found exactly. */
-export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{2,100}$/u.test(text)
+export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{1,100}$/u.test(text)
 
 /**
  * Events of leads whose job is still in a queue and whose name has all these words, or words that begin with them. Ponte keeps no index of
@@ -57,7 +58,7 @@ export async function findByName(deps: BoardDeps, query: string, from: string | 
         const job = await readJob(deps.redis, queueRef.queue, id, budget)
         looked += 1
         offset += 1
-        if (job !== undefined && isNamed(job, wanted)) found.push(toFound(queueRef, job, state))
+        if (job !== undefined && isNamed(job, wanted)) found.push(await toFound(deps, queueRef, job))
       }
     }
   }
@@ -73,11 +74,13 @@ function isNamed({ data }: Job, wanted: readonly string[]): boolean {
   return wanted.length > 0 && wanted.every(each => words.some(word => word.startsWith(each)))
 }
 
-const toFound = (queueRef: QueueRef, job: Job, state: string): Found => ({
-  address: eventAddress(queueRef, job),
-  event: job.name,
-  at: Date.parse(eventOfJob(job).receivedAt),
-  tenant: queueRef.tenant.name,
-  entries: [],
-  live: [{ queueRef, job, state }],
-})
+async function toFound(deps: BoardDeps, queueRef: QueueRef, job: Job): Promise<Found> {
+  const { key, receivedAt } = eventOfJob(job)
+  const tenant = queueRef.tenant.name
+  const [state, entries] = await Promise.all([
+    queueRef.queue.getJobState(job.id ?? ''),
+    createTimelines(deps.redis, tenant, deps.fingerprint).read(timelineId(key)),
+  ])
+  const live = [{ queueRef, job, state }]
+  return { address: eventAddress(queueRef, job), event: job.name, at: Date.parse(receivedAt), tenant, entries, live }
+}
