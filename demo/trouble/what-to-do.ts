@@ -20,5 +20,7 @@ Find out what is wrong, have each cause repaired at the help desk, and on the bo
   3. retry what failed of each of the three causes
   4. retry what is in quarantine
 
+The day before these events is made up, so that charts and results have something to show.
+
 ${describeAddresses(running)}`
 }

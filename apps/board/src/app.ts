@@ -16,6 +16,8 @@ import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
 import { createApiAnswers } from './api/answers.ts'
 import { addApi } from './api/api.ts'
+import { sendProblem } from './api/problems.ts'
+import { isOfApi } from './ui/addresses.ts'
 import { addChoices } from './ui/choices.ts'
 import { addMenuCounts } from './ui/menu.ts'
 import { type ApiToken, createTokenCheck } from './auth/api-tokens.ts'
@@ -92,7 +94,8 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(5000, requestTimeoutMs / 2) },
     // A very long name is answered like any unknown one.
     routerOptions: { maxParamLength: 16 * 1024 },
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) =>
+      void (isOfApi(request.url) ? sendProblem : answerError)(error, request, reply),
   })
   const audit = createAudit(options.redis, { onEntry: entry => logEntry(log, entry) })
   const guard = {

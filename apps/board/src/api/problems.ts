@@ -193,10 +193,18 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     )
 }
 
+/** By the code of Fastify's error. */
+const unreadable: ReadonlyMap<unknown, Mistake> = new Map([
+  ['FST_ERR_BAD_URL', { at: 'address', message: 'Cannot be decoded' }],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', { at: 'body', message: 'Is no JSON' }],
+])
+
 function toProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error
   if (isRedisTrouble(error)) return new ApiProblem('API_REDIS_UNAVAILABLE', { headers: { 'retry-after': '5' } })
   if (hasZodFastifySchemaValidationErrors(error)) return new ApiProblem('API_REQUEST_INVALID', mistakesOf(error))
+  const unread = error instanceof Error && 'code' in error ? unreadable.get(error.code) : undefined
+  if (unread !== undefined) return new ApiProblem('API_REQUEST_INVALID', { mistakes: [unread] })
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return new ApiProblem('API_BODY_TOO_LARGE', { headers: { connection: 'close' } })
   if (status === 415) return new ApiProblem('API_BODY_NOT_JSON')

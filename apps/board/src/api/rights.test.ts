@@ -139,6 +139,16 @@ test('a mistake is named by its place, without what was sent', async () => {
   expect(answer.body).not.toContain('maria')
 })
 
+test('an address or a body that cannot be read is a problem like all others, in English, and names its place', async () => {
+  for (const [answer, at] of [
+    [await ask('/failures/%E0%A4%A'), 'address'],
+    [await ask('/failures/CRM_REJECTED/retry', { body: '{bad' }), 'body'],
+  ] as const) {
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+    expect(answer.json()).toMatchObject({ status: 400, code: 'API_REQUEST_INVALID', errors: [{ at }] })
+  }
+})
+
 test('a body that is large, or no JSON, is refused before anything is done', async () => {
   const path = '/failures/CRM_REJECTED/retry'
   const large = { body: `{"tenant":"${'x'.repeat(17 * 1024)}"}` }

@@ -24,6 +24,10 @@ export const editProblems = {
     en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (id of the opportunity)`,
     pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (id da oportunidade).`,
   },
+  nothing: {
+    en: 'Nothing would be sent: there is no lead and no event in it.',
+    pt: 'Nada seria enviado: não há lead nem evento aqui.',
+  },
   unchanged: { en: 'Nothing was changed.', pt: 'Nada foi alterado.' },
   shape: {
     en: 'The data do not have the shape that Ponte reads.',

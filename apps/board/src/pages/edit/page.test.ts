@@ -235,6 +235,8 @@ test('a body that is too long to be looked through is edited all the same, and i
   await fail(queue, jobs)
   const refused = await send(of('short', 'preview'), { body: `${short}y` })
   expect([refused.statusCode, textOf(refused.body)]).toEqual([422, expect.stringContaining('cannot read this yet')])
+  for (const body of ['{"leads":[]}', ''])
+    expect((await send(of('short', 'preview'), { body })).statusCode, body).toBe(422)
 
   expect((await visit(`/failures/${board.name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
   expect((await visit(of('long', 'edit'))).body).toContain('x'.repeat(200_000))

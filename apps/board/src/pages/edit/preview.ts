@@ -61,6 +61,9 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
   const [refused] = found.flatMap(event => ('contextUrl' in event ? checkAddress(event, context) : []))
   if (refused !== undefined) return { preview, events, problem: { field: 'body', text: refused.text } }
   const [unread] = quarantined
+  // Otherwise the delivery would be done without anything that came of it.
+  if (unread === undefined && found.length === 0)
+    return { preview, events, problem: { field: 'body', text: editProblems.nothing } }
   if (unread === undefined) return { preview, events }
   const reason = (language: Language): string =>
     [unread.code, ...unread.issues.map(issue => renderMessage(issue, language))].join(' ')

@@ -123,8 +123,8 @@ test.each([
   ...['from=2026-02-05&to=2026-02-03', 'from=2026-02-05&to=2026-03-19', 'from=2025-02-11&to=2025-02-11'],
   ...['period=1y', 'tenant=nobody', 'from=x'],
 ])('what there is not (%s) is said, and is no file', async query => {
-  expect(await textAt(`/results?${query}`)).toContain('There is no such tenant, or no results of such days.')
-  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('estar entre os últimos 400')
+  expect(await textAt(`/results?${query}`)).toContain('There is no such tenant or period, or no results of such days.')
+  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('estão entre os últimos 400')
   expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
 })
 

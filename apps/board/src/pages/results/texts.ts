@@ -97,7 +97,7 @@ export const resultsTexts = bilingual({
     pt: 'São empresas e dias demais para ler de uma vez. Escolha uma empresa, ou menos dias.',
   },
   ignored: {
-    en: 'There is no such tenant, or no results of such days. Days must have come, and be among the last 400.',
-    pt: 'Não há essa empresa, ou não há resultados desses dias. Os dias já devem ter chegado, e estar entre os últimos 400.',
+    en: 'There is no such tenant or period, or no results of such days. “From” is not after “To”, and both are among the last 400 days.',
+    pt: 'Não há essa empresa ou período, ou não há resultados desses dias. “De” não vem depois de “Até”, e os dois estão entre os últimos 400 dias.',
   },
 })
