@@ -1,25 +1,31 @@
 import type { Redis } from 'ioredis'
 
-/** How many jobs of a tenant's queue are where, as BullMQ keeps them. */
+/** How many jobs are where, as BullMQ keeps them. */
 export interface QueueCounts {
   readonly failed: number
   /** To be done now or later. */
   readonly pending: number
 }
 
-/** Counts the jobs of one queue of a tenant. */
+export type CountedQueue = 'totvs-crm' | 'rd-station' | 'quarantine'
+
+/**
+ * Counts the jobs of some queues of a tenant together. In one step: a job that goes on from one state, or one queue, to the next meanwhile
+ * would be missed.
+ */
 export async function countJobs(
   redis: Redis,
   tenant: string,
-  kind: 'totvs-crm' | 'rd-station' | 'quarantine',
+  queues: CountedQueue | readonly CountedQueue[],
 ): Promise<QueueCounts> {
-  const key = (state: string): string => `{${tenant}}:${tenant}.${kind}:${state}`
-  const [failed, ...pending] = await Promise.all([
-    redis.zcard(key('failed')),
-    redis.llen(key('wait')),
-    redis.llen(key('active')),
-    redis.zcard(key('delayed')),
-    redis.zcard(key('prioritized')),
-  ])
-  return { failed, pending: pending.reduce((sum, count) => sum + count, 0) }
+  const keys = [queues].flat().map(name => (state: string) => `{${tenant}}:${tenant}.${name}:${state}`)
+  const counting = redis.multi()
+  for (const key of keys) counting.zcard(key('failed'))
+  for (const key of keys) counting.llen(key('wait')).llen(key('active')).zcard(key('delayed')).zcard(key('prioritized'))
+  const counts = ((await counting.exec()) ?? []).map(([error, count]) => {
+    if (error) throw error
+    return Number(count)
+  })
+  const sum = (some: readonly number[]): number => some.reduce((total, count) => total + count, 0)
+  return { failed: sum(counts.slice(0, keys.length)), pending: sum(counts.slice(keys.length)) }
 }

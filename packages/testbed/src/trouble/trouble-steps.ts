@@ -3,7 +3,7 @@ import type { Ponte, TenantAccess } from '../ponte/ponte.ts'
 import { opportunityWorkflows } from '../sandbox/sandbox.ts'
 import type { SandboxClient } from '../sandbox/sandbox-client.ts'
 import { inventVisitors, type Visitor } from './people.ts'
-import { countJobs } from './queue-counts.ts'
+import { type CountedQueue, countJobs } from './queue-counts.ts'
 import { addTroubleAccounts, EMAIL_FIELD, type TroubleNames } from './trouble-tenants.ts'
 
 /** How much is planted of each kind. */
@@ -79,14 +79,12 @@ function troubleSteps(
 ): readonly TroubleStep[] {
   const acme = openCompany(ponte, sandbox, names.acme)
   const nova = openCompany(ponte, sandbox, names.nova)
-  const isQuiet = async ({ name }: Company): Promise<boolean> => {
-    const all = await Promise.all([countJobs(redis, name, 'totvs-crm'), countJobs(redis, name, 'rd-station')])
-    return all.every(({ pending }) => pending === 0)
-  }
+  const isQuiet = async ({ name }: Company): Promise<boolean> =>
+    (await countJobs(redis, name, ['totvs-crm', 'rd-station'])).pending === 0
   /** Its breaker is open, or its credential refused. */
   const isStopped = async (name: string, system: 'totvs-crm' | 'rd-station'): Promise<boolean> =>
     (await redis.exists(`{${name}}:ponte:circuit-breaker:${system}`, `{${name}}:ponte:refused:${system}`)) > 0
-  const hasFailed = async (name: string, kind: 'totvs-crm' | 'rd-station' | 'quarantine', count: number) =>
+  const hasFailed = async (name: string, kind: CountedQueue, count: number) =>
     (await countJobs(redis, name, kind)).failed >= count
 
   const sold = counts.aboveLimit + Math.ceil(counts.ended / 2)
