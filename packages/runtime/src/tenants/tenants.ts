@@ -7,6 +7,7 @@ import { ConfigurationError } from '../settings/configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
 import { referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
 import { findRuleProblems } from './rule-problems.ts'
+import { markOf } from './live/file-marks.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
 import { placeOf } from './setting-names.ts'
 import { fillEmptyVariables } from './empty-variables.ts'
@@ -23,6 +24,8 @@ export interface Tenant {
   readonly tokenNames?: TokenNames
   /** When its tenants file was last changed, in milliseconds since 1970. Absent when the settings are from no file. */
   readonly changedAt?: number
+  /** Another one when its tenants file is another, or was written to (`markOf`). Absent when the settings are from no file. */
+  readonly fileMark?: string
   /** When this process read the settings, by `performance.now`. Absent when that was at its start. */
   readonly readAt?: number
   /** Another one whenever the settings or a secret is another. Absent when the settings are from no file. */
@@ -58,15 +61,16 @@ export async function readUnlocked(
   language: ProblemLanguage = 'en',
   use: SecretUse = { uses: allParts },
 ): Promise<readonly UnlockedTenant[]> {
-  let [text, changedAt] = ['', 0]
+  let [text, changedAt, fileMark] = ['', 0, '']
   try {
-    // The time first: a change in between then counts as newer.
+    // These first: a change in between then counts as newer.
+    fileMark = markOf(path)
     changedAt = Math.floor((await stat(path)).mtimeMs)
     text = await readFile(path, 'utf8')
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, changedAt }))
+  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, changedAt, fileMark }))
 }
 
 /**

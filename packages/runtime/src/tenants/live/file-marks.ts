@@ -17,12 +17,6 @@ export function markOf(file: string): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
-/** When the file was last changed, in milliseconds since 1970. */
-export const changedAtOf = (file: string): number | undefined => {
-  const found = look(file)
-  return found && Number(found.mtimeMs)
-}
-
 /** Whether the file came to be what it is after this time, in milliseconds since 1970. */
 export const isNewerThan = (file: string, time: number): boolean => Number(look(file)?.ctimeMs ?? 0) >= Math.floor(time)
 

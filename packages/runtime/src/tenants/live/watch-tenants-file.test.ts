@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Registry } from 'prom-client'
@@ -143,12 +143,15 @@ test.each([
   expect(await reloads('refused')).toBe(1)
 })
 
-test('a file that was changed while the process started is read', async () => {
+test('a file that was replaced while the process started is read, also by one with the same time', async () => {
   const file = path.join(await openFolder(), 'tenants.yaml')
   await writeFile(file, textOf(tenant('acme')))
-  const [acme] = await readTenantsFile(file, env, 'en', uses)
-  const live = createLiveTenants(acme === undefined ? [] : [{ ...acme, changedAt: (acme.changedAt ?? 0) - 1000 }])
-  await writeFile(file, textOf(tenant('acme'), tenant('globex')))
+  const live = createLiveTenants(await readTenantsFile(file, env, 'en', uses))
+  // Files that are written within some milliseconds have the same time.
+  const { atime, mtime } = await stat(file)
+  await writeFile(`${file}.new`, textOf(tenant('acme'), tenant('globex')))
+  await utimes(`${file}.new`, atime, mtime)
+  await rename(`${file}.new`, file)
   const watched = watchTenantsFile({
     ...{ file, env, live, registry: new Registry(), everyMs: 50 },
     log: createLogger({ level: 'silent', process: 'test' }),

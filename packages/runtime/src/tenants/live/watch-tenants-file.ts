@@ -4,7 +4,7 @@ import { Counter, type Registry } from 'prom-client'
 import { ConfigurationError } from '../../settings/configuration-error.ts'
 import { filesIn } from '../../settings/secret-reference.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import { changedAtOf, createFileMarks, isNewerThan, markOf } from './file-marks.ts'
+import { createFileMarks, isNewerThan, markOf } from './file-marks.ts'
 import type { ChangeableTenants } from './live-tenants.ts'
 import type { Tenant } from '../tenants.ts'
 
@@ -87,7 +87,7 @@ export function watchTenantsFile(options: TenantsFileWatch) {
     const mark = (): string => `${secrets.look()} ${markOf(file)}`
     let last = mark()
     // What has changed while this process started was perhaps read before the change.
-    const isCertain = changedAtOf(file) === live.current()[0]?.changedAt
+    const isCertain = markOf(file) === live.current()[0]?.fileMark
     const areCertain = ![...files].some(each => isNewerThan(each, performance.timeOrigin))
     let read = isCertain && areCertain ? last : undefined
     while (!signal.aborted) {
