@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type Company, patience, shareCompany } from '../support/company.ts'
-import { sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
+import { brokenIn, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
 
 let company: Company
 let folder: string
@@ -110,4 +110,31 @@ test('what TOTVS CRM does not let go is named', { timeout: 120_000 }, async () =
   expect(report.code).toBe(0)
   expect(report.left.map(({ kind }) => kind)).toEqual(['opportunity', 'opportunity', 'opportunity', 'lead'])
   expect((await company.rd.state()).contacts).toEqual([])
+})
+
+test('an opportunity is lost only after RD Station has told of its marks: what it tells later would open another one', async () => {
+  const other = await shareCompany('rehearse-slow-webhooks')
+  onTestFinished(() => other.stop())
+  await sendWebhooks(other)
+  const { rd, crm } = other
+  const running = startRehearsal(other, []).report()
+  const marks = async () => (await rd.state()).contacts.flatMap(contact => contact.marks.map(({ type }) => type))
+  await expect.poll(async () => (await crm.opportunities()).length, patience).toBe(2)
+  await rd.holdWebhooks()
+  await expect.poll(marks, patience).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY', 'OPPORTUNITY'])
+  const isLost = async (): Promise<void> => {
+    const found = await crm.opportunities()
+    if (found.every(({ status }) => status !== 'LOST')) throw new Error('none is lost yet')
+  }
+  const meanwhile = vi.waitFor(isLost, { timeout: 3000 }).then(
+    () => 'lost',
+    () => 'open',
+  )
+  expect(await meanwhile).toBe('open')
+  await rd.releaseWebhooks()
+
+  const report = await running
+  expect(brokenIn(report)).toEqual([])
+  expect(report).toMatchObject({ code: 0, ok: true, left: [] })
+  expect([await crm.leads(), await crm.opportunities()]).toEqual([[], []])
 })

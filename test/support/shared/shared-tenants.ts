@@ -65,6 +65,7 @@ export const sharedTenants = {
   // An event shows long before that.
   rehearse: { retry: { attempts: 3, firstDelaySeconds: 5, maxDelaySeconds: 5 } },
   'rehearse-otherwise': {},
+  'rehearse-slow-webhooks': {},
   'repeated-updates': {},
   results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },

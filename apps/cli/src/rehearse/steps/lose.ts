@@ -6,7 +6,7 @@ import { EventFailedError, NothingCameError } from '../stops.ts'
 import { convert } from './convert.ts'
 import { judgeSegmentation } from './judge-conversion.ts'
 import { eventOf } from './opportunity-events.ts'
-import { openOpportunity } from './see-mark.ts'
+import { echoesOf, openOpportunity } from './see-mark.ts'
 import { statusFor } from './status-for.ts'
 
 const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
@@ -42,7 +42,8 @@ export async function lose(run: Rehearsal): Promise<void> {
 }
 
 /** Measures how long after its answer RD Station lists a mark. */
-async function markAgain({ rd, email, state, ask, report, tenant }: Rehearsal): Promise<void> {
+async function markAgain(run: Rehearsal): Promise<void> {
+  const { rd, email, state, ask, report, tenant } = run
   const { contact = '' } = state
   const marks = async () => (await rd.listContactEvents(contact, 'OPPORTUNITY')).length
   const before = await marks()
@@ -55,6 +56,14 @@ async function markAgain({ rd, email, state, ask, report, tenant }: Rehearsal): 
   const isListed = isSoon || (await ask(listed)) === true
   const afterMs = isListed ? Math.round(performance.now() - startedAt) : null
   await report.answer('rd-events-soon', isSoon, { afterMs, withinMs })
+  await untilTold(before + 1, run)
+}
+
+/** Waits until Ponte has carried out what RD Station tells of so many marks. What comes after the loss would open an opportunity. */
+async function untilTold(marks: number, run: Rehearsal): Promise<void> {
+  const formats = new Set((await echoesOf(run)).map(({ rehearsal }) => rehearsal?.format)).size
+  const areTold = async () => ((await echoesOf(run)).length >= marks * formats ? true : undefined)
+  await run.wait(areTold, run.patience.echoMs)
 }
 
 /** Returns how many characters of the reason the record shows: a CRM may take reasons from a list only. */

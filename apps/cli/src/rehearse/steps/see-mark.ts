@@ -70,16 +70,19 @@ async function judgeContextUrl(
   if (found?.id !== opportunity) throw new FactBrokenError('crm-context-url')
 }
 
+/** What RD Station has told of marks of the contact, as far as Ponte has carried it out. */
+export async function echoesOf(run: Rehearsal): Promise<readonly Partial<RegisteredLead>[]> {
+  const ended = (await run.events.of(run.email)).filter(({ name, end }) => name === 'lead.registered' && end)
+  const leads = await Promise.all(ended.map(event => leadOf(run, event)))
+  return leads.filter(({ deliveredFor }) => deliveredFor !== undefined)
+}
+
 /** RD Station tells its webhooks of Ponte's own mark. */
 async function judgeEcho(run: Rehearsal): Promise<void> {
-  const { events, email, wait, patience, report } = run
-  async function echo(isWanted: (lead: Partial<RegisteredLead>) => boolean) {
-    const ended = (await events.of(email)).filter(({ name, end }) => name === 'lead.registered' && end !== undefined)
-    const leads = await Promise.all(ended.map(event => leadOf(run, event)))
-    return leads.find(lead => lead.deliveredFor !== undefined && isWanted(lead))
-  }
+  const { wait, patience, report } = run
   const isOfApi1 = ({ rehearsal }: Partial<RegisteredLead>): boolean => rehearsal?.format === 'v1'
-  const found = (await wait(() => echo(isOfApi1), patience.echoMs)) ?? (await echo(() => true))
+  const ofApi1 = async () => (await echoesOf(run)).find(isOfApi1)
+  const found = (await wait(ofApi1, patience.echoMs)) ?? (await echoesOf(run))[0]
   if (found === undefined || !isOfApi1(found)) {
     report.skip('rd-mark-by-times', found === undefined ? 'no-webhook' : 'only-api-1')
     return
