@@ -6,14 +6,13 @@
  * both systems send `--rate` 50 deliveries a second. With `--beside FOLDER`, a checkout of another version with its dependencies, the two take turns. Ends with 1 if
  * a delivery was refused, lost or done twice.
  */
-import { writeFile } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { runRestarts } from '../restarts/run-restarts.ts'
 import { checkStorm } from './check/check-storm.ts'
 import { createPlan } from './plan/plan.ts'
 import type { FailoverKind } from './run/fail-over.ts'
+import { keepEvidence } from './run/keep-evidence.ts'
 import { runStorm } from './run/run-storm.ts'
 import { summarize } from './check/summary.ts'
 
@@ -61,9 +60,7 @@ async function stormForMinutes(): Promise<void> {
     const problems = checkStorm(result.evidence)
     for (const problem of problems) console.log(`  ✗ ${problem}`)
     if (problems.length > 0) {
-      const file = path.join(os.tmpdir(), `ponte-storm-${seed}.json`)
-      await writeFile(file, JSON.stringify(result.evidence, undefined, 2))
-      console.log(`\nall that is known: ${file}`)
+      console.log(`\nall that is known: ${await keepEvidence(String(seed), result.evidence)}`)
       const flag = failover === undefined ? '' : ` --failover ${failover}`
       console.log(`${problems.length} promises broken: npm run storm -- --minutes 0 --seed ${seed}${flag}`)
       process.exitCode = 1

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { calmEvidence, personOf, writeOf } from './calm-evidence.ts'
+import { calmEvidence, leadOf, personOf, writeOf } from './calm-evidence.ts'
 import { checkStorm } from './check-storm.ts'
 
 const visitor = personOf('visitor', 2)
@@ -10,6 +10,15 @@ const lossOver = (at: string) => [{ from: at, to: at }]
 
 test('an older conversion may be written over one that a lost primary alone knew of, if that is written again', () => {
   expect(checkStorm({ ...calmEvidence(), losses: lossOver(newer.at), calls: [newer, older, again] })).toEqual([])
+})
+
+test('of what was never acknowledged nobody needs to know after the only primary that did was lost', () => {
+  const calm = calmEvidence()
+  const [first, second, ...others] = calm.sent
+  const refused = { contents: second?.contents ?? [], statuses: [503, null] }
+  const evidence = { ...calm, sent: [first ?? refused, refused, ...others], leads: [leadOf(visitor, 1)] }
+  expect(checkStorm({ ...evidence, losses: lossOver(newer.at), calls: [newer, older] })).toEqual([])
+  expect(checkStorm({ ...evidence, calls: [newer, older] })).toEqual([expect.stringContaining('after conversion 2')])
 })
 
 test.each([

@@ -16,7 +16,7 @@ export function checkLeads(evidence: Evidence): string[] {
         problem => `person ${person.number} (${person.kind}): ${problem}`,
       )
     }),
-    ...checkOrderOfWrites(evidence),
+    ...checkOrderOfWrites(evidence, deliveries),
   ]
 }
 
@@ -106,10 +106,12 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
 
 /**
  * In the order in which the CRM did them: no lead has an older conversion written over a newer one. Only if a primary of Redis was being
- * lost when the newer one was written, nobody may know of it until it is written again.
+ * lost when the newer one was written, nobody may know of it until it is written again; and never again if it was not acknowledged.
  */
-function checkOrderOfWrites({ calls, leads, losses }: Evidence): string[] {
-  const idOf = new Map(leads.map(lead => [`Pessoa ${/^Pessoa (\d+)/.exec(lead.name)?.[1]}`, lead.id]))
+function checkOrderOfWrites({ calls, leads, losses }: Evidence, deliveries: ReadonlyMap<number, Delivered>): string[] {
+  const personOf = (name: string): number => Number(/^Pessoa (\d+)/.exec(name)?.[1])
+  const idOf = new Map(leads.map(lead => [`Pessoa ${personOf(lead.name)}`, lead.id]))
+  const acknowledgedOf = new Map(leads.map(({ id, name }) => [id, deliveries.get(personOf(name))?.acknowledged]))
   const writes = calls.flatMap(call => {
     const version = writtenVersion(call)
     return version === undefined ? [] : [{ version, call, leadId: leadOf(call, idOf) }]
@@ -119,7 +121,8 @@ function checkOrderOfWrites({ calls, leads, losses }: Evidence): string[] {
       const newer = ofLead.slice(0, index).filter(each => each.version > version)
       const newest = Math.max(...newer.map(each => each.version))
       const isForgotten = newer.every(({ call: { at } }) => losses.some(({ from, to }) => from <= at && at <= to))
-      const isRepeated = ofLead.slice(index).some(each => each.version >= newest)
+      const acknowledged = newer.filter(each => acknowledgedOf.get(leadId)?.has(each.version) === true)
+      const isRepeated = acknowledged.every(each => ofLead.slice(index).some(later => later.version >= each.version))
       return newer.length === 0 || (isForgotten && isRepeated)
         ? []
         : [
