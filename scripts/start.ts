@@ -89,6 +89,8 @@ async function startRedis({ hostname, port, password }: URL): Promise<Running | 
     save: '""',
     maxmemory: env['REDIS_MAXMEMORY'] || '1gb',
     'maxmemory-policy': 'noeviction',
+    // The name that Redis 6.2 knows, too, of hash-max-listpack-value: jobs are kept packed.
+    'hash-max-ziplist-value': '4096',
     loglevel: 'warning',
     ...(password !== '' && { requirepass: `"${decodeURIComponent(password)}"` }),
   }

@@ -52,7 +52,7 @@ function openQueue() {
     },
     leadJobs: async (set: 'completed' | 'failed'): Promise<string[]> =>
       (await queue.getJobs([set])).filter(job => job.name !== HOUSEKEEPING).map(job => job.id ?? ''),
-    jobKeys: async (): Promise<string[]> => (await redis.keys(keyOf('lead-registered-*'))).toSorted(),
+    jobKeys: async (): Promise<string[]> => (await redis.keys(keyOf('lead-*'))).toSorted(),
     async close(): Promise<void> {
       await worker.close()
       await queues.close()

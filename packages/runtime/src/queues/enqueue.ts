@@ -41,7 +41,8 @@ export async function enqueueEvent(
   envelope: EventEnvelope,
   { priority }: { readonly priority?: number } = {},
 ): Promise<Enqueued> {
-  const jobId = newJobId(name.replace('.', '-'))
+  const [kind = name] = name.split('.')
+  const jobId = newJobId(kind)
   const data = { v: 1, ...envelope, ...event }
   // A live event must not join a job that comes after all others.
   if (events[name].isCoalesced && 'opportunityId' in event && priority === undefined) {
@@ -66,7 +67,7 @@ export async function enqueueEvent(
 const IMPORT_PRIORITY = 10
 
 /** The id of a job for `enqueueImport`. */
-export const newImportId = (): string => newJobId('lead-import')
+export const newImportId = (): string => newJobId('import')
 
 /** Puts an imported lead into its queue, behind all live events. Like `enqueueEvent`, but the caller has made the job's id. */
 export async function enqueueImport(

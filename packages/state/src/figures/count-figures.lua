@@ -1,4 +1,5 @@
--- An entry of a timeline that counts says where and as what: `counted` is [hour, day, name, …].
+-- An entry of a timeline that counts says where and as what: `counted` is [hour, day, name, …]. An arrival counts as one that was received:
+-- its name is left out, because every event that waits holds it.
 local function has_counted(text)
   return string.find(text, '"counted":[', 1, true) ~= nil
 end
@@ -14,7 +15,9 @@ end
 -- nothing is taken back twice. `instead`: what the event counts as there from now on; nil for nothing.
 local MOVES_KEPT_S = 3600
 local function take_back(timeline, index, text, instead)
-  local counted = cjson.decode(text).counted
+  local entry = cjson.decode(text)
+  local counted = entry.counted
+  if not counted[3] then counted[3] = 'received:' .. entry.event end
   local prefix = string.match(timeline, '^(.*):timeline:') .. ':figures:'
   for i, span in ipairs({ 'hour', 'day' }) do
     local key = prefix .. span .. ':' .. counted[i]

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto'
+import { shortened } from '../redis/keys.ts'
 
 /**
  * Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. It is keyed, so that nobody who has
@@ -16,7 +17,7 @@ export interface Fingerprint {
 export function createFingerprint(key: Buffer): Fingerprint {
   // Node.js turns a buffer into a key again for each HMAC, which takes several times as long as the HMAC itself.
   const secret = createSecretKey(key)
-  const hash = (text: string): string => createHmac('sha256', secret).update(text).digest('hex').slice(0, 32)
+  const hash = (text: string): string => shortened(createHmac('sha256', secret).update(text).digest('base64url'))
   const fingerprint = (personal: string): string => hash(`person ${personal.trim().toLowerCase()}`)
   return Object.assign(fingerprint, {
     exact: (text: string): string => hash(`exact ${text}`),

@@ -11,11 +11,18 @@ local function add_entry(timeline, text, most, before)
   end
 end
 
--- Adds a timeline to the indexes among `keys` from `first` to `last`, which keep the newest `most`.
+-- The time to live of a key is renewed at most once a day, so that most entries do not write it.
+local function keep_alive(key, life_s)
+  if redis.call('TTL', key) < life_s - 24 * 3600 then redis.call('EXPIRE', key, life_s) end
+end
+
+-- Adds a timeline to the indexes among `keys` from `first` to `last`, by when its event came. They keep the newest `most`.
 local function index_timeline(keys, first, last, at, timeline_id, most, life_s)
   for i = first, last do
-    if redis.call('ZADD', keys[i], at, timeline_id) == 1 then redis.call('ZREMRANGEBYRANK', keys[i], 0, -1 - most) end
-    redis.call('EXPIRE', keys[i], life_s)
+    if redis.call('ZADD', keys[i], 'NX', at, timeline_id) == 1 then
+      redis.call('ZREMRANGEBYRANK', keys[i], 0, -1 - most)
+    end
+    keep_alive(keys[i], life_s)
   end
 end
 
@@ -28,5 +35,5 @@ end
 local function trim_list(list, at, most, life_s)
   redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
   redis.call('ZREMRANGEBYSCORE', list, '-inf', at - life_s * 1000)
-  redis.call('EXPIRE', list, life_s)
+  keep_alive(list, life_s)
 end

@@ -1,5 +1,6 @@
 -- Begins the timelines of several events, and adds each event to the index of each of its identities.
-local life_s, max_entries, max_timelines, max_listed = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local life_s, max_entries = tonumber(ARGV[1]), tonumber(ARGV[2])
+local max_timelines, max_listed = tonumber(ARGV[3]), tonumber(ARGV[4])
 -- How figures are bounded; empty when none are counted. Otherwise KEYS begin with the two hashes of figures, and the set of what is
 -- rehearsed.
 local bounds = ARGV[5] ~= '' and cjson.decode(ARGV[5])
@@ -30,7 +31,7 @@ while next_arg <= #ARGV do
   elseif not first_text or cjson.decode(redis.call('LINDEX', timeline, -1)).jobId ~= job then
     add_entry(timeline, entry, max_entries)
   end
-  redis.call('EXPIRE', timeline, life_s)
+  keep_alive(timeline, life_s)
   index_timeline(KEYS, next_key + 1, next_key + identities, received_at, timeline_id, max_timelines, life_s)
   local list = KEYS[next_key + 1 + identities]
   if list_event(list, received_at, timeline_id) then grown[list] = received_at end

@@ -14,10 +14,10 @@ const open = () => {
   return { tenant, timelines: createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
 }
 const receivedAt = '2026-01-02T03:04:05.000Z'
-const of = (key: string, identities: readonly string[] = []): TimelineEvent => ({
+const of = (key: string, identities: readonly string[] = [], at = receivedAt): TimelineEvent => ({
   event: 'lead.registered',
   key,
-  receivedAt,
+  receivedAt: at,
   jobId: 'job-1',
   identities,
 })
@@ -128,7 +128,7 @@ test('however often a sender repeats an event, its timeline has one line for it 
   ])
 })
 
-test('a timeline never grows beyond 100 entries, keeps its beginning and its newest, and ends after 30 days', async () => {
+test('a timeline never grows beyond 100 entries, keeps its beginning and its newest, and ends 30 days after its last entry at the earliest', async () => {
   const { tenant, timelines } = open()
   for (let at = 1; at <= 130; at += 1)
     await timelines.record(
@@ -140,32 +140,33 @@ test('a timeline never grows beyond 100 entries, keeps its beginning and its new
   expect(entries[0]).toMatchObject({ kind: 'received' })
   expect(entries.slice(1).map(({ at }) => at)).toEqual(Array.from({ length: 99 }, (_, index) => index + 32))
   for (const key of await redis.keys(`{${tenant}}:*`)) {
-    expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
-    expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
+    expect(await redis.ttl(key)).toBeGreaterThan(30 * 24 * 3600)
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(31 * 24 * 3600)
   }
 })
 
-test('the list of all events of a kind holds those of the 30 days before the newest, and ends 30 days after it', async () => {
+test('the list of all events of a kind holds those of the 31 days before the newest, and ends 31 days after it', async () => {
   const { tenant, timelines } = open()
   const lists = createEventLists(redis, tenant)
   const all = { from: 0, until: Number.MAX_SAFE_INTEGER, skip: 0, most: 10 }
   const on = (day: number) => ({ ...of(`day-${day}`), receivedAt: new Date(Date.UTC(2026, 0, day)).toISOString() })
   for (const day of [1, 2, 3]) await timelines.begin(on(day))
   expect(await lists.read('lead.registered', all)).toHaveLength(3)
-  await timelines.begin(on(32))
+  await timelines.begin(on(33))
   // An event whose timeline is gone begins another one with its run.
-  await timelines.record(on(33), run({ at: Date.UTC(2026, 0, 33) }))
+  await timelines.record(on(34), run({ at: Date.UTC(2026, 0, 34) }))
   const ids = (await lists.read('lead.registered', all)).map(({ id }) => id)
-  expect(ids).toEqual([33, 32].map(day => timelineId(`day-${day}`)))
+  expect(ids).toEqual([34, 33].map(day => timelineId(`day-${day}`)))
   const [key = ''] = await redis.keys(`${eventListPrefix(tenant)}*`)
-  expect(await redis.ttl(key)).toBeGreaterThan(29 * 24 * 3600)
-  expect(await redis.ttl(key)).toBeLessThanOrEqual(30 * 24 * 3600)
+  expect(await redis.ttl(key)).toBeGreaterThan(30 * 24 * 3600)
+  expect(await redis.ttl(key)).toBeLessThanOrEqual(31 * 24 * 3600)
 })
 
 test('timelines are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
   const { tenant, timelines } = open()
-  await timelines.record(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
-  await timelines.record(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
+  const later = '2026-01-02T03:04:06.000Z'
+  await timelines.record(of('two', ['maria@x.example', 'opportunity-7'], later), run({ at: 1 }))
+  await timelines.record(of('one', ['maria@x.example', '48999990000']), run({ at: 2 }))
   expect(await timelines.find('Maria@X.example')).toEqual([timelineId('two'), timelineId('one')])
   expect(await timelines.find('48999990000')).toEqual([timelineId('one')])
   expect(await timelines.find('opportunity-7')).toEqual([timelineId('two')])
@@ -177,7 +178,8 @@ test('timelines are found by person and opportunity, newest first, and Redis hol
 
 test('of one person the newest hundred timelines are found', async () => {
   const { timelines } = open()
-  for (let at = 1; at <= 103; at += 1) await timelines.record(of(`k${at}`, ['a@x.example']), run({ at }))
+  for (let at = 1; at <= 103; at += 1)
+    await timelines.record(of(`k${at}`, ['a@x.example'], new Date(at).toISOString()), run({ at }))
   const found = await timelines.find('a@x.example')
   expect(found).toHaveLength(100)
   expect(found[0]).toBe(timelineId('k103'))

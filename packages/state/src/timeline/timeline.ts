@@ -23,8 +23,8 @@ import { listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countResendLua } from '../resends/resend-keys.ts'
 
-/** As long as a failed job is kept (docs/behaviour.md#retention). */
-const KEEP_S = 30 * 24 * 3600
+/** As long as a failed job is kept (docs/behaviour.md#retention), and a day in which an entry does not renew it. */
+const KEEP_S = 31 * 24 * 3600
 /** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
 const MAX_ENTRIES = 100
 /** Timelines that are kept of one person or one opportunity: the newest. */
@@ -68,7 +68,7 @@ const MANY_IDENTITIES = 8
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 
 /**
- * What happened to each event, also after its job is gone from the queue. Kept 30 days from the last entry, about 1 kB an event. If it is
+ * What happened to each event, also after its job is gone from the queue. Kept 30 to 31 days from the last entry, about 1 kB an event. If it is
  * lost, operators lose the past, and no event is affected. `calendar`: figures are counted with the entries, by its days. Without it
  * nothing is counted.
  */
@@ -102,14 +102,14 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       ],
       [
         ...[JSON.stringify(beginning), toText(entry, recordedAt)],
-        ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
+        ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, beginning.at, id],
         ...[
           counted === undefined ? '' : toScriptFigures(counted, placeOf(recordedAt)),
           jobKey === undefined ? '' : 'job',
         ],
         entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
-        ...[MAX_LISTED, beginning.at, ...(log?.lines ?? [])],
+        ...[MAX_LISTED, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -124,7 +124,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
-      const counted = calendar === undefined || counts.size === 0 ? undefined : [...place, ...counts.keys()]
+      const counted = calendar === undefined || counts.size === 0 ? undefined : place
       const text = JSON.stringify({ ...entry, counted })
       keys.push(timelineKey(id), ...indexes, listKey(tenant, of.event))
       args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
@@ -160,7 +160,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       const texts = last.length < MOST_PEEKED || last[0] === first[0] ? last : [...first, ...last]
       return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
     },
-    /** The ids of the timelines of a person or an opportunity, newest first. */
+    /** The ids of the timelines of a person or an opportunity: of the event that came last first. */
     find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
   }
 }

@@ -68,7 +68,7 @@ async function startOnFreePort(file: string, folder: string, triesLeft = 3): Pro
   }
 }
 
-/** How every server of ours runs: each write is on the disk before it is confirmed, and nothing is evicted. */
+/** How every server of ours runs: each write is on the disk before it is confirmed, nothing is evicted, and a job is kept packed. */
 export const serverSettings = (port: number, folder: string) => ({
   bind: '127.0.0.1',
   port: String(port),
@@ -78,6 +78,8 @@ export const serverSettings = (port: number, folder: string) => ({
   appendfsync: 'always',
   save: '',
   'maxmemory-policy': 'noeviction',
+  // The name that Redis 6.2 knows, too, of hash-max-listpack-value.
+  'hash-max-ziplist-value': '4096',
 })
 
 const startOn = (port: number, file: string, folder: string): Promise<RedisProcess> =>

@@ -46,7 +46,7 @@ export async function readSelected(deps: BoardDeps, body: unknown): Promise<read
   const events: ReadEvent[] = []
   for (const address of readSelection(body)) {
     const url = URL.parse(address, 'http://board.invalid')
-    const [, tenant = '', id = ''] = /^\/events\/([^/]+)\/(\w+)$/.exec(url?.pathname ?? '') ?? []
+    const [, tenant = '', id = ''] = /^\/events\/([^/]+)\/([\w-]+)$/.exec(url?.pathname ?? '') ?? []
     if (url === null || !deps.tenants.some(({ name }) => name === tenant)) continue
     const { kind, job } = named.parse(Object.fromEntries(url.searchParams))
     const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).peek(id)
