@@ -111,10 +111,8 @@ async function writeEverything(tenant: string): Promise<readonly { key: string; 
   await rehearsals.leaveOut(['rehearsed@x.example'])
 
   const timelines = state.createTimelines(redis, tenant, fingerprint, calendar)
-  const { counts, received } = state.createFigureCounts()
-  received('lead.registered')
   const of = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: new Date().toISOString() }
-  await timelines.begin({ ...of, identities: [email, phone] }, { counts })
+  await timelines.begin({ ...of, identities: [email, phone] })
   const run = { kind: 'run', at: 1, event: of.event, jobId: 'j', outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { drift, look })
   const ends = state.createFigureCounts()

@@ -1,6 +1,6 @@
 import { type DeliveredEvent, identitiesOfJob, type QuarantinedDelivery } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery, QuarantineFullError, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createFigureCounts, type Timelines } from '@ponte/state'
+import type { Timelines } from '@ponte/state'
 
 /** BullMQ starts jobs without a priority first, and then those with the lowest number. */
 const PRIORITY = 5
@@ -23,10 +23,8 @@ export async function deliverMissing(
   const { outcome, jobId } = await enqueueEvent(queues, tenant, event, { receivedAt }, { priority: PRIORITY })
   if (outcome === 'duplicate') return true
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
-  const { counts, received } = createFigureCounts()
-  received(event.name)
   // The event is safe. A timeline that cannot be written must not fail it.
-  await timelines.begin(of, { counts }).catch(() => undefined)
+  await timelines.begin(of).catch(() => undefined)
   return true
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identitiesOfJob, type LeadEvent } from '@ponte/contracts'
 import { enqueueImport, newImportId, type Tenant, type TenantQueues } from '@ponte/runtime'
-import { createFigureCounts, type Imports, type Timelines } from '@ponte/state'
+import type { Imports, Timelines } from '@ponte/state'
 
 /** How often it is looked whether one of the jobs has ended. */
 const LOOK_EVERY_MS = 200
@@ -47,10 +47,8 @@ async function enqueueOne(
     await imports.leavePlace(jobId)
     return false
   }
-  const { counts, received } = createFigureCounts()
-  received(event.name)
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
   // The lead is safe, and a timeline that cannot be written must not end the import.
-  await timelines.begin(of, { counts }).catch(() => undefined)
+  await timelines.begin(of).catch(() => undefined)
   return true
 }

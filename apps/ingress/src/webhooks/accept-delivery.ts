@@ -18,7 +18,7 @@ import {
   type TenantQueues,
   withDeadline,
 } from '@ponte/runtime'
-import { createFigureCounts, ReplicasMissing, type Timelines } from '@ponte/state'
+import { ReplicasMissing, type Timelines } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
@@ -129,9 +129,7 @@ async function recordArrival(
   { receivedAt }: EventEnvelope,
 ): Promise<void> {
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
-  const { counts, received } = createFigureCounts()
-  received(event.name)
-  if (outcome === 'accepted') await timelines.begin(of, { counts })
+  if (outcome === 'accepted') await timelines.begin(of)
   else await timelines.record(of, { kind: 'duplicate', at: Date.parse(receivedAt) })
 }
 
@@ -144,7 +142,7 @@ async function recordQuarantine(
   if (outcome === 'duplicate') return
   const data = { v: 1, receivedAt, ...kept }
   const of = await identifiedEventOfJob({ id: jobId, name: 'delivery', data, timestamp: Date.parse(receivedAt) })
-  await timelines.begin(of)
+  await timelines.begin(of, { isCounted: false })
 }
 
 async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadlineMs }: Intake): Promise<Value> {

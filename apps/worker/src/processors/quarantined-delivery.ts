@@ -19,7 +19,6 @@ import {
 } from '@ponte/runtime'
 import {
   createDriftObserver,
-  createFigureCounts,
   type DriftObserver,
   createTenantMode,
   createTimelines,
@@ -105,17 +104,11 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     const of = eventOfJob({ id: jobId, name: event.name, data, timestamp: job.timestamp })
     const recorded =
       outcome === 'accepted'
-        ? timelines.begin(of, { delivery: job.id ?? '', counts: countReceived(event.name) })
+        ? timelines.begin(of, { delivery: job.id ?? '' })
         : timelines.record(of, { kind: 'duplicate', at: Date.now() })
     await recorded.catch(() => undefined)
     return of
   }
-}
-
-function countReceived(event: string) {
-  const { counts, received } = createFigureCounts()
-  received(event)
-  return counts
 }
 
 interface Observers {

@@ -21,7 +21,6 @@ export function createFigureCounts() {
   }
   return {
     counts: counts as NamedCounts,
-    received: (event: string): void => add(figureName.received(event)),
     ended: (event: string, outcome: FinalOutcome, code = ''): void => add(figureName.ended(event, outcome, code)),
     firstTry: (): void => add(figureName.firstTry),
     /** From the delivery of an event until it was done. */
@@ -59,7 +58,7 @@ export const figureKeys = (tenant: string, calendar: Calendar, at: number): read
 ]
 
 /** The counts in the form that the scripts take. */
-export const toScriptCounts = (counts: Iterable<readonly [name: string, count: number]>) =>
+const toScriptCounts = (counts: Iterable<readonly [name: string, count: number]>) =>
   [...counts].map(([name, count]) => [name, count, ...openKindOf(name)])
 
 /** Empty for `otherText`, which needs no room among the counted texts. */

@@ -23,11 +23,9 @@ function open() {
   return {
     rehearsals: createRehearsals(redis, tenant, fingerprint),
     async arrive(event: string, ...identities: string[]): Promise<TimelineEvent> {
-      const { counts, received } = createFigureCounts()
-      received(event)
       const of = { event, key: crypto.randomUUID(), jobId: crypto.randomUUID(), identities }
       const begun = { ...of, receivedAt: new Date().toISOString() }
-      await timelines.begin(begun, { counts })
+      await timelines.begin(begun)
       return begun
     },
     async end(of: TimelineEvent, ...more: string[]): Promise<void> {

@@ -8,11 +8,10 @@ import {
   type EntryFigures,
   figureBounds,
   figureKeys,
-  toScriptCounts,
   toScriptFigures,
 } from '../figures/count-figures.ts'
 import { type Calendar, hourOf } from '../figures/figure-keys.ts'
-import type { NamedCounts } from '../figures/figure-names.ts'
+import { figureName } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
 import type { Look } from '../marks/looked-at.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
@@ -120,14 +119,14 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     const place = placeOf(now)
     const args: (string | number)[] = [KEEP_S, MAX_ENTRIES, MAX_TIMELINES, MAX_LISTED]
     args.push(calendar === undefined ? '' : JSON.stringify(figureBounds))
-    for (const { of, identities, delivery, counts } of beginnings) {
+    for (const { of, identities, delivery, isCounted } of beginnings) {
       const id = timelineId(of.key)
       const indexes = new Set(identities.map(indexKey))
       const entry = { ...beginningOf(of), ...(delivery !== undefined && { delivery }) }
-      const counted = calendar === undefined || counts.size === 0 ? undefined : place
+      const counted = calendar !== undefined && isCounted ? place : undefined
       const text = JSON.stringify({ ...entry, counted })
       keys.push(timelineKey(id), ...indexes, listKey(tenant, of.event))
-      args.push(indexes.size, of.jobId, entry.at, id, text, JSON.stringify(toScriptCounts(counts)))
+      args.push(indexes.size, of.jobId, entry.at, id, text, counted === undefined ? '' : figureName.received(of.event))
     }
     await beginTimelines(redis, keys, args)
     return beginnings
@@ -136,13 +135,13 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
   return {
     /**
      * The event has come. `delivery`: the job id of the quarantined delivery that it was read from. Events that come together are one step
-     * of Redis. `counts`: what is counted unless this beginning is recorded already.
+     * of Redis. `isCounted`: as received, unless this beginning is recorded already.
      */
     async begin(
       of: TimelineEvent,
-      { delivery, counts = new Map() }: { delivery?: string; counts?: NamedCounts } = {},
+      { delivery, isCounted = true }: { delivery?: string; isCounted?: boolean } = {},
     ): Promise<void> {
-      const beginning = { of, identities: of.identities, delivery, counts }
+      const beginning = { of, identities: of.identities, delivery, isCounted }
       await (beginning.identities.length > MANY_IDENTITIES ? beginAll([beginning]) : beginTogether(beginning))
     },
     record,
@@ -171,7 +170,7 @@ interface Beginning {
   readonly of: Omit<TimelineEvent, 'identities'>
   readonly identities: readonly string[]
   readonly delivery: string | undefined
-  readonly counts: NamedCounts
+  readonly isCounted: boolean
 }
 
 interface WithEntry {
