@@ -69,7 +69,7 @@ const worker: Kind = {
 
 /** For a job's own state: survives a short interruption, and fails before the job's lock is lost. */
 const state: Kind = {
-  options: { ...patient, maxRetriesPerRequest: 3, commandTimeout: 4000 },
+  options: { ...patient, maxRetriesPerRequest: 3, commandTimeout: 4000, enableAutoPipelining: true },
   clusterTries: 4000 / AGAIN_MS,
 }
 
