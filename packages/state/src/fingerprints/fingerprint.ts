@@ -13,12 +13,25 @@ export interface Fingerprint {
   readonly keyCheck: string
 }
 
+/** Identities whose fingerprints are remembered: more than jobs that run at the same time have. */
+const MOST_RECENT = 500
+
 /** `key`: PONTE_FINGERPRINT_KEY, 32 bytes. */
 export function createFingerprint(key: Buffer): Fingerprint {
   // Node.js turns a buffer into a key again for each HMAC, which takes several times as long as the HMAC itself.
   const secret = createSecretKey(key)
   const hash = (text: string): string => shortened(createHmac('sha256', secret).update(text).digest('base64url'))
-  const fingerprint = (personal: string): string => hash(`person ${personal.trim().toLowerCase()}`)
+  // A run asks for those of the same few identities a dozen times.
+  const recent = new Map<string, string>()
+  const fingerprint = (personal: string): string => {
+    const text = personal.trim().toLowerCase()
+    const known = recent.get(text)
+    if (known !== undefined) return known
+    if (recent.size >= MOST_RECENT) recent.clear()
+    const found = hash(`person ${text}`)
+    recent.set(text, found)
+    return found
+  }
   return Object.assign(fingerprint, {
     exact: (text: string): string => hash(`exact ${text}`),
     keyCheck: hash('key check'),
