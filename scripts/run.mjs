@@ -18,6 +18,7 @@ const scripts = {
   'supply-check': 'scripts/supply/main.ts',
   screenshots: 'test/screenshots/main.ts',
   fix: 'scripts/fix.ts',
+  'keep-redis': 'test/upgrades/main.ts',
   ponte: 'apps/cli/src/main.ts',
   start: 'scripts/start.ts',
   'start:ingress': 'apps/ingress/src/main.ts',
