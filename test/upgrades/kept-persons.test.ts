@@ -19,6 +19,7 @@ const AT = 1_767_323_045_000
 const WRITTEN_AT = 1_767_441_600_000
 
 test('the start of a tenant and the check of its fingerprint key are kept', async () => {
+  expect(await state.readOne(kept.redis, state.tenantStartOf(tenant))).toBe(WRITTEN_AT)
   expect(await state.readTenantStart(kept.redis, tenant)).toBe(WRITTEN_AT)
   expect(await state.claimFingerprintKey(kept.redis, [{ name: tenant }], fingerprint)).toEqual([])
   const other = state.createFingerprint(Buffer.alloc(32, 9))
@@ -138,4 +139,14 @@ test('a rehearsal can be resumed, and counts in no figure', async () => {
   await timelines.begin({ ...of, identities: ['rehearsed@x.example'] })
   const days = await state.readFigures(kept.redis, [tenant], { period: '7d', now: Date.now(), timeZone: 'UTC' })
   expect(days.get(tenant)?.map(({ figures }) => figures.received)).toEqual([{}, {}, {}, {}, {}, {}, {}])
+})
+
+test('what was counted of a person is taken back when a rehearsal takes that person', async () => {
+  const readReceived = async () => {
+    const spans = await state.readFigures(kept.redis, [tenant], { period: '24h', now: WRITTEN_AT, timeZone: 'UTC' })
+    return spans.get(tenant)?.at(-1)?.figures.received
+  }
+  expect(await readReceived()).toEqual({ 'lead.registered': 1 })
+  await state.createRehearsals(kept.redis, tenant, fingerprint).leaveOut([email])
+  expect(await readReceived()).toEqual({ 'lead.registered': 0 })
 })
