@@ -28,12 +28,16 @@ test.each([
   expect(scan.leaks).toEqual([{ file, line, what }])
 })
 
-test('the random id of a job holds no name', async () => {
+test('the random id of a job, of an event or of a timeline holds no name', async () => {
   const needle = JSON.stringify({ what: 'a name', text: 'Bia' })
   const line = (id: string): string => `{"jobId":"${id}","msg":"job failed permanently"}\n`
-  const text = line('opportunity-created-aEHl2o4XTNquBiaO1POD5A') + line('lead-registered-_iaBia4XTNquNdaO1POD5-')
-  const scan = await scanRun(await record({ 'needles.jsonl': needle, 'worker-1.log.txt': `${text}Bia\n` }))
-  expect(scan.leaks).toEqual([{ file: 'worker-1.log.txt', line: 3, what: 'a name' }])
+  const kinds = ['lead-', 'opportunity-', 'import-', 'delivery-', 'rd1-', '/events/acme/']
+  const text = kinds.map(kind => line(`${kind}aEHl2o4XTNquBiaO1POD5A`) + line(`${kind}-iaBia4XTNquNdaO1POD5_`)).join('')
+  const scan = await scanRun(await record({ 'needles.jsonl': needle, 'worker-1.log.txt': `${text}Bia\nlead-Bia\n` }))
+  expect(scan.leaks.map(({ line: number, what }) => [number, what])).toEqual([
+    [13, 'a name'],
+    [14, 'a name'],
+  ])
 })
 
 test('masked addresses, packages and paths are no addresses, and what was looked through is counted', async () => {

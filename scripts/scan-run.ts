@@ -26,8 +26,8 @@ export interface Scan {
 
 /** Every address that a test uses is of one of these; a masked one (`m***@c***.example`) is none. */
 const EMAIL = /\w@[\w-]+(?:\.[\w-]+)*\.(?:example|com|br|test)\b/i
-/** Ids of jobs are random: sooner or later one holds the three letters of somebody's name. */
-const JOB_ID = /\b(?:lead|opportunity|delivery)(?:-[a-z]+)?-[\w-]{22}(?![\w-])/g
+/** Ids of jobs, keys of events and addresses of timelines are random: sooner or later one holds the three letters of somebody's name. */
+const RANDOM_ID = /(?<=\b[a-z]+\d?-|\/events\/[\w-]+\/)[\w-]{22}(?![\w-])/g
 const isNeedles = (file: string): boolean => file.endsWith('.jsonl')
 
 /** Looks through all that a run of the tests recorded (`packages/testbed/src/record-run.ts`). */
@@ -42,7 +42,7 @@ export async function scanRun(folder: string): Promise<Scan> {
   let lines = 0
   const recorded = files.filter(file => !isNeedles(file))
   for (const file of recorded) {
-    const text = (await readFile(path.join(folder, file), 'utf8')).replaceAll(JOB_ID, 'a job')
+    const text = (await readFile(path.join(folder, file), 'utf8')).replaceAll(RANDOM_ID, 'an id')
     const found = findLeaks(text, unique)
     lines += text.split('\n').length - 1
     leaks.push(...found.map(leak => ({ file, ...leak })))
