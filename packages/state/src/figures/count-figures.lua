@@ -4,6 +4,9 @@ local function has_counted(text)
   return string.find(text, '"counted":[', 1, true) ~= nil
 end
 
+-- The name under which an arrival counts.
+local function received_name(event) return 'received:' .. event end
+
 -- The text of an entry once it counts nothing. `counted` is the first member of a run, and the last one of an arrival.
 local function without_counted(text)
   local first, is_first = string.gsub(text, '"counted":%b[],', '', 1)
@@ -17,7 +20,7 @@ local MOVES_KEPT_S = 3600
 local function take_back(timeline, index, text, instead)
   local entry = cjson.decode(text)
   local counted = entry.counted
-  if not counted[3] then counted[3] = 'received:' .. entry.event end
+  if not counted[3] then counted[3] = received_name(entry.event) end
   local prefix = string.match(timeline, '^(.*):timeline:') .. ':figures:'
   for i, span in ipairs({ 'hour', 'day' }) do
     local key = prefix .. span .. ':' .. counted[i]

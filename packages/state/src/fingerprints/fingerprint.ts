@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto'
-import { shortened } from '../redis/keys.ts'
+import { shortDigest } from '../redis/keys.ts'
 
 /**
  * Stands for a person in a key or a value, so that Redis holds no e-mail and no phone outside of jobs. It is keyed, so that nobody who has
@@ -20,7 +20,7 @@ const MOST_RECENT = 500
 export function createFingerprint(key: Buffer): Fingerprint {
   // Node.js turns a buffer into a key again for each HMAC, which takes several times as long as the HMAC itself.
   const secret = createSecretKey(key)
-  const hash = (text: string): string => shortened(createHmac('sha256', secret).update(text).digest('base64url'))
+  const hash = (text: string): string => shortDigest(createHmac('sha256', secret).update(text).digest('base64url'))
   // A run asks for those of the same few identities a dozen times.
   const recent = new Map<string, string>()
   const fingerprint = (personal: string): string => {

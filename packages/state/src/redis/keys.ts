@@ -5,7 +5,7 @@ export const stateKey = (tenant: string, ...parts: readonly string[]): string =>
 
 /** A short hash of a text that cannot be guessed, such as a token or the key of an event. Never use it for a person: see fingerprint.ts. */
 export const unkeyedHash = (unguessable: string): string =>
-  shortened(hash('sha256', unguessable.trim().toLowerCase(), 'base64url'))
+  shortDigest(hash('sha256', unguessable.trim().toLowerCase(), 'base64url'))
 
-/** 132 bits of a hash in base64url: keys and values in Redis are full of them. */
-export const shortened = (digest: string): string => digest.slice(0, 22)
+/** 132 bits of a hash in base64url: enough that no two are ever the same, and few characters for keys that hold several. */
+export const shortDigest = (digest: string): string => digest.slice(0, 22)

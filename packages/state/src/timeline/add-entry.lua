@@ -11,15 +11,19 @@ local function add_entry(timeline, text, most, before)
   end
 end
 
--- The time to live of a key is renewed at most once a day, so that most entries do not write it.
+-- The time to live of a key is renewed at most once a day, so that most entries do not write it. `life_s` has a day more for that.
+local DAY_S = 24 * 3600
 local function keep_alive(key, life_s)
-  if redis.call('TTL', key) < life_s - 24 * 3600 then redis.call('EXPIRE', key, life_s) end
+  if redis.call('TTL', key) < life_s - DAY_S then redis.call('EXPIRE', key, life_s) end
 end
 
--- Adds a timeline to the indexes among `keys` from `first` to `last`, by when its event came. They keep the newest `most`.
+-- Adds a timeline to the indexes among `keys` from `first` to `last`, which keep the `most` that were written to last. That is renewed once a
+-- day as well.
 local function index_timeline(keys, first, last, at, timeline_id, most, life_s)
   for i = first, last do
-    if redis.call('ZADD', keys[i], 'NX', at, timeline_id) == 1 then
+    local before = redis.call('ZSCORE', keys[i], timeline_id)
+    if not before or tonumber(before) < tonumber(at) - DAY_S * 1000 then
+      redis.call('ZADD', keys[i], at, timeline_id)
       redis.call('ZREMRANGEBYRANK', keys[i], 0, -1 - most)
     end
     keep_alive(keys[i], life_s)

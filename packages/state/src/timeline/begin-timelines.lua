@@ -6,7 +6,7 @@ local max_timelines, max_listed = tonumber(ARGV[3]), tonumber(ARGV[4])
 local bounds = ARGV[5] ~= '' and cjson.decode(ARGV[5])
 local figure_keys, rehearsed = { KEYS[1], KEYS[2] }, KEYS[3]
 -- KEYS, for each event: its timeline, one index for each of its identities, then the list of all events of its kind.
--- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and the name that it counts under;
+-- ARGV, for each event: how many identities, the job, when it came, the id of the timeline, the entry, and its name;
 -- empty for one that is not counted.
 local next_key, next_arg = bounds and 4 or 1, 6
 local counts = {}
@@ -22,7 +22,7 @@ while next_arg <= #ARGV do
     entry = without_counted(entry)
   -- An entry that is there was counted already: this script was sent again, because its answer was lost.
   elseif bounds and ARGV[next_arg + 5] ~= '' and not redis.call('LPOS', timeline, entry) then
-    counts[#counts + 1] = { ARGV[next_arg + 5], 1 }
+    counts[#counts + 1] = { received_name(ARGV[next_arg + 5]), 1 }
   end
 
   local first_text = redis.call('LINDEX', timeline, 0)

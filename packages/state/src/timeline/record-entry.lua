@@ -8,14 +8,15 @@ local timeline, list = KEYS[1], KEYS[2]
 local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local received_at, timeline_id = ARGV[6], ARGV[7]
+local recorded_at, timeline_id = ARGV[6], ARGV[7]
 local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
 -- How the job has ended, as resends count it; empty when it has not.
 local has_job, outcome = ARGV[9] ~= '', ARGV[10]
 local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
 -- The opportunity that was read, as Ponte has looked at it; empty when none was.
 local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
-local max_listed, first_line = tonumber(ARGV[15]), 16
+local max_listed, received_at = tonumber(ARGV[15]), ARGV[16]
+local first_line = 17
 local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], figures and 6 or 3
 -- The job that shares the timeline of an event without being a job of it.
 local OWN_JOB = 'status-rd.changed'
@@ -177,5 +178,5 @@ else
   add_entry(timeline, '{' .. counted .. own, max_entries, before)
 end
 keep_alive(timeline, life_s)
-index_timeline(KEYS, first_index, last_index, received_at, timeline_id, max_timelines, life_s)
+index_timeline(KEYS, first_index, last_index, recorded_at, timeline_id, max_timelines, life_s)
 return 1

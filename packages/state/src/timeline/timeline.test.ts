@@ -2,6 +2,7 @@ import { message } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
+import { createLook } from '../marks/looked-at.ts'
 import { createEventLists, eventListPrefix } from './event-lists.ts'
 import type { TimelineEntry } from './timeline-entry.ts'
 import { createTimelines, timelineId, type TimelineEvent } from './timeline.ts'
@@ -14,10 +15,10 @@ const open = () => {
   return { tenant, timelines: createTimelines(redis, tenant, createFingerprint(Buffer.alloc(32, 1))) }
 }
 const receivedAt = '2026-01-02T03:04:05.000Z'
-const of = (key: string, identities: readonly string[] = [], at = receivedAt): TimelineEvent => ({
+const of = (key: string, identities: readonly string[] = []): TimelineEvent => ({
   event: 'lead.registered',
   key,
-  receivedAt: at,
+  receivedAt,
   jobId: 'job-1',
   identities,
 })
@@ -164,9 +165,8 @@ test('the list of all events of a kind holds those of the 31 days before the new
 
 test('timelines are found by person and opportunity, newest first, and Redis holds neither e-mail nor phone', async () => {
   const { tenant, timelines } = open()
-  const later = '2026-01-02T03:04:06.000Z'
-  await timelines.record(of('two', ['maria@x.example', 'opportunity-7'], later), run({ at: 1 }))
-  await timelines.record(of('one', ['maria@x.example', '48999990000']), run({ at: 2 }))
+  await timelines.record(of('one', ['maria@x.example', '48999990000']), run({ at: 1 }))
+  await timelines.record(of('two', ['maria@x.example', 'opportunity-7']), run({ at: 2 }))
   expect(await timelines.find('Maria@X.example')).toEqual([timelineId('two'), timelineId('one')])
   expect(await timelines.find('48999990000')).toEqual([timelineId('one')])
   expect(await timelines.find('opportunity-7')).toEqual([timelineId('two')])
@@ -178,11 +178,42 @@ test('timelines are found by person and opportunity, newest first, and Redis hol
 
 test('of one person the newest hundred timelines are found', async () => {
   const { timelines } = open()
-  for (let at = 1; at <= 103; at += 1)
-    await timelines.record(of(`k${at}`, ['a@x.example'], new Date(at).toISOString()), run({ at }))
+  for (let at = 1; at <= 103; at += 1) await timelines.record(of(`k${at}`, ['a@x.example']), run({ at }))
   const found = await timelines.find('a@x.example')
   expect(found).toHaveLength(100)
   expect(found[0]).toBe(timelineId('k103'))
+})
+
+test('an event whose timeline still grows is found although a hundred of the same person came since', async () => {
+  const { timelines } = open()
+  const [old, day] = [of('old', ['a@x.example']), 24 * 3_600_000]
+  await timelines.record(old, run({ at: 1 }))
+  for (let at = 2; at <= 100; at += 1) await timelines.record(of(`k${at}`, ['a@x.example']), run({ at }))
+  await timelines.record(old, run({ at: 2 * day }))
+  for (let at = 101; at <= 199; at += 1) await timelines.record(of(`k${at}`, ['a@x.example']), run({ at: day + at }))
+  const found = await timelines.find('a@x.example')
+  expect([found.length, found[0]]).toEqual([100, timelineId('old')])
+})
+
+test('what an event keeps lives on with each entry, which writes that once a day at most', async () => {
+  const { tenant, timelines } = open()
+  const event = of('k', ['a@x.example'])
+  const look = createLook()
+  look.see({ id: 'o1', updatedAt: receivedAt }, '/api')
+  await timelines.begin(event)
+  await timelines.record(event, run({ at: 1 }), { look })
+  const keys = await redis.keys(`{${tenant}}:*`)
+  const ages = async () => await Promise.all(keys.map(key => redis.ttl(key)))
+  const [day, life] = [24 * 3600, 31 * 24 * 3600]
+  const afterEntry = async (ttl: number, at: number) => {
+    for (const key of keys) await redis.expire(key, ttl)
+    await timelines.begin({ ...event, key: `k${at}` })
+    await timelines.record(event, run({ at }), { look })
+    return await ages()
+  }
+  expect(keys).toHaveLength(5)
+  expect((await afterEntry(life - day / 2, 2)).every(ttl => ttl <= life - day / 2)).toBe(true)
+  expect((await afterEntry(life - 2 * day, 3)).every(ttl => ttl > life - 5)).toBe(true)
 })
 
 test('a run is read as it was recorded, with the events that were read out of a delivery', async () => {

@@ -11,7 +11,6 @@ import {
   toScriptFigures,
 } from '../figures/count-figures.ts'
 import { type Calendar, hourOf } from '../figures/figure-keys.ts'
-import { figureName } from '../figures/figure-names.ts'
 import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
 import type { Look } from '../marks/looked-at.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
@@ -22,7 +21,7 @@ import { listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countResendLua } from '../resends/resend-keys.ts'
 
-/** As long as a failed job is kept (docs/behaviour.md#retention), and a day in which an entry does not renew it. */
+/** As long as a failed job is kept (docs/behaviour.md#retention), and one day more, because an entry renews it once a day only. */
 const KEEP_S = 31 * 24 * 3600
 /** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
 const MAX_ENTRIES = 100
@@ -101,14 +100,14 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       ],
       [
         ...[JSON.stringify(beginning), toText(entry, recordedAt)],
-        ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, beginning.at, id],
+        ...[KEEP_S, MAX_ENTRIES, MAX_TIMELINES, recordedAt, id],
         ...[
           counted === undefined ? '' : toScriptFigures(counted, placeOf(recordedAt)),
           jobKey === undefined ? '' : 'job',
         ],
         entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
-        ...[MAX_LISTED, ...(log?.lines ?? [])],
+        ...[MAX_LISTED, beginning.at, ...(log?.lines ?? [])],
       ],
     )
   }
@@ -126,7 +125,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       const counted = calendar !== undefined && isCounted ? place : undefined
       const text = JSON.stringify({ ...entry, counted })
       keys.push(timelineKey(id), ...indexes, listKey(tenant, of.event))
-      args.push(indexes.size, of.jobId, entry.at, id, text, counted === undefined ? '' : figureName.received(of.event))
+      args.push(indexes.size, of.jobId, entry.at, id, text, counted === undefined ? '' : of.event)
     }
     await beginTimelines(redis, keys, args)
     return beginnings
@@ -159,7 +158,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
       const texts = last.length < MOST_PEEKED || last[0] === first[0] ? last : [...first, ...last]
       return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
     },
-    /** The ids of the timelines of a person or an opportunity: of the event that came last first. */
+    /** The ids of the timelines of a person or an opportunity: those of the last day that was written to first. */
     find: (identity: string): Promise<string[]> => redis.zrevrange(indexKey(identity), '0', '-1'),
   }
 }
