@@ -1,13 +1,6 @@
+import { withDeadline } from '@ponte/state'
 import type { RedisClient } from '@ponte/state'
-import {
-  createMetrics,
-  type LiveTenants,
-  type QueueKind,
-  queueKinds,
-  type Queues,
-  type Tenant,
-  withDeadline,
-} from '@ponte/runtime'
+import { createMetrics, type LiveTenants, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { Gauge, type Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
 

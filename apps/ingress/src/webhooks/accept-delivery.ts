@@ -16,9 +16,8 @@ import {
   QuarantineFullError,
   type Tenant,
   type TenantQueues,
-  withDeadline,
 } from '@ponte/runtime'
-import { ReplicasMissing, type Timelines } from '@ponte/state'
+import { ReplicasMissing, type Timelines, withDeadline } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 

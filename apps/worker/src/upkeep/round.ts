@@ -1,5 +1,4 @@
-import { withDeadline } from '@ponte/runtime'
-import { primaryNameOf, type RedisClient, stateKey } from '@ponte/state'
+import { primaryNameOf, type RedisClient, stateKey, withDeadline } from '@ponte/state'
 
 /** A primary that says nothing for so long is taken for away. */
 const ANSWER_MS = 1000

@@ -1,4 +1,5 @@
-import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix, withDeadline } from '@ponte/runtime'
+import { withDeadline } from '@ponte/state'
+import { type Logger, type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { QueueKeys } from 'bullmq'
 import type { ChainableCommander } from 'ioredis'
 import type { RedisClient } from '@ponte/state'

@@ -8,7 +8,6 @@ import {
   otherFingerprintKey,
   type Tenant,
   type Tracer,
-  withDeadline,
 } from '@ponte/runtime'
 import {
   claimFingerprintKey,
@@ -18,6 +17,7 @@ import {
   type RedisClient,
   type Replicas,
   type SecretBox,
+  withDeadline,
 } from '@ponte/state'
 import { testConnection } from '../connections/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'

@@ -1,5 +1,5 @@
-import { queueKinds, withDeadline } from '@ponte/runtime'
-import { blocks, createRateLimiter, readOpenBreakers, type RedisClient } from '@ponte/state'
+import { queueKinds } from '@ponte/runtime'
+import { blocks, createRateLimiter, readOpenBreakers, type RedisClient, withDeadline } from '@ponte/state'
 import { isOver } from './connections.ts'
 import { keysOf, readQueue } from './read-queue.ts'
 

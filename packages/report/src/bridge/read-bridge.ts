@@ -1,4 +1,4 @@
-import { type QueueKind, queueKinds, queuePrefix, withDeadline } from '@ponte/runtime'
+import { type QueueKind, queueKinds, queuePrefix } from '@ponte/runtime'
 import {
   askPrimaries,
   blocks,
@@ -9,6 +9,7 @@ import {
   readDrift,
   type ReconcileRecord,
   type RedisClient,
+  withDeadline,
 } from '@ponte/state'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'

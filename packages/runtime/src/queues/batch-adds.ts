@@ -7,9 +7,9 @@ import {
   type RedisClient,
   type Replicas,
   ReplicasMissing,
+  withDeadline,
 } from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
-import { withDeadline } from '../redis/redis-health.ts'
 
 type Definition = Parameters<IRedisClient['defineCommand']>[1]
 type ScriptArguments = readonly (string | Buffer)[]

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
+import { Cluster, type Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
-import { openProducerRedis, openStateRedis, openWorkerRedis } from './open-redis.ts'
+import { openProducerRedis, openRedis, openStateRedis, openWorkerRedis } from './open-redis.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 
@@ -13,4 +13,16 @@ test.each([
   const redis: Redis = open(inject('redisUrl'), log)
   onTestFinished(() => redis.disconnect())
   for (const times of [1, 5, 6, 1000]) expect(redis.options.retryStrategy?.(times)).toBeLessThanOrEqual(1000)
+})
+
+test('on a Cluster each step is sent for itself: together they would be of several tenants', () => {
+  const connections = openRedis({ kind: 'cluster', nodes: [{ host: '127.0.0.1', port: 1 }], tls: false }, log)
+  onTestFinished(() => connections.close())
+  const client = connections.state()
+  expect(client).toBeInstanceOf(Cluster)
+  if (client instanceof Cluster)
+    expect([client.options.enableAutoPipelining, client.options.redisOptions?.enableAutoPipelining]).toEqual([
+      false,
+      undefined,
+    ])
 })

@@ -67,7 +67,10 @@ const worker: Kind = {
   clusterTries: Number.MAX_SAFE_INTEGER,
 }
 
-/** For a job's own state: survives a short interruption, and fails before the job's lock is lost. */
+/**
+ * For a job's own state: survives a short interruption, and fails before the job's lock is lost. What jobs ask at the same time is sent
+ * together. If the connection is lost while such a pipeline is answered, its rest fails (`AbortError`), and these jobs run again.
+ */
 const state: Kind = {
   options: { ...patient, maxRetriesPerRequest: 3, commandTimeout: 4000, enableAutoPipelining: true },
   clusterTries: 4000 / AGAIN_MS,
@@ -191,7 +194,8 @@ function connectAll(target: Target<'cluster'>, { options, clusterTries }: Kind):
     enableOfflineQueue = true,
     lazyConnect = false,
   } = options
-  const { retryStrategy: _, enableOfflineQueue: _queue, ...redisOptions } = options
+  // ioredis would send together what belongs to tenants of one server, and not follow a slot that moves meanwhile.
+  const { retryStrategy: _, enableOfflineQueue: _queue, enableAutoPipelining: _together, ...redisOptions } = options
   return new Cluster([...target.nodes], {
     clusterRetryStrategy,
     enableOfflineQueue,

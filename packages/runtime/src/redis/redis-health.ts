@@ -1,4 +1,4 @@
-import { askPrimaries, type RedisClient } from '@ponte/state'
+import { askPrimaries, type RedisClient, withDeadline } from '@ponte/state'
 import { findSpareWarnings } from './replicas.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -65,17 +65,4 @@ export async function readRedisSetting(redis: RedisClient, name: string): Promis
   const answers = await askPrimaries(redis, primary => primary.config('GET', name)).catch(() => [])
   const values = answers.flatMap(answer => (Array.isArray(answer) && typeof answer[1] === 'string' ? [answer[1]] : []))
   return values.length === 0 ? undefined : [...new Set(values)].join(' / ')
-}
-
-/** The result of the work, or an error when there is none after this many milliseconds. The work itself goes on. */
-export async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('redis did not answer in time')), ms)
-  })
-  try {
-    return await Promise.race([work, deadline])
-  } finally {
-    clearTimeout(timer)
-  }
 }

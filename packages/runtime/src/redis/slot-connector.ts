@@ -1,9 +1,8 @@
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
-import { primaryNameOf } from '@ponte/state'
+import { primaryNameOf, withDeadline } from '@ponte/state'
 import { AbstractConnector, type Cluster } from 'ioredis'
-import { withDeadline } from './redis-health.ts'
 import { secureOptions } from './tls-trouble.ts'
 
 /** How long to wait for a Cluster that does not say who has a slot, before it is asked again. */

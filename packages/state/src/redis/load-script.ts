@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { RedisClient } from './redis-client.ts'
+import { commandTimeoutOf, type RedisClient } from './redis-client.ts'
+import { withDeadline } from './with-deadline.ts'
 import type { Confirmed, KeptStep, Replicas } from '../replicas/replicas.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
@@ -14,13 +15,18 @@ const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf
 export function loadScript(folder: string, file: string, { functions = '' }: { readonly functions?: string } = {}) {
   const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')
   const digest = createHash('sha1').update(source).digest('hex')
-  const run = async (redis: RedisClient, keys: readonly string[], args: ScriptArguments = []): Promise<unknown> => {
+  const send = async (redis: RedisClient, keys: readonly string[], args: ScriptArguments): Promise<unknown> => {
     try {
       return await redis.evalsha(digest, keys.length, ...keys, ...args)
     } catch (error) {
       if (!isUnknownScript(error)) throw error
       return await redis.eval(source, keys.length, ...keys, ...args)
     }
+  }
+  // It may wait behind a pipeline that Redis does not answer, and the time-out of a command begins when it is sent.
+  const run = async (redis: RedisClient, keys: readonly string[], args: ScriptArguments = []): Promise<unknown> => {
+    const deadline = commandTimeoutOf(redis)
+    return await (deadline === undefined ? send(redis, keys, args) : withDeadline(send(redis, keys, args), deadline))
   }
   return Object.assign(run, {
     /** Runs it and says whether enough replicas have what it wrote. */
