@@ -56,9 +56,12 @@ async function deliver({ lead }: LeadSide, count: number): Promise<number> {
   const sender = openSender(lead, 64)
   const bodies = newLeadBodies(count)
   const startedAt = performance.now()
-  await sender.flood(bodies)
-  sender.close()
-  return (count * 1000) / (performance.now() - startedAt)
+  try {
+    await sender.flood(bodies)
+    return (count * 1000) / (performance.now() - startedAt)
+  } finally {
+    sender.close()
+  }
 }
 
 async function measure<Sides extends Readonly<Record<'ponte' | 'bare', LeadSide>>>(sides: Sides) {

@@ -98,13 +98,15 @@ test('a worker takes the jobs that waited for RD Station, a round when it is due
   expect(await takeAll('rd-station', readJob)).toEqual([...waiting, round])
 })
 
+/** What came to the quarantine. */
+const unread = {
+  ...{ v: 1, receivedAt, trace, source: 'totvs-crm', intent: 'opportunity-won' },
+  ...{ body: 'trigger=Something+else&id=o1', encoding: 'utf8', form: true },
+}
+
 test('a worker takes a delivery that waited in quarantine, and reads it', async () => {
-  const data = {
-    ...{ v: 1, receivedAt, trace, source: 'totvs-crm', intent: 'opportunity-won' },
-    ...{ body: 'trigger=Something+else&id=o1', encoding: 'utf8', form: true },
-  }
   const taken = await takeAll('quarantine', (_, data) => quarantinedDelivery.parse(data))
-  expect(taken).toEqual([{ id: 'delivery-unread0000000000000000', name: 'delivery', attempts: 1, data }])
+  expect(taken).toEqual([{ id: 'delivery-unread0000000000000000', name: 'delivery', attempts: 1, data: unread }])
 })
 
 test('after a job that ran comes the update that came meanwhile', async () => {
@@ -135,6 +137,21 @@ test('a failed job keeps why it failed, what was corrected and what it logged, a
   expect(logs).toEqual(['{"key":"lead-created","values":{"lead":"l1"}}'])
   expect(job === undefined || (await runtime.retryInFull(job))).toBe(true)
   expect(await job?.getState()).toBe('waiting')
+})
+
+test('a mark that failed and a delivery in quarantine keep their data, and can be retried', async () => {
+  for (const kind of ['rd-station', 'quarantine'] as const) {
+    const [job] = await own[kind].getFailed()
+    expect(job?.failedReason).toBe('CRM_REJECTED: refused')
+    const read = kind === 'quarantine' ? quarantinedDelivery.parse(job?.data) : readJob('opportunity.won', job?.data)
+    expect(read).toEqual(
+      kind === 'quarantine'
+        ? { ...unread, body: 'id=o3' }
+        : { ...ofEvent('won-3'), ...opportunity, opportunityId: 'o3' },
+    )
+    expect(job === undefined || (await runtime.retryInFull(job))).toBe(true)
+    expect(await job?.getState()).toBe('waiting')
+  }
 })
 
 test('a job that is done keeps its result, and one that is retried by whom', async () => {
@@ -186,7 +203,7 @@ test('a delivery in quarantine is known when it comes again, and what is there i
     encoding: 'utf8',
     form: true,
   } as const
-  expect(await own.quarantineSize.current()).toEqual({ deliveries: 2, bytes: 1245 })
+  expect(await own.quarantineSize.current()).toEqual({ deliveries: 3, bytes: 1467 })
   const known = { outcome: 'duplicate', jobId: 'delivery-unread0000000000000000' }
   expect(await runtime.quarantineDelivery(own, tenant, delivery)).toEqual(known)
 })

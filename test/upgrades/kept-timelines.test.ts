@@ -39,8 +39,8 @@ const openTimelines = () => state.createTimelines(kept.redis, tenant, fingerprin
 
 test('a timeline is found by the person, and says what happened', async () => {
   const timelines = openTimelines()
-  expect(await timelines.find('maria@x.example')).toEqual([EVENT, RESENT])
-  expect(await timelines.find('48999990000')).toEqual([EVENT, RESENT])
+  expect(await timelines.find('maria@x.example')).toEqual([RESENT, EVENT])
+  expect(await timelines.find('48999990000')).toEqual([RESENT, EVENT])
   expect(await timelines.read(EVENT)).toEqual(entries)
   expect(await timelines.peek(EVENT)).toEqual(entries)
 })

@@ -121,7 +121,7 @@ function checkOrderOfWrites({ calls, leads, losses }: Evidence, deliveries: Read
       const newer = ofLead.slice(0, index).filter(each => each.version > version)
       const newest = Math.max(...newer.map(each => each.version))
       const isForgotten = newer.every(({ call: { at } }) => losses.some(({ from, to }) => from <= at && at <= to))
-      const acknowledged = newer.filter(each => acknowledgedOf.get(leadId)?.has(each.version) === true)
+      const acknowledged = newer.filter(each => acknowledgedOf.get(leadId)?.has(each.version) !== false)
       const isRepeated = acknowledged.every(each => ofLead.slice(index).some(later => later.version >= each.version))
       return newer.length === 0 || (isForgotten && isRepeated)
         ? []

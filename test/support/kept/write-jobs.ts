@@ -39,6 +39,8 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   await state.createImports(redis, name, testFingerprint).takePlaces([importId], own['totvs-crm'].toKey(''))
 
   const crmEvent = (key: string, opportunityId = 'o1') => ({ key, opportunityId, contextUrl: path }) as const
+  await enqueue({ name: 'opportunity.won', ...crmEvent('won-3', 'o3') }, 'failed')
+  await fail(redis, { tenant: name, queue: 'rd-station' })
   await enqueue({ name: 'opportunity.updated', ...crmEvent('updated-2', 'o2') }, 'running')
   await start(redis, name)
   const update = { name: 'opportunity.updated', ...crmEvent('updated-3', 'o2') } as const
@@ -60,6 +62,8 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   const body = 'trigger=Something+else&id=o1'
   const origin = { v: 1, receivedAt, source: 'totvs-crm', intent: 'opportunity-won', trace } as const
   const delivery = { ...origin, body, encoding: 'utf8', form: true } as const
+  named((await runtime.quarantineDelivery(own, tenant, { ...delivery, body: 'id=o3' })).jobId, 'failed')
+  await fail(redis, { tenant: name, queue: 'quarantine' })
   named((await runtime.quarantineDelivery(own, tenant, delivery)).jobId, 'unread')
   await overfill(own.quarantineSize)
   return () => queues.close()
@@ -108,13 +112,17 @@ const refusal = (): Error => Object.assign(new UnrecoverableError('CRM_REJECTED:
 /** Of the worker that runs jobs. */
 const TOKEN = 'worker-1'
 
+/** Runs the only job of a queue that waits, and fails. */
+const fail = (redis: Redis, of: QueueOf): Promise<void> =>
+  asWorker(redis, of, async take => void (await (await take())?.moveToFailed(refusal(), TOKEN, false)))
+
 /** Runs the only job that waits at a destination. Its worker is gone before it has ended. */
 const start = (redis: Redis, tenant: string): Promise<void> =>
   asWorker(redis, { tenant, queue: 'rd-station' }, async take => void (await take()))
 
 async function asWorker(
   redis: Redis,
-  { tenant, queue }: { readonly tenant: string; readonly queue: 'totvs-crm' | 'rd-station' },
+  { tenant, queue }: QueueOf,
   work: (take: () => Promise<Job | undefined>) => Promise<void>,
 ): Promise<void> {
   const connection = redis.duplicate({ maxRetriesPerRequest: null })
@@ -123,6 +131,11 @@ async function asWorker(
   await work(() => worker.getNextJob(TOKEN))
   await worker.close()
   connection.disconnect()
+}
+
+interface QueueOf {
+  readonly tenant: string
+  readonly queue: runtime.QueueKind
 }
 
 interface OfJob {

@@ -61,8 +61,10 @@ async function markAgain(run: Rehearsal): Promise<void> {
 
 /** Waits until Ponte has carried out what RD Station tells of so many marks. What comes after the loss would open an opportunity. */
 async function untilTold(marks: number, run: Rehearsal): Promise<void> {
-  const formats = new Set((await echoesOf(run)).map(({ rehearsal }) => rehearsal?.format)).size
-  const areTold = async () => ((await echoesOf(run)).length >= marks * formats ? true : undefined)
+  const countTold = async () =>
+    [...Map.groupBy(await echoesOf(run), ({ rehearsal }) => rehearsal?.format).values()].map(({ length }) => length)
+  // Whoever has told nothing yet was given time before, when the first mark was looked at.
+  const areTold = async () => ((await countTold()).every(count => count >= marks) ? true : undefined)
   await run.wait(areTold, run.patience.echoMs)
 }
 
