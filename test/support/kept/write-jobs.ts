@@ -8,7 +8,7 @@ import { lead, path, receivedAt, type Rename, tenantOf, testFingerprint, type Wr
 
 const trace = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
 
-/** Jobs as they wait, run, have failed and are done, what people did to them, and a delivery in quarantine. Gives what closes the queues. */
+/** Jobs as they wait, run, have failed and are done, what people did to them, and deliveries in quarantine. Gives what closes the queues. */
 export async function writeJobs(writer: Writer, rename: Rename): Promise<() => Promise<void>> {
   const { redis, tenant: name } = writer
   const tenant = tenantOf(name)
@@ -74,8 +74,8 @@ const missing = (): never => {
 }
 
 /**
- * The counter is found too high, and is corrected. Then there is room reserved for a delivery that is about to be added, so that the counter
- * is not what a measurement would find.
+ * The counter is found too high, and is corrected. Then there is room reserved for a delivery that is about to be added, so that the
+ * counter is not what a measurement would find.
  */
 async function overfill({ current, tryReserve }: runtime.TenantQueues['quarantineSize']): Promise<void> {
   const limits = { deliveries: 100, bytes: 100_000 }

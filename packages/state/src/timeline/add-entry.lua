@@ -17,8 +17,8 @@ local function keep_alive(key, life_s)
   if redis.call('TTL', key) < life_s - DAY_S then redis.call('EXPIRE', key, life_s) end
 end
 
--- Adds a timeline to the indexes among `keys` from `first` to `last`, which keep the `most` that were written to last. That is renewed once a
--- day as well.
+-- Adds a timeline to the indexes among `keys` from `first` to `last`, which keep the `most` that were written to last. Its place there is
+-- renewed once a day as well.
 local function index_timeline(keys, first, last, at, timeline_id, most, life_s)
   for i = first, last do
     local before = redis.call('ZSCORE', keys[i], timeline_id)

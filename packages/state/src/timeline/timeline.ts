@@ -66,8 +66,8 @@ const MANY_IDENTITIES = 8
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
 
 /**
- * What happened to each event, also after its job is gone from the queue. Kept 30 to 31 days from the last entry, about 1 kB an event. If it is
- * lost, operators lose the past, and no event is affected. `calendar`: figures are counted with the entries, by its days. Without it
+ * What happened to each event, also after its job is gone from the queue. Kept 30 to 31 days from the last entry, about 1 kB an event. If it
+ * is lost, operators lose the past, and no event is affected. `calendar`: figures are counted with the entries, by its days. Without it
  * nothing is counted.
  */
 export function createTimelines(redis: RedisClient, tenant: string, fingerprint: Fingerprint, calendar?: Calendar) {
