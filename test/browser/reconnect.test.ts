@@ -72,11 +72,15 @@ test('an operator has a system checked that works again: the only event that wai
   expect(await text(page)).toMatch(/TOTVS CRM (?:is down|does not answer to writes) \(503\)/)
   const before = await company.numberOfLastCall()
   await page.getByRole('button', { name: 'Check now' }).click()
-  // The check has failed, and its event waits again.
+  // The check has failed, and the event waits again: until its time if it was what checked, else in the queue that is paused.
   const checks = () => company.sandbox.calls({ system: 'totvs-crm', after: before })
   await expect.poll(async () => (await checks()).length, patience).toBeGreaterThan(0)
-  const countDelayed = () => withQueue(company.ponte.tenant.name, 'totvs-crm', queue => queue.getDelayedCount())
-  await expect.poll(countDelayed, patience).toBe(1)
+  const isWaiting = () =>
+    withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
+      const { active = 0, delayed = 0, wait = 0 } = await queue.getJobCounts('active', 'delayed', 'wait')
+      return active === 0 && delayed + wait === 1
+    })
+  await expect.poll(isWaiting, patience).toBe(true)
   expect(await company.opportunitiesOf(contact)).toEqual([])
 
   await company.sandbox.clearFaults()

@@ -119,7 +119,12 @@ test('that jobs wait is not forgotten while Redis does not answer for the tenant
   const pipeline = redis.pipeline.bind(redis)
   const looks = vi.spyOn(redis, 'pipeline').mockImplementation(() => {
     const commands = pipeline()
-    vi.spyOn(commands, 'exec').mockRejectedValue(new Error('its primary is away'))
+    const exec = commands.exec.bind(commands)
+    // ioredis gives a callback to the pipelines that it makes by itself, of other commands.
+    vi.spyOn(commands, 'exec').mockImplementation(async (...callback) => {
+      if (callback.length === 0) throw new Error('its primary is away')
+      return await exec(...callback)
+    })
     return commands
   })
   await expect.poll(() => looks.mock.calls.length, patience).toBeGreaterThan(1)
