@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { calmEvidence, leadOf, personOf, writeOf } from './calm-evidence.ts'
+import { calmEvidence, leadOf, opportunityOf, personOf, webhookOf, won, writeOf } from './calm-evidence.ts'
 import { checkStorm } from './check-storm.ts'
 
 const visitor = personOf('visitor', 2)
@@ -12,6 +12,11 @@ test('an older conversion may be written over one that a lost primary alone knew
   expect(checkStorm({ ...calmEvidence(), losses: lossOver(newer.at), calls: [newer, older, again] })).toEqual([])
 })
 
+test('the answer to the conversion that is written again may be lost', () => {
+  const calls = [newer, older, { ...again, status: null }]
+  expect(checkStorm({ ...calmEvidence(), losses: lossOver(newer.at), calls })).toEqual([])
+})
+
 test('of what was never acknowledged nobody needs to know after the only primary that did was lost', () => {
   const calm = calmEvidence()
   const [first, second, ...others] = calm.sent
@@ -19,6 +24,22 @@ test('of what was never acknowledged nobody needs to know after the only primary
   const evidence = { ...calm, sent: [first ?? refused, refused, ...others], leads: [leadOf(visitor, 1)] }
   expect(checkStorm({ ...evidence, losses: lossOver(newer.at), calls: [newer, older] })).toEqual([])
   expect(checkStorm({ ...evidence, calls: [newer, older] })).toEqual([expect.stringContaining('after conversion 2')])
+})
+
+test('a conversion may open another opportunity if only a lost primary knew of its first one, which was closed meanwhile', () => {
+  const calm = calmEvidence()
+  const first = opportunityOf(visitor, 1, { id: 'first', status: 'WON', totalValue: 100.25, createdAt: newer.at })
+  const again = opportunityOf(visitor, 1, { status: 'WON', totalValue: 100.25 })
+  const opened = (closedAt: number) => ({
+    ...calm,
+    opportunities: [first, again],
+    stands: [won('first', closedAt, 100.25), ...calm.stands],
+    webhooks: [webhookOf('first', closedAt), ...calm.webhooks],
+  })
+  const twice = expect.stringContaining('conversion 1 opened more than one opportunity')
+  expect(checkStorm({ ...opened(5), losses: lossOver(newer.at) })).not.toContainEqual(twice)
+  expect(checkStorm({ ...opened(15), losses: lossOver(newer.at) })).toContainEqual(twice)
+  expect(checkStorm(opened(5))).toContainEqual(twice)
 })
 
 test.each([
