@@ -1,15 +1,10 @@
 import * as state from '@ponte/state'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createSharedCrmSession } from '../../apps/worker/src/connections/shared-crm-session.ts'
-import { type KeptInstallation, openKept } from '../support/kept/open-kept.ts'
+import { useKept } from '../support/kept/open-kept.ts'
 import { tenantOf, testBox as box } from '../support/kept/writer.ts'
 
-let kept: KeptInstallation
-beforeAll(async () => {
-  kept = await openKept('first.json')
-})
-beforeEach(() => kept.reset())
-afterAll(() => kept.close())
+const kept = useKept('first.json')
 
 const tenant = 'acme'
 const AT = 1_767_323_045_000

@@ -1,21 +1,16 @@
 import { isJobName, jobs, quarantinedDelivery } from '@ponte/contracts'
 import * as runtime from '@ponte/runtime'
 import { Worker } from 'bullmq'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type KeptInstallation, openKept } from '../support/kept/open-kept.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { useKept } from '../support/kept/open-kept.ts'
 import { tenantOf } from '../support/kept/writer.ts'
 
-let kept: KeptInstallation
-beforeAll(async () => {
-  kept = await openKept('first.json')
-})
-afterAll(() => kept.close())
+const kept = useKept('first.json')
 
 const tenant = tenantOf('acme')
 let queues: runtime.Queues
 let own: runtime.TenantQueues
 beforeEach(async () => {
-  await kept.reset()
   queues = runtime.openQueues([tenant], kept.redis, runtime.createLogger({ level: 'silent', process: 'test' }))
   own = queues.of(tenant.name)
 })

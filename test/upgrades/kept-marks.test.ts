@@ -1,14 +1,9 @@
 import * as state from '@ponte/state'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type KeptInstallation, openKept } from '../support/kept/open-kept.ts'
+import { expect, test } from 'vitest'
+import { useKept } from '../support/kept/open-kept.ts'
 import { testFingerprint as fingerprint } from '../support/kept/writer.ts'
 
-let kept: KeptInstallation
-beforeAll(async () => {
-  kept = await openKept('first.json')
-})
-beforeEach(() => kept.reset())
-afterAll(() => kept.close())
+const kept = useKept('first.json')
 
 const tenant = 'acme'
 const uuid = '5e3a0d1c-0000-4000-8000-000000000001'
