@@ -4,7 +4,7 @@ import { scanKeys } from '@ponte/state'
 import { type RedisCluster, startCluster, testAuthority, trustTestAuthority } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { newEmail, type OwnCompany, sendUntilAccepted, startCompany } from '../support/company.ts'
+import { newEmail, type OwnCompany, patience, sendUntilAccepted, startCompany } from '../support/company.ts'
 import { openShell, type Shell } from '../support/commands/shell.ts'
 import { readRights, redisUser, requireRedisUser } from '../support/redis/redis-user.ts'
 
@@ -170,9 +170,9 @@ test('a connection that waits for jobs follows its key to another server', async
   const job = waiting.bzpopmin(key, 60)
   const from = await cluster.primaryOf(key)
   const portOf = (): number | undefined => waiting.stream?.remotePort
-  await expect.poll(portOf).toBe(from.port)
+  await expect.poll(portOf, patience).toBe(from.port)
   const to = await cluster.moveSlotOf(key)
-  await expect.poll(portOf).toBe(to.port)
+  await expect.poll(portOf, patience).toBe(to.port)
   await state.zadd(key, 1, 'job')
   expect(await job).toEqual([key, 'job', '1'])
 })
