@@ -16,6 +16,7 @@ import { answer, arrival } from './rows/latency.ts'
 import { resident, waiting } from './rows/memory.ts'
 import { neighbour } from './rows/neighbour.ts'
 import { parsers } from './rows/parsers.ts'
+import { processorTime } from './rows/processor-time.ts'
 import { quota } from './rows/quota.ts'
 import { reconcile } from './rows/reconcile.ts'
 import { recovery } from './rows/recovery.ts'
@@ -24,7 +25,7 @@ import { tenants } from './rows/tenants.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp, tenants],
+  ...[processorTime, parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp, tenants],
 ]
 
 const program = new Command('bench')

@@ -50,3 +50,10 @@ export function openSender({ url, token }: Address, connections: number) {
     close: () => agent.destroy(),
   }
 }
+
+/** Delivers all of them over this many connections, as fast as these allow. */
+export async function deliverAll(address: Address, bodies: readonly string[], connections: number): Promise<void> {
+  const sender = openSender(address, connections)
+  await sender.flood(bodies)
+  sender.close()
+}

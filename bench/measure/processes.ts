@@ -42,12 +42,13 @@ export interface BareOptions {
   readonly systemsUrl?: string
   readonly concurrency?: number
   readonly token?: string
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The bare counterpart of an app, in a process of its own. */
 export async function startBare(
   app: 'ingress' | 'worker',
-  { redisUrl, queue, systemsUrl = '', concurrency = 1, token = '' }: BareOptions,
+  { redisUrl, queue, systemsUrl = '', concurrency = 1, token = '', env: more = {} }: BareOptions,
 ): Promise<RunningProcess & { readonly url: string }> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -58,6 +59,7 @@ export async function startBare(
     BARE_TOKEN: token,
     BARE_CONCURRENCY: String(concurrency),
     SYSTEMS_URL: systemsUrl,
+    ...more,
   }
   const running = await startScript(path.join(bench, `bare/${app}.ts`), { env, ready: `${url}/healthz` })
   return { ...running, url }

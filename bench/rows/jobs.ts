@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Queue } from 'bullmq'
 import type { TenantOverrides } from '@ponte/testbed'
 import { Redis } from 'ioredis'
-import { crmEventBody, knownLeadBodies, newLeadBodies } from '../measure/bodies.ts'
-import { type Address, openSender } from '../measure/deliver.ts'
+import { knownLeadBodies, newLeadBodies } from '../measure/bodies.ts'
+import { type Address, deliverAll } from '../measure/deliver.ts'
 import { type Figure, type Sample, takeTurns } from '../measure/figures.ts'
 import { drain } from '../measure/queue.ts'
 import { countCommands, cpuOf, readRedisInfo } from '../measure/usage.ts'
 import type { Row } from '../row.ts'
-import { openWorkers, type Side, type WorkerSides } from './sides.ts'
+import { openWorkers, type Side, type WorkerSide, type WorkerSides } from './sides.ts'
 
 const TURNS = 5
 const JOBS = 1000
@@ -56,12 +55,6 @@ async function measureSide(
   }
 }
 
-async function deliver(address: Address, bodies: readonly string[]): Promise<void> {
-  const sender = openSender(address, SLOTS)
-  await sender.flood(bodies)
-  sender.close()
-}
-
 async function measureLeads(
   redisUrl: string,
   bodies: (count: number) => string[],
@@ -70,7 +63,7 @@ async function measureLeads(
   const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: SLOTS, rules })
   const redis = new Redis(redisUrl)
   const { systems } = sides
-  const fill = (address: Address) => (jobs: number) => deliver(address, bodies(jobs))
+  const fill = (address: Address) => (jobs: number) => deliverAll(address, bodies(jobs), SLOTS)
   try {
     return await takeTurns(
       TURNS,
@@ -133,10 +126,8 @@ async function measureMarks(redisUrl: string, { areKnown }: { readonly areKnown:
   const redis = new Redis(redisUrl)
   const { systems, ponte, bare } = sides
   const newIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
-  const addBare = (ids: readonly string[]) =>
-    bare.queue.addBulk(ids.map(opportunityId => ({ name: 'mark', data: { opportunityId } })))
   /** Opportunities that were marked before, and have been won since. */
-  async function newSales(jobs: number, announce: (ids: readonly string[]) => Promise<unknown>, queue: Queue) {
+  async function newSales(jobs: number, { announce, queue }: WorkerSide) {
     const ids = newIds(jobs)
     await systems.setStatus('PROGRESS')
     await announce(ids)
@@ -145,16 +136,15 @@ async function measureMarks(redisUrl: string, { areKnown }: { readonly areKnown:
     await systems.setStatus('WON')
     return ids
   }
-  async function fill({ queue }: Side, jobs: number, announce: (ids: readonly string[]) => Promise<unknown>) {
-    await announce(areKnown ? await newSales(jobs, announce, queue) : newIds(jobs))
+  async function fill(side: WorkerSide, jobs: number) {
+    await side.announce(areKnown ? await newSales(jobs, side) : newIds(jobs))
   }
-  const announce = (ids: readonly string[]) => deliver(ponte.mark, ids.map(crmEventBody))
   try {
     return await takeTurns(
       TURNS,
       {
-        ponte: () => measureSide(redis, ponte, { redisUrl, systems, fill: jobs => fill(ponte, jobs, announce) }),
-        bare: () => measureSide(redis, bare, { redisUrl, systems, fill: jobs => fill(bare, jobs, addBare) }),
+        ponte: () => measureSide(redis, ponte, { redisUrl, systems, fill: jobs => fill(ponte, jobs) }),
+        bare: () => measureSide(redis, bare, { redisUrl, systems, fill: jobs => fill(bare, jobs) }),
       },
       units,
     )

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { newLeadBodies } from '../measure/bodies.ts'
-import { type Address, openSender } from '../measure/deliver.ts'
+import { type Address, deliverAll } from '../measure/deliver.ts'
 import { type Sample, takeTurns } from '../measure/figures.ts'
 import { drain } from '../measure/queue.ts'
 import { memoryOf, readRedisInfo } from '../measure/usage.ts'
@@ -10,11 +10,7 @@ import { openIngresses, openWorkers, type Side } from './sides.ts'
 const TURNS = 3
 const LEADS = 2000
 
-async function deliver(address: Address, count: number): Promise<void> {
-  const sender = openSender(address, 64)
-  await sender.flood(newLeadBodies(count))
-  sender.close()
-}
+const deliver = (address: Address, count: number): Promise<void> => deliverAll(address, newLeadBodies(count), 64)
 
 /** What a lead takes in Redis while it waits, with all that is kept of it. */
 export const waiting: Row = {

@@ -2,7 +2,8 @@ import { startPonte, type TenantOverrides } from '@ponte/testbed'
 import type { Queue } from 'bullmq'
 import { startBare, startSystems, type Systems } from '../measure/processes.ts'
 import { openQueue } from '../measure/queue.ts'
-import type { Address } from '../measure/deliver.ts'
+import { type Address, deliverAll } from '../measure/deliver.ts'
+import { crmEventBody } from '../measure/bodies.ts'
 
 /** A process that is measured, and how it is reached. */
 export interface Side {
@@ -15,11 +16,13 @@ export interface IngressSide extends Side {
 
 const TOKEN = 'a-token-of-24-characters'
 
-/** Both ingresses on one Redis, without a worker. */
-export async function openIngresses(redisUrl: string) {
+/** Both ingresses on one Redis, without a worker. `env`: for their processes. */
+export async function openIngresses(redisUrl: string, env: Readonly<Record<string, string>> = {}) {
   const name = `bench-${crypto.randomUUID().slice(0, 8)}`
-  const ponte = await startPonte({ redisUrl, sandboxUrl: 'http://127.0.0.1:9', workers: 0, tenants: { [name]: {} } })
-  const bare = await startBare('ingress', { redisUrl, queue: `${name}.bare`, token: TOKEN })
+  const ponte = await startPonte({
+    ...{ redisUrl, sandboxUrl: 'http://127.0.0.1:9', workers: 0, tenants: { [name]: {} }, env },
+  })
+  const bare = await startBare('ingress', { redisUrl, queue: `${name}.bare`, token: TOKEN, env })
   const { rdStationUrl, tokens } = ponte.tenant
   const sides: { readonly ponte: IngressSide; readonly bare: IngressSide } = {
     ponte: {
@@ -42,11 +45,17 @@ export async function openIngresses(redisUrl: string) {
   }
 }
 
+export interface WorkerSide extends Side {
+  readonly lead: Address
+  /** Brings the opportunities with these ids, which are to be marked. */
+  readonly announce: (ids: readonly string[]) => Promise<unknown>
+}
+
 export interface WorkerSides {
   readonly systems: Systems
   /** Ponte's queue to TOTVS CRM, or to RD Station. */
-  readonly ponte: Side & { readonly lead: Address; readonly mark: Address }
-  readonly bare: Side & { readonly lead: Address }
+  readonly ponte: WorkerSide
+  readonly bare: WorkerSide
   readonly stop: () => Promise<void>
 }
 
@@ -57,7 +66,14 @@ export async function openWorkers(
     kind,
     slots,
     rules = {},
-  }: { readonly kind: 'totvs-crm' | 'rd-station'; readonly slots: number; readonly rules?: TenantOverrides },
+    env = {},
+  }: {
+    readonly kind: 'totvs-crm' | 'rd-station'
+    readonly slots: number
+    readonly rules?: TenantOverrides
+    /** For the processes of both sides. */
+    readonly env?: Readonly<Record<string, string>>
+  },
 ): Promise<WorkerSides> {
   const name = `bench-${crypto.randomUUID().slice(0, 8)}`
   const systems = await startSystems()
@@ -65,14 +81,15 @@ export async function openWorkers(
     redisUrl,
     sandboxUrl: systems.url,
     tenants: { [name]: { ...rules, rdStation: { callsPerMinute: 1_000_000, minContactAgeSeconds: 0 } } },
-    env: { LOG_LEVEL: 'info', WORKER_CONCURRENCY: String(slots) },
+    env: { LOG_LEVEL: 'info', WORKER_CONCURRENCY: String(slots), ...env },
   })
   const queue = `${name}.bare`
   const bareIngress = await startBare('ingress', { redisUrl, queue, token: TOKEN })
-  const bareWorker = await startBare('worker', { redisUrl, queue, systemsUrl: systems.url, concurrency: slots })
+  const bareWorker = await startBare('worker', { redisUrl, queue, systemsUrl: systems.url, concurrency: slots, env })
   const { rdStationUrl, totvsCrmUrl, tokens } = ponte.tenant
   const [worker] = ponte.workers
   if (worker === undefined) throw new Error('no worker was started')
+  const mark = { url: `${totvsCrmUrl}/opportunity-created`, token: tokens.totvsCrm }
   const ponteQueue = openQueue(redisUrl, `${name}.${kind}`, `{${name}}`)
   const bareQueue = openQueue(redisUrl, queue)
   return {
@@ -81,12 +98,13 @@ export async function openWorkers(
       pid: worker.pid,
       queue: ponteQueue,
       lead: { url: rdStationUrl, token: tokens.rdStation },
-      mark: { url: `${totvsCrmUrl}/opportunity-created`, token: tokens.totvsCrm },
+      announce: ids => deliverAll(mark, ids.map(crmEventBody), slots),
     },
     bare: {
       pid: bareWorker.pid,
       queue: bareQueue,
       lead: { url: `${bareIngress.url}/webhooks/rd-station`, token: TOKEN },
+      announce: ids => bareQueue.addBulk(ids.map(opportunityId => ({ name: 'mark', data: { opportunityId } }))),
     },
     async stop(): Promise<void> {
       await Promise.all([ponteQueue.close(), bareQueue.close()])
