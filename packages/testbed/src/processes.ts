@@ -55,7 +55,7 @@ export function machineEnvironment(): Record<string, string> {
 }
 
 /** How a worker is started in production (docker-compose.yml): what young objects may take, in MB (docs/performance.md). */
-export const workerNodeOptions = ['--max-semi-space-size=16'] as const
+export const workerNodeOptions = ['--max-semi-space-size=32'] as const
 
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
 export const startProcess = (app: AppName, options: ProcessOptions): Promise<RunningProcess> =>
