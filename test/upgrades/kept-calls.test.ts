@@ -56,7 +56,7 @@ test('the tokens of RD Station are kept', async () => {
     accessToken: 'access-1',
     refreshToken: 'refresh-2',
     expiresAt: AT + 1000,
-    seed: 'sfrolcksZ4DS5oHf6YlZcw',
+    seed: 'sfrolcksZ4DS5oHf6YlZ',
     generation: 7,
   }
   expect(await tokens.read()).toEqual(stored)

@@ -44,7 +44,7 @@ const lead = {
   rehearsal: { format: 'v2', members: ['email'], publicUrl: 'expected', legalBases: 1 },
   messages: [{ key: 'text-cut', values: { field: 'name' } }],
 } as const
-const seen = 'rd.webhook-1-d6c05d 1'
+const seen = '76ea66 1'
 const opportunity = { opportunityId: 'o1', contextUrl: '/api/v11/opportunity/opportunities' }
 const ofEvent = (key: string) => ({ v: 1, key, receivedAt, trace })
 
@@ -71,11 +71,11 @@ test('a worker takes the jobs that waited for TOTVS CRM, imports behind the othe
   const name = 'lead.registered'
   const ofImport = { opensOpportunity: false, isUndated: true }
   expect(await takeAll('totvs-crm', readJob)).toEqual([
-    { id: 'lead-resent0000000000000000', name, attempts, data: { ...ofEvent('lead-resent'), lead, seen } },
-    { id: 'lead-waiting000000000000000', name, attempts, data: { ...ofEvent('lead-waiting'), lead, seen } },
+    { id: 'lead-resent00000000000000', name, attempts, data: { ...ofEvent('lead-resent'), lead, seen } },
+    { id: 'lead-waiting0000000000000', name, attempts, data: { ...ofEvent('lead-waiting'), lead, seen } },
     { id: 'status-rd-1', name: 'status-rd.changed', attempts, data: { ...ofEvent('won-2'), ...opportunity } },
     {
-      ...{ id: 'import-imported00000000000000', name, attempts },
+      ...{ id: 'import-imported000000000000', name, attempts },
       data: { v: 2, key: 'lead-imported', receivedAt, lead, import: ofImport },
     },
   ])
@@ -83,7 +83,7 @@ test('a worker takes the jobs that waited for TOTVS CRM, imports behind the othe
 
 test('a worker takes the jobs that waited for RD Station, a round when it is due, and reads their data', async () => {
   const waiting = ['created', 'won', 'lost', 'updated'].map(event => ({
-    id: `opportunity-${event.padEnd(22, '0')}`,
+    id: `opportunity-${event.padEnd(20, '0')}`,
     name: `opportunity.${event}`,
     attempts,
     data: { ...ofEvent(`${event}-1`), ...opportunity, ...(event === 'created' && { triggerUnread: true }) },
@@ -101,14 +101,14 @@ const unread = {
 
 test('a worker takes a delivery that waited in quarantine, and reads it', async () => {
   const taken = await takeAll('quarantine', (_, data) => quarantinedDelivery.parse(data))
-  expect(taken).toEqual([{ id: 'delivery-unread0000000000000000', name: 'delivery', attempts: 1, data: unread }])
+  expect(taken).toEqual([{ id: 'delivery-unread00000000000000', name: 'delivery', attempts: 1, data: unread }])
 })
 
 test('after a job that ran comes the update that came meanwhile', async () => {
-  const job = await own['rd-station'].getJob('opportunity-running000000000000000')
+  const job = await own['rd-station'].getJob('opportunity-running0000000000000')
   expect(await job?.getState()).toBe('active')
   await job?.moveToCompleted({ outcome: 'done' }, 'worker-1', false)
-  const following = await own['rd-station'].getJob('opportunity-following0000000000000')
+  const following = await own['rd-station'].getJob('opportunity-following00000000000')
   expect(await following?.getState()).toBe('waiting')
   const data = { ...ofEvent('updated-3'), ...opportunity, opportunityId: 'o2' }
   expect(readJob('opportunity.updated', following?.data)).toEqual(data)
@@ -117,7 +117,7 @@ test('after a job that ran comes the update that came meanwhile', async () => {
 test('a failed job keeps why it failed, what was corrected and what it logged, and can be retried', async () => {
   const [job] = await own['totvs-crm'].getFailed()
   expect(job).toMatchObject({
-    ...{ id: 'lead-failed0000000000000000', failedReason: 'CRM_REJECTED: refused', attemptsMade: 1 },
+    ...{ id: 'lead-failed00000000000000', failedReason: 'CRM_REJECTED: refused', attemptsMade: 1 },
     ...{ timestamp: 1_767_441_600_000, finishedOn: 1_767_441_600_000 },
   })
   const edited = {
@@ -128,7 +128,7 @@ test('a failed job keeps why it failed, what was corrected and what it logged, a
     ...{ ...ofEvent('lead-failed'), seen, edited },
     lead: { ...lead, name: 'Maria da Silva' },
   })
-  const { logs } = await own['totvs-crm'].getJobLogs('lead-failed0000000000000000')
+  const { logs } = await own['totvs-crm'].getJobLogs('lead-failed00000000000000')
   expect(logs).toEqual(['{"key":"lead-created","values":{"lead":"l1"}}'])
   expect(job === undefined || (await runtime.retryInFull(job))).toBe(true)
   expect(await job?.getState()).toBe('waiting')
@@ -151,15 +151,15 @@ test('a mark that failed and a delivery in quarantine keep their data, and can b
 
 test('a job that is done keeps its result, and one that is retried by whom', async () => {
   const [done] = await own['totvs-crm'].getCompleted()
-  expect(done?.id).toBe('lead-done000000000000000000')
+  expect(done?.id).toBe('lead-done0000000000000000')
   expect(done?.returnvalue).toEqual({ outcome: 'done', summary: { key: 'lead-created', values: { lead: 'l1' } } })
-  const resent = await own['totvs-crm'].getJob('lead-resent0000000000000000')
+  const resent = await own['totvs-crm'].getJob('lead-resent00000000000000')
   expect(resent && runtime.readRetry(resent)).toBe('00000000-0000-4000-8000-000000000001')
 })
 
 test.each(['waiting', 'resent', 'failed', 'done'])('a lead that is %s is known when it comes again', async what => {
   const event = { name: 'lead.registered', key: `lead-${what}`, lead } as const
-  const known = { outcome: 'duplicate', jobId: `lead-${what.padEnd(22, '0')}` }
+  const known = { outcome: 'duplicate', jobId: `lead-${what.padEnd(20, '0')}` }
   expect(await runtime.enqueueEvent(own, tenant, { ...event, lead: { email: lead.email } }, { receivedAt })).toEqual(
     known,
   )
@@ -168,7 +168,7 @@ test.each(['waiting', 'resent', 'failed', 'done'])('a lead that is %s is known w
 test('an imported lead is known when it is imported again', async () => {
   const event = { name: 'lead.registered', key: 'lead-imported', lead: { email: lead.email } } as const
   const again = { jobId: runtime.newImportId(), receivedAt, import: { opensOpportunity: false, isUndated: true } }
-  const known = { outcome: 'duplicate', jobId: 'import-imported00000000000000' }
+  const known = { outcome: 'duplicate', jobId: 'import-imported000000000000' }
   expect(await runtime.enqueueImport(own, tenant, event, again)).toEqual(known)
 })
 
@@ -176,14 +176,14 @@ test.each(['created', 'won', 'lost', 'updated'] as const)(
   'an opportunity that is %s is known when it comes again',
   async what => {
     const event = { name: `opportunity.${what}`, key: `${what}-1`, ...opportunity } as const
-    const known = { outcome: 'duplicate', jobId: `opportunity-${what.padEnd(22, '0')}` }
+    const known = { outcome: 'duplicate', jobId: `opportunity-${what.padEnd(20, '0')}` }
     expect(await runtime.enqueueEvent(own, tenant, event, { receivedAt })).toEqual(known)
   },
 )
 
 test('a further update of an opportunity joins the job that waits', async () => {
   const event = { name: 'opportunity.updated', key: 'updated-4', ...opportunity } as const
-  const joined = { outcome: 'accepted', jobId: 'opportunity-updated000000000000000' }
+  const joined = { outcome: 'accepted', jobId: 'opportunity-updated0000000000000' }
   expect(await runtime.enqueueEvent(own, tenant, event, { receivedAt })).toEqual(joined)
   expect(await own.updates.jobOf('updated-0')).toBe('opportunity-updated-0')
 })
@@ -199,6 +199,6 @@ test('a delivery in quarantine is known when it comes again, and what is there i
     form: true,
   } as const
   expect(await own.quarantineSize.current()).toEqual({ deliveries: 3, bytes: 1467 })
-  const known = { outcome: 'duplicate', jobId: 'delivery-unread0000000000000000' }
+  const known = { outcome: 'duplicate', jobId: 'delivery-unread00000000000000' }
   expect(await runtime.quarantineDelivery(own, tenant, delivery)).toEqual(known)
 })

@@ -28,7 +28,7 @@ test('what was corrected in an event is kept', async () => {
     changes: [{ at: '2026-01-02T03:04:05.000Z', by: 'ana', fields: ['name'] }],
   }
   const edits = state.createEdits(kept.redis, tenant)
-  expect(await edits.read('totvs-crm', 'lead-failed0000000000000000')).toEqual(record)
+  expect(await edits.read('totvs-crm', 'lead-failed00000000000000')).toEqual(record)
 })
 
 const resend: state.Resend = {
@@ -52,7 +52,7 @@ test('a resend is listed, with what is under way', async () => {
 
 test('the end of a job is counted in the resend that it belongs to', async () => {
   const timelines = state.createTimelines(kept.redis, tenant, state.createFingerprint(Buffer.alloc(32, 1)))
-  const jobId = 'lead-resent0000000000000000'
+  const jobId = 'lead-resent00000000000000'
   const of = { event: 'lead.registered', key: 'lead-resent', jobId, receivedAt: '2026-01-02T03:04:05.000Z' }
   const run = { kind: 'run', at: WRITTEN_AT, event: 'lead.registered', jobId, outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { jobKey: `{acme}:acme.totvs-crm:${jobId}` })

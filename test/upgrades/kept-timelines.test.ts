@@ -9,7 +9,7 @@ const tenant = 'acme'
 const AT = 1_767_323_045_000
 const WRITTEN_AT = 1_767_441_600_000
 /** Timelines: of `event-1`, of the lead that was retried, and of the one that has failed. */
-const [EVENT, RESENT, FAILED] = ['zjaGP1G2uvnRY5f_s-mvUG', 'lBZAHk4LukdUEcVuFurGqQ', 'OsJ9eImC0tC02GegaACrh7']
+const [EVENT, RESENT, FAILED] = ['zjaGP1G2uvnRY5f_s-mv', 'lBZAHk4LukdUEcVuFurG', 'OsJ9eImC0tC02GegaACr']
 
 const ofEvent = { event: 'lead.registered', jobId: 'j1' } as const
 const byAna = { at: WRITTEN_AT, by: 'ana', jobId: 'j1' } as const
@@ -84,7 +84,7 @@ test.each(['24h', '7d'] as const)('the figures of %s are kept', async period => 
 })
 
 test('a failure that was counted is taken back when its job is removed', async () => {
-  const of = { event: 'lead.registered', key: 'lead-failed', jobId: 'lead-failed0000000000000000' }
+  const of = { event: 'lead.registered', key: 'lead-failed', jobId: 'lead-failed00000000000000' }
   const removed = { kind: 'removed', at: WRITTEN_AT, by: 'ana', jobId: of.jobId } as const
   const receivedAt = '2026-01-02T03:04:05.000Z'
   await openTimelines().record({ ...of, receivedAt, identities: [] }, removed)

@@ -57,7 +57,7 @@ test('what Redis keeps of it names nobody', async () => {
   } = tenant.deps
   await ask(tenant.deps, {})
   const kept = await redis.zrange(`{${name}}:ponte:reconcile-rejected`, '0', '-1')
-  expect(kept).toEqual([expect.stringMatching(/^[\w-]{22}$/), expect.stringMatching(/^[\w-]{22}$/)])
+  expect(kept).toEqual([expect.stringMatching(/^[\w-]{20}$/), expect.stringMatching(/^[\w-]{20}$/)])
 })
 
 test('conversions of RD Station CRM are looked at again once the tenant accepts them', async () => {

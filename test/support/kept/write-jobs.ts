@@ -17,7 +17,7 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   const own = queues.of(name)
   /** Ids of jobs are random: in a fixture they end in what the job is. */
   const named = (jobId: string, what: string): string => {
-    rename(jobId, `${jobId.slice(0, -22)}${what.padEnd(22, '0')}`)
+    rename(jobId, `${jobId.slice(0, -20)}${what.padEnd(20, '0')}`)
     return jobId
   }
   const enqueue = async (event: DeliveredEvent, what: string): Promise<string> =>

@@ -1,19 +1,18 @@
 import { createLogger, openQueues, openRedis, redisAt } from '@ponte/runtime'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { backoffMs, closeWorkers, createWorker } from './create-worker.ts'
+import { backoffMs, closeWorkers, createWorker, type WorkerDeps, type WorkerTask } from './create-worker.ts'
 import { createWaitingBackend } from './worker-backends.ts'
 
-test('a job for which the process has no room goes back, and remembers since when it has waited for one', async () => {
+const patience = { timeout: 10_000 }
+
+/** A worker of one queue, running. */
+function runWorker(processJob: WorkerTask<never>['processJob'], gate: WorkerDeps['gate']) {
   const log = createLogger({ level: 'silent', process: 'test' })
   const connections = openRedis(redisAt(inject('redisUrl')), log)
   const [workerRedis, stateRedis, openWaiting] = [connections.worker(), connections.state(), connections.waiting]
   const tenant = testTenant()
   const queues = openQueues([tenant], stateRedis, log)
-  const queue = queues.of(tenant.name)['totvs-crm']
-  const job = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
-  const processJob = vi.fn<() => Promise<void>>()
-  const gate = { enter: async () => undefined }
   const worker = createWorker(
     { tenant, kind: 'totvs-crm', processJob, backend: createWaitingBackend, drainDelay: 1 },
     {
@@ -33,10 +32,27 @@ test('a job for which the process has no room goes back, and remembers since whe
     connections.close()
   })
   void worker.run()
+  return { queue: queues.of(tenant.name)['totvs-crm'], stateRedis }
+}
+
+test('a job for which the process has no room goes back, and remembers since when it has waited for one', async () => {
+  const processJob = vi.fn<() => Promise<void>>()
+  const { queue, stateRedis } = runWorker(processJob, { enter: async () => undefined })
+  const job = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
   const since = (): Promise<string | null> => stateRedis.hget(queue.toKey(job.id ?? ''), 'noRoomSince')
-  await expect.poll(() => queue.getDelayedCount(), { timeout: 10_000 }).toBe(1)
+  await expect.poll(() => queue.getDelayedCount(), patience).toBe(1)
   expect(await since()).toBe(String(job.timestamp))
   expect(processJob).not.toHaveBeenCalled()
+})
+
+test('a job that fails several times keeps only the newest stack trace', async () => {
+  let runs = 0
+  const fail = () => Promise.reject(new Error(`failure ${(runs += 1)}`))
+  const { queue } = runWorker(fail, { enter: async () => () => undefined })
+  const { id = '' } = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID(), attempts: 3 })
+  await expect.poll(() => queue.getFailedCount(), patience).toBe(1)
+  const failed = await queue.getJob(id)
+  expect(failed?.stacktrace).toEqual([expect.stringMatching(/^Error: failure 3/)])
 })
 
 test('what runs at the shutdown of a worker may finish for 25 seconds, and is handed back then', async () => {

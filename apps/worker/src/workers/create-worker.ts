@@ -24,6 +24,7 @@ import type { TenantSettings } from '@ponte/contracts'
 import type { RedisClient } from '@ponte/state'
 
 const FINISH_MS = 25_000
+const MOST_STACK_TRACES = 1
 
 export interface WorkerDeps extends BackendDeps {
   /** Commands on it give up after a while. */
@@ -63,6 +64,8 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
   // BullMQ passes the signal only to a function with exactly three parameters.
   const processor: Processor<unknown, unknown> = async (job, token, signal) => {
     if (job.name === HOUSEKEEPING) return undefined
+    // BullMQ keeps so many when the job fails.
+    job.opts.stackTraceLimit = MOST_STACK_TRACES
     const leave = await gate.enter(tenant.name, signal)
     if (leave === undefined) {
       await recordNoRoom(deps.stateRedis, worker.toKey(job.id ?? ''), job).catch(() => undefined)

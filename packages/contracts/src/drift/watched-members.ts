@@ -134,23 +134,25 @@ export const driftKinds: readonly DriftKind[] = Object.keys(table).filter(isDrif
 const watched = new Map(
   driftKinds.map(kind => {
     const members = Object.entries(watchedKinds[kind].members)
-    const digest = hash('sha256', members.flat().join(' ')).slice(0, 6)
+    const digest = hash('sha256', [kind, ...members.flat()].join(' ')).slice(0, 6)
     return [
       kind,
       {
         names: members.map(([name]) => name),
         places: members.map(([name, type], bit) => ({ path: name.split('.'), type, worth: 2 ** bit })),
+        digest,
         version: `${kind}-${digest}`,
       },
     ]
   }),
 )
-const watchedOf = (kind: DriftKind) => watched.get(kind) ?? { names: [], places: [], version: kind }
+const watchedOf = (kind: DriftKind) => watched.get(kind) ?? { names: [], places: [], digest: '', version: kind }
 const kindsByVersion = new Map(driftKinds.map(kind => [watchedOf(kind).version, kind]))
+const kindsByDigest = new Map(driftKinds.map(kind => [watchedOf(kind).digest, kind]))
 
 /** The names of a kind's members, in the order of their bits. */
 export const membersOf = (kind: DriftKind): readonly string[] => watchedOf(kind).names
-/** The name of a kind with a hash of its members: a version of Ponte that watches others has another name for it. */
+/** The name of a kind with a hash of it and its members: a version of Ponte that watches others has another name for it. */
 export const versionOf = (kind: DriftKind): string => watchedOf(kind).version
 export const kindOfVersion = (version: string): DriftKind | undefined => kindsByVersion.get(version)
 
@@ -167,13 +169,14 @@ export function seeMembers(kind: DriftKind, body: unknown): SeenMembers | undefi
   return { kind, members: places.reduce((sum, { path, type, worth }) => sum + (has(body, path, type) ? worth : 0), 0) }
 }
 
-/** As short as a job can hold it: `rd.webhook-1-3f9a1c 9k3`. */
-export const toSeenText = ({ kind, members }: SeenMembers): string => `${versionOf(kind)} ${members.toString(36)}`
+/** As short as a job can hold it: `3f9a1c 9k3`, the hash of the kind and the members. */
+export const toSeenText = ({ kind, members }: SeenMembers): string =>
+  `${watchedOf(kind).digest} ${members.toString(36)}`
 
 /** Undefined for what another version of Ponte wrote, and for anything else. */
 export function readSeenText(text: unknown): SeenMembers | undefined {
-  const { version = '', bits = '' } = /^(?<version>\S{1,60}) (?<bits>[\da-z]{1,6})$/.exec(String(text))?.groups ?? {}
-  const kind = kindOfVersion(version)
+  const { digest = '', bits = '' } = /^(?<digest>[\da-f]{6}) (?<bits>[\da-z]{1,6})$/.exec(String(text))?.groups ?? {}
+  const kind = kindsByDigest.get(digest)
   const members = Number.parseInt(bits, 36)
   return kind === undefined || members >= 2 ** membersOf(kind).length ? undefined : { kind, members }
 }

@@ -37,17 +37,14 @@ export const keepFinished = {
   removeOnFail: { age: FAILED_KEEP_S },
 } satisfies Pick<WorkerOptions, 'removeOnComplete' | 'removeOnFail'>
 
-const kept = { keepLogs: 200, stackTraceLimit: 1 } satisfies JobsOptions
-
-/** Options of every job of a destination. The worker decides the delay between attempts. */
+/** Options of every job of a destination. A job that waits holds them, so the worker decides what it can: delays, and what is kept. */
 export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
-  ...kept,
   attempts: retry.attempts,
   backoff: { type: 'ponte' },
 })
 
 /** A quarantined delivery is read once. A person may retry it. */
-export const quarantineOptions: JobsOptions = { ...kept, attempts: 1 }
+export const quarantineOptions: JobsOptions = { attempts: 1 }
 
 /**
  * Each job is added with an id of its own. An add may be sent again, because its answer was lost or a job beside it was refused

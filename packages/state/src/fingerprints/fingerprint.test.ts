@@ -10,7 +10,7 @@ afterAll(() => redis.disconnect())
 test('a fingerprint is the same for every spelling of an e-mail, and another under another key', () => {
   const [one, same, other] = [1, 1, 2].map(byte => createFingerprint(Buffer.alloc(32, byte)))
   expect(one?.(' Ana@X.example ')).toBe(same?.('ana@x.example'))
-  expect(one?.('ana@x.example')).toMatch(/^[\w-]{22}$/)
+  expect(one?.('ana@x.example')).toMatch(/^[\w-]{20}$/)
   expect(one?.('ana@x.example')).not.toBe(one?.('ana@y.example'))
   expect(one?.('ana@x.example')).not.toBe(other?.('ana@x.example'))
   expect(one?.keyCheck).toBe(same?.keyCheck)
@@ -19,9 +19,9 @@ test('a fingerprint is the same for every spelling of an e-mail, and another und
 
 test('a fingerprint outlives a deploy: keys in Redis are named by it', () => {
   const fingerprint = createFingerprint(Buffer.alloc(32, 1))
-  expect(fingerprint('ana@x.example')).toBe('5NO8PUH5xo4y7DVkSnZqX0')
-  expect(fingerprint.exact('Ana')).toBe('7JuNcTSWe0E16U-D8XSdXZ')
-  expect(fingerprint.keyCheck).toBe('J38NuJGC7Go-lEwYPePmgt')
+  expect(fingerprint('ana@x.example')).toBe('5NO8PUH5xo4y7DVkSnZq')
+  expect(fingerprint.exact('Ana')).toBe('7JuNcTSWe0E16U-D8XSd')
+  expect(fingerprint.keyCheck).toBe('J38NuJGC7Go-lEwYPePm')
 })
 
 test('a process with another fingerprint key than the first learns for which tenants', async () => {

@@ -7,5 +7,5 @@ export const stateKey = (tenant: string, ...parts: readonly string[]): string =>
 export const unkeyedHash = (unguessable: string): string =>
   shortDigest(hash('sha256', unguessable.trim().toLowerCase(), 'base64url'))
 
-/** 132 bits of a hash in base64url: enough that no two are ever the same, and few characters for keys that hold several. */
-export const shortDigest = (digest: string): string => digest.slice(0, 22)
+/** 120 bits of a hash in base64url: enough that no two are ever the same, and few characters for keys that hold several. */
+export const shortDigest = (digest: string): string => digest.slice(0, 20)

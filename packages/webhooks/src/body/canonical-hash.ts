@@ -1,8 +1,8 @@
 import { isRecord } from '@ponte/contracts'
 import { hash } from 'node:crypto'
 
-/** 128 bits. It is short because Redis holds the key of a waiting event five times. */
-const CHARACTERS = 22
+/** 120 bits. It is short because Redis holds the key of a waiting event five times. */
+const CHARACTERS = 20
 
 /**
  * The beginning of the SHA-256 of a JSON value, in base64url; the order of keys does not matter. The value cannot be read from it, so

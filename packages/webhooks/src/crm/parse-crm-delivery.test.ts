@@ -151,7 +151,7 @@ test('a number is a row id and an event id', () => {
 })
 
 test('an event id that cannot stand in a key is hashed; the same id gives the same key', () => {
-  expect(keyOf({ eventId: 'maria@example.com' })).toMatch(/^crm1-[\w-]{22}$/)
+  expect(keyOf({ eventId: 'maria@example.com' })).toMatch(/^crm1-[\w-]{20}$/)
   expect(keyOf({ eventId: 'maria@example.com', timestamp: 'later' })).toBe(keyOf({ eventId: 'maria@example.com' }))
   const hashed = keyOf({ eventId: 'maria@example.com' })
   for (const eventId of [hashed, hashed.replace(/^crm1?-/, '')]) expect(keyOf({ eventId })).not.toBe(hashed)
@@ -167,7 +167,7 @@ test('two numbers above 2^53, which JSON makes one, are two events', () => {
 const noEventIds = [2 ** 53, 1.5, undefined, null, ' ', {}, true, 'null', 'undefined', ' None ', Number.NaN]
 
 test.each(noEventIds)('without an event id (%j) the body with its timestamp is the event', eventId => {
-  expect(keyOf({ eventId })).toMatch(/^crm1-[\w-]{22}$/)
+  expect(keyOf({ eventId })).toMatch(/^crm1-[\w-]{20}$/)
   expect(keyOf({ eventId })).toBe(keyOf({ eventId }))
   expect(keyOf({ eventId, timestamp: '2026-03-05T15:28:36.111-03:00' })).not.toBe(keyOf({ eventId }))
   expect(keyOf({ eventId, source: { object, row: { id: 'other' } } })).not.toBe(keyOf({ eventId }))
