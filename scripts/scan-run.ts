@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { SHORT_ID_CHARACTERS } from '../packages/contracts/src/index.ts'
 
 interface Needle {
   readonly what: string
@@ -27,7 +28,10 @@ export interface Scan {
 /** Every address that a test uses is of one of these; a masked one (`m***@c***.example`) is none. */
 const EMAIL = /\w@[\w-]+(?:\.[\w-]+)*\.(?:example|com|br|test)\b/i
 /** Ids of jobs, keys of events and addresses of timelines are random: sooner or later one holds the three letters of somebody's name. */
-const RANDOM_ID = /(?<=\b(?:lead|opportunity|import|delivery|rd\d|crm\d)-|\/events\/[\w-]+\/)[\w-]{20}(?![\w-])/g
+const RANDOM_ID = new RegExp(
+  String.raw`(?<=\b(?:lead|opportunity|import|delivery|rd\d|crm\d)-|/events/[\w-]+/)[\w-]{${SHORT_ID_CHARACTERS}}(?![\w-])`,
+  'g',
+)
 const isNeedles = (file: string): boolean => file.endsWith('.jsonl')
 
 /** Looks through all that a run of the tests recorded (`packages/testbed/src/record-run.ts`). */

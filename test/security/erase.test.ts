@@ -1,3 +1,4 @@
+import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 import { createHash, randomBytes } from 'node:crypto'
 import { deriveFingerprintKey } from '@ponte/runtime'
 import { createFingerprint, type Fingerprint, timelineId } from '@ponte/state'
@@ -169,7 +170,7 @@ test('after erase nothing of a person is left in Redis, wherever the person stoo
     for (const hash of ['sha256', 'sha1', 'md5'])
       for (const [form, length] of [
         ['hex', 32],
-        ['base64url', 22],
+        ['base64url', SHORT_ID_CHARACTERS],
       ] as const)
         expect(dump, `${hash} ${form}`).not.toContain(createHash(hash).update(guess).digest(form).slice(0, length))
   const { name: tenant } = company.ponte.tenant

@@ -1,7 +1,7 @@
 import { changeStoredText, codeOfReason, visitInSlices } from '@ponte/contracts'
 import { maskJobData, maskResult, maskText, personalWords, quotedAnswer, type VendorAnswers } from '@ponte/report'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import { markRetry, resetAttempts } from '@ponte/runtime'
+import { markRetry, resetAttempts, MOST_LOG_LINES } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
 import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
@@ -13,8 +13,6 @@ interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQ
 
 /** Jobs that a list shows at once, however many are asked for. */
 const MOST_LISTED = 100
-/** Lines of a job's log; BullMQ keeps 200 (packages/runtime, queues.ts). */
-const MOST_LINES = 200
 /** Masked like for an operator. Viewers get less of every text (bull-board.ts). */
 const reader = { role: 'operator' }
 
@@ -64,7 +62,7 @@ export class MaskedAdapter extends BullMQAdapter {
 
   override async getJobLogs(id: string): Promise<string[]> {
     const [{ logs }, job] = await Promise.all([
-      this.#queue.getJobLogs(id, -MOST_LINES, -1),
+      this.#queue.getJobLogs(id, -MOST_LOG_LINES, -1),
       this.#read(id, pageBudget()),
     ])
     const personal = personalWords(job?.data)

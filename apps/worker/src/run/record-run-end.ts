@@ -8,7 +8,7 @@ import {
   isRecord,
   type Message,
 } from '@ponte/contracts'
-import { readRetry } from '@ponte/runtime'
+import { MOST_LOG_LINES, readRetry } from '@ponte/runtime'
 import {
   type Calendar,
   createDriftObserver,
@@ -34,9 +34,6 @@ export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
 
 /** The longest value in a message of a run, such as the paths of data that cannot be read. */
 const MAX_CHARACTERS = 300
-
-/** Lines kept in the log of a job, the newest ones (docs/behaviour.md#what-redis-holds). */
-const MOST_LINES = 200
 
 /** A delivery may hold thousands of events. Its timeline names the first ones, and a search finds it by this many people. */
 const MAX_NAMED = 50
@@ -93,7 +90,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const jobKey = `${job.queueQualifiedName}:${job.id}`
-    const log = { lines, mostLines: MOST_LINES }
+    const log = { lines, mostLines: MOST_LOG_LINES }
     const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
     // A job that comes again and again has one delivery, so it counts at its end.
     const isOver = outcome !== 'retrying' && outcome !== 'delayed'

@@ -55,6 +55,19 @@ test('a job that fails several times keeps only the newest stack trace', async (
   expect(failed?.stacktrace).toEqual([expect.stringMatching(/^Error: failure 3/)])
 })
 
+test('a job keeps the newest 200 lines of its log, those that were written while it ran included', async () => {
+  const lines = Array.from({ length: 250 }, (_, index) => `line ${index}`)
+  const { queue } = runWorker(
+    async job => {
+      for (const line of lines) await job.log(line)
+    },
+    { enter: async () => () => undefined },
+  )
+  const { id = '' } = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
+  await expect.poll(() => queue.getCompletedCount(), patience).toBe(1)
+  expect((await queue.getJobLogs(id)).logs).toEqual(lines.slice(-200))
+})
+
 test('what runs at the shutdown of a worker may finish for 25 seconds, and is handed back then', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())

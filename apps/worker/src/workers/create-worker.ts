@@ -1,6 +1,7 @@
 import {
   keepFinished,
   type Logger,
+  MOST_LOG_LINES,
   NO_ROOM_PAUSE_MS,
   type QueueKind,
   queueName,
@@ -64,8 +65,9 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
   // BullMQ passes the signal only to a function with exactly three parameters.
   const processor: Processor<unknown, unknown> = async (job, token, signal) => {
     if (job.name === HOUSEKEEPING) return undefined
-    // BullMQ keeps so many when the job fails.
+    // BullMQ has no option of a worker for these. It does not write them back, so a job that waits does not hold them.
     job.opts.stackTraceLimit = MOST_STACK_TRACES
+    job.opts.keepLogs = MOST_LOG_LINES
     const leave = await gate.enter(tenant.name, signal)
     if (leave === undefined) {
       await recordNoRoom(deps.stateRedis, worker.toKey(job.id ?? ''), job).catch(() => undefined)

@@ -131,10 +131,13 @@ export const watchedKinds: Readonly<Record<DriftKind, WatchedKind>> = table
 export const isDriftKind = (text: string): text is DriftKind => Object.hasOwn(table, text)
 export const driftKinds: readonly DriftKind[] = Object.keys(table).filter(isDriftKind)
 
+/** Tells a kind, and what is watched of it, from all others. */
+const DIGEST_CHARACTERS = 6
+
 const watched = new Map(
   driftKinds.map(kind => {
     const members = Object.entries(watchedKinds[kind].members)
-    const digest = hash('sha256', [kind, ...members.flat()].join(' ')).slice(0, 6)
+    const digest = hash('sha256', [kind, ...members.flat()].join(' ')).slice(0, DIGEST_CHARACTERS)
     return [
       kind,
       {
@@ -147,14 +150,16 @@ const watched = new Map(
   }),
 )
 const watchedOf = (kind: DriftKind) => watched.get(kind) ?? { names: [], places: [], digest: '', version: kind }
-const kindsByVersion = new Map(driftKinds.map(kind => [watchedOf(kind).version, kind]))
 const kindsByDigest = new Map(driftKinds.map(kind => [watchedOf(kind).digest, kind]))
 
 /** The names of a kind's members, in the order of their bits. */
 export const membersOf = (kind: DriftKind): readonly string[] => watchedOf(kind).names
-/** The name of a kind with a hash of it and its members: a version of Ponte that watches others has another name for it. */
+/** The name of a kind with its hash: a version of Ponte that watches others has another name for it. */
 export const versionOf = (kind: DriftKind): string => watchedOf(kind).version
-export const kindOfVersion = (version: string): DriftKind | undefined => kindsByVersion.get(version)
+export const kindOfVersion = (version: string): DriftKind | undefined => {
+  const kind = kindsByDigest.get(version.slice(-DIGEST_CHARACTERS))
+  return kind !== undefined && versionOf(kind) === version ? kind : undefined
+}
 
 /** What one answer or webhook showed of the members of its kind. `members`: the sum of the bits of those that were there. */
 export interface SeenMembers {
@@ -169,7 +174,7 @@ export function seeMembers(kind: DriftKind, body: unknown): SeenMembers | undefi
   return { kind, members: places.reduce((sum, { path, type, worth }) => sum + (has(body, path, type) ? worth : 0), 0) }
 }
 
-/** As short as a job can hold it: `3f9a1c 9k3`, the hash of the kind and the members. */
+/** As short as a job can hold it: `3f9a1c 9k3`, the hash of the kind, and which of its members were there. */
 export const toSeenText = ({ kind, members }: SeenMembers): string =>
   `${watchedOf(kind).digest} ${members.toString(36)}`
 

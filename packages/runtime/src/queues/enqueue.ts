@@ -7,6 +7,7 @@ import {
   type LeadEvent,
   type LeadImport,
   type QuarantinedDelivery,
+  SHORT_ID_CHARACTERS,
 } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
 import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
@@ -148,12 +149,13 @@ export async function quarantineDelivery(
   return result
 }
 
-const ID_BYTES = 15
+/** A character of base64url is 6 bits. */
+const ID_BYTES = (SHORT_ID_CHARACTERS * 6) / 8
 /** Random bytes for many ids at once, because one draw takes longer than the rest of an id. */
 const random = Buffer.alloc(ID_BYTES * 256)
 let drawn = random.length
 
-/** Ends in 120 random bits, written in 20 characters. It is short because Redis holds a waiting job's id five times. */
+/** Ends in a random id, which is short because Redis holds a waiting job's id several times. */
 function newJobId(kind: string): string {
   if (drawn === random.length) {
     randomFillSync(random)

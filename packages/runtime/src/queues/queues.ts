@@ -37,7 +37,10 @@ export const keepFinished = {
   removeOnFail: { age: FAILED_KEEP_S },
 } satisfies Pick<WorkerOptions, 'removeOnComplete' | 'removeOnFail'>
 
-/** Options of every job of a destination. A job that waits holds them, so the worker decides what it can: delays, and what is kept. */
+/** Lines kept in the log of a job, the newest ones (docs/behaviour.md#what-redis-holds). */
+export const MOST_LOG_LINES = 200
+
+/** Options of every job of a destination. The worker decides how long it pauses between attempts, and what it keeps of them. */
 export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({
   attempts: retry.attempts,
   backoff: { type: 'ponte' },

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
@@ -7,5 +8,5 @@ export const stateKey = (tenant: string, ...parts: readonly string[]): string =>
 export const unkeyedHash = (unguessable: string): string =>
   shortDigest(hash('sha256', unguessable.trim().toLowerCase(), 'base64url'))
 
-/** 120 bits of a hash in base64url: enough that no two are ever the same, and few characters for keys that hold several. */
-export const shortDigest = (digest: string): string => digest.slice(0, 20)
+/** The beginning of a hash in base64url. Keys hold several of them. */
+export const shortDigest = (digest: string): string => digest.slice(0, SHORT_ID_CHARACTERS)

@@ -2,7 +2,7 @@ import { jobs } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 
-/** Events of one kind that a tenant's list of them holds: the newest. About 120 bytes each. */
+/** Events of one kind that a tenant's list of them holds: the newest. About 110 bytes each. */
 export const MAX_LISTED = 1_000_000
 
 /** The kinds of events that there are. A delivery in quarantine is an event of its own. */

@@ -1,3 +1,4 @@
+import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
@@ -11,7 +12,8 @@ function plainText(value: Json): string {
   const keys = Object.keys(value).toSorted()
   return `{${keys.map(key => `${JSON.stringify(key)}:${plainText(value[key] ?? null)},`).join('')}}`
 }
-const hashOf = (value: Json): string => createHash('sha256').update(plainText(value)).digest('base64url').slice(0, 20)
+const hashOf = (value: Json): string =>
+  createHash('sha256').update(plainText(value)).digest('base64url').slice(0, SHORT_ID_CHARACTERS)
 
 test('the hash of a list of texts never changes, because events are known by it', () => {
   expect(canonicalHash(['parts', 'c-1', '2', '2026-03-04T11:59:59.999Z', 'orçamento "novo"'])).toBe(

@@ -1,15 +1,12 @@
-import { isRecord } from '@ponte/contracts'
+import { isRecord, SHORT_ID_CHARACTERS } from '@ponte/contracts'
 import { hash } from 'node:crypto'
-
-/** 120 bits. It is short because Redis holds the key of a waiting event five times. */
-const CHARACTERS = 20
 
 /**
  * The beginning of the SHA-256 of a JSON value, in base64url; the order of keys does not matter. The value cannot be read from it, so
  * personal data may be part of it. `except`: a member that is left out of one of the objects.
  */
 export const canonicalHash = (value: unknown, except?: Member): string =>
-  hash('sha256', canonicalJson(value, except), 'base64url').slice(0, CHARACTERS)
+  hash('sha256', canonicalJson(value, except), 'base64url').slice(0, SHORT_ID_CHARACTERS)
 
 interface Member {
   readonly of: object

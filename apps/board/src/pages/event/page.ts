@@ -1,6 +1,6 @@
 import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
 import { textMask } from '@ponte/report'
-import { queueKinds } from '@ponte/runtime'
+import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -24,9 +24,6 @@ import { moment } from '../../ui/moment.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
-
-/** Lines of a job's log. BullMQ keeps 200 (packages/runtime, queues.ts). */
-const MOST_LINES = 200
 
 const parameters = z.object({ tenant: z.string(), timeline: z.string().max(64) })
 const query = z.object({ kind: z.enum(queueKinds).optional(), job: z.string().max(200).optional() })
@@ -87,7 +84,7 @@ async function readEvent(deps: BoardDeps, request: FastifyRequest, named: unknow
   const [status, logs, reasons] = await Promise.all([
     readEventStatus(deps, { entries, live }),
     Promise.all(
-      live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LINES, -1)).logs),
+      live.map(async ({ queueRef, job }) => (await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LOG_LINES, -1)).logs),
     ),
     Promise.all(
       live.map(async ({ queueRef, job, state }) =>
