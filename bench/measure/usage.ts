@@ -1,9 +1,21 @@
+import { readFileSync } from 'node:fs'
 import { monitorRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 import pidusage from 'pidusage'
 
 /** Milliseconds of processor time that a process has used so far. */
 export const cpuOf = async (pid: number): Promise<number> => (await pidusage(pid)).ctime
+
+/** A clock tick in Linux's files about processes. */
+const TICK_MS = 10
+
+/** Milliseconds of processor time that the main thread of a process has used so far. Linux only. */
+export function mainThreadCpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8')
+  // After the name, which may hold spaces: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
 
 /** Resident memory, in bytes. */
 export const memoryOf = async (pid: number): Promise<number> => (await pidusage(pid)).memory

@@ -5,7 +5,7 @@ import { type Sample, takeTurns } from '../measure/figures.ts'
 import { drain } from '../measure/queue.ts'
 import { memoryOf, readRedisInfo } from '../measure/usage.ts'
 import type { Row } from '../row.ts'
-import { openIngresses, openWorkers, type Side } from './sides.ts'
+import { openIngresses, openWorkers, type WorkerSide } from './sides.ts'
 
 const TURNS = 3
 const LEADS = 2000
@@ -41,7 +41,7 @@ export const resident: Row = {
   title: `memory of a worker after each further ${LEADS} leads`,
   async measure(redisUrl) {
     const sides = await openWorkers(redisUrl, { kind: 'totvs-crm', slots: 50 })
-    async function turn({ pid, queue, lead }: Side & { readonly lead: Address }): Promise<Sample> {
+    async function turn({ pid, queue, lead }: WorkerSide): Promise<Sample> {
       await queue.pause()
       await deliver(lead, LEADS)
       await drain(queue)

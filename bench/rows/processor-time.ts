@@ -5,9 +5,10 @@ import path from 'node:path'
 import { newLeadBodies } from '../measure/bodies.ts'
 import { deliverAll } from '../measure/deliver.ts'
 import { type Figure, type Sample, takeTurns } from '../measure/figures.ts'
-import { OTHER, type Part, profilerEnvironment, profileWhile, sharesOf } from '../measure/profile.ts'
+import { parts } from '../measure/parts.ts'
+import { profilerEnvironment, profileWhile, REST, sharesOf } from '../measure/profile.ts'
 import { drain } from '../measure/queue.ts'
-import { cpuOf } from '../measure/usage.ts'
+import { cpuOf, mainThreadCpuOf } from '../measure/usage.ts'
 import type { Row } from '../row.ts'
 import { type IngressSide, openIngresses, openWorkers, type Side, type WorkerSide } from './sides.ts'
 
@@ -18,38 +19,8 @@ const JOBS = 1500
 const CONNECTIONS = 64
 const SLOTS = 50
 
-/** Frames of libraries, wherever pnpm has put them. */
-const of = (...libraries: readonly string[]): RegExp => new RegExp(`/node_modules/(?:${libraries.join('|')})/`)
-/** Frames of Ponte's own files. */
-const own = (...paths: readonly string[]): RegExp => new RegExp(`^file:(?!.*/node_modules/).*/(?:${paths.join('|')})`)
-
-const parts: readonly Part[] = [
-  { name: 'collecting garbage', frames: /^ \(garbage collector\)$/ },
-  { name: 'BullMQ', frames: of('bullmq', 'msgpackr') },
-  { name: 'client of Redis', frames: of('ioredis', 'redis-parser', 'standard-as-callback', 'denque') },
-  { name: 'server: Fastify, node:http', frames: of('fastify', 'find-my-way', '@fastify/[^/]+') },
-  { name: 'server: Fastify, node:http', frames: /^node:_http_server / },
-  { name: 'calls: got, node:http', frames: of('got', '@sindresorhus/is', 'uint8array-extras', 'lowercase-keys') },
-  { name: 'calls: got, node:http', frames: /^node:_http_(?:client|agent) / },
-  { name: 'checks of data: zod', frames: of('zod') },
-  { name: 'log, metrics, traces', frames: of('pino', 'sonic-boom', 'prom-client', '@opentelemetry/[^/]+') },
-  { name: 'log, metrics, traces', frames: own('packages/runtime/src/telemetry/', 'apps/[^/]+/src/telemetry/') },
-  { name: 'log, metrics, traces', frames: own('apps/ingress/src/http/request-log') },
-  { name: 'reading the delivery', frames: of('secure-json-parse') },
-  { name: 'reading the delivery', frames: own('packages/webhooks/', 'apps/ingress/src/webhooks/read-delivery') },
-  {
-    name: 'timeline, figures, log of the job',
-    frames: own(
-      'packages/state/src/(?:timeline|figures|drift|resends)/',
-      'apps/worker/src/run/(?:record-run-end|job-log)',
-    ),
-  },
-  { name: 'locks and records', frames: own('packages/state/', 'apps/worker/src/run/job-locks') },
-  { name: 'watching the calls', frames: own('packages/clients/', 'apps/worker/src/calls/') },
-  { name: 'the event itself', frames: own('packages/', 'apps/', 'bench/bare/') },
-  { name: 'promises of Node.js', frames: /^ runMicrotasks$/ },
-  { name: 'system calls and V8 itself', frames: /^ \(program\)$/ },
-]
+/** V8 collects garbage and compiles in threads of its own, which a profile does not see. */
+const OTHER_THREADS = 'threads beside: garbage, compiling'
 
 /** Microseconds of a process for each event, by part. They add up to what it takes when it is not profiled. */
 async function measureParts(
@@ -57,15 +28,20 @@ async function measureParts(
   work: () => Promise<() => Promise<unknown>>,
 ): Promise<Sample> {
   const run = await work()
-  const before = await cpuOf(pid)
+  const [allBefore, mainBefore] = [await cpuOf(pid), mainThreadCpuOf(pid)]
   await run()
-  const micros = ((await cpuOf(pid)) - before) * (1000 / events)
+  const [all, main] = [(await cpuOf(pid)) - allBefore, mainThreadCpuOf(pid) - mainBefore]
+  const toMicros = (ms: number): number => ms * (1000 / events)
   const profile = await profileWhile(pid, folder, await work())
-  const shares = [...sharesOf(profile, parts)]
-  return { ...Object.fromEntries(shares.map(([name, share]) => [name, share * micros])), 'all together': micros }
+  const shares = [...sharesOf(profile)]
+  return {
+    ...Object.fromEntries(shares.map(([name, share]) => [name, share * toMicros(main)])),
+    [OTHER_THREADS]: toMicros(all - main),
+    together: toMicros(all),
+  }
 }
 
-const names = [...new Set([...parts.map(({ name }) => name), OTHER, 'all together'])]
+const names = [...new Set([...parts.map(({ name }) => name), REST, OTHER_THREADS, 'together'])]
 
 /** Only the parts that at least one side has. Stops both sides. */
 async function compare<One>(

@@ -20,7 +20,11 @@ const TOKEN = 'a-token-of-24-characters'
 export async function openIngresses(redisUrl: string, env: Readonly<Record<string, string>> = {}) {
   const name = `bench-${crypto.randomUUID().slice(0, 8)}`
   const ponte = await startPonte({
-    ...{ redisUrl, sandboxUrl: 'http://127.0.0.1:9', workers: 0, tenants: { [name]: {} }, env },
+    redisUrl,
+    sandboxUrl: 'http://127.0.0.1:9',
+    workers: 0,
+    tenants: { [name]: {} },
+    env,
   })
   const bare = await startBare('ingress', { redisUrl, queue: `${name}.bare`, token: TOKEN, env })
   const { rdStationUrl, tokens } = ponte.tenant
