@@ -54,7 +54,7 @@ export function machineEnvironment(): Record<string, string> {
   return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
 
-/** How a worker is started in production (docker-compose.yml): what young objects may take, in MB (docs/performance.md). */
+/** How a worker is started in production (docker-compose.yml): MB of each of the three spaces for young objects (docs/performance.md). */
 export const workerNodeOptions = ['--max-semi-space-size=32'] as const
 
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
