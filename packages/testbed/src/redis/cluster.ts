@@ -16,7 +16,7 @@ export interface RedisCluster {
   readonly untilOtherThan: (former: RedisMember, key: string) => Promise<RedisMember>
   /** Resolves when the servers agree and all replicas are in step, with the primary of a key's slot. */
   readonly untilWhole: (key: string) => Promise<RedisMember>
-  /** Gives the slot of a key, which has to be empty, to another primary than the one that has it. Gives that one. */
+  /** Gives the slot of a key, which has to be empty, to another primary than the one that has it. Gives that one, once all agree. */
   readonly moveSlotOf: (key: string) => Promise<RedisMember>
   readonly stop: () => Promise<void>
 }
@@ -82,7 +82,13 @@ export async function startCluster({
       const next = members.slice(0, PRIMARIES).find(member => member !== former)
       if (next === undefined) throw new Error('there is no other primary')
       const id = await next.redis.cluster('MYID')
-      for (const { redis } of [next, former]) await redis.cluster('SETSLOT', slotOf(key), 'NODE', id)
+      const slot = slotOf(key)
+      for (const { redis } of [next, former]) await redis.cluster('SETSLOT', slot, 'NODE', id)
+      // The others learn of it from these two. Until then they lead a connection that asks them back to the former one.
+      await until('servers that agree about a slot', async () => {
+        const named = await Promise.all(members.map(member => member.primaryPort(slot).catch(() => undefined)))
+        return named.every(port => port === next.port) || undefined
+      })
       return next
     },
     stop,
