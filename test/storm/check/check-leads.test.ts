@@ -49,3 +49,19 @@ test.each([
   const problems = checkStorm({ ...calmEvidence(), losses, calls })
   expect(problems).toEqual([expect.stringMatching(/conversion 1 was written .* after conversion 2/)])
 })
+
+test('a conversion may open another opportunity beside its first one, if Ponte knew an earlier one and a lost primary alone knew this', () => {
+  const calm = calmEvidence()
+  const earlier = opportunityOf(visitor, 2, { id: 'earlier', status: 'WON', createdAt: new Date(0).toISOString() })
+  const first = opportunityOf(visitor, 1, { id: 'first', createdAt: newer.at })
+  const opened = (...before: readonly (typeof earlier)[]) => ({
+    ...calm,
+    opportunities: [...before, first, opportunityOf(visitor, 1)],
+  })
+  const twice = expect.stringContaining('conversion 1 opened more than one opportunity')
+  const bothOpen = expect.stringContaining('open opportunities')
+  const excused = checkStorm({ ...opened(earlier), losses: lossOver(newer.at) })
+  for (const problem of [twice, bothOpen]) expect(excused).not.toContainEqual(problem)
+  for (const evidence of [opened(earlier), { ...opened(), losses: lossOver(newer.at) }])
+    for (const problem of [twice, bothOpen]) expect(checkStorm(evidence)).toContainEqual(problem)
+})

@@ -79,15 +79,19 @@ function checkLead(
 }
 
 function checkOpportunities(person: Person, { opportunities }: OwnRecords, { stands, losses }: Evidence): string[] {
-  const open = opportunities.filter(({ status }) => status === 'PROGRESS')
   const isClosedBefore = (id: string, at: string): boolean =>
     stands.some(each => each.opportunityId === id && each.status !== 'PROGRESS' && each.at < at)
-  // docs/operating/failover.md#what-it-cannot-undo: of its opening a lost primary alone knew, and it was closed before the conversion came again.
+  // docs/operating/failover.md#what-it-cannot-undo: of its opening a lost primary alone knew. When the conversion came again, it was closed,
+  // or Ponte knew an earlier one of the lead, so that it took this one for somebody else's.
   const isForgotten = ({ id, description, createdAt: openedAt }: CrmOpportunityState): boolean =>
     losses.some(({ from, to }) => from <= openedAt && openedAt <= to) &&
     opportunities.some(
-      other => other.id !== id && other.description === description && isClosedBefore(id, other.createdAt),
+      other =>
+        other.description === description &&
+        other.createdAt > openedAt &&
+        (isClosedBefore(id, other.createdAt) || opportunities.some(earlier => earlier.createdAt < openedAt)),
     )
+  const open = opportunities.filter(each => each.status === 'PROGRESS' && !isForgotten(each))
   const byPonte = opportunities.filter(each => each.description.startsWith('RD Station - ') && !isForgotten(each))
   const versions = byPonte.map(({ description }) => versionOf(description))
   const repeated = new Set(versions.filter((version, index) => versions.indexOf(version) !== index))
