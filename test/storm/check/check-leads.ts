@@ -83,16 +83,18 @@ function checkOpportunities(person: Person, { opportunities }: OwnRecords, { sta
     stands.some(each => each.opportunityId === id && each.status !== 'PROGRESS' && each.at < at)
   // docs/operating/failover.md#what-it-cannot-undo: of its opening a lost primary alone knew. When the conversion came again, it was closed,
   // or Ponte knew an earlier one of the lead, so that it took this one for somebody else's.
+  const isByPonte = ({ description }: CrmOpportunityState): boolean => description.startsWith('RD Station - ')
   const isForgotten = ({ id, description, createdAt: openedAt }: CrmOpportunityState): boolean =>
     losses.some(({ from, to }) => from <= openedAt && openedAt <= to) &&
     opportunities.some(
       other =>
         other.description === description &&
         other.createdAt > openedAt &&
-        (isClosedBefore(id, other.createdAt) || opportunities.some(earlier => earlier.createdAt < openedAt)),
+        (isClosedBefore(id, other.createdAt) ||
+          opportunities.some(each => isByPonte(each) && each.createdAt < openedAt)),
     )
   const open = opportunities.filter(each => each.status === 'PROGRESS' && !isForgotten(each))
-  const byPonte = opportunities.filter(each => each.description.startsWith('RD Station - ') && !isForgotten(each))
+  const byPonte = opportunities.filter(each => isByPonte(each) && !isForgotten(each))
   const versions = byPonte.map(({ description }) => versionOf(description))
   const repeated = new Set(versions.filter((version, index) => versions.indexOf(version) !== index))
   const early = byPonte.slice(1).filter(({ createdAt }, index) => {

@@ -56,9 +56,11 @@ export async function startCluster({
     await stop()
     throw error
   }
+  /** Whom each server calls the primary of a slot; undefined for one that does not answer. */
+  const namedBy = (slot: number): Promise<(number | undefined)[]> =>
+    Promise.all(members.map(member => member.primaryPort(slot).catch(() => undefined)))
   async function primaryOf(key: string): Promise<ClusterMember> {
-    const slot = slotOf(key)
-    const named = await Promise.all(members.map(member => member.primaryPort(slot).catch(() => undefined)))
+    const named = await namedBy(slotOf(key))
     // Each server learns of a failover by itself: what most of them say counts.
     const primary = members.find(({ port }) => named.filter(each => each === port).length * 2 > members.length)
     if (primary === undefined) throw new Error(`the servers name no primary: ${named.join(', ')}`)
@@ -85,10 +87,10 @@ export async function startCluster({
       const slot = slotOf(key)
       for (const { redis } of [next, former]) await redis.cluster('SETSLOT', slot, 'NODE', id)
       // The others learn of it from these two. Until then they lead a connection that asks them back to the former one.
-      await until('servers that agree about a slot', async () => {
-        const named = await Promise.all(members.map(member => member.primaryPort(slot).catch(() => undefined)))
-        return named.every(port => port === next.port) || undefined
-      })
+      await until(
+        'servers that agree about a slot',
+        async () => (await namedBy(slot)).every(port => port === next.port) || undefined,
+      )
       return next
     },
     stop,
