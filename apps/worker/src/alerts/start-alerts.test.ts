@@ -55,6 +55,16 @@ test('a revoked connection is announced in Portuguese and English with a link, a
   expect(texts()[1]).toContain('o RD Station aceita o Ponte de novo')
 })
 
+test('failures that wait when a worker starts are announced by its first check, before any queue was used', async () => {
+  const earlier = openStateRedis(inject('redisUrl'), log)
+  const failed = `{${tenant.name}}:${tenant.name}.totvs-crm:failed`
+  await earlier.zadd(failed, ...Array.from({ length: 12 }, (_job, index) => [Date.now(), `job-${index}`]).flat())
+  earlier.disconnect()
+  const { channel, texts } = recordingChannel()
+  await checkTenant(tenant, [channel], deps())
+  expect(texts()).toEqual([expect.stringContaining('12')])
+})
+
 test('workers that check at the same moment send one message', async () => {
   await createCredentialRefusals(redis, tenant.name, policy).refuse('rd-station', refused)
   const { channel, messages } = recordingChannel()

@@ -4,6 +4,7 @@ import { redisAt, type RedisTarget } from '../settings/redis-target.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { redisErrorCode } from './is-redis-trouble.ts'
 import { renewTogether, SILENCE_MS } from './renew-together.ts'
+import { sendScriptsAlone } from './send-scripts-alone.ts'
 import { slotConnector } from './slot-connector.ts'
 import { secureOptions, warnOfTlsTrouble } from './tls-trouble.ts'
 
@@ -161,6 +162,12 @@ const connect = (target: RedisTarget, kind: Kind): RedisClient =>
 type Target<Kind extends RedisTarget['kind']> = Extract<RedisTarget, { kind: Kind }>
 
 function connectOne(target: Target<'server' | 'sentinel'>, options: Options): Redis {
+  const redis = createOne(target, options)
+  if (options.enableAutoPipelining) sendScriptsAlone(redis)
+  return redis
+}
+
+function createOne(target: Target<'server' | 'sentinel'>, options: Options): Redis {
   if (target.kind === 'server') {
     const { host, port, database: db } = target
     return new Redis({
