@@ -1,6 +1,6 @@
 import { tenantsFile } from '@ponte/contracts'
 import { expect, inject, test } from 'vitest'
-import { createIntakeLimit } from './intake-limits.ts'
+import { createIntakeLimit, takeRoom } from './intake-limits.ts'
 import { openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
 
 const MIB = 1024 * 1024
@@ -26,6 +26,16 @@ test('a source may deliver its burst at once and then what a minute brings, and 
   expect(limit.waitSeconds()).toBe(1)
   limit.charge({ events: 1, bytes: MIB })
   expect(limit.waitSeconds()).toBe(11)
+})
+
+test('a delivery that is refused is charged nothing', () => {
+  const limit = createIntakeLimit(settings, () => 0)
+  takeRoom(limit, { events: 40, bytes: 10 })
+  expect(limit.waitSeconds()).toBe(31)
+  expect(() => takeRoom(limit, { events: 1000, bytes: MIB })).toThrow(
+    expect.objectContaining({ code: 'INTAKE_LIMITED' }),
+  )
+  expect(limit.waitSeconds()).toBe(31)
 })
 
 test('a delivery above the limits of a tenant is answered 429 with Retry-After and not kept; its other source and other tenants go on', async () => {

@@ -14,15 +14,21 @@ interface Bucket {
 export interface IntakeLimit {
   /** Seconds that the sender has to wait; undefined when a delivery may come now. */
   waitSeconds(): number | undefined
-  /** Charges what a delivery brought. Its size is known only after it was admitted, so a bucket may go below zero. */
-  charge(brought: { readonly events: number; readonly bytes: number }): void
+  /** Charges what a delivery brought. A bucket may go below zero, so that one with a small burst takes a large delivery, too. */
+  charge(brought: Brought): void
+}
+
+/** What a delivery brought. */
+export interface Brought {
+  readonly events: number
+  readonly bytes: number
 }
 
 const MIB = 1024 * 1024
 
 /**
  * Two token buckets: events and bytes. They are made by hand, because libraries count requests. Here a delivery is charged for its events
- * and bytes after it was admitted. The buckets are in this process, so that a delivery costs no round trip to Redis. With several ingress
+ * and bytes once they are known. The buckets are in this process, so that a delivery costs no round trip to Redis. With several ingress
  * processes, the limits hold for each of them.
  */
 export function createIntakeLimit(settings: IntakeSettings, now: () => number = Date.now): IntakeLimit {
@@ -59,8 +65,17 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
   }
 }
 
-/** Throws Refusal INTAKE_LIMITED while the limit is reached. */
+/** Throws Refusal INTAKE_LIMITED while the limit is reached. Charges nothing. */
 export function requireRoom(limit: IntakeLimit): void {
   const seconds = limit.waitSeconds()
   if (seconds !== undefined) throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(seconds) })
+}
+
+/**
+ * Charges a delivery for all that it brought, or throws Refusal INTAKE_LIMITED and charges nothing. Several deliveries may have been
+ * admitted while there was room for one, so the limit is asked again.
+ */
+export function takeRoom(limit: IntakeLimit, brought: Brought): void {
+  requireRoom(limit)
+  limit.charge(brought)
 }

@@ -35,6 +35,8 @@ export interface TestIngressOptions {
   readonly awaitRedis?: boolean
   /** Default true: waits a minute instead of the ingress's own limits, because a busy machine is no outage of Redis. */
   readonly isPatient?: boolean
+  /** Default: that of `isPatient`. */
+  readonly enqueueDeadlineMs?: number
   /** Default: the connection that the ingress uses. With `isPatient`: that of a worker, which waits for Redis. */
   readonly openRedis?: typeof openProducerRedis
   /** Confirm each delivery. Default: none. */
@@ -58,6 +60,7 @@ export async function openTestIngress({
   trustedProxies = [],
   intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
   isPatient = true,
+  enqueueDeadlineMs = isPatient ? 60_000 : undefined,
   openRedis = isPatient ? openWorkerRedis : openProducerRedis,
   changeTimelines = timelines => timelines,
   replicas,
@@ -101,7 +104,7 @@ export async function openTestIngress({
     showDocs,
     trustedProxies,
     ...(timeouts && { timeouts }),
-    ...(isPatient && { enqueueDeadlineMs: 60_000 }),
+    ...(enqueueDeadlineMs !== undefined && { enqueueDeadlineMs }),
   })
   if (awaitRedis && redis.status !== 'ready') await new Promise(resolve => redis.once('ready', resolve))
 

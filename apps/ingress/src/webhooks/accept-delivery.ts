@@ -19,6 +19,7 @@ import {
 } from '@ponte/runtime'
 import { ReplicasMissing, type Timelines, withDeadline } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
+import { type IntakeLimit, takeRoom } from '../limits/intake-limits.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
 export interface Accepted {
@@ -44,6 +45,7 @@ export interface Intake {
   readonly tenant: Tenant
   readonly queues: TenantQueues
   readonly timelines: Pick<Timelines, 'begin' | 'record'>
+  readonly limit: IntakeLimit
   /** Takes work that no answer waits for. */
   readonly afterwards: Afterwards['add']
   readonly log: Logger
@@ -58,12 +60,17 @@ const ENQUEUED_AT_ONCE = 50
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it.
  * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the
  * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
+ *
+ * All events are charged before the first is enqueued, whatever becomes of them: a slow Redis must not make a flood free. Throws Refusal
+ * INTAKE_LIMITED when the sender has no room for them.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()
   const envelope = { receivedAt, ...(delivery.trace && { trace: delivery.trace }) }
   const reading = await readDelivery(intake, delivery)
-  const { enqueued, safe } = await withinDeadline(enqueueAll(intake, reading, envelope), intake)
+  const { events, quarantined } = reading
+  takeRoom(intake.limit, { events: events.length + quarantined.length, bytes: delivery.bytes.length })
+  const { enqueued, safe } = await withinDeadline(signal => enqueueAll(intake, reading, envelope, signal), intake)
   const acceptance: Acceptance = {
     accepted: [],
     duplicates: [],
@@ -81,14 +88,15 @@ async function enqueueAll(
   { queues, tenant, timelines, afterwards }: Intake,
   { events, quarantined }: Pick<Reading, 'events' | 'quarantined'>,
   envelope: EventEnvelope,
+  signal: AbortSignal,
 ) {
-  const enqueued = await inBatches(events, async event => {
+  const enqueued = await inBatches(events, signal, async event => {
     const { outcome, jobId } = await enqueueEvent(queues, tenant, event, envelope)
     // The event is safe, and a timeline that cannot be written must not fail the delivery.
     afterwards(recordArrival(timelines, { event, outcome, jobId }, envelope))
     return { event, outcome }
   })
-  const safe = await inBatches(quarantined, async part => {
+  const safe = await inBatches(quarantined, signal, async part => {
     const found = await keepUnreadable({ queues, tenant }, { v: 1, ...envelope, ...part.kept })
     if (found === undefined) return []
     afterwards(recordQuarantine(timelines, found, { ...envelope, ...part }))
@@ -110,14 +118,17 @@ async function keepUnreadable(
   }
 }
 
+/** Rejects before the next batch once the signal is aborted. */
 async function inBatches<Item, Result>(
   items: readonly Item[],
+  signal: AbortSignal,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  if (items.length <= ENQUEUED_AT_ONCE) return await Promise.all(items.map(work))
   const results: Result[] = []
-  for (let done = 0; done < items.length; done += ENQUEUED_AT_ONCE)
+  for (let done = 0; done < items.length; done += ENQUEUED_AT_ONCE) {
+    signal.throwIfAborted()
     results.push(...(await Promise.all(items.slice(done, done + ENQUEUED_AT_ONCE).map(work))))
+  }
   return results
 }
 
@@ -144,10 +155,16 @@ async function recordQuarantine(
   await timelines.begin(of, { isCounted: false })
 }
 
-async function withinDeadline<Value>(work: Promise<Value>, { tenant, log, deadlineMs }: Intake): Promise<Value> {
+/** The work is told to stop when nobody waits for it any more: the sender repeats the whole delivery. */
+async function withinDeadline<Value>(
+  work: (signal: AbortSignal) => Promise<Value>,
+  { tenant, log, deadlineMs }: Intake,
+): Promise<Value> {
+  const givingUp = new AbortController()
   try {
-    return await withDeadline(work, deadlineMs)
+    return await withDeadline(work(givingUp.signal), deadlineMs)
   } catch (err) {
+    givingUp.abort()
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
     throw new Refusal(err instanceof ReplicasMissing ? 'REPLICAS_MISSING' : 'QUEUE_UNAVAILABLE', { 'retry-after': '5' })
   }

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { refuseOtherMethods } from '../http/error-handlers.ts'
 import { nameTenant } from '../http/request-log.ts'
-import { createIntakeLimit, type IntakeLimit, requireRoom } from '../limits/intake-limits.ts'
+import { createIntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
 import { type Acceptance, acceptDelivery, type Afterwards, createAfterwards, type Intake } from './accept-delivery.ts'
@@ -124,7 +124,6 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 
 /** Where the deliveries of one source of a tenant go. */
 interface SourceIntake extends Intake {
-  readonly limit: IntakeLimit
   readonly lastTimes: LastTimesRecorder
 }
 
@@ -156,10 +155,8 @@ async function accept(
   spans: RequestSpans,
 ): Promise<Acceptance> {
   const intake = request.getDecorator<SourceIntake>('intake')
-  const { tenant, limit, lastTimes, afterwards } = intake
+  const { tenant, lastTimes, afterwards } = intake
   const { bytes, form } = readDeliveryBody(request)
-  // Charged before the body is parsed, so that many deliveries at once do not all find room. Events are charged once they are known.
-  limit.charge({ events: 1, bytes: bytes.length })
   const trace = spans.carrierOf(request)
   const { acceptance, isQuarantineFull } = await acceptDelivery(intake, {
     origin: toOrigin(request.params),
@@ -170,7 +167,6 @@ async function accept(
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
   // An example of `ponte send` shows nothing about the sender.
   if (parts > 0 && request.headers['user-agent'] !== OWN_USER_AGENT) afterwards(lastTimes.record('delivery', source))
-  if (parts > 1) limit.charge({ events: parts - 1, bytes: 0 })
   metrics.countEvents(tenant.name, source, acceptance, { isConfirmed: !isQuarantineFull })
   spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
