@@ -1,5 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { PATIENCE_MS } from './packages/testbed/src/patience.ts'
+import { timed } from './scripts/timed.ts'
 import { longRunFiles } from './test/long-run-files.ts'
 
 /**
@@ -48,6 +50,11 @@ export default defineConfig({
       'test/support/shared/shared-ponte.ts',
     ],
     pool: 'forks',
+    tags: [timed],
+    // Limits for what hangs: a condition that holds is seen at once, however slow the machine. A test waits for several.
+    expect: { poll: { timeout: PATIENCE_MS } },
+    testTimeout: 5 * PATIENCE_MS,
+    hookTimeout: 5 * PATIENCE_MS,
     // The ten cases of `slow-answers` wait for a quarter of a minute each, and for nothing else.
     maxConcurrency: 10,
     sequence: { sequencer: LongestFirst },
@@ -62,11 +69,6 @@ export default defineConfig({
           unstubEnvs: true,
           setupFiles: ['packages/testbed/src/random-data.ts'],
           include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
-          // A second, which is the default, can be short on a busy machine.
-          expect: { poll: { timeout: 15_000 } },
-          // A limit for what hangs: other tests may need the processors meanwhile.
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
         },
       },
       {
@@ -77,9 +79,6 @@ export default defineConfig({
           setupFiles: ['test/support/close-queues.ts'],
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...(process.env['PONTE_TEST_SHORT'] === 'true' ? longRunFiles : [])],
-          expect: { poll: { timeout: 30_000 } },
-          testTimeout: 300_000,
-          hookTimeout: 180_000,
         },
       },
     ],

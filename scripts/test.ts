@@ -1,15 +1,18 @@
 /**
  * Every check and every test, on a real Redis: `npm test`. With `--all` the long tests run too, those in a browser, and those with
  * random data and of quotas and bounds at full length. Other arguments go to Vitest and only tests run: `npm test -- test/leads`. The last line counts
- * each check and each test as one. `--repeat 10` does all this ten times and says what was slow, or failed now and then.
+ * each check and each test as one. `--repeat 10` does all this ten times and says what was slow, or failed now and then. `--strained`
+ * runs beside busy loops, which finds tests that only a quiet machine passes.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseCLI, startVitest, type TestModule } from 'vitest/node'
+import { startBusyLoops } from './busy-loops.ts'
 import { repeatedRun, REPORT_FILE, type RunReport } from './repeat.ts'
 import { runTool } from './run-tool.ts'
 import { scanRun } from './scan-run.ts'
+import { timed } from './timed.ts'
 
 interface Count {
   readonly passed: number
@@ -36,18 +39,24 @@ const checks = [
 const repeated = repeatedRun(process.argv.slice(2))
 if (repeated !== undefined) process.exit(await repeated())
 
-const vitestArgs = process.argv.slice(2).filter(argument => argument !== '--all')
+const ownOptions = ['--all', '--strained']
+const vitestArgs = process.argv.slice(2).filter(argument => !ownOptions.includes(argument))
 const isLong = process.argv.includes('--all')
+const isStrained = process.argv.includes('--strained')
 process.env['PONTE_TEST_ALL'] = String(isLong)
 const isWhole = vitestArgs.length === 0
 process.env['PONTE_TEST_SHORT'] = String(isWhole && !isLong)
 /** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
 const maxWorkers = isWhole ? 4 : 2
+/** A time that Ponte promises says something of Ponte only where nothing else needs the processors. */
+const isTimed = !isStrained && (isLong || !isWhole)
+const stopLoops = isStrained ? startBusyLoops() : () => undefined
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
 const { modules, ...tested } = await runVitest(vitestArgs)
 const checked = [...(await checking), await runScan(recorded, { isWhole })]
+stopLoops()
 await rm(recorded, { recursive: true, force: true })
 const reportFile = process.env[REPORT_FILE]
 if (reportFile !== undefined) await writeFile(reportFile, JSON.stringify(reportOf(modules, checked)))
@@ -96,8 +105,10 @@ async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promi
 
 async function runVitest(args: readonly string[]): Promise<Count & { readonly modules: readonly TestModule[] }> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
-  const vitest = await startVitest('test', filter, { maxWorkers, ...options, watch: false })
+  const tagsFilter = isTimed ? [] : [`!${timed.name}`]
+  const vitest = await startVitest('test', filter, { maxWorkers, tagsFilter, ...options, watch: false })
   const modules = vitest.state.getTestModules()
+  if (!isTimed) nameTimed(modules)
   const results = modules.flatMap(module => [...module.children.allTests()]).map(test => test.result().state)
   const count = (state: (typeof results)[number]): number => results.filter(result => result === state).length
   // A file that could not be read has no tests; a crash, or a rejection that nobody awaited, belongs to none.
@@ -107,6 +118,15 @@ async function runVitest(args: readonly string[]): Promise<Count & { readonly mo
   const failedAsAWhole = failed === 0 && Boolean(process.exitCode)
   await vitest.close()
   return { modules, passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
+}
+
+/** Tests that were left out because they measure a time: whoever reads a green run knows what it does not say. */
+function nameTimed(modules: readonly TestModule[]): void {
+  const left = modules.flatMap(module =>
+    [...module.children.allTests()].filter(({ options }) => options.tags?.includes(timed.name) === true),
+  )
+  console.log(`left out: ${left.length} tests that measure a time; \`npm test -- --all\` has them`)
+  for (const { module, fullName } of left) console.log(`  ${nameOf(module)}: ${fullName}`)
 }
 
 function reportOf(modules: readonly TestModule[], checked: readonly CheckCount[]): RunReport {

@@ -39,7 +39,7 @@ test('two workers drain a backlog within the quotas, and without one 429', async
   )
   await company.sandbox.clearCalls()
   await Promise.all(people.map(({ opportunity }) => company.announce('created', opportunity.id)))
-  await expect.poll(() => view.countPending('rd-station'), { ...patience, timeout: 80_000 }).toBe(0)
+  await expect.poll(() => view.countPending('rd-station'), patience).toBe(0)
 
   const calls = await company.sandbox.calls({ system: 'rd-station' })
   const timesOf = (path: string): number[] =>

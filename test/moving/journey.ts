@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PATIENCE_MS } from '@ponte/testbed'
 import { expect, vi } from 'vitest'
 import type { Kind } from './lives.ts'
 import { runPonte, setWebhooks, writeMode, writesOf } from './move.ts'
@@ -6,7 +7,7 @@ import { setStage, type Stage, type StageOptions } from './stage.ts'
 
 /** `compare` leaves alone what is younger than ten minutes. */
 const ELEVEN_MINUTES_MS = 11 * 60_000
-const SWITCHED_WITHIN = { timeout: 90_000, interval: 1000 }
+const SWITCHED_WITHIN = { timeout: PATIENCE_MS, interval: 1000 }
 
 interface Comparison {
   readonly differences: readonly { readonly field: string; readonly record: string }[]

@@ -7,7 +7,6 @@ const seeds = given === undefined ? [1, 2, 3, 4, 5] : [Number(given)]
 
 test.each(seeds)(
   'seed %i: while workers, the ingress and Redis are killed and frozen, a company moves, and nothing is lost or told twice',
-  { timeout: 600_000 },
   async seed => {
     expect(await playJourney({ seed, people: 40, stormMs: 12_000 })).toEqual([])
   },

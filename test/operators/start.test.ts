@@ -37,8 +37,8 @@ test('npm start runs a Redis of its own, the ingress, a worker and the board, an
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const ended = once(child, 'exit')
-  await expect.poll(() => answers(`http://127.0.0.1:${ingress}/readyz`), { timeout: 60_000 }).toBe(true)
-  await expect.poll(() => answers(`http://127.0.0.1:${board}/login`), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => answers(`http://127.0.0.1:${ingress}/readyz`)).toBe(true)
+  await expect.poll(() => answers(`http://127.0.0.1:${board}/login`)).toBe(true)
   await expect.poll(() => output).toContain('worker runs')
   expect(output).not.toContain('a-long-password')
 

@@ -182,7 +182,7 @@ describe('a worker', () => {
         await sendUntilAccepted(() => post(person))
         const waits = `jobs wait in ${company.ponte.tenant.name}.totvs-crm`
         await expect
-          .poll(readiness, { timeout: 40_000, interval: 250 })
+          .poll(readiness, { interval: 250 })
           .toMatchObject({ status: 503, body: { problems: [expect.stringContaining(waits)] } })
         expect(await arrivals(person)).toEqual([0, 0])
         await redis.acl('SETUSER', 'default', 'allkeys')

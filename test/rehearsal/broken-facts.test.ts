@@ -104,7 +104,7 @@ async function openCompany(id: string) {
 }
 
 describe.concurrent('a rehearsal names the assumption that does not hold, ends with 1, and leaves nothing of its person behind', () => {
-  test.each(ids)('%s', { timeout: 300_000 }, async id => {
+  test.each(ids)('%s', async id => {
     const { rd, crm, sandbox, ...company } = await openCompany(id)
     const { rd: rdSettings = {}, crm: crmSettings = {}, fault } = breaks[id] ?? {}
     await rd.change({ settings: rdSettings })

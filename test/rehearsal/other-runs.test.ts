@@ -63,7 +63,6 @@ test('a rehearsal that was killed is cleaned up when its person is rehearsed wit
   await expect.poll(async () => (await company.crm.leads()).length, patience).toBe(1)
   await expect
     .poll(async () => (await startRehearsal(company, [], killed.email).report()).code, {
-      timeout: 120_000,
       interval: 5000,
     })
     .toBe(0)
@@ -92,18 +91,14 @@ test('an account that has only webhooks of API 2, and none of marks, ends with 0
   await sendWebhooks(company)
 })
 
-test(
-  'where no webhook comes a rehearsal ends with 3, says what to check, and removes its contact',
-  { timeout: 120_000 },
-  async () => {
-    await company.rd.change({ webhooks: [] })
-    const report = await startRehearsal(company, []).report()
-    expect(report).toMatchObject({ code: 3, stop: { kind: 'nothing-came', what: 'rd-webhook' }, left: [] })
-    expect(await nothing()).toEqual([[], [], []])
-  },
-)
+test('where no webhook comes a rehearsal ends with 3, says what to check, and removes its contact', async () => {
+  await company.rd.change({ webhooks: [] })
+  const report = await startRehearsal(company, []).report()
+  expect(report).toMatchObject({ code: 3, stop: { kind: 'nothing-came', what: 'rd-webhook' }, left: [] })
+  expect(await nothing()).toEqual([[], [], []])
+})
 
-test('what TOTVS CRM does not let go is named', { timeout: 120_000 }, async () => {
+test('what TOTVS CRM does not let go is named', async () => {
   await sendWebhooks(company)
   await company.crm.change({ settings: { deletes: 'refused' } })
   const report = await startRehearsal(company, []).report()

@@ -19,7 +19,6 @@ async function expectPromisesKept(name: string, evidence: Evidence, events: read
 // Each takes more than a minute of both processors, so they are part of `npm test -- --all`.
 test.runIf(inject('isLongRun'))(
   'a storm of kills, frozen processes and faults: nothing acknowledged is lost, and nothing happens twice',
-  { timeout: 300_000 },
   async () => {
     const events: string[] = []
     const result = await runStorm(createPlan(SEED, storm), text => void events.push(text))
@@ -38,7 +37,6 @@ const failovers = [
 
 test.runIf(inject('isLongRun')).each(failovers)(
   'a storm $name in which the primary is frozen, cut off or lost with its disk every 20 s: nothing acknowledged is lost, and nothing happens twice',
-  { timeout: 400_000 },
   async ({ name, failover, ...size }) => {
     const events: string[] = []
     const log = (text: string): void => void events.push(`${new Date().toISOString()} ${text}`)

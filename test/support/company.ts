@@ -9,6 +9,7 @@ import {
   type Delivery,
   opportunityWorkflows,
   openWorld,
+  PATIENCE_MS,
   type Ponte,
   type PonteOptions,
   type RdContactState,
@@ -23,8 +24,8 @@ import { type SharedTenantName, swift } from './shared/shared-tenants.ts'
 
 export { swift } from './shared/shared-tenants.ts'
 
-/** Long enough for a loaded machine; a condition that holds is seen at once. */
-export const patience = { timeout: 30_000, interval: 100 }
+/** For `expect.poll` and `vi.waitFor`. */
+export const patience = { timeout: PATIENCE_MS, interval: 100 }
 
 export interface CompanyOptions extends Partial<Omit<PonteOptions, 'sandboxUrl' | 'tenants'>> {
   /** What differs from `swift`; it may depend on where both systems are. */

@@ -77,6 +77,8 @@ export interface BoardOptions {
   readonly exportPages?: number
   /** The clock of the waiting page. Milliseconds since 1970. */
   readonly now?: () => number
+  /** Where the audit trail is kept. Default: the one of the installation. Tests that share a Redis have a trail each. */
+  readonly auditKey?: string
   /** Called with every route as it is made, so that a test can walk them all. */
   readonly onRoute?: (route: RouteOptions) => void
 }
@@ -97,7 +99,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
     frameworkErrors: (error, request, reply) =>
       void (isOfApi(request.url) ? sendProblem : answerError)(error, request, reply),
   })
-  const audit = createAudit(options.redis, { onEntry: entry => logEntry(log, entry) })
+  const audit = createAudit(options.redis, { key: options.auditKey, onEntry: entry => logEntry(log, entry) })
   const guard = {
     sessions: createSessions({ idleMs: options.idleMs }),
     attempts: createAttemptLimit(),

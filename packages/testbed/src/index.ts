@@ -1,6 +1,7 @@
 export * from './end-with-us.ts'
 export * from './free-port.ts'
 export * from './ponte/ponte.ts'
+export * from './patience.ts'
 export * from './processes.ts'
 export * from './redis/cluster.ts'
 export * from './redis/monitor.ts'

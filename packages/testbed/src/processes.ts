@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithUs } from './end-with-us.ts'
+import { PATIENCE_MS } from './patience.ts'
 import { recordOutput } from './record-run.ts'
 import { recentOutput } from './recent-output.ts'
 
@@ -44,7 +45,6 @@ export interface RunningProcess {
 /** The root of the repository. */
 export const repositoryRoot = path.resolve(import.meta.dirname, '../../..')
 
-const READY_DEADLINE_MS = 30_000
 /** Apps give themselves 30 s and a little. */
 const STOP_DEADLINE_MS = 40_000
 
@@ -123,7 +123,7 @@ export async function startScript(
 
 async function untilReady(url: string, exited: Promise<ProcessExit>): Promise<void> {
   const ended = exited.then(({ code, signal }) => `it ended with ${signal ?? `code ${code}`}`)
-  const deadline = Date.now() + READY_DEADLINE_MS
+  const deadline = Date.now() + PATIENCE_MS
   let last = 'nothing'
   while (Date.now() < deadline) {
     const answer = await Promise.race([ended, ask(url)])
@@ -132,7 +132,7 @@ async function untilReady(url: string, exited: Promise<ProcessExit>): Promise<vo
     last = answer.text
     await Promise.race([ended, sleep(50)])
   }
-  throw new Error(`${url} was not ready within ${READY_DEADLINE_MS / 1000} s; the last answer was ${last}`)
+  throw new Error(`${url} was not ready within ${PATIENCE_MS / 1000} s; the last answer was ${last}`)
 }
 
 async function ask(url: string): Promise<{ readonly isReady: boolean; readonly text: string }> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { PATIENCE_MS } from '@ponte/testbed'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 
 /** Where Debian, Ubuntu and Alpine put it; elsewhere CHROMIUM_PATH says. */
@@ -47,7 +48,7 @@ export async function startBrowser() {
         colorScheme: dark ? 'dark' : 'light',
         ...(timeZone !== undefined && { timezoneId: timeZone }),
       })
-      context.setDefaultTimeout(30_000)
+      context.setDefaultTimeout(PATIENCE_MS)
       return { context, page: await context.newPage() }
     },
     async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 import { newApiToken } from '@ponte/runtime'
-import { createAudit, createFingerprint } from '@ponte/state'
+import { createFingerprint } from '@ponte/state'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
 import { createBrowser } from '../testing/log-in.ts'
@@ -97,7 +97,7 @@ test('a viewer retries nothing, a manager sees results alone, and both refusals 
   expect(await ownAudit()).toContainEqual(
     expect.objectContaining({ user: 'api:viewer', action: 'try-one', outcome: 'refused' }),
   )
-  const trail = await createAudit(board.redis).read({ count: 1000 })
+  const trail = await board.audit.read({ count: 1000 })
   expect(trail).toContainEqual(expect.objectContaining({ user: 'api:viewer', action: 'retry-all', outcome: 'refused' }))
   expect(trail).toContainEqual(expect.objectContaining({ user: 'api:manager', action: 'read-api', outcome: 'refused' }))
   expect((await visit('/audit')).body).toMatch(/api:viewer[\s\S]*?tested one|tried one/)
@@ -191,7 +191,7 @@ test('wrong tokens are limited, and recorded without what was sent; the right on
   expect(last?.json()).toMatchObject({ code: 'API_TOO_MANY_WRONG_TOKENS' })
   expect(Number(last?.headers['retry-after'])).toBeGreaterThan(0)
   expect((await ask('/status', { remoteAddress })).statusCode).toBe(200)
-  const trail = await createAudit(board.redis).read({ count: 1000 })
+  const trail = await board.audit.read({ count: 1000 })
   expect(trail).toContainEqual(
     expect.objectContaining({ user: '?', action: 'login', outcome: 'refused', detail: 'api' }),
   )

@@ -1,4 +1,3 @@
-import { createAudit } from '@ponte/state'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createBrowser, form } from '../testing/log-in.ts'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
@@ -14,7 +13,7 @@ const { logIn } = createBrowser(() => board)
 test('a refused login is in the audit trail: of an account by its name, of nobody without what was typed', async () => {
   const own = await openBoard()
   onTestFinished(() => own.close())
-  const audit = createAudit(own.redis)
+  const audit = own.audit
   const [last] = await audit.read({ count: 1 })
   const typed = `senha-no-campo-errado-${own.name}`
   const attempts = [
@@ -45,7 +44,7 @@ test('what another site makes a browser ask for is in the audit trail, under who
   const url = `/jobs/${board.name}/totvs-crm/job-1/retry`
   const answer = await board.app.inject({ method: 'POST', url, headers: { cookie, 'sec-fetch-site': 'cross-site' } })
   expect(answer.statusCode).toBe(403)
-  const records = await createAudit(board.redis).read({ count: 1000 })
+  const records = await board.audit.read({ count: 1000 })
   expect(records.filter(({ tenant, jobId }) => tenant === board.name && jobId === 'job-1')).toEqual([
     expect.objectContaining({ user: credentials.user, action: 'retry', outcome: 'refused', queue: 'totvs-crm' }),
   ])

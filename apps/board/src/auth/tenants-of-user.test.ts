@@ -1,5 +1,5 @@
 import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
-import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
@@ -30,6 +30,7 @@ beforeAll(async () => {
     tenants: createLiveTenants(tenants),
     queues,
     redis: board.redis,
+    auditKey: board.auditKey,
     fingerprint: board.fingerprint,
     log,
   })
@@ -37,7 +38,7 @@ beforeAll(async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
   const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [person.email] }
   await createTimelines(board.redis, board.name, board.fingerprint).begin(of)
-  await createAudit(board.redis).write({ user: credentials.user, action: 'pause', outcome: 'done', tenant: board.name })
+  await board.audit.write({ user: credentials.user, action: 'pause', outcome: 'done', tenant: board.name })
 })
 afterAll(async () => {
   await app.close()
@@ -114,6 +115,6 @@ test('nor changes anything there, not by all queues at once either', async () =>
 
 test('the audit trail names who it was', async () => {
   await ask(`/queues/api/queues/own-${board.name}.totvs-crm/pause`, { method: 'PUT' })
-  const records = await createAudit(board.redis).read({ count: 1000 })
+  const records = await board.audit.read({ count: 1000 })
   expect(records.find(({ tenant }) => tenant === `own-${board.name}`)).toMatchObject({ user: 'ana', action: 'pause' })
 })

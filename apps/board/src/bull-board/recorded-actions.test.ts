@@ -1,5 +1,5 @@
 import { createVendorAnswers } from '@ponte/report'
-import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { createTimelines, timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { MaskedAdapter } from './masked-adapter.ts'
@@ -177,7 +177,7 @@ test('what "clean" removed before Redis failed is in the audit trail and in the 
 })
 
 test('the audit trail is in the words of the reader, the actions of the command line included', async () => {
-  const audit = createAudit(board.redis)
+  const audit = board.audit
   const entry = { user: 'cli:ana', outcome: 'done', tenant: board.name } as const
   await audit.write({ ...entry, action: 'erase', detail: 'jobs.failed 2' })
   await audit.write({ ...entry, action: 'connect' })
@@ -211,7 +211,7 @@ test('the audit trail is in the words of the reader, the actions of the command 
 test('pausing all queues says which they were', async () => {
   await board.ask('PUT', '/queues/api/queues/pause')
   const all = ['totvs-crm', 'rd-station', 'quarantine'].map(kind => `${board.name}.${kind}`).join(', ')
-  const records = await createAudit(board.redis).read({ count: 1000 })
+  const records = await board.audit.read({ count: 1000 })
   expect(records.find(({ detail }) => detail === all)).toMatchObject({
     user: 'operação',
     action: 'pause-all',
@@ -237,10 +237,10 @@ test('what a viewer was refused on any page is in the audit trail: what, and whe
   )
 
   // These name no tenant.
-  const [before] = await createAudit(board.redis).read({ count: 1 })
+  const [before] = await board.audit.read({ count: 1 })
   await send('/failures/retry', { tenant: board.name, kind: 'totvs-crm', code: 'CRM_REJECTED' }, as)
   await visit('/audit', { as })
-  const since = (await createAudit(board.redis).read({ count: 1000 })).filter(({ at }) => at >= (before?.at ?? 0))
+  const since = (await board.audit.read({ count: 1000 })).filter(({ at }) => at >= (before?.at ?? 0))
   expect(since.filter(({ user, tenant }) => user === viewer.user && tenant === undefined)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ action: 'retry-all', outcome: 'refused' }),

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createLiveTenants, createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
-import { createFingerprint, type Fingerprint } from '@ponte/state'
+import { createAudit, createFingerprint, type Fingerprint } from '@ponte/state'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
@@ -113,6 +113,7 @@ export async function openBoard({
   // There is no worker, so retried jobs do not end. The menu gets its counts on a busy machine, too.
   const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
   const live = createLiveTenants(tenants)
+  const auditKey = `{${name}}:audit`
   const app = await buildBoard({
     accounts,
     tenants: live,
@@ -121,6 +122,7 @@ export async function openBoard({
     fingerprint,
     isRight,
     log,
+    auditKey,
     ...waits,
     ...options,
   })
@@ -133,6 +135,9 @@ export async function openBoard({
     queues,
     redis,
     fingerprint,
+    auditKey,
+    /** The trail of this board alone. */
+    audit: createAudit(redis, { key: auditKey }),
     ...ownQueues,
     /** A request of a script: Basic authentication. */
     ask: (

@@ -2,7 +2,6 @@ import { jobOptions, queuePrefix } from '@ponte/runtime'
 import {
   acquireLock,
   type AuditRecord,
-  createAudit,
   createStatusLedger,
   opportunityLock,
   readOne,
@@ -12,6 +11,7 @@ import {
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import type { LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
+import { PATIENCE_MS } from '@ponte/testbed'
 import { expect, inject, vi } from 'vitest'
 import { basic, type OpenBoard } from './open-board.ts'
 
@@ -83,7 +83,7 @@ export function operate(board: () => OpenBoard) {
 
     /** The records of this board's tenant, newest first. */
     ownAudit: async (): Promise<readonly AuditRecord[]> =>
-      (await createAudit(board().redis).read({ count: 1000 })).filter(({ tenant }) => tenant === board().name),
+      (await board().audit.read({ count: 1000 })).filter(({ tenant }) => tenant === board().name),
 
     /** Writes into the worker's ledger that a mark of this opportunity failed in a round. With `nextAt` another round follows. */
     async failRound(
@@ -119,7 +119,7 @@ export function operate(board: () => OpenBoard) {
         },
         { connection, prefix: queue.opts.prefix ?? queuePrefix(board().name), concurrency: 20 },
       )
-      await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(failedBefore + jobs.length), 10_000)
+      await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(failedBefore + jobs.length), PATIENCE_MS)
       await worker.close()
       connection.disconnect()
     },

@@ -30,9 +30,7 @@ async function work(end: (reason: string) => void): Promise<void> {
     end(`CRM_REJECTED: ${email} is not welcome`)
     return { outcome: 'done', summary: `lead of ${email}` }
   })
-  await expect
-    .poll(() => tenant.queues['totvs-crm'].getJobCountByTypes('waiting', 'active'), { timeout: 10_000 })
-    .toBe(0)
+  await expect.poll(() => tenant.queues['totvs-crm'].getJobCountByTypes('waiting', 'active')).toBe(0)
   await worker.stop()
 }
 

@@ -26,7 +26,7 @@ async function fail(
   const worker = await startWorker(kind, async job => {
     throw new Error(job.data.reason)
   })
-  await expect.poll(() => queues[kind].getFailedCount(), { timeout: 10_000 }).toBe(before + reasons.length)
+  await expect.poll(() => queues[kind].getFailedCount()).toBe(before + reasons.length)
   await worker.stop()
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { UnrecoverableError } from 'bullmq'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 
 let setUp: SetUp
@@ -104,7 +104,7 @@ test('Ctrl-C ends the wait with what is known so far, and leaves the events goin
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  await vi.waitFor(() => expect(stderr).toContain('0 of 1 ended…'), 60_000)
+  await expect.poll(() => stderr).toContain('0 of 1 ended…')
   child.kill('SIGINT')
   expect(await end).toEqual([1, null])
   expect(JSON.parse(stdout).outcome).toMatchObject({ ended: false, stoppedBy: 'person', queues: [{ underWay: 1 }] })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { findByToken, isPassword } from '@ponte/runtime'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { runInProcess } from '../testing/run-in-process.ts'
 
 test('the hash of a password comes from standard input, and nothing but the hash goes out', async () => {
@@ -30,7 +30,7 @@ test.runIf(process.platform === 'linux' && existsSync(script))(
     const end = once(child, 'close')
     let shown = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text))
-    await vi.waitFor(() => expect(shown).toContain('Password:'), 60_000)
+    await expect.poll(() => shown).toContain('Password:')
     // A typing error, and its correction.
     for (const keys of ['uma senha', ' lonja', '\u007f\u007f', 'ga', '\r']) child.stdin.write(keys)
     const [code]: unknown[] = await end

@@ -24,7 +24,7 @@ const ask = (findFunnel: FindFunnel) =>
     },
   )
 
-test('an outage of a moment leaves no end unasked, and a long one is named', { timeout: 20_000 }, async () => {
+test('an outage of a moment leaves no end unasked, and a long one is named', async () => {
   const afterOutage = vi.fn<FindFunnel>().mockRejectedValueOnce(outage).mockResolvedValue(shown)
   const down = vi.fn<FindFunnel>().mockRejectedValue(outage)
   expect(await Promise.all([ask(afterOutage), ask(down)])).toEqual([

@@ -1,5 +1,5 @@
 import { createReplicas } from '@ponte/state'
-import { type RedisServer, startRedis } from '@ponte/testbed'
+import { type RedisServer, startRedis, PATIENCE_MS } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createReadiness } from '../health/health-routes.ts'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
@@ -7,8 +7,6 @@ import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing
 let primary: RedisServer
 let replica: RedisServer
 let ingress: TestIngress
-
-const patience = { timeout: 30_000, interval: 50 }
 
 beforeAll(async () => {
   ;[primary, replica] = await Promise.all([startRedis(), startRedis()])
@@ -27,7 +25,7 @@ beforeEach(async () => {
   await vi.waitFor(async () => {
     const found = await ingress.redis.info('replication')
     if (!/^slave0:.*state=online.*lag=[01]\b/m.test(found)) throw new Error('the replica is not in step yet')
-  }, patience)
+  }, PATIENCE_MS)
 })
 afterEach(async () => {
   replica.resume()
@@ -64,14 +62,14 @@ test.each([
 
     replica.resume()
     const answered = async () => (await post(...delivery)).status
-    await expect.poll(answered, patience).toBe(202)
+    await expect.poll(answered).toBe(202)
     expect(await ingress.countJobs()).toBe(1)
   },
 )
 
 test('the repeat of an update that was confirmed is refused while too few replicas are there', async () => {
   const repeat = () => post('totvs-crm/opportunity-updated', crmToken, update)
-  await expect.poll(repeat, patience).toMatchObject({ status: 202, answer: { duplicates: [{}] } })
+  await expect.poll(repeat).toMatchObject({ status: 202, answer: { duplicates: [{}] } })
   replica.pause()
   expect(await repeat()).toMatchObject(refused)
 })

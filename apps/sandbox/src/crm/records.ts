@@ -108,7 +108,7 @@ export function addRecord(
   kind: Writable,
   { values, customFields = {}, id = randomUUID() }: { values: JsonObject; customFields?: JsonObject; id?: string },
 ): CrmRecord {
-  const time = new Date(world.now() + tenant.settings.clockAheadMs).toISOString()
+  const time = creationTime(world, tenant, kind)
   const code = String(tenant.nextCode)
   tenant.nextCode += 1
   const record = {
@@ -122,6 +122,14 @@ export function addRecord(
   tenant.indexes[kind].add(record)
   fireTriggers(world, tenant, record.id, { kind, after: record.values })
   return record
+}
+
+/** Of two records of a kind the later one has the later time, also within one millisecond, so that the newest is known. */
+function creationTime(world: World, tenant: CrmTenant, kind: Writable): string {
+  const now = world.now() + tenant.settings.clockAheadMs
+  const last = Date.parse(tenant.records[kind].at(-1)?.createdAt ?? '')
+  const isCrowded = now <= last && last - now < 1000
+  return new Date(isCrowded ? last + 1 : now).toISOString()
 }
 
 /** Changes a record as a person or the API does: sets `updatedAt` and triggers the workflows. */

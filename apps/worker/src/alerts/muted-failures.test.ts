@@ -11,7 +11,7 @@ import {
 import { createCauseRecords } from '@ponte/state'
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
@@ -63,7 +63,7 @@ async function fail(
     },
     { connection, ...(queue.opts.prefix !== undefined && { prefix: queue.opts.prefix }) },
   )
-  await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(before + count), 10_000)
+  await expect.poll(() => queue.getFailedCount()).toBe(before + count)
   await worker.close()
   connection.disconnect()
 }

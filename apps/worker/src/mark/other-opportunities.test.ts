@@ -4,6 +4,7 @@ import { contactLock, LockLost, opportunityLock, readOne, stateKey } from '@pont
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { TEST_LOCK_MS } from '../testing/test-locks.ts'
 
 // RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -144,7 +145,7 @@ test('a worker that stood still past its locks takes back nothing that others re
   opportunities.set('one', { status: 'WON', totalValue: 7 })
   opportunities.set('two', { status: 'LOST' })
   await run('two')
-  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5000 })
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + TEST_LOCK_MS })
   onTestFinished(() => void vi.useRealTimers())
   awake.resolve(undefined)
   await expect(first).rejects.toThrow(LockLost)

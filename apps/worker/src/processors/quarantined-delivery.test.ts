@@ -158,7 +158,7 @@ test.each([
     const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
     const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)
     const end = async () => {
-      await expect.poll(() => set.queues.quarantine.getFailedCount(), { timeout: 10_000 }).toBe(1)
+      await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
       const job = await set.queues.quarantine.getJob(jobId)
       expect(job).toMatchObject({ attemptsStarted: 1, stalledCounter: 0 })
       expect(job?.failedReason).toMatch(

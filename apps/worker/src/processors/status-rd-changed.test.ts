@@ -2,7 +2,7 @@ import { crmOpportunity } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { opportunityLock } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createJobLocks } from '../run/job-locks.ts'
+import { openTestLocks } from '../testing/test-locks.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -17,7 +17,7 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
   const tenant = testTenant()
   const connection = testConnection(redis, tenant)
   const systems = clientsOf(connection)
-  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const locks = openTestLocks(redis, tenant)
   const context = testContext(connection, locks, {
     ...systems,
     crm: {

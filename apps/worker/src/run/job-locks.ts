@@ -32,8 +32,16 @@ export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
   readonly ifTaken?: () => Promise<void>
 }
 
+export interface JobLocksOptions {
+  readonly redis: RedisClient
+  readonly tenant: Tenant
+  readonly abort: () => void
+  /** How long a lock lasts without being renewed. For tests. */
+  readonly lockMs?: number
+}
+
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
-export function createJobLocks({ redis, tenant, abort }: { redis: RedisClient; tenant: Tenant; abort: () => void }) {
+export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions) {
   const held = new Map<string, Lock>()
   /** Names whose locks stayed after failed work (`keepsOnFailure`). */
   const kept = new Set<string>()
@@ -43,7 +51,7 @@ export function createJobLocks({ redis, tenant, abort }: { redis: RedisClient; t
 
   async function take(names: NonEmpty<string>, step: LockedStep): Promise<ValueOf> {
     const keys = mapNonEmpty(names, keyOf)
-    const lock = await acquireLock(redis, keys, { ...step, waitMs: LOCK_WAIT_MS, fences: fences() })
+    const lock = await acquireLock(redis, keys, { ...step, lockMs, waitMs: LOCK_WAIT_MS, fences: fences() })
     if (lock === undefined) {
       await step.ifTaken?.()
       throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)

@@ -10,7 +10,7 @@ import {
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
-import { createJobLocks } from '../run/job-locks.ts'
+import { openTestLocks } from '../testing/test-locks.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { shadowLead } from './shadow-lead.ts'
@@ -34,7 +34,7 @@ beforeEach(() => {
 function contextOf({ crm, rd }: Systems) {
   const { tenant } = connection
   const clients = clientsOf(connection)
-  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const locks = openTestLocks(redis, tenant)
   return testContext(connection, locks, { crm: { ...clients.crm, ...crm }, rd: { ...clients.rd, ...rd } })
 }
 

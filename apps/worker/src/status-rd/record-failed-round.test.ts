@@ -2,7 +2,7 @@ import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
 import { createFingerprint, createStatusLedger, createTimelines, opportunityLock, readOne } from '@ponte/state'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
-import { createJobLocks } from '../run/job-locks.ts'
+import { openTestLocks } from '../testing/test-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { recordFailedRound, restartRounds } from './record-failed-round.ts'
 
@@ -32,7 +32,7 @@ async function failAllRounds(
   const { rounds } = tenant.settings.statusRd
   const all = openQueues([tenant], redis, log)
   const queues = all.of(tenant.name)
-  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const locks = openTestLocks(redis, tenant)
   const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
   const timelines = timelinesOf(tenant)
   const waits: (number | undefined)[] = []
@@ -98,7 +98,7 @@ test('fresh rounds that a worker had begun, and died before it recorded them, be
   const tenant = testTenant({})
   const all = openQueues([tenant], redis, log)
   const queues = all.of(tenant.name)
-  const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+  const locks = openTestLocks(redis, tenant)
   const statuses = createStatusLedger(redis, tenant.name, locks.fenceOf)
   const timelines = timelinesOf(tenant)
   const context = { tenant, queues, statuses, timelines, jobId: 'status-rd-x', retry: undefined }

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { vi } from 'vitest'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
-import { createJobLocks } from '../run/job-locks.ts'
+import { openTestLocks } from './test-locks.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { clientsOf, testConnection, testContext } from './test-context.ts'
 import { testTenant } from './test-tenant.ts'
@@ -156,7 +156,7 @@ export function openRecordedLeads(
   }
 
   function contextOf(jobId: string): JobContext {
-    const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+    const locks = openTestLocks(redis, tenant)
     return testContext(connection, locks, { rd: clients.rd, jobId, crm, spareRd: () => spareRd ?? clients.rd, metrics })
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@ponte/state'
 import { processors } from '../run/begin-processing.ts'
 import type { JobContext, JobResult, Processing } from '../run/job-context.ts'
-import { createJobLocks } from '../run/job-locks.ts'
+import { openTestLocks } from './test-locks.ts'
 import { clientsOf, testConnection, testContext } from './test-context.ts'
 import { testTenant } from './test-tenant.ts'
 
@@ -65,7 +65,7 @@ export function openRecordedMarks(redis: RedisClient) {
     if (type === 'SALE') person.funnel.lifecycle_stage = 'Client'
   }
 
-  function contextOf(jobId: string, locks: ReturnType<typeof createJobLocks>): JobContext {
+  function contextOf(jobId: string, locks: ReturnType<typeof openTestLocks>): JobContext {
     return testContext(connection, locks, {
       jobId,
       crm: {
@@ -137,7 +137,7 @@ export function openRecordedMarks(redis: RedisClient) {
       atEnd: (processing: Processing) => Promise<void> = () => Promise.resolve(),
       { name = 'opportunity.updated', receivedAt: at = Date.now() }: EventOf = {},
     ): Promise<JobResult> {
-      const locks = createJobLocks({ redis, tenant, abort: () => undefined })
+      const locks = openTestLocks(redis, tenant)
       const context = contextOf(`job-${crypto.randomUUID()}`, locks)
       const contextUrl = '/api/v1/opportunity/opportunities'
       const receivedAt = new Date(at).toISOString()

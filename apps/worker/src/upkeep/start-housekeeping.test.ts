@@ -113,7 +113,7 @@ test('rounds of one worker never overlap, however long one takes, and none start
     rounds.running -= 1
   }
   const housekeeping = startHousekeeping({ ...worker, prune, everyMs: 5 })
-  await expect.poll(() => rounds.begun, { timeout: 15_000 }).toBeGreaterThan(70)
+  await expect.poll(() => rounds.begun).toBeGreaterThan(70)
   await housekeeping.close()
   const { begun } = rounds
   expect(rounds).toMatchObject({ most: 1, running: 0 })
@@ -121,7 +121,7 @@ test('rounds of one worker never overlap, however long one takes, and none start
   // Another worker does two rounds at the same interval. The closed one would have started one in that time.
   const next = startHousekeeping({ ...other, everyMs: 5 })
   const counts = (): number[] => [...installation.prunings.of.values()]
-  await expect.poll(() => counts().length === 60 && counts().every(count => count > 1), { timeout: 15_000 }).toBe(true)
+  await expect.poll(() => counts().length === 60 && counts().every(count => count > 1)).toBe(true)
   await next.close()
   expect(rounds.begun).toBe(begun)
 })

@@ -4,8 +4,6 @@ import { testTenant } from '../testing/test-tenant.ts'
 import { backoffMs, closeWorkers, createWorker, type WorkerDeps, type WorkerTask } from './create-worker.ts'
 import { createWaitingBackend } from './worker-backends.ts'
 
-const patience = { timeout: 10_000 }
-
 /** A worker of one queue, running. */
 function runWorker(processJob: WorkerTask<never>['processJob'], gate: WorkerDeps['gate']) {
   const log = createLogger({ level: 'silent', process: 'test' })
@@ -40,7 +38,7 @@ test('a job for which the process has no room goes back, and remembers since whe
   const { queue, stateRedis } = runWorker(processJob, { enter: async () => undefined })
   const job = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
   const since = (): Promise<string | null> => stateRedis.hget(queue.toKey(job.id ?? ''), 'noRoomSince')
-  await expect.poll(() => queue.getDelayedCount(), patience).toBe(1)
+  await expect.poll(() => queue.getDelayedCount()).toBe(1)
   expect(await since()).toBe(String(job.timestamp))
   expect(processJob).not.toHaveBeenCalled()
 })
@@ -50,7 +48,7 @@ test('a job that fails several times keeps only the newest stack trace', async (
   const fail = () => Promise.reject(new Error(`failure ${(runs += 1)}`))
   const { queue } = runWorker(fail, { enter: async () => () => undefined })
   const { id = '' } = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID(), attempts: 3 })
-  await expect.poll(() => queue.getFailedCount(), patience).toBe(1)
+  await expect.poll(() => queue.getFailedCount()).toBe(1)
   const failed = await queue.getJob(id)
   expect(failed?.stacktrace).toEqual([expect.stringMatching(/^Error: failure 3/)])
 })
@@ -64,7 +62,7 @@ test('a job keeps the newest 200 lines of its log, those that were written while
     { enter: async () => () => undefined },
   )
   const { id = '' } = await queue.add('lead.registered', {}, { jobId: crypto.randomUUID() })
-  await expect.poll(() => queue.getCompletedCount(), patience).toBe(1)
+  await expect.poll(() => queue.getCompletedCount()).toBe(1)
   expect((await queue.getJobLogs(id)).logs).toEqual(lines.slice(-200))
 })
 

@@ -25,5 +25,5 @@ test('a tenant whose primary is away keeps no other from having its marks limite
     redis.disconnect()
   })
   const limitOf = (name: string) => all(name, 'rd-station').getQueueMetaField('concurrency')
-  await expect.poll(() => limitOf(other.name), { timeout: 10_000 }).toMatch(/^\d+$/)
+  await expect.poll(() => limitOf(other.name)).toMatch(/^\d+$/)
 })

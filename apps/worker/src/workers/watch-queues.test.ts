@@ -15,7 +15,6 @@ import { createSleepingBackend, openQueueBackends, type SleepingBackend } from '
 import { createWatch } from './watch-queues.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
-const patience = { timeout: 15_000 }
 const opened: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of opened.splice(0).toReversed()) await close()
@@ -82,7 +81,7 @@ test.each(queueKinds)(
     watched.watch.run()
     const idsOf = async (state: 'waiting' | 'active') =>
       (await watched.queues[kind].getJobs([state])).map(({ id }) => id)
-    await expect.poll(() => idsOf('waiting'), patience).toEqual([gone])
+    await expect.poll(() => idsOf('waiting')).toEqual([gone])
     expect(await idsOf('active')).toEqual([kept])
   },
 )
@@ -97,7 +96,7 @@ test('a tenant whose keys are damaged keeps no other tenant from being watched',
   opened.push(() => redis.del(wait ?? '', active ?? ''))
   watch.run()
   await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
-  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(true)
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
 })
 
 test('it is known in which queues jobs wait', async () => {
@@ -105,17 +104,17 @@ test('it is known in which queues jobs wait', async () => {
   watch.run()
   expect(watch.hasWaiting(queues['totvs-crm'].name)).toBe(false)
   const job = await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
-  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(true)
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
   expect(watch.hasWaiting(queues['rd-station'].name)).toBe(false)
   await job.remove()
-  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(false)
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(false)
 })
 
 test('that jobs wait is not forgotten while Redis does not answer for the tenant', async () => {
   const { queues, redis, watch } = openWatched()
   await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   watch.run()
-  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name), patience).toBe(true)
+  await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
   const pipeline = redis.pipeline.bind(redis)
   const looks = vi.spyOn(redis, 'pipeline').mockImplementation(() => {
     const commands = pipeline()
@@ -127,7 +126,7 @@ test('that jobs wait is not forgotten while Redis does not answer for the tenant
     })
     return commands
   })
-  await expect.poll(() => looks.mock.calls.length, patience).toBeGreaterThan(1)
+  await expect.poll(() => looks.mock.calls.length).toBeGreaterThan(1)
   expect(watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
   looks.mockRestore()
 })
@@ -140,11 +139,11 @@ test('a delivery that comes into a quiet quarantine wakes its worker, also one t
   wake = () => worker.getBackend().wake()
   void worker.run()
   watched.watch.run()
-  await expect.poll(() => sleeps.mock.calls.length, patience).toBe(1)
+  await expect.poll(() => sleeps.mock.calls.length).toBe(1)
   const now = await watched.queues.quarantine.add('delivery', {}, { jobId: 'now' })
-  await expect.poll(() => taken, patience).toEqual([now.id])
+  await expect.poll(() => taken).toEqual([now.id])
   const later = await watched.queues.quarantine.add('delivery', {}, { jobId: 'later', delay: 500 })
-  await expect.poll(() => taken, patience).toEqual([now.id, later.id])
+  await expect.poll(() => taken).toEqual([now.id, later.id])
 })
 
 test.each([{ delay: 0 }, { delay: 500 }])(
@@ -161,7 +160,7 @@ test.each([{ delay: 0 }, { delay: 500 }])(
     opened.push(() => worker.close())
     const sleeps = vi.spyOn(worker.getBackend(), 'waitForJob')
     void worker.run()
-    await expect.poll(() => sleeps.mock.calls.length, patience).toBe(1)
+    await expect.poll(() => sleeps.mock.calls.length).toBe(1)
     // As it stands when a worker took the marker that came with the job, and died.
     const key = `${prefix}:${queue.name}:`
     const both = redis.multi().hset(`${key}lost`, { name: 'any', data: '{}', opts: '{}', timestamp: Date.now(), delay })
@@ -169,13 +168,13 @@ test.each([{ delay: 0 }, { delay: 500 }])(
     else both.zadd(`${key}delayed`, (Date.now() + delay) * 0x1000, 'lost')
     await both.exec()
     watch.run()
-    await expect.poll(() => taken, patience).toEqual(['lost'])
+    await expect.poll(() => taken).toEqual(['lost'])
   },
 )
 
 test('the worker of a quarantine that sleeps for an hour closes all the same', async () => {
   const { worker, sleeps } = openSleeper(openWatched())
   void worker.run()
-  await expect.poll(() => sleeps.mock.calls.length, patience).toBe(1)
+  await expect.poll(() => sleeps.mock.calls.length).toBe(1)
   await worker.close()
 })

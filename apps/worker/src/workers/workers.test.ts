@@ -17,7 +17,6 @@ import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { openWorkers, type WorkersDeps } from './workers.ts'
 
-const patience = { timeout: 20_000 }
 const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A worker process that serves some of the tenants, in a database of its own: housekeeping belongs to no tenant. */
@@ -57,7 +56,7 @@ test('old jobs of every tenant are removed, also of those that this worker does 
   await workers.run()
   const kept = async () =>
     Promise.all([own, other].map(({ name }) => queues.of(name)['totvs-crm'].getJobCountByTypes('failed')))
-  await expect.poll(kept, patience).toEqual([0, 0])
+  await expect.poll(kept).toEqual([0, 0])
 })
 
 test('while Redis answers for some tenants only, those are served, and the others as soon as it does', async () => {
@@ -70,11 +69,11 @@ test('while Redis answers for some tenants only, those are served, and the other
   const key = stateKey(away.name, 'fingerprint-key')
   await redis.hset(key, 'no', 'text')
   const { rest } = await workers.run()
-  await expect.poll(() => failed(other), patience).toBe(1)
+  await expect.poll(() => failed(other)).toBe(1)
   expect([await failed(away), workers.isStarted()]).toEqual([0, true])
   await redis.del(key)
   await rest
-  await expect.poll(() => failed(away), patience).toBe(1)
+  await expect.poll(() => failed(away)).toBe(1)
 })
 
 test('a worker has not started before Redis answers for one of its tenants, and then takes up their work by itself', async () => {

@@ -95,10 +95,8 @@ test('a call ends at once when its job has to stop, and one that comes later is 
   const http = createHttp({ system: 'totvs-crm', guard: { ...recordingGuard(), signal: stop.signal } })
   const failure = failureOf(http.request({ ...write, url: server.url }))
   await expect.poll(() => server.received.length).toBe(1)
-  const stoppedAt = performance.now()
   stop.abort()
   expect(await failure).toMatchObject({ code: 'STATE_UNAVAILABLE', isOutcomeUnknown: true })
-  expect(performance.now() - stoppedAt).toBeLessThan(5000)
   const later = await failureOf(http.request({ ...write, url: server.url }))
   expect(later).toMatchObject({ code: 'STATE_UNAVAILABLE', isOutcomeUnknown: false })
   expect(server.received).toHaveLength(1)
@@ -178,7 +176,7 @@ test('a job makes at most four calls to one system at a time, and the next ones 
 
   const calls = Promise.allSettled(Array.from({ length: 12 }, () => http.request({ ...look, url })))
   for (let answered = 0; answered < 12; answered += 4) {
-    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(4)
+    await expect.poll(() => waiting.length).toBe(4)
     for (const answer of waiting.splice(0)) answer()
   }
 

@@ -48,7 +48,7 @@ export interface AuditRecord extends AuditEntry {
 }
 
 export interface AuditOptions {
-  readonly key?: string
+  readonly key?: string | undefined
   /** Called with every entry, so that the log still has what the trail has dropped. */
   readonly onEntry?: (entry: AuditEntry) => void
 }

@@ -42,7 +42,8 @@ export interface Lock {
 export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings'> {
   /** How long to wait while somebody else holds one of the keys. */
   readonly waitMs: number
-  readonly lockMs?: number
+  /** How long the lock lasts without being renewed. Default: 4 s. */
+  readonly lockMs?: number | undefined
   /** For tests. */
   readonly clock?: Clock
 }

@@ -36,6 +36,6 @@ test('a start that Redis refused to keep is kept soon after, on the same connect
   vi.spyOn(own, 'evalsha').mockRejectedValueOnce(new Error('OOM command not allowed'))
   keepTenantStarts(own, { current: () => [{ name: tenant }], onChange: () => undefined })
   await own.connect()
-  await expect.poll(() => redis.exists(stateKey(tenant, 'start')), { timeout: 5000 }).toBe(1)
+  await expect.poll(() => redis.exists(stateKey(tenant, 'start'))).toBe(1)
   own.disconnect()
 })

@@ -5,7 +5,6 @@ import { startCluster } from './cluster.ts'
 // Four failovers take a minute.
 test.runIf(inject('isLongRun'))(
   'a Cluster fails over when a primary is cut off, frozen or lost, and is whole again afterwards',
-  { timeout: 240_000 },
   async () => {
     const cluster = await startCluster({ replicas: true })
     onTestFinished(() => cluster.stop())

@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { endWithUs } from '../end-with-us.ts'
+import { PATIENCE_MS } from '../patience.ts'
 import { recentOutput } from '../recent-output.ts'
-
-const START_DEADLINE_MS = 60_000
 
 /** A server or Sentinel as a process, in a group of its own. */
 export interface RedisProcess {
@@ -74,8 +73,8 @@ async function untilItAnswers(
     const info = await Promise.race([
       redis.info('server'),
       exited.then(() => Promise.reject(new Error('it ended'))),
-      sleep(START_DEADLINE_MS, undefined, { signal: deadline.signal }).then(() => {
-        throw new Error(`no answer within ${START_DEADLINE_MS / 1000} s`)
+      sleep(PATIENCE_MS, undefined, { signal: deadline.signal }).then(() => {
+        throw new Error(`no answer within ${PATIENCE_MS / 1000} s`)
       }),
     ])
     if (!info.includes(`process_id:${pid}\r`)) throw new Error(`another server listens on port ${port}`)

@@ -1,4 +1,4 @@
-import { createAudit, createTimelines, timelineId } from '@ponte/state'
+import { createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leads, operate, person, rejected, textOf } from '../../testing/operate.ts'
@@ -155,7 +155,7 @@ test('a file holds of the selected events what its reader may see, and no formul
   const viewers = await send('/events/export', item, basicOf(viewer))
   expect(viewers.statusCode).toBe(200)
   expect(viewers.body).not.toMatch(/m\*\*\*@|\*\*\*34/)
-  const audit = await createAudit(board.redis).read({ count: 50 })
+  const audit = await board.audit.read({ count: 50 })
   expect(audit.find(({ action }) => action === 'export-events')).toMatchObject({ detail: '2', outcome: 'done' })
 })
 
@@ -188,7 +188,7 @@ test('an operator finds the events of a person by e-mail or name; the look-up is
   const named = await send('/search', { q: 'joão lima' })
   expect(named.headers.location).toContain('job=job-1')
   expect((await send('/events', { q: 'maria' }, basicOf(viewer))).statusCode).toBe(403)
-  const looks = (await createAudit(board.redis).read({ count: 20 })).filter(({ action }) => action === 'search')
+  const looks = (await board.audit.read({ count: 20 })).filter(({ action }) => action === 'search')
   expect(looks.length).toBeGreaterThanOrEqual(4)
   expect(JSON.stringify(looks)).not.toMatch(/maria|lima/i)
   const answers = []

@@ -1,4 +1,4 @@
-import { createAudit, createTimelines } from '@ponte/state'
+import { createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { afterEach, expect, test, vi } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -45,7 +45,7 @@ test('a file holds all events that the filters find, of every page of the list a
   expect([file.statusCode, file.headers['content-type']]).toEqual([200, 'text/csv; charset=utf-8'])
   expect(keysIn(file.body)).toEqual(keysOf(120))
   expect(keysIn((await exportAll({ event: 'opportunity.lost' })).body)).toEqual([])
-  const audit = await createAudit(board.redis).read({ count: 50 })
+  const audit = await board.audit.read({ count: 50 })
   expect(audit.find(({ action, tenant }) => action === 'export-events' && tenant === board.name)).toMatchObject({
     outcome: 'done',
     detail: 'all lead.registered done',

@@ -1,5 +1,5 @@
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
-import { createAudit, timelineId } from '@ponte/state'
+import { timelineId } from '@ponte/state'
 import { openWorld, sandboxTenant, type TenantOverrides, type World } from '@ponte/testbed'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
@@ -66,9 +66,7 @@ test('the event of a lead links to its preview, which the audit trail names with
   expect((await visit(event, { as: basicOf(viewer) })).body).not.toContain(address)
   const page = await visit(address)
   expect(textOf(page.body)).toMatch(/This lead would be sent .*does not exist in TOTVS CRM; would be created/)
-  const records = (await createAudit(board.redis).read({ count: 100 })).filter(
-    ({ tenant: name }) => name === board.name,
-  )
+  const records = (await board.audit.read({ count: 100 })).filter(({ tenant: name }) => name === board.name)
   expect(records.map(({ action, jobId }) => [action, jobId])).toEqual([['preview', job?.id]])
   expect(JSON.stringify(records)).not.toMatch(/maria|Souza/)
 })
@@ -161,7 +159,7 @@ test('the audit trail knows whom somebody looked up by a keyed fingerprint, the 
   await send('/search', { q: ' Maria.Souza@padaria.example ' })
   await send('/search', { q: '+55 (48) 99999-1234' })
   await paste(bodyOf(maria, { uuid: 'joao-1', nome: 'João', personal_phone: '48 99999-1234' }))
-  const records = (await createAudit(board.redis).read({ count: 1000 })).filter(({ persons = '' }) =>
+  const records = (await board.audit.read({ count: 1000 })).filter(({ persons = '' }) =>
     [board.fingerprint(maria.email), board.fingerprint('48999991234')].some(print => persons.includes(print)),
   )
   expect(records.map(({ action, persons }) => [action, persons?.split(' ')])).toEqual([

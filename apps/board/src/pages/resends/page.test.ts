@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { eventOfJob } from '@ponte/contracts'
-import { createAudit, createTimelines } from '@ponte/state'
+import { createTimelines } from '@ponte/state'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { findQueue } from '../../board-deps.ts'
 import { createResender } from '../../queues/resender.ts'
@@ -128,7 +128,7 @@ test('when a try has failed again, nothing more is offered than why', async () =
 test('a board that is stopped midway leaves a record that says what was not retried', async () => {
   await fail(board['totvs-crm'], leads(3, rejected))
   const { redis, fingerprint, tenants, queues, name } = board
-  const resends = createResender({ redis, fingerprint, audit: createAudit(redis) }, board.app.log)
+  const resends = createResender({ redis, fingerprint, audit: board.audit }, board.app.log)
   const queueRef = findQueue({ tenants, queues }, { tenant: name, kind: 'totvs-crm' })
   const ids = leads(3, rejected).map(({ id }) => id)
   // The resend is stopped before its first jobs.

@@ -1,5 +1,6 @@
 import { eventOfJob, failureMessage, message } from '@ponte/contracts'
-import { type AuditRecord, createAudit, createTimelines, timelineId } from '@ponte/state'
+import { type AuditRecord, createTimelines, timelineId } from '@ponte/state'
+import { PATIENCE_MS } from '@ponte/testbed'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leadData, operate, options, person, receivedAt, textOf } from '../../testing/operate.ts'
@@ -262,7 +263,7 @@ test('however many search at once, one search reads at a time', async () => {
     reading -= 1
     return found
   })
-  const trail = createAudit(board.redis)
+  const trail = board.audit
   const [last] = await trail.read({ count: 1 })
   const isSearch = ({ action, id, at }: AuditRecord): boolean =>
     action === 'search' && at >= (last?.at ?? 0) && id !== last?.id
@@ -271,7 +272,7 @@ test('however many search at once, one search reads at a time', async () => {
   await vi.waitFor(async () => {
     expect((await trail.read({ count: 1000 })).filter(isSearch).length).toBeGreaterThanOrEqual(4)
     expect(atOnce.length).toBeGreaterThan(0)
-  }, 10_000)
+  }, PATIENCE_MS)
   await visit('/search')
   expect(atOnce).toEqual([1])
   gate.resolve()

@@ -130,7 +130,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   const hold = Promise.withResolvers<void>()
   startWorker(queue, () => hold.promise)
   await expect
-    .poll(() => readPage('en', impatient), { timeout: 15_000 })
+    .poll(() => readPage('en', impatient))
     .toMatch(/RD Station → TOTVS working through the queue 2 waiting · oldest: \d+ sec ago/)
   expect(await readPage('pt-BR', impatient)).toMatch(
     /RD Station → TOTVS processando a fila 2 aguardando · mais antigo há/,
@@ -146,7 +146,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   startWorker(other, async () => undefined)
   await other.add('opportunity.won', {}, { jobId: crypto.randomUUID() })
   await expect
-    .poll(() => readPage('en', impatient), { timeout: 15_000 })
+    .poll(() => readPage('en', impatient))
     .toMatch(/TOTVS → RD Station stuck: there are workers, but none takes the events/)
 })
 
@@ -156,9 +156,7 @@ test('a queue in which nothing waits is shown as on time only together with its 
   startWorker(queue, async () => {
     throw new UnrecoverableError('CRM_REJECTED: TOTVS CRM refused the data.')
   })
-  await expect
-    .poll(() => readPage('en'), { timeout: 15_000 })
-    .toMatch(/RD Station → TOTVS on time, with failures: 1 event 0 0 0 1 1/)
+  await expect.poll(() => readPage('en')).toMatch(/RD Station → TOTVS on time, with failures: 1 event 0 0 0 1 1/)
   expect(await readMarkup('pt-BR')).toMatch(/em dia, com falhas:[^·]*?<a href="\/failures">1 evento<\/a>/)
 })
 
@@ -259,9 +257,7 @@ test('a run whose worker died without a trace is called stalled', async () => {
 test('a worker that is connected is counted, for the quarantine too, where it keeps no connection of its own', async () => {
   await board.quarantine.pause()
   startWorker(board['rd-station'], async () => undefined)
-  await expect
-    .poll(() => readPage('en'), { timeout: 15_000 })
-    .toMatch(/quarantine paused: open the queue and use Resume 0 0 0 0 1/)
+  await expect.poll(() => readPage('en')).toMatch(/quarantine paused: open the queue and use Resume 0 0 0 0 1/)
 })
 
 test('the metrics tell depth, age and pause of every queue at the moment of the scrape', async () => {

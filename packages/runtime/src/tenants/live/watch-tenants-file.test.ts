@@ -11,7 +11,6 @@ import { watchTenantsFile } from './watch-tenants-file.ts'
 
 const env = process.env
 const uses = { uses: ['webhookTokens'] } as const
-const patience = { timeout: 20_000 }
 const tenant = (name: string, rdToken = `${name}-rd-webhook-token`) => ({
   webhookTokens: { rdStation: rdToken, totvsCrm: `${name}-crm-webhook-token` },
   rdStation: { clientId: 'id', clientSecret: '${NOT_READ_HERE}', refreshToken: 'token' },
@@ -59,7 +58,7 @@ test('a file that is changed in place is read, and tenants that have not changed
   const changes: (readonly string[])[][] = []
   live.onChange(({ added, removed }) => changes.push([added, removed].map(tenants => tenants.map(({ name }) => name))))
   await writeFile(file, textOf(tenant('acme'), tenant('globex', 'another-rd-webhook-token'), tenant('initech')))
-  await expect.poll(names, patience).toEqual(['acme', 'globex', 'initech'])
+  await expect.poll(names).toEqual(['acme', 'globex', 'initech'])
   expect(live.current()[0]).toBe(acme)
   expect(live.current()[1]).not.toBe(globex)
   expect(live.current()[1]?.settings.webhookTokens.rdStation).toEqual(['another-rd-webhook-token'])
@@ -75,7 +74,7 @@ test('a file that takes the place of another is read', async () => {
   const { names } = await watch(file)
   await writeFile(`${file}.new`, textOf(tenant('globex')))
   await rename(`${file}.new`, file)
-  await expect.poll(names, patience).toEqual(['globex'])
+  await expect.poll(names).toEqual(['globex'])
 })
 
 test('a file behind two links is read when the folder is exchanged, as Kubernetes does it', async () => {
@@ -91,7 +90,7 @@ test('a file behind two links is read when the folder is exchanged, as Kubernete
   await symlink(path.join('..data', 'tenants.yaml'), file)
   const { names } = await watch(file)
   await version('..two', textOf(tenant('acme'), tenant('globex')))
-  await expect.poll(names, patience).toEqual(['acme', 'globex'])
+  await expect.poll(names).toEqual(['acme', 'globex'])
 })
 
 test('a secret that is in a file is read again when that file changes', async () => {
@@ -102,7 +101,7 @@ test('a secret that is in a file is read again when that file changes', async ()
   const { live } = await watch(file)
   await writeFile(secret, 'second-rd-webhook-token')
   const tokenNow = () => live.current()[0]?.settings.webhookTokens.rdStation
-  await expect.poll(tokenNow, patience).toEqual(['second-rd-webhook-token'])
+  await expect.poll(tokenNow).toEqual(['second-rd-webhook-token'])
 })
 
 test('a secret file that this process may not look at keeps nothing from being read', async () => {
@@ -114,7 +113,7 @@ test('a secret file that this process may not look at keeps nothing from being r
   await writeFile(file, textOf(acme))
   const { names } = await watch(file)
   await writeFile(file, textOf(acme, tenant('globex')))
-  await expect.poll(names, patience).toEqual(['acme', 'globex'])
+  await expect.poll(names).toEqual(['acme', 'globex'])
 })
 
 test.each([
@@ -132,14 +131,14 @@ test.each([
   const { live, names, refusals, lines, reloads } = await watch(file)
   const before = live.current()
   await writeFile(file, text)
-  await expect.poll(() => reloads('refused'), patience).toBe(1)
+  await expect.poll(() => reloads('refused')).toBe(1)
   expect(live.current()).toBe(before)
-  await expect.poll(() => refusals.length, patience).toBe(1)
+  await expect.poll(() => refusals.length).toBe(1)
   expect(refusals[0]?.[0]).toContain(problem)
   expect(lines.at(-1)).toContain(problem)
   await writeFile(file, textOf(tenant('globex')))
-  await expect.poll(names, patience).toEqual(['globex'])
-  await expect.poll(() => refusals, patience).toEqual([refusals[0], undefined])
+  await expect.poll(names).toEqual(['globex'])
+  await expect.poll(() => refusals).toEqual([refusals[0], undefined])
   expect(await reloads('refused')).toBe(1)
 })
 
@@ -160,7 +159,7 @@ test('a file that was replaced while the process started is read, also by one wi
   })
   watched.run()
   onTestFinished(() => watched.close())
-  await expect.poll(() => live.current().length, patience).toBe(2)
+  await expect.poll(() => live.current().length).toBe(2)
 })
 
 test('a change that is being checked when the process stops is not taken any more', async () => {
@@ -193,5 +192,5 @@ test('SIGHUP has the file read, also when it has not changed', async () => {
   await writeFile(file, textOf(tenant('acme')))
   const { reloads } = await watch(file)
   process.emit('SIGHUP', 'SIGHUP')
-  await expect.poll(() => reloads('unchanged'), patience).toBe(1)
+  await expect.poll(() => reloads('unchanged')).toBe(1)
 })
