@@ -27,6 +27,7 @@ test.each([
   ['zeros', '(00) 00000-0000'],
   ['the country code and zeros', '+55 (00) 00000-0000'],
   ['one digit again and again', '(11) 1111-1111'],
+  ['a number that a spreadsheet rounded', '5,51199E+12'],
 ])('a lead whose only phone is %s is quarantined, and nothing is created', async (what, phone) => {
   const name = `Sem identidade: ${what}`
   await loseCreates(name)
@@ -37,6 +38,24 @@ test.each([
   })
   await untilQuiet()
   expect(await leadsNamed(name)).toEqual([])
+})
+
+test('a phone that a spreadsheet saved is one person when its digits are there, and replaces nothing when they are lost', async () => {
+  const deliver = (lead: object) => company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), ...lead }] })
+  const numbersOf = async (name: string) =>
+    (await leadsNamed(name)).map(lead => lead.phones.map(({ number }) => number))
+  for (const mobile_phone of ['+55 (47) 98888-7004', '5547988887004.0', '="5547988887004"']) {
+    await deliver({ name: 'De uma planilha', mobile_phone })
+    await untilQuiet()
+  }
+  expect(await numbersOf('De uma planilha')).toEqual([['+55 (47) 98888-7004']])
+
+  const person = { email: newEmail(), name: 'Com e-mail' }
+  for (const mobile_phone of ['5547988887005.0', '5,54799E+12']) {
+    await deliver({ ...person, mobile_phone })
+    await untilQuiet()
+  }
+  expect(await numbersOf('Com e-mail')).toEqual([['5547988887005']])
 })
 
 test('a lead with a phone only whose create is not answered is one lead, however often it is tried', async () => {

@@ -20,6 +20,9 @@ describe('phones', () => {
     `${'9 '.repeat(150)}1`,
     'não tem',
     '',
+    '5,51199E+12',
+    '5.51199E+12',
+    '="5,51199E+12"',
   ])('%j tells nobody from others', phone => {
     expect(usablePhoneDigits(phone)).toBeUndefined()
     expect(identitiesOf({ mobilePhone: phone })).toBeUndefined()
@@ -68,6 +71,11 @@ test('a usable phone is the same identity in every spelling, and no digit is inv
     (ddd: number, number: number) => `0${ddd} ${number}`,
     (ddd: number, number: number) => `0055.${ddd}.${number}`,
     (ddd: number, number: number) => `(${ddd}) ${String(number).replace(/(\d{4})$/, '-$1')}`,
+    // As spreadsheets save it.
+    (ddd: number, number: number) => `55${ddd}${number}.0`,
+    (ddd: number, number: number) => `55${ddd}${number},00`,
+    (ddd: number, number: number) => `="55${ddd}${number}"`,
+    (ddd: number, number: number) => `'+55${ddd}${number}`,
   )
   fc.assert(
     fc.property(area, local, spell, spell, (ddd, number, one, other) => {

@@ -1,4 +1,5 @@
 import { boundText, normalForm } from '../text/bounded-text.ts'
+import { numberAsTyped } from '../text/number-as-typed.ts'
 
 /** The longest text that TOTVS CRM accepts. A longer phone is left out, because a part of it would be another phone. */
 const MAX_PHONE_LENGTH = 255
@@ -7,7 +8,7 @@ const MIN_PHONE_DIGITS = 8
 /**
  * The digits by which two spellings of a phone are compared: without leading zeros and without Brazil's country code 55.
  * `+55 (34) 99000-0000` gives `34990000000`; a number of area code 55 keeps it: `(55) 99000-0000` gives `55990000000`.
- * Empty when there is no digit but zeros. Phones come in free format (docs/vendors/rd-station.md#phones).
+ * Empty when there is no digit but zeros, or when a spreadsheet has rounded the number. Phones come in free format (docs/vendors/rd-station.md#phones).
  */
 export function phoneDigits(text: string): string {
   const digits = allDigits(text).replace(/^0+/, '')
@@ -42,8 +43,8 @@ const hasPlus = (text: string): boolean => /^\D*\+/.test(text)
 const isOneDigit = (digits: string): boolean => /^(\d?)\1*$/.test(digits)
 
 /**
- * The digits of a text. NFKC turns full-width digits, which some keyboards type, into plain ones. Of a text that is too long for a phone,
- * only the beginning counts.
+ * The digits of a text, none when a spreadsheet has rounded it (`numberAsTyped`). NFKC turns full-width digits, which some keyboards type,
+ * into plain ones. Of a text that is too long for a phone, only the beginning counts.
  */
 export const allDigits = (text: string): string =>
-  normalForm(boundText(text, MAX_PHONE_LENGTH), 'NFKC').replace(/\D+/g, '')
+  normalForm(numberAsTyped(boundText(text, MAX_PHONE_LENGTH)) ?? '', 'NFKC').replace(/\D+/g, '')

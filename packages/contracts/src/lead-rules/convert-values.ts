@@ -1,4 +1,5 @@
 import { foldWord } from '../text/bounded-text.ts'
+import { numberAsTyped } from '../text/number-as-typed.ts'
 import type { MessageKey } from '../messages/message.ts'
 import { readAmount } from '../read-amount.ts'
 import type { Conversion, FieldRule } from '../tenants-file/lead-rules.ts'
@@ -34,10 +35,15 @@ const converters: Readonly<Record<Name, Converter>> = {
   upper: eachAsText(value => value.toUpperCase()),
   list: values => ({ value: [...values] }),
   digits(values, join) {
-    const digits = values.map(value => value.replaceAll(/\D+/g, '')).filter(value => value !== '')
+    const numbers = values.map(numberAsTyped)
+    if (numbers.includes(undefined)) return { misfit: 'value-digits-lost' }
+    const digits = numbers.flatMap(number => number?.replaceAll(/\D+/g, '') || [])
     return digits.length === 0 ? { misfit: 'value-without-digits' } : { value: digits.join(join) }
   },
-  number: ([value = '']) => fitting(toNumber(value), 'value-not-a-number'),
+  number([value = '']) {
+    const number = numberAsTyped(value)
+    return number === undefined ? { misfit: 'value-digits-lost' } : fitting(toNumber(number), 'value-not-a-number')
+  },
   boolean: ([value = '']) => fitting(booleans.get(foldWord(value).trim()), 'value-not-yes-or-no'),
   date: ([value = '']) => fitting(toDate(value.trim()), 'value-not-a-date'),
 }

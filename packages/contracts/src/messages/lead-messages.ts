@@ -95,6 +95,10 @@ export const leadMessages = {
     en: '{field} left out: it is not a phone, and TOTVS CRM has one',
     pt: '{field} deixado de fora: não é um telefone, e o TOTVS CRM já tem um',
   },
+  'field-digits-lost': {
+    en: '{field} left out: a spreadsheet has rounded the number (5,51199E+12), so its digits are lost',
+    pt: '{field} deixado de fora: uma planilha arredondou o número (5,51199E+12), então os dígitos dele se perderam',
+  },
   'external-id-left-out': {
     en: 'externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters',
     pt: 'externalId deixado de fora: o uuid do contato não tem de 1 a 200 caracteres ASCII imprimíveis',

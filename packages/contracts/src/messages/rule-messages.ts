@@ -48,6 +48,10 @@ export const ruleMessages = {
     pt: '{place}: um valor tem mais de {limit} caracteres; o restante fica de fora',
   },
   'value-without-digits': { en: 'the value has no digits', pt: 'o valor não tem dígitos' },
+  'value-digits-lost': {
+    en: 'a spreadsheet has rounded the number (5,51199E+12), so its digits are lost',
+    pt: 'uma planilha arredondou o número (5,51199E+12), então os dígitos dele se perderam',
+  },
   'value-not-a-number': { en: 'the value is not a number', pt: 'o valor não é um número' },
   'value-not-yes-or-no': { en: 'the value is neither yes nor no', pt: 'o valor não é sim nem não' },
   'value-not-a-date': { en: 'the value is not a date', pt: 'o valor não é uma data' },

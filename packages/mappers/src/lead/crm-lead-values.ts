@@ -6,6 +6,7 @@ import {
   memberOf,
   type Message,
   message,
+  numberAsTyped,
   type RegisteredLead,
 } from '@ponte/contracts'
 import type { Decision } from '../decision.ts'
@@ -48,9 +49,12 @@ export function readCrmLeadValues(lead: RegisteredLead): {
   return { values, decisions: [...ofFields, decide('uuid', 'externalId', externalIdOf(lead.uuid?.trim() ?? ''))] }
 }
 
-function fit(field: LeadField, value: string): Fitting {
+function fit(field: LeadField, given: string): Fitting {
+  const { kind } = leadFields[field]
+  const value = kind === 'phone' ? numberAsTyped(given) : given
+  if (value === undefined) return { value, note: message('field-digits-lost', { field }) }
   const sizes = { field, length: value.length, limit: MAX_TEXT_LENGTH }
-  if (leadFields[field].kind === 'text') {
+  if (kind === 'text') {
     const { text, clipped } = clipText(value)
     return { value: text || undefined, ...(clipped && { note: message('field-cut', sizes) }) }
   }

@@ -120,6 +120,21 @@ test.each(['(00) 00000-0000', 'não tem', '1'])('%j takes the place of no real p
   expect(notes).toContainEqual(message('field-not-a-phone', { field: 'mobilePhone' }))
 })
 
+test.each([
+  { what: 'has one', phones: [{ number: '+55 (11) 98765-4321', phoneTypeId: 'phone-mobile' }] },
+  { what: 'has none', phones: [] },
+])('a phone that a spreadsheet rounded is not written where TOTVS CRM $what, and a note says so', ({ phones }) => {
+  const { change, notes } = changeOf({ email: 'ana@x.example', mobilePhone: '5,51199E+12' }, { phones })
+  expect(change).not.toHaveProperty('phones')
+  expect(notes).toEqual([message('field-digits-lost', { field: 'mobilePhone' })])
+})
+
+test.each(['5511987654321.0', '="5511987654321"', "'5511987654321"])('%s is written as the phone it is', number => {
+  expect(changeOf({ mobilePhone: number }, { phones: [] }).change.phones).toMatchObject([{ number: '5511987654321' }])
+  const phones = [{ number: '+55 (11) 98765-4321', phoneTypeId: 'phone-mobile' }]
+  expect(changeOf({ mobilePhone: number }, { phones }).change).toEqual({})
+})
+
 test('a real phone replaces what was typed to get past a form', () => {
   const phones = [{ number: '(00) 00000-0000', phoneTypeId: 'phone-mobile' }]
   expect(changeOf({ mobilePhone: '34990000000' }, { phones }).change.phones).toMatchObject([{ number: '34990000000' }])

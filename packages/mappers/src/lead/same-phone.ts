@@ -1,4 +1,4 @@
-import { allDigits, phoneDigits } from '@ponte/contracts'
+import { allDigits, numberAsTyped, phoneDigits } from '@ponte/contracts'
 import { MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
 /** Whether two texts are the same phone. Texts without digits are not phones, so they are never the same one. */
@@ -15,10 +15,10 @@ const MOST_SPELLINGS = 4
  * printable ASCII. None when the text holds no phone. Compare what is found with `samePhone`.
  */
 export function phoneSearchValues(text: string): string[] {
-  const digits = phoneDigits(text)
-  if (digits === '' || text.length > MAX_TEXT_LENGTH) return []
+  const [digits, typed] = [phoneDigits(text), numberAsTyped(text)]
+  if (digits === '' || typed === undefined || text.length > MAX_TEXT_LENGTH) return []
 
-  const spellings = [text.trim(), digits, ...brazilianSpellings(digits), allDigits(text)]
+  const spellings = [typed.trim(), digits, ...brazilianSpellings(digits), allDigits(text)]
   return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling)).slice(0, MOST_SPELLINGS)
 }
 

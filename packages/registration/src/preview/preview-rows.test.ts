@@ -95,11 +95,22 @@ test('a value that is too long, one that is no phone and an externalId of anothe
     externalId: 'erp-7',
     phones: [{ number: '4833331234', phoneTypeId: testSettings().variables.totvs_crm_phonetypeid_main }],
   })
-  const lead = { uuid: 'u-1', phone: '0000000000', website: `https://${'x'.repeat(300)}`, city: 'y'.repeat(300) }
+  const lead = {
+    uuid: 'u-1',
+    phone: '0000000000',
+    mobilePhone: '5,51199E+12',
+    website: `https://${'x'.repeat(300)}`,
+    city: 'y'.repeat(300),
+  }
   const rows = rowsOf(lead, settingsOf([]), existing)
   const notesOf = (place: string) => rows.find(row => row.place === place)
   expect(notesOf('uuid')).toMatchObject({ outcome: 'kept', current: 'erp-7', note: message('external-id-kept') })
   expect(notesOf('phone')).toMatchObject({ outcome: 'left-out', note: { key: 'field-not-a-phone' } })
+  expect(notesOf('mobilePhone')).toMatchObject({
+    outcome: 'left-out',
+    note: { key: 'field-digits-lost' },
+    value: undefined,
+  })
   expect(notesOf('website')).toMatchObject({ outcome: 'left-out', note: { key: 'field-too-long' }, value: undefined })
   expect(notesOf('city')).toMatchObject({ outcome: 'cut', note: { key: 'field-cut' } })
 })

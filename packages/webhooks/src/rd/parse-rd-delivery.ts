@@ -1,6 +1,7 @@
 import {
   type Message,
   message,
+  identitiesOf,
   isIdentified,
   type LeadEvent,
   type RegisteredLead,
@@ -17,6 +18,7 @@ import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
 import { readRehearsed } from './rehearsed-delivery.ts'
 import { identifiersOf, openSources, readTrafficSource } from './sources.ts'
+import { withoutIdentity } from './without-identity.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
 import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
@@ -187,7 +189,7 @@ function legacyKey(
   lead: RegisteredLead,
   times: readonly unknown[],
 ): string {
-  const person = lead.uuid ?? lead.email ?? lead.mobilePhone ?? lead.phone
+  const person = identitiesOf(lead)?.[0].value
   const mark = lead.deliveredFor === undefined ? [] : ['mark', lead.markedAt ?? 'no time']
   const eventUuid = readId(originalEvent.event_uuid)
   if (eventUuid !== undefined) return `rd1-${canonicalHash(['event', eventUuid, person, ...mark])}`
@@ -237,13 +239,3 @@ const tooWide = (path: string): Message => message('too-many-fields', { path, co
 
 const notUnderstood = (body: unknown, issue: Message): Delivery<never> =>
   quarantined('BODY_NOT_UNDERSTOOD', [issue], body)
-
-const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
-  quarantined(
-    'LEAD_WITHOUT_IDENTITY',
-    [
-      message('no-identity', { path }),
-      ...(lead.messages ?? []).map(note => message('at-place', { place: path, note })),
-    ],
-    body,
-  )

@@ -55,6 +55,22 @@ describe('identity', () => {
     expect(parse({ leads: [{ personal_phone: '333-4444' }] }).quarantined).toHaveLength(1)
   })
 
+  test('a phone that a spreadsheet rounded gives way to one that was not', () => {
+    expect(leadOf({ mobile_phone: '5,51199E+12', phone: '11 98765-4321' }).mobilePhone).toBe('11 98765-4321')
+  })
+
+  test('a lead whose only phone a spreadsheet rounded has no identity, and the reason says why', () => {
+    expect(parse({ leads: [{ name: 'Ana', mobile_phone: '5,51199E+12' }] }).quarantined).toMatchObject([
+      {
+        code: 'LEAD_WITHOUT_IDENTITY',
+        issues: [
+          { key: 'no-identity' },
+          message('at-place', { place: 'leads[0]', note: message('field-digits-lost', { field: 'mobilePhone' }) }),
+        ],
+      },
+    ])
+  })
+
   test('an invalid e-mail address is replaced by a valid one further down', () => {
     expect(leadOf({ ...conversionWith({ email_lead: 'bia@example.com' }), email: 'x' }).email).toBe('bia@example.com')
   })

@@ -11,6 +11,10 @@ const refusedAddress = failures.CRM_CONTEXT_URL_REFUSED
 
 export const editProblems = {
   email: { en: 'This is not a valid e-mail.', pt: 'Não é um e-mail válido.' },
+  digitsLost: {
+    en: 'A spreadsheet has rounded this number. Write the whole number, or nothing.',
+    pt: 'Uma planilha arredondou este número. Escreva o número inteiro, ou nada.',
+  },
   missing: { en: 'Must not be empty.', pt: 'Não pode ficar vazio.' },
   identity: {
     en: 'Give an e-mail or a usable phone: at least 8 digits, not all the same.',

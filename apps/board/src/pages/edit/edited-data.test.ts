@@ -34,6 +34,11 @@ test('a correction changes its field alone and keeps the original with who chang
   expect(edit?.preview).toEqual([expect.stringContaining('"cityName": "Florianópolis"')])
 })
 
+test("a phone in a spreadsheet's form is kept as the phone it is", () => {
+  const edit = applyEdit(leadJob, { ...same, mobilePhone: '="5511987654321"' }, context)
+  expect(edit?.data).toMatchObject({ lead: { mobilePhone: '5511987654321' } })
+})
+
 test('a second correction keeps the first original', () => {
   const first = applyEdit(leadJob, { ...same, city: 'Um' }, context)
   const second = applyEdit({ ...leadJob, data: first?.data }, { ...same, city: 'Dois' }, { ...context, by: 'bia' })
@@ -48,6 +53,7 @@ test.each([
   { what: 'an e-mail is none', given: { ...same, email: 'maria' }, field: 'email' },
   { what: "the owner's e-mail is none", given: { ...same, ownerEmail: 'x@y' }, field: 'ownerEmail' },
   { what: 'nobody can be reached any more', given: { name: 'Maria' }, field: undefined },
+  { what: 'a phone is one that a spreadsheet rounded', given: { ...same, phone: '5,51199E+12' }, field: 'phone' },
   { what: 'the only phone is zeros', given: { name: 'Maria', mobilePhone: '(00) 00000-0000' }, field: undefined },
 ])('nothing can be kept when $what', ({ given, field }) => {
   const edit = applyEdit(leadJob, given, context)

@@ -1,4 +1,12 @@
-import { type EditedData, isJobName, isRecord, jobs, type Language, quarantinedDelivery } from '@ponte/contracts'
+import {
+  type EditedData,
+  isJobName,
+  isRecord,
+  jobs,
+  type Language,
+  numberAsTyped,
+  quarantinedDelivery,
+} from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { EditRecord } from '@ponte/state'
@@ -9,6 +17,7 @@ import { type Preview, previewOf } from './preview.ts'
 
 const MOST_CHANGES = 20
 const emails: ReadonlySet<string> = new Set(['email', 'ownerEmail'])
+const phones: ReadonlySet<string> = new Set(['phone', 'mobilePhone'])
 
 export interface Edit {
   /** What the job will hold. Undefined when there is a problem. */
@@ -57,6 +66,7 @@ const withUnixLines = (text: string): string => text.replaceAll('\r\n', '\n')
 function clean(field: string, value: string): string {
   if (field === 'body') return withUnixLines(value)
   const text = value.replaceAll(/\p{Cc}+/gu, ' ').trim()
+  if (phones.has(field)) return numberAsTyped(text) ?? text
   return emails.has(field) ? text.toLowerCase() : text
 }
 
@@ -102,9 +112,9 @@ function checkValues({ name, kind }: QueuedData, after: Values, context: EditCon
     const { opportunityId = '', contextUrl = '' } = after
     return checkAddress({ opportunityId, contextUrl }, context)
   }
-  return [...emails].flatMap(field => {
-    const value = after[field] ?? ''
-    return value === '' || isEmailAddress(value) ? [] : [{ field, text: editProblems.email }]
+  return Object.entries(after).flatMap(([field, value]) => {
+    if (emails.has(field) && value !== '' && !isEmailAddress(value)) return { field, text: editProblems.email }
+    return phones.has(field) && numberAsTyped(value) === undefined ? { field, text: editProblems.digitsLost } : []
   })
 }
 
