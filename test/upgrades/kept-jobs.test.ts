@@ -46,7 +46,7 @@ const lead = {
 } as const
 const seen = '76ea66 1'
 const opportunity = { opportunityId: 'o1', contextUrl: '/api/v11/opportunity/opportunities' }
-const ofEvent = (key: string) => ({ v: 1, key, receivedAt, trace })
+const ofEvent = (key: string) => ({ owner: 'ponte', v: 1, key, receivedAt, trace })
 
 /** Takes all jobs of a queue that wait, as a worker does. `read`: their data, as its schema reads them. */
 async function takeAll(kind: runtime.QueueKind, read: (name: string, data: unknown) => unknown) {
@@ -76,7 +76,7 @@ test('a worker takes the jobs that waited for TOTVS CRM, imports behind the othe
     { id: 'status-rd-1', name: 'status-rd.changed', attempts, data: { ...ofEvent('won-2'), ...opportunity } },
     {
       ...{ id: 'import-imported000000000000', name, attempts },
-      data: { v: 2, key: 'lead-imported', receivedAt, lead, import: ofImport },
+      data: { owner: 'ponte', v: 2, key: 'lead-imported', receivedAt, lead, import: ofImport },
     },
   ])
 })
@@ -95,7 +95,7 @@ test('a worker takes the jobs that waited for RD Station, a round when it is due
 
 /** What came to the quarantine. */
 const unread = {
-  ...{ v: 1, receivedAt, trace, source: 'totvs-crm', intent: 'opportunity-won' },
+  ...{ owner: 'ponte', v: 1, receivedAt, trace, source: 'totvs-crm', intent: 'opportunity-won' },
   ...{ body: 'trigger=Something+else&id=o1', encoding: 'utf8', form: true },
 }
 
@@ -198,7 +198,7 @@ test('a delivery in quarantine is known when it comes again, and what is there i
     encoding: 'utf8',
     form: true,
   } as const
-  expect(await own.quarantineSize.current()).toEqual({ deliveries: 3, bytes: 1467 })
+  expect(await own.quarantineSize.current()).toEqual({ deliveries: 3, bytes: 1499 })
   const known = { outcome: 'duplicate', jobId: 'delivery-unread00000000000000' }
   expect(await runtime.quarantineDelivery(own, tenant, delivery)).toEqual(known)
 })

@@ -23,7 +23,7 @@ test('a tenant that is added is on every page and in Bull Board, one that is rem
   const name = `${board.name}-added`
   const added = parseTenants(tenantsYaml(name), {})
   expect(await queueNames()).not.toContain(name)
-  board.queues.add(name)
+  board.queues.add({ name })
   board.live.replace([...board.tenants, ...added])
   expect(await queueNames()).toContain(`${name}.totvs-crm`)
   for (const url of ['/', '/waiting', '/connections']) expect((await board.ask('GET', url)).body).toContain(name)

@@ -34,7 +34,7 @@ await runMain(async env => {
   const fingerprint = createFingerprint(fingerprintKey)
   // The first to know: pages and metrics ask for the queues of each tenant.
   tenants.onChange(({ added }) => {
-    for (const { name } of added) queues.add(name)
+    for (const tenant of added) queues.add(tenant)
     for (const problem of config.findUnknownTenants(tenants.current()))
       log.warn({ problem }, 'an account names a tenant that is gone; the board does not start with it')
   })

@@ -49,7 +49,7 @@ await runMain(async env => {
   })
   const queues = openQueues(config.tenants, redis, log, { replicas })
   tenants.onChange(({ added }) => {
-    for (const { name } of added) queues.add(name)
+    for (const tenant of added) queues.add(tenant)
   })
   const { readiness, drain } = createDrain(createReadiness(redis, { waitReplicas }), config.INGRESS_DRAIN_SECONDS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)

@@ -64,6 +64,7 @@ describe('an authentic delivery', () => {
       expect(answer.json()).toEqual({ ...nothing, accepted: [{ event, key: 'crm-event-1' }] })
       expect(await ingress.jobs(event)).toEqual([
         {
+          owner: 'ponte',
           v: 1,
           key: 'crm-event-1',
           receivedAt: expect.any(String),
@@ -203,7 +204,10 @@ describe('a body that cannot be read is quarantined as it came, and answered 202
     expect(answer.json()).toEqual({ ...nothing, quarantined: [{ code, issues: [expect.any(String)] }] })
     const kept = await ingress.quarantine()
     expect(kept).toEqual([
-      { v: 1, receivedAt: expect.any(String), source: 'rd-station', body: payload, encoding: 'utf8', form: false },
+      {
+        ...{ owner: 'ponte', v: 1, receivedAt: expect.any(String), source: 'rd-station' },
+        ...{ body: payload, encoding: 'utf8', form: false },
+      },
     ])
     expect(await ingress.jobs('lead.registered')).toEqual([])
   })

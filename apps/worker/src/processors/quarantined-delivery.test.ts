@@ -193,7 +193,7 @@ test.each([
   await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
   const failed = await set.queues.quarantine.getJob(id)
   expect(failed?.failedReason).toMatch(/^JOB_UNREADABLE: /)
-  expect(failed?.data).toEqual({ ...readable, ...damage })
+  expect(failed?.data).toEqual({ owner: 'ponte', ...readable, ...damage })
   expect(await set.queues['totvs-crm'].count()).toBe(0)
 
   await failed?.updateData(readable)

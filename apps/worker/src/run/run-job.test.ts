@@ -109,7 +109,7 @@ test.each([
     const read = await set.upgrade()
     expect(failed && (await retryInFull(failed))).toBe(true)
     await expect.poll(() => set.queue.getCompletedCount()).toBe(1)
-    expect(read).toEqual([{ name, data }])
+    expect(read).toEqual([{ name, data: typeof data === 'string' ? data : { owner: 'ponte', ...data } }])
   },
 )
 

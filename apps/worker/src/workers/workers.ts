@@ -94,7 +94,7 @@ export function openWorkers(deps: WorkersDeps) {
   let isAnyServed = false
 
   function open(tenant: Tenant): ServedTenant {
-    queues.add(tenant.name)
+    queues.add(tenant)
     const one = serveTenant(tenant, { ...shared, queues: queues.of(tenant.name) })
     serving.set(tenant.name, one)
     return one

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isRecord } from '../json.ts'
 import { registeredLead } from './registered-lead.ts'
 
 /** W3C trace context of the delivery, so that one trace goes from the webhook to the API call. */
@@ -12,7 +13,18 @@ export const editedData = z.object({
   changes: z.array(z.object({ at: z.iso.datetime(), by: z.string(), fields: z.array(z.string()) })),
 })
 
+/** Who does what an event asks for: Ponte, or nobody, because the tenant was in the shadow when it came (docs/behaviour.md#shadow). */
+export type Owner = z.infer<typeof owner>
+const owner = z.enum(['ponte', 'shadow'])
+
+/** First in every job: the script that adds a job writes it there, by the mode of that moment, unless the job already names it. */
+export const owned = { owner: owner.optional() }
+
+/** The owner of a job, by its data. */
+export const ownerOf = (data: unknown): Owner => (isRecord(data) && data['owner'] === 'shadow' ? 'shadow' : 'ponte')
+
 const envelope = {
+  ...owned,
   /** Version of this shape. A job outlives a deploy: a new field is optional until the queues have drained. */
   v: z.literal(1),
   /** Identifies the event: a repeated delivery of it has the same key. */

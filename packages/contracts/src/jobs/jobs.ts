@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Destination, events } from '../events/events.ts'
 import type { Texts } from '../language.ts'
-import { editedData, ofOpportunity, traceContext } from './job-data.ts'
+import { editedData, ofOpportunity, owned, traceContext } from './job-data.ts'
 
 const catalog = {
   ...events,
@@ -30,6 +30,7 @@ export const isJobName = (text: string): text is JobName => Object.hasOwn(catalo
 /** A delivery that is authentic and cannot be read, as the quarantine queue keeps it. */
 export type QuarantinedDelivery = z.infer<typeof quarantinedDelivery>
 export const quarantinedDelivery = z.object({
+  ...owned,
   v: z.literal(1),
   receivedAt: z.iso.datetime(),
   source: z.enum(['rd-station', 'totvs-crm']),

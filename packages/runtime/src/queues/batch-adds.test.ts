@@ -46,16 +46,16 @@ test('jobs that are added together are one command for each queue', async () => 
   expect(await other.getJobCountByTypes('waiting')).toBe(3)
 })
 
-test('a job that is added with others stands in Redis as one that BullMQ adds alone', async () => {
+test('a job that is added with others stands in Redis as one that BullMQ adds alone, with its owner', async () => {
   const { tenant, queue } = open()
   const name = queueName(tenant, 'rd-station')
   const plain = new Queue(name, { connection: redis, prefix: queuePrefix(tenant), skipVersionCheck: true })
   closing.push(() => plain.close())
   const timestamp = Date.now()
-  const add = (to: Queue) => (key: string) =>
-    to.add('n', { key }, { ...options(key), timestamp, attempts: 3, backoff: { type: 'ponte' } })
-  await Promise.all(['a', 'b', 'a'].map(add(queue)))
-  for (const key of ['a', 'b', 'a']) await add(plain)(key)
+  const add = (to: Queue) => (data: { readonly key: string; readonly owner?: string }) =>
+    to.add('n', data, { ...options(data.key), timestamp, attempts: 3, backoff: { type: 'ponte' } })
+  await Promise.all(['a', 'b', 'a'].map(key => add(queue)({ key })))
+  for (const key of ['a', 'b', 'a']) await add(plain)({ owner: 'ponte', key })
 
   for (const key of ['a', 'b']) {
     const [together, alone] = [queue, plain].map(each => redis.hgetall(each.toKey(`job-${key}`)))

@@ -130,7 +130,7 @@ export async function quarantineDelivery(
 ): Promise<Enqueued> {
   const jobId = newJobId('delivery')
   const digest = hash('sha256', `${delivery.source} ${delivery.intent ?? ''} ${delivery.body}`)
-  const bytes = Buffer.byteLength(JSON.stringify(delivery))
+  const bytes = Buffer.byteLength(JSON.stringify({ owner: 'ponte', ...delivery }))
   const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
   if (!(await quarantineSize.tryReserve(bytes, limits))) {
     // A repeat of a kept delivery needs no room.

@@ -66,19 +66,25 @@ export interface TenantQueues extends Record<Destination, JobQueue> {
   readonly confirmEarlier: () => Promise<void>
 }
 
+/** A tenant, of whose settings only the mode counts here: for a Redis that holds none. */
+interface QueueOwner extends Pick<Tenant, 'name'> {
+  readonly settings?: Pick<TenantSettings, 'mode'>
+}
+
 /**
  * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle.
  * With the two `skip` options a queue fails at once while Redis is away, and works again when it is back. They belong together (BullMQ 6:
  * one without the other hangs or stays broken). `replicas` confirm each job that is added without delay and priority: deliveries.
  */
 export function openQueues(
-  tenants: readonly Pick<Tenant, 'name'>[],
+  tenants: readonly QueueOwner[],
   redis: RedisClient,
   log: Logger,
   { replicas = noReplicas }: { readonly replicas?: Replicas } = {},
 ) {
   const opened = new Set<Queue>()
-  const connection = batchAdds(redis, replicas)
+  const modes = new Map<string, TenantSettings['mode']>()
+  const connection = batchAdds({ redis, replicas, modeOf: tenant => modes.get(tenant) ?? 'live' })
   const open = (tenant: string, kind: QueueKind): Queue => {
     const queue = new Queue(queueName(tenant, kind), {
       connection,
@@ -115,12 +121,15 @@ export function openQueues(
       },
     }
   }
-  const queues = new Map(tenants.map(({ name }) => [name, openTenant(name)]))
+  const queues = new Map<string, TenantQueues>()
+  function add({ name, settings }: QueueOwner): void {
+    modes.set(name, settings?.mode ?? 'live')
+    if (!queues.has(name)) queues.set(name, openTenant(name))
+  }
+  for (const tenant of tenants) add(tenant)
   return {
-    /** Opens the queues of a further tenant. Those of a tenant that is removed stay open, for what is under way. */
-    add(tenant: string): void {
-      if (!queues.has(tenant)) queues.set(tenant, openTenant(tenant))
-    },
+    /** Opens the queues of a further or changed tenant. Those of a tenant that is removed stay open, for what is under way. */
+    add,
     /** Throws for a tenant for which no queues were opened. */
     of(tenant: string): TenantQueues {
       const own = queues.get(tenant)

@@ -13,7 +13,9 @@ const MOST_SHADOW_JOBS = 5000
 const MOST_FUNNEL_READS = 6
 const FUNNEL_READS_KEEP_S = 24 * 3600
 
-const functions = readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')
+/** Lua functions that write into a job who owns it: for scripts that add jobs. */
+export const ownerFunctions = readFileSync(path.join(import.meta.dirname, 'owner.lua'), 'utf8')
+const functions = `${ownerFunctions}\n${readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')}`
 const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functions })
 const endInShadow = loadScript(import.meta.dirname, 'end-in-shadow.lua', { functions })
 const pruneShadow = loadScript(import.meta.dirname, 'prune-shadow.lua', { functions })
