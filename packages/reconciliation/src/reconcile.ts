@@ -167,7 +167,11 @@ async function sendAll<Item>(
 /** Something could not be read, or a person has to decide. */
 export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
   [opportunities, ...(contacts === undefined ? [] : [contacts])].some(
-    each => 'unreadable' in each || 'tooMany' in each || ('unread' in each && each.unread > 0),
+    each =>
+      'unreadable' in each ||
+      'tooMany' in each ||
+      ('unread' in each && each.unread > 0) ||
+      ('unmatched' in each && each.unmatched > 0),
   )
 
 /** What was missing and sent, over both directions. So many that nothing was sent are missing, too. */

@@ -23,6 +23,14 @@ test.each<[string, Omit<Reconciled, 'since'>, object | undefined]>([
     { missing: 203, sent: 2, needsPerson: true, inARow: 1 },
   ],
   [
+    'a contact whose conversion was seen nowhere and is not sent is unclear',
+    {
+      opportunities: { ...found, missing: 0, sent: 0, trust: 'filter' },
+      contacts: { ...found, missing: 0, sent: 0, quarantined: 0, unmatched: 1 },
+    },
+    { missing: 0, sent: 0, needsPerson: true, inARow: 0 },
+  ],
+  [
     'a list that could not be read is unclear',
     { opportunities: { unreadable: 'no-end' } },
     { missing: 0, sent: 0, needsPerson: true, inARow: 0 },

@@ -15,8 +15,9 @@ export const reconcileTexts = translated({
     sent: (sent: number) => `${sent} sent, to run behind live events`,
     quarantined: (count: number) => `in quarantine, because they cannot be read: ${count}`,
     unread: (count: number) => `cannot be read, and may be missing: ${count}`,
-    nothingElse: (read: number) => `${read} changed, nothing is missing as far as could be seen`,
-    unmatched: (count: number) => `their events do not show the conversion, so nothing is sent for them: ${count}`,
+    nothingElse: (read: number) => `${read} changed or converted, and not all could be compared`,
+    unmatched: (count: number) =>
+      `their events do not show the conversion, so nothing is sent for them, and they may be missing: ${count}`,
     notKept: 'there was no room for them in quarantine: work on what is there, then run this again',
     dry: 'nothing was sent (--dry-run)',
     wholeList: 'read from the whole list, because the filter for changes cannot be trusted',
@@ -48,8 +49,9 @@ export const reconcileTexts = translated({
     sent: (sent: number) => `${sent === 1 ? '1 enviado' : `${sent} enviados`}, para depois dos eventos ao vivo`,
     quarantined: (count: number) => `na quarentena, porque não podem ser lidos: ${count}`,
     unread: (count: number) => `não podem ser lidos e talvez faltem: ${count}`,
-    nothingElse: (read: number) => `vistos: ${read}; até onde deu para ver, não falta nada`,
-    unmatched: (count: number) => `os eventos não mostram a conversão, então nada é enviado por eles: ${count}`,
+    nothingElse: (read: number) => `${read} com alteração ou conversão, e nem tudo pôde ser comparado`,
+    unmatched: (count: number) =>
+      `os eventos não mostram a conversão, então nada é enviado por eles, e talvez faltem: ${count}`,
     notKept: 'não havia espaço para eles na quarentena: trate o que está lá e rode isto de novo',
     dry: 'nada foi enviado (--dry-run)',
     wholeList: 'lido da lista inteira, porque o filtro de alterações não é confiável',
