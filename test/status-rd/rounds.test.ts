@@ -53,6 +53,20 @@ test('each round is one whole try and tells its number; after the last nothing m
   expect(await company.marksOf(contact)).toEqual([])
 })
 
+test('a sale whose value was changed since is not told again: statusRD says both values, also to a person who asks', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Vendida', email: newEmail() })
+  await company.crm.win(opportunity.id, 100)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  const both = /^OK: venda registrada com R\$ 100,00; o valor agora é R\$ 10\.000,00: corrija no RD Station$/
+  await company.crm.changeOpportunity(opportunity.id, { totalValue: 10_000 })
+  await untilStatusRd(company, opportunity, both)
+  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+  await untilStatusRd(company, opportunity, both)
+  await untilOver(company, view)
+  expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE'])
+  await expectTexts(company, opportunity.id, [expect.stringMatching(both), expect.stringMatching(both)])
+})
+
 test('a status that statusMap does not name fails in rounds like everything else: no echo fails, and a change starts them anew', async () => {
   const { contact, opportunity } = await company.bring({ name: 'Descartada', email: newEmail() })
   await company.untilMarks(contact, ['OPPORTUNITY'])

@@ -17,8 +17,10 @@ test('what was marked of an opportunity is kept', async () => {
     address: 'address-1',
     lead: 'l1',
     person: 'person-1',
+    worth: { cents: 129_900 },
     pending: true,
-    counted: 'open',
+    counted: ['open', 'won'],
+    retold: true,
   }
   const marks = state.createMarkLedger(kept.redis, tenant)
   expect(await state.readOne(kept.redis, marks.readingOf('o1'))).toEqual(mark)
@@ -30,8 +32,9 @@ test('what RD Station was told of a contact is kept, and what is unanswered', as
   const contact: state.ContactRecord = {
     shown: true,
     sold: true,
+    openedAt: AT,
     last: { mark: 'sale', opportunityId: 'o1', at: AT, address: 'address-1', wasShown: true, wasSold: false },
-    kept: [{ opportunityId: 'o3', marked: 'lost' }],
+    kept: [{ opportunityId: 'o3', marked: 'lost', worth: { reason: 'price' } }],
     unanswered: {
       mark: 'loss',
       opportunityId: 'o2',
@@ -39,12 +42,12 @@ test('what RD Station was told of a contact is kept, and what is unanswered', as
       address: 'address-2',
       wasShown: true,
       wasSold: true,
+      newestBefore: AT,
       by: 'o2',
       recheckAfter: AT + 3_600_000,
       wasPending: true,
       isCounted: true,
-      cents: 129_900,
-      reason: 'price',
+      worth: { reason: 'price' },
     },
   }
   const marks = state.createMarkLedger(kept.redis, tenant)
@@ -81,6 +84,7 @@ test('the rounds of a mark and the field statusRD are kept', async () => {
       followed: true,
       unreadable: { jobId: 'j3', retry: 'retry-2' },
     },
+    differs: 'OK: venda registrada',
     kept: 'lost',
     waitsFor: uuid,
   }

@@ -108,5 +108,19 @@ export function toLoss(
   }
 }
 
+/**
+ * What the end of an opportunity is told with, as TOTVS CRM has it now: the cents of a sale, undefined when they cannot be read, or the reason
+ * of a loss. Undefined for what has not ended, and where the member of the value is missing.
+ */
+export function worthOf(
+  opportunity: Pick<CrmOpportunity, 'totalValue' | 'lossReason'>,
+  outcome: OpportunityOutcome | undefined,
+): { readonly cents: number | undefined } | { readonly reason: string } | undefined {
+  if (outcome === 'lost') return { reason: toLoss(opportunity, '').mark.reason }
+  if (outcome !== 'won' || lacksValue(opportunity)) return undefined
+  const amount = readAmount(opportunity.totalValue) ?? 0
+  return { cents: Number.isFinite(amount) ? Math.round(toCents(amount) * 100) : undefined }
+}
+
 /** Rounds the decimal number as it is written: 1.005 becomes 1.01, although 1.005 * 100 is 100.49999999999999. */
 const toCents = (amount: number): number => Math.round(Number((amount * 100).toPrecision(15))) / 100

@@ -1,7 +1,7 @@
 import { type FailureCode, failures, isFailureCode } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { failingText, finalText, readStatusRd, recoveredText } from './status-rd-text.ts'
+import { differingText, failingText, finalText, readStatusRd, recoveredText } from './status-rd-text.ts'
 
 const codes: FailureCode[] = Object.keys(failures).filter(isFailureCode)
 const failing = { code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: 60 } as const
@@ -44,6 +44,19 @@ test.each([
   ['none', 'OK: nada a informar ao RD Station (após RD_REJECTED).'],
 ] as const)('when RD Station was told %s after a failure, the text says so', (marked, text) => {
   expect(recoveredText({ code: 'RD_REJECTED', marked })).toBe(text)
+})
+
+test('where RD Station has another value or reason than TOTVS CRM, the text says both', () => {
+  const won = { state: 'won', sent: { cents: 10_000 }, now: { cents: 1_000_000 } } as const
+  const sale = 'OK: venda registrada com R$ 100,00; o valor agora é R$ 10.000,00: corrija no RD Station'
+  expect(differingText(won)).toBe(sale)
+  expect(differingText({ ...won, now: {} })).toContain('; o valor agora é ilegível: corrija')
+  expect(differingText({ state: 'lost', sent: { reason: 'Preço' }, now: { reason: 'Prazo' } })).toBe(
+    'OK: perda registrada com o motivo "Preço"; o motivo agora é "Prazo": corrija no RD Station',
+  )
+  const long = differingText({ state: 'lost', sent: { reason: 'á'.repeat(255) }, now: { reason: '' } })
+  expect(long.length).toBeLessThanOrEqual(255)
+  expect(long).toMatch(/; o motivo agora é outro: corrija no RD Station$/)
 })
 
 test.each(codes)('the last text of %s is whole: it fits and ends with what to do', code => {

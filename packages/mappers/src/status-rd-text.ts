@@ -26,6 +26,34 @@ export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: L
     `OK: ${states[marked]}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
   ).text
 
+/** What a sale or a loss was told with, and what TOTVS CRM has now. `cents` is missing where the value cannot be read. */
+interface DifferingWorth {
+  readonly state: 'won' | 'lost'
+  readonly sent: Worth
+  readonly now: Worth
+}
+interface Worth {
+  readonly cents?: number | undefined
+  readonly reason?: string | undefined
+}
+
+/** What `statusRD` says where RD Station has another value or reason than TOTVS CRM. No mark can correct it. */
+export const differingText = ({ state, sent, now }: DifferingWorth): string =>
+  state === 'won'
+    ? `OK: venda registrada com ${reaisOf(sent)}; o valor agora é ${reaisOf(now)}: corrija no RD Station`
+    : `OK: perda registrada com o motivo ${quoted(sent)}; o motivo agora é ${quoted(now)}: corrija no RD Station`
+
+/** With plain spaces, as people write it in the CRM. */
+const reaisOf = ({ cents }: Worth): string =>
+  cents === undefined
+    ? 'ilegível'
+    : new Intl.NumberFormat('pt-BR', { style: 'currency', currency: 'BRL' }).format(cents / 100).replaceAll(/\s/g, ' ')
+
+/** Two reasons of the full length would not fit. */
+const MAX_QUOTED = 60
+/** A reason that may name a person is kept as an empty text. */
+const quoted = ({ reason = '' }: Worth): string => (reason === '' ? 'outro' : `"${clipText(reason, MAX_QUOTED).text}"`)
+
 /**
  * What the field says, by who wrote it. `own`: a text of Ponte's, also one that the CRM cut, changed in case or wrapped in markup.
  * `request`: a person wants the mark tried again. `absent`: the record does not carry its custom fields.

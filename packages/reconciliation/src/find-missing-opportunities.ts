@@ -1,5 +1,5 @@
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type DeliveredEvent, type OpportunityOutcome } from '@ponte/contracts'
+import { type DeliveredEvent, PermanentFailure } from '@ponte/contracts'
 import { markFingerprint, outcomeOfStatus } from '@ponte/mappers'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
@@ -13,6 +13,7 @@ import {
 } from '@ponte/state'
 import { jobsOf } from './looked-at-jobs.ts'
 import type { ChangedOpportunity } from './read-changed-opportunities.ts'
+import { unreportedOf } from './unreported.ts'
 
 /** Where opportunities are in the documented version of TOTVS CRM (docs/vendors/totvs-crm.md#address-of-an-opportunity). */
 const DOCUMENTED_PATH = '/api/v11/opportunity/opportunities'
@@ -30,8 +31,8 @@ export interface MissingDeps {
 export type OpportunityEvent = Extract<DeliveredEvent, { readonly opportunityId: string }>
 
 /**
- * The opportunities whose present state Ponte has neither told nor looked at, as events. The key names opportunity and state, so that a
- * second reconcile adds nothing.
+ * The opportunities that Ponte has neither told as they are now (`unreportedOf`) nor looked at, as events. The key names opportunity and time, so
+ * that a second reconcile adds nothing.
  */
 export async function findMissingOpportunities(
   changed: readonly ChangedOpportunity[],
@@ -50,11 +51,11 @@ export async function findMissingOpportunities(
     for (const [index, each] of some.entries()) {
       const { opportunity, updatedAt } = each
       const time = times[index]
-      if (isMarked(records[index], outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap))) continue
       if (time !== undefined && hasSeen(time, each, records[index])) continue
       const key = `recon-${opportunity.id}-${updatedAt}`
       // An earlier reconcile has sent it. What its run has read may show another time of the last change, or none.
       if ((await deps.queues['rd-station'].getDeduplicationJobId(key)) !== null) continue
+      if (await isReported(each, records[index], { ...deps, crm })) continue
       if (await isWatched(each, time, { ...deps, crm })) continue
       missing.push({ name: 'opportunity.updated', key, opportunityId: opportunity.id, contextUrl })
     }
@@ -71,17 +72,32 @@ function hasSeen(lookedAt: number, { updatedAt }: ChangedOpportunity, record: Ma
   return isCoarse ? lookedAt > updatedAt : lookedAt >= updatedAt
 }
 
-/** RD Station knows this state, or need not know it. */
-function isMarked(record: MarkRecord | undefined, outcome: OpportunityOutcome | undefined): boolean {
-  if (outcome === 'ignored') return true
-  return record !== undefined && record.marked === outcome && record.pending !== true
+type AskingDeps = MissingDeps & { readonly crm: Pick<TotvsCrmClient, 'getLead'> }
+
+/** RD Station was told all of it. The lead is read only where nothing else is missing. One that cannot be read proves nothing. */
+async function isReported(
+  { opportunity }: ChangedOpportunity,
+  record: MarkRecord | undefined,
+  { crm, fingerprint, tenant }: AskingDeps,
+): Promise<boolean> {
+  const outcome = outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap)
+  if (unreportedOf(record, { opportunity, outcome }).length > 0) return false
+  if (record?.contact === undefined) return true
+  try {
+    const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
+    const { person } = markFingerprint({ opportunity, lead }, fingerprint.exact)
+    return unreportedOf(record, { opportunity, outcome, person }).length === 0
+  } catch (error) {
+    if (error instanceof PermanentFailure) return false
+    throw error
+  }
 }
 
 /** An event of it waits, or has failed for a reason that is still there. */
 async function isWatched(
   { opportunity }: ChangedOpportunity,
   lookedAt: number | undefined,
-  deps: MissingDeps & { readonly crm: Pick<TotvsCrmClient, 'getLead'> },
+  deps: AskingDeps,
 ): Promise<boolean> {
   const { crm, fingerprint, redis, tenant } = deps
   const jobs = await jobsOf(opportunity.id, deps)

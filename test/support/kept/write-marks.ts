@@ -3,16 +3,17 @@ import { at, email, later, muchLater, testFingerprint, uuid, type Writer } from 
 
 const mark: state.MarkRecord = {
   ...{ marked: 'won', contact: uuid, address: 'address-1', lead: 'l1', person: 'person-1' },
-  ...{ pending: true, counted: 'open' },
+  ...{ worth: { cents: 129_900 }, pending: true, counted: ['open', 'won'], retold: true },
 }
 
 const contactRecord: state.ContactRecord = {
-  ...{ shown: true, sold: true },
+  ...{ shown: true, sold: true, openedAt: at },
   last: { mark: 'sale', opportunityId: 'o1', at, address: 'address-1', wasShown: true, wasSold: false },
-  kept: [{ opportunityId: 'o3', marked: 'lost' }],
+  kept: [{ opportunityId: 'o3', marked: 'lost', worth: { reason: 'price' } }],
   unanswered: {
     ...{ mark: 'loss', opportunityId: 'o2', at: later, address: 'address-2', wasShown: true, wasSold: true },
-    ...{ by: 'o2', recheckAfter: muchLater, wasPending: true, isCounted: true, cents: 129_900, reason: 'price' },
+    newestBefore: at,
+    ...{ by: 'o2', recheckAfter: muchLater, wasPending: true, isCounted: true, worth: { reason: 'price' } },
   },
 }
 
@@ -25,7 +26,7 @@ const status: state.StatusRecord = {
     ...{ text: 'Venda marcada', state: 'shown', takenAt: at, shown: 'Oportunidade marcada', writes: 2 },
     ...{ fingerprint: 'depends-2', followed: true, unreadable: { jobId: 'j3', retry: 'retry-2' } },
   },
-  ...{ kept: 'lost', waitsFor: uuid },
+  ...{ differs: 'OK: venda registrada', kept: 'lost', waitsFor: uuid },
 }
 
 /** What was marked, and what became of it. */

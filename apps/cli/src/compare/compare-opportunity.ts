@@ -1,6 +1,8 @@
 import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome, TenantSettings } from '@ponte/contracts'
-import { cameFromRd, outcomeOfStatus } from '@ponte/mappers'
+import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
+import { unreportedOf } from '@ponte/reconciliation'
+import type { Fingerprint, MarkRecord } from '@ponte/state'
 import type { ContactState, ContactStates } from '../calls/contact-states.ts'
 import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'
 
@@ -8,12 +10,15 @@ export interface OpportunityDeps {
   readonly settings: TenantSettings
   readonly crm: Pick<TotvsCrmClient, 'getOpportunity' | 'getLead' | 'findOpportunities'>
   readonly states: ContactStates
+  readonly fingerprint: Pick<Fingerprint, 'exact'>
+  /** What Ponte has recorded of an opportunity. */
+  readonly readMark: (opportunityId: string) => Promise<MarkRecord | undefined>
 }
 
 /** Compares an opportunity of TOTVS CRM with what RD Station shows of its contact. */
 export async function compareOpportunity(
   { opportunityId: id, contextUrl }: JobData<'opportunity.updated'>,
-  { settings, crm, states }: OpportunityDeps,
+  { settings, crm, states, fingerprint, readMark }: OpportunityDeps,
 ): Promise<Comparison> {
   const opportunity = await crm.getOpportunity(contextUrl, id)
   if (opportunity === undefined) return comparedAs('skipped', { why: 'removed' })
@@ -40,6 +45,11 @@ export async function compareOpportunity(
       ? differing([about('contact')])
       : comparedAs('skipped', { why: 'not-of-rd-station' })
 
+  const record = await readMark(id)
+  const { person } = markFingerprint({ opportunity, lead }, fingerprint.exact)
+  const unreported = unreportedOf(record, { opportunity, outcome, person })
+  if (unreported.includes('worth')) return differing([about(outcome === 'won' ? 'sale.value' : 'loss.reason')])
+
   const others = (await opportunitiesOf(lead, crm)).filter(each => each.id !== id).map(outcomeOf)
   const judged = judge(outcome, { state, isOtherOpen: others.includes('open'), isOtherWon: others.includes('won') })
   if (judged === 'never-marked')
@@ -47,6 +57,8 @@ export async function compareOpportunity(
       ? differing([about('events.opportunity', statesOf(outcome, state))])
       : comparedAs('agrees')
   if (judged === 'agrees') return comparedAs('agrees')
+  // Ponte itself has told it, whatever the one state of the contact shows.
+  if (judged === 'unknown' && record?.contact !== undefined && unreported.length === 0) return comparedAs('agrees')
   if (judged === 'unknown') return unknown('state-of-contact', statesOf(outcome, state))
   return differing([about(judged, statesOf(outcome, state))])
 }

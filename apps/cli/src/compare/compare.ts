@@ -1,6 +1,6 @@
 import { Failure, failures, isFailureCode } from '@ponte/contracts'
 import { formatMoment, type Tenant } from '@ponte/runtime'
-import { createRecordedPersons, createTenantMode, type RedisClient } from '@ponte/state'
+import { createMarkLedger, createRecordedPersons, createTenantMode, type RedisClient } from '@ponte/state'
 import { createContactStates } from '../calls/contact-states.ts'
 import { openForReading } from '../calls/open-for-reading.ts'
 import { UsageError } from '../exit-codes.ts'
@@ -61,7 +61,11 @@ async function compareTenant(
   const { crm, rd } = openForReading({ tenant, redis, box, replicas, session })
   const readRecorded = createRecordedPersons(redis, tenant.name, settings.fingerprint)
   const leadDeps = { settings: tenant.settings, crm, readRecorded }
-  const opportunityDeps = { settings: tenant.settings, crm, states: createContactStates(rd) }
+  const marks = createMarkLedger(redis, tenant.name)
+  const opportunityDeps = {
+    ...{ settings: tenant.settings, crm, states: createContactStates(rd), fingerprint: settings.fingerprint },
+    readMark: async (id: string) => (await marks.peek([id]))[0],
+  }
   const total = chosen.leads.length + chosen.opportunities.length
   const ask = createAsking(done => session.progressBriefly(words.comparing(done, total)))
   const leads = await ask(chosen.leads, lead => compareLead(lead, leadDeps))

@@ -1,11 +1,13 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
+import { unreportedOf } from '@ponte/reconciliation'
 import { formatMoment, type Tenant } from '@ponte/runtime'
 import {
   change,
   createLookedAt,
   createMarkLedger,
   createTenantMode,
+  type MarkRecord,
   type ModeRecord,
   type RedisClient,
   scanKeys,
@@ -112,12 +114,14 @@ async function switchTenant(
   session.progress(session.texts.switch.comparing)
   const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
   const changes = await readChanges(crm, { since: offAt, recorded })
-  const changed = changes.items
+  const all = [...open.items, ...changes.items]
+  const reported = reportedAmong(all, await readRecords(idsOf(all), marks), tenant.settings)
+  const changed = changes.items.filter(({ id }) => !reported.has(id))
   const asking = { crm, states: createContactStates(rd) }
   const ended = await endedSince(changed, { offAt, marks, settings: tenant.settings })
   const ends = await findUnmarkedEnds({ opportunities: ended, leadsShown: leadsOf(open.items) }, asking)
 
-  const known = await readKnown(before, marks)
+  const known = await readRecords(before, marks)
   const added = before.filter(id => !known.has(id))
   if (!isDryRun) {
     // One step of Redis: all of them or none, whenever this process is killed. Workers go on only after it.
@@ -133,14 +137,14 @@ async function switchTenant(
   const isBefore = new Set(before)
   const marked = await findMarked(
     {
-      opportunities: merge(since, splitByCreation(changed, offAt).since),
+      opportunities: merge(since, splitByCreation(changed, offAt).since).filter(({ id }) => !reported.has(id)),
       leadsShown: leadsOf(open.items.filter(({ id }) => isBefore.has(id))),
       since: offAt,
     },
     asking,
   )
   const switched: Switched = {
-    ...{ offAt, mode, isDryRun, changes, ends, marked, doubtful },
+    ...{ offAt, mode, isDryRun, changes: { ...changes, items: changed }, ends, marked, doubtful },
     open: { read: open.items.length, recorded: added.length, known: known.size },
     unread: open.unread,
   }
@@ -156,7 +160,7 @@ async function endedSince(
   { offAt, marks, settings }: { readonly offAt: number; readonly marks: Marks; readonly settings: Tenant['settings'] },
 ): Promise<readonly CrmOpportunity[]> {
   const before = new Set(splitByCreation(changed, offAt).before)
-  const known = await readKnown([...before], marks)
+  const known = await readRecords([...before], marks)
   return changed.filter(({ id, status }) => {
     const outcome = outcomeOfStatus(status, settings.totvsCrm.statusMap)
     return (outcome === 'won' || outcome === 'lost') && before.has(id) && !known.has(id)
@@ -179,16 +183,36 @@ async function readRecordedAsOpen(redis: RedisClient, tenant: string): Promise<r
 /** Of how many records Redis is asked at once. */
 const SOME = 500
 
-/** Which of these opportunities Ponte has a record of. What is recorded stays. */
-async function readKnown(ids: readonly string[], marks: Marks): Promise<Set<string>> {
-  const known = new Set<string>()
+/** What Ponte has recorded of these opportunities. What is recorded stays. */
+async function readRecords(ids: readonly string[], marks: Marks): Promise<Map<string, MarkRecord>> {
+  const known = new Map<string, MarkRecord>()
   for (let from = 0; from < ids.length; from += SOME) {
     const some = ids.slice(from, from + SOME)
     const records = await marks.peek(some)
-    for (const [index, id] of some.entries()) if (records[index] !== undefined) known.add(id)
+    for (const [index, id] of some.entries()) {
+      const record = records[index]
+      if (record !== undefined) known.set(id, record)
+    }
   }
   return known
 }
+
+/** Of which Ponte itself has told RD Station, as they are now. So nobody else has, and nobody has to look at them. */
+const reportedAmong = (
+  opportunities: readonly CrmOpportunity[],
+  records: ReadonlyMap<string, MarkRecord>,
+  { totvsCrm }: Tenant['settings'],
+): ReadonlySet<string> =>
+  new Set(
+    opportunities.flatMap(opportunity => {
+      const record = records.get(opportunity.id)
+      const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
+      const isOfPonte = record?.contact !== undefined && unreportedOf(record, { opportunity, outcome }).length === 0
+      return isOfPonte ? opportunity.id : []
+    }),
+  )
+
+const idsOf = (opportunities: readonly CrmOpportunity[]): string[] => [...new Set(opportunities.map(({ id }) => id))]
 
 function refusal({ refused, id }: Extract<OpenOpportunities, { refused: unknown }>, { texts }: Session): Outcome {
   const codes = { 'too-many': 'TOO_MANY', incomplete: 'CRM_LIST_INCOMPLETE', missing: 'OPPORTUNITY_MISSING' }

@@ -7,7 +7,7 @@ import { type ConcludePlan, type ContactPlan, nextReading, planRun } from '../ma
 import type { JobResult, MarkContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
-import { recordReading, recordRecovery } from '../status-rd/record-status.ts'
+import { hasToSay, recordReading, recordRecovery } from '../status-rd/record-status.ts'
 
 type Data = JobData<'opportunity.updated'>
 
@@ -86,13 +86,13 @@ async function apply(
   context: MarkContext,
 ): Promise<JobResult> {
   const { data, reading, status, mark } = observed
-  const { result, marked, kept, endsInTheField } =
+  const { result, marked, kept, difference } =
     plan.kind === 'contact'
       ? await markContact(plan, { observed, held }, context)
-      : { result: skipped(plan.summary), marked: mark.marked, kept: undefined, endsInTheField: plan.isRecovery }
-  if (endsInTheField) {
+      : { result: skipped(plan.summary), marked: mark.marked, kept: undefined, difference: plan.difference }
+  if (hasToSay({ isRecovery: plan.isRecovery, kept, difference }, status)) {
     const after = { ...status, ...(kept !== undefined && { kept }) }
-    await recordRecovery({ data, reading, attempt: plan.attempt, marked, status: after }, context)
+    await recordRecovery({ data, reading, attempt: plan.attempt, marked, difference, status: after }, context)
   }
   return result
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Destination, eventOfJob, identifiedEventOfJob, type JobData, type LastMark } from '@ponte/contracts'
-import { keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
+import { differingText, keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
+import type { Difference } from '@ponte/reconciliation'
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
@@ -40,21 +41,36 @@ export interface Recovery {
   readonly status: StatusRecord
   /** What RD Station was told of the opportunity. */
   readonly marked: LastMark
+  readonly difference: Difference | undefined
 }
+
+interface News {
+  readonly isRecovery: boolean
+  /** The end that stays with the contact that had the opportunity before. */
+  readonly kept: 'won' | 'lost' | undefined
+  readonly difference: Difference | undefined
+}
+
+/** Does `recordRecovery` follow? `statusRD` also says a difference between both systems, and that it is over. */
+export const hasToSay = ({ isRecovery, kept, difference }: News, { differs }: StatusRecord): boolean =>
+  isRecovery || kept !== undefined || (difference && differingText(difference)) !== differs
 
 /**
  * After a success that follows a failure or a person's request, `statusRD` says what was marked, and the failed jobs are removed. The
- * failure is forgotten only then: a run that is cut off before repeats all of it.
+ * failure is forgotten only then: a run that is cut off before repeats all of it. Where RD Station was told another value or reason than
+ * TOTVS CRM has now, the field says both.
  */
 export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
-  const { data, attempt, reading, status, marked } = recovery
+  const { data, attempt, reading, status, marked, difference } = recovery
   const { failing, kept, ...rest } = status
-  const text = kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked })
+  const differs = difference && differingText(difference)
+  const text =
+    differs ?? (kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked }))
   const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
   await requestStatusRdWrite(data, context)
   await supersedeJobs('rd-station', failing?.failedJobs ?? [], context)
   const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
-  await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, field })] })
+  await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, differs, field })] })
   // The next round is removed last. While the failure is recorded, that round brings the opportunity up to date if it changes meanwhile.
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }

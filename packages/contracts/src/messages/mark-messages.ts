@@ -28,6 +28,15 @@ export const markMessages = {
   },
   /** `{reais}`: the value that was sent to RD Station. */
   'sale-value': { en: 'value {reais}', pt: 'valor {reais}' },
+  'unreadable-value': { en: 'a value that cannot be read', pt: 'um valor ilegível' },
+  'sale-differs': {
+    en: 'RD Station has the sale with {sent}, and TOTVS CRM has {now} now: correct it in RD Station',
+    pt: 'o RD Station tem a venda com {sent}, e o TOTVS CRM tem agora {now}: corrija no RD Station',
+  },
+  'loss-differs': {
+    en: 'RD Station has the loss with another reason than TOTVS CRM has now: statusRD names both, correct it in RD Station',
+    pt: 'o RD Station tem a perda com outro motivo que o do TOTVS CRM agora: o statusRD diz os dois, corrija no RD Station',
+  },
   'sale-value-rounded': { en: 'the value was rounded to cents', pt: 'o valor foi arredondado para centavos' },
   'loss-without-reason': {
     en: 'the opportunity has no loss reason',

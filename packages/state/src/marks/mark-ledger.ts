@@ -13,6 +13,10 @@ export const MARKS_KEEP_S = 400 * 24 * 3600
 
 const marked = z.enum(lastMarks)
 
+/** What an end is told with: the value of a sale, or the reason of a loss as `toOpenText` returns it. */
+const worth = z.looseObject({ cents: z.number().optional(), reason: z.string().optional() })
+export type MarkWorth = KnownMembers<z.infer<typeof worth>>
+
 /**
  * One opportunity. Its first record may be made before its contact is known, and without a lock. Every later one is written under the
  * lock of the contact.
@@ -20,6 +24,8 @@ const marked = z.enum(lastMarks)
 export type MarkRecord = KnownMembers<z.infer<typeof markRecord>>
 const markRecord = z.looseObject({
   marked,
+  /** What the sale or loss was told with. Absent when another program told it. */
+  worth: worth.optional(),
   /** UUID of the contact that was marked. Absent until the first event has found it. */
   contact: z.string().optional(),
   /** Fingerprint of the e-mail that the last mark was sent to. */
@@ -32,8 +38,13 @@ const markRecord = z.looseObject({
    * sent a mark for this one, and the answer is not recorded.
    */
   pending: z.boolean().optional(),
-  /** The last mark that was made before, at another contact or at an address that nobody had. Figures have counted it. */
-  counted: marked.optional(),
+  /** All that figures have counted of it, at whatever contact. */
+  counted: z.array(z.enum(['open', 'won', 'lost'])).optional(),
+  /**
+   * It is told again, to another contact or because a mark went to an address that nobody had. Until the present state is told, figures count
+   * nothing of it that they have counted.
+   */
+  retold: z.boolean().optional(),
 })
 
 const sentMark = z.looseObject({
@@ -46,6 +57,8 @@ const sentMark = z.looseObject({
   /** Before this mark: whether RD Station showed the contact as an opportunity, and whether it knew of a sale. */
   wasShown: z.boolean(),
   wasSold: z.boolean(),
+  /** The newest event that made the contact an opportunity, by RD Station's clock, if there was one just before this mark. */
+  newestBefore: z.number().optional(),
 })
 
 /** A mark as it was sent. */
@@ -60,8 +73,12 @@ const contactRecord = z.looseObject({
   sold: z.boolean(),
   /** The last mark that RD Station accepted. Absent when that was before Ponte's time, or was taken back. */
   last: sentMark.optional(),
+  /** When it was last marked as an opportunity. Milliseconds since 1970. */
+  openedAt: z.number().optional(),
   /** Ends that were marked here for opportunities which then went to another contact. They are kept in case an opportunity comes back. */
-  kept: z.array(z.looseObject({ opportunityId: z.string(), marked: z.enum(['won', 'lost']) })).optional(),
+  kept: z
+    .array(z.looseObject({ opportunityId: z.string(), marked: z.enum(['won', 'lost']), worth: worth.optional() }))
+    .optional(),
   /** A mark that was sent and whose answer is not known. It is looked up before anything else is sent. */
   unanswered: sentMark
     .extend({
@@ -70,13 +87,9 @@ const contactRecord = z.looseObject({
       recheckAfter: z.number(),
       /** The opportunity was `pending` before this mark already, for a reason of its own. */
       wasPending: z.boolean().optional(),
-      /**
-       * How figures count the mark once it is known that it was made: the value of a sale, or the reason of a loss as `toOpenText` returns
-       * it.
-       */
+      /** Figures count the mark once it is known that it was made. */
       isCounted: z.boolean(),
-      cents: z.number().optional(),
-      reason: z.string().optional(),
+      worth: worth.optional(),
     })
     .optional(),
 })

@@ -7,7 +7,7 @@ import type { MarkableContact } from '../observe/find-contact.ts'
 import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
-import { acceptMark, changeMark, isEnd, type Standing } from '../plan/standing.ts'
+import { acceptMark, changeMark, isEnd, isMarkedOpen, type Standing } from '../plan/standing.ts'
 
 export interface Outgoing {
   readonly opportunityId: string
@@ -53,7 +53,7 @@ export async function carryOut(
       continue
     }
     for (const note of step.notes) context.note(note)
-    standing = acceptMark(standing, sent)
+    standing = acceptMark(standing, sent, step.worth)
     made.push(step)
     if (step === plan.steps.at(-1)) await recordEnd()
     else {
@@ -84,7 +84,7 @@ export async function carryOut(
       // The marked opportunity is pending too: until the answer is known, its own runs may not conclude either.
       const { marks } = changeMark(changeMark(standing, opportunityId, pending), step.opportunityId, pending)
       const wasPending = standing.marks.get(step.opportunityId)?.pending
-      const unanswered = { ...sent, ...worth, by: opportunityId, recheckAfter, isCounted, wasPending }
+      const unanswered = { ...sent, worth, by: opportunityId, recheckAfter, isCounted, wasPending }
       return { marks, contact: { ...standing.contact, unanswered } }
     }
     const more = [marks.addingOpportunityOf(uuid, opportunityId), ...own.made]
@@ -120,14 +120,21 @@ export async function carryOut(
   }
 
   /**
-   * Records the end of the run: the opportunity is not `pending` any more, unless a later run has to look again. The contact's list loses
-   * the opportunities that are gone or whose end was marked. Releases the locks if nothing follows.
+   * Records the end of the run: the opportunity is not `pending` any more, unless a later run has to look again, and its present state is
+   * told. The contact's list loses the opportunities whose end was marked, and those that were removed. Of a removed one its record says
+   * so: were it to come back, its next run tells it again. Releases the locks if nothing follows.
    */
   async function recordEnd(): Promise<void> {
-    const end = changeMark(standing, opportunityId, { pending: plan.isPending || undefined })
+    const isReported = plan.failure === undefined
+    let end = changeMark(standing, opportunityId, {
+      pending: plan.isPending || undefined,
+      ...(isReported && { retold: undefined }),
+    })
+    for (const id of plan.removed)
+      if (isMarkedOpen(end.marks.get(id)?.marked)) end = changeMark(end, id, { marked: 'hidden' })
     const marked = (id: string): LastMark | undefined => end.marks.get(id)?.marked
     const isOver = isEnd(marked(opportunityId)) && !plan.isPending
-    const others = held.known.filter(id => id !== opportunityId && (isEnd(marked(id)) || plan.gone.includes(id)))
+    const others = held.known.filter(id => id !== opportunityId && (isEnd(marked(id)) || plan.removed.includes(id)))
     const more = [
       ...(isOver || marked(opportunityId) === 'none' ? [] : [marks.addingOpportunityOf(uuid, opportunityId)]),
       ...[...(isOver ? [opportunityId] : []), ...others].map(id => marks.droppingOpportunityOf(uuid, id)),

@@ -3,7 +3,7 @@ import type { ContactRecord, MarkRecord } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
-import { changeMark, giveAway, isEnd, isMarkedOpen } from '../plan/standing.ts'
+import { giveAway, isEnd, isMarkedOpen, unmarking } from '../plan/standing.ts'
 import { isOpen, readOthers } from '../observe/read-others.ts'
 import { verifyAnswer } from '../observe/verify-answer.ts'
 
@@ -24,7 +24,8 @@ export interface Former {
 export async function leaveFormer(held: HeldContact, observed: Observed, context: MarkContext): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data
   const verified = await verifyAnswer(held, opportunityId, context)
-  const { standing, known } = verified
+  const { known } = verified
+  let { standing } = verified
   const recorded = standing.marks.get(opportunityId) ?? observed.mark
   const isShown = isShownFor(standing.contact, opportunityId, recorded)
   const open = known.filter(id => id !== opportunityId && isMarkedOpen(standing.marks.get(id)?.marked))
@@ -37,8 +38,8 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   if (isUnmarked) {
     // Recorded before the call. If the worker dies and the opportunity comes back, the contact is marked for it again. The contact is
     // written as well: an adopted opportunity's contact has no record yet, and nobody would know that it is shown.
-    const { marks } = changeMark(standing, opportunityId, { marked: 'hidden' })
-    const recorded = await recordBeforeCall(verified, { marks, contact: { ...standing.contact } }, context)
+    standing = unmarking(standing, opportunityId)
+    const recorded = await recordBeforeCall(verified, standing, context)
     before = recorded.held
     recorded.requireReplicas()
     await context.rd.unmarkOpportunity(held.uuid)

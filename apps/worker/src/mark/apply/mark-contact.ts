@@ -1,5 +1,6 @@
 import { message, type Message, PermanentFailure } from '@ponte/contracts'
 import { lacksValue } from '@ponte/mappers'
+import { type Difference, differenceOf } from '@ponte/reconciliation'
 import { isValueExpected, type MarkRecord, neverMarked } from '@ponte/state'
 import type { MarkContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
@@ -10,6 +11,7 @@ import type { Observed } from '../observe/observe-opportunity.ts'
 import type { Other } from '../observe/read-others.ts'
 import { type MarkStep, planMarks } from '../plan/plan-marks.ts'
 import { type ContactPlan, nothingDue } from '../plan/plan-run.ts'
+import { hasToSay } from '../../status-rd/record-status.ts'
 import { carryOut } from './carry-out.ts'
 import { type Former, leaveFormer } from './leave-former.ts'
 
@@ -23,8 +25,8 @@ export interface MarkedContact {
   readonly marked: MarkRecord['marked']
   /** The end that stays with the contact that had the opportunity before. */
   readonly kept: 'won' | 'lost' | undefined
-  /** Something is recorded after the marks (`recordRecovery`): a recovery, or what a former contact keeps. */
-  readonly endsInTheField: boolean
+  /** RD Station was told another value or reason than TOTVS CRM has now. */
+  readonly difference: Difference | undefined
 }
 
 /** Brings the contact of an opportunity up to date: finds it, and under its lock observes it, plans its marks and makes them. */
@@ -50,13 +52,12 @@ export async function markContact(
         ? { mark, notes: [], isUnmarked: false, kept: undefined }
         : await leaveFormer(heldOf(contacts, former), observed, context)
     const { kept, isUnmarked } = left
-    const endsInTheField = plan.isRecovery || kept !== undefined
     if (contact === undefined) {
       // Nobody can be marked. If the lead came from RD Station, that is a failure.
       if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
       const summary = [...left.notes, found.skipped]
       const result: JobResult = { outcome: isUnmarked ? 'done' : 'skipped', summary }
-      return { kept, endsInTheField, marked: left.mark.marked, result }
+      return { kept, difference: undefined, marked: left.mark.marked, result }
     }
     const seen = await observeContact(
       plan,
@@ -69,13 +70,19 @@ export async function markContact(
     const isValueExpected = await isValueExpectedOf([{ opportunity, outcome }, ...seen.others.values()], context)
     const marks = planMarks({ ...seen, opportunity, outcome, email, settings, isValueExpected, acceptsNoValue })
     for (const note of marks.notes) context.note(note)
-    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast: !endsInTheField }
+    // A mark that is due tells the present worth.
+    const difference = differenceOf(seen.mark, { opportunity, outcome })
+    const isLast = !hasToSay({ isRecovery: plan.isRecovery, kept, difference }, status)
+    const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast }
     const { made, marked } = await carryOut(marks, outgoing, context)
     const result: JobResult =
       made.length > 0 || isUnmarked
         ? { outcome: 'done', summary: [...left.notes, ...saidOf(made)] }
-        : { outcome: 'skipped', summary: [...left.notes, nothingDue({ mark: { ...seen.mark, marked }, isAdopted })] }
-    return { kept, endsInTheField, marked, result }
+        : {
+            outcome: 'skipped',
+            summary: [...left.notes, nothingDue({ mark: { ...seen.mark, marked }, isAdopted, opportunity, outcome })],
+          }
+    return { kept, difference, marked, result }
   })
 }
 
@@ -96,7 +103,7 @@ const formerContact = ({ mark, opportunity }: Observed, uuid: string | undefined
 function saidOf(made: readonly MarkStep[]): readonly Message[] {
   const marksOf = (why: MarkStep['why']) => made.filter(step => step.why === why).map(({ mark }) => mark)
   const [due, earlier, again] = [marksOf('due'), marksOf('earlier'), marksOf('again')]
-  const cents = made.find(({ mark, why }) => mark === 'sale' && why === 'due')?.worth.cents ?? 0
+  const cents = made.find(({ mark, why }) => mark === 'sale' && why === 'due')?.worth?.cents ?? 0
   return [
     ...(earlier.length > 0 ? [message('earlier-opportunity-marked', { marks: earlier })] : []),
     ...(due.length > 0 ? [message('marked', { marks: due })] : []),

@@ -11,10 +11,14 @@ export interface Subject {
   readonly contextUrl: string
 }
 
-/** Another opportunity of the contact. `gone`: it was removed, has no lead, or its lead is another contact by now. */
+/**
+ * Another opportunity of the contact. `removed`: TOTVS CRM does not know it. `elsewhere`: it has no lead, or its lead is another contact by
+ * now. Its own run tells both contacts, so this run only leaves it out.
+ */
 export type Other =
   | { readonly opportunity: CrmOpportunity; readonly outcome: OpportunityOutcome }
-  | 'gone'
+  | 'removed'
+  | 'elsewhere'
   | 'unreadable'
 
 export type Others = ReadonlyMap<string, Other>
@@ -48,12 +52,12 @@ async function readOther(id: string, contact: HeldContact, subject: Subject, con
   const { crm, tenant } = context
   try {
     const opportunity = await crm.getOpportunity(subject.contextUrl, id)
-    if (opportunity === undefined) return 'gone'
-    if (opportunity.leadId === undefined) return 'gone'
+    if (opportunity === undefined) return 'removed'
+    if (opportunity.leadId === undefined) return 'elsewhere'
     if (opportunity.leadId !== subject.leadId) {
       const lead = await crm.getLead(opportunity.leadId)
       const owner = lead && (await findContact(lead, context))
-      if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'gone'
+      if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'elsewhere'
     }
     // A status that the tenant does not name counts as ignored.
     return {

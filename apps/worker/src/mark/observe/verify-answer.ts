@@ -30,7 +30,7 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   // Where RD Station cannot tell, the mark is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
   const known = isMade
-    ? acceptMark(standing, unanswered)
+    ? acceptMark(standing, unanswered, unanswered.worth)
     : { ...standing, contact: { ...standing.contact, unanswered: undefined } }
   const verified =
     unanswered.opportunityId === unanswered.by
@@ -38,7 +38,7 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
       : changeMark(known, unanswered.opportunityId, { pending: unanswered.wasPending })
   const answered = await recordStanding(held, verified, context)
   if (isMade) {
-    if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered)
+    if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered.worth)
     context.note(message('mark-found', { mark: unanswered.mark }))
   }
   return { ...answered, notArrived: isMade ? undefined : unanswered.opportunityId }

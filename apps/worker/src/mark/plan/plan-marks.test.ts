@@ -19,7 +19,8 @@ const as = (outcome: OpportunityOutcome, id = 'other', value = 5): Other => ({
 interface Given {
   readonly outcome: OpportunityOutcome
   readonly marked: MarkRecord['marked']
-  readonly counted?: MarkRecord['marked']
+  /** It is told again; figures have counted these. */
+  readonly counted?: MarkRecord['counted']
   readonly shown?: boolean
   /** What was marked of the other opportunities, the earlier ones first, and what TOTVS CRM shows of them. */
   readonly others?: readonly (readonly [id: string, marked: MarkRecord['marked'], now: Other])[]
@@ -48,7 +49,7 @@ function plan({
   const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }]))
   const known = [...others.map(([id]) => id), 'own']
   const contact = { uuid: 'c', standing: { contact: record, marks }, known, failing: new Set<string>() }
-  const mark: MarkRecord = { marked, ...(counted !== undefined && { counted }) }
+  const mark: MarkRecord = { marked, ...(counted !== undefined && { counted, retold: true }) }
   const { ends, open } = othersToRead({ outcome, mark }, 'own', { ...contact, notArrived: undefined })
   const read = new Set([...ends, ...open])
   const planned = planMarks({
@@ -109,7 +110,7 @@ test.each<[string, Given, readonly string[]]>([
   ],
   [
     'one that is somebody else’s does not',
-    { outcome: 'lost', marked: 'open', others: [['other', 'open', 'gone']] },
+    { outcome: 'lost', marked: 'open', others: [['other', 'open', 'elsewhere']] },
     ['loss of own, due'],
   ],
   ['one that an end has hidden is shown again', { outcome: 'open', marked: 'hidden' }, ['opportunity of own, due']],
@@ -152,9 +153,10 @@ test('where another one cannot be read, a later run looks again whether it is op
 
 test('what was told to the contact that had the opportunity before is counted once', () => {
   const counts = (given: Given) => plan(given).steps.map(({ isCounted }) => isCounted)
-  expect(counts({ outcome: 'won', marked: 'none', counted: 'won' })).toEqual([false, false])
-  expect(counts({ outcome: 'won', marked: 'none', counted: 'open' })).toEqual([false, true])
-  expect(counts({ outcome: 'lost', marked: 'none', counted: 'won' })).toEqual([false, true])
+  expect(counts({ outcome: 'won', marked: 'none', counted: ['open', 'won'] })).toEqual([false, false])
+  expect(counts({ outcome: 'won', marked: 'none', counted: ['open'] })).toEqual([false, true])
+  expect(counts({ outcome: 'lost', marked: 'none', counted: ['open', 'won'] })).toEqual([false, true])
+  expect(counts({ outcome: 'won', marked: 'lost', counted: ['open', 'lost', 'won'] })).toEqual([false])
 })
 
 const sent = {
@@ -172,10 +174,10 @@ test('an end hides the other opportunities that are open, and a mark shows all o
     ['two', { marked: 'open' }],
     ['three', { marked: 'none' }],
   ])
-  const ended = acceptMark({ contact: { shown: true, sold: false }, marks }, sent)
+  const ended = acceptMark({ contact: { shown: true, sold: false }, marks }, sent, undefined)
   expect([ended.contact.shown, ended.contact.sold]).toEqual([false, true])
   expect([...ended.marks.values()].map(({ marked }) => marked)).toEqual(['won', 'hidden', 'none'])
-  const again = acceptMark(ended, { ...sent, mark: 'opportunity', opportunityId: 'three' })
+  const again = acceptMark(ended, { ...sent, mark: 'opportunity', opportunityId: 'three' }, undefined)
   expect([...again.marks.values()].map(({ marked }) => marked)).toEqual(['won', 'open', 'open'])
 })
 
@@ -184,9 +186,13 @@ test('a mark that went astray counts as never told, as far as RD Station shows i
   const standing = { contact, marks: new Map<string, MarkRecord>([['one', { marked: 'won' }]]) }
   expect(takeBack(standing, sent, true)).toMatchObject({
     contact: { shown: true, sold: false },
-    marks: new Map([['one', { marked: 'open', counted: 'won' }]]),
+    marks: new Map([['one', { marked: 'open', counted: ['open', 'won'], retold: true }]]),
   })
-  expect(takeBack(standing, sent, false).marks.get('one')).toEqual({ marked: 'none', counted: 'won' })
+  expect(takeBack(standing, sent, false).marks.get('one')).toEqual({
+    marked: 'none',
+    counted: ['open', 'won'],
+    retold: true,
+  })
 })
 
 const lead = { lifecycle_stage: 'Lead', opportunity: true }

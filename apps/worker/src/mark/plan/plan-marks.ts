@@ -9,15 +9,9 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
-import { type MarkRecord, neverMarked, toOpenText } from '@ponte/state'
+import { type MarkRecord, type MarkWorth, neverMarked, toOpenText } from '@ponte/state'
 import type { ObservedContact } from '../observe/observe-contact.ts'
-import { isEnd, isMarkedOpen, type Standing } from './standing.ts'
-
-/** What figures count besides the mark itself: the value of a sale, the reason of a loss. */
-export interface MarkWorth {
-  readonly cents?: number
-  readonly reason?: string
-}
+import { isEnd, isMarkedOpen, type Standing, stateAfter } from './standing.ts'
 
 /** One mark to be made. */
 export interface MarkStep {
@@ -25,7 +19,7 @@ export interface MarkStep {
   /** The opportunity that the mark is for. */
   readonly opportunityId: string
   readonly body: RdMark
-  readonly worth: MarkWorth
+  readonly worth: MarkWorth | undefined
   readonly notes: readonly Message[]
   /**
    * `earlier`: for the end of an opportunity before the run's own; if it fails, the run goes on. `again`: for another one that is still
@@ -42,8 +36,8 @@ export interface MarksPlan {
   readonly steps: readonly MarkStep[]
   /** Why not all marks that are due can be made. The steps are made before the run fails. */
   readonly failure: PermanentFailure | undefined
-  /** Opportunities that are gone, or that are another contact's by now. */
-  readonly gone: readonly string[]
+  /** Opportunities that TOTVS CRM does not know any more. */
+  readonly removed: readonly string[]
   /** Another opportunity could not be read. If it is open, the contact has to be marked again: a later run looks. */
   readonly isPending: boolean
   readonly notes: readonly Message[]
@@ -102,7 +96,7 @@ export function planMarks(situation: Situation): MarksPlan {
     failure: own.failure,
     isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
     standing: { contact: standing.contact, marks: new Map(standing.marks).set(opportunity.id, mark) },
-    gone: [...others].flatMap(([id, other]) => (other === 'gone' ? id : [])),
+    removed: [...others].flatMap(([id, other]) => (other === 'removed' ? id : [])),
   }
 }
 
@@ -137,11 +131,9 @@ function toSteps(
   return { steps, failure: undefined }
 }
 
-/** Figures counted it for the contact that had the opportunity before. */
-const isCovered = (mark: MarkName, { counted }: MarkRecord): boolean =>
-  counted !== undefined &&
-  counted !== 'none' &&
-  (mark === 'opportunity' || counted === (mark === 'sale' ? 'won' : 'lost'))
+/** It was told before, to another contact or another address, and figures counted it then. */
+const isCovered = (mark: MarkName, { counted = [], retold }: MarkRecord): boolean =>
+  retold === true && counted.includes(stateAfter[mark])
 
 function toRdMark(
   mark: MarkName,
@@ -150,7 +142,7 @@ function toRdMark(
 ): Pick<MarkStep, 'body' | 'worth' | 'notes'> {
   switch (mark) {
     case 'opportunity':
-      return { body: toOpportunity(email), worth: {}, notes: [] }
+      return { body: toOpportunity(email), worth: undefined, notes: [] }
     case 'sale': {
       const isAccepted = situation.acceptsNoValue && opportunity.id === situation.opportunity.id
       const { mark: body, notes } = toSale(opportunity, email, {

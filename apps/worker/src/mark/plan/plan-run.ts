@@ -7,8 +7,9 @@ import {
   type OpportunityOutcome,
   PermanentFailure,
 } from '@ponte/contracts'
-import { marksDue, unknownStatus } from '@ponte/mappers'
-import type { MarkRecord } from '@ponte/state'
+import { unknownStatus } from '@ponte/mappers'
+import { type Difference, differenceOf, unreportedOf } from '@ponte/reconciliation'
+import type { MarkWorth } from '@ponte/state'
 import { isNewRequest } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'
 import { type Attempt, decideAttempt, type Run, wasRetriedByHand } from './decide-attempt.ts'
@@ -32,7 +33,12 @@ interface Tried {
 }
 type Skip = { readonly kind: 'skip'; readonly summary: Message }
 type Fail = { readonly kind: 'fail'; readonly failure: Failure }
-type Conclude = { readonly kind: 'conclude'; readonly summary: Message }
+type Conclude = {
+  readonly kind: 'conclude'
+  readonly summary: Message
+  /** RD Station was told another value or reason than TOTVS CRM has now. */
+  readonly difference: Difference | undefined
+}
 type Contact = {
   readonly kind: 'contact'
   readonly lead: CrmLead
@@ -64,13 +70,18 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const isRecovery = status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
   const tried = { attempt, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
-  const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary })
+  const difference = differenceOf(mark, observed)
+  const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary, difference })
 
   // Checked only now: the echo of Ponte's own write of statusRD is skipped above and cannot fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
-  const isOpenQuestion = mark.pending === true || marksDue(outcome, mark.marked).length > 0
+  const unreported = unreportedOf(mark, { opportunity, outcome, person: fingerprints.person })
+  const isOpenQuestion = unreported.includes('state')
   const isChecked = humanAction !== undefined && mark.contact !== undefined
-  if (!isOpenQuestion && !isChecked && isUpToDate(observed)) return conclude(nothingDue(observed))
+  // An open opportunity must be on the list of a contact.
+  const isListed = mark.contact !== undefined || mark.marked !== 'open'
+  if (!isOpenQuestion && !isChecked && isListed && !unreported.includes('contact'))
+    return conclude(nothingDue(observed))
   if (lead === undefined) {
     if (!isOpenQuestion) return conclude(nothingDue(observed))
     return opportunity.leadId === undefined
@@ -90,12 +101,26 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   }
 }
 
-/** TOTVS CRM still names the person whose contact was told. An open opportunity must be on the list of a contact. */
-const isUpToDate = ({ mark: { marked, contact, person }, fingerprints }: Observed): boolean =>
-  contact === undefined ? marked !== 'open' : marked === 'none' || person === fingerprints.person
+/** RD Station knows the state. A value or reason that has changed since cannot be corrected there by a mark. */
+export function nothingDue({
+  mark,
+  isAdopted,
+  ...now
+}: Pick<Observed, 'mark' | 'isAdopted' | 'opportunity' | 'outcome'>): Message {
+  const difference = differenceOf(mark, now)
+  return difference === undefined
+    ? message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: mark.marked })
+    : differenceMessage(difference)
+}
 
-export const nothingDue = ({ mark: { marked }, isAdopted }: { mark: MarkRecord; isAdopted: boolean }): Message =>
-  message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: marked })
+/** Reasons of losses are free text, which may name a person: only `statusRD` has them. */
+const differenceMessage = ({ state, sent, now }: Difference): Message =>
+  state === 'lost'
+    ? message('loss-differs')
+    : message('sale-differs', { sent: amountMessage(sent), now: amountMessage(now) })
+
+const amountMessage = ({ cents }: MarkWorth): Message =>
+  cents === undefined ? message('unreadable-value') : message('sale-value', { reais: cents / 100 })
 
 /** A webhook can be faster than the record that it announces. This long after its receipt the record is read again. */
 const READ_AGAIN_MS = [5000, 60_000] as const

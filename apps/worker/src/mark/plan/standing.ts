@@ -1,5 +1,5 @@
 import type { LastMark, MarkName } from '@ponte/contracts'
-import type { ContactRecord, MarkRecord, SentMark } from '@ponte/state'
+import type { ContactRecord, MarkRecord, MarkWorth, SentMark } from '@ponte/state'
 
 /** What RD Station was told of a contact and of its opportunities. */
 export interface Standing {
@@ -8,7 +8,10 @@ export interface Standing {
   readonly marks: ReadonlyMap<string, MarkRecord>
 }
 
-const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<MarkName, LastMark>
+export const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<
+  MarkName,
+  LastMark
+>
 
 export const isEnd = (state: string | undefined): state is 'won' | 'lost' => state === 'won' || state === 'lost'
 
@@ -19,19 +22,43 @@ export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked ==
  * RD Station has taken a mark, so none is unanswered any more. It has one state for all opportunities of the contact: an end hides the open
  * ones, and an opportunity mark shows them again. See docs/behaviour.md#states-of-a-mark.
  */
-export function acceptMark({ contact, marks }: Standing, sent: SentMark): Standing {
+export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: MarkWorth | undefined): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold } = sent
   const isOpening = mark === 'opportunity'
   const last = { mark, opportunityId, at, address, wasShown, wasSold }
+  const accepted = mapMark(marks, opportunityId, record => ({
+    ...record,
+    marked: stateAfter[mark],
+    address,
+    worth,
+    counted: [...new Set([...(record.counted ?? []), stateAfter[mark]])],
+    // An end is the last of the marks that are due. After an opportunity mark an end may follow (`recordEnd`).
+    ...(!isOpening && { retold: undefined }),
+  }))
   return {
-    contact: { ...contact, unanswered: undefined, shown: isOpening, sold: contact.sold || mark === 'sale', last },
-    marks: mapMarks(marks, (record, id) => {
-      if (id === opportunityId) return { ...withMark(record, stateAfter[mark]), address }
-      if (isOpening) return record.marked === 'hidden' ? withMark(record, 'open') : record
-      return record.marked === 'open' ? withMark(record, 'hidden') : record
-    }),
+    contact: {
+      ...contact,
+      ...{ unanswered: undefined, shown: isOpening, sold: contact.sold || mark === 'sale', last },
+      ...(isOpening && { openedAt: at }),
+    },
+    marks: isOpening ? showAll(accepted) : hideAll(accepted),
   }
 }
+
+/** RD Station shows the contact as an opportunity again, or does not any more, and with it all its opportunities that are marked as open. */
+const showAll = (marks: Standing['marks']): Standing['marks'] =>
+  mapMarks(marks, record => (record.marked === 'hidden' ? { ...record, marked: 'open' } : record))
+const hideAll = (marks: Standing['marks']): Standing['marks'] =>
+  mapMarks(marks, record => (record.marked === 'open' ? { ...record, marked: 'hidden' } : record))
+
+/**
+ * The contact is about to be unmarked because of this opportunity, and none of its others was found open. They are recorded as hidden too:
+ * one that is open after all is told again by its next run.
+ */
+export const unmarking = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
+  contact: { ...contact },
+  marks: hideAll(mapMark(marks, opportunityId, record => ({ ...record, marked: 'hidden' }))),
+})
 
 /** The last mark went to an address that was no longer the contact's, so RD Station dropped it. */
 export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: boolean): Standing {
@@ -39,7 +66,7 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
   const sold = last.mark === 'sale' ? last.wasSold : contact.sold
   return {
     contact: { ...contact, shown: isShown, sold, last: undefined },
-    marks: mapMark(marks, last.opportunityId, record => asCounted(record, marked)),
+    marks: mapMark(marks, last.opportunityId, record => tellAgain(record, marked)),
   }
 }
 
@@ -49,7 +76,7 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
  */
 export const reopen = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
   contact,
-  marks: mapMark(marks, opportunityId, record => asCounted(record, contact.shown ? 'open' : 'hidden')),
+  marks: mapMark(marks, opportunityId, record => tellAgain(record, contact.shown ? 'open' : 'hidden')),
 })
 
 export const changeMark = (
@@ -64,26 +91,23 @@ const mapMark = (marks: Standing['marks'], wanted: string, map: (record: MarkRec
 const mapMarks = (marks: Standing['marks'], map: (record: MarkRecord, id: string) => MarkRecord): Standing['marks'] =>
   new Map([...marks].map(([id, record]) => [id, map(record, id)]))
 
-/** `counted` is the furthest state that figures have counted. It is dropped once the new contact reaches that state. */
-const withMark = ({ counted, ...record }: MarkRecord, marked: LastMark): MarkRecord => ({
-  ...record,
-  marked,
-  ...(counted !== undefined && counted !== marked && { counted }),
-})
-
-/** The opportunity is marked again from here on. Figures have counted all its marks so far, and must not count them twice. */
-function asCounted(record: MarkRecord, marked: LastMark): MarkRecord {
-  const counted = record.counted ?? (record.marked === 'hidden' ? 'open' : record.marked)
-  return { ...record, marked, ...(counted !== 'none' && { counted }) }
+/**
+ * The opportunity is marked again from here on. What was told of it so far counts as counted, also where another program told it: figures
+ * must not count it twice.
+ */
+function tellAgain({ worth: _worth, ...record }: MarkRecord, marked: LastMark): MarkRecord {
+  const states = record.marked === 'none' ? [] : (['open', ...(isEnd(record.marked) ? [record.marked] : [])] as const)
+  const counted = [...new Set([...(record.counted ?? []), ...states])]
+  return { ...record, marked, ...(counted.length > 0 && { counted, retold: true }) }
 }
 
 /** Only a test record has more ends of opportunities that were given away. */
 const MOST_KEPT = 20
 
 /** The contact keeps the sale or loss that it was told of. */
-function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark): ContactRecord {
+function keepEnd(contact: ContactRecord, opportunityId: string, { marked, worth }: MarkRecord): ContactRecord {
   const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
-  if (isEnd(marked)) return { ...contact, kept: [...others, { opportunityId, marked }].slice(-MOST_KEPT) }
+  if (isEnd(marked)) return { ...contact, kept: [...others, { opportunityId, marked, worth }].slice(-MOST_KEPT) }
   return contact.kept === undefined ? contact : { ...contact, kept: others }
 }
 
@@ -93,17 +117,18 @@ function keepEnd(contact: ContactRecord, opportunityId: string, marked: LastMark
  */
 export function giveAway(
   { contact, marks }: Standing,
-  { opportunityId, recorded: { marked, counted } }: { readonly opportunityId: string; readonly recorded: MarkRecord },
+  { opportunityId, recorded }: { readonly opportunityId: string; readonly recorded: MarkRecord },
   { isShown, isUnmarked }: { readonly isShown: boolean; readonly isUnmarked: boolean },
 ): { readonly standing: Standing; readonly mark: MarkRecord } {
-  const mark = asCounted({ marked, ...(counted !== undefined && { counted }) }, 'none')
+  const { marked, counted } = recorded
+  const mark = tellAgain({ marked, ...(counted !== undefined && { counted }) }, 'none')
   const left = isShown ? { ...contact, last: undefined, shown: !isUnmarked } : contact
-  const standing = { contact: keepEnd(left, opportunityId, marked), marks: new Map(marks).set(opportunityId, mark) }
+  const standing = { contact: keepEnd(left, opportunityId, recorded), marks: new Map(marks).set(opportunityId, mark) }
   return { mark, standing }
 }
 
 /** The opportunity comes to this contact, maybe back to it. An end that the contact kept is not marked again. */
 export function withKeptEnd(record: MarkRecord, opportunityId: string, { kept = [] }: ContactRecord): MarkRecord {
   const end = kept.find(each => each.opportunityId === opportunityId)
-  return end === undefined ? record : withMark(record, end.marked)
+  return end === undefined ? record : { ...record, marked: end.marked, worth: end.worth }
 }
