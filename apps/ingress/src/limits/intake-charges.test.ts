@@ -1,7 +1,8 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
-const slow = { perMinute: 60, mebibytesPerMinute: 1 }
+/** Nothing comes back while a test runs. */
+const slow = { perMinute: 0.001, mebibytesPerMinute: 0.001 }
 const roomy = { burst: 1_000_000, mebibytesBurst: 10_000 }
 const redisUrl = inject('redisUrl')
 
@@ -44,7 +45,8 @@ test('deliveries that Redis is too slow for are charged all the same, and enqueu
 test('deliveries that are admitted at the same time are charged one after the other, all events before the first is enqueued', async () => {
   const ingress = await open({ burst: 25 })
   const statuses = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => deliver(ingress, leads(name, 10))))
-  expect(statuses).toEqual([202, 202, 202, 429, 429])
+  expect(statuses.filter(status => status === 202)).toHaveLength(3)
+  expect(statuses.filter(status => status === 429)).toHaveLength(2)
   expect(await ingress.jobs('lead.registered')).toHaveLength(30)
 })
 
