@@ -7,6 +7,7 @@ import { answerConnectionError, answerError } from './http/error-handlers.ts'
 import { addHealthRoutes } from './health/health-routes.ts'
 import { Refusal } from './http/problem.ts'
 import { addRequestLog } from './http/request-log.ts'
+import { BODY_LIMIT_BYTES } from './limits/body-room.ts'
 import { addWebhookRoutes, type WebhookDependencies } from './webhooks/webhook-routes.ts'
 
 export interface IngressDependencies extends WebhookDependencies {
@@ -19,8 +20,6 @@ export interface IngressDependencies extends WebhookDependencies {
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number }
 }
 
-/** docs/behaviour.md#limits-of-a-delivery */
-const BODY_LIMIT_BYTES = 1024 * 1024
 const HEADERS_LIMIT_BYTES = 16 * 1024
 
 /** Builds the ingress without listening. It has its own log and errors, because Fastify's contain URLs, which may contain tokens. */

@@ -6,6 +6,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { refuseOtherMethods } from '../http/error-handlers.ts'
 import { nameTenant } from '../http/request-log.ts'
+import {
+  type BodyRoom,
+  countArriving,
+  createProcessRoom,
+  createSourceRoom,
+  giveBackAtEnd,
+  reserveBody,
+  type Room,
+} from '../limits/body-room.ts'
 import { createIntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
@@ -84,13 +93,19 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
   const intakeOf = openIntakes(dependencies, afterwards)
   const warnQuarantineFull = createQuarantineWarning(dependencies.log)
   const spans = createRequestSpans(dependencies.tracer)
+  const processRoom = createProcessRoom()
   app.addHook('onClose', () => afterwards.ended())
   void app.register(async scope => {
     const refuseToken = await createTokenRefusal(scope, dependencies)
     readBodiesAsBytes(scope)
     scope.decorateRequest('intake')
+    scope.decorateRequest('bodyRoom')
+    scope.addHook('preParsing', (request, _reply, body, goOn) => {
+      if (request.headers['transfer-encoding'] === undefined) return goOn(null, body)
+      return goOn(null, countArriving(body, request.getDecorator<BodyRoom>('bodyRoom')))
+    })
     for (const route of routes) {
-      const admit = (request: WebhookRequest, _reply: FastifyReply, goOn: (refusal?: Error) => void): void => {
+      const admit = (request: WebhookRequest, reply: FastifyReply, goOn: (refusal?: Error) => void): void => {
         const { params, headers, query } = request
         const { source } = route
         const tenant = authenticate({ tenant: params.tenant, source, headers, query })
@@ -101,7 +116,10 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         route.toOrigin(params)
         const intake = intakeOf(tenant, source)
         requireRoom(intake.limit)
+        const bodyRoom = reserveBody([intake.room, processRoom], headers)
+        giveBackAtEnd(bodyRoom, request, reply)
         request.setDecorator('intake', intake)
+        request.setDecorator('bodyRoom', bodyRoom)
         spans.start(request, { tenant: tenant.name, source })
         goOn()
       }
@@ -124,6 +142,8 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 
 /** Where the deliveries of one source of a tenant go. */
 interface SourceIntake extends Intake {
+  /** For bodies that are under way. */
+  readonly room: Room
   readonly lastTimes: LastTimesRecorder
 }
 
@@ -142,7 +162,8 @@ function openIntakes(
     const { name, settings } = tenant
     const limit = createIntakeLimit(settings.intake)
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const intake = { tenant, ...own, lastTimes: lastTimesOf(name), log, limit, deadlineMs }
+    const room = createSourceRoom()
+    const intake = { tenant, ...own, lastTimes: lastTimesOf(name), log, limit, room, deadlineMs }
     intakes[source].set(tenant, intake)
     return intake
   }

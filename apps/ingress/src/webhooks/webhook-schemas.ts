@@ -35,7 +35,9 @@ const answers = {
   429: refused(
     'Too many wrong tokens from this address, more events than the tenant may deliver, or an unreadable delivery while the quarantine is full. Repeat after `Retry-After` seconds.',
   ),
-  503: refused('Redis did not confirm the delivery. Repeat it after `Retry-After` seconds.'),
+  503: refused(
+    'Redis did not confirm the delivery, or too many bodies arrive at once. Repeat it after `Retry-After` seconds.',
+  ),
 }
 
 /** Only for the description, because the parsers get the body as bytes. */

@@ -156,6 +156,21 @@ export const ingressFailures = {
       advice: { en: 'Send fewer or shorter headers.', pt: 'Envie menos cabeçalhos, ou cabeçalhos menores.' },
     },
   },
+  INGRESS_BUSY: {
+    en: 'The ingress receives as much at once as it has memory for; nothing was accepted.',
+    pt: 'a entrada recebe ao mesmo tempo tudo o que a sua memória comporta; nada foi aceito',
+    solution: {
+      en: 'Find out who sends so much at once; the sender repeats by itself; start another ingress if it is wanted.',
+      pt: 'Veja quem envia tanto ao mesmo tempo; o remetente repete sozinho; inicie outra entrada se for esperado.',
+    },
+    refusal: {
+      status: 503,
+      advice: {
+        en: 'Repeat the delivery after the seconds in Retry-After.',
+        pt: 'Repita a entrega após os segundos em Retry-After.',
+      },
+    },
+  },
   QUEUE_UNAVAILABLE: {
     en: 'Redis did not confirm the event; nothing was accepted.',
     pt: 'o Redis não confirmou o evento; nada foi aceito',
