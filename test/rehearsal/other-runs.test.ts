@@ -55,18 +55,46 @@ test('a rehearsal that was killed is resumed with its own person and evidence, a
   expect(await nothing()).toEqual([[], [], []])
 })
 
-test('a rehearsal that was killed is cleaned up when its person is rehearsed with anew', async () => {
-  const killed = startRehearsal(company, [])
-  await expect.poll(hasLead, patience).toBe(true)
-  killed.child.kill('SIGKILL')
-  await killed.ended
-  await expect.poll(async () => (await company.crm.leads()).length, patience).toBe(1)
-  await expect
-    .poll(async () => (await startRehearsal(company, [], killed.email).report()).code, {
-      interval: 5000,
+test(
+  "a customer's opportunity under the lead of a rehearsal that was killed stops the next one, and stays; without it the next one cleans up",
+  { timeout: 120_000 },
+  async () => {
+    const killed = startRehearsal(company, [])
+    await expect.poll(hasLead, patience).toBe(true)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    const [lead] = await company.crm.leads()
+    const sale = await company.crm.addOpportunity({
+      ...{ leadId: lead?.id ?? '', description: 'Negócio real', totalValue: 50_000 },
     })
-    .toBe(0)
-  expect(await nothing()).toEqual([[], [], []])
+    const report = await startRehearsal(company, [], killed.email).report()
+    expect(report.code).toBe(2)
+    expect(report.error?.messages.join(' ')).toContain(sale.id)
+    expect(await company.crm.opportunities({ leadId: lead?.id ?? '' })).toContainEqual(
+      expect.objectContaining({ id: sale.id }),
+    )
+    expect(await company.crm.leads()).toHaveLength(1)
+    expect((await company.rd.state()).contacts).toHaveLength(1)
+
+    await company.crm.removeOpportunity(sale.id)
+    expect(await startRehearsal(company, [], killed.email).report()).toMatchObject({ code: 0, left: [], others: [] })
+    expect(await nothing()).toEqual([[], [], []])
+  },
+)
+
+test('what a customer got under the test person while the rehearsal ran is named and left', async () => {
+  const rehearsal = startRehearsal(company, [])
+  await expect.poll(hasLead, patience).toBe(true)
+  const [lead] = await company.crm.leads()
+  const sale = await company.crm.addOpportunity({ leadId: lead?.id ?? '', description: 'Negócio real' })
+  rehearsal.child.kill('SIGINT')
+  const report = await rehearsal.report()
+  expect(report).toMatchObject({ code: 3, left: [] })
+  expect(report.others.map(({ kind }) => kind)).toEqual(['contact', 'opportunity', 'lead'])
+  expect((await company.crm.opportunities()).map(({ id }) => id)).toEqual([sale.id])
+  await company.crm.removeOpportunity(sale.id)
+  await company.crm.removeLead(lead?.id ?? '')
+  await company.rd.removeContact(`email:${rehearsal.email}`)
 })
 
 test('a person may win the opportunity at the screen', async () => {

@@ -32,7 +32,7 @@ test('where both systems are as assumed every fact holds, nothing is left behind
   const report = await rehearsal.report()
   expect(brokenIn(report)).toEqual([])
   expect(report.facts.filter(({ held }) => held === null)).toEqual([])
-  expect(report).toMatchObject({ code: 0, ok: true, stop: null, left: [] })
+  expect(report).toMatchObject({ code: 0, ok: true, stop: null, left: [], others: [] })
   expect(report.removed.map(({ kind }) => kind)).toEqual([
     'contact',
     'opportunity',

@@ -16,6 +16,7 @@ export interface Report {
   readonly stop: { readonly kind: string } | null
   readonly removed: readonly { readonly kind: string; readonly id: string }[]
   readonly left: readonly { readonly kind: string; readonly id: string | null }[]
+  readonly others: readonly { readonly kind: string; readonly id: string }[]
   readonly funnelCalls: number
   /** It did not begin. */
   readonly error?: { readonly messages: readonly string[] }

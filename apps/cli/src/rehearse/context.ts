@@ -1,5 +1,5 @@
 import { filterOf, type HttpAnswer, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
-import { isRecord } from '@ponte/contracts'
+import { isRecord, rehearsalIdentifier } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
   change,
@@ -76,7 +76,11 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
       return state
     },
     /** The plus-address of the test person that nobody may know. */
-    unknownEmail: deps.email.replace('@', `+ponte-${begun.id.slice(0, 8)}@`),
+    unknownEmail: deps.email.replace('@', `+ponte-${begun.id}@`),
+    /** Of the run's conversions. */
+    identifier: rehearsalIdentifier(begun.id),
+    /** Of the test person and of opportunities. */
+    name: `Ensaio do Ponte ${begun.id}`,
     /** When the conversions of this run happened, by RD Station's clock. */
     conversions: [] as number[],
     save,

@@ -1,4 +1,4 @@
-import { appendFile, open, readFile } from 'node:fs/promises'
+import { appendFile, open } from 'node:fs/promises'
 import { isRecord, parseJson } from '@ponte/contracts'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
@@ -60,31 +60,33 @@ export interface Evidence {
 }
 
 /**
- * The evidence file (JSON Lines), which only its owner may read. Its first line names the run, so that a run that is resumed goes on with its
- * own file. Throws UsageError for a file of anything else, which is never overwritten.
+ * The evidence file (JSON Lines), which only its owner may read. Each run adds its lines, the first of which names it; a run that is resumed
+ * goes on with its own. Throws UsageError for a file of anything else, which is left as it is.
  */
 export async function openEvidence(
   file: string,
   head: { readonly rehearsal: string } & Details,
   { texts }: Pick<Session, 'texts'>,
 ): Promise<Evidence> {
-  const kept = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+  const unusable = (): never => {
     throw new UsageError(texts.rehearse.evidenceUnusable(file))
-  })
-  if (kept === undefined) {
-    const created = await open(file, 'wx', 0o600).catch(() => {
-      throw new UsageError(texts.rehearse.evidenceUnusable(file))
-    })
-    await created.appendFile(`${JSON.stringify(head)}\n`)
-    await created.close()
-  } else {
-    const first = parseJson(kept.split('\n', 1).join(''))
-    if (!isRecord(first) || first['rehearsal'] !== head.rehearsal)
-      throw new UsageError(texts.rehearse.evidenceOfOther(file))
+  }
+  const opened = await open(file, 'a+', 0o600).catch(unusable)
+  try {
+    const known = await opened.readFile('utf8').catch(unusable)
+    const heads = known.split('\n').map(line => rehearsalOf(parseJson(line)))
+    if (known !== '' && heads[0] === undefined) throw new UsageError(texts.rehearse.evidenceOfOther(file))
+    // A run that was killed may not have ended its last line.
+    const start = known === '' || known.endsWith('\n') ? '' : '\n'
+    if (!heads.includes(head.rehearsal)) await opened.appendFile(`${start}${JSON.stringify(head)}\n`)
+    else if (start !== '') await opened.appendFile(start)
+  } finally {
+    await opened.close()
   }
   return { add: line => appendFile(file, `${JSON.stringify(line)}\n`) }
 }
+
+const rehearsalOf = (line: unknown): unknown => (isRecord(line) ? line['rehearsal'] : undefined)
 
 /** How many members were kept and lost, and the names of those that were lost. */
 export const countsOf = (all: number, lost: readonly string[]): Details => ({

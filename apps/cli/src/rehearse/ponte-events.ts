@@ -72,20 +72,20 @@ export function createPonteEvents({
       return {}
     },
     /**
-     * Removes what waits or failed of these opportunities and people: nobody should be told of a rehearsal's failures. Waits for what is
-     * running, for some seconds at most.
+     * Removes what waits or failed of these opportunities and of the run's deliveries: nobody should be told of a rehearsal's failures. Waits
+     * for what is running, for some seconds at most.
      */
     async removeJobs({
       opportunities,
-      emails,
+      isOwnDelivery,
     }: {
       opportunities: readonly string[]
-      emails: readonly string[]
+      isOwnDelivery: (lead: Readonly<Record<string, unknown>>) => boolean
     }): Promise<void> {
       const isOfRehearsal = (data: unknown): boolean =>
         isRecord(data) &&
         (opportunities.includes(String(data['opportunityId'])) ||
-          (isRecord(data['lead']) && emails.includes(String(data['lead']['email']))))
+          (isRecord(data['lead']) && isOwnDelivery(data['lead'])))
       for (let times = 0; times < MOST_WAITS; times += 1) {
         let isRunning = false
         for (const queue of [queues['rd-station'], queues['totvs-crm']]) {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { createCrmSession, createTotvsCrmClient, filterOf, type HttpAnswer } from '@ponte/clients'
+import { randomBytes } from 'node:crypto'
+import { createCrmSession, createTotvsCrmClient, type HttpAnswer } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
 import { countWorkers } from '@ponte/report'
@@ -13,8 +13,10 @@ import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { requireConsent } from '../terminal/questions.ts'
-import { endRehearsal, nothingCleaned } from './clean-up.ts'
+import { findOthers } from './belongings.ts'
+import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
+import { nameOfRecord } from './describe-clean-up.ts'
 import { describeRehearsal } from './describe-rehearsal.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
 import { createPonteEvents } from './ponte-events.ts'
@@ -32,6 +34,9 @@ export interface RehearseOptions {
   readonly yes?: boolean
 }
 
+/** Longer than the lock of a run that was killed stays. */
+const LOCK_WAIT_MS = 6000
+
 /** One run through both real systems with a test person, to find out which assumptions of docs/vendors hold. */
 export const rehearse: Command<RehearseOptions> = async (options, session) => {
   const { texts } = session
@@ -42,7 +47,7 @@ export const rehearse: Command<RehearseOptions> = async (options, session) => {
     await requireLive(redis, tenant, session)
     if ((await countWorkers(redis, [tenant.name]))?.get(tenant.name) === 0)
       throw new NotReachableError(texts.rehearse.noWorker(tenant.name))
-    const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: 0 })
+    const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: LOCK_WAIT_MS })
     if (lock === undefined) throw new UsageError(texts.rehearse.alreadyRunning(tenant.name))
     try {
       return await rehearseAlone({ options, email, settings, tenant, redis, session, queues: queues.of(tenant.name) })
@@ -63,7 +68,7 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
   const rehearsals = createRehearsals(redis, tenant.name, fingerprint)
   const cutOff = chooseCutOff(await rehearsals.read(), fingerprint(email), options, session)
   const begun: RehearsalState = (options.resume === true ? cutOff : undefined) ?? {
-    ...{ id: randomUUID(), startedAt: Date.now(), person: fingerprint(email), done: [] },
+    ...{ id: randomBytes(6).toString('hex'), startedAt: Date.now(), person: fingerprint(email), done: [] },
     ...{ funnelCalls: 0, opportunities: [], facts: [] },
   }
   const evidence =
@@ -94,23 +99,21 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     if (options.resume !== true) await report.end()
     return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, ...nothingCleaned })
   }
-  if (cutOff === undefined) await requireUnknown(run)
-  session.notice(session.texts.rehearse.plan({ email, unknownEmail: run.unknownEmail, byHand: run.win === 'by-hand' }))
+  const earlier = cutOff === undefined || options.resume === true ? undefined : createRehearsal(run, cutOff)
+  await requireNobodyElse(run, earlier)
+  session.notice(session.texts.rehearse.plan({ ...run, byHand: run.win === 'by-hand' }))
   await requireConsent(session.texts.rehearse.consent, { yes: options.yes, session })
 
   const stopListening = session.onInterrupt(() => interruption.abort())
   try {
-    // What an earlier run of this person left behind, if it is not resumed.
-    const earlier =
-      cutOff === undefined || options.resume === true
-        ? nothingCleaned
-        : await endRehearsal(createRehearsal(run, cutOff))
-    await rehearsals.leaveOut([email, run.unknownEmail])
+    const before = earlier === undefined ? nothingCleaned : await removeEarlier(earlier)
+    // First of all: what is made from now on is known by its word.
     await run.save()
+    await rehearsals.leaveOut([email, run.unknownEmail])
     await recordAction(redis, { action: 'rehearse', tenant: tenant.name, detail: begun.id })
-    const finished = await runRehearsal(run, earlier)
+    const finished = await runRehearsal(run)
     await report.end()
-    return toOutcome(run, finished)
+    return toOutcome(run, { ...finished, removed: [...before.removed, ...finished.removed] })
   } finally {
     stopListening()
   }
@@ -161,18 +164,28 @@ async function openSystems(
   }
 }
 
-/** Nobody whom one of the systems knows may be rehearsed with. */
-async function requireUnknown({ rd, crm, email, unknownEmail, session }: Rehearsal): Promise<void> {
-  for (const address of [email, unknownEmail])
-    if ((await rd.findContact({ email: address })) !== undefined)
-      throw new UsageError(session.texts.rehearse.knownToRd(address))
-  const filter = filterOf({ field: 'emails.email', op: 'ieq', value: email })
-  const known =
-    filter === undefined
-      ? []
-      : await crm.findLeads(filter, ({ emails }) => emails.some(each => each.email.toLowerCase() === email))
-  if (known.length > 0) throw new UsageError(session.texts.rehearse.knownToCrm(email))
+/** Nobody whom one of the systems knows may be rehearsed with, unless all that they know is of the run that was cut off. */
+async function requireNobodyElse(run: Rehearsal, earlier: Rehearsal | undefined): Promise<void> {
+  const others = await findOthers(earlier ?? run)
+  if (others.length === 0) return
+  // Its own address is in use: it keeps no other one waiting.
+  await earlier?.rehearsals.write({ ...earlier.state, isOver: true })
+  throw new UsageError(run.session.texts.rehearse.ofOthers(run.email, namesOf(others, run)))
 }
+
+/** What an earlier run of this person left behind. Throws when not all of it can be removed: it would be taken for this run's. */
+async function removeEarlier(earlier: Rehearsal): Promise<CleanUp> {
+  const cleaned = await endRehearsal(earlier)
+  const { session, email } = earlier
+  if (cleaned.others.length > 0)
+    throw new UsageError(session.texts.rehearse.ofOthers(email, namesOf(cleaned.others, earlier)))
+  if (cleaned.left.length > 0)
+    throw new UsageError(session.texts.rehearse.earlierLeft(email, namesOf(cleaned.left, earlier)))
+  return cleaned
+}
+
+const namesOf = (records: readonly LeftRecord[], { session }: Rehearsal): string =>
+  records.map(record => nameOfRecord(record, session)).join('; ')
 
 function toOutcome(run: Rehearsal, finished: Finished): Outcome {
   const { session, tenant, report, state } = run
@@ -188,6 +201,7 @@ function toOutcome(run: Rehearsal, finished: Finished): Outcome {
       stop: finished.stop ?? null,
       removed: finished.removed,
       left: finished.left,
+      others: finished.others,
       funnelCalls: state.funnelCalls,
     },
     lines,

@@ -42,8 +42,8 @@ export interface Finished extends CleanUp {
   readonly stop: Stop | undefined
 }
 
-/** Runs the steps that are left, and cleans up whatever came of them. `earlier`: what was cleaned up before. */
-export async function runRehearsal(run: Rehearsal, earlier: CleanUp): Promise<Finished> {
+/** Runs the steps that are left, and cleans up whatever came of them. */
+export async function runRehearsal(run: Rehearsal): Promise<Finished> {
   const { session } = run
   const words = session.texts.rehearse
   let stop: Stop | undefined
@@ -58,7 +58,7 @@ export async function runRehearsal(run: Rehearsal, earlier: CleanUp): Promise<Fi
   } catch (error) {
     stop = stopOf(error)
     if (stop === undefined) {
-      const lines = describeCleanUp(await endRehearsal(run, earlier), session)
+      const lines = describeCleanUp(await endRehearsal(run), session)
       if (lines.length > 0) session.notice(lines.join('\n'))
       throw error
     }
@@ -66,7 +66,7 @@ export async function runRehearsal(run: Rehearsal, earlier: CleanUp): Promise<Fi
     await judgeWebhooks(run).catch(() => undefined)
   }
   session.progress(words.cleaningUp)
-  return { stop, ...(await endRehearsal(run, earlier)) }
+  return { stop, ...(await endRehearsal(run)) }
 }
 
 function stopOf(error: unknown): Stop | undefined {

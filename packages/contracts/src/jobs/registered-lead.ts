@@ -2,8 +2,14 @@ import { z } from 'zod'
 import { mapFields } from '../lead-fields.ts'
 import { storedMessage } from '../messages/message.ts'
 
-/** The conversion of `ponte rehearse`. What its deliveries look like is kept, by names only. */
-export const REHEARSAL_IDENTIFIER = 'ponte-rehearsal'
+const REHEARSAL_PREFIX = 'ponte-rehearsal-'
+
+/** The conversions of one run of `ponte rehearse`. `word`: the run's own. */
+export const rehearsalIdentifier = (word: string): string => REHEARSAL_PREFIX + word
+
+/** What the deliveries of such a conversion look like is kept, by names only. */
+export const isRehearsalIdentifier = (identifier: string | undefined): boolean =>
+  identifier?.startsWith(REHEARSAL_PREFIX) === true
 
 /** What a delivery of a rehearsal looked like. No values. */
 export type RehearsedDelivery = z.infer<typeof rehearsedDelivery>

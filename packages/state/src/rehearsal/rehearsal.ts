@@ -14,6 +14,7 @@ const KEEP_S = 7 * 24 * 3600
 /** A rehearsal that is under way, or was cut off: ids only, no personal data. */
 export type RehearsalState = z.infer<typeof rehearsalState>
 const rehearsalState = z.object({
+  /** A random word. Whatever the run makes carries it. */
   id: z.string(),
   /** Milliseconds since 1970. */
   startedAt: z.number(),

@@ -1,7 +1,8 @@
-import { REHEARSAL_IDENTIFIER } from '@ponte/contracts'
+import { rehearsalIdentifier } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { parse } from '../testing/rd-bodies.ts'
 
+const identifier = rehearsalIdentifier('f00dcafe')
 const uuid = '5408c5a3-4711-4f2e-8d0b-13407a3e30f3'
 const legalBases = [{ category: 'communications', type: 'consent', status: 'declined' }]
 const page = `http://app.rdstation.com.br/leads/public/${uuid}`
@@ -32,20 +33,20 @@ const rehearsedOf = (body: unknown) => {
 }
 
 test('a delivery of the rehearsal leaves the names of the members that have a value, and neither values nor custom fields', () => {
-  expect(rehearsedOf(ofApi1(REHEARSAL_IDENTIFIER))).toEqual({
+  expect(rehearsedOf(ofApi1(identifier))).toEqual({
     format: 'v1',
     members: ['uuid', 'email', 'name', 'public_url', 'last_conversion'],
     publicUrl: 'expected',
     legalBases: 1,
   })
-  expect(rehearsedOf(ofApi2(REHEARSAL_IDENTIFIER))).toEqual({
+  expect(rehearsedOf(ofApi2(identifier))).toEqual({
     ...{ format: 'v2', members: ['uuid', 'email', 'name'], publicUrl: 'absent', legalBases: 0 },
   })
 })
 
 test('a page elsewhere is said to be so', () => {
   const elsewhere = { public_url: `http://app.rdstation.com.br/contacts/${uuid}` }
-  expect(rehearsedOf(ofApi1(REHEARSAL_IDENTIFIER, elsewhere))).toMatchObject({ publicUrl: 'other' })
+  expect(rehearsedOf(ofApi1(identifier, elsewhere))).toMatchObject({ publicUrl: 'other' })
 })
 
 test.each([ofApi1, ofApi2])('any other delivery leaves nothing', body => {

@@ -1,4 +1,4 @@
-import { isBlank, REHEARSAL_IDENTIFIER, type RegisteredLead, type RehearsedDelivery } from '@ponte/contracts'
+import { isBlank, isRehearsalIdentifier, type RegisteredLead, type RehearsedDelivery } from '@ponte/contracts'
 import { readText } from '../body/read-text.ts'
 import type { LeadPlaces } from './lead-places.ts'
 import { readLegalBases } from './sources.ts'
@@ -13,7 +13,7 @@ export function readRehearsed(
   { conversionIdentifier, uuid = '' }: RegisteredLead,
   format: RehearsedDelivery['format'],
 ): Pick<RegisteredLead, 'rehearsal'> {
-  if (conversionIdentifier !== REHEARSAL_IDENTIFIER) return {}
+  if (!isRehearsalIdentifier(conversionIdentifier)) return {}
   const { lead } = places
   const url = readText(lead.public_url)
   const names = Object.keys(lead).filter(name => plainName.test(name) && !isBlank(lead[name]))

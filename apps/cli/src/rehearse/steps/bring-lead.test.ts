@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { createFactReport } from '../fact-report.ts'
 import { judgeLead } from './bring-lead.ts'
-import { testPerson } from './convert.ts'
+import { personOf } from './convert.ts'
+
+const testPerson = personOf({ name: 'Ensaio do Ponte f00dcafe' })
 
 const asStored = {
   externalId: 'rd:1',
@@ -18,7 +20,7 @@ test('a lead is compared with the delivery that was carried out, not with anothe
   const lead = { name: testPerson.name, jobTitle: testPerson.job_title, email: 'ensaio@acme.example' }
   const more = { ...lead, company: testPerson.company_name, linkedin: testPerson.linkedin }
   const report = createFactReport()
-  const converted = { opportunityId: '1', lead, leads: [more, lead] }
+  const converted = { lead, leads: [more, lead] }
   await judgeLead({ asStored }, converted, { report, tenant: { settings: { fields: [] } } })
   expect(report.answered()).toEqual([
     { id: 'crm-lead-members', held: true, kept: 7, lost: 0 },

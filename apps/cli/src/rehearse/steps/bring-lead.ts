@@ -8,17 +8,18 @@ import {
   phoneDigits,
   type RegisteredLead,
 } from '@ponte/contracts'
+import { findLeads, isOwnLead } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf, type FactReport } from '../fact-report.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
-import { convert, type Converted, testPerson } from './convert.ts'
+import { convert, type Converted, personOf, testPerson } from './convert.ts'
 import { judgeConversion } from './judge-conversion.ts'
 
 /** A contact is made by a conversion, Ponte brings it over, and the lead is read back field by field. */
 export async function bringLead(run: Rehearsal): Promise<void> {
   const { report } = run
-  const converted = await convert(run, testPerson).catch(async (error: unknown) => {
+  const converted = await convert(run, personOf(run)).catch(async (error: unknown) => {
     // The lead was made, and Ponte could not read the answer.
     if (!(error instanceof EventFailedError) || !isBrokenBy('crm-create-answer', error.code)) throw error
     await report.answer('crm-create-answer', false, { code: error.code })
@@ -27,21 +28,21 @@ export async function bringLead(run: Rehearsal): Promise<void> {
   await judgeDeliveries(converted, run)
   await judgeConversion(converted, run)
 
-  const [lead] = await findLeads(run)
+  const lead = (await findLeads(run)).find(isOwnLead(run))
   if (lead === undefined) throw new NothingCameError('record')
   await run.save({ lead: lead.id })
-  if (converted.opportunityId !== undefined) await run.addOpportunity(converted.opportunityId)
   await judgeLead(lead, converted, run)
   await judgeFilters(lead, run)
 }
 
-async function judgeDeliveries({ leads }: Converted, { report }: Rehearsal): Promise<void> {
+async function judgeDeliveries({ leads }: Converted, run: Rehearsal): Promise<void> {
+  const { report } = run
   const shapes = leads.flatMap(({ rehearsal }) => rehearsal ?? [])
   const [v1, v2] = [shapes.find(({ format }) => format === 'v1'), shapes.find(({ format }) => format === 'v2')]
   if (v2 === undefined) report.skip('rd-webhook-fields', 'only-api-2')
   else {
     // API 2 shows neither the company, without a relation, nor the state, which its members do not have.
-    const { state: _, company_name: __, available_for_mailing: ___, legal_bases: ____, ...fields } = testPerson
+    const { state: _, company_name: __, available_for_mailing: ___, legal_bases: ____, ...fields } = personOf(run)
     const lost = Object.keys(fields).filter(name => !v2.members.includes(name))
     await report.answer('rd-webhook-fields', lost.length === 0, countsOf(Object.keys(fields).length, lost))
   }
@@ -53,23 +54,6 @@ async function judgeDeliveries({ leads }: Converted, { report }: Rehearsal): Pro
   await report.answer('rd-legal-bases', v1.legalBases > 0, { found: v1.legalBases })
   if (v1.publicUrl === 'absent') report.skip('rd-contact-page', 'no-public-url')
   else await report.answer('rd-contact-page', v1.publicUrl === 'expected')
-}
-
-/** The leads of one of the rehearsal's e-mails: more than one if something went wrong. */
-export async function findLeads(
-  { crm, state, email }: Rehearsal,
-  address: string = email,
-): Promise<readonly CrmLead[]> {
-  const externalId = address === email ? `rd:${state.contact}` : undefined
-  const isOurs = (lead: CrmLead): boolean =>
-    (externalId !== undefined && lead.externalId === externalId) ||
-    lead.emails.some(each => each.email.toLowerCase() === address)
-  const filters = [
-    ...(externalId === undefined ? [] : [filterOf({ field: 'externalId', op: 'eq', value: externalId })]),
-    filterOf({ field: 'emails.email', op: 'ieq', value: address }),
-  ]
-  const found = await Promise.all(filters.map(async filter => (filter ? await crm.findLeads(filter, isOurs) : [])))
-  return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
 }
 
 interface Judges {

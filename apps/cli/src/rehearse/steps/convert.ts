@@ -1,4 +1,5 @@
-import { isRecord, REHEARSAL_IDENTIFIER, type RegisteredLead } from '@ponte/contracts'
+import { isRecord, type RegisteredLead } from '@ponte/contracts'
+import type { TimelineRun } from '@ponte/state'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
 import { EventFailedError, NothingCameError } from '../stops.ts'
@@ -6,9 +7,8 @@ import { EventFailedError, NothingCameError } from '../stops.ts'
 /** Area code 20 is nobody's: no message reaches a person. */
 const PHONES = { personal_phone: '+55 (20) 3025-0001', mobile_phone: '+55 (20) 90000-0001' }
 
-/** The test person, under RD Station's names. It may not be written to. */
+/** What every test person has, under RD Station's names. It may not be written to. */
 export const testPerson = {
-  name: 'Ensaio do Ponte',
   job_title: 'Pessoa de teste',
   city: 'Joinville',
   state: 'SC',
@@ -21,11 +21,12 @@ export const testPerson = {
   legal_bases: [{ category: 'communications', type: 'consent', status: 'declined' }],
 }
 
+export const personOf = ({ name }: Pick<Rehearsal, 'name'>) => ({ name, ...testPerson })
+
 export const otherJobTitle = 'Pessoa de teste (cargo alterado)'
 
 /** A conversion that Ponte has carried out, in every format in which RD Station delivered it. */
 export interface Converted {
-  readonly opportunityId: string | undefined
   /** The delivery that was carried out: the others of the same conversion are skipped, whatever more they hold. */
   readonly lead: Partial<RegisteredLead>
   /** All of its deliveries. */
@@ -37,11 +38,11 @@ export const SAME_CONVERSION_MS = 2000
 
 /** Makes a conversion at RD Station, and waits until Ponte has carried it out. */
 export async function convert(run: Rehearsal, fields: Readonly<Record<string, unknown>> = {}): Promise<Converted> {
-  const { rd, email, events, patience, wait, conversions } = run
+  const { rd, email, identifier, events, patience, wait, conversions } = run
   const last = Math.max(0, ...conversions)
   await wait(async () => (Date.now() - last > SAME_CONVERSION_MS ? true : undefined))
   const known = new Set((await events.of(email)).map(({ id }) => id))
-  await rd.convert({ identifier: REHEARSAL_IDENTIFIER, email, ...fields })
+  await rd.convert({ identifier, email, ...fields })
   await findContact(run)
 
   /** Its deliveries. The echo of an earlier mark may come at the same time. */
@@ -68,8 +69,16 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     throw new NothingCameError(all.some(({ event }) => event.end?.outcome === 'skipped') ? 'effect' : 'run')
   }
   for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
-  return { opportunityId: done.event.end?.opportunityId, lead: done.lead, leads: all.map(({ lead }) => lead) }
+  const opened = openedBy(done.event.end)
+  if (opened !== undefined) await run.addOpportunity(opened)
+  return { lead: done.lead, leads: all.map(({ lead }) => lead) }
 }
+
+/** Only what the conversion opened: its run may also name an opportunity that somebody else has open. */
+const openedBy = (end: TimelineRun | undefined): string | undefined =>
+  [end?.summary ?? []].flat().some(({ key }) => key === 'opportunity-opened' || key === 'opportunity-found-open')
+    ? end?.opportunityId
+    : undefined
 
 /** The lead as the ingress read it. Empty when the job is gone. */
 export async function leadOf({ events }: Rehearsal, event: SeenEvent): Promise<Partial<RegisteredLead>> {

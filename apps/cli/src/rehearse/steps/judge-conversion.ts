@@ -1,4 +1,3 @@
-import { REHEARSAL_IDENTIFIER } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import { type Converted, SAME_CONVERSION_MS } from './convert.ts'
 
@@ -6,12 +5,15 @@ import { type Converted, SAME_CONVERSION_MS } from './convert.ts'
 const ALL_CONTACTS = '1'
 
 /** Among the contact's events the conversion must have the name and the time that its webhook had. */
-export async function judgeConversion({ leads }: Converted, { rd, state, ask, report }: Rehearsal): Promise<void> {
+export async function judgeConversion(
+  { leads }: Converted,
+  { rd, state, identifier, ask, report }: Rehearsal,
+): Promise<void> {
   const { contact = '' } = state
   const delivered = leads.flatMap(({ convertedAt }) => (convertedAt === undefined ? [] : [Date.parse(convertedAt)]))
   const listed = await ask(async () => {
     const found = (await rd.listContactEvents(contact, 'CONVERSION')).filter(
-      event => event['event_identifier'] === REHEARSAL_IDENTIFIER,
+      event => event['event_identifier'] === identifier,
     )
     return found.length > 0 ? found : undefined
   })

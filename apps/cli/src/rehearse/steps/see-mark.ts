@@ -1,5 +1,6 @@
 import { filterOf } from '@ponte/clients'
 import { Failure, readCrmTime, type RegisteredLead } from '@ponte/contracts'
+import { isOwnOpportunity } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
@@ -31,13 +32,15 @@ export async function openOpportunity(run: Rehearsal): Promise<string> {
   return found.id
 }
 
-async function opportunitiesOf({ crm, state, tenant }: Rehearsal) {
+/** Those of the rehearsal. Somebody else may have opened one for the same lead. */
+async function opportunitiesOf(run: Rehearsal) {
+  const { crm, state, tenant } = run
   const { lead = '' } = state
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
   const found = filter === undefined ? [] : await crm.findOpportunities(filter)
   const { statusMap } = tenant.settings.totvsCrm
   return found
-    .filter(({ leadId }) => leadId === lead)
+    .filter(each => each.leadId === lead && isOwnOpportunity(run)(each))
     .map(({ id, status }) => ({ id, isOpen: statusMap[status] === 'open' }))
 }
 

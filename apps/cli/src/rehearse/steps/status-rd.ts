@@ -44,7 +44,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
   }
   try {
     const id = await crm.createOpportunity({
-      description: 'Ensaio do Ponte',
+      description: run.name,
       status: statusFor('open', run.tenant.settings.totvsCrm),
       leadId: lead,
       userId: known.userId,

@@ -71,7 +71,7 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
 async function winByHand(opportunity: string, before: string, run: Rehearsal): Promise<string> {
   const { session, patience } = run
   const record = await run.readRecord('opportunity', opportunity)
-  session.notice(session.texts.rehearse.winByHand(textOf(record?.['code']) ?? opportunity))
+  session.notice(session.texts.rehearse.winByHand(textOf(record?.['code']) ?? opportunity, run.name))
   const status = await run.ask(
     async () => {
       const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])

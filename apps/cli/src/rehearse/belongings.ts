@@ -1,0 +1,152 @@
+import { filterOf } from '@ponte/clients'
+import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
+import type { Rehearsal } from './context.ts'
+
+/** A record of one of the systems. */
+export interface FoundRecord {
+  readonly system: 'rd-station' | 'totvs-crm'
+  readonly kind: 'contact' | 'lead' | 'opportunity'
+  readonly id: string
+}
+
+type Kind = Omit<FoundRecord, 'id'>
+const contactKind = { system: 'rd-station', kind: 'contact' } as const
+const leadKind = { system: 'totvs-crm', kind: 'lead' } as const
+const opportunityKind = { system: 'totvs-crm', kind: 'opportunity' } as const
+
+/** Called for each look-up that failed. When it returns, what was looked for is left out. */
+export type OnFailure = (kind: Kind, error: unknown) => void
+
+/** In whichever member: rules of a tenant may write the name into another one. */
+const carriesWord = (record: object, { state }: Rehearsal): boolean => JSON.stringify(record).includes(state.id)
+
+export const isOwnLead =
+  (run: Rehearsal) =>
+  ({ id, externalId, asStored }: CrmLead): boolean =>
+    id === run.state.lead ||
+    (run.state.contact !== undefined && externalId === `rd:${run.state.contact}`) ||
+    carriesWord(asStored, run)
+
+export const isOwnOpportunity =
+  (run: Rehearsal) =>
+  (opportunity: CrmOpportunity): boolean =>
+    run.state.opportunities.includes(opportunity.id) || carriesWord(opportunity, run)
+
+/** Whether a job of a lead is of a conversion of the run, or of a mark of its contact. */
+export const isOwnDelivery =
+  (run: Rehearsal) =>
+  (lead: Readonly<Record<string, unknown>>): boolean =>
+    lead['deliveredFor'] === undefined && lead['conversionIdentifier'] !== undefined
+      ? lead['conversionIdentifier'] === run.identifier
+      : carriesWord(lead, run)
+
+const rethrow: OnFailure = (_kind, error) => {
+  throw error
+}
+
+/** What RD Station holds under the run's e-mails. `others`: of somebody else. */
+export async function findContacts(run: Rehearsal, onFailure: OnFailure = rethrow) {
+  const { state, email, unknownEmail, rd } = run
+  const found = await Promise.all(
+    [email, unknownEmail].map(address => orFail(contactKind, onFailure, () => rd.findContact({ email: address }))),
+  )
+  const contacts = found.flatMap(each => each ?? [])
+  const own = idsOf(
+    state.contact,
+    contacts.filter(contact => carriesWord(contact, run)).map(({ uuid }) => uuid),
+  )
+  return {
+    own,
+    others: recordsOf(
+      contactKind,
+      contacts.map(({ uuid }) => uuid).filter(uuid => !own.includes(uuid)),
+    ),
+  }
+}
+
+/**
+ * What TOTVS CRM holds under the run's e-mails, and under its leads. `others`: of somebody else, and leads of the run that somebody else's
+ * opportunity needs (`areNeeded`).
+ */
+export async function findCrmRecords(run: Rehearsal, onFailure: OnFailure = rethrow) {
+  const { state, email, unknownEmail } = run
+  const found = await Promise.all(
+    [email, unknownEmail].map(address => orFail(leadKind, onFailure, () => findLeads(run, address))),
+  )
+  const leads = found.flatMap(each => each ?? [])
+  const ownLeads = idsOf(
+    state.lead,
+    leads.filter(isOwnLead(run)).map(({ id }) => id),
+  )
+  const opened = await Promise.all(
+    ownLeads.map(lead => orFail(opportunityKind, onFailure, () => findOpportunitiesOf(lead, run))),
+  )
+  const opportunities = opened.flatMap(each => each ?? [])
+  const own = idsOf(
+    state.opportunities,
+    opportunities.filter(isOwnOpportunity(run)).map(({ id }) => id),
+  )
+  const ofOthers = opportunities.filter(({ id }) => !own.includes(id))
+  const needed = idsOf(ofOthers.map(({ leadId }) => leadId))
+  const leadsOfOthers = leads.map(({ id }) => id).filter(id => !ownLeads.includes(id))
+  return {
+    leads: ownLeads.filter(id => !needed.includes(id)),
+    opportunities: own,
+    areNeeded: needed.length > 0,
+    others: [
+      ...recordsOf(opportunityKind, idsOf(ofOthers.map(({ id }) => id))),
+      ...recordsOf(leadKind, idsOf(needed, leadsOfOthers)),
+    ],
+  }
+}
+
+async function orFail<Found>(kind: Kind, onFailure: OnFailure, look: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await look()
+  } catch (error) {
+    onFailure(kind, error)
+    return undefined
+  }
+}
+
+/** Each once. */
+const idsOf = (...ids: readonly (string | undefined | readonly (string | undefined)[])[]): readonly string[] => [
+  ...new Set(ids.flat().filter(id => id !== undefined)),
+]
+
+/** The run's own as well. */
+export const contactsOf = ({ own, others }: Awaited<ReturnType<typeof findContacts>>): readonly FoundRecord[] => [
+  ...recordsOf(contactKind, own),
+  ...others,
+]
+
+const recordsOf = (kind: Kind, ids: readonly string[]): readonly FoundRecord[] => ids.map(id => ({ ...kind, id }))
+
+/** Every lead with one of the run's e-mails, whoever made it, and the lead of its contact. */
+export async function findLeads(
+  { crm, state, email }: Rehearsal,
+  address: string = email,
+): Promise<readonly CrmLead[]> {
+  const externalId = address === email && state.contact !== undefined ? `rd:${state.contact}` : undefined
+  const isWanted = (lead: CrmLead): boolean =>
+    (externalId !== undefined && lead.externalId === externalId) ||
+    lead.emails.some(each => each.email.toLowerCase() === address)
+  const filters = [
+    ...(externalId === undefined ? [] : [filterOf({ field: 'externalId', op: 'eq', value: externalId })]),
+    filterOf({ field: 'emails.email', op: 'ieq', value: address }),
+  ]
+  const found = await Promise.all(filters.map(async filter => (filter ? await crm.findLeads(filter, isWanted) : [])))
+  return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
+}
+
+async function findOpportunitiesOf(lead: string, { crm }: Rehearsal): Promise<readonly CrmOpportunity[]> {
+  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
+  const found = filter === undefined ? [] : await crm.findOpportunities(filter)
+  return found.filter(({ leadId }) => leadId === lead)
+}
+
+/** What somebody else made, or needs. Rejects when a system does not say it. */
+export async function findOthers(run: Rehearsal): Promise<readonly FoundRecord[]> {
+  const [contacts, records] = [await findContacts(run), await findCrmRecords(run)]
+  return [...(records.areNeeded ? contactsOf(contacts) : contacts.others), ...records.others]
+}
