@@ -7,6 +7,7 @@ import {
   sampleVariables,
 } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
+import { holdsReference } from '@ponte/runtime'
 import { type CatalogKind, catalogVariables } from '../crm/catalog.ts'
 import { leadIds } from '../crm/lead-ids.ts'
 import { emailsOfUsableUsers, stateOfUser } from '../crm/users.ts'
@@ -72,8 +73,9 @@ function chooseStage(pipeline: Chosen, content: CrmContent, variables: CrmVariab
     return chooseEntry('stage', { ...content, stage: { items: own, isComplete } }, variables).finding
   }
   const nameOfPipeline = new Map(content.pipeline.items.map(({ id, description }) => [id, description ?? id]))
-  const choices = items.map(stage => {
-    const { name = stage.id } = choiceOf(stage, items)
+  const choices = items.flatMap(stage => {
+    if (holdsReference(stage.id)) return []
+    const { name = stage.id } = choiceOf(stage, items)[0] ?? {}
     return { value: stage.id, name: `${nameOfPipeline.get(pipelineOfStage(stage) ?? '') ?? '?'} / ${name}` }
   })
   return { variable: catalogVariables.stage, status: 'ambiguous', reason: 'PIPELINE_FIRST', choices }
@@ -90,25 +92,28 @@ function chooseEntry(kind: CatalogKind, content: Pick<CrmContent, CatalogKind>, 
   if (entry !== undefined && others.length === 0)
     return { entry, finding: { variable, status: 'found', value: wanted || sample, isKept: wanted !== '' } }
 
-  const choicesOf = (entries: readonly CrmCatalogEntry[]): Choice[] => entries.map(each => choiceOf(each, items))
+  const choicesOf = (entries: readonly CrmCatalogEntry[]): Choice[] => entries.flatMap(each => choiceOf(each, items))
   if (matching.length > 0)
     return { finding: { variable, status: 'ambiguous', reason: 'SAME_NAME', choices: choicesOf(matching) } }
   const [only, ...more] = items
   if (only === undefined) return { finding: { variable, status: 'missing', reason: 'NONE' } }
   // Opportunities of Ponte's type count as opened by Ponte, so a type that is there for others is no choice that can be made alone.
-  if (more.length === 0 && isComplete && kind !== 'opportunityType')
-    return { entry: only, finding: { variable, status: 'found', value: choiceOf(only, items).value, isKept: false } }
+  const [choice] = choiceOf(only, items)
+  if (choice !== undefined && more.length === 0 && isComplete && kind !== 'opportunityType')
+    return { entry: only, finding: { variable, status: 'found', value: choice.value, isKept: false } }
   const isOwnName = wanted !== '' && wanted !== sample
   const reason = isOwnName ? 'NOT_FOUND' : kind === 'opportunityType' ? 'NO_OWN_TYPE' : 'SEVERAL'
   return { finding: { variable, status: 'ambiguous', reason, choices: choicesOf(items) } }
 }
 
-/** By its description, or by its id where the description could mean another one, or a reference to a secret. */
-function choiceOf(entry: CrmCatalogEntry, items: readonly CrmCatalogEntry[]): Choice {
-  const { id, description } = entry
-  if (description === undefined) return { value: id }
-  const isUnique = chooseCatalogEntries(items, description).length === 1
-  return isUnique && !description.includes('${') ? { value: description } : { value: id, name: description }
+/**
+ * By its description, or by its id where the description could mean another entry. Nothing where the tenants file would read both as a
+ * reference to a secret.
+ */
+function choiceOf({ id, description }: CrmCatalogEntry, items: readonly CrmCatalogEntry[]): Choice[] {
+  const isName = description !== undefined && chooseCatalogEntries(items, description).length === 1
+  if (isName && !holdsReference(description)) return [{ value: description }]
+  return holdsReference(id) ? [] : [{ value: id, ...(description !== undefined && { name: description }) }]
 }
 
 const userReasons = {
@@ -121,7 +126,7 @@ function chooseUser({ user: { items, isComplete } }: CrmContent, wanted: string)
   const variable = 'totvs_crm_default_user'
   const state = stateOfUser(wanted, items)
   if (wanted !== '' && state === 'usable') return { variable, status: 'found', value: wanted, isKept: true }
-  const emails = emailsOfUsableUsers(items).filter(email => /^[^\s@${}]+@[^\s@${}]+$/.test(email))
+  const emails = emailsOfUsableUsers(items).filter(email => /^[^\s@]+@[^\s@]+$/.test(email) && !holdsReference(email))
   const [only, ...others] = emails
   if (only === undefined) return { variable, status: 'missing', reason: 'NONE' }
   if (others.length === 0 && isComplete) return { variable, status: 'found', value: only, isKept: false }

@@ -31,13 +31,13 @@ tenants:
       totvs_crm_phonetypeid_mobile: ''
       totvs_crm_addresstypeid: ''
       totvs_crm_oportunity_stage: ''
-      totvs_crm_oportunity_type: \${TYPE}
+      totvs_crm_oportunity_type: integracao rd station
       totvs_crm_pipeline: ''
       totvs_crm_default_user: ''
     # the end
     statusRd: { field: statusRD,  rounds: 2 }
 `
-const env = { CRM_USER: 'ponte@demo.example', CRM_PASSWORD: 'demo-password', TYPE: 'integracao rd station' }
+const env = { CRM_USER: 'ponte@demo.example', CRM_PASSWORD: 'demo-password' }
 
 async function tenantWith(yaml: (name: string) => string): Promise<SetUpTenant> {
   const tenant = await cli.setUp.tenant()
@@ -65,8 +65,8 @@ test('what was found is written where it belongs, everything else stays, and a s
     before,
   )
   expect(await readFile(file, 'utf8')).toBe(expected)
-  const [own] = await readTenantsFile(file, { ...env, TYPE: 'x' }, 'en', { uses: [] })
-  expect(own?.settings.variables).toEqual({ ...allVariables, totvs_crm_oportunity_type: 'x' })
+  const [own] = await readTenantsFile(file, env, 'en', { uses: [] })
+  expect(own?.settings.variables).toEqual({ ...allVariables, totvs_crm_oportunity_type: 'integracao rd station' })
 
   const again = await tenant.run(['discover', '--write'], { env })
   expect(again.code).toBe(0)

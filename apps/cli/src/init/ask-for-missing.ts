@@ -1,3 +1,4 @@
+import { holdsReference } from '@ponte/runtime'
 import type { Session } from '../session.ts'
 import { canBeWritten, fillValue } from './env-file.ts'
 import { type Files, missingIn, type Missing } from './plan-files.ts'
@@ -24,7 +25,11 @@ export async function askForMissing(files: Files, session: Session): Promise<Fil
 async function askFor({ file, name }: Missing, files: Files, { questions: ask, texts }: Session): Promise<Files> {
   const known = questions.find(({ ending }) => name.endsWith(ending))
   const message = known === undefined ? name : texts.init.ask[known.question]
-  const isRight = (answer: string): true | string => canBeWritten(answer.trim()) || texts.init.cannotBeWritten
+  const isSetting = file === 'ponte.config.yaml'
+  const isRight = (answer: string): true | string => {
+    if (isSetting && holdsReference(answer)) return texts.init.noReference
+    return canBeWritten(answer.trim()) || texts.init.cannotBeWritten
+  }
   if (ask === undefined) return files
   const typed =
     known?.isSecret === false
@@ -35,7 +40,7 @@ async function askFor({ file, name }: Missing, files: Files, { questions: ask, t
   const text = files[file]
   return {
     ...files,
-    [file]: file === 'ponte.config.yaml' ? setAt(text, name.split('.'), answer) : fillValue(text, name, answer),
+    [file]: isSetting ? setAt(text, name.split('.'), answer) : fillValue(text, name, answer),
   }
 
   async function askSecret(again: () => Promise<string>, check: typeof isRight): Promise<string> {

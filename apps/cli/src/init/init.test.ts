@@ -203,7 +203,8 @@ test('in a terminal it asks for all that it was not given, in Portuguese; run ag
       { to: 'Client Secret', typed: '\r' },
       { to: 'nome do usuário', typed: 'ponte\r' },
       { to: 'a senha dele', typed: 'uma senha\r' },
-      { to: 'código da empresa', typed: 'nova\r' },
+      { to: 'código da empresa', typed: '${X}\r' },
+      { to: 'não pode conter ${…}', typed: `${'\u007f'.repeat(4)}nova\r` },
       { to: 'usuário padrão', typed: '\r' },
     ],
   })

@@ -30,6 +30,7 @@ export const initTexts = translated({
       crmTenant: 'TOTVS CRM: company code, the third field of its login page (Enter: later):',
       defaultUser: 'TOTVS CRM: e-mail of the default user for leads (Enter: later; discover lists them):',
     },
+    noReference: 'This value cannot hold ${…}: type the value itself.',
     cannotBeWritten:
       "A value may have no line break, and not both ' and `. Put such a secret into a file: ${file:/path} (docs/configuration.md).",
     outcome: {
@@ -69,6 +70,7 @@ export const initTexts = translated({
       crmTenant: 'TOTVS CRM: código da empresa, o terceiro campo do login (Enter: depois):',
       defaultUser: 'TOTVS CRM: e-mail do usuário padrão dos leads (Enter: depois; discover os lista):',
     },
+    noReference: 'Este valor não pode conter ${…}: digite o próprio valor.',
     cannotBeWritten:
       "Um valor não pode ter quebra de linha, nem ' e ` ao mesmo tempo. Ponha um segredo assim em um arquivo: ${file:/caminho} (docs/configuration.md).",
     outcome: {

@@ -1,3 +1,4 @@
+import type { SecretPart } from '@ponte/contracts'
 import {
   cliSettings,
   ConfigurationError,
@@ -5,7 +6,6 @@ import {
   otherFingerprintKey,
   readConfiguration,
   readEnvironment,
-  type SecretPart,
   type SecretUse,
   type Tenant,
   waitReplicasOf,

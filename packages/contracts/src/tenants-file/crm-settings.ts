@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { endpoint, insecure, path, regularExpression, secret } from './setting-fields.ts'
+import { secretOf } from './secret-settings.ts'
+import { endpoint, filledText, insecure, path, regularExpression } from './setting-fields.ts'
 
 export type CrmResource = z.infer<typeof crmResource>
 export type CrmVariables = z.infer<typeof variables>
@@ -24,9 +25,9 @@ export const totvsCrm = z.strictObject({
   insecure,
   loginPath: path.default('/api/login').describe('Path of the login.'),
   integrationPath: path.default('/api/integration').describe('Path of the integration API.'),
-  username: secret.describe('Of the user of the integration.'),
-  password: secret.describe('Of the user of the integration.'),
-  tenant: secret.describe('What people type as *empresa* when they log in.'),
+  username: secretOf('crmCredentials', filledText.describe('Of the user of the integration.')),
+  password: secretOf('crmCredentials', filledText.describe('Of the user of the integration.')),
+  tenant: filledText.describe('What people type as *empresa* when they log in.'),
   contextUrlPattern: regularExpression
     .default('^/api/v\\d+/opportunity/opportunities$')
     .describe('Paths at which opportunities may be read.'),

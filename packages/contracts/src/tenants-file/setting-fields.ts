@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const secret = z.string().min(1, 'must not be empty')
+export const filledText = z.string().min(1, 'must not be empty')
 export const endpoint = z.url({ protocol: /^https?$/, error: 'must be an http(s) address' })
 export const insecure = z
   .boolean()

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { totvsCrm, variables } from './crm-settings.ts'
 import { leadField } from '../lead-fields.ts'
 import { leadRuleSettings } from './lead-rules.ts'
-import { endpoint, insecure, seconds, secret } from './setting-fields.ts'
+import { secretOf, secretsIn } from './secret-settings.ts'
+import { endpoint, filledText, insecure, seconds } from './setting-fields.ts'
 import { reconcile } from './reconcile.ts'
 import { weeklySummary } from './weekly-summary.ts'
 
@@ -13,21 +14,27 @@ export type TenantsFileSource = z.input<typeof tenantsFile>
 export type TenantSettings = TenantsFile['tenants'][string]
 
 /** One token, or two while the old one is being replaced. */
-const webhookTokens = z
-  .union([secret.transform(token => [token]), z.array(secret).min(1).max(2)], {
-    error: 'must be a token, or a list of one or two',
-  })
-  .describe(
-    'One token, or a list of two while one is being replaced; at least 20 characters, a different one for each source and tenant.',
-  )
+const webhookTokens = secretOf(
+  'webhookTokens',
+  z
+    .union([filledText.transform(token => [token]), z.array(filledText).min(1).max(2)], {
+      error: 'must be a token, or a list of one or two',
+    })
+    .describe(
+      'One token, or a list of two while one is being replaced; at least 20 characters, a different one for each source and tenant.',
+    ),
+)
 
 const rdStation = z.strictObject({
   baseUrl: endpoint.default('https://api.rd.services').describe('Address of the API of RD Station.'),
   tokenUrl: endpoint.default('https://api.rd.services/auth/token').describe('Where access tokens are renewed.'),
   insecure,
-  clientId: secret.describe('Of the app at RD Station.'),
-  clientSecret: secret.describe('Of the app at RD Station.'),
-  refreshToken: secret.describe('The first one; any text before `ponte connect`. Later ones are kept in Redis.'),
+  clientId: secretOf('rdCredentials', filledText.describe('Of the app at RD Station.')),
+  clientSecret: secretOf('rdCredentials', filledText.describe('Of the app at RD Station.')),
+  refreshToken: secretOf(
+    'rdCredentials',
+    filledText.describe('The first one; any text before `ponte connect`. Later ones are kept in Redis.'),
+  ),
   callsPerMinute: z
     .int()
     .min(1)
@@ -116,6 +123,9 @@ const tenantSettings = z.strictObject({
     .describe('When calls to a system are paused, and how often it is checked.'),
   weeklySummary,
 })
+
+/** The settings of a tenant that are secrets. */
+export const secretPlaces = secretsIn(tenantSettings.shape)
 
 /** Only `[a-z0-9-]`, because the name is a part of URLs, queue names and Redis keys. */
 export const isTenantName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { secret } from './setting-fields.ts'
+import { secretOf } from './secret-settings.ts'
+import { filledText } from './setting-fields.ts'
 
 /** In the order of `Date.getDay`. */
 export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
@@ -14,7 +15,10 @@ export const weeklySummary = z
       .min(1)
       .optional()
       .describe('Receivers by e-mail; the mail server and the sender are those of alerts (`ALERT_SMTP_URL`).'),
-    webhookUrl: secret.optional().describe('Webhook that takes the JSON of Slack, `{"text": …}`.'),
+    webhookUrl: secretOf(
+      'summaryWebhook',
+      filledText.optional().describe('Webhook that takes the JSON of Slack, `{"text": …}`.'),
+    ),
     weekday: z.enum(weekdays).default('monday').describe('Day on which it is sent; the seven days before it are told.'),
     hour: z.int().min(0).max(23).default(8).describe('Hour of that day, in `BOARD_TIME_ZONE`.'),
     language: z.enum(['pt-BR', 'en']).default('pt-BR').describe('Its language.'),

@@ -17,6 +17,9 @@ export const problemWords = {
     fileNotEditable: (path: string) =>
       `${path} shares these settings between tenants (&name and *name); put the values into it by hand`,
     variableNotSet: (name: string) => `the variable ${name} is not set`,
+    referenceElsewhere:
+      'holds ${…}, which is read only where a secret belongs (webhook tokens, credentials, webhookUrl); write the value itself',
+    referenceNotWritten: 'is not written: the value holds ${…}, which would be read as a reference to a secret',
     tenantName: 'use 1 to 63 of a-z, 0-9 and "-" as the name',
     tokenShort: (least: number) =>
       `has fewer than ${least} characters and can be guessed; make one with openssl rand -hex 32`,
@@ -44,6 +47,9 @@ export const problemWords = {
     fileNotEditable: (path: string) =>
       `${path} compartilha essas configurações entre tenants (&nome e *nome); coloque os valores nele à mão`,
     variableNotSet: (name: string) => `a variável ${name} não está definida`,
+    referenceElsewhere:
+      'contém ${…}, que só é lido onde cabe um segredo (tokens de webhook, credenciais, webhookUrl); escreva o próprio valor',
+    referenceNotWritten: 'não é gravado: o valor contém ${…}, que seria lido como referência a um segredo',
     tenantName: 'use no nome de 1 a 63 caracteres de a-z, 0-9 e "-"',
     tokenShort: (least: number) =>
       `tem menos de ${least} caracteres e pode ser adivinhado; crie um com openssl rand -hex 32`,

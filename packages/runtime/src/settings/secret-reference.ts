@@ -6,6 +6,9 @@ const MOST_BYTES = 64 * 1024
 /** What `${…}` names: a variable of the environment, or a file whose content is the value. */
 const REFERENCE = /\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g
 
+/** Whether a text may be read as a reference, also by a later form of them. */
+export const holdsReference = (text: string): boolean => text.includes('${')
+
 export type ReferenceProblem = { readonly variable: string } | { readonly file: string }
 
 /**

@@ -72,6 +72,14 @@ test('a file that would then be refused is left as it is', async () => {
   expect(await readFile(file, 'utf8')).toBe(yaml)
 })
 
+test('a reference to a secret is never written, not even where one may stand', async () => {
+  for (const path of [pipeline.path, ['tenants', 'acme', 'totvsCrm', 'password']]) {
+    const planted = { path, value: '${NOVA_CRM_PASSWORD}' }
+    await expect(changeTenantsFile(file, [planted], context)).rejects.toThrow(`${path.join('.')}: is not written`)
+    expect(await readFile(file, 'utf8')).toBe(yaml)
+  }
+})
+
 test('a file that cannot be replaced is left as it is, and nothing else is left behind', async () => {
   // No file can take the place of a folder.
   await mkdir(`${file}.d`)

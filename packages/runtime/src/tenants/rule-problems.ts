@@ -12,22 +12,18 @@ export interface SettingProblem {
 }
 
 type Path = readonly (string | number)[]
-/** A part of the file: its value, its place, and `raw`, the value before variables were filled in. */
+/** A part of the file: its value and its place. */
 interface Part {
   readonly value: unknown
-  readonly raw: unknown
   readonly path: Path
 }
 
 /**
  * Finds what is wrong with rules although each value has the right form: unknown names, targets that rules cannot write, and rules that say
- * nothing. A value is shown only if the file holds it literally. The schema reports rules of a wrong form.
- *
- * @param file With its variables filled in.
- * @param written As the file has it.
+ * nothing. Values are shown: no rule holds a secret. The schema reports rules of a wrong form.
  */
-export function findRuleProblems(file: unknown, written: unknown, language: ProblemLanguage): SettingProblem[] {
-  const root = { value: file, raw: written, path: [] }
+export function findRuleProblems(file: unknown, language: ProblemLanguage): SettingProblem[] {
+  const root = { value: file, path: [] }
   return membersOf(memberOf(root, 'tenants')).flatMap(tenant => [
     ...fieldProblems(tenant, language),
     ...updateProblems(tenant, language),
@@ -49,7 +45,7 @@ function fieldProblems(tenant: Part, language: ProblemLanguage): SettingProblem[
 }
 
 function targetSettings(tenant: unknown): TargetSettings {
-  const part = { value: tenant, raw: tenant, path: [] }
+  const part = { value: tenant, path: [] }
   const customFields = memberOf(memberOf(part, 'totvsCrm'), 'customFields').value
   const statusField = memberOf(memberOf(part, 'statusRd'), 'field').value
   return {
@@ -156,35 +152,26 @@ interface GivenAt extends GivenText {
   readonly path: Path
 }
 
-const memberOf = ({ value, raw, path }: Part, name: string): Part => ({
+const memberOf = ({ value, path }: Part, name: string): Part => ({
   value: isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined,
-  raw: isRecord(raw) && Object.hasOwn(raw, name) ? raw[name] : undefined,
   path: [...path, name],
 })
 
 const membersOf = (part: Part): Part[] =>
   isRecord(part.value) ? Object.keys(part.value).map(name => memberOf(part, name)) : []
 
-const itemsOf = ({ value, raw, path }: Part): Part[] =>
-  Array.isArray(value)
-    ? value.map((item: unknown, index) => ({
-        value: item,
-        raw: Array.isArray(raw) ? raw[index] : undefined,
-        path: [...path, index],
-      }))
-    : []
+const itemsOf = ({ value, path }: Part): Part[] =>
+  Array.isArray(value) ? value.map((item: unknown, index) => ({ value: item, path: [...path, index] })) : []
 
 /** The text itself, or the texts of a list. */
 const textsOf = (part: Part, language: ProblemLanguage): GivenAt[] =>
-  [part, ...itemsOf(part)].flatMap(({ value, raw, path }) =>
-    typeof value === 'string' ? { path, text: value, what: whatOf(value, raw, language) } : [],
+  [part, ...itemsOf(part)].flatMap(({ value, path }) =>
+    typeof value === 'string' ? { path, ...givenText(value, language) } : [],
   )
 
-const whatOf = (text: string, raw: unknown, language: ProblemLanguage): string =>
-  text === raw ? ruleProblemWords[language].quoted(shorten(text)) : ruleProblemWords[language].value
+const givenText = (text: string, language: ProblemLanguage): GivenText => ({
+  text,
+  what: ruleProblemWords[language].quoted(shorten(text)),
+})
 
-/** Variables are not filled in in names of members, so the name may be shown. */
-function givenName(path: Path, language: ProblemLanguage): GivenText {
-  const text = String(path.at(-1))
-  return { text, what: ruleProblemWords[language].quoted(shorten(text)) }
-}
+const givenName = (path: Path, language: ProblemLanguage): GivenText => givenText(String(path.at(-1)), language)

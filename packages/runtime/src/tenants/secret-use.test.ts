@@ -1,7 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { isRecord } from '@ponte/contracts'
 import { expect, onTestFinished, test } from 'vitest'
+import { parseDocument } from 'yaml'
+import { ConfigurationError } from '../settings/configuration-error.ts'
 import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
 import { cliSettings } from '../settings/process-settings.ts'
 import { redisAt } from '../settings/redis-target.ts'
@@ -105,6 +108,55 @@ test('a secret may be the content of a file, in the tenants file and in the envi
     readEnvironment(cliSettings.pick({ PONTE_SECRET_KEY: true }), { PONTE_SECRET_KEY: `\${file:${file}}` }),
   )
   expect(wrong).toEqual(['PONTE_SECRET_KEY: must be 32 bytes, as base64 or 64 hex digits'])
+})
+
+/** Every text of a tenants file, with its path. */
+const textsIn = (value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] => {
+  if (typeof value === 'string') return [path]
+  if (Array.isArray(value)) return value.flatMap((item: unknown, index) => textsIn(item, [...path, index]))
+  return isRecord(value) ? Object.entries(value).flatMap(([name, item]) => textsIn(item, [...path, name])) : []
+}
+
+const everySection = `${guarded}
+    weeklySummary: { emails: [ana@acme.example], webhookUrl: "https://chat.example" }
+    marksSince: 2026-11-01T00:00:00-03:00
+    leadFields: { mobilePhone: [Zap] }
+    fields: [{ name: a, from: cf_a, to: lead.customFields.a, as: { map: { x: y } } }]
+    filters: { skip: [{ name: b, when: { tag: x } }] }
+    routes: [{ name: c, when: { field: { cf_a: x } }, then: { stage: Contato, owner: ana@acme.example } }]
+`
+
+test('a reference is read at the places of secrets alone, and anywhere else refused with its place', () => {
+  const values = { ...webhookEnv, ID: 'id', SECRET: 'secret', USER: 'user', PASSWORD: 'word' }
+  const [acme] = parseTenants(everySection, values)
+  const whole = parseDocument(JSON.stringify({ tenants: { acme: acme?.settings } }))
+  const all = textsIn(whole.toJS())
+  expect(all.length).toBeGreaterThan(60)
+  const secrets = all.filter(place => {
+    const planted = whole.clone()
+    planted.setIn(place, '${NOVA_PASSWORD} planted')
+    const env = { NOVA_PASSWORD: 'canary canary canary' }
+    const problems = problemsOf(() => {
+      parseTenants(planted.toString(), env)
+      throw new ConfigurationError([])
+    })
+    const where = place.join('.')
+    if (problems.length > 0)
+      expect(problems).toContainEqual(expect.stringContaining(`${where}: holds \${…}, which is read only where`))
+    expect(problems.join()).not.toContain('canary')
+    return problems.length === 0
+  })
+  expect(secrets.map(place => place.slice(2).join('.'))).toEqual([
+    'webhookTokens.rdStation.0',
+    'webhookTokens.totvsCrm.0',
+    'webhookTokens.totvsCrm.1',
+    'rdStation.clientId',
+    'rdStation.clientSecret',
+    'rdStation.refreshToken',
+    'totvsCrm.username',
+    'totvsCrm.password',
+    'weeklySummary.webhookUrl',
+  ])
 })
 
 test('a worker of one shard starts without the secrets of the others', () => {

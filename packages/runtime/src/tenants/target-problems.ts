@@ -19,7 +19,7 @@ export interface TargetSettings {
   readonly statusField: string
 }
 
-/** A text that a rule gives, and `what`, which shows it in a message. A text that may come from the environment is not shown. */
+/** A text that a rule gives, and `what`, which shows it in a message. */
 export interface GivenText {
   readonly text: string
   readonly what: string

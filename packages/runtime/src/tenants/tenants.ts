@@ -1,11 +1,19 @@
 import { hash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { isTenantName, type TenantSettings, tenantsFile } from '@ponte/contracts'
+import {
+  isRecord,
+  isTenantName,
+  type SecretPart,
+  type SecretPlace,
+  secretPlaces,
+  type TenantSettings,
+  tenantsFile,
+} from '@ponte/contracts'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../settings/configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
-import { referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
+import { holdsReference, referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
 import { findRuleProblems } from './rule-problems.ts'
 import { markOf } from './live/file-marks.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
@@ -34,7 +42,7 @@ export interface Tenant {
 
 /** A tenant whose secrets can all be read, as one thread hands it to another. `locked`: those that the process does not read. */
 export interface UnlockedTenant extends Tenant {
-  readonly locked: readonly Place[]
+  readonly locked: readonly SecretPlace[]
 }
 
 type TokenNames = Readonly<Partial<Record<keyof TenantSettings['webhookTokens'], string | undefined>>>
@@ -50,6 +58,8 @@ export interface SecretUse {
   readonly allowsEmptyVariables?: boolean
 }
 
+const usesAll: SecretUse = { uses: secretPlaces.map(({ part }) => part) }
+
 /** Reads, completes from the environment and checks the tenants file. Throws ConfigurationError with every problem. */
 export const readTenantsFile = async (...file: Parameters<typeof readUnlocked>): Promise<readonly Tenant[]> =>
   (await readUnlocked(...file)).map(lockTenant)
@@ -59,7 +69,7 @@ export async function readUnlocked(
   path: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  use: SecretUse = { uses: allParts },
+  use: SecretUse = usesAll,
 ): Promise<readonly UnlockedTenant[]> {
   let [text, changedAt, fileMark] = ['', 0, '']
   try {
@@ -74,7 +84,7 @@ export async function readUnlocked(
 }
 
 /**
- * Does the same for a text. `${NAME}` inside a value is taken from the environment, `${file:/path}` from a file. Of the secrets, only those
+ * Does the same for a text. `${NAME}` inside a secret is taken from the environment, `${file:/path}` from a file. Of the secrets, only those
  * that the process `uses` are read.
  */
 export const parseTenants = (...text: Parameters<typeof parseUnlocked>): readonly Tenant[] =>
@@ -84,30 +94,29 @@ function parseUnlocked(
   yaml: string,
   env: NodeJS.ProcessEnv,
   language: ProblemLanguage = 'en',
-  { uses, optional = [], shard, allowsEmptyVariables = false }: SecretUse = { uses: allParts },
+  { uses, optional = [], shard, allowsEmptyVariables = false }: SecretUse = usesAll,
 ): readonly UnlockedTenant[] {
   const words = problemWords[language]
   const content = readYaml(yaml, language)
 
   const problems: string[] = []
   const lacking: { readonly tenant: string; readonly part: SecretPart }[] = []
+  const isOptional = ({ part }: SecretPlace): boolean => optional.includes(part)
   const onProblem: Filling['onProblem'] = (path, problem) => {
-    const part = optional.find(each => isAt(path, secretParts[each]))
-    if (part !== undefined) return void lacking.push({ tenant: String(path[1]), part })
-    const message =
-      'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
-    problems.push(`${placeOf(path)}: ${message}`)
+    const place = placeAt(path)
+    if (place !== undefined && isOptional(place))
+      return void lacking.push({ tenant: String(path[1]), part: place.part })
+    problems.push(`${placeOf(path)}: ${wordsOf(problem, language)}`)
   }
-  const [unused, all] = [unusedPlaces(uses), unusedPlaces([])]
-  const unusedOf = (tenant: string): readonly Place[] => (isInShard(tenant, shard) ? unused : all)
-  const places = optional.flatMap(part => secretParts[part])
-  const given = fill(content, [], { env, unusedOf, optional: places, onProblem })
+  const unusedOf = (tenant: string): readonly SecretPlace[] => unusedPlaces(isInShard(tenant, shard) ? uses : [])
+  const isUsed: Filling['isUsed'] = (tenant, place) => !unusedOf(tenant).includes(place)
+  const given = fill(content, [], { env, isUsed, isOptional, onProblem })
   const { filled, empty } = allowsEmptyVariables ? fillEmptyVariables(given) : { filled: given, empty: undefined }
   const parsed = tenantsFile.safeParse(filled, wordsOfLibrary(language))
   // Only one sentence for each place. That a variable is not set says more than that its value is missing.
   const covered = new Set(problems.map(placeOfLine))
   for (const found of [
-    findRuleProblems(filled, content, language),
+    findRuleProblems(filled, language),
     problemsOfSchema(parsed.error?.issues ?? [], content, language),
   ]) {
     const lines = found.map(problem => lineOf(problem, language)).filter(line => !covered.has(placeOfLine(line)))
@@ -121,7 +130,7 @@ function parseUnlocked(
   return Object.entries(parsed.data.tenants).map(([name, settings]) => {
     const lacks = optional.filter(part => lacking.some(each => each.tenant === name && each.part === part))
     Object.assign(settings.variables, empty?.get(name))
-    const locked = [...unusedOf(name), ...lacks.flatMap(part => secretParts[part])]
+    const locked = [...unusedOf(name), ...secretPlaces.filter(({ part }) => lacks.includes(part))]
     const tenant = { name, settings, tokenNames: tokenNames[name] ?? {}, ...(lacks.length > 0 && { lacks }), locked }
     return { ...tenant, version: hash('sha256', JSON.stringify(tenant)) }
   })
@@ -137,6 +146,12 @@ const tokens = z
 const tokensOfAll = z.object({ tenants: z.record(z.string(), tokens) }).transform(({ tenants }) => tenants)
 const tokenNamesIn = (content: unknown): Readonly<Record<string, TokenNames>> =>
   tokensOfAll.safeParse(content).data ?? {}
+
+function wordsOf(problem: ReferenceProblem | 'elsewhere', language: ProblemLanguage): string {
+  const words = problemWords[language]
+  if (problem === 'elsewhere') return words.referenceElsewhere
+  return 'file' in problem ? words.secretFileUnreadable(problem.file) : words.variableNotSet(problem.variable)
+}
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
 
@@ -167,37 +182,16 @@ function misnamed(file: unknown): string[] {
   return Object.keys(parsed.data?.tenants ?? {}).filter(name => !isTenantName(name))
 }
 
-/** Secrets of a tenant by their use: the senders' tokens, Ponte's credentials for each system, and the address of the weekly summary. */
-export type SecretPart = 'webhookTokens' | 'rdCredentials' | 'crmCredentials' | 'summaryWebhook'
-type Place = readonly [section: 'webhookTokens' | 'rdStation' | 'totvsCrm' | 'weeklySummary', name: string]
-
-const allParts: readonly SecretPart[] = ['webhookTokens', 'rdCredentials', 'crmCredentials', 'summaryWebhook']
-const secretParts: Readonly<Record<SecretPart, readonly Place[]>> = {
-  webhookTokens: [
-    ['webhookTokens', 'rdStation'],
-    ['webhookTokens', 'totvsCrm'],
-  ],
-  rdCredentials: [
-    ['rdStation', 'clientId'],
-    ['rdStation', 'clientSecret'],
-    ['rdStation', 'refreshToken'],
-  ],
-  crmCredentials: [
-    ['totvsCrm', 'username'],
-    ['totvsCrm', 'password'],
-  ],
-  summaryWebhook: [['weeklySummary', 'webhookUrl']],
-}
-
-const unusedPlaces = (uses: readonly SecretPart[]): readonly Place[] =>
-  allParts.filter(part => !uses.includes(part)).flatMap(part => secretParts[part])
+const unusedPlaces = (uses: readonly SecretPart[]): readonly SecretPlace[] =>
+  secretPlaces.filter(({ part }) => !uses.includes(part))
 
 /** A secret that this process does not use cannot be sent by mistake: reading it throws. */
 export function lockTenant({ locked, ...tenant }: UnlockedTenant): Tenant {
-  for (const [section, name] of locked) {
-    const part = tenant.settings[section]
-    if (part === undefined) continue
-    Object.defineProperty(part, name, {
+  const sections: Readonly<Record<string, unknown>> = tenant.settings
+  for (const { section, name } of locked) {
+    const settings = sections[section]
+    if (!isRecord(settings)) continue
+    Object.defineProperty(settings, name, {
       enumerable: false,
       get() {
         throw new Error(`this process does not read ${section}.${name}`)
@@ -207,26 +201,38 @@ export function lockTenant({ locked, ...tenant }: UnlockedTenant): Tenant {
   return tenant
 }
 
-const isAt = ([, , section, name]: readonly (string | number)[], places: readonly Place[]): boolean =>
-  places.some(place => place[0] === section && place[1] === name)
+const placeAt = ([, , section, name]: readonly (string | number)[]): SecretPlace | undefined =>
+  secretPlaces.find(place => place.section === section && place.name === name)
 
 interface Filling {
   readonly env: NodeJS.ProcessEnv
-  readonly unusedOf: (tenant: string) => readonly Place[]
-  readonly optional: readonly Place[]
-  readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem) => void
+  readonly isUsed: (tenant: string, place: SecretPlace) => boolean
+  readonly isOptional: (place: SecretPlace) => boolean
+  readonly onProblem: (path: readonly (string | number)[], problem: ReferenceProblem | 'elsewhere') => void
 }
 
 function fill(value: unknown, path: readonly (string | number)[], filling: Filling): unknown {
-  const { env, unusedOf, optional, onProblem } = filling
-  if (typeof value === 'string') {
-    // A placeholder, so that the schema finds a value.
-    const placeholder = `not read: ${path.join('.')}`
-    if (isAt(path, unusedOf(String(path[1]))) && value.includes('${')) return placeholder
-    const resolved = resolveReferences(value, env, problem => onProblem(path, problem))
-    return resolved === '' && isAt(path, optional) ? placeholder : resolved
-  }
+  if (typeof value === 'string') return fillText(value, path, filling)
   if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index], filling))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, [...path, key], filling)]))
+}
+
+/** A program may write into the file what another system says, so only the places of secrets may refer to one. */
+function fillText(
+  text: string,
+  path: readonly (string | number)[],
+  { env, isUsed, isOptional, onProblem }: Filling,
+): string {
+  if (!holdsReference(text)) return text
+  const place = placeAt(path)
+  if (place === undefined) {
+    onProblem(path, 'elsewhere')
+    return text
+  }
+  // A placeholder, so that the schema finds a value.
+  const placeholder = `not read: ${path.join('.')}`
+  if (!isUsed(String(path[1]), place)) return placeholder
+  const resolved = resolveReferences(text, env, problem => onProblem(path, problem))
+  return resolved === '' && isOptional(place) ? placeholder : resolved
 }
