@@ -3,7 +3,7 @@ import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
-import type { QueueRef } from './queues/queue-ref.ts'
+import { type QueueRef, splitQueueName } from './queues/queue-ref.ts'
 import type { Resender } from './queues/resender.ts'
 
 /** What the board's pages need. */
@@ -46,6 +46,10 @@ export function findQueue(
   if (data === undefined || tenant === undefined) return undefined
   return { tenant, kind: data.kind, queue: queues.of(tenant.name)[data.kind] }
 }
+
+/** The queue that Bull Board names: `acme.totvs-crm`. */
+export const findQueueNamed = (deps: Pick<BoardDeps, 'tenants' | 'queues'>, name: string): QueueRef | undefined =>
+  findQueue(deps, splitQueueName(name))
 
 /** All queues, tenant by tenant. */
 export const allQueues = (deps: BoardDeps): readonly QueueRef[] =>

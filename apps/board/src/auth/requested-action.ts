@@ -1,7 +1,7 @@
-import { queueKinds } from '@ponte/runtime'
 import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { splitQueueName } from '../queues/queue-ref.ts'
 import { isOfApi, withoutMount } from '../ui/addresses.ts'
 
 /** The audit trail's names of actions, for routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */
@@ -36,7 +36,9 @@ const MOST = 200
 /** The action that a request asks for, by the name that the audit trail stores. */
 export function requestedAction(request: FastifyRequest): Pick<AuditEntry, 'action' | 'tenant' | 'queue' | 'jobId'> {
   const { queueName, jobId, tenant, kind, job = jobId } = parameters.catch({}).parse(request.params)
-  const requested = queueName === undefined ? { tenant, queue: kind } : splitQueueName(queueName)
+  const named = queueName === undefined ? undefined : splitQueueName(queueName)
+  const requested =
+    named === undefined ? { tenant, queue: kind ?? queueName } : { tenant: named.tenant, queue: named.kind }
   return {
     action: actionOf(request),
     ...(requested.tenant !== undefined && { tenant: requested.tenant.slice(0, MOST) }),
@@ -50,10 +52,4 @@ function actionOf({ method, routeOptions }: FastifyRequest): string {
   const verb = method === 'HEAD' ? 'GET' : method
   if (verb === 'GET' && isOfApi(url)) return 'read-api'
   return names[`${verb} ${url}`] ?? names[url] ?? url.split('/').at(-1) ?? url
-}
-
-/** `acme.totvs-crm` names the tenant and its queue. */
-function splitQueueName(queueName: string): { tenant?: string; queue: string } {
-  const kind = queueKinds.find(each => queueName.endsWith(`.${each}`))
-  return kind === undefined ? { queue: queueName } : { tenant: queueName.slice(0, -kind.length - 1), queue: kind }
 }

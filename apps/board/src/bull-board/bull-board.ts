@@ -4,11 +4,10 @@ import { maskEmailsDeep, maskForeignWords, maskResult } from '@ponte/report'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'
-import { type LiveTenants, type QueueKind, queueKinds, queueName, type Tenant } from '@ponte/runtime'
-import type { Queue } from 'bullmq'
+import { type LiveTenants, queueKinds, queueName, type Tenant } from '@ponte/runtime'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { isRefusedAction, keepRecordOfActions, readParameters } from './recorded-actions.ts'
-import type { BoardDeps } from '../board-deps.ts'
+import { type BoardDeps, findQueueNamed } from '../board-deps.ts'
 import { maySee, type User } from '../auth/credentials.ts'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
 import { languageOf } from '../ui/language.ts'
@@ -53,27 +52,18 @@ export async function addBullBoard(
       return adapter
     })
   }
-  const kindOf = new Map<string, QueueKind>()
-  const queueOf = new Map<string, Queue>()
-  function remember({ name }: Tenant): void {
-    for (const kind of queueKinds) {
-      kindOf.set(queueName(name, kind), kind)
-      queueOf.set(queueName(name, kind), queues.of(name)[kind])
-    }
-  }
-  for (const tenant of tenants.current()) remember(tenant)
 
   const before: BeforeHook = async ({ method, route, request: { params, headers } }) => {
     if (method === 'get') return
     const { queueName: queue = '', queueStatus, jobId } = readParameters(params)
-    const allowed = !(await isRefusedAction({ route, queueStatus, jobId }, queueOf.get(queue)))
+    const allowed = !(await isRefusedAction({ route, queueStatus, jobId }, findQueueNamed(options, queue)?.queue))
     log.info({ method, route, queue, job: jobId, allowed }, 'board action')
     if (allowed) return
     return { allow: false, status: 403, message: textIn(refusal, languageOf({ headers })) }
   }
   const after: AfterHook = ({ request: { headers } }, result) => {
     const language = languageOf({ headers })
-    const body = localiseAnswer(maskEmailsDeep(result.body), language, kindOf)
+    const body = localiseAnswer(maskEmailsDeep(result.body), language)
     return typeof body === 'string' || Array.isArray(body) || isRecord(body) ? { ...result, body } : result
   }
 
@@ -86,10 +76,7 @@ export async function addBullBoard(
   })
   tenants.onChange(({ added, removed }) => {
     for (const { name } of removed) for (const kind of queueKinds) bullBoard.removeQueue(queueName(name, kind))
-    for (const tenant of added) {
-      remember(tenant)
-      for (const adapter of openAdapters(tenant)) bullBoard.addQueue(adapter)
-    }
+    for (const adapter of added.flatMap(openAdapters)) bullBoard.addQueue(adapter)
   })
   const pageTexts = { 'pt-BR': await readPageTexts('pt-BR'), en: await readPageTexts('en') }
   const script = await readFile(new URL('browser/ponte.js', import.meta.url), 'utf8')

@@ -2,7 +2,7 @@ import { appendMessages, type Language, message, renderMessage } from '@ponte/co
 import { expect, test } from 'vitest'
 import { localiseAnswer } from './localise-answer.ts'
 
-const logLine = (line: string, language: Language) => localiseAnswer([line], language, new Map())
+const logLine = (line: string, language: Language) => localiseAnswer([line], language)
 
 test.each([
   [

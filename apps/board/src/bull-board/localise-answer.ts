@@ -1,5 +1,6 @@
 import { isRecord, type Language, renderMessage, storedMessages, textIn, type Texts } from '@ponte/contracts'
 import { type QueueKind, queueLabel } from '@ponte/runtime'
+import { splitQueueName } from '../queues/queue-ref.ts'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
@@ -20,7 +21,7 @@ export const descriptions: Record<QueueKind, Texts> = {
 const failureLink: Texts = { en: 'What to do ↗', pt: 'O que fazer ↗' }
 
 /** Puts descriptions, links and what Ponte says of a job into the reader's language; a job that has not failed gets no link. */
-export function localiseAnswer(body: unknown, language: Language, kindOf: ReadonlyMap<string, QueueKind>): unknown {
+export function localiseAnswer(body: unknown, language: Language): unknown {
   // The lines of a job's log.
   if (Array.isArray(body)) return body.map(line => inReadersLanguage(line, language))
   if (!isRecord(body)) return body
@@ -32,11 +33,11 @@ export function localiseAnswer(body: unknown, language: Language, kindOf: Readon
   }
   const queue = (value: unknown): unknown => {
     if (!isRecord(value)) return value
-    const kind = kindOf.get(String(value['name']))
+    const named = splitQueueName(String(value['name']))
     const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
-    const ofQueue = kind && {
-      displayName: `${String(value['name']).slice(0, -kind.length - 1)} · ${queueLabel(kind, language)}`,
-      description: textIn(descriptions[kind], language),
+    const ofQueue = named && {
+      displayName: `${named.tenant} · ${queueLabel(named.kind, language)}`,
+      description: textIn(descriptions[named.kind], language),
       // Completed jobs are not run again (recorded-actions.ts).
       allowCompletedRetries: false,
     }

@@ -54,6 +54,30 @@ test('what is done through Bull Board is in the audit trail: who, what, where, a
   expect(textOf((await visit('/audit')).body)).toMatch(/operação retried CRM_REJECTED .*job-0/)
 })
 
+test('nothing is done to the queues of a tenant that was removed, and what is done to those of one that came is recorded', async () => {
+  const queue = board['totvs-crm']
+  await fail(queue, leads(2, rejected))
+  const api = `/queues/api/queues/${queue.name}`
+  const actions = ['job-0/retry', 'job-1/clean', 'retry/failed', 'clean/failed', 'pause']
+  const statuses = async () => {
+    const answers: number[] = []
+    for (const action of actions) answers.push((await board.ask('PUT', `${api}/${action}`)).statusCode)
+    return answers
+  }
+  board.live.replace([])
+  expect(await statuses()).toEqual(actions.map(() => 404))
+  expect(await queue.getJobCounts('failed', 'waiting')).toEqual({ failed: 2, waiting: 0 })
+  expect(await queue.isPaused()).toBe(false)
+
+  board.live.replace([...board.tenants])
+  await board.ask('PUT', `${api}/job-0/retry`)
+  await board.ask('PUT', `${api}/retry/failed`)
+  expect((await trail()).slice(-2)).toEqual([
+    'operação retry done totvs-crm job-0 CRM_REJECTED',
+    'operação retry-all done totvs-crm 1',
+  ])
+})
+
 test('one event is retried only when it has failed, and removed only when it has ended: what was accepted and waits stays', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))

@@ -1,12 +1,11 @@
 import { codeOfReason } from '@ponte/contracts'
-import { queueName } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { allQueues, type BoardDeps } from '../board-deps.ts'
-import type { QueueRef } from '../queues/queue-ref.ts'
+import { allQueues, type BoardDeps, depsFor, findQueueNamed } from '../board-deps.ts'
+import { queueNameOf, type QueueRef } from '../queues/queue-ref.ts'
 import { beginAction, cleanEnded } from '../queues/job-actions.ts'
-import { maySee, type User } from '../auth/credentials.ts'
+import type { User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
 import { withoutMount } from '../ui/addresses.ts'
 
@@ -48,8 +47,8 @@ export async function isRefusedAction(
 ): Promise<boolean> {
   const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
   if (allowed === undefined || allowed === 'any') return allowed === undefined
-  const state = jobId === undefined || queue === undefined ? queueStatus : await queue.getJobState(jobId)
-  // For a job that does not exist, Bull Board gives the answer.
+  const state = jobId === undefined ? queueStatus : ((await queue?.getJobState(jobId)) ?? 'unknown')
+  // For a job or a queue that does not exist, Bull Board gives the answer.
   return state !== 'unknown' && (state === undefined || !allowed.includes(state))
 }
 
@@ -67,13 +66,10 @@ export const readParameters = (params: unknown): z.infer<typeof actionParameters
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
-  const queueRefs = new Map(allQueues(deps).map(queueRef => [queueName(queueRef.tenant.name, queueRef.kind), queueRef]))
 
-  /** Undefined for a tenant that this user must not see. Bull Board then answers that there is no such queue. */
-  const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined => {
-    const queueRef = queueRefs.get(name)
-    return queueRef !== undefined && maySee(user, queueRef.tenant.name) ? queueRef : undefined
-  }
+  /** Undefined for a tenant that is gone, or that this user must not see. Bull Board then answers that there is no such queue. */
+  const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined =>
+    findQueueNamed(depsFor(deps, user), name)
 
   // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
   app.addHook('preHandler', async request => {
@@ -127,7 +123,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
       const changes = action === 'retry' ? (['retried'] as const) : action === 'remove' ? (['removed'] as const) : []
       return await (done ? end('done', changes) : end('failed'))
     }
-    const detail = queueStatus ?? (queue === undefined ? namesOf(queueRefs, user) : undefined)
+    const detail = queueStatus ?? (queue === undefined ? namesOf(deps, user) : undefined)
     await deps.audit.write({
       ...requested,
       user: user.name,
@@ -140,5 +136,4 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
 /** The queues that an action on all queues reaches. */
-const namesOf = (queueRefs: ReadonlyMap<string, QueueRef>, user: User): string =>
-  [...queueRefs].flatMap(([name, { tenant }]) => (maySee(user, tenant.name) ? [name] : [])).join(', ')
+const namesOf = (deps: BoardDeps, user: User): string => allQueues(depsFor(deps, user)).map(queueNameOf).join(', ')

@@ -3,11 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** The tenant in the URL of a request, if it exists: logs and metrics never contain text that a sender chose. */
 export function nameTenant(tenants: LiveTenants): (request: FastifyRequest) => string | undefined {
-  const toNames = (): ReadonlyMap<unknown, string> => new Map(tenants.current().map(({ name }) => [name, name]))
-  let names = toNames()
-  tenants.onChange(() => (names = toNames()))
   return ({ params }) =>
-    typeof params === 'object' && params !== null && 'tenant' in params ? names.get(params.tenant) : undefined
+    typeof params === 'object' && params !== null && 'tenant' in params ? tenants.named(params.tenant)?.name : undefined
 }
 
 /** Logs one line for each request, with the pattern of the route. The URL may contain a token. */

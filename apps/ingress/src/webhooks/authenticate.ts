@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
+import { keepPerTenant, type LiveTenants, type Logger, type Tenant } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 import { nameTenant } from '../http/request-log.ts'
@@ -20,11 +20,6 @@ export interface Credentials {
 /** Undefined when the token is missing or wrong, or when there is no such tenant. */
 export type Authenticate = (credentials: Credentials) => Tenant | undefined
 
-interface Connection {
-  readonly tenant: Tenant
-  readonly digests: Readonly<Record<Source, readonly Buffer[]>>
-}
-
 /** At most two tokens are valid at once. How many there are must not affect the response time. */
 const TOKENS_PER_SOURCE = 2
 
@@ -33,27 +28,28 @@ const TOKENS_PER_SOURCE = 2
  * compared with the same number of digests. The sender chooses how many tokens to present, so that number reveals nothing about valid ones.
  */
 export function createAuthenticate(tenants: LiveTenants): Authenticate {
-  const connections = new Map(tenants.current().map(tenant => [tenant.name, toConnection(tenant)]))
-  tenants.onChange(({ added, removed }) => {
-    for (const { name } of removed) connections.delete(name)
-    for (const tenant of added) connections.set(tenant.name, toConnection(tenant))
+  const digestsOf = keepPerTenant(toDigests)
+  // Before a request asks for them: the first one would take longer than one for an unknown tenant.
+  for (const tenant of tenants.current()) digestsOf(tenant)
+  tenants.onChange(({ added }) => {
+    for (const tenant of added) digestsOf(tenant)
   })
   const nobody = [randomBytes(32), randomBytes(32)]
-  return ({ tenant, source, headers, query }) => {
-    const connection = connections.get(tenant)
-    const valid = matches(presentedTokens(headers, query), connection?.digests[source] ?? nobody)
-    return connection && valid ? connection.tenant : undefined
+  return ({ tenant: name, source, headers, query }) => {
+    const tenant = tenants.named(name)
+    const valid = matches(presentedTokens(headers, query), tenant === undefined ? nobody : digestsOf(tenant)[source])
+    return valid ? tenant : undefined
   }
 }
 
-function toConnection(tenant: Tenant): Connection {
-  const { rdStation, totvsCrm } = tenant.settings.webhookTokens
+function toDigests({ settings }: Tenant): Readonly<Record<Source, readonly Buffer[]>> {
+  const { rdStation, totvsCrm } = settings.webhookTokens
   const digests = (tokens: readonly string[]): Buffer[] =>
     Array.from({ length: TOKENS_PER_SOURCE }, (_unused, index) => {
       const token = tokens[index]
       return token === undefined ? randomBytes(32) : digest(Buffer.from(token))
     })
-  return { tenant, digests: { 'rd-station': digests(rdStation), 'totvs-crm': digests(totvsCrm) } }
+  return { 'rd-station': digests(rdStation), 'totvs-crm': digests(totvsCrm) }
 }
 
 /** The tokens from all places where one is accepted. A missing token is an empty one, which matches nothing. */

@@ -1,5 +1,5 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
-import type { LiveTenants, Logger, Queues, Tenant, Tracer } from '@ponte/runtime'
+import { keepPerTenant, type LiveTenants, type Logger, type Queues, type Tracer } from '@ponte/runtime'
 import type { LastTimesRecorder, Timelines } from '@ponte/state'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -90,7 +90,7 @@ const asItIs = {
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
   const afterwards = createAfterwards()
-  const intakeOf = openIntakes(dependencies, afterwards)
+  const intakesOf = openIntakes(dependencies, afterwards)
   const warnQuarantineFull = createQuarantineWarning(dependencies.log)
   const spans = createRequestSpans(dependencies.tracer)
   const processRoom = createProcessRoom()
@@ -114,7 +114,7 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
           return
         }
         route.toOrigin(params)
-        const intake = intakeOf(tenant, source)
+        const intake = intakesOf(tenant)[source]
         requireRoom(intake.limit)
         const bodyRoom = reserveBody([intake.room, processRoom], headers)
         giveBackAtEnd(bodyRoom, request, reply)
@@ -147,26 +147,22 @@ interface SourceIntake extends Intake {
   readonly lastTimes: LastTimesRecorder
 }
 
-/** Opens each intake once, with its first delivery. */
+/** Opens the intakes of a tenant once, with its first delivery, and again when its settings change. */
 function openIntakes(
   { queues, timelinesOf, lastTimesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
 ) {
-  const intakes = {
-    'rd-station': new WeakMap<Tenant, SourceIntake>(),
-    'totvs-crm': new WeakMap<Tenant, SourceIntake>(),
-  }
-  return (tenant: Tenant, source: Source): SourceIntake => {
-    const known = intakes[source].get(tenant)
-    if (known !== undefined) return known
+  return keepPerTenant((tenant): Readonly<Record<Source, SourceIntake>> => {
     const { name, settings } = tenant
-    const limit = createIntakeLimit(settings.intake)
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const room = createSourceRoom()
-    const intake = { tenant, ...own, lastTimes: lastTimesOf(name), log, limit, room, deadlineMs }
-    intakes[source].set(tenant, intake)
-    return intake
-  }
+    const both = { tenant, ...own, lastTimes: lastTimesOf(name), log, deadlineMs }
+    const open = (): SourceIntake => ({
+      ...both,
+      limit: createIntakeLimit(settings.intake),
+      room: createSourceRoom(),
+    })
+    return { 'rd-station': open(), 'totvs-crm': open() }
+  })
 }
 
 async function accept(

@@ -1,6 +1,6 @@
 import type { WeeklySummary } from '@ponte/contracts'
 import { createFailedJobs, readBridge, readResults, weekBefore } from '@ponte/report'
-import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
+import { keepPerTenant, type LiveTenants, type Logger, type Tenant } from '@ponte/runtime'
 import { createCalendar, createSummaryRecord, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
@@ -25,17 +25,11 @@ export interface SummariesDeps {
  */
 export function startSummaries(deps: SummariesDeps) {
   const { settings, tenants, log } = deps
-  const open = (tenant: Tenant) => {
+  const summariesOf = keepPerTenant(tenant => {
     const { weeklySummary: summary } = tenant.settings
     return summary === undefined ? [] : [{ tenant, summary, channels: channelsOf(summary, settings) }]
-  }
-  const opened = new WeakMap<Tenant, ReturnType<typeof open>>()
-  const wanted = () =>
-    tenants.current().flatMap(tenant => {
-      const found = opened.get(tenant) ?? open(tenant)
-      opened.set(tenant, found)
-      return found
-    })
+  })
+  const wanted = () => tenants.current().flatMap(summariesOf)
   return repeatForEach(wanted, each => checkSummary({ ...each, now: Date.now() }, deps), {
     everyMs: settings.checkMs,
     redis: deps.redis,

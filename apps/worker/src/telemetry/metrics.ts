@@ -16,10 +16,11 @@ export function createQuotaUse(now: () => number = () => performance.now()) {
   return {
     count(tenant: string, quota: Quota, callsPerMinute: number): void {
       const key = `${tenant} ${quota}`
-      const known = used.get(key) ?? { tenant, quota, callsPerMinute, times: [] }
-      used.set(key, known)
-      known.times.push(now())
-      forgetOld(known.times)
+      const times = used.get(key)?.times ?? []
+      // The quota of now: the tenants file may have changed it.
+      used.set(key, { tenant, quota, callsPerMinute, times })
+      times.push(now())
+      forgetOld(times)
     },
     /** The share of each quota that this process used in the last minute. */
     shares: () =>

@@ -14,6 +14,9 @@ test('the share of a quota counts the calls of the last minute, separately for e
     { tenant: 'acme', quota: 'events', share: 1 / 120 },
     { tenant: 'other', quota: 'contacts', share: 1 / 500 },
   ])
+  // The tenants file has another quota now.
+  use.count('other', 'contacts', 200)
+  expect(use.shares()[2]?.share).toBe(2 / 200)
   now = 60_000
   expect(use.shares()[0]?.share).toBe(0.25)
   now = 90_000

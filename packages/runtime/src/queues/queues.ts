@@ -121,6 +121,7 @@ export function openQueues(
       },
     }
   }
+  // By name: the mode is all that a queue has of a tenant's settings, and `add` renews it. Who may use a queue is asked of the tenants of now.
   const queues = new Map<string, TenantQueues>()
   function add({ name, settings }: QueueOwner): void {
     modes.set(name, settings?.mode ?? 'live')

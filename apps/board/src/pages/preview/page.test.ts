@@ -1,4 +1,4 @@
-import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
+import { enqueueEvent, parseTenants, quarantineDelivery } from '@ponte/runtime'
 import { timelineId } from '@ponte/state'
 import { openWorld, sandboxTenant, type TenantOverrides, type World } from '@ponte/testbed'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
@@ -98,6 +98,20 @@ test('when TOTVS CRM does not answer the page shows what the rules make of the l
   const { statusCode, body } = await paste(bodyOf(maria))
   expect(statusCode).toBe(200)
   expect(textOf(body)).toMatch(/TOTVS CRM could not be asked.*CRM_UNREACHABLE.*webinar-crm.*could not be asked/)
+})
+
+test('a preview asks the TOTVS CRM that the tenants file names now, with a login of its own', async () => {
+  const logins = async () =>
+    (await sandbox.client.calls({ system: 'totvs-crm' })).filter(({ method }) => method === 'POST').length
+  await paste(bodyOf(maria))
+  expect(await logins()).toBe(1)
+  const replaceBy = (settings: object): void =>
+    void board.live.replace(parseTenants(JSON.stringify({ tenants: { [board.name]: settings } }), {}))
+  replaceBy(sandboxTenant(sandbox.url, tokens, { ...rules, totvsCrm: { baseUrl: 'http://127.0.0.1:9' } }))
+  expect(textOf((await paste(bodyOf(maria))).body)).toContain('CRM_UNREACHABLE')
+  replaceBy(sandboxTenant(sandbox.url, tokens, rules))
+  expect(textOf((await paste(bodyOf(maria))).body)).toContain('does not exist in TOTVS CRM; would be created')
+  expect(await logins()).toBe(2)
 })
 
 test('a board without the credentials of TOTVS CRM shows what the rules make of the lead, says so, and asks nothing', async () => {

@@ -14,7 +14,7 @@ import {
   previewLead,
   type PreviewDeps,
 } from '@ponte/registration'
-import type { Tenant } from '@ponte/runtime'
+import { keepPerTenant, type Tenant } from '@ponte/runtime'
 import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -44,12 +44,12 @@ export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
   name === 'lead.registered' ||
   (kind === 'quarantine' && quarantinedDelivery.safeParse(data).data?.source === 'rd-station')
 
-/** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant, in memory. */
+/** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. */
 export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>) {
-  const readers = new Map<string, PreviewDeps['openCrm']>()
-  const depsOf = ({ name, settings, lacks = [] }: Tenant): PreviewDeps => {
-    const openCrm = readers.get(name) ?? createCrmReader(settings.totvsCrm)
-    readers.set(name, openCrm)
+  const crmReaderOf = keepPerTenant(({ settings }) => createCrmReader(settings.totvsCrm))
+  const depsOf = (tenant: Tenant): PreviewDeps => {
+    const { name, settings, lacks = [] } = tenant
+    const openCrm = crmReaderOf(tenant)
     const notAsked = lacks.includes('crmCredentials') ? message('preview-without-credentials') : undefined
     const readRecorded = createRecordedPersons(redis, name, fingerprint)
     return { settings, openCrm, readRecorded, ...(notAsked && { notAsked }) }

@@ -10,6 +10,8 @@ export interface TenantsChange {
 export interface LiveTenants {
   /** The tenants of this moment. The list itself never changes, and a tenant that has not changed is the same object in the next list. */
   current(): readonly Tenant[]
+  /** The tenant that has this name at this moment. */
+  named(name: unknown): Tenant | undefined
   /** `listener` is called after each change, when `current` has the new tenants. */
   onChange(listener: (change: TenantsChange) => void): void
 }
@@ -22,14 +24,15 @@ export interface ChangeableTenants extends LiveTenants {
 export function createLiveTenants(initial: readonly Tenant[]): ChangeableTenants {
   const listeners: ((change: TenantsChange) => void)[] = []
   let current = initial
+  let byName = nameAll(initial)
 
   return {
     current: () => current,
+    named: name => byName.get(name),
     onChange: listener => void listeners.push(listener),
     replace(next) {
-      const known = new Map(current.map(tenant => [tenant.name, tenant]))
       const kept = next.map(tenant => {
-        const before = known.get(tenant.name)
+        const before = byName.get(tenant.name)
         return before?.version !== undefined && before.version === tenant.version ? before : tenant
       })
       const [before, now] = [new Set(current), new Set(kept)]
@@ -39,11 +42,15 @@ export function createLiveTenants(initial: readonly Tenant[]): ChangeableTenants
       }
       if (change.added.length + change.removed.length === 0) return undefined
       current = kept
+      byName = nameAll(kept)
       for (const listener of listeners) listener(change)
       return change
     },
   }
 }
+
+const nameAll = (tenants: readonly Tenant[]): ReadonlyMap<unknown, Tenant> =>
+  new Map(tenants.map(tenant => [tenant.name, tenant]))
 
 /** The tenants that `isWanted`, as a part of others. */
 export function filterTenants(all: LiveTenants, isWanted: (tenant: Tenant) => boolean): LiveTenants {
