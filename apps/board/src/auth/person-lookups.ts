@@ -1,14 +1,12 @@
 import type { Audit, AuditEntry, Fingerprint } from '@ponte/state'
 import type { FastifyReply } from 'fastify'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { secondsToWait } from './attempt-limit.ts'
 import type { User } from './credentials.ts'
+import { createUserLimit } from './user-limit.ts'
 
 /** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */
 const MOST_PERSONS = 30
 
 export interface PersonLookup {
-  /** Counted by name, not by session, so that another login has no limit of its own. */
   readonly user: User
   readonly action: Omit<AuditEntry, 'user' | 'outcome' | 'persons'>
   /** For each person, what is searched for: e-mail, digits of a phone, uuid. An empty list counts as one person. */
@@ -24,14 +22,7 @@ export function createPersonLookups({
   readonly audit: Audit
   readonly fingerprint: Fingerprint
 }) {
-  const limit = new RateLimiterMemory({ points: MOST_PERSONS, duration: 60 })
-
-  async function count({ name }: User, persons: number): Promise<number> {
-    const seconds = await limit.consume(name, persons).then(() => 0, secondsToWait)
-    // A refused request looks nobody up, so it does not count.
-    if (seconds > 0) await limit.reward(name, persons)
-    return seconds
-  }
+  const limit = createUserLimit(MOST_PERSONS)
 
   return {
     /**
@@ -39,11 +30,7 @@ export function createPersonLookups({
      * look-up is recorded and the audit trail holds no person. A viewer finds no persons, so viewers are only counted.
      */
     async begin({ user, action, persons, reply }: PersonLookup): Promise<void> {
-      const seconds = await count(user, Math.max(1, persons.length))
-      if (seconds > 0) {
-        reply.header('retry-after', seconds)
-        throw Object.assign(new Error('too many look-ups of persons'), { statusCode: 429 })
-      }
+      await limit.require(user, reply, Math.max(1, persons.length))
       if (user.role !== 'operator') return
       const prints = [...new Set(persons.flat().map(fingerprint))].join(' ')
       await audit.write({ ...action, user: user.name, outcome: 'done', ...(prints !== '' && { persons: prints }) })

@@ -78,6 +78,20 @@ test('nothing is done to the queues of a tenant that was removed, and what is do
   ])
 })
 
+test('a user does at most 60 things a minute through Bull Board: what is more is not done, and not recorded', async () => {
+  const queue = board['totvs-crm']
+  const pause = (name: string) => board.ask('PUT', `/queues/api/queues/${name}/pause`)
+  const unknown = `${board.name}.nothing`
+  for (let action = 0; action < 60; action += 1) expect((await pause(unknown)).statusCode).toBe(404)
+  const refused = await pause(queue.name)
+  expect([refused.statusCode, Number(refused.headers['retry-after']) > 0]).toEqual([429, true])
+  expect(await queue.isPaused()).toBe(false)
+  expect((await board.ask('GET', '/queues/api/queues')).statusCode).toBe(200)
+  const entries = (await board.audit.read({ count: 1000 })).filter(({ queue: name }) => name === unknown)
+  expect(entries.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 60 }, () => 'failed'))
+  expect(await trail()).toEqual([])
+})
+
 test('one event is retried only when it has failed, and removed only when it has ended: what was accepted and waits stays', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(2, rejected))

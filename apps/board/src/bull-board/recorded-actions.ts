@@ -7,6 +7,7 @@ import { queueNameOf, type QueueRef } from '../queues/queue-ref.ts'
 import { beginAction, cleanEnded } from '../queues/job-actions.ts'
 import type { User } from '../auth/credentials.ts'
 import { requestedAction } from '../auth/requested-action.ts'
+import { createUserLimit } from '../auth/user-limit.ts'
 import { withoutMount } from '../ui/addresses.ts'
 
 const RETRY = '/api/queues/:queueName/:jobId/retry'
@@ -62,14 +63,30 @@ const actionParameters = z.object({
 export const readParameters = (params: unknown): z.infer<typeof actionParameters> =>
   actionParameters.catch({}).parse(params)
 
-/** Every change through Bull Board goes into the audit trail, and what is done to jobs into the timelines of their events. */
+/** Actions of one user in a minute: more than a person does by hand. A whole queue is one action. */
+const MOST_ACTIONS = 60
+
+/**
+ * Every change through Bull Board goes into the audit trail, and what is done to jobs into the timelines of their events. What is too much
+ * for a minute is neither done nor recorded.
+ */
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
+  const limit = createUserLimit(MOST_ACTIONS)
 
   /** Undefined for a tenant that is gone, or that this user must not see. Bull Board then answers that there is no such queue. */
   const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined =>
     findQueueNamed(depsFor(deps, user), name)
+
+  app.addHook('preHandler', async (request, reply) => {
+    const { user } = request
+    if (!isChange(request) || user === undefined) return
+    await limit.require(user, reply).catch((tooOften: unknown) => {
+      recorded.add(request)
+      throw tooOften
+    })
+  })
 
   // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
   app.addHook('preHandler', async request => {

@@ -53,7 +53,7 @@ test('what people did is read newest first, page by page, and ends after 400 day
 
   // By default, the trail of the installation is used.
   await createAudit(redis).write(entry('pause', { tenant: `t-${crypto.randomUUID()}` }))
-  expect(await redis.ttl('ponte:audit')).toBeGreaterThan(399 * 24 * 3600)
+  expect(await redis.ttl('ponte:audit:changes:ana')).toBeGreaterThan(399 * 24 * 3600)
 })
 
 test('refusals, logins and opened data, however many, push no action and no entry of another user out of the trail', async () => {
@@ -73,6 +73,39 @@ test('refusals, logins and opened data, however many, push no action and no entr
   expect(
     all.filter(({ outcome, user: name }) => outcome === 'refused' && name === 'other').length,
   ).toBeGreaterThanOrEqual(1000)
+  await remove()
+})
+
+test('what fails and what is changed, however often, pushes no change of another user out of the trail, and what fails none at all', async () => {
+  const { audit, remove } = openTrail()
+  const flood = (made: AuditEntry, times: number): Promise<unknown> =>
+    Promise.all(Array.from({ length: times }, () => audit.write(made)))
+  for (const user of ['ana', 'other']) await audit.write(entry('remove', { user }))
+  await flood(entry('pause', { user: 'other', outcome: 'failed', tenant: 'nobody' }), 11_000)
+  const changes = async () => (await audit.read({ count: 50_000 })).filter(({ action }) => action === 'remove')
+  expect((await changes()).map(({ user }) => user).toSorted()).toEqual(['ana', 'other'])
+  expect((await audit.read({ count: 50_000 })).length).toBeLessThan(1500)
+  await flood(entry('pause', { user: 'other' }), 11_000)
+  expect((await changes()).map(({ user }) => user)).toEqual(['ana'])
+  await remove()
+})
+
+test('the pages of a trail of many users are the whole trail, newest first', async () => {
+  const { audit, remove } = openTrail()
+  const users = Array.from({ length: 30 }, (_, index) => `user-${index}`)
+  for (const [index, user] of users.entries())
+    for (let count = 0; count < 1 + (index % 3) * 25; count += 1) await audit.write(entry('pause', { user }))
+  const all = await audit.read({ count: 10_000 })
+  expect(all).toHaveLength(10 * (1 + 26 + 51))
+  const pages: string[] = []
+  for (let last: string | undefined; ;) {
+    const page = await audit.read({ before: last, count: 40 })
+    if (page.length === 0) break
+    pages.push(...page.map(({ id, user }) => `${id} ${user}`))
+    last = page.at(-1)?.id
+  }
+  expect(pages.toSorted()).toEqual(all.map(({ id, user }) => `${id} ${user}`).toSorted())
+  expect(pages.map(id => Number.parseInt(id, 10))).toEqual(all.map(({ at }) => at))
   await remove()
 })
 

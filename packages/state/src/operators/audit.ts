@@ -5,16 +5,16 @@ import { z } from 'zod'
 const AUDIT_KEY = 'ponte:audit'
 const KEEP_MS = 400 * 24 * 3_600_000
 
-/** How many changes are kept. */
-const MAX_CHANGES = 10_000
 /**
- * A user can cause any number of logins, refusals and opened data. Each user has a stream for each of these kinds, so that nobody can push
- * out the record of changes, or of what others did.
+ * How many entries of each kind are kept of a user. Each user has a stream for each kind, so nobody can push out what another one did. What
+ * a user can cause any number of times without changing anything pushes out none of the user's own changes either.
  */
-const MAX_OF_USER = 1000
-type Kind = 'refused' | 'logins' | 'looks'
+const mostOfUser = { changes: 10_000, failed: 1000, refused: 1000, logins: 1000, looks: 1000 }
+type Kind = keyof typeof mostOfUser
 /** More users than any board has. The command line may run under any user name, so there has to be a limit. */
-const MAX_STREAMS = 1000
+const MAX_STREAMS = 5000
+/** Of each stream, before it is known which of them hold the newest entries. */
+const FIRST_READ = 10
 const looks = new Set(['open', 'open-contact', 'preview', 'search', 'audit', 'export-events'])
 
 const auditEntry = z.object({
@@ -54,38 +54,44 @@ export interface AuditOptions {
 }
 
 /**
- * Who did what and when: about the last 10,000 changes, and 1,000 each of every user's refusals, logins and opened data. Kept for 400 days.
+ * Who did what and when: of every user about the last 10,000 changes, and 1,000 each of what failed, what was refused, logins and opened
+ * data. Kept for 400 days.
  */
 export function createAudit(redis: RedisClient, { key = AUDIT_KEY, onEntry }: AuditOptions = {}) {
   const streams = `${key}:streams`
 
-  async function readStream(stream: string, end: string, count: number): Promise<readonly AuditRecord[]> {
+  async function readStream(stream: string, end: string, count: number): Promise<readonly Found[]> {
     const found = await redis.xrevrange(stream, end, '-', 'COUNT', count)
-    return found.flatMap(([id, fields]) => {
-      const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2))
-      const parsed = auditEntry.safeParse(Object.fromEntries(pairs))
-      return parsed.success ? [{ ...parsed.data, id, at: Number.parseInt(id, 10) }] : []
-    })
+    return found.map(([id, fields]) => ({ id, at: Number.parseInt(id, 10), fields }))
   }
 
-  const streamOf = (entry: AuditEntry): string => {
-    const kind = kindOf(entry)
-    return kind === undefined ? key : `${key}:${kind}:${encodeURIComponent(entry.user)}`
+  /** At least the newest `count` of all streams together. Only of streams that may hold more of these, more than a few are read. */
+  async function readNewest(end: string, count: number): Promise<readonly Found[]> {
+    const names = await redis.zrange(streams, '0', '-1')
+    const few = Math.max(FIRST_READ, Math.ceil(count / Math.max(1, names.length)))
+    const first = await Promise.all(names.map(name => readStream(name, end, few)))
+    const last = first.flat().toSorted(newestFirst)[count - 1]
+    const mayHoldMore = (read: readonly Found[]): boolean =>
+      read.length === few && (last === undefined || (read.at(-1)?.at ?? 0) >= last.at)
+    const all = names.map(async (name, index) => {
+      const read = first[index] ?? []
+      return mayHoldMore(read) && few < count ? await readStream(name, end, count) : read
+    })
+    return (await Promise.all(all)).flat().toSorted(newestFirst)
   }
+
+  const streamOf = (entry: AuditEntry): string => `${key}:${kindOf(entry)}:${encodeURIComponent(entry.user)}`
 
   /** Returns the id of the record. */
   async function add(entry: AuditEntry): Promise<string> {
     const stream = streamOf(entry)
     const fields = Object.entries(entry).flatMap(([field, value]) => (value === undefined ? [] : [field, value]))
-    const most = stream === key ? MAX_CHANGES : MAX_OF_USER
-    const id = await redis.xadd(stream, 'MAXLEN', '~', most, '*', ...fields)
+    const id = await redis.xadd(stream, 'MAXLEN', '~', mostOfUser[kindOf(entry)], '*', ...fields)
     await redis.xtrim(stream, 'MINID', '~', Date.now() - KEEP_MS)
     await redis.pexpire(stream, KEEP_MS)
-    if (stream !== key) {
-      await redis.zadd(streams, Date.now(), stream)
-      await redis.zremrangebyrank(streams, 0, -1 - MAX_STREAMS)
-      await redis.pexpire(streams, KEEP_MS)
-    }
+    await redis.zadd(streams, Date.now(), stream)
+    await redis.zremrangebyrank(streams, 0, -1 - MAX_STREAMS)
+    await redis.pexpire(streams, KEEP_MS)
     onEntry?.(entry)
     return id ?? ''
   }
@@ -111,26 +117,37 @@ export function createAudit(redis: RedisClient, { key = AUDIT_KEY, onEntry }: Au
      */
     async read({ before, count }: { before?: string | undefined; count: number }): Promise<readonly AuditRecord[]> {
       const end = before === undefined ? '+' : `(${before}`
-      const names = [key, ...(await redis.zrange(streams, '0', '-1'))]
-      const read = await Promise.all(names.map(name => readStream(name, end, count)))
-      const newest = read.flat().toSorted(newestFirst)
+      const newest = await readNewest(end, count)
       const last = newest[count - 1]
-      return newest.filter(({ id }, index) => index < count || id === last?.id)
+      return newest.filter(({ id }, index) => index < count || id === last?.id).flatMap(toRecord)
     },
   }
 }
 
 export type Audit = ReturnType<typeof createAudit>
 
-/** Undefined for an action that changed something. */
-function kindOf({ outcome, action }: AuditEntry): Kind | undefined {
+function kindOf({ outcome, action }: AuditEntry): Kind {
   if (outcome === 'refused') return 'refused'
   if (action === 'login') return 'logins'
-  return looks.has(action) ? 'looks' : undefined
+  if (looks.has(action)) return 'looks'
+  return outcome === 'failed' ? 'failed' : 'changes'
+}
+
+/** An entry of a stream, not parsed yet. */
+interface Found {
+  readonly id: string
+  readonly at: number
+  readonly fields: readonly string[]
+}
+
+function toRecord({ id, at, fields }: Found): readonly AuditRecord[] {
+  const pairs = Array.from({ length: fields.length / 2 }, (_, index) => fields.slice(index * 2, index * 2 + 2))
+  const parsed = auditEntry.safeParse(Object.fromEntries(pairs))
+  return parsed.success ? [{ ...parsed.data, id, at }] : []
 }
 
 /** An id is a time in milliseconds and a counter within that millisecond. */
-function newestFirst(one: AuditRecord, other: AuditRecord): number {
-  const within = ({ id }: AuditRecord): number => Number(id.split('-')[1])
+function newestFirst(one: Found, other: Found): number {
+  const within = ({ id }: Found): number => Number(id.split('-')[1])
   return other.at - one.at || within(other) - within(one)
 }
