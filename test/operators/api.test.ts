@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { hasApiToken, newApiToken } from '@ponte/runtime'
-import { createAudit } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { runInProcess } from '../../apps/cli/src/testing/run-in-process.ts'
 import { apiTokens, tokenOf } from '../../apps/board/src/testing/api-tokens.ts'
@@ -93,7 +92,7 @@ test('retry from elsewhere counts, retries and waits as at Redis, under the name
     },
   ])
   expect(await board['rd-station'].getFailedCount()).toBe(0)
-  const trail = await createAudit(board.redis).read({ count: 1000 })
+  const trail = await board.audit.read({ count: 1000 })
   expect(trail.find(({ tenant, queue }) => tenant === board.name && queue === 'rd-station')).toMatchObject({
     ...{ user: 'api:operator', action: 'retry-all', resend: run.data().resend },
   })
