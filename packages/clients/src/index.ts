@@ -1,5 +1,6 @@
 export * from './http/call-guard.ts'
-export { type CrmFilter, type CrmRecords, filterOf, type ReadRecords } from './totvs-crm/crm-list.ts'
+export { type CrmFilter, filterOf } from './totvs-crm/crm-filter.ts'
+export type { CrmRecords, ReadRecords } from './totvs-crm/crm-list.ts'
 export * from './totvs-crm/documented-addresses.ts'
 export { createCrmSession, logInToCrm } from './totvs-crm/crm-session.ts'
 export { LONGEST_CALL_MS } from './http/send-request.ts'

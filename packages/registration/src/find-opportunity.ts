@@ -42,10 +42,8 @@ const isOfSentType =
     pendingOpening?.typeId !== undefined && opportunityType?.id === pendingOpening.typeId
 
 /** All opportunities of a lead. The answer is checked, because a CRM may ignore the filter. */
-export async function findAllOfLead(leadId: string, { crm }: ReadingContext): Promise<CrmOpportunity[]> {
-  const found = await crm.findOpportunities(filterOfLead(leadId))
-  return found.filter(each => (each.leadId ?? leadId) === leadId)
-}
+export const findAllOfLead = async (leadId: string, { crm }: ReadingContext): Promise<readonly CrmOpportunity[]> =>
+  await crm.findOpportunities(filterOfLead(leadId), each => (each.leadId ?? leadId) === leadId)
 
 export const isInProgress = ({ status }: CrmOpportunity, { tenant }: ReadingContext): boolean =>
   outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap) === 'open'
@@ -54,16 +52,17 @@ export const isInProgress = ({ status }: CrmOpportunity, { tenant }: ReadingCont
  * The open opportunities of a lead. The filter asks for the open status if the tenant has only one and a filter can hold it, else for all
  * opportunities of the lead. The answer is checked here in any case, because a CRM may ignore the filter.
  */
-export async function findInProgress(leadId: string, context: ReadingContext): Promise<CrmOpportunity[]> {
+export async function findInProgress(leadId: string, context: ReadingContext): Promise<readonly CrmOpportunity[]> {
   const { statusMap } = context.tenant.settings.totvsCrm
   const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
   const byStatus =
     status === undefined || others.length > 0
       ? undefined
       : filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
-  const found =
-    byStatus === undefined ? await findAllOfLead(leadId, context) : await context.crm.findOpportunities(byStatus)
-  return found.filter(each => (each.leadId ?? leadId) === leadId && isInProgress(each, context))
+  return await context.crm.findOpportunities(
+    byStatus ?? filterOfLead(leadId),
+    each => (each.leadId ?? leadId) === leadId && isInProgress(each, context),
+  )
 }
 
 /**

@@ -13,7 +13,8 @@ const entryOf = (id: string, description: string) => ({ id, description, pipelin
 const crmWith = (...opportunities: readonly object[]): LeadDeps['crm'] => ({
   findLeads: (_filter, isWanted) => Promise.resolve([lead].filter(isWanted)),
   getLead: () => Promise.resolve(lead),
-  findOpportunities: () => Promise.resolve(opportunities.map(each => crmOpportunity.parse(each))),
+  findOpportunities: (_filter, isWanted) =>
+    Promise.resolve(opportunities.map(each => crmOpportunity.parse(each)).filter(isWanted)),
   findUsers: () =>
     Promise.resolve([crmUser.parse({ id: 'u', roleId: 'r', userEmail: [{ email: 'vendas@acme.example' }] })]),
   listCatalog: kind => {

@@ -17,8 +17,8 @@ export async function compareLead(data: JobData<'lead.registered'>, { crm, ...de
   const seen = new Map<string, CrmOpportunity>()
   const reader = {
     ...crm,
-    async findOpportunities(filter: Parameters<typeof crm.findOpportunities>[0]) {
-      const found = await crm.findOpportunities(filter)
+    async findOpportunities(...search: Parameters<typeof crm.findOpportunities>) {
+      const found = await crm.findOpportunities(...search)
       for (const each of found) seen.set(each.id, each)
       return found
     },
@@ -74,7 +74,7 @@ async function hadOpportunity(
   crm: LeadDeps['crm'],
 ): Promise<boolean> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
-  const all = filter === undefined ? [] : await crm.findOpportunities(filter)
+  const all = filter === undefined ? [] : await crm.findOpportunities(filter, each => each.leadId === leadId)
   const since = Date.parse(receivedAt) - CLOCK_SKEW_MS
-  return all.some(each => each.leadId === leadId && mayBeSince(each.updatedAt ?? each.createdAt, since))
+  return all.some(each => mayBeSince(each.updatedAt ?? each.createdAt, since))
 }

@@ -92,6 +92,5 @@ const statesOf = (outcome: OpportunityOutcome, { isShown, isClient }: ContactSta
 
 async function opportunitiesOf(lead: CrmLead, crm: OpportunityDeps['crm']): Promise<readonly CrmOpportunity[]> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead.id })
-  const all = filter === undefined ? [] : await crm.findOpportunities(filter)
-  return all.filter(({ leadId }) => leadId === lead.id)
+  return filter === undefined ? [] : await crm.findOpportunities(filter, ({ leadId }) => leadId === lead.id)
 }

@@ -141,8 +141,7 @@ export async function findLeads(
 
 async function findOpportunitiesOf(lead: string, { crm }: Rehearsal): Promise<readonly CrmOpportunity[]> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
-  const found = filter === undefined ? [] : await crm.findOpportunities(filter)
-  return found.filter(({ leadId }) => leadId === lead)
+  return filter === undefined ? [] : await crm.findOpportunities(filter, ({ leadId }) => leadId === lead)
 }
 
 /** What somebody else made, or needs. Rejects when a system does not say it. */

@@ -1,5 +1,6 @@
 import { crmOpportunity, type CrmOpportunity } from '@ponte/contracts'
 import fc from 'fast-check'
+import type { TotvsCrmClient } from '@ponte/clients'
 import { expect, test } from 'vitest'
 import { readOpenOpportunities, splitByCreation } from './read-open.ts'
 
@@ -21,8 +22,8 @@ function crmOf({ listed, sample = [], single = [], isComplete = true, unread = 0
   const asked: (string | undefined)[] = []
   return {
     asked,
-    listOpportunities: async ({ filter }: { readonly filter?: string | undefined }) => {
-      asked.push(filter)
+    listOpportunities: async ({ filter }: Parameters<TotvsCrmClient['listOpportunities']>[0]) => {
+      asked.push(filter?.header)
       return await Promise.resolve({ items: listed, isComplete, unread })
     },
     sampleOpportunities: () => Promise.resolve([...sample]),

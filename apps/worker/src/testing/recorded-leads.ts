@@ -132,7 +132,8 @@ export function openRecordedLeads(
         return id
       }),
     updateLead: (id, change) => call('update lead', () => write(id, change)),
-    findOpportunities: () => call('find opportunities', () => [...opportunities.values()]),
+    findOpportunities: (_filter, isWanted) =>
+      call('find opportunities', () => [...opportunities.values()].filter(isWanted)),
     createOpportunity: opportunity =>
       call('create opportunity', () => {
         const id = `opportunity-${opportunities.size + 1}`

@@ -1,4 +1,4 @@
-import { type CrmFilter, filterOf } from '../totvs-crm/crm-list.ts'
+import { type CrmFilter, filterOf } from '../totvs-crm/crm-filter.ts'
 import type { ObserveRecord } from '../http/call-guard.ts'
 import { createCrmSession } from '../totvs-crm/crm-session.ts'
 import { createTotvsCrmClient } from '../totvs-crm/totvs-crm.ts'

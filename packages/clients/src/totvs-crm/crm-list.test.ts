@@ -59,7 +59,11 @@ test.each<{ form: string; pages: (page: number) => Reply; calls: number; found: 
   },
 )
 
-const hundred = (page: number) => Array.from({ length: 100 }, (_, index) => ({ id: `${page}-${index}`, status: 'X' }))
+/** Records that every filter of these tests may have found. */
+const hundred = (page: number) =>
+  Array.from({ length: 100 }, (_, index) => ({
+    ...{ id: `${page}-${index}`, status: 'X', externalId: 'rd:x', leadId: 'x', userEmail: [{ email: 'x' }] },
+  }))
 
 /** Lists of a CRM that has more than it sends, or does not say that this is all. */
 const endless: readonly { what: string; pages: (page: number) => Reply; calls: number }[] = [
@@ -108,10 +112,9 @@ test.each(endless)(
     await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
     const { client } = connect(server)
     const questions: readonly (() => Promise<unknown>)[] = [
-      () => client.findLeads(filter('externalId', 'rd:x'), lead => lead.externalId === 'rd:x'),
-      () => client.getLead('nobody'),
+      () => client.findLeads(filter('externalId', 'rd:x'), () => false),
       () => client.findUsers(filter('userEmail.email', 'x'), () => false),
-      () => client.findOpportunities(filter('leadId', 'x')),
+      () => client.findOpportunities(filter('leadId', 'x'), () => false),
     ]
     // They all read lists in the same way, and ten thousand records take a while.
     for (const ask of inject('isLongRun') || calls < 100 ? questions : questions.slice(0, 1)) {
@@ -131,8 +134,36 @@ test('a record in an endless list is found, and the reading stops there', async 
     return { json: { items: hundred(page), hasNext: true } }
   })
   const { client } = connect(server)
-  expect(await client.getLead('3-50')).toMatchObject({ id: '3-50' })
+  const found = await client.findLeads(filter('externalId', 'rd:x'), ({ id }) => id === '3-50')
+  expect(found).toMatchObject([{ id: '3-50' }])
   expect(callsOf(server)).toHaveLength(3)
+})
+
+test.each<{ what: string; pages: (page: number) => Reply }>([
+  { what: 'that says that more follows', pages: page => ({ json: { items: hundred(page).slice(90), hasNext: true } }) },
+  { what: 'as long as was asked for', pages: page => ({ json: hundred(page) }) },
+  { what: 'of a longer list', pages: page => ({ json: { items: hundred(page).slice(90), count: 5000 } }) },
+])('a filter is ignored when nothing on a page $what fits it, and no further page is read', async ({ pages }) => {
+  await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
+  const { client } = connect(server)
+  const questions: readonly (() => Promise<unknown>)[] = [
+    () => client.getLead('nobody'),
+    () => client.findLeads(filter('emails.email', 'ana@acme.example'), () => false),
+    () => client.findOpportunities(filter('leadId', 'other'), () => false),
+  ]
+  for (const [index, ask] of questions.entries()) {
+    expect(await failureOf(ask().then(() => undefined))).toMatchObject({ code: 'CRM_LIST_INCOMPLETE' })
+    expect(callsOf(server)).toHaveLength(index + 1)
+  }
+})
+
+test.each<{ what: string; reply: Reply }>([
+  { what: 'a whole list', reply: { json: { items: [...hundred(1), ...hundred(2)], hasNext: false } } },
+  { what: 'a short page', reply: { json: three(1) } },
+])('whether a filter is ignored does not matter in $what', async ({ reply }) => {
+  await using server = await startCrm(() => reply)
+  const { client } = connect(server)
+  expect(await client.findLeads(filter('emails.email', 'x'), () => false)).toEqual([])
 })
 
 test.each<{ what: string; pages: (page: number) => Reply }>([
@@ -165,8 +196,8 @@ test.each<{ what: string; pages: (page: number) => Reply }>([
 ])('a CRM that $what is read to its end', async ({ pages }) => {
   await using server = await startCrm(({ path }) => pages(Number(new URL(path, server.url).searchParams.get('page'))))
   const { client } = connect(server)
-  expect(await client.getLead('3c')).toMatchObject({ id: '3c' })
-  expect(await client.getLead('nobody')).toBeUndefined()
+  const { items, isComplete } = await client.readCatalog('stage')
+  expect([items.some(({ id }) => id === '3c'), isComplete]).toEqual([true, true])
 })
 
 test.each<Reply>([

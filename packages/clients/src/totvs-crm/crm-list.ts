@@ -1,28 +1,8 @@
-import { crmFlag } from '@ponte/contracts'
+import { createHash } from 'node:crypto'
+import { crmFlag, TransientFailure } from '@ponte/contracts'
 import { z } from 'zod'
-
-/** A value for the header `Integration-Filter`. Only `filterOf` makes one, so an unsafe value cannot be sent. */
-export type CrmFilter = z.infer<typeof crmFilter>
-const crmFilter = z.string().brand<'CrmFilter'>()
-
-interface FilterTerm {
-  /** Name in the CRM, e.g. `emails.email`. */
-  readonly field: string
-  /** `ieq` compares without case; `ge` is "not before" of a time. */
-  readonly op: 'eq' | 'ieq' | 'ge'
-  readonly value: string
-}
-
-/**
- * `{field->op->value}` for each term. A record must match all of them (docs/vendors/totvs-crm.md#filters). Undefined when a value is not
- * safe in a filter: TOTVS CRM documents no escaping, and a header can hold only ASCII.
- */
-export function filterOf(...terms: FilterTerm[]): CrmFilter | undefined {
-  if (terms.length === 0 || !terms.every(({ value }) => isSafe(value))) return undefined
-  return crmFilter.parse(terms.map(({ field, op, value }) => `{${field}->${op}->${value}}`).join(''))
-}
-
-const isSafe = (value: string): boolean => /^[\x20-\x7e]+$/.test(value) && !/[{}]|->|\|\||&&/.test(value)
+import { type CrmFilter, fits } from './crm-filter.ts'
+import { type ListMemory, type ListSpace, processMemory } from './list-memory.ts'
 
 /** One page of a list: the raw items and, if the CRM says so, whether there are more. */
 export interface CrmPage {
@@ -32,9 +12,10 @@ export interface CrmPage {
   readonly count: number | undefined
 }
 
-/** 10,000 records. If a look-up finds more, the CRM ignores its filter. */
+/** 10,000 records. */
 const MAX_PAGES = 100
 export const PAGE_SIZE = 100
+const MOST_RECORDS = MAX_PAGES * PAGE_SIZE
 /** TOTVS's API standard gives 10 records a page unless it is asked for more (docs/vendors/totvs-crm.md#lists-and-pages). */
 const SMALLEST_PAGE = 10
 
@@ -61,7 +42,7 @@ export function readPage(body: unknown): CrmPage | undefined {
   return { items: parsed.data.items, hasNext: parsed.data.hasNext, count: parsed.data.count }
 }
 
-/** The records that were read. If the list is incomplete, records that are not among `items` may still exist. */
+/** The records that were kept. If the list is incomplete, records that are not among `items` may still exist. */
 export interface CrmRecords<Item> {
   readonly items: readonly Item[]
   readonly isComplete: boolean
@@ -79,52 +60,128 @@ export interface FoundRecord<Item> {
   readonly isAlone: boolean
 }
 
+export interface ListReading<Item> {
+  /** Of other records only the id is kept. Default: all are wanted. */
+  readonly isWanted?: ((item: Item) => boolean) | undefined
+  /** The reading ends after a page with a wanted record. */
+  readonly endsWhenFound?: boolean
+  /** The reading ends, and the list counts as incomplete, at a page that shows that the CRM ignores this filter. */
+  readonly filter?: CrmFilter | undefined
+  readonly mostPages?: number | undefined
+  /** The reading ends once there are more, and the list counts as incomplete. */
+  readonly mostRecords?: number | undefined
+  readonly onFound?: ((found: FoundRecord<Item>) => void) | undefined
+  /** Default: the one of the process. */
+  readonly memory?: ListMemory | undefined
+}
+
 /**
- * Reads a list page by page, from 1, until it ends or a wanted record is found. Each record is returned once. Records that do not
- * match the schema are left out; if none matches, the result is undefined. A CRM that ignores `page` sends the same page again and
- * again, so a page without a new record ends the reading.
+ * Reads a list page by page, from 1, until it ends. Each wanted record is returned once. Records that do not match the schema are left out;
+ * if none matches, the result is undefined. A CRM that ignores `page` sends the same page again and again, so a page without a new record
+ * ends the reading. So does more than there is memory for. Throws a TransientFailure when other lists fill the memory for lists of the process.
  */
 export async function readAllPages<Item extends { id: string }>(
   schema: z.ZodType<Item>,
   fetchPage: (page: number) => Promise<CrmPage>,
-  isWanted: (item: Item) => boolean = () => false,
-  {
-    mostPages = MAX_PAGES,
-    mostRecords = Infinity,
-    onFound,
-  }: {
-    readonly mostPages?: number | undefined
-    /** The reading ends once there are more, and the list counts as incomplete. */
-    readonly mostRecords?: number | undefined
-    readonly onFound?: ((found: FoundRecord<Item>) => void) | undefined
-  } = {},
+  reading: ListReading<Item> = {},
 ): Promise<ReadRecords<Item> | undefined> {
-  const found = new Map<string, Item>()
+  const { mostPages = MAX_PAGES, mostRecords = MOST_RECORDS, endsWhenFound = false, memory = processMemory } = reading
+  const space = memory.openList()
+  try {
+    const list = openList(schema, space, { ...reading, mostRecords })
+    let [longestPage, pagesWithNew, isComplete] = [0, 0, false]
+    for (let number = 1; number <= mostPages; number += 1) {
+      // Pages cannot be read in parallel: only the answer says whether there is a next one.
+      const page = await fetchPage(number)
+      const { isNew, isBroken } = list.add(page)
+      if (isNew) pagesWithNew += 1
+      isComplete = !isBroken && isEnd(page, { records: list.size(), longestPage, pagesWithNew, isNew })
+      longestPage = Math.max(longestPage, page.items.length)
+      // A CRM may apply the filter after paging. An empty page is then not the end if the CRM says that more follow.
+      const isStuck = !isNew && !(page.items.length === 0 && page.hasNext === true)
+      if (isComplete || isBroken || isStuck || (endsWhenFound && list.items.length > 0)) break
+    }
+    return list.end(isComplete)
+  } finally {
+    space.close()
+  }
+}
+
+function openList<Item extends { id: string }>(
+  schema: z.ZodType<Item>,
+  space: ListSpace,
+  {
+    isWanted = () => true,
+    filter,
+    mostRecords,
+    onFound,
+  }: Pick<ListReading<Item>, 'isWanted' | 'filter' | 'onFound'> & { readonly mostRecords: number },
+) {
+  const items: Item[] = []
   /** Identifies each record, also those that cannot be read. */
   const seen = new Set<string>()
-  let [longestPage, pagesWithNew, isComplete] = [0, 0, false]
-  for (let number = 1; number <= mostPages; number += 1) {
-    // Pages cannot be read in parallel: only the answer says whether there is a next one.
-    const page = await fetchPage(number)
+  let readable = 0
+
+  /** Whether the record can be kept, if it is wanted. */
+  function addRecord(stored: unknown, isAlone: boolean): 'fits' | 'other' | 'list-full' {
+    const parsed = schema.safeParse(stored)
     const before = seen.size
-    for (const item of page.items) {
-      const parsed = schema.safeParse(item)
-      seen.add(parsed.success ? parsed.data.id : JSON.stringify(item))
-      if (!parsed.success || found.has(parsed.data.id)) continue
-      found.set(parsed.data.id, parsed.data)
-      onFound?.({ item: parsed.data, stored: item, isAlone: page.items.length === 1 })
+    seen.add(parsed.success ? shortened(parsed.data.id) : digestOf(jsonOf(stored) ?? ''))
+    if (seen.size > mostRecords) return 'list-full'
+    const isOfFilter = filter !== undefined && fits(filter, stored)
+    if (!parsed.success) return isOfFilter ? 'fits' : 'other'
+    const item = parsed.data
+    const isKept = isWanted(item)
+    if (seen.size > before) {
+      readable += 1
+      onFound?.({ item, stored, isAlone })
+      if (isKept) {
+        const place = space.keep(jsonOf(item)?.length ?? Infinity)
+        if (place === 'all-full') throw new TransientFailure('CRM_LIST_INCOMPLETE', { system: 'totvs-crm' })
+        if (place === 'list-full') return place
+        items.push(item)
+      }
     }
-    const isNew = seen.size > before
-    if (isNew) pagesWithNew += 1
-    isComplete = seen.size <= mostRecords && isEnd(page, { records: seen.size, longestPage, pagesWithNew, isNew })
-    longestPage = Math.max(longestPage, page.items.length)
-    // A CRM may apply the filter after paging. An empty page is then not the end if the CRM says that more follow.
-    const isStuck = !isNew && !(page.items.length === 0 && page.hasNext === true)
-    if (isComplete || isStuck || seen.size > mostRecords || [...found.values()].some(isWanted)) break
+    return isKept || isOfFilter ? 'fits' : 'other'
   }
-  const unread = seen.size - found.size
-  return seen.size > 0 && found.size === 0 ? undefined : { items: [...found.values()], isComplete, unread }
+
+  return {
+    items,
+    size: () => seen.size,
+    /** `isBroken`: nothing can be concluded from this list. */
+    add(page: CrmPage): { readonly isNew: boolean; readonly isBroken: boolean } {
+      const before = seen.size
+      let hasFitting = false
+      for (const stored of page.items) {
+        const added = addRecord(stored, page.items.length === 1)
+        if (added === 'list-full') return { isNew: true, isBroken: true }
+        hasFitting ||= added === 'fits'
+      }
+      const isIgnored = filter !== undefined && isFull(page, seen.size) && !hasFitting
+      return { isNew: seen.size > before, isBroken: isIgnored }
+    },
+    end: (isComplete: boolean): ReadRecords<Item> | undefined =>
+      seen.size > 0 && readable === 0 ? undefined : { items, isComplete, unread: seen.size - readable },
+  }
 }
+
+/** No id that the CRM gives is longer (`isRecordId`). */
+const LONGEST_ID = 64
+const shortened = (id: string): string => (id.length > LONGEST_ID ? digestOf(id) : id)
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64')
+/** Undefined for what is nested too deeply to be written. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the page is as long as it may be, so that the list goes on after it. */
+const isFull = (page: CrmPage, records: number): boolean =>
+  (saysMore(page, records) && page.items.length >= SMALLEST_PAGE) ||
+  (page.hasNext === undefined && page.items.length >= PAGE_SIZE)
 
 /** Whether the CRM says that there are more records than these. */
 export const saysMore = ({ hasNext, count: total = 0 }: CrmPage, records: number): boolean => hasNext ?? total > records

@@ -13,11 +13,10 @@ import { createHttp, type HttpRequest } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
 import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
+import { type CrmFilter, filterOf } from './crm-filter.ts'
 import {
-  type CrmFilter,
   type CrmPage,
-  filterOf,
-  type FoundRecord,
+  type ListReading,
   PAGE_SIZE,
   readAllPages,
   readPage,
@@ -53,14 +52,14 @@ interface Search<Item> {
   readonly filter: CrmFilter
   /** Ponte checks records as well, because a CRM that ignores the filter sends other records too. */
   readonly isWanted: (item: Item) => boolean
-  readonly kind: DriftKind
 }
 
 /**
  * TOTVS CRM's generic integration API: list, create and update records of any resource
  * (docs/vendors/totvs-crm.md#integration-api).
  */
-export function createIntegrationApi({ settings, session, guard, limits, observe, onAnswer }: IntegrationApiOptions) {
+export function createIntegrationApi(options: IntegrationApiOptions) {
+  const { settings, session, guard, limits, observe, onAnswer } = options
   const { integrationPath } = settings
   const http = createHttp({ system: 'totvs-crm', guard, limits, onAnswer })
   const baseUrl = withoutEnd(settings.baseUrl, '/')
@@ -81,7 +80,10 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
     request({
       method: 'GET',
       path: `${integrationPath}?page=${page.number}&pageSize=${page.size}`,
-      headers: { ...toHeaders(resource), ...(page.filter !== undefined && { 'integration-filter': page.filter }) },
+      headers: {
+        ...toHeaders(resource),
+        ...(page.filter !== undefined && { 'integration-filter': page.filter.header }),
+      },
       // In a bare list a record may have members with such names. Beside a list they mean an error.
       refusal: (answer, info) => (Array.isArray(answer.body) ? undefined : refusalInBody(answer, info)),
       read: answer => read(readListAnswer(answer)),
@@ -90,18 +92,11 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
   async function list<Item extends { id: string }>(
     resource: CrmResource,
     schema: z.ZodType<Item>,
-    search: {
-      filter?: CrmFilter | undefined
-      isWanted?: (item: Item) => boolean
-      mostPages?: number
-      mostRecords?: number
-    } = {},
-    onFound?: (found: FoundRecord<Item>) => void,
+    filter: CrmFilter | undefined,
+    reading: ListReading<Item>,
   ): Promise<ReadRecords<Item>> {
-    const fetchPage = (number: number) =>
-      readPageOf(resource, { number, size: PAGE_SIZE, filter: search.filter }, page => page)
-    const { isWanted, mostPages, mostRecords } = search
-    const records = await readAllPages(schema, fetchPage, isWanted, { mostPages, mostRecords, onFound })
+    const fetchPage = (number: number) => readPageOf(resource, { number, size: PAGE_SIZE, filter }, page => page)
+    const records = await readAllPages(schema, fetchPage, reading)
     if (records === undefined) throw unreadable('totvs-crm', { resource: resource.resource })
     return records
   }
@@ -109,8 +104,12 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
   return {
     request,
 
-    /** All records, as far as the CRM sends them, and whether these are all. */
-    records: list,
+    /** All records, also those that do not match the filter, as far as the CRM sends them, and whether these are all. */
+    records: <Item extends { id: string }>(
+      resource: CrmResource,
+      schema: z.ZodType<Item>,
+      { filter, ...most }: Pick<ListReading<Item>, 'filter' | 'mostPages' | 'mostRecords'> = {},
+    ): Promise<ReadRecords<Item>> => list(resource, schema, filter, most),
 
     /** Resolves when the CRM answers with a list of records. Otherwise throws a Failure. */
     probe: (resource: CrmResource): Promise<void> =>
@@ -126,23 +125,26 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
     async find<Item extends { id: string }>(
       resource: CrmResource,
       schema: z.ZodType<Item>,
-      search: Search<Item>,
-    ): Promise<Item[]> {
-      const { items, isComplete } = await list(resource, schema, search, ({ item, stored, isAlone }) => {
-        if (isAlone || search.isWanted(item)) observe?.(search.kind, stored, item.id)
+      { kind, ...search }: Search<Item> & { readonly kind: DriftKind },
+    ): Promise<readonly Item[]> {
+      const { items, isComplete } = await list(resource, schema, search.filter, {
+        ...search,
+        endsWhenFound: true,
+        onFound({ item, stored, isAlone }) {
+          if (isAlone || search.isWanted(item)) observe?.(kind, stored, item.id)
+        },
       })
-      const wanted = items.filter(search.isWanted)
-      if (wanted.length === 0 && !isComplete) throw incomplete(resource)
-      return wanted
+      if (items.length === 0 && !isComplete) throw incomplete(resource)
+      return items
     },
 
-    /** All records that match the filter, and others if the CRM ignores it. Throws `CRM_LIST_INCOMPLETE` when the list has no end. */
+    /** All wanted records. Throws `CRM_LIST_INCOMPLETE` when the list has no end, or is another than the filter asks for. */
     async findAll<Item extends { id: string }>(
       resource: CrmResource,
       schema: z.ZodType<Item>,
-      filter: CrmFilter,
+      search: Search<Item>,
     ): Promise<readonly Item[]> {
-      const { items, isComplete } = await list(resource, schema, { filter })
+      const { items, isComplete } = await list(resource, schema, search.filter, search)
       if (!isComplete) throw incomplete(resource)
       return items
     },
@@ -182,7 +184,7 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
       request({
         method: 'POST',
         path: integrationPath,
-        headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id) },
+        headers: { ...toHeaders(resource), 'integration-action': 'update', 'integration-filter': byId(id).header },
         json: change,
         writes: true,
         read: () => undefined,
@@ -193,7 +195,7 @@ export function createIntegrationApi({ settings, session, guard, limits, observe
       request({
         method: 'POST',
         path: integrationPath,
-        headers: { ...toHeaders(resource), 'integration-action': 'delete', 'integration-filter': byId(id) },
+        headers: { ...toHeaders(resource), 'integration-action': 'delete', 'integration-filter': byId(id).header },
         json: {},
         writes: true,
         notFoundIsAnswer: true,

@@ -44,7 +44,7 @@ test('each kind of record has its own resource', async () => {
     json: { items: [{ id: 'x', status: 'PROGRESS', description: 'd' }], hasNext: false },
   }))
   const { client } = connect(server)
-  expect(await client.findOpportunities(filter('leadId', 'x'))).toHaveLength(1)
+  expect(await client.findOpportunities(filter('leadId', 'x'), () => true)).toHaveLength(1)
   expect(await client.findUsers(filter('userEmail.email', 'x'), () => true)).toHaveLength(1)
   expect(await client.listCatalog('stage')).toHaveLength(1)
   expect(await client.listCatalog('pipeline')).toHaveLength(1)

@@ -16,10 +16,15 @@ import {
   PermanentFailure,
   type TenantSettings,
 } from '@ponte/contracts'
+import { z } from 'zod'
 import { unreadable } from '../failures/failure-of-answer.ts'
-import { type CrmFilter, type CrmRecords, filterOf, type ReadRecords } from './crm-list.ts'
+import { type CrmFilter, filterOf } from './crm-filter.ts'
+import type { CrmRecords, ReadRecords } from './crm-list.ts'
 import type { ProbedKind } from './documented-addresses.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
+
+/** Lists can be long, so no more of their opportunities is kept. */
+const listedOpportunity = z.object(crmOpportunity.shape).omit({ customFields: true })
 
 type CatalogKind = 'stage' | 'pipeline' | 'opportunityType'
 
@@ -35,7 +40,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
 
   return {
     /** The wanted leads among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#lead). */
-    findLeads: (filter: CrmFilter, isWanted: (lead: CrmLead) => boolean): Promise<CrmLead[]> =>
+    findLeads: (filter: CrmFilter, isWanted: (lead: CrmLead) => boolean): Promise<readonly CrmLead[]> =>
       api.find(resources.lead, crmLead, { filter, isWanted, kind: 'crm.lead' }),
 
     /** Undefined when there is no such lead. */
@@ -54,9 +59,11 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     /** Changes only the given members (docs/vendors/totvs-crm.md#writes). */
     updateLead: (id: string, change: CrmLeadChange): Promise<void> => api.update(resources.lead, id, change),
 
-    /** All opportunities that match the filter, and others if the CRM ignores it (docs/vendors/totvs-crm.md#filters). */
-    findOpportunities: (filter: CrmFilter): Promise<readonly CrmOpportunity[]> =>
-      api.findAll(resources.opportunity, crmOpportunity, filter),
+    /** All wanted opportunities among those that match the filter (docs/vendors/totvs-crm.md#filters). */
+    findOpportunities: (
+      filter: CrmFilter,
+      isWanted: (opportunity: CrmOpportunity) => boolean,
+    ): Promise<readonly CrmOpportunity[]> => api.findAll(resources.opportunity, crmOpportunity, { filter, isWanted }),
 
     /**
      * Reads the opportunity that a webhook names, always from the tenant's own base URL
@@ -90,7 +97,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     },
 
     /**
-     * Opportunities that have changed since a time, or match a filter; without either all, as far as the CRM sends them. A CRM may ignore the
+     * Opportunities, without their custom fields, that have changed since a time, or match a filter; without either all, as far as the CRM sends them. A CRM may ignore the
      * filter, or match nothing (docs/vendors/totvs-crm.md#what-has-changed): who concludes from a record that is not there makes sure of the
      * filter first.
      */
@@ -106,7 +113,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     }): Promise<ReadRecords<CrmOpportunity>> {
       const value = changedSince?.toISOString()
       const ofTime = value === undefined ? undefined : filterOf({ field: 'updatedAt', op: 'ge', value })
-      return api.records(resources.opportunity, crmOpportunity, { filter: ofTime ?? filter, ...most })
+      return api.records(resources.opportunity, listedOpportunity, { filter: ofTime ?? filter, ...most })
     },
 
     /** Returns the id of the new opportunity. A repeated call makes a second one (docs/vendors/totvs-crm.md#writes). */
@@ -118,7 +125,7 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
       api.update(resources.opportunity, id, change),
 
     /** The wanted users among those that match the filter: at least one if there is any (docs/vendors/totvs-crm.md#users). */
-    findUsers: (filter: CrmFilter, isWanted: (user: CrmUser) => boolean): Promise<CrmUser[]> =>
+    findUsers: (filter: CrmFilter, isWanted: (user: CrmUser) => boolean): Promise<readonly CrmUser[]> =>
       api.find(resources.user, crmUser, { filter, isWanted, kind: 'crm.user' }),
 
     /**

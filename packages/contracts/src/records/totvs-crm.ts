@@ -154,8 +154,8 @@ export const crmUser = z.looseObject({
   userEmail: list(z.looseObject({ email: z.string().min(1) })),
 })
 
-/** A stage, a pipeline or an opportunity type. */
-export const crmCatalogEntry = z.looseObject({
+/** A stage, a pipeline or an opportunity type. Other members are not kept. */
+export const crmCatalogEntry = z.object({
   id,
   description: text,
   /** Only of a stage, where the CRM says it: the pipeline that the stage belongs to. */

@@ -48,7 +48,7 @@ export function fakeCrm({ leads = [], opportunities = [], users, catalogs, failu
         'getLead',
         leads.find(each => each.id === id),
       ),
-    findOpportunities: () => answer('findOpportunities', opportunities),
+    findOpportunities: (_filter, isWanted) => answer('findOpportunities', opportunities.filter(isWanted)),
     findUsers: (_filter, isWanted) => answer('findUsers', (users ?? [userOf('vendas@acme.example')]).filter(isWanted)),
     listCatalog: name => answer(`listCatalog ${name}`, all[name]),
   }

@@ -37,11 +37,11 @@ async function opportunitiesOf(run: Rehearsal) {
   const { crm, state, tenant } = run
   const { lead = '' } = state
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
-  const found = filter === undefined ? [] : await crm.findOpportunities(filter)
+  const isOwn = isOwnOpportunity(run)
+  const found =
+    filter === undefined ? [] : await crm.findOpportunities(filter, each => each.leadId === lead && isOwn(each))
   const { statusMap } = tenant.settings.totvsCrm
-  return found
-    .filter(each => each.leadId === lead && isOwnOpportunity(run)(each))
-    .map(({ id, status }) => ({ id, isOpen: statusMap[status] === 'open' }))
+  return found.map(({ id, status }) => ({ id, isOpen: statusMap[status] === 'open' }))
 }
 
 async function judgeCreation(opportunity: string, run: Rehearsal): Promise<void> {
