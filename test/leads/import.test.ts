@@ -118,3 +118,20 @@ test('a live lead overtakes all rows of an import that wait', async () => {
   // The worker has one job at a time, and may have fetched one before the queue was paused.
   expect(leads.findIndex(({ externalId }) => externalId === `rd:${live.uuid}`)).toBeLessThan(2)
 })
+
+test('a row of a conversion that a webhook has brought opens nothing, also when its opportunity is lost', async () => {
+  const email = newEmail()
+  const at = new Date(Date.now() - 60_000)
+  const contact = await company.convert({ name: 'Já Veio', email }, { at: at.toISOString() })
+  await company.deliver(contact)
+  await untilImported(company, patience.timeout)
+  const [opportunity] = await company.opportunitiesOf(contact)
+  await company.crm.lose(opportunity?.id ?? '', 'Sem interesse')
+  // An export has full seconds.
+  const seconds = new Date(Math.ceil(at.getTime() / 1000) * 1000 - 3 * 3_600_000).toISOString().slice(0, 19)
+  const rows = path.join(folder, 'converted.csv')
+  await writeFile(rows, `Email,Nome,Data da última conversão\n${email},Já Veio,${seconds.replace('T', ' ')} -0300\n`)
+  expect(await importAll(company, [rows, '--open-opportunities'])).toMatchObject({ sent: 1 })
+  await untilImported(company, patience.timeout)
+  expect((await company.opportunitiesOf(contact)).map(({ status }) => status)).toEqual(['LOST'])
+})

@@ -8,6 +8,7 @@ export interface CrmTime {
 
 /** TOTVS CRM is Brazilian: a time without an offset is Brasília's (docs/vendors/totvs-crm.md#opportunity). */
 const HOME_MINUTES = -180
+export const HOME_OFFSET_MS = HOME_MINUTES * 60_000
 /** Longer than any form below. */
 const MAX_LENGTH = 80
 /**
@@ -82,4 +83,4 @@ function minutesOf(zone: string | undefined): number {
 
 /** A time as ISO 8601 with the offset of Brasília. */
 export const inBrasilia = (time: string): string =>
-  `${new Date(Date.parse(time) + HOME_MINUTES * 60_000).toISOString().slice(0, -1)}-03:00`
+  `${new Date(Date.parse(time) + HOME_OFFSET_MS).toISOString().slice(0, -1)}-03:00`

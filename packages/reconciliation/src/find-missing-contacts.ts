@@ -1,14 +1,28 @@
 import type { RdStationClient } from '@ponte/clients'
-import { identitiesNamed, identitiesOf, inBrasilia, isRecord, type LeadEvent, readCrmTime } from '@ponte/contracts'
-import { createContactLinks, createLeadLedger, createRejectedConversions } from '@ponte/state'
+import {
+  identitiesNamed,
+  identitiesOf,
+  inBrasilia,
+  isRecord,
+  isSameTime,
+  type LeadEvent,
+  readCrmTime,
+  readRdEventTime,
+  SAME_TIME_MS,
+} from '@ponte/contracts'
+import {
+  createContactLinks,
+  createLeadLedger,
+  createRejectedConversions,
+  isImportKey,
+  isSameConversion,
+} from '@ponte/state'
 import { parseRdDelivery } from '@ponte/webhooks'
 import type { MissingDeps } from './find-missing-opportunities.ts'
 import { jobsOf } from './looked-at-jobs.ts'
 
 /** RD Station may still be about to deliver a newer conversion. */
 const LEAST_AGE_MS = 15 * 60_000
-/** RD Station tells one conversion at several places with times that may differ by so much. */
-const SAME_MS = 2000
 /** 10,000 contacts. */
 const MOST_PAGES = 80
 /** More are not even looked at: nobody misses so many webhooks, but an import looks like it. */
@@ -129,23 +143,28 @@ async function readConverted({
   return { unreadable: 'no-end' }
 }
 
-/** Ponte has this conversion or a newer one: in the lead's history, or in an event of the person. */
+/** Ponte has decided this conversion, applied a newer one, or has it in an event of the person. */
 async function isSeen({ uuid, email, convertedAt }: Converted, deps: MissingDeps): Promise<boolean> {
   const { redis, tenant, fingerprint } = deps
+  const person = { uuid, ...(email !== undefined && { email }) }
   const links = createContactLinks(redis, tenant.name, fingerprint)
   const leads = createLeadLedger(redis, tenant.name, { fingerprint })
   const ofUuid = identitiesNamed(uuid).filter(({ kind }) => kind === 'uuid')
-  for (const identity of identitiesOf({ uuid, ...(email !== undefined && { email }) }) ?? ofUuid) {
+  const conversion = leads.conversionOf(person, convertedAt)
+  for (const identity of identitiesOf(person) ?? ofUuid) {
     const leadId = await links.leadOf(identity)
-    const history = leadId === undefined ? undefined : await leads.read(leadId)
-    if ((history?.convertedAt ?? -Infinity) >= convertedAt - SAME_MS) return true
+    const { decided = [], convertedAt: newest = -Infinity } = leadId === undefined ? {} : await leads.read(leadId)
+    if (decided.some(each => isSameConversion(each, conversion)) || newest > convertedAt + SAME_TIME_MS) return true
   }
   if (email === undefined) return false
   const jobs = await jobsOf(email, deps)
-  return jobs.some(({ data, receivedAt, state }) => {
+  return jobs.some(({ key, data, receivedAt, state }) => {
     const lead = isRecord(data?.['lead']) ? data['lead'] : undefined
     const time = Date.parse(textOf(lead?.['convertedAt']) ?? '')
-    if (!Number.isNaN(time)) return time >= convertedAt - SAME_MS
+    // A row of an import that may open no opportunity decides nothing. What one has decided that is gone, the history says.
+    const imported = isRecord(data?.['import']) ? data['import'] : undefined
+    if (isImportKey(key) && imported?.['opensOpportunity'] !== true) return false
+    if (!Number.isNaN(time)) return time >= convertedAt - SAME_TIME_MS
     // What is gone, or in quarantine, came after the conversion: a person or an earlier run has dealt with it.
     return (state === undefined || lead === undefined) && receivedAt >= convertedAt
   })
@@ -161,9 +180,9 @@ async function bodyOf(
 ): Promise<object | 'unmatched' | undefined> {
   const events = (await rd.listContactEvents(uuid, 'CONVERSION')).map(each => ({
     identifier: textOf(each['event_identifier']),
-    at: timeOf(each.event_timestamp) ?? Infinity,
+    at: readRdEventTime(each.event_timestamp, convertedAt) ?? Infinity,
   }))
-  const { identifier, at = 0 } = events.find(each => Math.abs(each.at - convertedAt) <= SAME_MS) ?? {}
+  const { identifier, at = 0 } = events.find(each => isSameTime(each.at, convertedAt)) ?? {}
   if (identifier === undefined) return 'unmatched'
   if (isImport(identifier)) return undefined
   const contact = await rd.findContact({ uuid })

@@ -7,6 +7,8 @@ const MOST_TIMELINES = 10
 
 /** A job that an event has, or had: its data and state, if the queue still holds it. */
 export interface KnownJob {
+  /** The key of the event. */
+  readonly key: string
   /** Milliseconds since 1970. */
   readonly receivedAt: number
   /** Undefined when the job is gone. */
@@ -40,12 +42,12 @@ export async function jobsOf(
 }
 
 async function jobOf(
-  { at, event, jobId }: Extract<TimelineEntry, { kind: 'received' }>,
+  { at, key, event, jobId }: Extract<TimelineEntry, { kind: 'received' }>,
   queues: TenantQueues,
 ): Promise<KnownJob> {
   const kind = event === 'delivery' ? 'quarantine' : event === 'lead.registered' ? 'totvs-crm' : 'rd-station'
   const job = await queues[kind].getJob(jobId)
-  if (job === undefined) return { receivedAt: at, state: undefined, data: undefined }
+  if (job === undefined) return { key, receivedAt: at, state: undefined, data: undefined }
   const data: unknown = job.data
-  return { receivedAt: at, state: states[await job.getState()], data: isRecord(data) ? data : undefined }
+  return { key, receivedAt: at, state: states[await job.getState()], data: isRecord(data) ? data : undefined }
 }

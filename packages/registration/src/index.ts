@@ -1,3 +1,4 @@
+export { type CausedEvent, decide, toCausedEvent, undecide } from './decided-events.ts'
 export { decideOpportunity } from './decide-opportunity.ts'
 export { findLead, type SoughtPerson } from './find-lead.ts'
 export { recordedIds } from './find-opportunity.ts'

@@ -7,6 +7,7 @@ const observed = (values: Partial<ObservedLead>): ObservedLead => ({
   leadId: 'lead-1',
   key: 'key-1',
   cause: { kind: 'conversion', at: 100 },
+  conversion: undefined,
   history: {},
   createdFromConversionAt: undefined,
   opensNone: false,
@@ -18,7 +19,7 @@ test.each([
   {
     what: 'a conversion before the one that was applied',
     cause: { kind: 'conversion', at: 99 },
-    history: { convertedAt: 100 },
+    history: { convertedAt: 2100 },
   },
   { what: 'a mark before the last conversion', cause: marked(99, false), history: { convertedAt: 100 } },
   { what: 'a mark before what was shown', cause: marked(99, false), history: { shownAt: 100 } },
@@ -38,13 +39,14 @@ test('a conversion that tells no time is not taken for older than one whose cloc
 })
 
 test('a conversion before the one for which the lead was being created is skipped', () => {
-  expect(planRegistration(observed({ createdFromConversionAt: 101 })).kind).toBe('skip')
+  expect(planRegistration(observed({ createdFromConversionAt: 2101 })).kind).toBe('skip')
 })
 
 test('a conversion before what a mark showed opens its opportunity and leaves the lead as it is', () => {
   expect(planRegistration(observed({ history: { shownAt: 200 } }))).toEqual({
     kind: 'apply',
     write: 'keep',
+    repeats: undefined,
     opensOpportunity: true,
     whyNone: expect.anything(),
     current: { shownAt: 200, convertedAt: 100 },

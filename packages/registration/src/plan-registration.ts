@@ -1,22 +1,17 @@
-import { message, type Message } from '@ponte/contracts'
+import { isSameTime, message, type Message, SAME_TIME_MS } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
+import { type CausedEvent, decide, decidingEvent } from './decided-events.ts'
 import { type Cause, CLOCK_SKEW_MS } from './registration-cause.ts'
 
 /** What is known once the lead is found or created, under its lock. */
-export interface ObservedLead {
+export interface ObservedLead extends CausedEvent {
   readonly leadId: string
-  /** The key of this event. */
-  readonly key: string
-  readonly cause: Cause
   readonly history: LeadHistory
   /** When the conversion happened for which an earlier run began to create the lead, if it was not recorded as applied. */
   readonly createdFromConversionAt: number | undefined
   /** The lead was imported without opportunities. */
   readonly opensNone: boolean
 }
-
-/** Two deliveries of one mark may differ by this much, as those of one conversion do. */
-const SAME_MARK_MS = 2000
 
 export type RegistrationPlan =
   | { readonly kind: 'skip'; readonly summary: Message }
@@ -26,25 +21,36 @@ export type RegistrationPlan =
       readonly current: LeadHistory
       /** Recorded again if the lead was not written after all. */
       readonly before: LeadHistory
-      /** For a lead that existed before. `keep`: newer values have been written to it already. */
-      readonly write: 'keep' | 'update'
+      /** For a lead that existed before. `fill`: only what is empty is written. `keep`: newer values have been written to it already. */
+      readonly write: 'keep' | 'fill' | 'update'
+      /** The key of the event that came for the same conversion before and decided it. This one counts as nothing more than an event. */
+      readonly repeats: string | undefined
       readonly opensOpportunity: boolean
       /** The message when no opportunity is opened. */
       readonly whyNone: Message
     }
 
 /** The history of a lead that this event has just created. `pendingOpening`: its opportunity is about to be opened. */
-export const beginHistory = (cause: Cause, pendingOpening: LeadHistory['pendingOpening']): LeadHistory => ({
-  ...appliedBy(cause),
-  ...(pendingOpening && { pendingOpening }),
-})
+export function beginHistory(event: CausedEvent, pendingOpening: LeadHistory['pendingOpening']): LeadHistory {
+  const history = appliedBy(event.cause)
+  return pendingOpening === undefined ? history : decide({ ...history, pendingOpening }, event)
+}
 
 /** Whether this is a mark of Ponte's own that comes back. */
 export const isEcho = (cause: Cause): boolean => cause.kind === 'mark' && cause.isOurs
 
-/** What a delivery does to its lead. A delivery that is older than what was applied is skipped. */
+/**
+ * What a delivery does to its lead. A delivery that is older than what was applied is skipped. One whose conversion another event has
+ * decided only fills what is empty, also after a newer conversion.
+ */
 export function planRegistration(observed: ObservedLead): RegistrationPlan {
   const { leadId, key, cause, history, createdFromConversionAt, opensNone } = observed
+  const decidedBy = decidingEvent(history, observed)
+  if (decidedBy !== undefined && decidedBy !== key)
+    return {
+      ...{ kind: 'apply', current: history, before: history, write: 'fill', repeats: decidedBy },
+      ...{ opensOpportunity: false, whyNone: message('conversion-decided-before') },
+    }
   const isMark = cause.kind === 'mark'
   const convertedAt = history.convertedAt ?? createdFromConversionAt
   const shownAt = history.shownAt ?? -Infinity
@@ -54,7 +60,9 @@ export function planRegistration(observed: ObservedLead): RegistrationPlan {
   const isAfter =
     (cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS) || (cause.isUndated === true && !isMark)
   const at = isAfter ? Math.max(cause.at, latest) : cause.at
-  if (at < latest) {
+  const isOlder = at < latest
+  // Times that are so close do not say which conversion was the later one.
+  if (isOlder && (isMark || !isSameTime(at, latest))) {
     return {
       kind: 'skip',
       summary: message(isMark ? 'lead-newer-delivery' : 'lead-newer-conversion', { lead: leadId }),
@@ -63,16 +71,23 @@ export function planRegistration(observed: ObservedLead): RegistrationPlan {
   // This event itself opened, or was opening, the opportunity that Ponte then marked.
   const isOwn = history.pendingOpening?.key === key || history.lastOpened?.key === key
   // RD Station keeps sending the time of the contact's last mark, long after the opportunity that held up that mark was closed.
-  const isDecided = isMark && !isOwn && at <= (history.decidedAt ?? -Infinity) + SAME_MARK_MS
+  const isDecided = isMark ? at <= (history.decidedAt ?? -Infinity) + SAME_TIME_MS : decidedBy === key
   return {
     kind: 'apply',
-    current: { ...history, ...appliedBy({ kind: cause.kind, at }) },
+    current: { ...history, ...appliedBy({ kind: cause.kind, at: Math.max(at, isMark ? at : latest) }) },
     before: { ...history, ...(convertedAt !== undefined && { convertedAt }) },
-    write: at < shownAt && cause.isUndated !== true ? 'keep' : 'update',
+    write: at < shownAt && cause.isUndated !== true ? 'keep' : isOlder ? 'fill' : 'update',
+    repeats: undefined,
     opensOpportunity: !opensNone && (isOwn || !(isEcho(cause) || isDecided)),
-    whyNone: message(opensNone ? 'import-opens-none' : isEcho(cause) ? 'own-mark' : 'mark-decided-before'),
+    whyNone: message(opensNone ? 'import-opens-none' : whyNoneOf[isEcho(cause) ? 'echo' : cause.kind]),
   }
 }
+
+const whyNoneOf = {
+  echo: 'own-mark',
+  mark: 'mark-decided-before',
+  conversion: 'conversion-decided-before',
+} as const
 
 const appliedBy = ({ kind, at }: Pick<Cause, 'kind' | 'at'>): LeadHistory =>
   kind === 'mark' ? { shownAt: at } : { convertedAt: at }

@@ -46,6 +46,7 @@ export const sharedTenants = {
   'lost-answers': { retry: { attempts: 5, firstDelaySeconds: 3, maxDelaySeconds: 3 } },
   marks: {},
   'marks-of-new-contacts': { rdStation: { minContactAgeSeconds: 4 } },
+  'one-conversion': {},
   'one-opportunity': {
     totvsCrm: { statusMap: { WON: 'won', LOST: 'lost', [OPEN_WITH_ACCENTS]: 'open', DISCARDED: 'ignored' } },
   },

@@ -70,7 +70,7 @@ async function createAndLock<Result>({ person, context, work }: Deps<Result>): P
       : { key: data.key, at: Date.now(), ...(typeId !== undefined && { typeId }) }
   const changes = [
     ...recordingOf(person, lead.id, context),
-    leads.beginningOf(lead.id, beginHistory(cause, pendingOpening)),
+    leads.beginningOf(lead.id, beginHistory(person, pendingOpening)),
     ...leads.forgettingLeadCreation(identities),
   ]
   return await underLeadLock({ id: lead.id, changes, person, context }, recordedOf => {

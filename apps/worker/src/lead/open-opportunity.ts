@@ -1,6 +1,6 @@
 import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/contracts'
 import { notesOf, toCrmOpportunity } from '@ponte/mappers'
-import { decideOpportunity, findOpportunityCatalog, recordedIds } from '@ponte/registration'
+import { decide, decideOpportunity, findOpportunityCatalog, recordedIds, undecide } from '@ponte/registration'
 import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/job-delayed.ts'
@@ -43,7 +43,7 @@ export async function openOpportunity(request: OpeningRequest, context: LeadCont
   const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
   const decision = await decideOpportunity(question, context)
   if (decision.kind === 'held-up') {
-    const changes = isMark(person) ? [context.leads.writingOf(crmLead.id, decided(history, person))] : []
+    const changes = [context.leads.writingOf(crmLead.id, decide(history, person))]
     return { summary: decision.summary, changes, lastOpened: history.lastOpened, isNew: false }
   }
   if (decision.kind === 'in-progress') {
@@ -91,7 +91,9 @@ async function createOpportunity(
     const { opportunity, decisions } = toCrmOpportunity(lead, { ...person.writing, place })
     for (const note of notesOf(decisions)) context.note(note)
     if (!isOpeningRecorded) {
-      await write({ ...history, pendingOpening: { key, at: Date.now(), typeId: ids.opportunityTypeId } })
+      await write(
+        decide({ ...history, pendingOpening: { key, at: Date.now(), typeId: ids.opportunityTypeId } }, person),
+      )
       isRecorded = true
     }
     isSent = true
@@ -100,7 +102,7 @@ async function createOpportunity(
     return id
   } catch (error) {
     if (isRecorded && !(isSent && isOutcomeUnknown(error)))
-      await write(isOpeningRecorded ? withoutPendingOpening(history) : history)
+      await write(isOpeningRecorded ? undecide(withoutPendingOpening(history), key) : history)
     throw error
   }
 }
@@ -121,7 +123,7 @@ function resultFor(
 ): OpeningResult {
   const { person, crmLead, history } = request
   const { key } = person.data
-  const current = decided(withLastOpened(history, { id, key }), person)
+  const current = decide(withLastOpened(history, { id, key }), person)
   return {
     summary,
     changes: [leads.writingOf(crmLead.id, current), ...(begun === undefined ? [] : [marks.beginningOf(id, begun)])],
@@ -129,12 +131,6 @@ function resultFor(
     isNew,
   }
 }
-
-const isMark = ({ cause }: Person): boolean => cause.kind === 'mark'
-
-/** A mark by marketing is followed once, whatever the result: later deliveries repeat its time. */
-const decided = (history: LeadHistory, person: Person): LeadHistory =>
-  isMark(person) ? { ...history, decidedAt: person.cause.at } : history
 
 const withoutPendingOpening = ({ pendingOpening: _pending, ...history }: LeadHistory): LeadHistory => history
 

@@ -1,13 +1,12 @@
 import type { CrmLead, JobData, Route } from '@ponte/contracts'
 import type { LeadWriting } from '@ponte/mappers'
-import type { Cause, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
+import type { CausedEvent, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
 import type { Change, LeadHistory } from '@ponte/state'
 import type { RuleReport } from './rule-report.ts'
 
 /** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */
-export interface Person extends SoughtPerson {
+export interface Person extends SoughtPerson, CausedEvent {
   readonly data: JobData<'lead.registered'>
-  readonly cause: Cause
   /** The time of the conversion from which an earlier run began to create the lead. Undefined once its outcome is known. */
   readonly unfinishedCreationAt: number | undefined
   /** What the tenant's settings and rules make of the lead. */

@@ -1,6 +1,6 @@
 import { type CrmLead, message, type Message } from '@ponte/contracts'
 import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
-import type { LeadHistory } from '@ponte/state'
+import type { RegistrationPlan } from '@ponte/registration'
 import { isOutcomeUnknown } from '../run/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person, Routing } from './registration.ts'
@@ -28,8 +28,8 @@ export async function createLead(person: Person, { route }: Routing, context: Le
 export interface LeadUpdate {
   readonly found: CrmLead
   readonly isStale: boolean
-  /** The history to record again when the lead was certainly not written. */
-  readonly before: LeadHistory
+  /** What the plan says of the lead. */
+  readonly plan: Pick<Extract<RegistrationPlan, { kind: 'apply' }>, 'write' | 'before' | 'repeats'>
 }
 
 /**
@@ -38,11 +38,15 @@ export interface LeadUpdate {
  */
 export async function updateLead(
   { data, writing, report }: Person,
-  { found, isStale, before }: LeadUpdate,
+  { found, isStale, plan }: LeadUpdate,
   context: LeadContext,
 ): Promise<Message> {
+  if (plan.write === 'keep') return message('lead-kept', { lead: found.id })
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found
-  const { change, decisions } = toCrmLeadChange(data.lead, current, writing)
+  const { change, decisions } = toCrmLeadChange(data.lead, current, {
+    ...writing,
+    ...(plan.write === 'fill' && { fillsOnly: true }),
+  })
   for (const note of notesOf(decisions)) context.note(note)
   if (isEmptyChange(change)) {
     report.fieldsDecided(decisions)
@@ -52,10 +56,11 @@ export async function updateLead(
     await context.crm.updateLead(found.id, change)
   } catch (error) {
     // The change was not applied, so an older conversion may still be the newest to apply.
-    if (!isOutcomeUnknown(error)) await context.underLocks({ changes: [context.leads.writingOf(found.id, before)] })
+    if (!isOutcomeUnknown(error))
+      await context.underLocks({ changes: [context.leads.writingOf(found.id, plan.before)] })
     throw error
   }
   report.fieldsDecided(decisions)
-  context.figures.done.lead('updated')
+  if (plan.repeats === undefined) context.figures.done.lead('updated')
   return message('lead-updated', { lead: found.id })
 }

@@ -1,7 +1,7 @@
 import { type JobData, message, type Message, requireIdentities } from '@ponte/contracts'
 import { applyFilters, leadWritingOf } from '@ponte/mappers'
-import { causeOf, planRegistration } from '@ponte/registration'
-import { packageUntil, personLocks } from '@ponte/state'
+import { causeOf, planRegistration, toCausedEvent } from '@ponte/registration'
+import { type Change, type LeadHistory, packageUntil, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/routing.ts'
 import { withPersonsLead } from '../lead/find-or-create-lead.ts'
@@ -55,7 +55,9 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
         report,
         linked: valueOf(linked),
         unfinishedCreationAt: valueOf(unfinishedCreation),
-        cause: causeOf(data, valueOf(marksOfContact), packageUntil(context.mode())),
+        ...toCausedEvent(data.key, causeOf(data, valueOf(marksOfContact), packageUntil(context.mode())), at =>
+          leads.conversionOf(lead, at),
+        ),
         writing: leadWritingOf(data, settings),
       }
       const result = await withPersonsLead(person, context, locked => bringUpToDate(person, locked, context))
@@ -72,15 +74,15 @@ const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('ow
 
 /** Under the locks of the person and the lead. The last step releases them. */
 async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
-  const { cause, identities } = person
-  const { key, lead, import: imported } = person.data
+  const { key, cause, conversion, identities } = person
+  const { lead, import: imported } = person.data
   const { lead: crmLead, found, isStale, isOpeningRecorded, start, unrecorded } = locked
   const { history, createdFromConversionAt } = locked
-  const { leads, contactMarks, marks: opportunityMarks, figures } = context
+  const { leads, figures } = context
   if (found === undefined) figures.done.lead('created')
 
   const plan = planRegistration({
-    ...{ leadId: crmLead.id, key, cause, history, createdFromConversionAt },
+    ...{ leadId: crmLead.id, key, cause, conversion, history, createdFromConversionAt },
     opensNone: imported?.opensOpportunity === false,
   })
   if (plan.kind === 'skip') {
@@ -99,33 +101,37 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
   const saved =
     found === undefined
       ? message('lead-created', { lead: crmLead.id })
-      : plan.write === 'keep'
-        ? message('lead-kept', { lead: crmLead.id })
-        : await updateLead(person, { found, isStale, before: plan.before }, context)
+      : await updateLead(person, { found, isStale, plan }, context)
   if (lead.email === undefined) context.note(message('lead-without-email'))
-  if (!plan.opensOpportunity || routing === undefined) {
-    await context.recordAndRelease([])
-    return { outcome: 'done', summary: [saved, plan.whyNone] }
-  }
-
-  const { summary, changes, lastOpened, isNew } = await openOpportunity(
-    { person, routing, crmLead, isNewLead: found === undefined, isOpeningRecorded, history: plan.current, start },
-    context,
+  const opening =
+    plan.opensOpportunity && routing !== undefined
+      ? await openOpportunity(
+          { person, routing, crmLead, isNewLead: found === undefined, isOpeningRecorded, history: plan.current, start },
+          context,
+        )
+      : undefined
+  // Of an event that opens nothing: the one that was opened for the same conversion.
+  const opened = opening?.lastOpened ?? (plan.repeats === history.lastOpened?.key ? history.lastOpened : undefined)
+  await context.recordAndRelease(
+    opening === undefined ? [] : [...opening.changes, ...recordingOf(person, opened, context)],
   )
-  await context.recordAndRelease([
-    ...changes,
-    ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
-    ...(lastOpened === undefined || lead.uuid === undefined
-      ? []
-      : [opportunityMarks.addingOpportunityOf(lead.uuid, lastOpened.id)]),
-  ])
-  if (isNew) figures.done.opportunity()
+  if (opening?.isNew) figures.done.opportunity()
   // An import says who is in RD Station, and not that anybody has just converted.
-  if (cause.kind === 'conversion' && imported === undefined)
+  if (cause.kind === 'conversion' && imported === undefined && plan.repeats === undefined)
     figures.atEnd.conversion({ source: lead.trafficSource, identifier: lead.conversionIdentifier })
   return {
     outcome: 'done',
-    summary: [saved, summary],
-    ...(lastOpened && { opportunityId: lastOpened.id }),
+    summary: [saved, opening?.summary ?? plan.whyNone],
+    ...(opened && { opportunityId: opened.id }),
   }
 }
+
+/** What an event that may open an opportunity leaves for the marks. */
+const recordingOf = (
+  { cause, data: { lead } }: Person,
+  opened: LeadHistory['lastOpened'],
+  { contactMarks, marks }: LeadContext,
+): readonly Change[] => [
+  ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
+  ...(opened === undefined || lead.uuid === undefined ? [] : [marks.addingOpportunityOf(lead.uuid, opened.id)]),
+]

@@ -23,6 +23,10 @@ export const leadMessages = {
     en: 'Ponte has followed this mark by marketing before: no opportunity is opened',
     pt: 'o Ponte já atendeu a esta marcação do marketing: nenhuma oportunidade é aberta',
   },
+  'conversion-decided-before': {
+    en: 'this conversion has come before: no opportunity is opened for it again',
+    pt: 'esta conversão já chegou antes: nenhuma oportunidade é aberta de novo para ela',
+  },
   'import-opens-none': {
     en: 'imported without --open-opportunities: no opportunity is opened',
     pt: 'importado sem --open-opportunities: nenhuma oportunidade é aberta',

@@ -64,9 +64,9 @@ export const ruleMessages = {
     en: '{rule} kept as it is: its update is "{mode}"',
     pt: '{rule} mantido como está: a atualização dele é "{mode}"',
   },
-  'import-undated-kept': {
-    en: '{rule} kept as it is: the imported row has no date, so it only fills what is empty',
-    pt: '{rule} mantido como está: a linha importada não tem data, então só preenche o que está vazio',
+  'update-fills-only': {
+    en: '{rule} kept as it is: an imported row without a date, or a conversion that came before, only fills what is empty',
+    pt: '{rule} mantido como está: uma linha importada sem data, ou uma conversão que já chegou antes, só preenche o que está vazio',
   },
   'delivery-completed': {
     en: 'read from RD Station, because the delivery lacks it: {places}',

@@ -78,10 +78,10 @@ const undated = (target: string, existing: object, updates: Record<string, 'alwa
   })
 
 test('what only fills is written where nothing is, and nowhere else, whatever the setting', () => {
-  const note = message('import-undated-kept', { rule: 'lead.jobTitle' })
+  const note = message('update-fills-only', { rule: 'lead.jobTitle' })
   expect(undated('jobTitle', {})).toBeUndefined()
   expect(undated('jobTitle', { jobTitle: 'CEO' })).toEqual(note)
   expect(undated('jobTitle', { jobTitle: 'CEO' }, { jobTitle: 'always' })).toEqual(note)
-  expect(undated('phones', { phones: [{ number: '(34) 99000-0000' }] })).toMatchObject({ key: 'import-undated-kept' })
+  expect(undated('phones', { phones: [{ number: '(34) 99000-0000' }] })).toMatchObject({ key: 'update-fills-only' })
   expect(undated('jobTitle', {}, { jobTitle: 'on-create' })).toMatchObject({ key: 'update-kept' })
 })

@@ -29,7 +29,7 @@ export function reasonToKeep(target: string, policy: UpdatePolicy): Message | un
   const name = Object.keys(updates).find(each => isSameTarget(each, target))
   const mode = name === undefined ? 'always' : (updates[name] ?? 'always')
   if (mode === 'always' && fillsOnly)
-    return isEmpty(target, policy) ? undefined : message('import-undated-kept', { rule: `lead.${target}` })
+    return isEmpty(target, policy) ? undefined : message('update-fills-only', { rule: `lead.${target}` })
   if (mode === 'always' || (mode === 'if-empty' && isEmpty(target, policy))) return undefined
   return message('update-kept', { rule: `lead.${target}`, mode })
 }

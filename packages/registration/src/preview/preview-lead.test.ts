@@ -7,6 +7,7 @@ import {
   renderMessage,
   TransientFailure,
 } from '@ponte/contracts'
+import { conversionOf, createFingerprint } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { type FakeRecords, fakeCrm, userOf } from '../testing/fake-crm.ts'
 import { testRoute } from '../testing/test-route.ts'
@@ -23,6 +24,7 @@ const maria: RegisteredLead = {
   conversionIdentifier: 'webinar-crm',
   convertedAt: '2026-03-05T12:00:00.000Z',
 }
+const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 const DEFAULT = 'vendas@acme.example'
 const route = (then: Parameters<typeof testRoute>[0]) => ({ ...testRoute(then), when: { state: 'São Paulo' } })
 
@@ -41,6 +43,7 @@ async function preview({ lead = {}, settings = {}, records = {}, recorded }: Cas
     linked: [],
     unfinishedCreationAt: undefined,
     historyOf: () => Promise.resolve({}),
+    conversionAt: at => conversionOf(event.lead, at, fingerprint),
     ...recorded,
   }
   const found = await previewLead(event, {
@@ -192,6 +195,18 @@ test('a conversion that is older than what was applied is skipped, as the worker
     lead: { standing: 'known' },
     rows: [],
   })
+})
+
+test('a conversion that another event has decided only fills what is empty, and opens no opportunity', async () => {
+  const at = Date.parse('2026-03-05T12:00:01.000Z')
+  const decided = [{ key: 'key-0', ...conversionOf(maria, at, fingerprint) }]
+  const historyOf = () => Promise.resolve({ convertedAt: at, decided })
+  const existing = crmLead.parse({ ...known, jobTitle: 'CEO' })
+  const lead = { jobTitle: 'Dona', website: 'https://padaria.example' }
+  const found = await preview({ lead, records: { leads: [existing] }, recorded: { historyOf } })
+  expect(found.opportunity).toMatchObject({ standing: 'held-up', reason: message('conversion-decided-before') })
+  expect(found.row('lead.jobTitle')).toMatchObject({ outcome: 'kept' })
+  expect(found.row('lead.website')).toMatchObject({ outcome: 'written' })
 })
 
 test("the echo of Ponte's own mark opens no opportunity", async () => {

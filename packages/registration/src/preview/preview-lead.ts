@@ -11,12 +11,13 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { applyFilters, type FilterResult, findRoute } from '@ponte/mappers'
-import type { LeadHistory, RecordedMarks } from '@ponte/state'
+import type { Conversion, LeadHistory, RecordedMarks } from '@ponte/state'
+import { type CausedEvent, toCausedEvent } from '../decided-events.ts'
 import { decideOpportunity } from '../decide-opportunity.ts'
 import { findLead } from '../find-lead.ts'
-import { isEcho, planRegistration } from '../plan-registration.ts'
+import { isEcho, planRegistration, type RegistrationPlan } from '../plan-registration.ts'
 import type { ReadingContext } from '../reading-context.ts'
-import { type Cause, causeOf } from '../registration-cause.ts'
+import { causeOf } from '../registration-cause.ts'
 import { explainRule } from './explain-rule.ts'
 import type { LeadPreview, LeadStanding, OpportunityPreview } from './lead-preview.ts'
 import { previewOwner } from './preview-owner.ts'
@@ -32,6 +33,8 @@ export interface RecordedOfPerson {
   /** When the conversion happened for which an earlier run began to create the lead, if its result is unknown. */
   readonly unfinishedCreationAt: number | undefined
   historyOf(leadId: string): Promise<LeadHistory>
+  /** The conversion of the lead, if it was at this time. Undefined where nothing is recorded. */
+  conversionAt(at: number): Conversion | undefined
   /** Marks of contacts until then are the package's, in milliseconds since 1970. See `causeOf`. */
   readonly packageUntil?: number | undefined
 }
@@ -93,13 +96,15 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     note: note => void notes.push(note),
   }
   const cause = causeOf(event, recorded.marks, deps.packageUntil ?? recorded.packageUntil)
+  const caused = { ...event, ...toCausedEvent(event.key, cause, recorded.conversionAt) }
   const found = await questions.ask(() => findLead({ identities, linked: recorded.linked }, context))
-  const registration = await planFor({ event, cause, found, recorded, questions })
-  if ('skipped' in registration) return { ...unsent('skipped', registration.skipped), lead: standingOf(found) }
+  const registration = await planFor({ event: caused, found, recorded, questions })
+  if (registration.kind === 'skip') return { ...unsent('skipped', registration.summary), lead: standingOf(found) }
 
+  const keepsLead = registration.write === 'keep'
   const route = findRoute(settings.routes, event)
   const asking = { context, questions }
-  const opportunity = await previewOpportunity({ event, cause, found, registration }, asking)
+  const opportunity = await previewOpportunity({ event: caused, found, registration }, asking)
   const isOpened = opportunity.standing !== 'held-up'
   const question = { ownerEmail: lead.ownerEmail, route }
   const { owner, ofOpportunity } = await previewOwner(question, { found, isOpened }, asking)
@@ -117,13 +122,14 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     lacking,
     filter,
     route: explainRule(settings.routes, route?.name, event),
-    lead: standingOf(found, registration.keepsLead),
+    lead: standingOf(found, keepsLead),
     owner,
     place,
     opportunity: { ...opportunity, owner: ofOpportunity },
-    rows: previewRows({ input: event, settings, found, opportunity: opportunity.standing }).filter(
-      ({ target }) => !registration.keepsLead || !target.startsWith('lead.'),
-    ),
+    rows: previewRows({
+      ...{ input: event, settings, found, opportunity: opportunity.standing },
+      fillsOnly: registration.write === 'fill',
+    }).filter(({ target }) => !keepsLead || !target.startsWith('lead.')),
     notes,
   }
 }
@@ -138,6 +144,7 @@ const nothingRecorded: RecordedOfPerson = {
   linked: [],
   unfinishedCreationAt: undefined,
   historyOf: () => Promise.resolve({}),
+  conversionAt: () => undefined,
 }
 
 type Found = Answer<CrmLead | undefined>
@@ -162,56 +169,29 @@ function untouched({ key }: PreviewedEvent, settings: TenantSettings): Omit<Lead
 }
 
 interface Observed {
-  readonly event: PreviewedEvent
-  readonly cause: Cause
+  readonly event: PreviewedEvent & CausedEvent
   readonly found: Found
 }
 
-/** What is known of the lead's history, and whether the event may open an opportunity. */
-type Registration =
-  | { readonly skipped: Message }
-  | {
-      readonly history: LeadHistory
-      readonly opensOpportunity: boolean
-      readonly whyNone: Message
-      /** True when newer values were applied before. */
-      readonly keepsLead: boolean
-    }
+type Applied = Extract<RegistrationPlan, { kind: 'apply' }>
 
 async function planFor({
   event,
-  cause,
   found,
   recorded,
   questions,
-}: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<Registration> {
-  const opensNone = event.import?.opensOpportunity === false
-  const first = {
-    history: {},
-    opensOpportunity: !opensNone && !isEcho(cause),
-    whyNone: message(opensNone ? 'import-opens-none' : 'own-mark'),
-    keepsLead: false,
-  }
-  if (!found.isKnown) return first
-  const leadId = found.value?.id
-  if (leadId === undefined) return isEcho(cause) ? { skipped: message('own-mark-without-lead') } : first
-  const read = await questions.ask(() => recorded.historyOf(leadId))
-  const history = read.isKnown ? read.value : {}
-  const plan = planRegistration({
-    leadId,
-    key: event.key,
-    cause,
-    history,
-    createdFromConversionAt: recorded.unfinishedCreationAt,
-    opensNone,
+}: Observed & { readonly recorded: RecordedOfPerson; readonly questions: Questions }): Promise<RegistrationPlan> {
+  const leadId = found.isKnown ? found.value?.id : undefined
+  if (found.isKnown && leadId === undefined && isEcho(event.cause))
+    return { kind: 'skip', summary: message('own-mark-without-lead') }
+  const read = leadId === undefined ? undefined : await questions.ask(() => recorded.historyOf(leadId))
+  return planRegistration({
+    ...event,
+    leadId: leadId ?? '',
+    history: read?.isKnown === true ? read.value : {},
+    createdFromConversionAt: leadId === undefined ? undefined : recorded.unfinishedCreationAt,
+    opensNone: event.import?.opensOpportunity === false,
   })
-  if (plan.kind === 'skip') return { skipped: plan.summary }
-  return {
-    history: plan.current,
-    opensOpportunity: plan.opensOpportunity,
-    whyNone: plan.whyNone,
-    keepsLead: plan.write === 'keep',
-  }
 }
 
 function standingOf(found: Found, keepsLead = false): LeadStanding {
@@ -223,7 +203,7 @@ function standingOf(found: Found, keepsLead = false): LeadStanding {
 type OpportunityStanding = Omit<OpportunityPreview, 'owner'>
 
 async function previewOpportunity(
-  { event, cause, found, registration }: Observed & { registration: Exclude<Registration, { skipped: Message }> },
+  { event, found, registration }: Observed & { readonly registration: Applied },
   { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
 ): Promise<OpportunityStanding> {
   const heldUp = (reason: Message, id?: string): OpportunityStanding => ({ standing: 'held-up', id, reason })
@@ -235,8 +215,8 @@ async function previewOpportunity(
   if (!registration.opensOpportunity) return heldUp(registration.whyNone)
   if (!found.isKnown) return without('unknown')
   if (found.value === undefined) return without('opened')
-  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: cause.kind }
-  const decided = await questions.ask(() => decideOpportunity({ ...question, history: registration.history }, context))
+  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: event.cause.kind }
+  const decided = await questions.ask(() => decideOpportunity({ ...question, history: registration.current }, context))
   if (!decided.isKnown) return without('unknown')
   const decision = decided.value
   if (decision.kind === 'open') return without('opened')

@@ -8,7 +8,13 @@ const receivedAt = '2026-03-05T12:00:01.000Z'
 
 function rowsOf(lead: Partial<RegisteredLead>, settings: TenantSettings, existing?: CrmLead): readonly PreviewRow[] {
   const input = { lead: { ...lead }, receivedAt }
-  return previewRows({ input, settings, found: { isKnown: true, value: existing }, opportunity: 'opened' })
+  return previewRows({
+    input,
+    settings,
+    found: { isKnown: true, value: existing },
+    opportunity: 'opened',
+    fillsOnly: false,
+  })
 }
 const settingsOf = (fields: readonly object[], updates: object = {}): TenantSettings =>
   testSettings({ fields, updates })

@@ -15,11 +15,13 @@ interface RowInput {
   readonly settings: TenantSettings
   readonly found: Answer<CrmLead | undefined>
   readonly opportunity: OpportunityPreview['standing']
+  /** Only what is empty in TOTVS CRM is written. */
+  readonly fillsOnly: boolean
 }
 
 /** One row for each value that Ponte carries, then one for each rule, as the mappers decide. */
-export function previewRows({ input, settings, found, opportunity }: RowInput): readonly PreviewRow[] {
-  const writing = leadWritingOf(input, settings)
+export function previewRows({ input, settings, found, opportunity, fillsOnly }: RowInput): readonly PreviewRow[] {
+  const writing = { ...leadWritingOf(input, settings), ...(fillsOnly && { fillsOnly }) }
   const { lead } = input
   const ofLead = found.isKnown
     ? found.value === undefined

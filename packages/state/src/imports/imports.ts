@@ -4,6 +4,7 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
+const KEY_PREFIX = 'import-'
 const DONE_KEEP_S = 400 * 24 * 3600
 /** Jobs of imports that wait or run, over all imports of a tenant. */
 export const MOST_IMPORTING = 500
@@ -11,6 +12,9 @@ export const MOST_IMPORTING = 500
 const UNUSED_PLACE_MS = 60_000
 
 const takePlaces = loadScript(import.meta.dirname, 'take-places.lua')
+
+/** Whether an event is a row of an import. */
+export const isImportKey = (eventKey: string): boolean => eventKey.startsWith(KEY_PREFIX)
 
 /**
  * What `ponte import` has done and is doing for one tenant (docs/behaviour.md#imports). A row is recorded when its job is done, so that a
@@ -22,7 +26,7 @@ export function createImports(redis: RedisClient, tenant: string, fingerprint: F
   return {
     /** The event key of a row. `options`: what else decides what becomes of it; with others it is another row. */
     keyOf: (row: string, options: { readonly opensOpportunity: boolean }): string =>
-      `import-${fingerprint.exact(JSON.stringify(['import', options.opensOpportunity, row]))}`,
+      `${KEY_PREFIX}${fingerprint.exact(JSON.stringify(['import', options.opensOpportunity, row]))}`,
     /** Which of the rows are done, in their order. */
     areDone: async (eventKeys: readonly string[]): Promise<readonly boolean[]> =>
       eventKeys.length === 0 ? [] : (await redis.mget(eventKeys.map(doneKey))).map(value => value !== null),

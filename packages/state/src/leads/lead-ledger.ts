@@ -8,6 +8,7 @@ import { noFence } from '../redis/lock.ts'
 import { type Reading, readTexts } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { Fence } from '../redis/step.ts'
+import { type Conversion, conversionOf, type ConvertedLead, conversionShape } from './conversion.ts'
 
 const KEEP_S = 180 * 24 * 3600
 /** As long as the job that creates the lead may be kept. */
@@ -22,6 +23,8 @@ const leadHistory = z.looseObject({
   shownAt: z.number().optional(),
   /** Milliseconds since 1970: the newest mark by marketing that opened an opportunity, or opened none because one was open. */
   decidedAt: z.number().optional(),
+  /** The last conversions that were decided, and by which events: one for which an opportunity was opened, or which an open one held up. */
+  decided: z.array(z.looseObject({ key: z.string(), ...conversionShape })).optional(),
   /** The opportunity being opened: which event wants it and since when. Cleared when its id is known. */
   pendingOpening: z
     .looseObject({
@@ -63,6 +66,8 @@ export function createLeadLedger(
   const creationKeys = (identities: Identities): string[] =>
     identities.map(identity => stateKey(tenant, 'lead-creation', fingerprint(identityText(identity))))
   return {
+    /** What the history says of a conversion at this time, in milliseconds since 1970. */
+    conversionOf: (lead: ConvertedLead, at: number): Conversion => conversionOf(lead, at, fingerprint),
     read: async (leadId: string): Promise<LeadHistory> => (await record.read(key(leadId))) ?? {},
     readingOf: (leadId: string): Reading<LeadHistory> => {
       const { parts, parse } = record.readingOf(key(leadId))

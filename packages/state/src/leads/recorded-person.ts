@@ -4,7 +4,8 @@ import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { createContactMarks } from '../marks/contact-marks.ts'
 import { createTenantMode, packageUntil } from '../mode/tenant-mode.ts'
 import { read } from '../redis/step.ts'
-import { type ContactIdentity, createContactLinks } from './contact-links.ts'
+import { createContactLinks } from './contact-links.ts'
+import type { ConvertedLead } from './conversion.ts'
 import { createLeadLedger } from './lead-ledger.ts'
 
 /** Reads what is recorded about a person, only to show it. It takes no lock, so an event that runs may change it meanwhile. */
@@ -13,7 +14,7 @@ export function createRecordedPersons(redis: RedisClient, tenant: string, finger
   const links = createContactLinks(redis, tenant, fingerprint)
   const leads = createLeadLedger(redis, tenant, { fingerprint })
   const mode = createTenantMode(redis, tenant)
-  return async (contact: ContactIdentity, identities: Identities) => {
+  return async (contact: ConvertedLead, identities: Identities) => {
     const [marks, linked, unfinishedCreation] = [
       contactMarks.readingOf(contact),
       links.leadsOf(identities),
@@ -25,6 +26,7 @@ export function createRecordedPersons(redis: RedisClient, tenant: string, finger
       linked: valueOf(linked),
       unfinishedCreationAt: valueOf(unfinishedCreation),
       historyOf: leads.read,
+      conversionAt: (at: number) => leads.conversionOf(contact, at),
       packageUntil: packageUntil(record),
     }
   }

@@ -1,4 +1,4 @@
-import { isRecord, type RegisteredLead } from '@ponte/contracts'
+import { isRecord, type RegisteredLead, SAME_TIME_MS } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
@@ -27,20 +27,17 @@ export const otherJobTitle = 'Pessoa de teste (cargo alterado)'
 
 /** A conversion that Ponte has carried out, in every format in which RD Station delivered it. */
 export interface Converted {
-  /** The delivery that was carried out: the others of the same conversion are skipped, whatever more they hold. */
+  /** The delivery that was carried out: the others of the same conversion only fill what is empty. */
   readonly lead: Partial<RegisteredLead>
   /** All of its deliveries. */
   readonly leads: readonly Partial<RegisteredLead>[]
 }
 
-/** Conversions this close in time count as one: docs/behaviour.md#event-keys. */
-export const SAME_CONVERSION_MS = 2000
-
 /** Makes a conversion at RD Station, and waits until Ponte has carried it out. */
 export async function convert(run: Rehearsal, fields: Readonly<Record<string, unknown>> = {}): Promise<Converted> {
   const { rd, email, identifier, events, patience, wait, conversions } = run
   const last = Math.max(0, ...conversions)
-  await wait(async () => (Date.now() - last > SAME_CONVERSION_MS ? true : undefined))
+  await wait(async () => (Date.now() - last > SAME_TIME_MS ? true : undefined))
   const known = new Set((await events.of(email)).map(({ id }) => id))
   await rd.convert({ identifier, email, ...fields })
   await findContact(run)
@@ -51,12 +48,17 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     const read = await Promise.all(arrived.map(async event => ({ event, lead: await leadOf(run, event) })))
     return read.filter(({ lead: { deliveredFor, convertedAt = '' } }) => {
       const at = Date.parse(convertedAt)
-      return deliveredFor !== 'mark' && conversions.every(each => Math.abs(each - at) > SAME_CONVERSION_MS)
+      return deliveredFor !== 'mark' && conversions.every(each => Math.abs(each - at) > SAME_TIME_MS)
     })
   }
   const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
   if (arrived === undefined) throw new NothingCameError('rd-webhook')
-  const done = await wait(async () => (await deliveries()).find(({ event }) => event.end?.outcome === 'done'))
+  const done = await wait(async () =>
+    (await deliveries())
+      .filter(({ event }) => event.end?.outcome === 'done')
+      .toSorted((one, other) => (one.event.end?.at ?? 0) - (other.event.end?.at ?? 0))
+      .at(0),
+  )
   // The account may send each conversion in both formats. The first conversion finds out, the later ones need not know.
   if (done !== undefined && conversions.length === 0) {
     const formats = async () => new Set((await deliveries()).map(({ lead }) => lead.rehearsal?.format))

@@ -1,5 +1,6 @@
+import { readRdEventTime, SAME_TIME_MS } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
-import { type Converted, SAME_CONVERSION_MS } from './convert.ts'
+import type { Converted } from './convert.ts'
 
 /** Every account has it: all contacts (docs/vendors/rd-station.md#segmentations). */
 const ALL_CONTACTS = '1'
@@ -17,9 +18,13 @@ export async function judgeConversion(
     )
     return found.length > 0 ? found : undefined
   })
-  const times = (listed ?? []).map(event => Date.parse(event.event_timestamp))
-  const offMs = leastOf(times.flatMap(time => delivered.map(at => Math.abs(time - at))))
-  await report.answer('rd-conversion-times', isSame(offMs), { events: times.length, offMs })
+  const events = listed ?? []
+  const offMs = leastOf(
+    events.flatMap(event =>
+      delivered.map(at => Math.abs((readRdEventTime(event.event_timestamp, at) ?? Number.NaN) - at)),
+    ),
+  )
+  await report.answer('rd-conversion-times', isSame(offMs), { events: events.length, offMs })
 }
 
 /** A segmentation must tell when the contact converted last. Ask it some minutes after a conversion: it may take a while. */
@@ -33,7 +38,7 @@ export async function judgeSegmentation({ rd, state, conversions, report }: Rehe
   await report.answer('rd-segmentation-dates', isSame(offMs), { offMs })
 }
 
-const isSame = (offMs: number | null): boolean => offMs !== null && offMs <= SAME_CONVERSION_MS
+const isSame = (offMs: number | null): boolean => offMs !== null && offMs <= SAME_TIME_MS
 
 /** Null when there is no time. */
 function leastOf(all: readonly number[]): number | null {

@@ -1,0 +1,150 @@
+import { message } from '@ponte/contracts'
+import { conversionOf, createFingerprint, type LeadHistory } from '@ponte/state'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { decide, toCausedEvent, undecide } from './decided-events.ts'
+import { planRegistration } from './plan-registration.ts'
+import type { Cause } from './registration-cause.ts'
+
+const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+const NOON = Date.UTC(2026, 0, 1, 12)
+const person = { uuid: 'u-1', email: 'ana@cliente.example' }
+
+interface Delivery {
+  readonly key: string
+  readonly at: number
+  readonly uuid?: string | undefined
+  readonly email?: string
+  readonly identifier?: string | undefined
+  /** Of a row of an import. */
+  readonly opensNone?: boolean
+}
+
+function eventOf(delivery: Delivery, cause: Cause = { kind: 'conversion', at: delivery.at }) {
+  const { key, uuid, email = person.email, identifier } = delivery
+  const lead = { email, ...(uuid && { uuid }), ...(identifier && { conversionIdentifier: identifier }) }
+  return toCausedEvent(key, cause, at => conversionOf(lead, at, fingerprint))
+}
+
+/** What one delivery after the other does to a lead whose opportunities end at once. */
+function runAll(deliveries: readonly Delivery[], history: LeadHistory = {}) {
+  const opened: Delivery[] = []
+  for (const delivery of deliveries) {
+    const event = eventOf(delivery)
+    const { opensNone = false } = delivery
+    const plan = planRegistration({ ...event, leadId: 'l', history, createdFromConversionAt: undefined, opensNone })
+    if (plan.kind === 'skip') continue
+    history = plan.current
+    if (!plan.opensOpportunity || history.lastOpened?.key === event.key) continue
+    opened.push(delivery)
+    history = decide({ ...history, lastOpened: { id: `o${opened.length}`, key: event.key } }, event)
+  }
+  return { opened: opened.map(({ key }) => key), history }
+}
+
+const first: Delivery = { key: 'rd1-1', at: NOON, uuid: person.uuid, identifier: 'form-a' }
+
+test.each([
+  ['in the other format, at the same time', { key: 'rd2-1', uuid: person.uuid, identifier: 'form-a' }],
+  ['one second later', { key: 'rd2-1', at: NOON + 1000, uuid: person.uuid, identifier: 'form-a' }],
+  ['two seconds earlier', { key: 'rd2-1', at: NOON - 2000, uuid: person.uuid, identifier: 'form-a' }],
+  ['without an identifier', { key: 'rd2-1', uuid: person.uuid }],
+  ['under another e-mail of the contact', { key: 'rd2-1', uuid: person.uuid, email: 'a@x.example' }],
+  ['without the contact, by the e-mail', { key: 'import-1', at: NOON + 500 }],
+])('a conversion that comes again %s opens nothing', (_what, again) => {
+  const repeated = { at: NOON, ...again }
+  expect(runAll([first, repeated]).opened).toEqual([first.key])
+  expect(runAll([repeated, first]).opened).toEqual([repeated.key])
+})
+
+test.each([
+  ['more than two seconds later', { key: 'rd2-1', at: NOON + 2001, uuid: person.uuid, identifier: 'form-a' }],
+  ['of another form', { key: 'rd2-1', at: NOON, uuid: person.uuid, identifier: 'form-b' }],
+  ['of another contact of the lead', { key: 'rd2-1', at: NOON, uuid: 'u-2' }],
+  ['of another person, without the contact', { key: 'rd2-1', at: NOON, email: 'bia@cliente.example' }],
+])('a conversion %s is another one', (_what, other) => {
+  expect(runAll([first, other]).opened).toEqual([first.key, other.key])
+})
+
+test('what comes again only fills what is empty, and neither changes the history nor counts', () => {
+  const { history } = runAll([first, { key: 'later', at: NOON + 3_600_000, uuid: person.uuid }])
+  const again = eventOf({ ...first, key: 'rd2-1', at: NOON + 1 })
+  const observed = { ...again, leadId: 'l', history, createdFromConversionAt: undefined, opensNone: false }
+  expect(planRegistration(observed)).toEqual({
+    ...{ kind: 'apply', write: 'fill', repeats: first.key, current: history, before: history },
+    ...{ opensOpportunity: false, whyNone: message('conversion-decided-before') },
+  })
+})
+
+test('an event that runs again goes on where it was', () => {
+  const observe = (history: LeadHistory) =>
+    planRegistration({
+      ...{ ...eventOf(first), leadId: 'l', history },
+      ...{ createdFromConversionAt: undefined, opensNone: false },
+    })
+  const decided = decide({ convertedAt: NOON }, eventOf(first))
+  // It was held up, and what held it up is closed now.
+  expect(observe(decided)).toMatchObject({ opensOpportunity: false, repeats: undefined, write: 'update' })
+  const opening = { ...decided, pendingOpening: { key: first.key, at: NOON } }
+  expect(observe(opening)).toMatchObject({ opensOpportunity: true, repeats: undefined })
+  expect(observe(undecide(decided, first.key))).toMatchObject({ opensOpportunity: true })
+  expect(undecide(decided, first.key)).toEqual({ convertedAt: NOON })
+})
+
+test('while an opportunity is being opened for a conversion, another delivery of it opens none', () => {
+  const history = decide({ pendingOpening: { key: first.key, at: NOON } }, eventOf(first))
+  expect(runAll([{ ...first, key: 'rd2-1' }], history).opened).toEqual([])
+})
+
+test('rows without a time are neither the same as one another nor as a conversion', () => {
+  const row = eventOf({ key: 'import-1', at: 0 }, { kind: 'conversion', at: 0, isUndated: true })
+  expect(decide({}, row)).toEqual({})
+  const history = decide({}, eventOf({ key: 'import-0', at: 0 }))
+  const observed = { ...row, leadId: 'l', history, createdFromConversionAt: undefined, opensNone: false }
+  expect(planRegistration(observed)).toMatchObject({ opensOpportunity: true })
+})
+
+test('the last 20 that were decided are kept', () => {
+  const many = Array.from({ length: 25 }, (_, index) => ({ ...first, key: `k${index}`, at: NOON + index * 10_000 }))
+  const { history } = runAll(many)
+  expect(history.decided?.map(({ key }) => key)).toEqual(many.slice(5).map(({ key }) => key))
+})
+
+/** Conversions of one contact, and all that tells of them: formats, a reconcile, rows of imports, and events that run again. */
+const deliveriesOf = fc
+  .array(fc.integer({ min: 2001 + 2000, max: 60_000 }), { minLength: 1, maxLength: 4 })
+  .map(pauses => pauses.map((_, index) => NOON + pauses.slice(0, index + 1).reduce((sum, pause) => sum + pause, 0)))
+  .chain(times =>
+    fc.tuple(
+      ...times.map((time, index) =>
+        fc.array(
+          fc.record({
+            key: fc.constantFrom('rd1', 'rd2', 'reconcile', 'import').map(path => `${path}-${index}`),
+            at: fc.integer({ min: -1000, max: 1000 }).map(offMs => time + offMs),
+            uuid: fc.constantFrom(person.uuid, undefined),
+            identifier: fc.constantFrom(`form-${index % 2}`, undefined),
+            opensNone: fc.boolean(),
+          }),
+          { minLength: 1, maxLength: 5 },
+        ),
+      ),
+    ),
+  )
+const numberOf = (key: string): string | undefined => key.split('-')[1]
+
+test('whatever tells of a conversion, how often and in which order, it opens one opportunity, unless a newer one was applied before', () => {
+  fc.assert(
+    fc.property(
+      deliveriesOf.chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all.flat()))),
+      ([all, shuffled]) => {
+        const numbers = runAll(shuffled).opened.map(numberOf)
+        expect(new Set(numbers).size).toBe(numbers.length)
+        // In order of the conversions each that may open one has one.
+        const mayOpen = all
+          .filter(each => each.some(({ opensNone }) => !opensNone))
+          .map(([one]) => numberOf(one?.key ?? ''))
+        expect(runAll(all.flat()).opened.map(numberOf)).toEqual(mayOpen)
+      },
+    ),
+  )
+})
