@@ -1,5 +1,5 @@
 import type { RdStationClient } from '@ponte/clients'
-import { type CrmLead, ThrottledFailure } from '@ponte/contracts'
+import { type CrmLead, readRdEventTime, ThrottledFailure } from '@ponte/contracts'
 import { type ContactName, contactNamesOf, isClient } from '@ponte/mappers'
 
 /** What RD Station shows of a contact. It has one state for all opportunities of the contact. */
@@ -50,7 +50,7 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
       for (const name of namesOf(lead)) {
         const uuid = 'uuid' in name ? name.uuid : (await rd.findContact(name))?.uuid
         const events = uuid === undefined ? [] : await rd.listContactEvents(uuid, 'OPPORTUNITY')
-        const times = events.map(({ event_timestamp: at }) => Date.parse(at)).filter(at => !Number.isNaN(at))
+        const times = events.flatMap(({ event_timestamp: at }) => readRdEventTime(at) ?? [])
         if (times.length > 0) return Math.max(...times)
       }
       return undefined
