@@ -49,9 +49,7 @@ function read(bytes: Buffer, form: boolean): unknown {
 /** The events, then the quarantined parts, then the ignored parts. */
 const outcomeOf = ({ events: delivered, quarantined, ignored }: Delivery): Expected[] => [
   ...delivered.map(event =>
-    event.name === 'lead.registered'
-      ? { lead: event.lead }
-      : { event: event.name, opportunityId: event.opportunityId, key: event.key },
+    event.name === 'lead.registered' ? { lead: event.lead } : { event: event.name, opportunityId: event.opportunityId },
   ),
   ...quarantined.map(({ code }) => ({ quarantined: code })),
   ...ignored.map(({ kind }) => ({ ignored: kind })),

@@ -52,10 +52,9 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
     return quarantined('CRM_EVENT_NOT_UNDERSTOOD', issues, body)
   }
   const isOther = 'event' in trigger ? trigger.event !== happened.event : hasTriggerText(body)
-  const key = eventKey(body)
   return delivered({
     name: happened.event,
-    key,
+    key: eventKey(body, [happened.event, opportunityId]),
     opportunityId,
     contextUrl,
     ...(isOther && { triggerUnread: true as const }),
@@ -134,14 +133,14 @@ function readContextUrl(value: unknown): string | undefined {
 }
 
 /**
- * The `eventId` itself when it can be part of a key; no `eventId` gives the key of a hash. Without one, the body with its
- * `timestamp` identifies the event, because two updates of an opportunity differ in nothing else. Without either, a repeat looks like
- * another update, so every delivery is an event. One too many finds nothing to do; one too few would be a mark that is never made.
+ * A hash of the `eventId`, the event and its row: nothing says that ids are unique beyond them, and one workflow may call two addresses.
+ * Without an `eventId`, the body with its `timestamp` stands for it, because two updates of an opportunity differ in nothing else. Without
+ * either, a repeat looks like another update, so every delivery is an event. One too many finds nothing to do; one too few would be a mark
+ * that is never made.
  */
-function eventKey(body: JsonRecord): string {
-  const id = readEventId(body.eventId)
-  if (id !== undefined) return plainId.test(id) ? `crm-${id}` : `crm1-${canonicalHash(body.eventId)}`
-  return isMoment(body.timestamp) ? `crm1-${canonicalHash(body)}` : `crm-once-${randomUUID()}`
+function eventKey(body: JsonRecord, event: readonly [name: CrmEventName, row: string]): string {
+  const id = readEventId(body.eventId) ?? (isMoment(body.timestamp) ? body : undefined)
+  return id === undefined ? `crm-once-${randomUUID()}` : `crm-${canonicalHash([...event, id])}`
 }
 
 /** The beginning of the event's id. Words that templates print for "none" would make many events look like one. */

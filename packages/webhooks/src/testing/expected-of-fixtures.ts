@@ -3,7 +3,7 @@ import { type FailureCode, type RegisteredLead, message } from '@ponte/contracts
 /** What becomes of a part of a delivery. */
 export type Expected =
   | { readonly lead: RegisteredLead }
-  | { readonly event: string; readonly opportunityId: string; readonly key: string }
+  | { readonly event: string; readonly opportunityId: string }
   | { readonly quarantined: FailureCode }
   | { readonly ignored: string }
 
@@ -305,7 +305,6 @@ export const rdStation: Record<string, readonly Expected[]> = {
 }
 
 const won = { event: 'opportunity.won', opportunityId: '9d1f3a52-0000-4000-8000-000000000001' }
-const crmKey = (number: number): string => `crm-9e000000-0000-4000-8000-00000000000${number}`
 
 /** By the name of the fixture. */
 export const totvsCrm: Record<string, readonly Expected[]> = {
@@ -313,15 +312,14 @@ export const totvsCrm: Record<string, readonly Expected[]> = {
     {
       event: 'opportunity.won',
       opportunityId: '00000000-0000-0000-0000-000000000000',
-      key: 'crm-00000000-0000-0000-0000-000000000000',
     },
   ],
-  'own-webhook-opportunity-created.json': [{ ...won, event: 'opportunity.created', key: crmKey(1) }],
-  'own-webhook-opportunity-lost.json': [{ ...won, event: 'opportunity.lost', key: crmKey(2) }],
-  'own-webhook-opportunity-updated.json': [{ ...won, event: 'opportunity.updated', key: crmKey(3) }],
+  'own-webhook-opportunity-created.json': [{ ...won, event: 'opportunity.created' }],
+  'own-webhook-opportunity-lost.json': [{ ...won, event: 'opportunity.lost' }],
+  'own-webhook-opportunity-updated.json': [{ ...won, event: 'opportunity.updated' }],
   'own-webhook-opportunity-discarded.json': [{ ignored: 'opportunity-discarded' }],
-  'own-webhook-portuguese-won.json': [{ ...won, key: crmKey(5) }],
-  'own-webhook-numeric-row.json': [{ ...won, opportunityId: '61', key: crmKey(6) }],
+  'own-webhook-portuguese-won.json': [{ ...won }],
+  'own-webhook-numeric-row.json': [{ ...won, opportunityId: '61' }],
   'own-webhook-lead-created.json': [{ ignored: 'lead' }],
   'own-webhook-trigger-unknown.json': [{ quarantined: 'CRM_TRIGGER_UNKNOWN' }],
   'own-webhook-row-missing.json': [{ quarantined: 'CRM_EVENT_NOT_UNDERSTOOD' }],
