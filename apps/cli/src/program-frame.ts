@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { languages } from '@ponte/contracts'
 import { Command as Program, Help, Option } from 'commander'
 import type { Outcome, Session } from './session.ts'
-import { createPaint } from './terminal/paint.ts'
+import { coloured } from './terminal/paint.ts'
 
 export interface Listener {
   /** Writes the help that was asked for. */
@@ -26,7 +26,7 @@ export function createProgramFrame({ texts }: Session, { writeOut, writeErr, are
   /** `[options]` and `<code>` in the session's language. */
   const named = (term: string): string =>
     term.replaceAll(/(?<=[<[])[\w-]+(?=(?:\.{3})?[>\]])/g, name => words.placeholder(name))
-  const heading = (title: string): string => createPaint(true)('heading', title)
+  const heading = (title: string): string => coloured('heading', title)
   const program = new Program('ponte')
     .description(words.description)
     .exitOverride()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { WriteStream } from 'node:tty'
 import { styleText } from 'node:util'
 
@@ -8,13 +9,26 @@ export type Look = keyof typeof looks
 /** Marks a part of a line. Without colours the text stays as it is. */
 export type Paint = (look: Look, text: string) => string
 
-export const createPaint = (isColoured: boolean): Paint =>
-  isColoured ? (look, text) => styleText(looks[look], text, { validateStream: false }) : (_look, text) => text
+/** In the colours of a terminal. Nothing of it may be a text of others. */
+export const coloured: Paint = (look, text) => styleText(looks[look], text, { validateStream: false })
 
-/** All that `createPaint` writes beside texts: escape sequences. */
-export const paintSequences: readonly string[] = [
-  ...new Set(Object.values(looks).flatMap(look => styleText(look, ' ', { validateStream: false }).split(' '))),
-]
+/**
+ * Known to this process alone, so that no text of others holds it. It stands within the escape sequences of painted lines, until
+ * `createPrintable` has removed all other sequences from them.
+ */
+const mark = randomUUID()
+
+export const createPaint =
+  (isColoured: boolean): Paint =>
+  (look, text) => {
+    if (!isColoured) return text
+    const [begin = '', end = ''] = coloured(look, ' ').split(' ')
+    const marked = (sequence: string): string => sequence.replace('[', `[${mark}`)
+    return marked(begin) + text + marked(end)
+  }
+
+/** What `createPaint` writes beside texts. The group is what a terminal is to get of it, behind the escape. */
+export const paintSequence = new RegExp(String.raw`\u001b\[${mark}(\d+m)`)
 
 /** A terminal has colours, unless NO_COLOR is set; a file or a pipe only has them when FORCE_COLOR is set. */
 export const hasColours = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>

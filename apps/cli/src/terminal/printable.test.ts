@@ -56,5 +56,18 @@ const withoutColours = (text: string): string =>
 test('the colours of Ponte stay, nothing else that a terminal obeys, and no colours where there are none', () => {
   const painted = `${createPaint(true)('bad', 'CODE')}: a\u001b[31;5mb\u001b[2Kc`
   expect(createPrintable(true)(painted)).toBe('\u001b[31mCODE\u001b[39m: a [31;5mb [2Kc')
-  expect(createPrintable(false)(painted)).toBe(' [31mCODE [39m: a [31;5mb [2Kc')
+  expect(createPrintable(false)(painted)).toBe('CODE: a [31;5mb [2Kc')
+})
+
+test('a text of others cannot use the colours of Ponte, wherever it stands', () => {
+  const paint = createPaint(true)
+  const [foreign, shown] = ['\u001b[32m✓\u001b[39m', ' [32m✓ [39m']
+  for (const [line, printed] of [
+    [foreign, shown],
+    [paint('bad', foreign), `\u001b[31m${shown}\u001b[39m`],
+    [`${paint('bad', 'CODE')}${foreign}`, `\u001b[31mCODE\u001b[39m${shown}`],
+    // What was printed before is all that others can have seen.
+    [createPrintable(true)(paint('good', 'ok')), ' [32mok [39m'],
+  ] as const)
+    expect(createPrintable(true)(line)).toBe(printed)
 })
