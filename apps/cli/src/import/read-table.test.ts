@@ -92,7 +92,7 @@ const valid = 'a@x.example;Ana'
 const damages = {
   cells: ['a@x.example', 'a@x.example;Ana;3'],
   quotes: ['"a@x.example"x;Ana', 'a"x;"Ana"b'],
-  characters: [Buffer.from([...Buffer.from('a@x.example;'), 0xff])],
+  characters: [Buffer.from([...Buffer.from('a@x.example;José'), 0xe9])],
   'too-long': [`a@x.example;${'x'.repeat(300_000)}`, `"${'x\n'.repeat(200_000)}";Ana`],
   'too-many-cells': ['x;'.repeat(3000)],
 } as const
@@ -106,8 +106,7 @@ test('every record that cannot be read is named by its number, and the others ar
   )
   await fc.assert(
     fc.asyncProperty(fc.array(part, { maxLength: 12 }), async parts => {
-      // So many characters of UTF-8 that a damaged one does not make the file Latin-1.
-      const bytes = [Buffer.from(`E-mail;Nome${'é'.repeat(20)}\n`)]
+      const bytes = [Buffer.from('E-mail;Nome\n')]
       for (const { text } of parts) bytes.push(Buffer.from(text), Buffer.from('\n'))
       const { rows, problems } = await read(Buffer.concat(bytes))
       const numbered = parts.map((each, index) => [index + 2, each.problem] as const)
@@ -118,6 +117,31 @@ test('every record that cannot be read is named by its number, and the others ar
     }),
     { numRuns: 50 },
   )
+})
+
+test('each row is read as it is written: in UTF-8, else in Latin-1, whatever the other rows are', async () => {
+  const row = fc.record({ name: fc.constantFrom('José Antônio', 'Ana', 'SÃO JOÃO', 'Conceição'), isUtf8: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 8 }), async rows => {
+      const lines = rows.map(({ name, isUtf8 }) => Buffer.from(`a@x.example;${name}\n`, isUtf8 ? 'utf8' : 'latin1'))
+      const { rows: found, problems } = await read(Buffer.concat([Buffer.from('Email;Nome\n'), ...lines]))
+      expect(found.map(([, , name]) => name)).toEqual(rows.map(({ name }) => name))
+      expect(problems).toEqual([])
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test.each([
+  ['as programs write it', '="5511987654321"'],
+  ['within quotes', '"=""5511987654321"""'],
+])('a cell that a formula keeps as text is that text: %s', async (_how, cell) => {
+  const { rows, problems } = await read(`Nome,Celular,Email\nAna,${cell},a@x.example\n"a,="";b",${cell},=""\n`)
+  expect(rows).toEqual([
+    [2, 'Ana', '5511987654321', 'a@x.example'],
+    [3, 'a,=";b', '5511987654321', ''],
+  ])
+  expect(problems).toEqual([])
 })
 
 test('a quote that is never closed costs no memory, and is named; what stands before it is read', async () => {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { MOST_COLUMNS } from '@ponte/webhooks'
 import { CsvError, parse } from 'csv-parse/sync'
 import { createRecordSplitter, type RawRecord } from './split-records.ts'
-import { detectEncoding, textOf, UNREADABLE } from './text-encoding.ts'
+import { decodeRecord, detectEncoding, type TextEncoding, textOf, UNREADABLE } from './text-encoding.ts'
 
 /** Why a record of a table cannot be read. */
 export type RecordProblem =
@@ -42,14 +42,15 @@ export class TableUnreadableError extends Error {
 }
 
 /**
- * Opens a table that a spreadsheet or RD Station has written: UTF-8, UTF-16 or Latin-1, with tabs, semicolons or commas. The file is never
+ * Opens a table that a spreadsheet or RD Station has written: UTF-16, or each record in UTF-8 or Latin-1, with tabs, semicolons or commas. The file is never
  * in memory as a whole, and each record is bounded before it is read. Throws TableUnreadableError when there are no headings to be read.
  * `onRead`: how many bytes have been read.
  */
 export async function openTable(file: string, onRead?: (bytes: number) => void) {
   await refuseOtherFormats(file)
   const splitter = createRecordSplitter(separators.join(''))
-  const records = rawRecordsOf(textOf(file, await detectEncoding(file), onRead), splitter)
+  const encoding = await detectEncoding(file)
+  const records = rawRecordsOf(textOf(file, encoding, onRead), splitter, encoding)
   let first = await records.next()
   const named = first.done === true ? undefined : separatorLine.exec(first.value.text)?.[1]
   if (named !== undefined) first = await records.next()
@@ -88,15 +89,18 @@ type Numbered = RawRecord & { readonly record: number }
 async function* rawRecordsOf(
   chunks: AsyncIterable<string>,
   splitter: ReturnType<typeof createRecordSplitter>,
+  encoding: TextEncoding,
 ): AsyncGenerator<Numbered> {
   let record = 0
-  const isBlank = ({ text, isTooLong }: RawRecord): boolean => !isTooLong && text.trim() === ''
-  for await (const chunk of chunks)
-    for (const raw of splitter.push(chunk)) {
+  function* numbered(raws: Iterable<RawRecord>): Generator<Numbered> {
+    for (const raw of raws) {
       record += 1
-      if (!isBlank(raw)) yield { ...raw, record }
+      const text = decodeRecord(raw.text, encoding)
+      if (raw.isTooLong || text.trim() !== '') yield { ...raw, text, record }
     }
-  for (const raw of splitter.end()) if (!isBlank(raw)) yield { ...raw, record: record + 1 }
+  }
+  for await (const chunk of chunks) yield* numbered(splitter.push(chunk))
+  yield* numbered(splitter.end())
 }
 
 async function* readAll(
@@ -127,11 +131,24 @@ function readRecord(
   if (isTooLong) return { problem: 'too-long' }
   if (cells > MOST_COLUMNS) return { problem: 'too-many-cells' }
   if (text.includes(UNREADABLE)) return { problem: 'characters' }
+  const row = parseRow(text, separator) ?? parseRow(withoutFormulas(text, separator), separator)
+  return row === undefined ? { problem: 'quotes' } : { cells: row.map(textOfFormula) }
+}
+
+/** Undefined when quotes stand where none may. */
+function parseRow(text: string, separator: string): readonly string[] | undefined {
   try {
     const [row = []] = parse(text, { delimiter: separator, relax_column_count: true })
-    return { cells: row }
+    return row
   } catch (error) {
-    if (error instanceof CsvError) return { problem: 'quotes' }
+    if (error instanceof CsvError) return undefined
     throw error
   }
 }
+
+/** Programs write `="5511987654321"`, so that a spreadsheet keeps the digits. Such a quote is not at the beginning of its cell. */
+const withoutFormulas = (text: string, separator: string): string =>
+  text.replaceAll(new RegExp(`(?<=^|${separator})=(?="[^"]*"(?:${separator}|$))`, 'g'), '')
+
+/** The same cell after a spreadsheet has saved it: its quotes are written as quotes require. */
+const textOfFormula = (cell: string): string => /^="([^"]*)"$/.exec(cell)?.[1] ?? cell

@@ -1,42 +1,26 @@
-import { isAscii } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 
-/** How the text of a table may be written. `windows-1252` is what Windows calls Latin-1. */
-export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252'
+/** How the text of a table may be written. `bytes`: each record is in UTF-8 or in Latin-1, and each byte of it is one character so far. */
+export type TextEncoding = 'utf-16le' | 'utf-16be' | 'bytes'
 
 /** Stands for bytes that are no character of the encoding. */
 export const UNREADABLE = '\ufffd'
 
-/** Finds out how a file is written: by its first bytes, else by whether its text is UTF-8. Reads the whole file. */
-export async function detectEncoding(file: string): Promise<TextEncoding> {
-  const decoder = new TextDecoder('utf-8')
-  const found = { unreadable: 0, readable: 0 }
-  let isFirst = true
-  const count = (text: string): void => {
-    for (const character of text) {
-      if (character === UNREADABLE) found.unreadable += 1
-      else if (character > '\u007f') found.readable += 1
-    }
-  }
-  for await (const chunk of chunksOf(file)) {
-    if (isFirst) {
-      const wide = wideEncoding(chunk)
-      if (wide !== undefined) return wide
-      isFirst = false
-    }
-    // Most files are ASCII for the greater part, which needs no decoding.
-    if (isAscii(chunk)) continue
-    count(decoder.decode(chunk, { stream: true }))
-  }
-  count(decoder.decode())
-  // Some damaged characters do not make a file Latin-1: their records are named.
-  return found.unreadable > found.readable ? 'windows-1252' : 'utf-8'
-}
+const BYTE_ORDER_MARK_OF_UTF_8 = '\u00ef\u00bb\u00bf'
 
 /** UTF-16 begins with a byte order mark, or with a character of ASCII: half of its bytes are zero. */
-function wideEncoding([first = 1, second = 1]: Buffer): TextEncoding | undefined {
-  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le'
-  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : undefined
+export async function detectEncoding(file: string): Promise<TextEncoding> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0)
+    const [first = 1, second = 1] = buffer.subarray(0, bytesRead)
+    if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le'
+    return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : 'bytes'
+  } finally {
+    await handle.close()
+  }
 }
 
 /** The text of a file, without a byte order mark. `onRead`: how many bytes have been read. */
@@ -45,16 +29,28 @@ export async function* textOf(
   encoding: TextEncoding,
   onRead: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder(encoding)
+  const decoder = encoding === 'bytes' ? undefined : new TextDecoder(encoding)
   let bytes = 0
-  for await (const chunk of chunksOf(file)) {
+  for await (const chunk of createReadStream(file)) {
+    if (!(chunk instanceof Buffer)) continue
+    const text = decoder?.decode(chunk, { stream: true }) ?? chunk.toString('latin1')
+    yield bytes === 0 && text.startsWith(BYTE_ORDER_MARK_OF_UTF_8) ? text.slice(BYTE_ORDER_MARK_OF_UTF_8.length) : text
     bytes += chunk.length
     onRead(bytes)
-    yield decoder.decode(chunk, { stream: true })
   }
-  yield decoder.decode()
+  if (decoder !== undefined) yield decoder.decode()
 }
 
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
-  for await (const chunk of createReadStream(file)) if (chunk instanceof Buffer) yield chunk
+/**
+ * A record by itself, because tables are put together from several: in UTF-8 where it is valid, else in what Windows calls Latin-1. One
+ * that has characters of UTF-8 and other bytes is damaged: it holds `UNREADABLE`.
+ */
+export function decodeRecord(record: string, encoding: TextEncoding): string {
+  if (encoding !== 'bytes') return record
+  const bytes = Buffer.from(record, 'latin1')
+  if (isAscii(bytes)) return record
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  const text = bytes.toString('utf8')
+  const hasCharacters = /[^\0-\u007f\ufffd]/u.test(text)
+  return hasCharacters ? text : new TextDecoder('windows-1252').decode(bytes)
 }
