@@ -12,7 +12,7 @@ import {
 } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { dumpRedis } from '../testing/dump-redis.ts'
-import { email, erase, register, uuid } from '../testing/person-in-redis.ts'
+import { email, erase, phone, register, uuid } from '../testing/person-in-redis.ts'
 import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 
 const own = useOwnRedis()
@@ -84,6 +84,42 @@ test('a note about a cause of failures that names the person goes; to whom the c
   const read = (code: string) => records.read({ queue: 'totvs-crm', code })
   expect(await read(causes.theirs)).toMatchObject({ assignee: { to: 'bia' }, note: undefined })
   expect(await read(causes.other)).toMatchObject({ note: { text: 'suporte avisado' } })
+})
+
+test('a long note and the answers of a mute lose the person, and the mute stays', async () => {
+  const { redis, name } = own.tenant
+  await register(own.tenant, { email, uuid, name: 'Zeferina Quitéria', mobilePhone: phone })
+  const records = createCauseRecords(redis, name)
+  const failedAt = Date.now()
+  const stamp = { by: 'ana', at: 1 }
+  const of = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
+  const answer = 'telefone inválido '.repeat(12)
+  const shapes = [`${answer}1`, `${answer} de zeferina quiteria`, '34 99000 0001 já existe', 'cep']
+  await records.change(of, 'mute', { value: { ...stamp, count: 3, shapes }, failedAt })
+  await records.change(of, 'note', { value: { text: `${'x '.repeat(230)}Zeferina\nQuitéria`, ...stamp }, failedAt })
+  const dry = await erase(own.tenant, '--dry-run')
+  expect(dry.data().tenants[0].removed).toMatchObject({ traces: 2 })
+  await erase(own.tenant)
+  const { note, mute } = await records.read(of)
+  expect(note).toBeUndefined()
+  expect(mute).toMatchObject({ by: 'ana', count: 3, shapes: [`${answer}1`, 'cep'] })
+})
+
+test('the log of another person’s event loses the lines that name the person, by name or by phone', async () => {
+  const { queues, redis } = own.tenant
+  await register(own.tenant, { email, uuid, name: 'Zeferina Quitéria', mobilePhone: phone })
+  const { jobId } = await register(own.tenant, { email: 'outra@cliente.example', name: 'Rui' })
+  const queue = queues['totvs-crm']
+  const lines = [
+    'o e-mail já é de ZEFERINA QUITERIA',
+    `${'x '.repeat(300)} Zeferina Quitéria`,
+    'o telefone 34 99000-0001 já existe',
+    'recusado: cep',
+  ]
+  for (const line of lines) await queue.addJobLog(jobId, line, 200)
+  await erase(own.tenant)
+  expect(await redis.lrange(queue.toKey(`${jobId}:logs`), 0, -1)).toEqual(['recusado: cep'])
+  expect(await queue.getJob(jobId)).toBeDefined()
 })
 
 test('a name that is one of Ponte’s own words takes nothing from what is counted by such words', async () => {

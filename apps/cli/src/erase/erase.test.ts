@@ -139,7 +139,8 @@ test('no key of Redis holds the e-mail or phone of a person who was erased, in w
     ':mark:o-2',
     ':mark:o-0',
     ':mark:o-3',
-    'o-1',
+    // Random ids hold these three characters now and then.
+    '"o-1',
     'timeline-of-theirs',
     'timeline-of-mark',
   ])

@@ -19,6 +19,7 @@ import {
 } from './person.ts'
 import { mayNameSomebody } from './may-name-somebody.ts'
 import { type Entry, readKeyspace } from './read-keyspace.ts'
+import { isTrace } from './scrub.ts'
 
 /** More searches than any chain of e-mails, contacts and leads needs. */
 const MAX_SEARCHES = 10
@@ -36,7 +37,7 @@ export interface Findings {
   readonly mentioningInShadow: readonly ShadowJob[]
   /** Keys of Ponte's own state that belong to the person. */
   readonly state: readonly Entry[]
-  /** Other keys that contain an e-mail or a phone of theirs: job logs, BullMQ's event streams. */
+  /** Other keys of which a part names them: notes, job logs, BullMQ's event streams. */
   readonly traces: readonly Entry[]
   /** Hashes of figures in which something is counted by a text that names the person. */
   readonly figures: readonly Entry[]
@@ -60,14 +61,11 @@ const internalKeys = new Set([
 const MOST_SHADOW_JOBS = 1_000_000
 
 const FIGURES = 'figures'
-/** What people noted about a cause of failures may name anybody. */
-const CAUSE = 'cause'
-
 /** The names under which figures count that name the person: conversions, their sources, and reasons of losses. Anybody may write these. */
 export const figuresOfPerson = ({ value }: Entry, recognition: Recognition): readonly string[] =>
   Object.keys(value ?? {}).filter(name => {
     const text = openTextOf(name)
-    return text !== undefined && (recognition.namesThem(text) || recognition.holdsPlainly(text))
+    return text !== undefined && recognition.names(text)
   })
 
 export interface Search {
@@ -139,9 +137,8 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
         learnFromState(parts, entry, { person, fingerprint })
       } else if (parts[0] === FIGURES) {
         if (figuresOfPerson(entry, recognition).length > 0) figures.push(entry)
-      } else if (recognition.holdsPlainly(entry.text) || (parts[0] === CAUSE && recognition.namesThem(entry.text)))
-        traces.push(entry)
-    } else if (readPlace(tenant, entry.key) !== undefined && recognition.holdsPlainly(entry.text)) traces.push(entry)
+      } else if (isTrace(entry, recognition)) traces.push(entry)
+    } else if (readPlace(tenant, entry.key) !== undefined && isTrace(entry, recognition)) traces.push(entry)
   }
   onSearched?.(read)
   return { jobs, mentioning, shadow, mentioningInShadow, state, traces, figures, withOthers, shared, unread, nameless }

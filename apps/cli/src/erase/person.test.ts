@@ -1,4 +1,5 @@
 import { createFingerprint } from '@ponte/state'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createPerson, createRecognition } from './person.ts'
 
@@ -49,5 +50,55 @@ describe('a phone is found', () => {
 
   test.each(['349900000012', '1349900000015', '99000-0001', '1795534990000001'])('and not in %s', text => {
     expect(belongs(JSON.stringify({ celular: text }))).toBe('other')
+  })
+})
+
+describe('a free text names the person', () => {
+  const fingerprint = createFingerprint(Buffer.alloc(32, 1))
+  const word = fc.stringMatching(/^[a-zà-öø-ü]{2,10}$/)
+  const name = fc.array(word, { minLength: 2, maxLength: 4 })
+  /** Other words, more than a page reads of one text. */
+  const others = fc
+    .array(fc.stringMatching(/^[0-9]{1,6}[.,;]?$/), { maxLength: 300, size: 'max' })
+    .map(words => words.join(' '))
+  const separator = fc.constantFrom(' ', '  ', '-', '_', '\n', '/', ' . ')
+  const form = fc.constantFrom<(text: string) => string>(
+    text => text,
+    text => text.toUpperCase(),
+    text => text.normalize('NFD'),
+    text => text.normalize('NFD').replaceAll(/\p{M}/gu, ''),
+    text => JSON.stringify({ text }),
+    text => JSON.stringify(JSON.stringify({ text })),
+    text => encodeURIComponent(text),
+    text => encodeURIComponent(text).replaceAll('%20', '+'),
+  )
+  const recognitionOf = (words: readonly string[]) =>
+    createRecognition(createPerson({ name: words.join(' ') }), fingerprint)
+
+  test('by a whole name, wherever it stands and in whichever form', () => {
+    fc.assert(
+      fc.property(name, others, others, separator, form, (words, before, after, between, encode) => {
+        const { names } = recognitionOf(words)
+        expect(names(encode(`${before} ${words.join(between)} ${after}`))).toBe(true)
+        expect(names(encode(`${before} ${after}`))).toBe(false)
+      }),
+    )
+  })
+
+  test('and not by a part of a name, or by words that begin or end with its own', () => {
+    fc.assert(
+      fc.property(name, others, (words, text) => {
+        const { names } = recognitionOf(words)
+        expect(names(`${text} x${words.join(' ')} ${text}`)).toBe(false)
+        expect(names(`${text} ${words.join(' ')}x ${text}`)).toBe(false)
+        expect(names(`${words.slice(0, -1).join(' ')} ${text}.`)).toBe(false)
+      }),
+    )
+  })
+
+  test('by a phone of an own event, also beside the e-mail of another person', () => {
+    const person = createPerson({ email })
+    person.foundPhones.add('34990000001')
+    expect(createRecognition(person, fingerprint).names('bia@outra.example has (34) 99000-0001 too')).toBe(true)
   })
 })

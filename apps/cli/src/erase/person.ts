@@ -1,4 +1,4 @@
-import { foldWord, phoneDigits } from '@ponte/contracts'
+import { boundText, foldWord, phoneDigits } from '@ponte/contracts'
 import type { Fingerprint } from '@ponte/state'
 import { spellingsOf } from './spellings.ts'
 
@@ -10,7 +10,7 @@ const SHORTEST_ID = 16
 
 /** Shorter names are in too many words. */
 const SHORTEST_NAME = 3
-/** Longer texts are no names, and folding them takes long. */
+/** Of a longer name the words that fit are looked for. */
 const LONGEST_NAME = 200
 
 /** What is known about the person in one tenant. It grows during the search. */
@@ -21,7 +21,7 @@ export interface Person {
   readonly namedPhones: ReadonlySet<string>
   /** Digits of phones in the person's own events. Others may share them, so what also contains another e-mail stays. */
   readonly foundPhones: Set<string>
-  /** As `nameWords` gives them. Only looked for in the figures: elsewhere others may have the same name. */
+  /** As `nameWords` gives them. Looked for in free texts only (`names`): in events and records others may have the same name. */
   readonly names: Set<string>
   /** Ids of the contact in RD Station. */
   readonly uuids: Set<string>
@@ -52,16 +52,16 @@ interface PersonGiven {
   readonly name?: string | undefined
 }
 
-/** The words of a text, without case, accents and what stands between them. */
-const wordsOf = (text: string): string =>
-  foldWord(text.slice(0, LONGEST_NAME))
-    .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
+/** The words of a text, without case, accents and what stands between them. Looks at the whole text, once. */
+const wordsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/[\p{L}\p{N}\p{M}]+/gu)].map(([word]) => foldWord(word)).filter(word => word !== '')
 
 /** The words of a name as they are searched, in a list. Undefined when the name is too short. */
 export function nameWords(name: string): readonly [string] | undefined {
-  const words = wordsOf(name)
-  return words.length < SHORTEST_NAME ? undefined : [words]
+  const words = wordsOf(boundText(name, LONGEST_NAME))
+  // The last one may be cut.
+  const whole = (name.length > LONGEST_NAME && words.length > 1 ? words.slice(0, -1) : words).join(' ')
+  return whole.length < SHORTEST_NAME ? undefined : [whole]
 }
 
 /** How much is known. As long as this grows, another search may find more. */
@@ -100,19 +100,28 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
       const others = emails.reduce((rest, email) => rest.replaceAll(new RegExp(email, 'giu'), ' '), plainest)
       return anyEmail.test(others)
     },
-    /** Does it contain an e-mail, the given phone or an id of theirs? */
-    holdsPlainly(text: string): boolean {
-      if (ids.some(id => text.toLowerCase().includes(id))) return true
+    holdsPlainly,
+    /**
+     * Does a text that people or other systems wrote name the person: by an e-mail, a phone, an id or a whole name, wherever it stands and
+     * in whichever form? What it is a part of (a note, a line of a log, a name that figures count by) goes, so a doubt costs little.
+     */
+    names(text: string): boolean {
+      if (holdsPlainly(text)) return true
       const spellings = spellingsOf(text)
-      return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
-    },
-    /** Does it contain a whole name of theirs? */
-    namesThem(text: string): boolean {
-      const words = ` ${wordsOf(text)} `
-      return [...person.names].some(name => words.includes(` ${name} `))
+      if (found.some(pattern => spellings.some(spelling => pattern.test(spelling)))) return true
+      if (person.names.size === 0) return false
+      const words = spellings.map(spelling => ` ${wordsOf(spelling).join(' ')} `)
+      return [...person.names].some(name => words.some(each => each.includes(` ${name} `)))
     },
     /** Does it contain a fingerprint or the contact's uuid? For the keys and records of Ponte's own state. */
     refers: (text: string): boolean => prints.some(print => text.includes(print)) || namesUuid(text),
+  }
+
+  /** Does it contain an e-mail, the given phone or an id of theirs? */
+  function holdsPlainly(text: string): boolean {
+    if (ids.some(id => text.toLowerCase().includes(id))) return true
+    const spellings = spellingsOf(text)
+    return [...emails, ...named].some(pattern => spellings.some(spelling => pattern.test(spelling)))
   }
 
   function namesUuid(text: string): boolean {

@@ -1,33 +1,74 @@
+import { isRecord, parseJson } from '@ponte/contracts'
 import type { RedisClient } from '@ponte/state'
+import { memberOf } from './job-entry.ts'
 import type { Recognition } from './person.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
-/** In a note about a cause of failures, a name is enough. */
-const NOTES = ':ponte:cause:'
+/** What people noted about a cause of failures, with answers of other systems. */
+const CAUSE = ':ponte:cause:'
+/** Logs of jobs, and BullMQ's streams of events: what other systems answered may stand there. */
+const ANSWERS = /^\{[^}]*\}:(?!ponte:).*:(?:logs|events)$/
 
-/** Removes the parts of a key that contain the person's e-mail or phone and leaves the others. Resolves to the number of removed parts. */
+/** May its texts be of people or of other systems? Then a name is enough. */
+const isFree = ({ key }: Entry): boolean => key.includes(CAUSE) || ANSWERS.test(key)
+
+/** A part of a collection that names the person, by the name that Redis has for it. */
+interface Part {
+  readonly name: string
+  /** What stays of a member of a hash. Undefined: nothing does. */
+  readonly rest?: string | undefined
+}
+
+/** Does the entry, or a part of it, name the person? */
+export const isTrace = (entry: Entry, recognition: Recognition): boolean =>
+  recognition.holdsPlainly(entry.text) || (isFree(entry) && partsNaming(entry, recognition).length > 0)
+
+/** Removes the parts of a key that name the person and leaves the others. Resolves to the number of removed parts. */
 export async function scrub(
-  { key, type, value }: Entry,
+  entry: Entry,
   redis: RedisClient,
   { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
 ): Promise<number> {
-  const isNote = key.includes(NOTES)
-  const isTheirs = (part: unknown): boolean =>
-    recognition.holdsPlainly(textIn(part)) || (isNote && recognition.namesThem(textIn(part)))
-  const parts = (type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []).filter(isTheirs)
-  const whole = parts.length === 0 || isTheirs(key)
+  const { key, type } = entry
+  const parts = partsNaming(entry, recognition)
+  const whole = parts.length === 0 || recognition.holdsPlainly(key)
   if (dryRun) return Math.max(parts.length, 1)
   if (whole) {
     await redis.del(key)
     return 1
   }
-  for (const part of parts) {
-    const name = String(Array.isArray(part) ? part[0] : part)
-    if (type === 'hash') await redis.hdel(key, name)
+  for (const { name, rest } of parts) {
+    if (type === 'hash') await (rest === undefined ? redis.hdel(key, name) : redis.hset(key, name, rest))
     else if (type === 'list') await redis.lrem(key, 0, name)
     else if (type === 'set') await redis.srem(key, name)
     else if (type === 'zset') await redis.zrem(key, name)
     else if (type === 'stream') await redis.xdel(key, name)
   }
   return parts.length
+}
+
+function partsNaming({ key, type, value }: Entry, recognition: Recognition): readonly Part[] {
+  const isTheirs = ANSWERS.test(key) ? recognition.names : recognition.holdsPlainly
+  const parts: readonly unknown[] = type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []
+  return parts.flatMap((part): readonly Part[] => {
+    const name = String(Array.isArray(part) ? part[0] : part)
+    const rest = key.includes(CAUSE) && Array.isArray(part) ? restOfCare(name, String(part[1]), recognition) : undefined
+    if (rest !== undefined) return rest
+    return isTheirs(textIn(part)) ? [{ name }] : []
+  })
+}
+
+/** Of a note the text counts, of a mute each answer by itself. Undefined for what else is noted: it holds names of accounts only. */
+function restOfCare(name: string, stored: string, { names }: Recognition): readonly Part[] | undefined {
+  if (name === 'note') {
+    const text = memberOf(parseJson(stored), 'text')
+    return names(typeof text === 'string' ? text : stored) ? [{ name }] : []
+  }
+  const mute = name === 'mute' ? parseJson(stored) : undefined
+  if (!isRecord(mute)) return undefined
+  const answers: readonly unknown[] = Array.isArray(mute['shapes']) ? mute['shapes'] : []
+  const shapes = answers.filter(shape => !names(String(shape)))
+  if (shapes.length === answers.length) return []
+  // A worker that has read the mute before changes it only if its time is the same, and would bring the answers back.
+  return [{ name, rest: JSON.stringify({ ...mute, at: Number(mute['at']) + 1, shapes }) }]
 }
