@@ -1,6 +1,7 @@
 import {
   createLiveTenants,
   createLogger,
+  mostWaitingOf,
   onShutdown,
   openQueues,
   openRedis,
@@ -47,7 +48,7 @@ await runMain(async env => {
     missing: metrics.replicasMissing,
     log,
   })
-  const queues = openQueues(config.tenants, redis, log, { replicas })
+  const queues = openQueues(config.tenants, redis, log, { replicas, mostWaiting: mostWaitingOf(tenants) })
   tenants.onChange(({ added }) => {
     for (const tenant of added) queues.add(tenant)
   })

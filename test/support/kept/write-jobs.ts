@@ -66,6 +66,7 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   await fail(redis, { tenant: name, queue: 'quarantine' })
   named((await runtime.quarantineDelivery(own, tenant, delivery)).jobId, 'unread')
   await overfill(own.quarantineSize)
+  await runtime.countWaiting(redis, own['totvs-crm'], name, 'totvs-crm')
   return () => queues.close()
 }
 

@@ -74,6 +74,8 @@ test('by default nobody who sends a lead a request is limited before 3,000 at on
     burst: 3000,
     mebibytesPerMinute: 64,
     mebibytesBurst: 32,
+    mostWaiting: 200_000,
+    mostWaitingMebibytes: 256,
     quarantineMaxDeliveries: 10_000,
     quarantineMaxMebibytes: 256,
   })

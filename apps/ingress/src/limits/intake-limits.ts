@@ -16,6 +16,8 @@ export interface IntakeLimit {
   waitSeconds(): number | undefined
   /** Charges what a delivery brought. A bucket may go below zero, so that one with a small burst takes a large delivery, too. */
   charge(brought: Brought): void
+  /** Gives back what a delivery was charged that found no room further on. Nothing more may come for a second. */
+  giveBack(brought: Brought): void
 }
 
 /** What a delivery brought. */
@@ -25,6 +27,8 @@ export interface Brought {
 }
 
 const MIB = 1024 * 1024
+/** What is refused further on has cost more than a refusal here: one try a second is enough to find out about new room. */
+const PAUSE_MS = 1000
 
 /**
  * Two token buckets: events and bytes. They are made by hand, because libraries count requests. Here a delivery is charged for its events
@@ -41,6 +45,7 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
   })
   const events = bucket(settings.perMinute, settings.burst)
   const bytes = bucket(settings.mebibytesPerMinute * MIB, settings.mebibytesBurst * MIB)
+  let pausedUntil = -Infinity
   const fill = (each: Bucket): void => {
     const at = now()
     each.tokens = Math.min(each.burst, each.tokens + Math.max(0, at - each.filledAt) * each.perMs)
@@ -53,14 +58,19 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
   }
   return {
     waitSeconds() {
-      const ms = Math.max(waitMs(events), waitMs(bytes))
-      return ms === 0 ? undefined : Math.max(1, Math.ceil(ms / 1000))
+      const ms = Math.max(waitMs(events), waitMs(bytes), pausedUntil - now())
+      return ms <= 0 ? undefined : Math.max(1, Math.ceil(ms / 1000))
     },
     charge(brought) {
       fill(events)
       fill(bytes)
       events.tokens -= Math.max(1, brought.events)
       bytes.tokens -= brought.bytes
+    },
+    giveBack(brought) {
+      events.tokens += Math.max(1, brought.events)
+      bytes.tokens += brought.bytes
+      pausedUntil = now() + PAUSE_MS
     },
   }
 }

@@ -3,6 +3,7 @@ import { jobs as catalog, type JobName, quarantinedDelivery, type QuarantinedDel
 import {
   createLiveTenants,
   createLogger,
+  mostWaitingOf,
   openProducerRedis,
   openQueues,
   openWorkerRedis,
@@ -90,11 +91,12 @@ export async function openTestIngress({
     destination: { write: line => void logged.push(line) },
   })
   const redis = openRedis(redisUrl, log)
-  const queues = openQueues(tenants, redis, log, { ...(replicas && { replicas }) })
+  const live = createLiveTenants(tenants)
+  const queues = openQueues(tenants, redis, log, { mostWaiting: mostWaitingOf(live), ...(replicas && { replicas }) })
   const metrics = createIngressMetrics()
   const fingerprint = createFingerprint(randomBytes(32))
   const app = await buildIngress({
-    tenants: createLiveTenants(tenants),
+    tenants: live,
     queues,
     lastTimesOf: name => createLastTimes(redis, name),
     timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint, createCalendar('UTC'))),

@@ -16,10 +16,11 @@ import {
   QuarantineFullError,
   type Tenant,
   type TenantQueues,
+  TooMuchWaiting,
 } from '@ponte/runtime'
 import { ReplicasMissing, type Timelines, withDeadline } from '@ponte/state'
 import { Refusal } from '../http/problem.ts'
-import { type IntakeLimit, takeRoom } from '../limits/intake-limits.ts'
+import { type Brought, type IntakeLimit, takeRoom } from '../limits/intake-limits.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
 export interface Accepted {
@@ -53,6 +54,9 @@ export interface Intake {
   readonly deadlineMs: number
 }
 
+/** Workers have to make room first. */
+const RETRY_WHEN_FULL_S = 60
+
 /** Events that are enqueued at a time. A delivery of a thousand events must not keep the process from answering others. */
 const ENQUEUED_AT_ONCE = 50
 
@@ -62,15 +66,20 @@ const ENQUEUED_AT_ONCE = 50
  * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
  *
  * All events are charged before the first is enqueued, whatever becomes of them: a slow Redis must not make a flood free. Throws Refusal
- * INTAKE_LIMITED when the sender has no room for them.
+ * INTAKE_LIMITED when the sender has no room for them, or when as much waits for the tenant as may.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()
   const envelope = { receivedAt, ...(delivery.trace && { trace: delivery.trace }) }
   const reading = await readDelivery(intake, delivery)
   const { events, quarantined } = reading
-  takeRoom(intake.limit, { events: events.length + quarantined.length, bytes: delivery.bytes.length })
-  const { enqueued, safe } = await withinDeadline(signal => enqueueAll(intake, reading, envelope, signal), intake)
+  const brought = { events: events.length + quarantined.length, bytes: delivery.bytes.length }
+  takeRoom(intake.limit, brought)
+  const { enqueued, safe } = await withinDeadline(
+    signal => enqueueAll(intake, reading, envelope, signal),
+    intake,
+    brought,
+  )
   const acceptance: Acceptance = {
     accepted: [],
     duplicates: [],
@@ -158,7 +167,8 @@ async function recordQuarantine(
 /** The work is told to stop when nobody waits for it any more: the sender repeats the whole delivery. */
 async function withinDeadline<Value>(
   work: (signal: AbortSignal) => Promise<Value>,
-  { tenant, log, deadlineMs }: Intake,
+  { tenant, log, limit, deadlineMs }: Intake,
+  brought: Brought,
 ): Promise<Value> {
   const givingUp = new AbortController()
   try {
@@ -166,6 +176,10 @@ async function withinDeadline<Value>(
   } catch (err) {
     givingUp.abort()
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
+    if (err instanceof TooMuchWaiting) {
+      limit.giveBack(brought)
+      throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(RETRY_WHEN_FULL_S) })
+    }
     throw new Refusal(err instanceof ReplicasMissing ? 'REPLICAS_MISSING' : 'QUEUE_UNAVAILABLE', { 'retry-after': '5' })
   }
 }

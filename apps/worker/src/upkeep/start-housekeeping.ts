@@ -1,5 +1,6 @@
 import {
   COMPLETED_KEEP_S,
+  countWaiting,
   createQuarantineSize,
   FAILED_KEEP_S,
   type Logger,
@@ -42,8 +43,8 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 }
 
 /**
- * Prunes any queue. Measures a quarantine again, because its size is counted and may have drifted, and prunes the shadow of its tenant. At
- * last renews what was noted about causes that have failed in the queue.
+ * Prunes any queue. Measures again what was counted and may have drifted: a quarantine, and what waits. With a quarantine it prunes the
+ * shadow of its tenant. At last renews what was noted about causes that have failed in the queue.
  */
 export function createPruner(redis: RedisClient) {
   const failedJobs = createFailedJobs(redis)
@@ -54,6 +55,8 @@ export function createPruner(redis: RedisClient) {
     if (kind === 'quarantine') {
       await createQuarantineSize(redis, queue, { tenant }).measure()
       await createTenantMode(redis, tenant).prune()
+    } else if (kind !== undefined) {
+      await countWaiting(redis, queue, tenant, kind)
     }
     if (kind !== undefined) await renewCauses({ redis, failedJobs }, tenant, { kind, queue })
   }

@@ -87,13 +87,27 @@ const tenantSettings = z.strictObject({
       burst: z.number().min(1).default(3000).describe('Events that may come at once.'),
       mebibytesPerMinute: z.number().positive().default(64).describe('The same for the size of the bodies.'),
       mebibytesBurst: z.number().min(1).default(32).describe('Size of bodies that may come at once.'),
+      mostWaiting: z
+        .int()
+        .min(1)
+        .default(200_000)
+        .describe('Events that may wait for the tenant in both queues, over all processes.'),
+      mostWaitingMebibytes: z
+        .int()
+        .min(1)
+        .default(256)
+        .describe('Their size in Redis, and at most a quarter of its `maxmemory`.'),
       quarantineMaxDeliveries: z
         .int()
         .min(1)
         .default(10_000)
         .describe('Unreadable deliveries that are kept for the tenant, over all processes.'),
       // The largest body takes 6 MiB when all of it is escaped.
-      quarantineMaxMebibytes: z.int().min(8).default(256).describe('Their size, over all processes.'),
+      quarantineMaxMebibytes: z
+        .int()
+        .min(8)
+        .default(256)
+        .describe('Their size, over all processes, and at most a quarter of the `maxmemory` of Redis.'),
     })
     .prefault({})
     .describe('Limits of what is received. Above them deliveries are answered 429.'),

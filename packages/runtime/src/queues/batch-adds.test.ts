@@ -4,7 +4,8 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { isRedisTrouble } from '../redis/is-redis-trouble.ts'
 import { createLogger } from '../telemetry/logger.ts'
-import { openQueues, queueName, queuePrefix } from './queues.ts'
+import { queueName, queuePrefix } from './queue-names.ts'
+import { openQueues } from './queues.ts'
 
 const redis = new Redis(inject('redisUrl'))
 const closing: (() => Promise<unknown>)[] = []
@@ -46,7 +47,7 @@ test('jobs that are added together are one command for each queue', async () => 
   expect(await other.getJobCountByTypes('waiting')).toBe(3)
 })
 
-test('a job that is added with others stands in Redis as one that BullMQ adds alone, with its owner', async () => {
+test('a job that is added with others stands in Redis as one that BullMQ adds alone, with its owner and its size', async () => {
   const { tenant, queue } = open()
   const name = queueName(tenant, 'rd-station')
   const plain = new Queue(name, { connection: redis, prefix: queuePrefix(tenant), skipVersionCheck: true })
@@ -58,9 +59,9 @@ test('a job that is added with others stands in Redis as one that BullMQ adds al
   for (const key of ['a', 'b', 'a']) await add(plain)({ owner: 'ponte', key })
 
   for (const key of ['a', 'b']) {
-    const [together, alone] = [queue, plain].map(each => redis.hgetall(each.toKey(`job-${key}`)))
-    expect(await together).toEqual(await alone)
-    expect(Object.keys((await together) ?? {})).toContain('data')
+    const [together, alone] = await Promise.all([queue, plain].map(each => redis.hgetall(each.toKey(`job-${key}`))))
+    expect(together).toEqual({ ...alone, waits: expect.stringMatching(/^\d+$/) })
+    expect(Object.keys(together ?? {})).toContain('data')
   }
   expect(await redis.lrange(queue.toKey('wait'), 0, -1)).toEqual(await redis.lrange(plain.toKey('wait'), 0, -1))
 })

@@ -13,6 +13,7 @@ import {
   withDeadline,
 } from '@ponte/state'
 import { createIORedisClient, type IRedisClient } from 'bullmq'
+import { memoryLua, type MostWaiting, TooMuchWaiting, waitingArguments, waitingKeys } from './waiting.ts'
 
 type Definition = Parameters<IRedisClient['defineCommand']>[1]
 type ScriptArguments = readonly (string | Buffer)[]
@@ -32,13 +33,16 @@ export interface AddingDeps {
   readonly replicas?: Replicas
   /** What the tenants file says. It counts where Redis holds no mode. */
   readonly modeOf: (tenant: string) => ModeRecord['mode']
+  /** How much may wait for a tenant. Default: nothing is refused. */
+  readonly mostWaiting?: ((tenant: string) => MostWaiting | undefined) | undefined
 }
 
 /**
  * A connection for queues that adds jobs together: they are one step of Redis, with one round trip and one fsync. BullMQ defines and runs
  * its scripts through the client that it is given (`IRedisClient`). So its script for one job can be run here for each job of a step, which
  * also writes into the job who owns it (docs/behaviour.md#shadow). Everything else goes to Redis unchanged, jobs of `addBulk` too: whoever
- * calls that names their owner. An added job rejects with ReplicasMissing when it is there and `replicas` do not have it.
+ * calls that names their owner. An added job rejects with ReplicasMissing when it is there and `replicas` do not have it, and with
+ * TooMuchWaiting when it is not there because its tenant has no room.
  */
 export function batchAdds(deps: AddingDeps): IRedisClient {
   const client = createIORedisClient(deps.redis)
@@ -67,24 +71,31 @@ export function batchAdds(deps: AddingDeps): IRedisClient {
 const tenantOf = (key: string): string => key.slice(1, key.indexOf('}'))
 
 /** Runs BullMQ's script for jobs of one queue that come together. The arguments are those of the script, keys first. */
-function createAdd({ redis, replicas = noReplicas, modeOf }: AddingDeps, { lua, numberOfKeys }: Definition) {
-  const functions = `${ownerFunctions}\nlocal function add_job(KEYS, ARGV)\n${lua}\nend`
+function createAdd(
+  { redis, replicas = noReplicas, modeOf, mostWaiting }: AddingDeps,
+  { lua, numberOfKeys }: Definition,
+) {
+  const functions = [ownerFunctions, memoryLua, 'local function add_job(KEYS, ARGV)', lua, 'end'].join('\n')
   const run = loadScript(import.meta.dirname, 'add-jobs.lua', { functions })
   /** By the script's first key, which belongs to one queue alone. */
   const queues = new Map<string, (args: ScriptArguments) => Promise<unknown>>()
-  const openQueue = (keys: readonly string[], tenant = tenantOf(keys[0] ?? '')) =>
-    createBatches<ScriptArguments, unknown>({
+  const openQueue = (keys: readonly string[], tenant = tenantOf(keys[0] ?? '')) => {
+    const waiting = waitingKeys(tenant, keys[0] ?? '')
+    const all = [...keys, modeKey(tenant), ...waiting.keys]
+    return createBatches<ScriptArguments, unknown>({
       most: MOST_AT_ONCE,
       size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MOST_CHARACTERS },
       async run(jobs) {
-        const own = [modeOf(tenant), ...jobs.flatMap(args => args.slice(numberOfKeys))]
-        const all = [...keys, modeKey(tenant)]
+        const most = waitingArguments(waiting.queues > 0 ? mostWaiting?.(tenant) : undefined)
+        const ofJobs = jobs.flatMap(args => args.slice(numberOfKeys))
+        const own = [modeOf(tenant), numberOfKeys, waiting.queues, ...most, ...ofJobs]
         const { answer, isKept } = await run.confirmed(redis, { replicas, step: 'delivery' }, all, own)
         // A repeat of these is no new job. The script writes all the same, so that the repeat is confirmed by its own write.
         if (!isKept) throw new ReplicasMissing()
         return listOf(answer)
       },
     })
+  }
   return async (args: ScriptArguments): Promise<unknown> => {
     const firstKey = String(args[0])
     const add = queues.get(firstKey) ?? openQueue(args.slice(0, numberOfKeys).map(String))
@@ -92,6 +103,8 @@ function createAdd({ redis, replicas = noReplicas, modeOf }: AddingDeps, { lua, 
     const commandTimeout = commandTimeoutOf(redis)
     const adding = add(args)
     // A job may wait behind a step that Redis does not answer. Without a deadline of its own, it would wait for twice the timeout.
-    return await (commandTimeout === undefined ? adding : withDeadline(adding, commandTimeout))
+    const id = await (commandTimeout === undefined ? adding : withDeadline(adding, commandTimeout))
+    if (id === '') throw new TooMuchWaiting()
+    return id
   }
 }

@@ -1,5 +1,6 @@
 import { loadScript, stateKey, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
+import { memoryKey, memoryLua } from './waiting.ts'
 
 export interface QuarantineSize {
   readonly deliveries: number
@@ -22,7 +23,7 @@ const AT_ONCE = 500
 /** In the order in which a job passes through them, so that a job that moves on meanwhile is counted. Completed jobs do not count. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
-const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua')
+const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua', { functions: memoryLua })
 const releaseRoom = loadScript(import.meta.dirname, 'release-room.lua')
 const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
 
@@ -68,7 +69,7 @@ export function createQuarantineSize(redis: RedisClient, queue: Queue, { tenant 
   }
 
   const reserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
-    await reserveRoom(redis, [key], [bytes, limits.deliveries, limits.bytes])
+    await reserveRoom(redis, [key, memoryKey(tenant)], [bytes, limits.deliveries, limits.bytes])
 
   return {
     measure,

@@ -1,20 +1,11 @@
-import {
-  type Destination,
-  destinations,
-  type EventName,
-  type Language,
-  type TenantSettings,
-  textIn,
-} from '@ponte/contracts'
+import { type Destination, type EventName, type Language, type TenantSettings, textIn } from '@ponte/contracts'
 import { type BulkJobOptions, type Job, type JobsOptions, Queue, type WorkerOptions } from 'bullmq'
-import { batchAdds } from './batch-adds.ts'
+import { type QueueKind, queueKinds, queueName, queuePrefix } from './queue-names.ts'
+import { batchAdds, type AddingDeps } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { noReplicas, type RedisClient, type Replicas, ReplicasMissing, stateKey } from '@ponte/state'
-
-export const queueKinds = [...destinations, 'quarantine'] as const
-export type QueueKind = (typeof queueKinds)[number]
+import { noReplicas, type RedisClient, ReplicasMissing, stateKey } from '@ponte/state'
 
 const DAY_S = 24 * 3600
 
@@ -24,12 +15,6 @@ export const DEDUPLICATION_MS = 7 * DAY_S * 1000
 export const FAILED_KEEP_S = 30 * DAY_S
 /** How long completed jobs are kept. */
 export const COMPLETED_KEEP_S = DAY_S
-
-/** `{tenant}.totvs-crm`, `{tenant}.rd-station`, `{tenant}.quarantine`. */
-export const queueName = (tenant: string, kind: QueueKind): string => `${tenant}.${kind}`
-
-/** A Redis Cluster hash tag: all keys of one tenant share a slot, and tenants are spread over the slots. */
-export const queuePrefix = (tenant: string): string => `{${tenant}}`
 
 /** Options of every worker: how long it keeps what it has finished. Jobs need not repeat them. */
 export const keepFinished = {
@@ -75,16 +60,17 @@ interface QueueOwner extends Pick<Tenant, 'name'> {
  * The three queues of each tenant on one connection. Each is opened when it is first used, because most of a thousand tenants are idle.
  * With the two `skip` options a queue fails at once while Redis is away, and works again when it is back. They belong together (BullMQ 6:
  * one without the other hangs or stays broken). `replicas` confirm each job that is added without delay and priority: deliveries.
+ * `mostWaiting`: of whom too much waits, nothing more is added.
  */
 export function openQueues(
   tenants: readonly QueueOwner[],
   redis: RedisClient,
   log: Logger,
-  { replicas = noReplicas }: { readonly replicas?: Replicas } = {},
+  { replicas = noReplicas, mostWaiting }: Pick<AddingDeps, 'replicas' | 'mostWaiting'> = {},
 ) {
   const opened = new Set<Queue>()
   const modes = new Map<string, TenantSettings['mode']>()
-  const connection = batchAdds({ redis, replicas, modeOf: tenant => modes.get(tenant) ?? 'live' })
+  const connection = batchAdds({ redis, replicas, modeOf: tenant => modes.get(tenant) ?? 'live', mostWaiting })
   const open = (tenant: string, kind: QueueKind): Queue => {
     const queue = new Queue(queueName(tenant, kind), {
       connection,

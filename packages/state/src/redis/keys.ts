@@ -4,6 +4,12 @@ import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
 
+/** The bytes of the jobs that wait in a queue: added with a job (`add-jobs.lua`), taken off with its end (`record-entry.lua`). */
+export const waitingKey = (tenant: string, queue: string): string => stateKey(tenant, 'waiting', queue)
+
+/** The queue that a key of BullMQ belongs to: `{tenant}:tenant.queue:…`. */
+export const queueOfKey = (tenant: string, key: string): string => key.split(':')[1]?.slice(tenant.length + 1) ?? ''
+
 /** A short hash of a text that cannot be guessed, such as a token or the key of an event. Never use it for a person: see fingerprint.ts. */
 export const unkeyedHash = (unguessable: string): string =>
   shortDigest(hash('sha256', unguessable.trim().toLowerCase(), 'base64url'))

@@ -4,8 +4,8 @@
 local timeline, list = KEYS[1], KEYS[2]
 -- KEYS from 3 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
 -- with an opportunity that was read, those that Ponte has looked at, and where opportunities are read;
--- one index for each identity; with a job, the job and its log as BullMQ names them.
-local job, job_log = KEYS[#KEYS - 1], KEYS[#KEYS]
+-- one index for each identity; with a job, the job and its log as BullMQ names them, and the bytes that wait in its queue.
+local job, job_log, waiting = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
@@ -27,7 +27,7 @@ local JOB_CHANGES = { run = true, retried = true, removed = true, superseded = t
 local first_looked_key = first_drift_key + drift_key_count
 local looked_key, path_key = KEYS[first_looked_key], KEYS[first_looked_key + 1]
 local first_index = first_looked_key + (looked_at and 2 or 0)
-local last_index = has_job and #KEYS - 2 or #KEYS
+local last_index = has_job and #KEYS - 3 or #KEYS
 
 -- Ends with the time of the entry, which tells it from others of the job. Equal entries in a row keep the end of the last one.
 local own = string.sub(entry_text, 2)
@@ -136,6 +136,12 @@ elseif kind == 'run' and outcome == '' and may_have_ended then
   end_failure(function(last) return last.retry == entry.retry end)
 end
 if has_job and outcome ~= '' then
+  -- Its job no longer waits. One that a person retries does not wait either, as far as this is counted.
+  local waits = redis.call('HGET', job, 'waits')
+  if waits then
+    redis.call('HDEL', job, 'waits')
+    if redis.call('EXISTS', waiting) == 1 then redis.call('DECRBY', waiting, waits) end
+  end
   local resend, part = resend_of(job)
   if resend then count_resend(resend, part, job, outcome) end
 end

@@ -15,7 +15,7 @@ import { type DriftObserver, observeDriftLua } from '../drift/drift.ts'
 import type { Look } from '../marks/looked-at.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
-import { stateKey, unkeyedHash } from '../redis/keys.ts'
+import { queueOfKey, stateKey, unkeyedHash, waitingKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
@@ -96,7 +96,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
         ...driftKeys,
         ...lookKeys,
         ...new Set(of.identities.map(indexKey)),
-        ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`]),
+        ...(jobKey === undefined ? [] : [jobKey, `${jobKey}:logs`, waitingKey(tenant, queueOfKey(tenant, jobKey))]),
       ],
       [
         ...[JSON.stringify(beginning), toText(entry, recordedAt)],

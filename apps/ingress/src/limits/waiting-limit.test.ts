@@ -1,0 +1,113 @@
+import { waitingKey } from '@ponte/state'
+import { type RedisServer, startRedis } from '@ponte/testbed'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+
+const roomy = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
+const MIB = 1024 * 1024
+
+async function open(intake: object, { redisUrl = inject('redisUrl'), tenant = '' } = {}): Promise<TestIngress> {
+  const ingress = await openTestIngress({ redisUrl, intake: { ...roomy, ...intake }, ...(tenant && { tenant }) })
+  onTestFinished(() => ingress.close())
+  return ingress
+}
+
+const post = ({ app }: TestIngress, url: string, payload: string) =>
+  app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload })
+const deliver = (to: TestIngress, payload: string) =>
+  post(to, `/webhooks/${to.tenant}/rd-station?token=${rdToken}`, payload)
+const statusOf = async (answer: ReturnType<typeof post>): Promise<number> => (await answer).statusCode
+
+const leads = (name: string, count = 1) =>
+  JSON.stringify({ leads: Array.from({ length: count }, (_unused, index) => ({ email: `${name}${index}@b.example` })) })
+const sale = (id: number) =>
+  JSON.stringify({
+    eventId: `event-${id}`,
+    trigger: { description: 'Opportunity won' },
+    source: { object: { contextUrl: '/opportunities' }, row: { id: `${id}` } },
+  })
+
+test('who has as much waiting as may wait is answered 429 at both addresses of each process, and other tenants are not', async () => {
+  const one = await open({ mostWaiting: 5 })
+  const two = await open({ mostWaiting: 5 }, { tenant: one.tenant })
+  const statuses = await Promise.all(
+    [1, 2, 3, 4].flatMap(id => [one, two].map(to => statusOf(deliver(to, leads(`a${to === one}${id}`))))),
+  )
+  expect(statuses.filter(status => status === 202)).toHaveLength(5)
+  expect(statuses.filter(status => status === 429)).toHaveLength(3)
+  expect(await one.jobs('lead.registered')).toHaveLength(5)
+  const refused = await post(two, `/webhooks/${one.tenant}/totvs-crm?token=${crmToken}`, sale(1))
+  expect(refused.statusCode).toBe(429)
+  expect(refused.json()).toMatchObject({ code: 'INTAKE_LIMITED' })
+  expect(refused.headers['retry-after']).toBe('60')
+  expect(
+    await statusOf(post(one, `/webhooks/${one.otherTenant}/rd-station?token=other-rd-webhook-token`, leads('b'))),
+  ).toBe(202)
+})
+
+test('what it was refused for is charged nothing, and it goes on as soon as there is room', async () => {
+  const ingress = await open({ mostWaiting: 3, perMinute: 0.001, burst: 6 })
+  for (const name of ['a', 'b', 'c']) expect(await statusOf(deliver(ingress, leads(name)))).toBe(202)
+  for (let refused = 0; refused < 20; refused++)
+    expect(await statusOf(deliver(ingress, leads(`d${refused}-`, 500)))).toBe(429)
+  await ingress.queues.of(ingress.tenant)['totvs-crm'].drain()
+  for (const name of ['e', 'f', 'g'])
+    await expect.poll(() => statusOf(deliver(ingress, leads(name))), { timeout: 30_000 }).toBe(202)
+  // Six were accepted, and so many may come at once.
+  expect(await statusOf(deliver(ingress, leads('h')))).toBe(429)
+})
+
+test('no more mebibytes wait than may, whatever the size of a delivery', async () => {
+  const ingress = await open({ mostWaitingMebibytes: 1 })
+  expect(await statusOf(deliver(ingress, leads('a', 1000)))).toBe(429)
+  const bytes = Number(await ingress.redis.get(waitingKey(ingress.tenant, 'totvs-crm')))
+  expect(bytes).toBeLessThanOrEqual(MIB)
+  expect(bytes).toBeGreaterThan(0.9 * MIB)
+})
+
+let small: RedisServer
+beforeAll(async () => {
+  small = await startRedis()
+})
+afterAll(() => small.stop())
+
+/** Another ingress on a Redis that may use so much memory. What it uses already is not much more than nothing. */
+async function openWithin(maxMemory: number | 'nearly full', intake: object = {}): Promise<TestIngress> {
+  const ingress = await open(intake, { redisUrl: small.url })
+  onTestFinished(async () => {
+    await ingress.redis.config('SET', 'maxmemory', 0)
+    await ingress.redis.flushall()
+  })
+  await ingress.redis.config('SET', 'maxmemory-policy', 'noeviction')
+  const used = Number(/used_memory:(\d+)/.exec(await ingress.redis.info('memory'))?.[1])
+  await ingress.redis.config('SET', 'maxmemory', maxMemory === 'nearly full' ? Math.round(used / 0.9) : maxMemory)
+  return ingress
+}
+
+test('no more waits for a tenant than a quarter of the memory of Redis', async () => {
+  const ingress = await openWithin(32 * MIB)
+  const statuses: number[] = []
+  for (let sent = 0; sent < 8; sent++) statuses.push(await statusOf(deliver(ingress, leads(`a${sent}-`, 1000))))
+  expect(statuses.slice(0, 5)).toEqual([202, 202, 202, 202, 202])
+  expect(statuses.at(-1)).toBe(429)
+  expect(Number(await ingress.redis.get(waitingKey(ingress.tenant, 'totvs-crm')))).toBeLessThanOrEqual(8 * MIB)
+})
+
+test('what nobody can read takes the same quarter', async () => {
+  const ingress = await openWithin(24 * MIB)
+  const statuses: number[] = []
+  for (let sent = 0; sent < 8; sent++)
+    statuses.push(await statusOf(deliver(ingress, `{"${sent}": ${'x'.repeat(MIB - 100)}`)))
+  expect(statuses).toEqual([202, 202, 202, 202, 202, 429, 429, 429])
+})
+
+test('where Redis is nearly full, a tenant with more than 10,000 waiting is refused and one with less is not', async () => {
+  const ingress = await openWithin(0)
+  const { redis, queues, tenant } = ingress
+  const waiting = Array.from({ length: 9999 }, (_unused, index) => `job-${index}`)
+  await redis.rpush(queues.of(tenant)['rd-station'].toKey('wait'), ...waiting)
+  const limited = await openWithin('nearly full', {})
+  expect(await statusOf(deliver(ingress, leads('a')))).toBe(202)
+  expect(await statusOf(deliver(ingress, leads('b')))).toBe(429)
+  expect(await statusOf(deliver(limited, leads('c')))).toBe(202)
+})

@@ -1,0 +1,12 @@
+--- The bytes that Redis uses and the most that it may use, 0 without a limit. Asked for at most every 5 s, because the answer takes Redis
+--- longer than what it is needed for.
+local function memory_of(key)
+  local known = redis.call('GET', key)
+  if not known then
+    local info = redis.call('INFO', 'memory')
+    known = (string.match(info, 'used_memory:(%d+)') or '0') .. ' ' .. (string.match(info, 'maxmemory:(%d+)') or '0')
+    redis.call('SET', key, known, 'PX', 5000)
+  end
+  local used, max = string.match(known, '(%d+) (%d+)')
+  return tonumber(used), tonumber(max)
+end
