@@ -1,4 +1,4 @@
-import { crmLead, crmOpportunity, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
+import { crmLead, crmOpportunity, isRecord, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import {
   type Change,
   type Fence,
@@ -19,6 +19,7 @@ import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
+import { createPeople, type LeadId } from './mark-people.ts'
 import { createPlayedState } from './played-state.ts'
 import { clientsOf, testContext } from './test-context.ts'
 
@@ -28,6 +29,8 @@ export type Fault =
   | { readonly kind: 'drop before' | 'drop after' | 'refuse'; readonly mark: number }
 
 export interface ReceivedMark {
+  /** The uuid of the contact that took it. */
+  readonly to: string
   readonly type: 'OPPORTUNITY' | 'SALE' | 'OPPORTUNITY_LOST'
   /** The value of a sale, the reason of a loss. */
   readonly detail: string
@@ -57,16 +60,14 @@ interface Stand {
   readonly status: Status
   readonly detail: string
   readonly statusRD: string
+  readonly leadId: LeadId
 }
-const opened: Stand = { status: 'PROGRESS', detail: '', statusRD: '' }
-
-const contact = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
-const lead = crmLead.parse({ id: 'lead', externalId: `rd:${contact.uuid}`, emails: [{ email: contact.email }] })
+const opened: Stand = { status: 'PROGRESS', detail: '', statusRD: '', leadId: 'lead' }
 
 /**
- * One contact with several opportunities, its two systems and everything that Ponte records, in memory. Adopted opportunities are from
- * before Ponte, and RD Station knows that they are open. Runs come one at a time: locks keep concurrent runs apart, and the journeys and
- * the storm test those.
+ * Two leads with a contact each, several opportunities, the two systems and everything that Ponte records, in memory. All opportunities begin
+ * as those of the first lead. Adopted ones are from before Ponte, and RD Station knows that they are open. Runs come one at a time: locks keep
+ * concurrent runs apart, and the journeys and the storm test those.
  */
 export function createMarkWorld(connection: Connection, ids: readonly string[], adopted: readonly string[] = []) {
   const systems = clientsOf(connection)
@@ -75,11 +76,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const jobs: WaitingJob[] = []
   const marks: ReceivedMark[] = []
   const figures: Figures[] = []
-  const eventTimes: number[] = []
   const reads = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const finished = new Map(ids.map((id): [string, Status[]] => [id, []]))
   const failures = new Map(ids.map((id): [string, number] => [id, 0]))
-  const funnel = { opportunity: adopted.length > 0, lifecycle_stage: 'Lead' }
+  const { first, people, personOf, namedIn, nameIn } = createPeople()
+  first.funnel.opportunity = adopted.length > 0
   let changes = 0
   let count = 0
 
@@ -87,11 +88,11 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
   const statuses = createStatusLedger(connection.redis, connection.tenant.name)
   const markOf = (id: string): MarkRecord | undefined => state.read(ledger.readingOf(id))
   const statusOf = (id: string): StatusRecord => state.read(statuses.readingOf(id))
-  const contactReading = ledger.contactReadingOf(contact.uuid)
-  const contactRecord = (): ContactRecord | undefined => state.read(contactReading)
-  /** The change writes the contact's record, and no mark is unanswered then. */
-  const isAnswer = ({ key }: Change): boolean =>
-    contactReading.parts.some(part => part.key === key) && contactRecord()?.unanswered === undefined
+  const contactRecord = ({ uuid } = first): ContactRecord | undefined => state.read(ledger.contactReadingOf(uuid))
+  /** The change writes the record of the mark's contact, and no mark is unanswered then. */
+  const isAnswer = ({ key }: Change, { to }: ReceivedMark): boolean =>
+    ledger.contactReadingOf(to).parts.some(part => part.key === key) &&
+    contactRecord(personOf({ uuid: to }))?.unanswered === undefined
 
   /** A job is not added if one with its id is there. */
   function addJob(name: WaitingJob['name'], data: WaitingJob['data'], { delay = 0, jobId }: AddedJob = {}): void {
@@ -137,7 +138,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
     const runStep: JobContext['underLocks'] = parts =>
       step(() => {
         const valueOf = state.run(parts)
-        if (sent !== undefined && parts.changes?.some(isAnswer) === true) sent.isRecorded = true
+        const mark = sent
+        if (mark !== undefined && parts.changes?.some(each => isAnswer(each, mark)) === true) mark.isRecorded = true
         return valueOf
       })
 
@@ -162,14 +164,18 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       jobId: id,
       crm: {
         ...systems.crm,
-        getLead: () => step(() => lead),
+        getLead: id =>
+          step(() => {
+            const { uuid, email } = namedIn(id)
+            return crmLead.parse({ id, externalId: `rd:${uuid}`, emails: [{ email }] })
+          }),
         getOpportunity: (_contextUrl, opportunityId) =>
           step(() => {
-            const { status, detail, statusRD } = opportunities.get(opportunityId) ?? {}
+            const { status, detail, statusRD, leadId } = opportunities.get(opportunityId) ?? {}
             if (status !== undefined) reads.get(opportunityId)?.push(status)
             return crmOpportunity.parse({
               id: opportunityId,
-              leadId: lead.id,
+              leadId,
               status,
               customFields: { statusRD },
               ...(adopted.includes(opportunityId) && { createdAt: '2020-01-01T00:00:00Z' }),
@@ -179,7 +185,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
           }),
         updateOpportunity: (opportunityId, change) =>
           step(() => {
-            const text = /"(?:OK|ERRO)[^"]*"/.exec(JSON.stringify(change))?.[0].slice(1, -1) ?? ''
+            const fields = isRecord(change['customFields']) ? change['customFields'] : {}
+            const text = typeof fields['statusRD'] === 'string' ? fields['statusRD'] : ''
             const current = opportunities.get(opportunityId)
             if (current !== undefined) opportunities.set(opportunityId, { ...current, statusRD: text })
             webhook(opportunityId)
@@ -187,11 +194,20 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       },
       rd: {
         ...systems.rd,
-        findContact: () => step(() => contact),
-        findFunnel: () => step(() => ({ ...funnel })),
-        listContactEvents: () =>
+        findContact: by => step(() => ({ uuid: personOf(by).uuid, email: personOf(by).email })),
+        findFunnel: by => step(() => ({ ...personOf(by).funnel })),
+        unmarkOpportunity: uuid =>
+          step(() => {
+            const { funnel } = personOf({ uuid })
+            funnel.opportunity = false
+            return { ...funnel }
+          }),
+        listContactEvents: uuid =>
           step(() =>
-            eventTimes.map(at => ({ event_type: 'OPPORTUNITY', event_timestamp: new Date(at).toISOString() })),
+            personOf({ uuid }).eventTimes.map(at => ({
+              event_type: 'OPPORTUNITY',
+              event_timestamp: new Date(at).toISOString(),
+            })),
           ),
         sendMark: mark =>
           step(() => {
@@ -199,10 +215,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
             const kind = fault !== undefined && 'mark' in fault && fault.mark === marksSent ? fault.kind : undefined
             if (kind === 'refuse') throw new PermanentFailure('RD_REJECTED')
             if (kind !== 'drop before') {
+              const person = personOf(mark)
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
-              const { shown, sold, unanswered } = contactRecord() ?? { shown: false, sold: false }
+              const { shown, sold, unanswered } = contactRecord(person) ?? { shown: false, sold: false }
               sent = {
+                to: person.uuid,
                 type: mark.type,
                 detail,
                 isRecorded: false,
@@ -216,9 +234,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
                 ),
               }
               marks.push(sent)
-              funnel.opportunity = mark.type === 'OPPORTUNITY'
-              if (mark.type === 'SALE') funnel.lifecycle_stage = 'Client'
-              if (mark.type === 'OPPORTUNITY') eventTimes.push(Date.now())
+              person.funnel.opportunity = mark.type === 'OPPORTUNITY'
+              if (mark.type === 'SALE') person.funnel.lifecycle_stage = 'Client'
+              if (mark.type === 'OPPORTUNITY') person.eventTimes.push(Date.now())
             }
             if (kind !== undefined)
               throw new TransientFailure('RD_UNREACHABLE', {
@@ -239,12 +257,15 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
     markOf,
     statusOf,
     contactRecord,
-    funnel,
+    funnel: first.funnel,
+    people,
+    /** Whose opportunity it is in TOTVS CRM. */
+    ownerIn: (opportunityId: string) => namedIn(opportunities.get(opportunityId)?.leadId ?? ''),
+    nameIn,
     marks,
     jobs,
     /** The states of each opportunity that runs have read, and those that finished runs had read last. */
-    reads,
-    finished,
+    ...{ reads, finished },
     /** How often a run for each opportunity has failed permanently, as a round of `statusRD` does. */
     failures,
     /** What all runs have counted. A worker that was killed counts nothing. */
@@ -259,6 +280,13 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       webhook(opportunityId)
     },
     webhook,
+
+    /** A salesperson gives the opportunity to the other lead, or back. */
+    giveAway(opportunityId: string): void {
+      const stand = opportunities.get(opportunityId) ?? opened
+      opportunities.set(opportunityId, { ...stand, leadId: stand.leadId === 'lead' ? 'other' : 'lead' })
+      webhook(opportunityId)
+    },
 
     /** A person asks for another try in `statusRD`; TOTVS CRM sends its webhook. */
     askAgain(opportunityId: string): void {
