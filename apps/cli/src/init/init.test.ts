@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { sampleVariables } from '@ponte/contracts'
@@ -63,6 +63,24 @@ test('every file is readable by its owner alone, and its secrets are new each ti
   const values = [mine, theirs].flatMap(env => secrets.map(name => env[name]))
   expect(new Set(values).size).toBe(2 * secrets.length)
   expect(values.every(value => (value ?? '').length >= 20)).toBe(true)
+})
+
+test('files that others could read are for their owner alone afterwards, also where nothing else is changed', async () => {
+  const { init, write, folder, readAll } = await openFolder()
+  const modes = () => Promise.all(fileNames.map(async file => (await stat(path.join(folder, file))).mode & 0o777))
+  await write('.env', 'LOG_LEVEL=info\n')
+  await chmod(path.join(folder, '.env'), 0o644)
+  expect((await init()).stdout).toContain('.env: others could read it; now only its owner can (mode 600)')
+  expect(await modes()).toEqual([0o600, 0o600, 0o600, 0o600])
+
+  for (const file of fileNames) await chmod(path.join(folder, file), 0o640)
+  const before = await readAll()
+  const again = await init([...given, '--json'])
+  expect(again.data()).toMatchObject({
+    files: fileNames.map(file => ({ file, outcome: 'kept', access: 'narrowed' })),
+  })
+  expect(await modes()).toEqual([0o600, 0o600, 0o600, 0o600])
+  expect(await readAll()).toEqual(before)
 })
 
 test('what it writes is accepted by the settings of each process and by the tenants file, and proxies are known', async () => {

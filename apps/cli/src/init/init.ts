@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { chmod, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
@@ -72,6 +72,7 @@ export const init: Command<InitOptions> = async (options, session) => {
     },
     lines: [
       ...outcomes.map(({ file, outcome }) => texts.init.outcome[outcome](file)),
+      ...outcomes.flatMap(({ file, access }) => (access ? texts.init.access[access](path.join(folder, file)) : [])),
       ...(isOtherUrl ? [texts.init.otherUrl] : []),
       texts.init.boardLogin(boardLogin),
       ...(missing.length > 0 ? [texts.init.missing] : []),
@@ -143,6 +144,8 @@ function addressOf(typed: string, { texts }: Session): string {
 interface WrittenFile {
   readonly file: FileName
   readonly outcome: 'written' | 'completed' | 'kept'
+  /** Of a file that others could read: whether they still can. */
+  readonly access?: 'narrowed' | 'open'
 }
 
 /** Each file is there whole or as it was, whenever the process ends. */
@@ -153,12 +156,29 @@ async function writeFiles(
   const written: WrittenFile[] = []
   for (const file of fileNames) {
     const isNew = found[file] === undefined
-    if (found[file] !== files[file]) await replaceFile(path.join(folder, file), files[file], ownerOf(file, owner))
+    const place = path.join(folder, file)
+    // Before secrets come into it.
+    const access = await narrow(place, file, owner)
+    if (found[file] !== files[file]) await replaceFile(place, files[file], ownerOf(file, owner))
     const changed = isNew ? 'written' : 'completed'
-    written.push({ file, outcome: found[file] === files[file] ? 'kept' : changed })
+    written.push({ file, outcome: found[file] === files[file] ? 'kept' : changed, ...(access && { access }) })
   }
   return written
 }
+
+/** Takes a file from others that may read it. Not a tenants file whose owner is not who reads it in the containers: that would stop them. */
+async function narrow(place: string, file: FileName, folder: Stats): Promise<WrittenFile['access']> {
+  const found = await stat(place).catch(() => undefined)
+  if (found === undefined || !isOpen(found)) return undefined
+  if (file === 'ponte.config.yaml' && found.uid !== (folder.uid || IMAGE_USER)) return undefined
+  await chmod(place, 0o600).catch((error: unknown) => {
+    if (!isOf(error, 'EPERM', 'EACCES', 'EROFS', 'ENOTSUP')) throw error
+  })
+  // Some file systems take the mode and do not keep it.
+  return isOpen(await stat(place)) ? 'open' : 'narrowed'
+}
+
+const isOpen = ({ mode }: Stats): boolean => (mode & 0o077) !== 0
 
 /** root writes for whoever has the folder. root's own tenants file goes to the image's user: nobody else could read it in a container. */
 const ownerOf = (file: FileName, { uid, gid }: Stats): Pick<Stats, 'uid' | 'gid'> =>

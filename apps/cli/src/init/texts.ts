@@ -38,6 +38,11 @@ export const initTexts = translated({
       completed: (file: FileName) => `✓ ${file}: completed; what was there is kept`,
       kept: (file: FileName) => `· ${file}: kept as it is`,
     },
+    access: {
+      narrowed: (file: string) => `✓ ${file}: others could read it; now only its owner can (mode 600)`,
+      open: (file: string) =>
+        `! ${file}: others can read it, and this user or the file system does not let that be changed. As its owner run: chmod 600 ${file}`,
+    },
     otherUrl: 'BOARD_PUBLIC_URL in .env has another address and keeps it: change it there.',
     missing: 'Still missing:',
     boardLogin: ({ file, user, password }: Login) => `The board's login stands in ${file}: ${user}, ${password}.`,
@@ -77,6 +82,11 @@ export const initTexts = translated({
       written: file => `✓ ${file}: gravado`,
       completed: file => `✓ ${file}: completado; o que estava lá foi mantido`,
       kept: file => `· ${file}: mantido como está`,
+    },
+    access: {
+      narrowed: file => `✓ ${file}: outros podiam lê-lo; agora só o dono pode (modo 600)`,
+      open: file =>
+        `! ${file}: outros podem lê-lo, e este usuário ou o sistema de arquivos não deixa mudar isso. Como o dono, execute: chmod 600 ${file}`,
     },
     otherUrl: 'BOARD_PUBLIC_URL no .env tem outro endereço, que foi mantido: mude-o lá.',
     missing: 'Ainda falta:',
