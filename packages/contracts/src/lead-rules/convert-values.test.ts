@@ -63,6 +63,30 @@ test.each<[Conversion, string, string]>([
   expect(convert(as, value)).toEqual({ misfit })
 })
 
+test('no digit of a CNPJ or a postal code is invented: all of them are written, or none', () => {
+  const typed = fc.stringMatching(/^[1-9](?:\d{7}|\d{13})$/)
+  const save = fc.constantFrom(
+    (number: string) => number,
+    (number: string) => `${number}.0`,
+    (number: string) => `${number},00`,
+    (number: string) => `="${number}"`,
+    (number: string) => `'${number}`,
+  )
+  fc.assert(
+    fc.property(typed, save, fc.integer({ min: 0, max: 14 }), (number, saveAs, places) => {
+      expect(convert('digits', saveAs(number))).toEqual({ value: number })
+      expect(convert('number', saveAs(number))).toEqual({ value: Number(number) })
+      const rounded = Number(number).toExponential(places).replace('.', ',').toUpperCase()
+      for (const as of ['digits', 'number'] as const) {
+        expect(convert(as, rounded)).toEqual({ misfit: 'value-digits-lost' })
+        expect(convert(as, number, rounded)).toEqual(
+          as === 'digits' ? { misfit: 'value-digits-lost' } : { value: Number(number) },
+        )
+      }
+    }),
+  )
+})
+
 test('whatever a person typed is converted or does not fit, and JSON can carry it', () => {
   const names = ['text', 'digits', 'number', 'boolean', 'date', 'lower', 'upper', 'list'] as const
   fc.assert(

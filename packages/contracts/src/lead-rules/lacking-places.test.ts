@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import { leadRuleSettings } from '../tenants-file/lead-rules.ts'
-import { fillLead, lackingPlaces } from './lacking-places.ts'
+import { fillLead, lackingPlaces, valuesAt } from './lacking-places.ts'
 
 const rules = z.object(leadRuleSettings)
 // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
@@ -21,6 +21,14 @@ const everything = rules.parse({
   ],
   filters: { skip: [{ name: 'fornecedores', when: { tag: 'fornecedor' } }] },
   routes: [routeOf({ state: 'SC', field: { lifecycleStage: 'Client' } })],
+})
+
+test.each([
+  ['5,51199E+12', []],
+  ['5511987654321.0', ['5511987654321']],
+  ['+55 (11) 98765-4321', ['+55 (11) 98765-4321']],
+])('a rule reads of the phone %j what is written of it: %j', (phone, values) => {
+  for (const place of ['phone', 'mobilePhone']) expect(valuesAt(place, inputOf({ [place]: phone }))).toEqual(values)
 })
 
 test('what rules need of a thin delivery is found by the contact, by its funnel, or by nobody', () => {

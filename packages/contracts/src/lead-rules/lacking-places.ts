@@ -1,6 +1,7 @@
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 import type { Condition, LeadRules } from '../tenants-file/lead-rules.ts'
-import { isIdentityField, isLeadField, type LeadField } from '../lead-fields.ts'
+import { isIdentityField, isLeadField, type LeadField, leadFields } from '../lead-fields.ts'
+import { numberAsTyped } from '../text/number-as-typed.ts'
 import { inBrasilia } from '../crm-time.ts'
 
 /** The owner in RD Station. No rule reads this place, but a new lead needs it. */
@@ -122,7 +123,9 @@ export function valuesAt(place: string, { lead, receivedAt }: RuleInput): readon
   if (place === 'receivedAt') return [inBrasilia(receivedAt)]
   if (isOwnPlace(place)) {
     const own = place === 'conversion.identifier' ? lead.conversionIdentifier : lead[place]
-    return own === undefined ? [] : [own]
+    const isPhone = isLeadField(place) && leadFields[place].kind === 'phone'
+    const value = own !== undefined && isPhone ? numberAsTyped(own) : own
+    return value === undefined ? [] : [value]
   }
   // Tenants name the places: one may be called `constructor`.
   return lead.values !== undefined && Object.hasOwn(lead.values, place) ? (lead.values[place] ?? []) : []
