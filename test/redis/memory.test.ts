@@ -12,7 +12,7 @@ const LONGEST_MS = 400 * DAY_MS
 const [FILL, MORE] = inject('isLongRun') ? [1300, 1300] : [1050, 250]
 
 /** What a tenant has one of, and keeps. */
-const oneOfEach = ['fingerprint-key', 'mode', 'rd-tokens', 'start']
+const oneOfEach = ['fingerprint-key', 'mode', 'rd-tokens', 'served', 'start']
 
 /** What BullMQ keeps for each queue, however many jobs there were. */
 const fixed =

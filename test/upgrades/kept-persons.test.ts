@@ -14,8 +14,7 @@ const AT = 1_767_323_045_000
 const WRITTEN_AT = 1_767_441_600_000
 
 test('the start of a tenant and the check of its fingerprint key are kept', async () => {
-  expect(await state.readOne(kept.redis, state.tenantStartOf(tenant))).toBe(WRITTEN_AT)
-  expect(await state.readTenantStart(kept.redis, tenant)).toBe(WRITTEN_AT)
+  expect(await state.readOne(kept.redis, state.tenantTimeOf(tenant))).toMatchObject({ start: WRITTEN_AT })
   expect(await state.claimFingerprintKey(kept.redis, [{ name: tenant }], fingerprint)).toEqual([])
   const other = state.createFingerprint(Buffer.alloc(32, 9))
   expect(await state.claimFingerprintKey(kept.redis, [{ name: tenant }], other)).toEqual([tenant])

@@ -19,7 +19,7 @@ import {
   createFingerprint,
   createLastTimes,
   createTimelines,
-  keepTenantStarts,
+  keepTenantTimes,
   recordRefusedFile,
 } from '@ponte/state'
 import { buildIngress } from './app.ts'
@@ -40,7 +40,7 @@ await runMain(async env => {
   const connections = openRedis(config.REDIS, log)
   const redis = connections.producer()
   warnOfWeakRedis(redis, log)
-  keepTenantStarts(redis, tenants)
+  keepTenantTimes(redis, tenants)
   const waitReplicas = waitReplicasOf(config)
   const replicas = watchReplicas({
     wanted: waitReplicas,

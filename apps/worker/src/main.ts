@@ -15,7 +15,7 @@ import {
   watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
-import { createFingerprint, createSecretBox, keepTenantStarts, recordRefusedFile } from '@ponte/state'
+import { createFingerprint, createSecretBox, keepTenantTimes, recordRefusedFile } from '@ponte/state'
 import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
@@ -41,7 +41,7 @@ await runMain(async env => {
   warnOfWeakRedis(stateRedis, log)
   const allTenants = createLiveTenants(config.tenants)
   const tenants = filterTenants(allTenants, config.isServed)
-  keepTenantStarts(stateRedis, tenants)
+  keepTenantTimes(stateRedis, tenants)
   const box = createSecretBox(config.PONTE_SECRET_KEY, config.PONTE_OTHER_SECRET_KEYS)
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config

@@ -6,7 +6,8 @@ import {
   createReconcileRecord,
   createTenantMode,
   packageUntil,
-  readTenantStart,
+  readTenantTime,
+  servedSince,
   type RedisClient,
 } from '@ponte/state'
 import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
@@ -79,11 +80,8 @@ export interface Reconciled {
 export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps): Promise<Reconciled> {
   const { tenant, redis } = deps
   const { marksSince, reconcile: setting } = tenant.settings
-  const [start, mode] = await Promise.all([
-    readTenantStart(redis, tenant.name),
-    createTenantMode(redis, tenant.name).read(),
-  ])
-  const begins = [start, marksSince === undefined ? 0 : Date.parse(marksSince), packageUntil(mode) ?? 0]
+  const [time, mode] = await Promise.all([readTenantTime(redis, tenant), createTenantMode(redis, tenant.name).read()])
+  const begins = [servedSince(time), marksSince === undefined ? 0 : Date.parse(marksSince), packageUntil(mode) ?? 0]
   const since = Math.max(request.since, ...begins)
   const segmentation = setting?.segmentation
   // The events of opportunities would take the quota that contacts are read with. Opportunities are read first, so that they are not those

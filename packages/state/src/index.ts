@@ -83,5 +83,5 @@ export { createEventLists, eventListPrefix, listedKinds, type ListedTimeline } f
 export type { TimelineEntry, TimelineRun } from './timeline/timeline-entry.ts'
 export * from './timeline/timeline.ts'
 export * from './tenants/refused-files.ts'
-export * from './tenants/tenant-start.ts'
+export * from './tenants/tenant-time.ts'
 export * from './secrets/token-store.ts'

@@ -6,7 +6,11 @@ import { at, email, later, muchLater, testFingerprint, uuid, type Writer } from 
 export async function writePersons({ redis, tenant, now }: Writer): Promise<void> {
   const identities = requireIdentities({ email })
   const contact = { uuid, email }
-  await state.readTenantStart(redis, tenant)
+  const served = { name: tenant, settings: {} }
+  await state.readTenantTime(redis, served)
+  // It was away since.
+  await redis.set(state.stateKey(tenant, 'served'), 0)
+  await state.readTenantTime(redis, served)
   await state.claimFingerprintKey(redis, [{ name: tenant }], testFingerprint)
 
   const leads = state.createLeadLedger(redis, tenant, { fingerprint: testFingerprint })

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CrmLead } from '@ponte/contracts'
 import { beginHistory, findLead, isEcho } from '@ponte/registration'
-import { type Change, leadLock, tenantStartOf } from '@ponte/state'
+import { type Change, leadLock, tenantTimeOf } from '@ponte/state'
 import type { LeadContext } from '../run/job-context.ts'
 import { createLead } from './write-lead.ts'
 import { followRoute } from './routing.ts'
@@ -90,7 +90,7 @@ async function createAndLock<Result>({ person, context, work }: Deps<Result>): P
   })
 }
 
-type Recorded = Pick<LockedLead, 'isOpeningRecorded' | 'history' | 'createdFromConversionAt' | 'start'>
+type Recorded = Pick<LockedLead, 'isOpeningRecorded' | 'history' | 'createdFromConversionAt' | 'served'>
 
 /**
  * The step that takes the lead's lock also makes the changes and reads what is recorded of the lead. `recordedOf` throws when the record
@@ -101,7 +101,7 @@ function underLeadLock<Result>(
   work: (recordedOf: () => Recorded) => Promise<Result>,
 ): Promise<Result> {
   const history = context.leads.readingOf(id)
-  const start = tenantStartOf(context.tenant.name)
+  const served = tenantTimeOf(context.tenant.name)
   return context.locked(
     [leadLock(id)],
     valueOf =>
@@ -109,9 +109,9 @@ function underLeadLock<Result>(
         isOpeningRecorded: false,
         history: valueOf(history),
         createdFromConversionAt: person.unfinishedCreationAt,
-        start: valueOf(start),
+        served: valueOf(served),
       })),
-    { changes, readings: [history, start] },
+    { changes, readings: [history, served] },
   )
 }
 

@@ -11,7 +11,7 @@ import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
-export interface OpeningRequest extends Pick<LockedLead, 'isOpeningRecorded' | 'start'> {
+export interface OpeningRequest extends Pick<LockedLead, 'isOpeningRecorded' | 'served'> {
   readonly person: Person
   readonly routing: Routing
   /** This run has created the lead. */
@@ -148,12 +148,12 @@ function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: str
  */
 async function adoptedAs(
   opportunity: CrmOpportunity,
-  { history, start }: OpeningRequest,
+  { history, served }: OpeningRequest,
   context: LeadContext,
 ): Promise<'open' | undefined> {
   const { createdAt } = opportunity
   // The marks of that opportunity fail and say why. The lead need not fail.
   if (readCrmTime(createdAt) === 'unreadable') return undefined
-  const isOld = await isFromBefore({ createdAt, start }, context)
+  const isOld = await isFromBefore({ createdAt, served }, context)
   return isOld && !wasBeingOpened(opportunity, history) ? 'open' : undefined
 }

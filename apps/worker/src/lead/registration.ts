@@ -1,7 +1,7 @@
 import type { CrmLead, JobData, Route } from '@ponte/contracts'
 import type { LeadWriting } from '@ponte/mappers'
 import type { CausedEvent, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
-import type { Change, LeadHistory } from '@ponte/state'
+import type { Change, LeadHistory, TenantTime } from '@ponte/state'
 import type { RuleReport } from './rule-report.ts'
 
 /** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */
@@ -41,8 +41,8 @@ export interface LockedLead {
   readonly history: LeadHistory
   /** The time of the conversion that the lead was created from, if its history does not have it. */
   readonly createdFromConversionAt: number | undefined
-  /** Since when Ponte has worked for the tenant. Absent when no process has decided that yet. */
-  readonly start: number | undefined
+  /** When Ponte has worked for the tenant. Absent when no process has decided that yet. */
+  readonly served: TenantTime | undefined
   /** Changes for what the delivery tells of the person, if that is not recorded yet. */
   readonly unrecorded: readonly Change[]
 }

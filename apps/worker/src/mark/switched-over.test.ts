@@ -36,6 +36,7 @@ const unanswered: Change = ({ rd }) => ({
 })
 /** RD Station never takes it. */
 const dropped: Change = ({ rd }) => ({ rd: { ...rd, sendMark: lost } })
+const DAY_MS = 24 * 3_600_000
 const created = { name: 'opportunity.created' } as const
 
 test('a sale of what was open at the switch is told once, and not as an opportunity again', async () => {
@@ -118,5 +119,20 @@ test('what was created and ended beside the shadow is not marked when it is save
   }
   opportunities.set('later', { status: 'WON', createdAt, totalValue: 5 })
   await run('later', () => ({ mode: () => ({ ...live, offAt: at - 1500 }) }))
+  expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
+})
+
+test('what was created and won while nobody served the tenant for weeks is not marked when it is saved later, and what was created before is', async () => {
+  const { connection, marks, opportunities, run } = openRecordedMarks(redis)
+  const { name } = connection.tenant
+  const [left, back] = [Date.now() - 22 * DAY_MS, Date.now() - DAY_MS]
+  await redis.set(stateKey(name, 'start'), left - DAY_MS)
+  await redis.zadd(stateKey(name, 'absences'), back, String(left))
+  const createdAt = (ms: number) => new Date(ms).toISOString()
+  opportunities.set('meanwhile', { status: 'WON', createdAt: createdAt(left + DAY_MS), totalValue: 5 })
+  await run('meanwhile')
+  expect(marks).toEqual([])
+  opportunities.set('before', { status: 'WON', createdAt: createdAt(left - 1000), totalValue: 5 })
+  await run('before')
   expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
 })

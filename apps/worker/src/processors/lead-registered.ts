@@ -76,7 +76,7 @@ const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('ow
 async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
   const { key, cause, conversion, identities } = person
   const { lead, import: imported } = person.data
-  const { lead: crmLead, found, isStale, isOpeningRecorded, start, unrecorded } = locked
+  const { lead: crmLead, found, isStale, isOpeningRecorded, served, unrecorded } = locked
   const { history, createdFromConversionAt } = locked
   const { leads, figures } = context
   if (found === undefined) figures.done.lead('created')
@@ -106,7 +106,15 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
   const opening =
     plan.opensOpportunity && routing !== undefined
       ? await openOpportunity(
-          { person, routing, crmLead, isNewLead: found === undefined, isOpeningRecorded, history: plan.current, start },
+          {
+            person,
+            routing,
+            crmLead,
+            isNewLead: found === undefined,
+            isOpeningRecorded,
+            history: plan.current,
+            served,
+          },
           context,
         )
       : undefined

@@ -8,7 +8,7 @@ import {
   type JobData,
   TransientFailure,
 } from '@ponte/contracts'
-import { readTenantStart, type Figures, sumFigures, toFigures } from '@ponte/state'
+import { readTenantTime, type Figures, sumFigures, toFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { vi } from 'vitest'
@@ -178,7 +178,7 @@ export function openRecordedLeads(
     async run(data: JobData<'lead.registered'>, wrong?: Fault): Promise<JobResult | Error> {
       const context = contextOf(data.key)
       // A command that waits for the connection would be sent twice, and counted twice.
-      await Promise.all([redis.ping(), readTenantStart(redisOfQueues, tenant.name)])
+      await Promise.all([redis.ping(), readTenantTime(redisOfQueues, tenant)])
       ;[stops, fault, isDead] = [[], wrong, false]
       const result = await leadRegistered(data, context)
         .run()

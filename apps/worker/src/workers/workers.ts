@@ -13,7 +13,7 @@ import {
   claimFingerprintKey,
   createCalendar,
   type Fingerprint,
-  readTenantStart,
+  readTenantTime,
   type RedisClient,
   type Replicas,
   type SecretBox,
@@ -133,7 +133,7 @@ export function openWorkers(deps: WorkersDeps) {
     try {
       const others = await claimFingerprintKey(stateRedis, [tenant], deps.fingerprint)
       if (others.length > 0) throw otherFingerprintKey(others)
-      await readTenantStart(stateRedis, tenant.name)
+      await readTenantTime(stateRedis, tenant)
       await health.declareMode()
     } catch (err) {
       if (err instanceof ConfigurationError) throw err

@@ -48,7 +48,7 @@ export const readMembers = <Value>(
 const textOf = (answer: unknown): string | undefined => (typeof answer === 'string' ? answer : undefined)
 
 /** Redis answers with a flat list: a member, its score, the next member. */
-function membersOf(answer: unknown): readonly Member[] {
+export function membersOf(answer: unknown): readonly Member[] {
   const flat: readonly unknown[] = Array.isArray(answer) ? answer : []
   return flat.flatMap((member, index) =>
     index % 2 === 0 && typeof member === 'string' ? [{ member, score: Number(flat[index + 1]) }] : [],

@@ -4,7 +4,7 @@ import { isBeforeOurTime } from './before-our-time.ts'
 const time = (text: string): number => Date.parse(text)
 const moment = {
   now: time('2026-12-01T12:00:00Z'),
-  start: time('2026-11-26T12:00:00Z'),
+  served: { start: time('2026-11-26T12:00:00Z'), absences: [] },
   marksSince: undefined,
   packageUntil: undefined,
 }
@@ -47,8 +47,16 @@ test('what was created while the package marked beside the shadow is from before
   expect(isBeforeOurTime({ ...beside, createdAt: '2026-11-30T00:00:00Z' })).toBe(false)
 })
 
+test('what was created while nobody served the tenant is from before, and what was created before that is not', () => {
+  const absences = [{ from: time('2026-11-27T00:00:00Z'), until: time('2026-11-30T00:00:00Z') }]
+  const away = { ...moment, served: { ...moment.served, absences } }
+  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-26T12:00:00Z' })).toBe(false)
+  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-28T12:00:00Z' })).toBe(true)
+  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-30T00:00:00Z' })).toBe(false)
+})
+
 test('an opportunity older than records are kept counts as older than Ponte, however long Ponte has run', () => {
-  const long = { ...moment, start: time('2020-01-01T00:00:00Z') }
+  const long = { ...moment, served: { start: time('2020-01-01T00:00:00Z'), absences: [] } }
   expect(isBeforeOurTime({ ...long, createdAt: '2025-10-01T00:00:00Z' })).toBe(true)
   expect(isBeforeOurTime({ ...long, createdAt: '2025-11-01T00:00:00Z' })).toBe(false)
 })

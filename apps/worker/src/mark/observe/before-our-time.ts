@@ -5,7 +5,9 @@ import {
   MARKS_KEEP_S,
   neverMarked,
   packageUntil,
-  readTenantStart,
+  readTenantTime,
+  type TenantTime,
+  wasServed,
 } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 
@@ -13,8 +15,8 @@ interface ReadOpportunity {
   readonly opportunity: CrmOpportunity
   /** Undefined when the tenant does not name the status: then nothing is adopted yet. */
   readonly outcome: OpportunityOutcome | undefined
-  /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
-  readonly start: number | undefined
+  /** When Ponte has worked for the tenant, when known. */
+  readonly served: TenantTime | undefined
 }
 
 /**
@@ -23,11 +25,11 @@ interface ReadOpportunity {
  * docs/behaviour.md#opportunities-from-before-ponte.
  */
 export async function adoptIfOld(
-  { opportunity, outcome, start }: ReadOpportunity,
+  { opportunity, outcome, served }: ReadOpportunity,
   context: MarkContext,
 ): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
   const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
-  const created = { createdAt: opportunity.createdAt, start }
+  const created = { createdAt: opportunity.createdAt, served }
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
   // The lead's job records an opportunity as opened in the same step that clears `pendingOpening`. Reading both in one step cannot miss both.
@@ -51,8 +53,8 @@ interface Moment {
   readonly createdAt: unknown
   /** Milliseconds since 1970, here and below. */
   readonly now: number
-  /** When Ponte first ran for the tenant with this Redis. */
-  readonly start: number
+  /** When Ponte has worked for the tenant with this Redis. */
+  readonly served: TenantTime
   /** The tenant's `marksSince`. */
   readonly marksSince: number | undefined
   /** Until when another program marked beside Ponte's shadow. */
@@ -61,7 +63,7 @@ interface Moment {
 
 /**
  * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Beside a package the work begins
- * when the package ends. Without a creation time it counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
+ * when the package ends. What was created while nobody served the tenant is no work of Ponte's either. Without a creation time it counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
  *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
@@ -69,20 +71,20 @@ export function isBeforeOurTime({ createdAt, now, ...begins }: Moment): boolean 
   const time = readCrmTime(createdAt)
   if (time === undefined) return false
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
-  const { start, marksSince = -Infinity, packageUntil: until = -Infinity } = begins
-  return time.at < Math.max(start, marksSince, until, now - MARKS_KEEP_S * 1000)
+  const { served, marksSince = -Infinity, packageUntil: until = -Infinity } = begins
+  return time.at < Math.max(marksSince, until, now - MARKS_KEEP_S * 1000) || !wasServed(served, time.at)
 }
 
-/** `isBeforeOurTime` with the tenant's settings and start. `start`: undefined when it has not been read yet. */
+/** `isBeforeOurTime` with the tenant's settings and time. `served`: undefined when it has not been read yet. */
 export async function isFromBefore(
-  { createdAt, start }: { readonly createdAt?: unknown; readonly start: number | undefined },
+  { createdAt, served }: { readonly createdAt?: unknown; readonly served: TenantTime | undefined },
   { tenant, redis, mode }: Pick<MarkContext, 'tenant' | 'redis' | 'mode'>,
 ): Promise<boolean> {
   const { marksSince } = tenant.settings
   return isBeforeOurTime({
     createdAt,
     now: Date.now(),
-    start: start ?? (await readTenantStart(redis, tenant.name)),
+    served: served ?? (await readTenantTime(redis, tenant)),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
     packageUntil: packageUntil(mode()),
   })

@@ -6,7 +6,8 @@ import {
   opportunityLock,
   type Reading,
   type StatusRecord,
-  tenantStartOf,
+  type TenantTime,
+  tenantTimeOf,
   unknownContact,
 } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
@@ -19,8 +20,8 @@ export interface Recorded {
   /** Undefined when Ponte has no record of the opportunity. */
   readonly mark: MarkRecord | undefined
   readonly status: StatusRecord
-  /** Milliseconds since 1970, when known: since when Ponte has worked for the tenant. */
-  readonly tenantStart: number | undefined
+  /** When Ponte has worked for the tenant, when known. */
+  readonly served: TenantTime | undefined
 }
 
 /** Runs `work` under the opportunity's lock, with what is recorded of it. Taking the lock and reading are one step. */
@@ -32,11 +33,11 @@ export function lockedOpportunity<Result>(
 ): Promise<Result> {
   const mark = marks.readingOf(opportunityId)
   const status = statuses.readingOf(opportunityId)
-  const start = tenantStartOf(tenant.name)
+  const served = tenantTimeOf(tenant.name)
   return locked(
     [opportunityLock(opportunityId)],
-    valueOf => work({ mark: valueOf(mark), status: valueOf(status), tenantStart: valueOf(start) }),
-    { ...options, readings: [mark, status, start] },
+    valueOf => work({ mark: valueOf(mark), status: valueOf(status), served: valueOf(served) }),
+    { ...options, readings: [mark, status, served] },
   )
 }
 

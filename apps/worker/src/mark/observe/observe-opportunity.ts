@@ -50,7 +50,7 @@ export async function observeOpportunity(
   if (outcome === undefined) drift.seeUnknown('crm.opportunity', 'status', opportunity.status)
   const { mark, isAdopted } =
     recorded.mark === undefined
-      ? await adoptIfOld({ opportunity, outcome, start: recorded.tenantStart }, context)
+      ? await adoptIfOld({ opportunity, outcome, served: recorded.served }, context)
       : { mark: recorded.mark, isAdopted: false }
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
   const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
