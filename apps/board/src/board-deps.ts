@@ -1,5 +1,5 @@
 import type { FailedJobReader, VendorAnswers } from '@ponte/report'
-import { queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import { isJobId, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { maySee, type User } from './auth/credentials.ts'
@@ -31,7 +31,7 @@ export const depsFor = (deps: BoardDeps, user: Pick<User, 'tenants'> | undefined
 })
 
 export const queueParameters = z.object({ tenant: z.string(), kind: z.enum(queueKinds) })
-const jobParameters = queueParameters.extend({ job: z.string().max(200) })
+const jobParameters = queueParameters.extend({ job: z.string().refine(isJobId) })
 
 /** The job id that an address names. Empty when it cannot be one: no job has an empty id. */
 export const readJobId = (named: unknown): string => jobParameters.safeParse(named).data?.job ?? ''

@@ -1,4 +1,5 @@
 import { codeOfReason } from '@ponte/contracts'
+import { isJobId } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -55,7 +56,11 @@ export async function isRefusedAction(
 
 const actionParameters = z.object({
   queueName: z.string().optional(),
-  jobId: z.string().optional(),
+  // An empty id for what no job can be called: no job has it.
+  jobId: z
+    .string()
+    .transform(id => (isJobId(id) ? id : ''))
+    .optional(),
   queueStatus: z.string().optional(),
 })
 

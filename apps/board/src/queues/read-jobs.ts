@@ -1,4 +1,5 @@
 import { parseJson } from '@ponte/contracts'
+import { isJobId } from '@ponte/runtime'
 import { loadScript, type RedisClient } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
 import { z } from 'zod'
@@ -57,6 +58,7 @@ export async function readJob(
   id: string,
   budget: ByteBudget,
 ): Promise<Job | undefined> {
+  if (!isJobId(id)) return undefined
   const [size, ...pairs] = answer.parse(
     await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
   )

@@ -1,5 +1,5 @@
 import { jobs, type JobData, type QuarantinedDelivery, quarantinedDelivery } from '@ponte/contracts'
-import type { Queues, Tenant } from '@ponte/runtime'
+import { isJobId, type Queues, type Tenant } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, timelineId, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
 
@@ -31,7 +31,7 @@ export async function findLeadJob(
     const own = queues.of(tenant.name)
     for (const queue of [own['totvs-crm'], own.quarantine, own['rd-station']]) {
       const first = await queue.getDeduplicationJobId(key)
-      for (const id of new Set([...recorded, first ?? key, key])) {
+      for (const id of [...new Set([...recorded, first ?? key, key])].filter(isJobId)) {
         const job: Job | undefined = await queue.getJob(id)
         if (job !== undefined) return { tenant, ...readJob(job) }
       }
