@@ -124,7 +124,8 @@ function toRequestInfo(system: System, request: HttpRequest<unknown>): RequestIn
     notFoundIsAnswer: request.notFoundIsAnswer ?? false,
     // A getter, because only a refusal needs the texts.
     get sent() {
-      return [...textsOf(request.json), ...secretsOf(request.headers ?? {})]
+      // The secrets first: of many values the first ones are looked for as a whole.
+      return [...secretsOf(request.headers ?? {}), ...textsOf(request.json)]
     },
   }
 }

@@ -42,6 +42,17 @@ test('masking a long hostile text takes no noticeable time', () => {
   expect((user + system) / 1000).toBeLessThan(500)
 })
 
+test('masking the refusal of a record with very many values takes no noticeable time', () => {
+  const values = Array.from({ length: 100_000 }, (_unused, index) => `valor ${index} da pergunta ${index % 7}`)
+  const text = `Maria recusada: ${'valor da pergunta 99999 '.repeat(160)}`
+  const start = process.threadCpuUsage()
+  const masked = maskSent(text, ['Maria Souza', ...values, 'Oliveira'])
+  const { user, system } = process.threadCpuUsage(start)
+  expect((user + system) / 1000).toBeLessThan(1000)
+  expect(masked).not.toMatch(/Maria|valor|pergunta|99999/)
+  expect(maskSent('OLIVEIRA recusado', [...values, 'Oliveira'])).toBe('*** recusado')
+})
+
 test.each([
   ['/platform/contacts/email:ana@acme.com', '/platform/contacts/email:a***@a***'],
   ['/platform/contacts/email:ana%40acme.com/funnels/default', '/platform/contacts/email:a***@a***/funnels/default'],

@@ -27,6 +27,9 @@ const AT = /@|%(?:25)*40/
 /** Longer than every known message, to keep a hostile text from using up time. */
 const MAX_TEXT = 4_000
 
+/** Values that are looked for as a whole. Words of all of them are masked. */
+const MOST_WHOLE = 500
+
 /** Query parameters that are left out with their names. */
 const SECRET_PARAMETER = /token|key|secret|password|senha|auth|code|signature/i
 
@@ -45,17 +48,35 @@ export function maskPath(path: string): string {
 }
 
 /**
- * Removes the values that were sent, and every word of them, from an API's text. The text may repeat a name, a part of one or a password.
+ * Removes the values that were sent, and every word of them, from an API's text. The text may repeat a name, a part of one or a password. A
+ * record may hold a hundred thousand values, and Ponte sends back what it has read: each is looked at once, and few are looked for as a whole.
  */
 export function maskSent(text: string, sent: readonly string[]): string {
-  const whole = sent
-    .filter(value => value.length > 2)
-    .toSorted((one, other) => other.length - one.length)
-    .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
-  const words = new Set(sent.flatMap(value => value.match(WORD) ?? []).map(foldWord))
-  return whole.replace(WORD, word =>
+  const answer = text.slice(0, MAX_TEXT)
+  const answered = new Set((answer.match(WORD) ?? []).map(foldWord))
+  const words = new Set<string>()
+  for (const value of sent)
+    for (const word of value.match(WORD) ?? []) {
+      const folded = foldWord(word)
+      if (answered.has(folded)) words.add(folded)
+    }
+  return maskWhole(answer, sent).replace(WORD, word =>
     word.length > 1 && !isPlainWord(word) && words.has(foldWord(word)) ? '***' : word,
   )
+}
+
+/** The values that stand in a text as they were sent, longest first, also inside of words. Of many values, the first ones. */
+function maskWhole(text: string, sent: readonly string[]): string {
+  const lower = text.toLowerCase()
+  const values = new Set<string>()
+  for (const value of sent) {
+    if (values.size === MOST_WHOLE) break
+    if (value.length > 2 && value.length <= text.length) values.add(value)
+  }
+  return [...values]
+    .filter(value => lower.includes(value.toLowerCase()))
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
 }
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
