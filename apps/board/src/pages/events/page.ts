@@ -1,4 +1,4 @@
-import { identitiesOfSearch, type Language } from '@ponte/contracts'
+import type { Language } from '@ponte/contracts'
 import { periods } from '@ponte/state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -43,7 +43,7 @@ const personForm = z.object({
 export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
   const oneByOne = createOneByOne()
   /** Looking for a person reads many jobs, which nobody else's list should wait for. */
-  const personOneByOne = createOneByOne()
+  const inTurn = createOneByOne()
 
   app.get('/events', async (request, reply) => {
     const deps = depsFor(all, request.user)
@@ -59,12 +59,11 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const query = readEventQuery(request.body, deps.tenants, Date.now())
     const { q, from } = personForm.safeParse(request.body).data ?? {}
     if (user === undefined || q === undefined) return reply.redirect(eventsAddress(query), 303)
-    await lookups.begin({ user, action: { action: 'search' }, persons: [identitiesOfSearch(q)], reply })
     const own = {
       ...deps,
       tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || name === query.tenant),
     }
-    const { found, looked, next } = await personOneByOne(() => findAsked(own, { query: q, user, from }))
+    const { found, looked, next } = await findAsked(own, { query: q, user, from }, { lookups, reply, inTurn })
     const budget = pageBudget()
     const asked = found
       .filter(

@@ -1,4 +1,4 @@
-import { eventOfJob, isRecord } from '@ponte/contracts'
+import { eventOfJob, identitiesOf, isRecord, registeredLead } from '@ponte/contracts'
 import { foldedWords } from '@ponte/report'
 import { createTimelines, timelineId } from '@ponte/state'
 import type { Job, JobType } from 'bullmq'
@@ -11,7 +11,7 @@ import type { Found } from './find-events.ts'
 /** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
 const MOST_JOBS = 2000
 const MOST_BYTES = 4 * 1024 * 1024
-const MOST_FOUND = 50
+const MOST_FOUND = 10
 /** With less left, a job's data might not be read. */
 const LEAST_LEFT = 64 * 1024
 const AT_ONCE = 200
@@ -20,6 +20,8 @@ const AT_ONCE = 200
 const states: readonly JobType[] = ['failed', 'active', 'wait', 'prioritized', 'delayed', 'completed']
 
 export interface FoundByName {
+  /** Whom it has found: what each lead is known by. Somebody may have several events. */
+  readonly persons: readonly (readonly string[])[]
   readonly found: readonly Found[]
   /** How many jobs were looked at. */
   readonly looked: number
@@ -31,7 +33,7 @@ export interface FoundByName {
 export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{1,100}$/u.test(text)
 
 /**
- * Events of leads whose job is still in a queue and whose name has all these words, or words that begin with them. Ponte keeps no index of
+ * Events of leads whose job is still in a queue and whose name has all these words, whole. Ponte keeps no index of
  * names: the data of jobs are looked through, a bounded number of bytes at a time. Nothing but names is looked at, so that nobody finds out
  * what else people wrote. `from`: where an earlier search ended.
  */
@@ -44,6 +46,7 @@ export async function findByName(deps: BoardDeps, query: string, from: string | 
   const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
   const budget = { left: MOST_BYTES }
   const found: Found[] = []
+  const persons = new Map<string, readonly string[]>()
   let looked = 0
   const isSpent = (): boolean => looked >= MOST_JOBS || budget.left < LEAST_LEFT || found.length >= MOST_FOUND
   for (let index = begin; index < places.length; index += 1) {
@@ -54,24 +57,32 @@ export async function findByName(deps: BoardDeps, query: string, from: string | 
       const ids = await queueRef.queue.getRanges([state], offset, offset + AT_ONCE - 1, false)
       isOver = ids.length < AT_ONCE
       for (const id of ids) {
-        if (isSpent()) return { found, looked, next: `${index}.${offset}` }
+        if (isSpent()) return { found, persons: [...persons.values()], looked, next: `${index}.${offset}` }
         const job = await readJob(deps.redis, queueRef.queue, id, budget)
         looked += 1
         offset += 1
-        if (job !== undefined && isNamed(job, wanted)) found.push(await toFound(deps, queueRef, job))
+        if (job === undefined || !isNamed(job, wanted)) continue
+        found.push(await toFound(deps, queueRef, job))
+        const person = personOf(job)
+        persons.set(JSON.stringify(person), person)
       }
     }
   }
-  return { found, looked, next: undefined }
+  return { found, persons: [...persons.values()], looked, next: undefined }
 }
 
-/** Do words of the lead's name begin with each of these? */
+function personOf({ data }: Job): readonly string[] {
+  const lead = registeredLead.safeParse(isRecord(data) ? data['lead'] : undefined).data
+  return (lead && identitiesOf(lead))?.map(({ value }) => value) ?? []
+}
+
+/** Does the lead's name have each of these words? A part of one would find many whom nobody asked for. */
 function isNamed({ data }: Job, wanted: readonly string[]): boolean {
   const lead = isRecord(data) ? data['lead'] : undefined
   const name = isRecord(lead) ? lead['name'] : undefined
   if (typeof name !== 'string') return false
   const words = foldedWords(name)
-  return wanted.length > 0 && wanted.every(each => words.some(word => word.startsWith(each)))
+  return wanted.length > 0 && wanted.every(each => words.includes(each))
 }
 
 async function toFound(deps: BoardDeps, queueRef: QueueRef, job: Job): Promise<Found> {

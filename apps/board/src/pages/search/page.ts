@@ -1,4 +1,4 @@
-import { formatReais, identitiesOfSearch, type Language } from '@ponte/contracts'
+import { formatReais, type Language } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -39,7 +39,7 @@ const form = z.object({ q: z.string().trim().min(1).max(300), from: z.string().m
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
 export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
-  const oneByOne = createOneByOne()
+  const inTurn = createOneByOne()
 
   // The search text is not in the address, so a reload or a new login shows an empty search.
   app.get('/search', async (request, reply) => {
@@ -59,10 +59,10 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const words = searchTexts[language]
     const { q: query, from } = form.safeParse(request.body).data ?? {}
     const { user } = request
-    if (query !== undefined && user !== undefined)
-      await lookups.begin({ user, action: { action: 'search' }, persons: [identitiesOfSearch(query)], reply })
     const { found, looked, next } =
-      query === undefined || user === undefined ? NOTHING : await oneByOne(() => findAsked(deps, { query, user, from }))
+      query === undefined || user === undefined
+        ? NOTHING
+        : await findAsked(deps, { query, user, from }, { lookups, reply, inTurn })
     const [only] = found
     if (only !== undefined && found.length === 1 && next === undefined) return reply.redirect(only.address, 303)
     const shown = await Promise.all(found.slice(0, MOST_SHOWN).map(each => readEvent(deps, each)))

@@ -16,12 +16,12 @@ export const searchTexts = bilingual({
   hint: {
     en: {
       operator:
-        'Write the whole e-mail or phone: a part of it finds nothing. A name is found while its event is in a queue.',
+        'Write the whole e-mail or phone: a part of it finds nothing. The words of a name have to be whole too, and are found while its event is in a queue.',
       viewer: 'Write the whole id, as it is in TOTVS CRM or on the page of the event.',
     },
     pt: {
       operator:
-        'Escreva o e-mail ou o telefone inteiro: a busca não acha por uma parte. Um nome é achado enquanto o evento está na fila.',
+        'Escreva o e-mail ou o telefone inteiro: a busca não acha por uma parte. As palavras de um nome também precisam estar inteiras, e são achadas enquanto o evento está na fila.',
       viewer: 'Escreva o id inteiro, como está no TOTVS CRM ou na página do evento.',
     },
   },
