@@ -29,6 +29,7 @@ export function describeImport(
     ...words.result({ ...counts, isDryRun }),
     ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
     ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
+    ...(counts.roundedPhones === 0 ? [] : [paint('warning', words.roundedPhones(counts.roundedPhones))]),
     ...(isInterrupted ? [words.interrupted] : []),
   ]
 }

@@ -43,6 +43,7 @@ test('each row waits behind live events as an imported lead; what cannot be read
     waiting: 0,
     gone: 0,
     unreadableDates: 0,
+    roundedPhones: 0,
     unreadable: [
       { reason: 'LEAD_WITHOUT_IDENTITY', records: [{ from: 3, to: 3 }] },
       { reason: 'unclosed-quote', records: [{ from: 5, to: 5 }] },
@@ -81,6 +82,20 @@ test('a person reads the numbers of the records, and why, in the own language', 
     '  6: The lead has neither a usable e-mail nor a usable phone.',
     '',
   ])
+  await tenant.close()
+})
+
+test('rows whose phone a spreadsheet has rounded are counted, whether they have another identity or not', async () => {
+  const tenant = await set.setUp.tenant()
+  const rows = ['Nome;Email;Celular', 'Ana;ana@x.example;5,51199E+12', 'Bia;;5,51199E+12', 'Caio;;5511987654321.0']
+  const file = await fileOf(rows)
+  for (const [language, sentence] of [
+    ['en', '2 records have a phone that a spreadsheet has rounded (5,51199E+12).'],
+    ['pt-BR', '2 registros têm um telefone que uma planilha arredondou (5,51199E+12).'],
+  ] as const)
+    expect((await tenant.run(['import', file, '--dry-run', '--lang', language])).stdout).toContain(sentence)
+  const { code, data } = await tenant.run(['import', file, '--json'])
+  expect([code, data()]).toMatchObject([1, { sent: 2, roundedPhones: 2 }])
   await tenant.close()
 })
 

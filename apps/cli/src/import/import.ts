@@ -90,7 +90,7 @@ function createRun(
 ): () => Promise<Outcome> {
   const { imports, opensOpportunity, signal, tenant } = enqueuing
   const unreadable = createUnreadable()
-  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0, unreadableDates: 0 }
+  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0, unreadableDates: 0, roundedPhones: 0 }
   const showProgress = (isFull: boolean): void => {
     const share = source.share()
     const bar = share === undefined ? [] : [progressBar(share)]
@@ -108,6 +108,7 @@ function createRun(
       if (row !== undefined && areDone[index] === true) counts.done += 1
       else {
         const found = await read()
+        if (found !== 'gone' && found.isPhoneRounded === true) counts.roundedPhones += 1
         if (found === 'gone') counts.gone += 1
         else if ('reason' in found) unreadable.add(record, found.reason)
         else {

@@ -5,7 +5,7 @@ import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 import { openTable, TableUnreadableError } from './read-table.ts'
 import { eventIn } from './read-event.ts'
-import type { ImportedRecord, ImportSource, ReadRecord, Reason } from './source.ts'
+import type { ImportedRecord, ImportSource, ReadRecord, UnreadRecord } from './source.ts'
 
 /** RD Station's export, or any table with such headings. Throws UsageError when nothing of it can be read. */
 export async function openFile(
@@ -40,7 +40,7 @@ export async function openFile(
 function readRow(
   body: ReturnType<ReturnType<typeof readHeadings>['bodyOf']>,
   settings: Tenant['settings'],
-): ReadRecord | { readonly reason: Reason } {
+): ReadRecord | UnreadRecord {
   const read = eventIn(parseRdDelivery(body, settings))
   if (!('event' in read)) return read
   return { ...read, isDateUnreadable: 'last_conversion' in body.leads[0] && read.event.lead.convertedAt === undefined }

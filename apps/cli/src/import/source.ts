@@ -10,11 +10,18 @@ export interface ImportedRecord {
   /** Stands for what the record says, in its fingerprint. Absent when it cannot be read. */
   readonly row?: string
   /** Reads the record with the ingress's parser. `gone`: there is nobody to be sent any more. */
-  readonly read: () => Promise<ReadRecord | { readonly reason: Reason } | 'gone'>
+  readonly read: () => Promise<ReadRecord | UnreadRecord | 'gone'>
+}
+
+export interface UnreadRecord {
+  readonly reason: Reason
+  readonly isPhoneRounded?: boolean
 }
 
 export interface ReadRecord {
   readonly event: LeadEvent
+  /** A spreadsheet has rounded a phone of it. The lead counts as one without that phone. */
+  readonly isPhoneRounded?: boolean
   /** It says a date of which nobody knows the moment. The lead counts as one without a date. */
   readonly isDateUnreadable?: boolean
 }
@@ -39,4 +46,6 @@ export interface ImportCounts {
   gone: number
   /** Of those that are neither done nor unreadable: their date says no moment. */
   unreadableDates: number
+  /** Of those that are not done: a spreadsheet has rounded a phone of theirs. */
+  roundedPhones: number
 }

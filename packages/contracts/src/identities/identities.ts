@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PermanentFailure } from '../failures/failure.ts'
 import type { NonEmpty } from '../non-empty.ts'
+import { numberAsTyped } from '../text/number-as-typed.ts'
 import { usablePhoneDigits } from './phone-digits.ts'
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
 
@@ -41,6 +42,12 @@ export function identitiesOf({ uuid, email, mobilePhone, phone }: Person): Ident
   if (surest === undefined) return undefined
   return uuid ? [identity.parse({ kind: 'uuid', value: uuid }), surest, ...others] : [surest, ...others]
 }
+
+/** The phones of a lead that are none, because a spreadsheet has rounded them. */
+export const roundedPhones = (lead: Person): readonly ('mobilePhone' | 'phone')[] =>
+  (['mobilePhone', 'phone'] as const).filter(
+    field => lead[field] !== undefined && numberAsTyped(lead[field]) === undefined,
+  )
 
 /** @throws PermanentFailure `LEAD_WITHOUT_IDENTITY` when there are none. */
 export function requireIdentities(lead: Person): Identities {
