@@ -69,12 +69,12 @@ test('while one primary is without replicas, a busy other one does not keep its 
   onTestFinished(() => servers.members[3]?.resume())
   for (let passed = 0; passed < 60; passed += 20) {
     expect(await confirm(lone)).toBe(false)
-    expect(replicas.holdsMarks(redis, lone)).toBe(true)
+    expect(replicas.holdsBack(redis, lone)).toBe(true)
     await expect.poll(() => confirm(whole, 'delivery'), patience).toBe(true)
-    expect(replicas.holdsMarks(redis, whole)).toBe(false)
+    expect(replicas.holdsBack(redis, whole)).toBe(false)
     now += 20_000
   }
   expect(await confirm(lone)).toBe(false)
-  expect(replicas.holdsMarks(redis, lone)).toBe(false)
+  expect(replicas.holdsBack(redis, lone)).toBe(false)
   expect(changes.filter(([, of]) => of === primary)).toEqual([[true, primary]])
 })

@@ -84,24 +84,24 @@ test('marks wait a minute for replicas, and then go without them', async () => {
   const replicas = createReplicas({ wanted: 1, waitMs: 50, now: () => now })
   const redis = connect()
   const confirm = () => replicas.confirmEarlier(redis, 'mark', '{t}:confirmed')
-  const holdsMarks = () => replicas.holdsMarks(redis, '{t}:confirmed')
-  expect(holdsMarks()).toBe(false)
+  const holdsBack = () => replicas.holdsBack(redis, '{t}:confirmed')
+  expect(holdsBack()).toBe(false)
 
   pair.replica.pause()
   await confirm()
-  expect(holdsMarks()).toBe(true)
+  expect(holdsBack()).toBe(true)
   for (let passed = 0; passed < 60; passed += 20) {
     await confirm()
     now += 20_000
   }
   await confirm()
-  expect(holdsMarks()).toBe(false)
+  expect(holdsBack()).toBe(false)
 
   // What was missing long ago says nothing about now.
   now += 3_600_000
   await confirm()
-  expect(holdsMarks()).toBe(true)
+  expect(holdsBack()).toBe(true)
   pair.replica.resume()
   await expect.poll(confirm, patience).toBe(true)
-  expect(holdsMarks()).toBe(false)
+  expect(holdsBack()).toBe(false)
 })

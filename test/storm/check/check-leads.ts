@@ -1,4 +1,4 @@
-import type { Call, CrmOpportunityState } from '@ponte/testbed'
+import type { Call } from '@ponte/testbed'
 import type { Evidence } from './evidence.ts'
 import { findOwnRecords, type OwnRecords } from './own-records.ts'
 import { ECHO_VERSION, identifierOf, type Person, valuesOf, versionOf } from '../plan/people.ts'
@@ -78,23 +78,9 @@ function checkLead(
     : [`its lead is of conversion ${version}, and conversion ${newest} was acknowledged`]
 }
 
-function checkOpportunities(person: Person, { opportunities }: OwnRecords, { stands, losses }: Evidence): string[] {
-  const isClosedBefore = (id: string, at: string): boolean =>
-    stands.some(each => each.opportunityId === id && each.status !== 'PROGRESS' && each.at < at)
-  // docs/operating/failover.md#what-it-cannot-undo: of its opening a lost primary alone knew. When the conversion came again, it was closed,
-  // or Ponte knew an earlier one of the lead, so that it took this one for somebody else's.
-  const isByPonte = ({ description }: CrmOpportunityState): boolean => description.startsWith('RD Station - ')
-  const isForgotten = ({ id, description, createdAt: openedAt }: CrmOpportunityState): boolean =>
-    losses.some(({ from, to }) => from <= openedAt && openedAt <= to) &&
-    opportunities.some(
-      other =>
-        other.description === description &&
-        other.createdAt > openedAt &&
-        (isClosedBefore(id, other.createdAt) ||
-          opportunities.some(each => isByPonte(each) && each.createdAt < openedAt)),
-    )
-  const open = opportunities.filter(each => each.status === 'PROGRESS' && !isForgotten(each))
-  const byPonte = opportunities.filter(each => isByPonte(each) && !isForgotten(each))
+function checkOpportunities(person: Person, { opportunities }: OwnRecords, { stands }: Evidence): string[] {
+  const open = opportunities.filter(({ status }) => status === 'PROGRESS')
+  const byPonte = opportunities.filter(({ description }) => description.startsWith('RD Station - '))
   const versions = byPonte.map(({ description }) => versionOf(description))
   const repeated = new Set(versions.filter((version, index) => versions.indexOf(version) !== index))
   const early = byPonte.slice(1).filter(({ createdAt }, index) => {

@@ -3,6 +3,7 @@ import type { CrmLead } from '@ponte/contracts'
 import { beginHistory, findLead, isEcho } from '@ponte/registration'
 import { type Change, leadLock, tenantTimeOf } from '@ponte/state'
 import type { LeadContext } from '../run/job-context.ts'
+import { type Confirmation, confirmationBy } from '../run/require-replicas.ts'
 import { createLead } from './write-lead.ts'
 import { followRoute } from './routing.ts'
 import type { LockedLead, Person } from './registration.ts'
@@ -73,13 +74,13 @@ async function createAndLock<Result>({ person, context, work }: Deps<Result>): P
     leads.beginningOf(lead.id, beginHistory(person, pendingOpening)),
     ...leads.forgettingLeadCreation(identities),
   ]
-  return await underLeadLock({ id: lead.id, changes, person, context }, recordedOf => {
+  const confirmation = pendingOpening && confirmationBy(context.replicas, 'opening')
+  return await underLeadLock({ id: lead.id, changes, confirmation, person, context }, recordedOf => {
     const recorded = recordedOf()
-    const isOpeningRecorded =
-      pendingOpening !== undefined && isDeepStrictEqual(recorded.history.pendingOpening, pendingOpening)
+    const isRecorded = isDeepStrictEqual(recorded.history.pendingOpening, pendingOpening)
     return work({
       ...recorded,
-      isOpeningRecorded,
+      recordedOpening: isRecorded ? confirmation : undefined,
       createdFromConversionAt: cause.at,
       lead,
       found: undefined,
@@ -90,14 +91,24 @@ async function createAndLock<Result>({ person, context, work }: Deps<Result>): P
   })
 }
 
-type Recorded = Pick<LockedLead, 'isOpeningRecorded' | 'history' | 'createdFromConversionAt' | 'served'>
+type Recorded = Pick<LockedLead, 'recordedOpening' | 'history' | 'createdFromConversionAt' | 'served'>
 
 /**
  * The step that takes the lead's lock also makes the changes and reads what is recorded of the lead. `recordedOf` throws when the record
  * cannot be read. Call it only for the person's lead: another lead's record must not fail the event.
  */
 function underLeadLock<Result>(
-  { id, changes = [], person, context }: Omit<Deps<Result>, 'work'> & { id: string; changes?: readonly Change[] },
+  {
+    id,
+    changes = [],
+    confirmation,
+    person,
+    context,
+  }: Omit<Deps<Result>, 'work'> & {
+    id: string
+    changes?: readonly Change[]
+    confirmation?: Confirmation | undefined
+  },
   work: (recordedOf: () => Recorded) => Promise<Result>,
 ): Promise<Result> {
   const history = context.leads.readingOf(id)
@@ -106,12 +117,12 @@ function underLeadLock<Result>(
     [leadLock(id)],
     valueOf =>
       work(() => ({
-        isOpeningRecorded: false,
+        recordedOpening: undefined,
         history: valueOf(history),
         createdFromConversionAt: person.unfinishedCreationAt,
         served: valueOf(served),
       })),
-    { changes, readings: [history, served] },
+    { changes, readings: [history, served], ...(confirmation && { confirmedBy: confirmation.confirmedBy }) },
   )
 }
 

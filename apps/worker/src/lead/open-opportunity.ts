@@ -5,19 +5,20 @@ import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
 import { isOutcomeUnknown } from '../run/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
+import { type Confirmation, confirmationBy } from '../run/require-replicas.ts'
 import { ownerOfOpportunity } from './routing.ts'
 import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
 const MOST_EARLIER = 20
 
-export interface OpeningRequest extends Pick<LockedLead, 'isOpeningRecorded' | 'served'> {
+export interface OpeningRequest extends Pick<LockedLead, 'recordedOpening' | 'served'> {
   readonly person: Person
   readonly routing: Routing
   /** This run has created the lead. */
   readonly isNewLead: boolean
   readonly crmLead: KnownLead
-  /** With `isOpeningRecorded` it says already that this opportunity is being opened. */
+  /** With `recordedOpening` it says already that this opportunity is being opened. */
   readonly history: LeadHistory
 }
 
@@ -37,9 +38,9 @@ export interface OpeningResult {
  * See docs/behaviour.md#one-open-opportunity.
  */
 export async function openOpportunity(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
-  const { person, crmLead, history, isOpeningRecorded } = request
+  const { person, crmLead, history, recordedOpening } = request
   const { key, lead } = person.data
-  if (isOpeningRecorded) return await openAnother(request, context)
+  if (recordedOpening !== undefined) return await openAnother(request, context)
   const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind }
   const decision = await decideOpportunity(question, context)
   if (decision.kind === 'held-up') {
@@ -73,15 +74,21 @@ const sayRoute = ({ person, routing: { route } }: OpeningRequest): void => {
   if (route !== undefined) person.report.routed(route.name)
 }
 
-/** Records before the call that the opportunity is being opened. Takes that back when it certainly was not opened. */
+/**
+ * Records before the call that the opportunity is being opened, so that replicas of Redis have it (docs/operating/failover.md). Takes that
+ * back when it certainly was not opened.
+ */
 async function createOpportunity(
-  { person, routing: { route, catalog }, isNewLead, crmLead, history, isOpeningRecorded }: OpeningRequest,
+  { person, routing: { route, catalog }, isNewLead, crmLead, history, recordedOpening }: OpeningRequest,
   context: LeadContext,
 ): Promise<string> {
   const { key, lead } = person.data
-  const write = (current: LeadHistory) =>
-    context.underLocks({ changes: [context.leads.writingOf(crmLead.id, current)] })
-  let isRecorded = isOpeningRecorded
+  const write = (current: LeadHistory, by?: Confirmation) =>
+    context.underLocks({
+      changes: [context.leads.writingOf(crmLead.id, current)],
+      ...(by && { confirmedBy: by.confirmedBy }),
+    })
+  let recorded = recordedOpening
   let isSent = false
   try {
     const ids = catalog ?? (await findOpportunityCatalog(context))
@@ -90,19 +97,20 @@ async function createOpportunity(
     const place = { leadId: crmLead.id, userId, statusMap, ...ids }
     const { opportunity, decisions } = toCrmOpportunity(lead, { ...person.writing, place })
     for (const note of notesOf(decisions)) context.note(note)
-    if (!isOpeningRecorded) {
-      await write(
-        decide({ ...history, pendingOpening: { key, at: Date.now(), typeId: ids.opportunityTypeId } }, person),
-      )
-      isRecorded = true
+    if (recorded === undefined) {
+      const confirmation = confirmationBy(context.replicas, 'opening')
+      const pendingOpening = { key, at: Date.now(), typeId: ids.opportunityTypeId }
+      await write(decide({ ...history, pendingOpening }, person), confirmation)
+      recorded = confirmation
     }
+    if (!recorded.requireReplicas()) context.note(message('opening-not-confirmed'))
     isSent = true
     const id = await context.crm.createOpportunity(opportunity)
     person.report.fieldsDecided(decisions)
     return id
   } catch (error) {
-    if (isRecorded && !(isSent && isOutcomeUnknown(error)))
-      await write(isOpeningRecorded ? undecide(withoutPendingOpening(history), key) : history)
+    if (recorded !== undefined && !(isSent && isOutcomeUnknown(error)))
+      await write(recordedOpening === undefined ? history : undecide(withoutPendingOpening(history), key))
     throw error
   }
 }

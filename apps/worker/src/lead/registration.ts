@@ -2,6 +2,7 @@ import type { CrmLead, JobData, Route } from '@ponte/contracts'
 import type { LeadWriting } from '@ponte/mappers'
 import type { CausedEvent, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
 import type { Change, LeadHistory, TenantTime } from '@ponte/state'
+import type { Confirmation } from '../run/require-replicas.ts'
 import type { RuleReport } from './rule-report.ts'
 
 /** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */
@@ -34,10 +35,10 @@ export interface LockedLead {
   /** It was read before its lock was taken: another contact of the same lead may have changed it since. */
   readonly isStale: boolean
   /**
-   * This run created the lead and recorded that its opportunity is being opened, so nothing is looked up. Ponte had no record of the lead,
+   * There when this run created the lead and recorded that its opportunity is being opened, so nothing is looked up. Ponte had no record of the lead,
    * no earlier run tried to create it, and only an opportunity of Ponte's could prevent a new one.
    */
-  readonly isOpeningRecorded: boolean
+  readonly recordedOpening: Confirmation | undefined
   readonly history: LeadHistory
   /** The time of the conversion that the lead was created from, if its history does not have it. */
   readonly createdFromConversionAt: number | undefined

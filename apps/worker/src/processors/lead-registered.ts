@@ -76,7 +76,7 @@ const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('ow
 async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
   const { key, cause, conversion, identities } = person
   const { lead, import: imported } = person.data
-  const { lead: crmLead, found, isStale, isOpeningRecorded, served, unrecorded } = locked
+  const { lead: crmLead, found, isStale, recordedOpening, served, unrecorded } = locked
   const { history, createdFromConversionAt } = locked
   const { leads, figures } = context
   if (found === undefined) figures.done.lead('created')
@@ -91,7 +91,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
   }
   // A route that cannot be followed fails the event here, before an existing lead is written.
   const routing = locked.routing ?? (plan.opensOpportunity ? await followRoute(person, context) : undefined)
-  if (!isOpeningRecorded) {
+  if (recordedOpening === undefined) {
     const forgetting = createdFromConversionAt === undefined ? [] : leads.forgettingLeadCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
     // An earlier run of this event created the lead, and its answer was lost.
@@ -111,7 +111,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
             routing,
             crmLead,
             isNewLead: found === undefined,
-            isOpeningRecorded,
+            recordedOpening,
             history: plan.current,
             served,
           },

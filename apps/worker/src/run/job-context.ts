@@ -86,7 +86,19 @@ type Recording = 'tenant' | 'locked' | 'underLocks' | 'recordAndRelease' | 'figu
 export type LeadContext = Pick<
   JobContext,
   | Recording
-  | ('redis' | 'fingerprint' | 'crm' | 'spareRd' | 'users' | 'catalogs' | 'metrics' | 'ruleUse' | 'ownerTurns' | 'mode')
+  | (
+      | 'redis'
+      | 'replicas'
+      | 'fingerprint'
+      | 'crm'
+      | 'spareRd'
+      | 'users'
+      | 'catalogs'
+      | 'metrics'
+      | 'ruleUse'
+      | 'ownerTurns'
+      | 'mode'
+    )
   | ('leads' | 'marks' | 'links' | 'contactMarks' | 'imports')
 >
 

@@ -22,7 +22,7 @@ const LOCK_PAUSE_MS = 500
 
 export type JobLocks = ReturnType<typeof createJobLocks>
 
-export interface LockedStep extends Pick<Step, 'changes' | 'readings'> {
+export interface LockedStep extends Pick<Step, 'changes' | 'readings' | 'confirmedBy'> {
   /**
    * When the work fails, its locks stay until the run is over, so that the failure is recorded before another job may try. The run goes on
    * under them when it locks the same names again.
@@ -94,10 +94,8 @@ export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions
       work: (valueOf: ValueOf) => Promise<Result>,
       step: LockedStep = {},
     ): Promise<Result> {
-      const { changes = [], readings = [] } = step
-      const valueOf = names.every(name => kept.has(name))
-        ? await underLocks({ changes, readings })
-        : await take(names, step)
+      const { keepsOnFailure = false, ifTaken: _, ...kinds } = step
+      const valueOf = names.every(name => kept.has(name)) ? await underLocks(kinds) : await take(names, step)
       for (const name of names) kept.delete(name)
       let hasFailed = true
       try {
@@ -105,7 +103,7 @@ export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions
         hasFailed = false
         return result
       } finally {
-        if (hasFailed && step.keepsOnFailure === true) for (const name of names) kept.add(name)
+        if (hasFailed && keepsOnFailure) for (const name of names) kept.add(name)
         else await release(names)
       }
     },

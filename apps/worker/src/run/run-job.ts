@@ -141,7 +141,8 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
     await requireAvailable(needsOf(jobs[job.name].destination))
-    if (destination === 'rd-station' && mode.mode === 'live') await requireReplicas(connection)
+    const needing = destination === 'rd-station' ? 'mark' : job.name === 'lead.registered' ? 'opening' : undefined
+    if (needing !== undefined && mode.mode === 'live') await requireReplicas(needing, connection)
     // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun

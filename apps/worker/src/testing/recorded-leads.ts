@@ -8,7 +8,7 @@ import {
   type JobData,
   TransientFailure,
 } from '@ponte/contracts'
-import { readTenantTime, type Figures, sumFigures, toFigures } from '@ponte/state'
+import { readTenantTime, type Figures, type Replicas, sumFigures, toFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { vi } from 'vitest'
@@ -52,16 +52,18 @@ interface LeadOptions {
   readonly users?: readonly string[]
   /** RD Station, for a delivery that lacks something. */
   readonly spareRd?: ReturnType<JobContext['spareRd']>
+  /** Default: nobody is asked. */
+  readonly replicas?: Replicas
 }
 
 /** The leads of one tenant: the state is a real Redis, TOTVS CRM is simulated here. */
 export function openRecordedLeads(
   redisUrl: string,
-  { callMs = 0, spareRd, users = [], ...settings }: LeadOptions = {},
+  { callMs = 0, spareRd, users = [], replicas, ...settings }: LeadOptions = {},
 ) {
   const tenant = testTenant(settings)
   const [redis, redisOfQueues] = [new Redis(redisUrl), new Redis(redisUrl)]
-  const connection = testConnection(redis, tenant, redisOfQueues)
+  const connection = testConnection(redis, tenant, redisOfQueues, replicas)
   const clients = clientsOf(connection)
   const leads = new Map<string, CrmLead>()
   const opportunities = new Map<string, CrmOpportunity>()

@@ -1,5 +1,13 @@
 import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
-import { createDriftObserver, createFingerprint, createLook, createSecretBox, type RedisClient } from '@ponte/state'
+import {
+  createDriftObserver,
+  createFingerprint,
+  createLook,
+  createSecretBox,
+  noReplicas,
+  type RedisClient,
+  type Replicas,
+} from '@ponte/state'
 import { type Connection, openConnection } from '../connections/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
 import { createJobContext, type JobContext, type Run } from '../run/job-context.ts'
@@ -10,11 +18,16 @@ const log = createLogger({ level: 'silent', process: 'test' })
 const metrics = createWorkerMetrics()
 
 /** The connection of a tenant. It calls nobody before one of its clients is used. */
-export function testConnection(redis: RedisClient, tenant: Tenant, redisOfQueues = redis): Connection {
+export function testConnection(
+  redis: RedisClient,
+  tenant: Tenant,
+  redisOfQueues = redis,
+  replicas: Replicas = noReplicas,
+): Connection {
   const queues = openQueues([tenant], redisOfQueues, log).of(tenant.name)
   const box = createSecretBox(Buffer.alloc(32, 1))
   const fingerprint = createFingerprint(Buffer.alloc(32, 2))
-  return openConnection({ tenant, queues, redis, box, fingerprint, onUnreadableTokens: () => undefined })
+  return openConnection({ tenant, queues, redis, replicas, box, fingerprint, onUnreadableTokens: () => undefined })
 }
 
 type Clients = ReturnType<Connection['clients']>

@@ -37,6 +37,10 @@ export const leadMessages = {
   },
 
   'opportunity-opened': { en: 'opportunity opened', pt: 'oportunidade aberta' },
+  'opening-not-confirmed': {
+    en: 'opened although too few replicas of Redis have its record: a failover now may open it twice',
+    pt: 'aberta embora poucas réplicas do Redis tenham o registro dela: uma troca agora pode abri-la duas vezes',
+  },
   'opportunity-opened-before': {
     en: 'its opportunity was opened before',
     pt: 'a oportunidade deste evento já tinha sido aberta',

@@ -31,8 +31,8 @@ export const waitingMessages = {
     pt: 'este worker está parando; outro renova o token de acesso',
   },
   'replicas-missing': {
-    en: 'too few replicas of Redis have the record of the mark',
-    pt: 'poucas réplicas do Redis têm o registro da marcação',
+    en: 'too few replicas of Redis have the record of what is to be sent',
+    pt: 'poucas réplicas do Redis têm o registro do que será enviado',
   },
   'call-not-made': { en: 'the call could not be made yet', pt: 'a chamada ainda não pôde ser feita' },
   'status-rd-not-shown-yet': {

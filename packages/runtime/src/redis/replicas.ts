@@ -13,7 +13,7 @@ export const waitReplicasOf = (settings: {
 export const countReplicasMissing = (registry: Registry): Counter<'step'> =>
   new Counter({
     name: 'ponte_redis_replicas_missing_total',
-    help: 'Steps (delivery, mark, token) that fewer replicas of Redis confirmed in time than REDIS_WAIT_REPLICAS.',
+    help: 'Steps (delivery, opening, mark, token) that fewer replicas of Redis confirmed in time than REDIS_WAIT_REPLICAS.',
     labelNames: ['step'],
     registers: [registry],
   })

@@ -36,7 +36,7 @@ export function loadScript(folder: string, file: string, { functions = '' }: { r
       keys: readonly string[],
       args: ScriptArguments = [],
     ): Promise<Confirmed> => {
-      if (replicas.wanted === 0) return { answer: await run(redis, keys, args), isKept: true, holdsMarks: false }
+      if (replicas.wanted === 0) return { answer: await run(redis, keys, args), isKept: true, holdsBack: false }
       const [key = ''] = keys
       const confirmed = { step, key }
       try {

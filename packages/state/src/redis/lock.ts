@@ -39,7 +39,7 @@ export interface Lock {
 }
 
 /** What is done in the step that takes a lock. Nothing of it happens while somebody else holds one of the keys. */
-export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings'> {
+export interface LockOptions extends Pick<Step, 'fences' | 'changes' | 'readings' | 'confirmedBy'> {
   /** How long to wait while somebody else holds one of the keys. */
   readonly waitMs: number
   /** How long the lock lasts without being renewed. Default: 4 s. */

@@ -38,7 +38,7 @@ export interface Step {
     readonly replicas: Replicas
     readonly step: KeptStep
     /** The step was made and too few of them have it. */
-    readonly onMissing: (holdsMarks: boolean) => void
+    readonly onMissing: (holdsBack: boolean) => void
   }
 }
 
@@ -57,14 +57,14 @@ export async function runStep(redis: RedisClient, step: Step): Promise<ValueOf |
     ...changes.flatMap(({ kind, args: own }) => [kind, ...own]),
     ...parts.flatMap(({ kind, args: own }) => [kind, ...own]),
   ]
-  const { answer, isKept, holdsMarks } =
+  const { answer, isKept, holdsBack } =
     confirmedBy === undefined
-      ? { answer: await run(redis, keys, args), isKept: true, holdsMarks: false }
+      ? { answer: await run(redis, keys, args), isKept: true, holdsBack: false }
       : await run.confirmed(redis, confirmedBy, keys, args)
   const [status, ...answers] = listOf(answer)
   if (status === 'lost') throw new LockLost()
   if (status === 'taken') return undefined
-  if (!isKept) confirmedBy?.onMissing(holdsMarks)
+  if (!isKept) confirmedBy?.onMissing(holdsBack)
   const found = new Map<Reading<unknown>, readonly unknown[]>()
   for (const reading of readings) found.set(reading, answers.splice(0, reading.parts.length))
   return reading => {

@@ -1,8 +1,10 @@
 import { type ChainableCommander, Cluster } from 'ioredis'
 import { primaryNameOf, type RedisClient } from '../redis/redis-client.ts'
 
-/** What an installation cannot lose: it was confirmed to a sender, is known to RD Station, or exists nowhere else. */
-export type KeptStep = 'delivery' | 'mark' | 'token'
+/**
+ * What an installation cannot lose: it was confirmed to a sender, says what the other systems are about to be told, or exists nowhere else.
+ */
+export type KeptStep = 'delivery' | 'opening' | 'mark' | 'token'
 
 export interface ReplicasOptions {
   /** How many replicas must have a step. 0: none, and Redis is not asked. */
@@ -28,8 +30,8 @@ export interface Confirmed {
   readonly answer: unknown
   /** Enough replicas have it. */
   readonly isKept: boolean
-  /** Too few have it, and enough were there until less than a minute ago: a mark has to wait. */
-  readonly holdsMarks: boolean
+  /** Too few have it, and enough were there until less than a minute ago: what would be sent next has to wait. */
+  readonly holdsBack: boolean
 }
 
 /** What was seen of one primary's replicas. */
@@ -54,8 +56,8 @@ const FULL_WAIT_EVERY_MS = 1000
 const SHORT_WAIT_MS = 10
 /** A miss longer ago than this says nothing about now. */
 const FORGET_AFTER_MS = 30_000
-/** How long a mark waits for replicas. Afterwards it is sent without them: an installation must not stop because they are away. */
-const MARKS_WAIT_MS = 60_000
+/** How long a mark or an opening waits for replicas. Afterwards it is sent without them: an installation must not stop because they are away. */
+const SENDING_WAITS_MS = 60_000
 
 export type Replicas = ReturnType<typeof createReplicas>
 
@@ -78,7 +80,7 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
   const missingFor = ({ missingSince, lastMissedAt }: Seen): number | undefined =>
     missingSince === undefined || now() - lastMissedAt > FORGET_AFTER_MS ? undefined : now() - missingSince
 
-  const holds = (seen: Seen): boolean => (missingFor(seen) ?? MARKS_WAIT_MS) < MARKS_WAIT_MS
+  const holds = (seen: Seen): boolean => (missingFor(seen) ?? SENDING_WAITS_MS) < SENDING_WAITS_MS
 
   function nextWaitMs(seen: Seen): number {
     if (missingFor(seen) !== undefined && now() - seen.lastFullWaitAt < FULL_WAIT_EVERY_MS) return SHORT_WAIT_MS
@@ -125,7 +127,7 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
     // A primary that was made a replica meanwhile refuses `WAIT`: the write is lost.
     const isKept = !error && typeof found === 'number' && found >= wanted
     record(isKept, step, seen)
-    return { answer, isKept, holdsMarks: holds(seen) }
+    return { answer, isKept, holdsBack: holds(seen) }
   }
 
   return {
@@ -139,8 +141,8 @@ export function createReplicas({ wanted, waitMs, onMissing, onChange, now = Date
       if (wanted === 0) return true
       return (await confirm(redis, { step, key }, pipeline => pipeline.set(key, '', 'EX', 60))).isKept
     },
-    /** Whether marks whose records are beside this key have to wait: enough replicas were there until less than a minute ago. */
-    holdsMarks: (redis: RedisClient, key: string): boolean => holds(look(redis, key)),
+    /** Whether what is recorded beside this key has to wait before it is sent: enough replicas were there until less than a minute ago. */
+    holdsBack: (redis: RedisClient, key: string): boolean => holds(look(redis, key)),
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import type { MarkContext } from '../../run/job-context.ts'
 import type { Standing } from '../plan/standing.ts'
 import type { LockedStep } from '../../run/job-locks.ts'
-import { replicasMissing } from '../../run/require-replicas.ts'
+import { type Confirmation, confirmationBy } from '../../run/require-replicas.ts'
 
 /** What Ponte had recorded of an opportunity when its lock was taken. */
 export interface Recorded {
@@ -62,16 +62,16 @@ export interface Recording {
   readonly more?: readonly Change[]
   /** Nothing follows in this run: the step also releases all its locks. */
   readonly isLast?: boolean
-  /** Asks for replicas. Called when the record was made and too few of them have it, with whether marks wait for them. */
-  readonly onMissing?: (holdsMarks: boolean) => void
+  /** Asks for replicas. */
+  readonly confirmation?: Confirmation
 }
 
 /** Writes what has changed of a contact and its opportunities. Returns the contact as it is recorded now. */
 export async function recordStanding<Held extends HeldContact>(
   held: Held,
   standing: Standing,
-  { marks, replicas, underLocks, recordAndRelease }: MarkContext,
-  { more = [], isLast = false, onMissing }: Recording = {},
+  { marks, underLocks, recordAndRelease }: MarkContext,
+  { more = [], isLast = false, confirmation }: Recording = {},
 ): Promise<Held> {
   const { uuid, standing: before } = held
   const changes = [
@@ -81,30 +81,21 @@ export async function recordStanding<Held extends HeldContact>(
     ),
     ...more,
   ]
-  const confirmedBy = onMissing && { replicas, step: 'mark' as const, onMissing }
+  const { confirmedBy } = confirmation ?? {}
   await (isLast ? recordAndRelease(changes) : underLocks({ changes, ...(confirmedBy && { confirmedBy }) }))
   return { ...held, standing }
 }
 
-/**
- * Records what RD Station is about to be told. `requireReplicas` throws JobDelayed while too few replicas of Redis have that record: after a
- * failover nobody would know of it, and RD Station would be told the same again.
- */
+/** Records what RD Station is about to be told. */
 export async function recordBeforeCall<Held extends HeldContact>(
   before: Held,
   standing: Standing,
   context: MarkContext,
   more: readonly Change[] = [],
-): Promise<{ readonly held: Held; readonly requireReplicas: () => void }> {
-  const record = { hasToWait: false }
-  const onMissing = (holdsMarks: boolean) => void (record.hasToWait = holdsMarks)
-  const held = await recordStanding(before, standing, context, { more, onMissing })
-  return {
-    held,
-    requireReplicas() {
-      if (record.hasToWait) throw replicasMissing()
-    },
-  }
+): Promise<Pick<Confirmation, 'requireReplicas'> & { readonly held: Held }> {
+  const confirmation = confirmationBy(context.replicas, 'mark')
+  const held = await recordStanding(before, standing, context, { more, confirmation })
+  return { held, requireReplicas: confirmation.requireReplicas }
 }
 
 /**
