@@ -26,6 +26,7 @@ export const longRunFiles = [
   'test/rehearsal/other-runs.test.ts',
   'test/restarts/restarts.test.ts',
   'test/security/erase.test.ts',
+  'test/security/flood.test.ts',
   'test/security/nasty-texts.test.ts',
   'test/security/secrets-by-process.test.ts',
   'test/tenants/job-limit.test.ts',
