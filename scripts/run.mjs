@@ -92,19 +92,13 @@ endWithNpm()
 process.env.NODE_COMPILE_CACHE ||= path.join(root, 'node_modules', '.cache', 'node')
 module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
 
-if (['ponte', 'start', 'start:ingress', 'start:worker', 'start:board'].includes(command)) {
-  const { readSettings } = await import('./settings.mjs')
-  try {
-    readSettings(root, process.env)
-  } catch (error) {
-    fail(error.message)
-  }
-}
 // What hints name: on pages, in messages and in help.
-process.env.PONTE_COMMAND ||= 'npm run ponte --'
+process.env.PONTE_COMMAND ||= process.platform === 'win32' ? 'npm run ponte --' : './ponte'
 
 const node = chooseNode()
-const script = path.join(root, scripts[command])
+const isOfInstallation = ['ponte', 'start', 'start:ingress', 'start:worker', 'start:board'].includes(command)
+if (isOfInstallation) args.unshift(path.join(root, scripts[command]))
+const script = path.join(root, isOfInstallation ? 'scripts/with-settings.ts' : scripts[command])
 // What the script starts by name (`node`, `npm`) is of the same Node.js.
 process.env.PATH = `${path.dirname(node)}${path.delimiter}${process.env.PATH ?? ''}`
 if (node === process.execPath) {

@@ -25,7 +25,7 @@ const apps = [
 ] as const
 
 if (env['PONTE_CONFIG'] === undefined || !existsSync(env['PONTE_CONFIG'])) {
-  console.error('There are no settings yet. Write them first: npm run ponte -- init')
+  console.error('There are no settings yet. Write them first: ./ponte init')
   process.exit(2)
 }
 const stopping = new AbortController()

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -8,6 +8,7 @@ import {
   boardSettings,
   ConfigurationError,
   ingressSettings,
+  parseEnvFile,
   parseTenants,
   readEnvironment,
   workerSettings,
@@ -29,19 +30,14 @@ async function openFolder() {
     readAll: () => Promise.all(fileNames.map(read)),
     init: (argv: readonly string[] = given, options: Partial<RunOptions> = {}) =>
       runInProcess(['init', '--folder', folder, ...argv], { env: {}, ...options }),
-    /** What a shell makes of the three files. */
-    shell: (): Record<string, string> =>
-      JSON.parse(
-        execFileSync(
-          'sh',
-          [
-            '-c',
-            'set -a; . ./.env; . ./.env.webhooks; . ./.env.credentials; "$0" -p "JSON.stringify(process.env)"',
-            process.execPath,
-          ],
-          { cwd: folder, env: {}, encoding: 'utf8' },
-        ),
-      ),
+    /** What a process reads of the three files. */
+    values(): Record<string, string> {
+      const env: Record<string, string> = {}
+      for (const file of fileNames.slice(0, 3))
+        for (const { name, value } of parseEnvFile(readFileSync(path.join(folder, file), 'utf8')))
+          if (value !== undefined) env[name] = value
+      return env
+    },
   }
 }
 
@@ -51,7 +47,7 @@ test('every file is readable by its owner alone, and its secrets are new each ti
   await other.init()
   expect(code).toBe(1)
   for (const file of fileNames) expect((await stat(path.join(one.folder, file))).mode & 0o777).toBe(0o600)
-  const [mine, theirs] = [one.shell(), other.shell()]
+  const [mine, theirs] = [one.values(), other.values()]
   const secrets = [
     'REDIS_PASSWORD',
     'PONTE_SECRET_KEY',
@@ -84,9 +80,9 @@ test('files that others could read are for their owner alone afterwards, also wh
 })
 
 test('what it writes is accepted by the settings of each process and by the tenants file, and proxies are known', async () => {
-  const { init, shell, read } = await openFolder()
+  const { init, values, read } = await openFolder()
   await init()
-  const env = { ...shell(), REDIS_URL: 'redis://127.0.0.1:6379', PONTE_CONFIG: 'ponte.config.yaml' }
+  const env = { ...values(), REDIS_URL: 'redis://127.0.0.1:6379', PONTE_CONFIG: 'ponte.config.yaml' }
   const board = readEnvironment(boardSettings, env)
   expect(board).toMatchObject({
     BOARD_PUBLIC_URL: 'https://ponte.acme.example',
@@ -105,9 +101,9 @@ test('what it writes is accepted by the settings of each process and by the tena
 })
 
 test('no secret is shown, and the person is told where the login of the board stands', async () => {
-  const { init, shell } = await openFolder()
+  const { init, values } = await openFolder()
   const { stdout, stderr } = await init()
-  const env = shell()
+  const env = values()
   for (const [name, value] of Object.entries(env))
     if (/KEY|TOKEN|PASSWORD/.test(name) && value !== '') expect(stdout + stderr).not.toContain(value)
   expect(stdout).toContain('.env: BOARD_USER, BOARD_PASSWORD')
@@ -132,7 +128,7 @@ test('run again, it changes nothing and says so', async () => {
 })
 
 test('a second tenant is added below the first, with secrets of its own, and comments and values stay to the letter', async () => {
-  const { init, read, readAll, shell, write } = await openFolder()
+  const { init, read, readAll, values, write } = await openFolder()
   await init()
   await write(
     'ponte.config.yaml',
@@ -143,7 +139,7 @@ test('a second tenant is added below the first, with secrets of its own, and com
   expect(code).toBe(1)
   const after = await readAll()
   for (const [index, text] of before.entries()) expect(after[index]?.startsWith(text.trimEnd())).toBe(true)
-  const env = shell()
+  const env = values()
   expect(env['T_3M_RD_WEBHOOK_TOKEN']).not.toBe(env['ACME_BR_RD_WEBHOOK_TOKEN'])
   const logins = ['ACME_BR', 'T_3M'].flatMap(prefix =>
     ['RD_CLIENT_ID', 'RD_CLIENT_SECRET', 'CRM_USERNAME', 'CRM_PASSWORD'].map(name => [`${prefix}_${name}`, 'x']),
@@ -173,8 +169,8 @@ const nasty = [
   String.raw`a\b\\c\'`,
 ]
 
-test.each(nasty)('a password %j is the same for a shell and for docker compose', async password => {
-  const { init, folder, shell } = await openFolder()
+test.each(nasty)('a password %j is the same for a process and for docker compose', async password => {
+  const { init, folder, values } = await openFolder()
   const answers = [
     { to: 'Client ID', typed: 'id\r' },
     { to: 'Client Secret', typed: 'ssh\r' },
@@ -186,7 +182,7 @@ test.each(nasty)('a password %j is the same for a shell and for docker compose',
   const { code, stdout, stderr } = await init(given, { answers })
   expect(stdout + stderr).not.toContain(password)
   expect(code).toBe(0)
-  expect(shell()['ACME_BR_CRM_PASSWORD']).toBe(password)
+  expect(values()['ACME_BR_CRM_PASSWORD']).toBe(password)
   if (isComposeThere()) expect(readByCompose(folder)['ACME_BR_CRM_PASSWORD']).toBe(password)
 })
 
@@ -210,7 +206,7 @@ function readByCompose(folder: string): Record<string, string> {
 }
 
 test('in a terminal it asks for all that it was not given, in Portuguese; run again, only for what is missing', async () => {
-  const { init, read, shell } = await openFolder()
+  const { init, read, values } = await openFolder()
   const env = { LC_ALL: 'pt_BR.UTF-8' }
   const first = await init([], {
     env,
@@ -238,21 +234,21 @@ test('in a terminal it asks for all that it was not given, in Portuguese; run ag
     ],
   })
   expect(second.code).toBe(0)
-  expect(shell()).toMatchObject({ NOVA_RD_CLIENT_SECRET: 'segredo', NOVA_CRM_PASSWORD: 'uma senha' })
+  expect(values()).toMatchObject({ NOVA_RD_CLIENT_SECRET: 'segredo', NOVA_CRM_PASSWORD: 'uma senha' })
   expect(await read('ponte.config.yaml')).toContain(
     'totvs_crm_default_user: "vendas@nova.example" # an active user with a role',
   )
 })
 
 test('no id of another CRM goes live: until discover has found them, no process starts', async () => {
-  const { init, read, shell } = await openFolder()
+  const { init, read, values } = await openFolder()
   const first = await init([...given, '--json'])
   expect(first.code).toBe(1)
   expect(first.data()).toMatchObject({ toDiscover: ['acme-br'] })
   const filled = (await read('ponte.config.yaml'))
     .replace('totvs_crm_default_user: ""', 'totvs_crm_default_user: vendas@acme.example')
     .replace('      tenant: ""', '      tenant: acme')
-  const problems = problemsOf(() => parseTenants(filled, { ...shell(), ACME_BR_CRM_PASSWORD: 'p' })).join('\n')
+  const problems = problemsOf(() => parseTenants(filled, { ...values(), ACME_BR_CRM_PASSWORD: 'p' })).join('\n')
   for (const name of Object.keys(sampleVariables).filter(each => each !== 'totvs_crm_default_user'))
     expect(problems).toMatch(new RegExp(`variables\\.${name}: .*discover`))
   expect((await init()).stdout).toContain('ponte discover --tenant acme-br --write')
@@ -290,10 +286,10 @@ test.each([
 })
 
 test('a tenant of the sandbox lacks nothing', async () => {
-  const { init, read, shell } = await openFolder()
+  const { init, read, values } = await openFolder()
   const { code } = await init(['--tenant', 'demo', '--sandbox', 'http://sandbox:3010'])
   expect(code).toBe(0)
-  const [tenant] = parseTenants(await read('ponte.config.yaml'), shell())
+  const [tenant] = parseTenants(await read('ponte.config.yaml'), values())
   expect(tenant?.settings).toMatchObject({
     rdStation: {
       baseUrl: 'http://sandbox:3010/rd',
@@ -326,18 +322,18 @@ function problemsOf(act: () => unknown): readonly string[] {
 }
 
 test('an address that was not there is entered later, also where the lines were taken out', async () => {
-  const { init, shell, write } = await openFolder()
+  const { init, values, write } = await openFolder()
   await write('.env', "REDIS_PASSWORD='kept'\n")
   const { stdout } = await init()
-  expect(shell()).toMatchObject({ REDIS_PASSWORD: 'kept', BOARD_PUBLIC_URL: 'https://ponte.acme.example' })
+  expect(values()).toMatchObject({ REDIS_PASSWORD: 'kept', BOARD_PUBLIC_URL: 'https://ponte.acme.example' })
   expect(stdout).not.toContain('another address')
 })
 
 test('a value that nobody gave is refused by name when a process reads the file', async () => {
-  const { init, read, shell } = await openFolder()
+  const { init, read, values } = await openFolder()
   await init()
   const text = await read('ponte.config.yaml')
-  const problems = problemsOf(() => parseTenants(text, shell())).join('\n')
+  const problems = problemsOf(() => parseTenants(text, values())).join('\n')
   expect(problems).toMatch(/tenants\.acme-br\.totvsCrm\.tenant: /)
   expect(problems).toMatch(/tenants\.acme-br\.variables\.totvs_crm_default_user: /)
   expect(problems).toMatch(/ACME_BR_CRM_PASSWORD/)

@@ -3,12 +3,12 @@ import { chmod, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
-import { replaceFile } from '@ponte/runtime'
+import { EnvFileError, replaceFile } from '@ponte/runtime'
 import { publicOrigin } from '../calls/post-delivery.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { askForMissing } from './ask-for-missing.ts'
-import { hasValue } from './env-file.ts'
+import { hasValue, namesIn, valueIn } from './env-file.ts'
 import { type FileName, fileNames, type Files, missingIn, planFiles } from './plan-files.ts'
 import { tenantNamesIn, tenantsToDiscover } from './tenants-text.ts'
 
@@ -41,6 +41,7 @@ export const init: Command<InitOptions> = async (options, session) => {
   const owner = await stat(folder).catch(() => undefined)
   if (owner?.isDirectory() !== true) throw new UsageError(texts.init.noFolder(folder))
   const found = await readFiles(name => path.join(folder, name))
+  requireReadable(found, session)
   const tenant = await chooseTenant(found, options, session)
   const url = await chooseUrl(found, options, session)
   const sandbox = options.sandbox === undefined ? undefined : addressOf(options.sandbox, session)
@@ -57,8 +58,7 @@ export const init: Command<InitOptions> = async (options, session) => {
   })
   const missing = missingIn(files, env)
   const toDiscover = tenantsToDiscover(files['ponte.config.yaml'])
-  const [, boardUrl = ''] = /^BOARD_PUBLIC_URL=["']?([^"'\n]*)/m.exec(files['.env']) ?? []
-  const isOtherUrl = url !== undefined && publicAddress(boardUrl) !== url
+  const isOtherUrl = url !== undefined && publicAddress(valueIn(files['.env'], 'BOARD_PUBLIC_URL') ?? '') !== url
   return {
     exitCode: missing.length > 0 ? exitCodes.problems : exitCodes.ok,
     data: {
@@ -95,6 +95,18 @@ async function readFiles(placeOf: (name: FileName) => string): Promise<Partial<F
     if (text !== undefined) texts[name] = text
   }
   return texts
+}
+
+/** Nothing is written into a file that no process could read. */
+function requireReadable(found: Partial<Files>, { texts }: Session): void {
+  for (const file of fileNames.filter(each => each.startsWith('.env'))) {
+    try {
+      namesIn(found[file] ?? '')
+    } catch (error) {
+      if (!(error instanceof EnvFileError)) throw error
+      throw new UsageError(`${file}:${error.line}: ${texts.init.problems[error.problem](error.variable)}`)
+    }
+  }
 }
 
 const isWhole = (files: Partial<Files>): files is Files => fileNames.every(name => files[name] !== undefined)

@@ -1,4 +1,5 @@
 import { translated } from '@ponte/contracts'
+import type { EnvProblem } from '@ponte/runtime'
 import type { FileName } from './plan-files.ts'
 
 interface Login {
@@ -16,7 +17,7 @@ export const initTexts = translated({
     folder: 'where the files are written (default: the current folder)',
     noFolder: (folder: string) => `${folder} is not a folder.`,
     notWritable: (folder: string) =>
-      `${folder} cannot be written by this user. In Docker: docker compose --file docker-compose.init.yml run --rm --user "$(id -u):$(id -g)" init`,
+      `${folder} cannot be written by this user. In Docker: PONTE_RUN=docker ./ponte init`,
     tenantNeeded: 'Nobody can be asked here: name the tenant with --tenant.',
     tenantName: 'A name has 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -.',
     notYaml: 'ponte.config.yaml is not a tenants file: correct it, or move it away.',
@@ -31,8 +32,16 @@ export const initTexts = translated({
       defaultUser: 'TOTVS CRM: e-mail of the default user for leads (Enter: later; discover lists them):',
     },
     noReference: 'This value cannot hold ${…}: type the value itself.',
+    problems: {
+      statement: () => 'this is not NAME=value. Nothing was written.',
+      quote: (name: string) => `the quote of ${name} has no end. Nothing was written.`,
+      twice: (name: string) => `${name} is set twice: remove one of the lines. Nothing was written.`,
+      braces: () =>
+        'what stands in ${…} cannot be replaced: put the value in single quotes to keep it as it is. Nothing was written.',
+      missing: (name: string) => `it needs a value for ${name}. Nothing was written.`,
+    } satisfies Readonly<Record<EnvProblem, (name: string) => string>>,
     cannotBeWritten:
-      "A value may have no line break, and not both ' and `. Put such a secret into a file: ${file:/path} (docs/configuration.md).",
+      'A value may have no line break. Put such a secret into a file: ${file:/path} (docs/configuration.md).',
     outcome: {
       written: (file: FileName) => `✓ ${file}: written`,
       completed: (file: FileName) => `✓ ${file}: completed; what was there is kept`,
@@ -60,8 +69,7 @@ export const initTexts = translated({
     sandbox: 'a empresa nova fala com o sandbox deste endereço em vez dos sistemas reais',
     folder: 'onde os arquivos são gravados (padrão: a pasta atual)',
     noFolder: folder => `${folder} não é uma pasta.`,
-    notWritable: folder =>
-      `Este usuário não pode gravar em ${folder}. No Docker: docker compose --file docker-compose.init.yml run --rm --user "$(id -u):$(id -g)" init`,
+    notWritable: folder => `Este usuário não pode gravar em ${folder}. No Docker: PONTE_RUN=docker ./ponte init`,
     tenantNeeded: 'Aqui ninguém pode responder: indique a empresa com --tenant.',
     tenantName: 'Um nome tem de 1 a 63 caracteres de a-z, 0-9 e -, e não começa nem termina com -.',
     notYaml: 'ponte.config.yaml não é um arquivo de tenants: corrija-o ou tire-o dali.',
@@ -76,8 +84,16 @@ export const initTexts = translated({
       defaultUser: 'TOTVS CRM: e-mail do usuário padrão dos leads (Enter: depois; discover os lista):',
     },
     noReference: 'Este valor não pode conter ${…}: digite o próprio valor.',
+    problems: {
+      statement: () => 'isto não é NOME=valor. Nada foi gravado.',
+      quote: name => `as aspas de ${name} não fecham. Nada foi gravado.`,
+      twice: name => `${name} aparece duas vezes: tire uma das linhas. Nada foi gravado.`,
+      braces: () =>
+        'o que está em ${…} não pode ser substituído: ponha o valor entre aspas simples para mantê-lo. Nada foi gravado.',
+      missing: name => `falta um valor para ${name}. Nada foi gravado.`,
+    },
     cannotBeWritten:
-      "Um valor não pode ter quebra de linha, nem ' e ` ao mesmo tempo. Ponha um segredo assim em um arquivo: ${file:/caminho} (docs/configuration.md).",
+      'Um valor não pode ter quebra de linha. Ponha um segredo assim em um arquivo: ${file:/caminho} (docs/configuration.md).',
     outcome: {
       written: file => `✓ ${file}: gravado`,
       completed: file => `✓ ${file}: completado; o que estava lá foi mantido`,

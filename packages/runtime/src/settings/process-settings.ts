@@ -48,7 +48,7 @@ const hints = {
     .min(1)
     .default('ponte')
     .describe(
-      'what the command line is called here, for hints on pages and in messages; `npm run` and the image set it',
+      'what the command line is called here, for hints on pages and in messages; `./ponte`, the Compose file and the image set it',
     ),
 }
 
