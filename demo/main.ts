@@ -49,7 +49,7 @@ try {
       ? troubleTenants(troubleNames)
       : // Short pauses, so that nobody has to wait: the defaults are 60 s between rounds and 5 min for a new contact.
         { demo: { statusRd: { rounds: 2, pauseSeconds: 2 }, rdStation: { minContactAgeSeconds: 1 } } },
-    env: { LOG_LEVEL: 'warn', PONTE_COMMAND: 'npm run ponte --' },
+    env: { LOG_LEVEL: 'warn', PONTE_COMMAND: './ponte' },
   })
   started.push(ponte.stop)
 

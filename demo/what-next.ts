@@ -46,7 +46,7 @@ export function describeAddresses({ ponte, redisUrl, sandboxUrl }: Running): str
 Command line, in another terminal:
 
   export ${assignments.join(' \\\n         ')}
-  npm run ponte -- failures
-  npm run ponte -- doctor --url ${ingressUrl}
+  ./ponte failures
+  ./ponte doctor --url ${ingressUrl}
 `
 }

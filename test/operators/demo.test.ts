@@ -26,7 +26,7 @@ function start(
 test.concurrent('the demo tells each step in a line, what each system holds, and leaves two failed events that the printed commands find', async context => {
   const { expect } = context
   const demo = start(['demo/main.ts', '--stay'], context)
-  await expect.poll(() => demo.written.text).toContain('npm run ponte -- doctor')
+  await expect.poll(() => demo.written.text).toContain('./ponte doctor')
   const { text } = demo.written
 
   expect(text).toContain('demo: all as expected')
@@ -59,7 +59,7 @@ test.runIf(inject('isLongRun'))(
   async context => {
     const { expect } = context
     const demo = start(['demo/main.ts', '--trouble'], context)
-    await expect.poll(() => demo.written.text).toContain('npm run ponte -- doctor')
+    await expect.poll(() => demo.written.text).toContain('./ponte doctor')
     const { text } = demo.written
     expect(text.split('\n').filter(line => line.startsWith('  ✓'))).toHaveLength(7)
 

@@ -17,7 +17,7 @@ async function startDemo(option: '--stay' | '--trouble') {
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (written.text += text))
   const exited = new Promise<void>(resolve => child.on('close', () => resolve()))
-  await expect.poll(() => written.text, patience).toContain('npm run ponte -- doctor')
+  await expect.poll(() => written.text, patience).toContain('./ponte doctor')
   const { text } = written
   const read = (pattern: RegExp): string => pattern.exec(text)?.[1] ?? expect.unreachable(`${pattern} in ${text}`)
   const redis = new Redis(read(/Redis +(redis:\S+)/))

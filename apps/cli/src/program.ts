@@ -228,7 +228,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--dry-run', words.dryRun)
     .action(run<RotateKeyOptions>(rotateKey))
 
-  add('fingerprint-key', texts.keys.fingerprintKey, ['fingerprint-key >> .env', 'fingerprint-key --adopt'])
+  add('fingerprint-key', texts.keys.fingerprintKey, ['fingerprint-key', 'fingerprint-key --adopt'])
     .option('--adopt', texts.keys.adopt)
     .action(run<FingerprintKeyOptions>(fingerprintKey))
 

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
 import { explainFailure } from './failures/explain-failure.ts'
 import { chooseLanguage } from './language.ts'
+import { findNpmProblem } from './npm-run.ts'
 import { createProgram } from './program.ts'
 import { type Io, type Outcome, type Session, unsuccessful } from './session.ts'
 import { createPaint, hasColours } from './terminal/paint.ts'
@@ -61,6 +62,17 @@ export async function runCli(
       print(outcome)
     },
   })
+  const problem = findNpmProblem(argv, { program, env, isTerminal: stdout.isTTY === true })
+  if (problem !== undefined) {
+    // A person has to change the command line, also where a program reads stdout.
+    stderr.write(
+      linesOf(
+        [createPaint(areColoured.err)('bad', texts.npm[problem.kind](problem.options.join(', '))), problem.line],
+        toStderr,
+      ),
+    )
+    return exitCodes.wrongUse
+  }
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCode

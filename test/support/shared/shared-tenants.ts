@@ -50,6 +50,7 @@ export const sharedTenants = {
   'one-opportunity': {
     totvsCrm: { statusMap: { WON: 'won', LOST: 'lost', [OPEN_WITH_ACCENTS]: 'open', DISCARDED: 'ignored' } },
   },
+  'npm-run': {},
   'one-opportunity-of-any': { opportunity: { onlyOne: 'any' } },
   operator: {},
   'opportunities-of-a-contact': { retry: { attempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 1 } },

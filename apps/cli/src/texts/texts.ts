@@ -15,6 +15,7 @@ import { reportTexts } from '../report/texts.ts'
 import { switchTexts } from '../switch/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
+import { npmTexts } from './npm-texts.ts'
 import { counted } from '@ponte/runtime'
 
 const doctorTexts = translated({ en: doctorInEnglish, 'pt-BR': doctorInPortuguese })
@@ -201,6 +202,7 @@ const textsIn = (language: Language) => ({
   api: apiTexts[language],
   help: helpTexts[language],
   errors: errorTexts[language],
+  npm: npmTexts[language],
   doctor: doctorTexts[language],
   discover: discoverTexts[language],
   status: statusTexts[language],

@@ -6,7 +6,7 @@ const inDocker = (text: string): string => fitCommands(text, 'docker compose run
 test.each([
   ['`ponte connect --tenant acme`', '`docker compose run --rm cli connect --tenant acme`'],
   [
-    'Run pnpm ponte retry CODE, then ponte doctor.',
+    'Run ./ponte retry CODE, then ponte doctor.',
     'Run docker compose run --rm cli retry CODE, then docker compose run --rm cli doctor.',
   ],
   ['Usage: ponte [options] [command]', 'Usage: docker compose run --rm cli [options] [command]'],
@@ -15,7 +15,7 @@ test.each([
   expect(inDocker(text)).toBe(fitting)
 })
 
-test.each(['docker compose run --rm cli', 'npm run ponte --', 'ponte'])(
+test.each(['docker compose run --rm cli', 'npm run ponte --', './ponte', 'ponte'])(
   'a text that fits %s already stays as it is',
   command => {
     const fitting = fitCommands('Run `ponte doctor`, then ponte --help.', command)

@@ -24,7 +24,7 @@ export const commandNames = [
 ] as const
 
 const named = new RegExp(
-  String.raw`(?<![\w-])(?:pnpm )?ponte (?!-- )(?=(?:${commandNames.join('|')})(?![\w-])|\[|--)`,
+  String.raw`(?<![\w/-])(?:\./)?ponte (?!-- )(?=(?:${commandNames.join('|')})(?![\w-])|\[|--)`,
   'g',
 )
 

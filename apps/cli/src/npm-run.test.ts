@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { runInProcess } from './testing/run-in-process.ts'
+
+const npm = {
+  npm_lifecycle_event: 'ponte',
+  npm_config_user_agent: 'npm/11.19.1 node/v24.0.0',
+  PONTE_COMMAND: './ponte',
+}
+const silent = { npm_config_loglevel: 'silent' }
+/** With no Redis: what is not refused ends otherwise. */
+const run = (argv: readonly string[], env: object = {}, isTerminal = true) =>
+  runInProcess(argv, { env: { ...npm, ...env }, isTerminal })
+
+test.each([
+  [['import', 'leads.csv'], { npm_config_dry_run: 'true' }, './ponte import leads.csv --dry-run'],
+  [['rotate-key'], { npm_config_dry_run: 'true' }, './ponte rotate-key --dry-run'],
+  [['discover', '--tenant', 'acme'], { npm_config_write: 'true' }, './ponte discover --tenant acme --write'],
+  [['status'], { npm_config_json: 'true' }, './ponte status --json'],
+  [['forget-tenant', 'acme'], { npm_config_yes: 'true' }, './ponte forget-tenant acme --yes'],
+  [['connect'], { npm_config_open: '' }, './ponte connect --no-open'],
+  [['import', 'my leads.csv', 'acme'], { npm_config_tenant: 'true' }, './ponte import … --tenant <name>'],
+  [
+    ['2d', 'reconcile'],
+    { npm_config_since: 'true', npm_config_dry_run: 'true' },
+    './ponte reconcile … --since <duration> --dry-run',
+  ],
+])('what npm kept of %j (%j) is refused with the line to write', async (argv, env, line) => {
+  const { code, stdout, stderr } = await run(argv, env)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain('Nothing was done')
+  expect(stderr.trim().split('\n').at(-1)).toBe(line)
+})
+
+test.each([
+  [['rotate-key', '--dry-run'], { npm_config_dry_run: 'true' }],
+  [['status'], { npm_config_yes: '' }],
+  [['status'], { npm_config_dry_run: 'true' }],
+  [['connect', '--tenant=acme'], { npm_config_tenant: 'true' }],
+  [['status'], { npm_config_json: 'true', npm_lifecycle_event: 'start' }],
+  [['status'], { npm_config_json: 'true', npm_config_user_agent: 'pnpm/12.0.0 npm/? node/v24.0.0' }],
+])('what stands behind --, is no option of the command, or is not of npm is left alone (%j, %j)', async (argv, env) => {
+  expect((await run(argv, env)).stderr).not.toContain('npm')
+})
+
+test.each([[['status', '--json']], [['report', '--csv']], [['completion', 'bash']], [['fingerprint-key']]])(
+  'output that is for a program (%j) is refused where npm writes lines of its own into it',
+  async argv => {
+    const piped = await run(argv, {}, false)
+    expect({ code: piped.code, stdout: piped.stdout }).toEqual({ code: 2, stdout: '' })
+    expect(piped.stderr.trim().split('\n').at(-1)).toBe(`./ponte ${argv.join(' ')}`)
+    expect((await run(argv, silent, false)).stderr).not.toContain('npm writes')
+    expect((await run(argv)).stderr).not.toContain('npm writes')
+  },
+)
+
+test('a reader of Portuguese is told in Portuguese', async () => {
+  const { stderr } = await run(['rotate-key', '--lang', 'pt-BR'], { npm_config_dry_run: 'true' })
+  expect(stderr).toContain('O npm ficou com --dry-run')
+})
