@@ -8,7 +8,7 @@ import {
   TransientFailure,
 } from '@ponte/contracts'
 import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
-import { maskPersonalData, maskSent } from '../http/masking.ts'
+import { maskNames, maskPersonalData, maskSent } from '../http/masking.ts'
 import { type ApiError, isErrorBody, readLeadLimiter, readRemainingSeconds } from './api-error.ts'
 import { vendorCodes } from './vendor-codes.ts'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -64,7 +64,7 @@ export const unreadable = (system: System, context: FailureContext = {}): Perman
  * characters that would control a terminal.
  */
 function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
-  const masked = maskPersonalData(maskSent(message.slice(0, 4_000), sent))
+  const masked = maskPersonalData(maskNames(maskSent(message.slice(0, 4_000), sent)))
     .replaceAll(/[\p{Cc}\p{Bidi_Control}\s]+/gu, ' ')
     .trim()
   const characters = Array.from(masked)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { maskPath, maskPersonalData, maskSent, textsOf } from './masking.ts'
+import { maskNames, maskPath, maskPersonalData, maskSent, textsOf } from './masking.ts'
 
 test.each([
   ["limit exceeded for key 'ana.maria+x@acme.com'.", "limit exceeded for key 'a***@a***'."],
@@ -40,6 +40,26 @@ test('masking a long hostile text takes no noticeable time', () => {
   maskPersonalData('"'.repeat(1_000_000))
   const { user, system } = process.threadCpuUsage(start)
   expect((user + system) / 1000).toBeLessThan(500)
+})
+
+test.each([
+  ['E-mail já usado por Maria Souza.', 'E-mail já usado por ***.'],
+  ["duplicate entry 'João da Silva' for key", "duplicate entry '***' for key"],
+  ['CLIENTE MARIA DAS DORES JÁ EXISTE', 'CLIENTE *** JÁ EXISTE'],
+  ['Contato Ana D’Ávila e Souza já existe', 'Contato *** já existe'],
+])('a name that was not sent is masked by its form: %j', (text, masked) => {
+  expect(maskNames(text)).toBe(masked)
+})
+
+test.each([
+  'Campo Personalizado Segmento obrigatório',
+  'Telefone inválido',
+  'Internal Server Error',
+  'API rate limit exceeded',
+  'UNIQUE CONSTRAINT violated: PK_LEAD',
+  'CRM_REJECTED: TOTVS CRM refused the data.',
+])('what systems say to everybody stays: %j', text => {
+  expect(maskNames(text)).toBe(text)
 })
 
 test('masking the refusal of a record with very many values takes no noticeable time', () => {

@@ -1,4 +1,5 @@
-import { foldWord } from '@ponte/contracts'
+import { foldWord, isPonteWord } from '@ponte/contracts'
+
 /**
  * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job). The board
  * masks a second time (apps/board/src/masking), because only there the job's data and the viewer's role are known. The order matters. An
@@ -78,6 +79,37 @@ function maskWhole(text: string, sent: readonly string[]): string {
     .toSorted((one, other) => other.length - one.length)
     .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
 }
+
+/** Words with capitals in a row: `Maria Souza`, `JOÃO DA SILVA`. */
+const CAPITALS =
+  /(?<![\p{L}\p{M}\p{N}])\p{Lu}(?:['’]?[\p{L}\p{M}]){1,60}(?: (?:(?:d[aeo]s?|e) )?\p{Lu}(?:['’]?[\p{L}\p{M}]){1,60}){1,20}/gu
+
+/** Words that systems write with capitals beside those of Ponte's own sentences. */
+const systemWords = new Set(
+  `access denied bad request found internal server service unavailable gateway timeout unauthorized forbidden unprocessable entity method
+   allowed too many requests unique constraint violated duplicate key required property missing invalid api rate usage exceeded web
+   application firewall sign in maintenance proxy cadastro cadastrado cadastrada obrigatorio invalido invalida existe registrado campo
+   personalizado cliente contato empresa usuario oportunidade etapa funil acesso negado interno servidor json html rd station totvs crm
+   marketing tipo lista ja`.split(/\s+/),
+)
+const isSystemWord = (word: string): boolean => {
+  const folded = foldWord(word)
+  return systemWords.has(folded) || plainWords.has(folded) || isPonteWord(folded)
+}
+
+/**
+ * Removes names that Ponte did not send: another person's, to whom an e-mail or a phone belongs. Known by their form alone, two words with
+ * capitals in a row that begin with none of a system's own; so a name of one word, or without capitals, stays.
+ */
+export const maskNames = (text: string): string =>
+  text.replace(CAPITALS, found => {
+    const words = found.split(' ')
+    const first = words.findIndex(word => !isSystemWord(word))
+    const last = words.findLastIndex(word => !isSystemWord(word))
+    const name = words.slice(first, last + 1)
+    if (first === -1 || name.length < 2) return found
+    return [...words.slice(0, first), '***', ...words.slice(last + 1)].join(' ')
+  })
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
 
