@@ -1,9 +1,11 @@
 import http, { type ClientRequest } from 'node:http'
 import https from 'node:https'
-import got, { RequestError } from 'got'
+import type { Socket } from 'node:net'
+import got, { type OptionsInit, RequestError } from 'got'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { CallGuard } from './call-guard.ts'
 import { type HttpAnswer, toAnswer } from './http-answer.ts'
+import { idleMsOf, rememberIdle } from './idle-connections.ts'
 
 /** Milliseconds per phase, and bytes. */
 export interface HttpLimits {
@@ -16,6 +18,8 @@ export interface HttpLimits {
   readonly totalMs: number
   /** The limit of the response, after decompression. */
   readonly maxBytes: number
+  /** A connection that has been idle for so long is not used again: common servers close it after 5 s (Node.js). */
+  readonly idleMs: number
 }
 
 /** No call takes longer. */
@@ -29,13 +33,11 @@ export const defaultLimits: HttpLimits = {
   responseMs: 15_000,
   totalMs: LONGEST_CALL_MS,
   maxBytes: 2 * 1024 * 1024,
+  idleMs: 4_000,
 }
 
-/**
- * Idle connections are closed before common servers close them (Node.js: 5 s), so that few writes meet a closed one. The agents
- * have no limit on sockets: a shared one would let one tenant's hanging system slow down the others.
- */
-const agentOptions = { keepAlive: true, timeout: 4_000 }
+/** The agents have no limit on sockets: a shared one would let one tenant's hanging system slow down the others. */
+const agentOptions = { keepAlive: true, timeout: defaultLimits.idleMs }
 
 const toTimeout = (limits: HttpLimits) => ({
   lookup: limits.lookupMs,
@@ -55,7 +57,7 @@ const client = got.extend({
   followRedirect: false,
   throwHttpErrors: false,
   responseType: 'text',
-  agent: { http: new http.Agent(agentOptions), https: new https.Agent(agentOptions) },
+  agent: { http: rememberIdle(new http.Agent(agentOptions)), https: rememberIdle(new https.Agent(agentOptions)) },
   headers: { 'user-agent': `ponte/${packageJson.version}`, accept: 'application/json' },
 })
 
@@ -75,30 +77,49 @@ export type Sent =
   /** `CallGuard.maySend` said no, so nothing was sent. */
   | { readonly isAbortedBeforeSend: true }
 
-/** Sends one request, once. Never rejects. */
-export async function sendRequest(
+/** The connection was left from an earlier request, and the system has closed it, or probably has. Nothing came of the request. */
+const CLOSED_BEFORE = 'closed before'
+
+/**
+ * Sends one request, once. Never rejects. Only where a connection from an earlier request turns out to be closed, it is sent on a new one: a
+ * read, and what was not sent at all. A write that was sent may have had its effect.
+ */
+export async function sendRequest(request: WireRequest, limits: HttpLimits, guard: CallGuard): Promise<Sent> {
+  const sent = await sendOnce(request, limits, guard, {})
+  if (sent !== CLOSED_BEFORE) return sent
+  const again = await sendOnce(request, limits, guard, { agent: { http: false, https: false } })
+  return again === CLOSED_BEFORE ? { error: new Error(CLOSED_BEFORE) } : again
+}
+
+async function sendOnce(
   request: WireRequest,
   limits: HttpLimits,
   { signal, maySend = () => true }: CallGuard,
-): Promise<Sent> {
+  { agent }: Pick<OptionsInit, 'agent'>,
+): Promise<Sent | typeof CLOSED_BEFORE> {
   // Listens by hand, because `AbortSignal.any` costs more than all other options of the call.
   const stop = new AbortController()
   const stopCall = (): void => stop.abort()
   if (signal?.aborted === true) stopCall()
   signal?.addEventListener('abort', stopCall)
   let isTooLarge = false
-  let isAbortedBeforeSend = false
+  let refusal: 'may not send' | 'idle for long' | undefined
+  let isReused = false
   try {
     const pending = client(request.url, {
       method: request.method,
       ...(request.headers && { headers: request.headers }),
       ...(request.json !== undefined && { json: request.json }),
       ...(limits !== defaultLimits && { timeout: toTimeout(limits) }),
+      ...(agent && { agent }),
       signal: stop.signal,
     })
     void pending.on('request', outgoing =>
-      abortBeforeSend(outgoing, maySend, () => {
-        isAbortedBeforeSend = true
+      abortBeforeSend(outgoing, socket => {
+        isReused = outgoing.reusedSocket
+        if (!maySend()) refusal = 'may not send'
+        else if (isReused && idleMsOf(socket) >= limits.idleMs) refusal = 'idle for long'
+        return refusal !== undefined
       }),
     )
     // got cannot limit the size of a body. It counts bytes after decompression.
@@ -110,7 +131,8 @@ export async function sendRequest(
     const { statusCode, headers, body } = await pending
     return { answer: toAnswer(statusCode, headers, body), isTooLarge: false }
   } catch (error) {
-    if (isAbortedBeforeSend) return { isAbortedBeforeSend }
+    if (refusal === 'may not send') return { isAbortedBeforeSend: true }
+    if (refusal === 'idle for long' || (isReused && request.method === 'GET' && isClosed(error))) return CLOSED_BEFORE
     const response = error instanceof RequestError && isTooLarge ? error.response : undefined
     if (response === undefined) return { error }
     return { answer: toAnswer(response.statusCode, response.headers, ''), isTooLarge: true }
@@ -119,20 +141,23 @@ export async function sendRequest(
   }
 }
 
+/** The connection was closed before an answer came. */
+const isClosed = (error: unknown): boolean =>
+  error instanceof RequestError && error.response === undefined && ['ECONNRESET', 'EPIPE'].includes(error.code)
+
 /**
- * Asks `maySend` again when the request gets its connection, and when a new connection is established. When the answer is no, nothing is
- * sent and `onAborted` is called. This is needed after a pause of the process (a frozen machine, a long garbage collection). Node.js then
- * handles network events before the timers and signals that would have stopped the job.
+ * Asks when the request gets its connection, and again when a new connection is established, whether to refuse it. Then nothing is sent. This
+ * is needed after a pause of the process (a frozen machine, a long garbage collection). Node.js then handles network events before the timers
+ * and signals that would have stopped the job.
  */
-function abortBeforeSend(request: ClientRequest, maySend: () => boolean, onAborted: () => void): void {
-  const check = (): void => {
-    if (request.destroyed || maySend()) return
-    onAborted()
-    // Destroy the socket first, so that nothing that is already buffered is written.
-    request.socket?.destroy()
-    request.destroy()
-  }
+function abortBeforeSend(request: ClientRequest, isRefused: (socket: Socket) => boolean): void {
   request.once('socket', socket => {
+    const check = (): void => {
+      if (request.destroyed || !isRefused(socket)) return
+      // Destroy the socket first, so that nothing that is already buffered is written.
+      socket.destroy()
+      request.destroy()
+    }
     check()
     if (!socket.connecting) return
     // These listeners run before those that write the request, because they were added first.
