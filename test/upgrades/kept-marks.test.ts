@@ -31,6 +31,7 @@ test('what was marked of an opportunity is kept', async () => {
 test('what RD Station was told of a contact is kept, and what is unanswered', async () => {
   const contact: state.ContactRecord = {
     shown: true,
+    unmarking: true,
     sold: true,
     openedAt: AT,
     last: { mark: 'sale', opportunityId: 'o1', at: AT, address: 'address-1', wasShown: true, wasSold: false },

@@ -42,6 +42,36 @@ test('a sale of a client that did not arrive is sent again, although a loss befo
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
 })
 
+test.each([
+  ['', 0],
+  [', although RD Station’s clock is 90 s behind', -90_000],
+])('an opportunity mark that arrived is not sent again when its answer is lost%s', async (_although, aheadMs) => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  const behind: Change = ({ rd }) => ({
+    rd: {
+      ...rd,
+      async listMarkTimes(uuid) {
+        const { times } = await rd.listMarkTimes(uuid)
+        return { times: times.map(at => at + aheadMs), aheadMs }
+      },
+    },
+  })
+  opportunities.set('one', { status: 'PROGRESS' })
+  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
+  await run('one', behind)
+  expect(marks).toEqual(['OPPORTUNITY'])
+})
+
+test('the mark of another opportunity right after the first one’s is sent again when it did not arrive', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  await run('one')
+  opportunities.set('two', { status: 'PROGRESS' })
+  await expect(run('two', dropped)).rejects.toThrow('RD_UNREACHABLE')
+  await run('two')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
+})
+
 test('an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile', async () => {
   const { opportunities, funnel, marks, run } = await openWithEnds()
   opportunities.set('one', { status: 'PROGRESS' })

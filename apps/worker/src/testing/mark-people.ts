@@ -2,7 +2,7 @@ export type LeadId = 'lead' | 'other'
 
 const newPerson = (uuid: string, email: string) => ({
   ...{ uuid, email, funnel: { opportunity: false, lifecycle_stage: 'Lead' } },
-  /** When the person became an opportunity. Milliseconds since 1970. */
+  /** When the person became an opportunity, newest first, each time another. Milliseconds since 1970. */
   eventTimes: new Array<number>(),
 })
 

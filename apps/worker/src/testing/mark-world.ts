@@ -202,13 +202,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
             funnel.opportunity = false
             return { ...funnel }
           }),
-        listContactEvents: uuid =>
-          step(() =>
-            personOf({ uuid }).eventTimes.map(at => ({
-              event_type: 'OPPORTUNITY',
-              event_timestamp: new Date(at).toISOString(),
-            })),
-          ),
+        listMarkTimes: uuid => step(() => ({ times: personOf({ uuid }).eventTimes, aheadMs: 0 })),
         sendMark: mark =>
           step(() => {
             marksSent += 1
@@ -218,13 +212,14 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
               const person = personOf(mark)
               const detail =
                 mark.type === 'SALE' ? String(mark.value) : mark.type === 'OPPORTUNITY_LOST' ? mark.reason : ''
-              const { shown, sold, unanswered } = contactRecord(person) ?? { shown: false, sold: false }
+              const { shown, unmarking, sold, unanswered } = contactRecord(person) ?? { shown: false, sold: false }
+              const isSeen = shown && unmarking !== true
               sent = {
                 to: person.uuid,
                 type: mark.type,
                 detail,
                 isRecorded: false,
-                isUnverifiable: !shown && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && sold)),
+                isUnverifiable: !isSeen && (mark.type === 'OPPORTUNITY_LOST' || (mark.type === 'SALE' && sold)),
                 hasCause: ids.some(
                   each =>
                     lastRead(each) === 'PROGRESS' ||
@@ -236,7 +231,8 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
               marks.push(sent)
               person.funnel.opportunity = mark.type === 'OPPORTUNITY'
               if (mark.type === 'SALE') person.funnel.lifecycle_stage = 'Client'
-              if (mark.type === 'OPPORTUNITY') person.eventTimes.push(Date.now())
+              if (mark.type === 'OPPORTUNITY')
+                person.eventTimes.unshift(Math.max(Date.now(), (person.eventTimes[0] ?? 0) + 1))
             }
             if (kind !== undefined)
               throw new TransientFailure('RD_UNREACHABLE', {

@@ -92,12 +92,10 @@ export function openRecordedMarks(redis: RedisClient) {
           if (person !== undefined) person.funnel.opportunity = false
           return Promise.resolve(person && { ...person.funnel })
         },
-        listContactEvents: uuid =>
-          Promise.resolve(
-            (personOf({ uuid })?.marks ?? [])
-              .filter(({ type }) => type === 'OPPORTUNITY')
-              .map(({ type, at }) => ({ event_type: type, event_timestamp: new Date(at).toISOString() })),
-          ),
+        listMarkTimes: uuid => {
+          const opened = (personOf({ uuid })?.marks ?? []).filter(({ type }) => type === 'OPPORTUNITY')
+          return Promise.resolve({ times: opened.map(({ at }) => at).toReversed(), aheadMs: 0 })
+        },
         sendMark: mark => {
           take(mark)
           return Promise.resolve({ eventUuid: 'event' })

@@ -152,6 +152,21 @@ test('the funnel and the latest events of a contact are read', async () => {
   expect(guard.calls.map(({ quota }) => quota)).toEqual(['contacts', 'contacts', 'contacts'])
 })
 
+test.each([-90, 0, 3600])('a clock that is %i seconds ahead is known by the time of its answer', async aheadS => {
+  const aheadMs = aheadS * 1000
+  const at = new Date(Date.now() + aheadMs)
+  const bare = at.toISOString().slice(0, -1)
+  const json = [{ event_timestamp: at.toISOString() }, { event_timestamp: bare }, { event_timestamp: 'ontem' }]
+  const events = json.map(event => ({ event_type: 'OPPORTUNITY', ...event }))
+  await using server = await startFakeServer(() => ({ headers: { date: at.toUTCString() }, json: events }))
+  const { client } = connect(server)
+  const marked = await client.listMarkTimes(UUID)
+  expect(marked.times).toEqual([at.getTime(), at.getTime()])
+  // The patience of a slow machine is on the side of the answer that came late.
+  expect(marked.aheadMs - aheadMs).toBeLessThanOrEqual(500)
+  expect(Math.abs(marked.aheadMs - aheadMs)).toBeLessThan(20_000)
+})
+
 test.each<Reply>([{ json: { events: [] } }, { json: [{ odd: true }] }, { text: '[' }])(
   'a list of events that cannot be read (%j) is unreadable',
   async reply => {

@@ -4,7 +4,6 @@ import {
   type RdContact,
   rdContact,
   type RdContactEvent,
-  rdContactEvent,
   type RdFunnel,
   rdFunnel,
   type RdMark,
@@ -20,6 +19,8 @@ import { createHttp } from '../http/http.ts'
 import { type HttpAnswer, readItems } from '../http/http-answer.ts'
 import { type CredentialSource, withCredential } from '../http/with-credential.ts'
 import type { HttpLimits } from '../http/send-request.ts'
+import { readContactEvents } from './contact-events.ts'
+import { type RdMarkTimes, readMarkTimes } from './mark-times.ts'
 import { encodePart, readAs, type RdRequest } from './rd-request.ts'
 import { webhookCalls } from './webhook-calls.ts'
 
@@ -77,6 +78,19 @@ export function createRdStationClient(input: {
       },
     })
 
+  const listEvents = <Result>(
+    uuid: string,
+    type: 'OPPORTUNITY' | 'CONVERSION',
+    read: (answer: HttpAnswer) => Result,
+  ): Promise<Result> =>
+    request({
+      method: 'GET',
+      path: `/platform/contacts/${encodePart(uuid)}/events?event_type=${type}&order=created_at:desc&page=1`,
+      quota: 'contacts',
+      notFoundIsAnswer: true,
+      read,
+    })
+
   return {
     /** Undefined when RD Station has no such contact (docs/vendors/rd-station.md#contacts). */
     findContact: (by: ContactId): Promise<RdContact | undefined> =>
@@ -109,13 +123,14 @@ export function createRdStationClient(input: {
      * such contact.
      */
     listContactEvents: (uuid: string, type: 'OPPORTUNITY' | 'CONVERSION'): Promise<RdContactEvent[]> =>
-      request({
-        method: 'GET',
-        path: `/platform/contacts/${encodePart(uuid)}/events?event_type=${type}&order=created_at:desc&page=1`,
-        quota: 'contacts',
-        notFoundIsAnswer: true,
-        read: readContactEvents,
-      }),
+      listEvents(uuid, type, readContactEvents),
+
+    /**
+     * When the contact was marked as an opportunity, by whomever. `soughtAt`: when the mark was made that is looked for. No times when there
+     * is no such contact.
+     */
+    listMarkTimes: (uuid: string, soughtAt?: number): Promise<RdMarkTimes> =>
+      listEvents(uuid, 'OPPORTUNITY', answer => readMarkTimes(answer, { receivedAt: Date.now(), soughtAt })),
 
     /**
      * A page of a segmentation's contacts, those that converted last first (docs/vendors/rd-station.md#segmentations); `page` counts
@@ -217,13 +232,6 @@ const orNone =
   <Result>(schema: z.ZodType<Result>) =>
   (answer: HttpAnswer): Result | undefined =>
     answer.status === 404 ? undefined : readAs(schema, answer)
-
-function readContactEvents({ status, body }: HttpAnswer): RdContactEvent[] {
-  if (status === 404) return []
-  const events = Array.isArray(body) ? readItems(rdContactEvent, body) : undefined
-  if (events === undefined) throw unreadable('rd-station', { status })
-  return events
-}
 
 function readSegmentationPage(answer: HttpAnswer): RdSegmentationPage | undefined {
   if (answer.status === 404) return undefined

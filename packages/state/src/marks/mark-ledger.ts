@@ -69,6 +69,8 @@ export type ContactRecord = KnownMembers<z.infer<typeof contactRecord>>
 const contactRecord = z.looseObject({
   /** RD Station shows it as an opportunity. */
   shown: z.boolean(),
+  /** A run began to take that back, and nobody knows whether RD Station did. */
+  unmarking: z.boolean().optional(),
   /** A sale was registered: from now on the contact's stage says nothing about a further sale. */
   sold: z.boolean(),
   /** The last mark that RD Station accepted. Absent when that was before Ponte's time, or was taken back. */

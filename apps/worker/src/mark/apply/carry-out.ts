@@ -7,6 +7,7 @@ import type { MarkableContact } from '../observe/find-contact.ts'
 import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
+import { isOpenedJustNow } from '../plan/was-mark-applied.ts'
 import { acceptMark, changeMark, isEnd, isMarkedOpen, type Standing } from '../plan/standing.ts'
 
 export interface Outgoing {
@@ -73,9 +74,14 @@ export async function carryOut(
    */
   async function send(step: MarkStep): Promise<SentMark | undefined> {
     const { mark, body, worth, isCounted } = step
-    const { shown: wasShown, sold: wasSold } = standing.contact
+    const { shown, unmarking = false, sold: wasSold } = standing.contact
+    const wasShown = shown && !unmarking
     const address = context.fingerprint(contact.email)
-    const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold }
+    const newestBefore =
+      mark === 'opportunity' && isOpenedJustNow(standing.contact, Date.now())
+        ? Math.max(0, ...(await rd.listMarkTimes(uuid)).times)
+        : undefined
+    const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold, newestBefore }
     // When the contact becomes an opportunity, RD Station delivers it as a lead, maybe before it answers this call. This record lets Ponte
     // recognize that delivery as its own echo. It is removed if the mark was certainly not made: marketing may make one. See
     // docs/behaviour.md#echoes-of-marks.

@@ -36,8 +36,7 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   const isUnmarked = isShown && ![...others].some(([, other]) => other === 'unreadable' || isOpen(other))
   let before = verified
   if (isUnmarked) {
-    // Recorded before the call. If the worker dies and the opportunity comes back, the contact is marked for it again. The contact is
-    // written as well: an adopted opportunity's contact has no record yet, and nobody would know that it is shown.
+    // Recorded before the call. If the worker dies and the opportunity comes back, the contact is marked for it again.
     standing = unmarking(standing, opportunityId)
     const recorded = await recordBeforeCall(verified, standing, context)
     before = recorded.held

@@ -1,5 +1,5 @@
 import { message, PermanentFailure } from '@ponte/contracts'
-import { neverMarked, type UnansweredMark } from '@ponte/state'
+import { neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standing.ts'
@@ -26,7 +26,7 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   const { unanswered } = standing.contact
   if (unanswered === undefined) return { ...held, notArrived: undefined }
   if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
-  const evidence = await readEvidence(held.uuid, unanswered.mark === 'opportunity' ? 'both' : 'funnel', context)
+  const evidence = await readEvidence(held.uuid, unanswered, context)
   // Where RD Station cannot tell, the mark is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
   const known = isMade
@@ -76,7 +76,7 @@ export async function verifyAddress(
     return reopened
   }
   if (last.address === address) return held
-  const evidence = await readEvidence(held.uuid, 'both', context)
+  const evidence = await readEvidence(held.uuid, last, context, { readsEvents: true })
   const hasCome = hasReached(last, evidence) ?? (isRequested ? false : undefined)
   if (hasCome === undefined && isAllMarked) throw new PermanentFailure('RD_MARK_UNCERTAIN')
   const readdressed = changeMark(standing, opportunityId, { address })
@@ -92,7 +92,13 @@ export async function verifyAddress(
   return verified
 }
 
-async function readEvidence(uuid: string, what: 'both' | 'funnel', { rd }: MarkContext): Promise<Evidence> {
-  const events = what === 'both' ? await rd.listContactEvents(uuid, 'OPPORTUNITY') : undefined
-  return { events, funnel: await rd.findFunnel({ uuid }) }
+/** What RD Station shows of the contact. Events say something only of an opportunity mark, or of what came after another one. */
+async function readEvidence(
+  uuid: string,
+  { mark, at }: SentMark,
+  { rd }: MarkContext,
+  { readsEvents } = { readsEvents: mark === 'opportunity' },
+): Promise<Evidence> {
+  const opened = readsEvents ? await rd.listMarkTimes(uuid, at) : undefined
+  return { opened, funnel: await rd.findFunnel({ uuid }) }
 }

@@ -197,53 +197,75 @@ test('a mark that went astray counts as never told, as far as RD Station shows i
 
 const lead = { lifecycle_stage: 'Lead', opportunity: true }
 const client = { lifecycle_stage: 'Client', opportunity: false }
-const eventAt = (ms: number) => [{ event_timestamp: new Date(ms).toISOString() }]
+const openedAt = (ms: number, aheadMs = 0) => ({ times: [ms], aheadMs })
+const never = { times: [], aheadMs: 0 }
 
 test.each([
-  ['a sale of somebody who is no client did not arrive', sent, { funnel: lead, events: [] }, false, false],
+  ['a sale of somebody who is no client did not arrive', sent, { funnel: lead, opened: never }, false, false],
   [
     'of a client it did, where RD Station showed an opportunity before',
     sent,
-    { funnel: client, events: [] },
+    { funnel: client, opened: never },
     true,
     true,
   ],
   [
     'of somebody who was a client and no opportunity, nobody can tell',
     { ...sent, wasShown: false, wasSold: true },
-    { funnel: client, events: [] },
+    { funnel: client, opened: never },
     undefined,
     undefined,
   ],
   [
     'a loss right after an end, neither',
     { ...sent, mark: 'loss', wasShown: false },
-    { funnel: client, events: [] },
+    { funnel: client, opened: never },
     undefined,
     undefined,
   ],
   [
     'an opportunity that has no event did not',
     { ...sent, mark: 'opportunity' },
-    { funnel: lead, events: eventAt(1000) },
+    { funnel: lead, opened: openedAt(1000) },
     false,
     false,
   ],
   [
     'an opportunity that ended since has one',
     { ...sent, mark: 'opportunity' },
-    { funnel: client, events: eventAt(1_000_000) },
+    { funnel: client, opened: openedAt(1_000_000) },
     false,
     true,
   ],
   [
     'a loss after which somebody marked the contact again, nobody can tell later',
     { ...sent, mark: 'loss' },
-    { funnel: lead, events: eventAt(9_000_000) },
+    { funnel: lead, opened: openedAt(9_000_000) },
     false,
     undefined,
   ],
-  ['nobody can tell of a contact that is gone', sent, { funnel: undefined, events: [] }, false, undefined],
+  [
+    'an opportunity has one, by a clock that is 90 s behind',
+    { ...sent, mark: 'opportunity' },
+    { funnel: lead, opened: openedAt(sent.at - 90_000, -90_000) },
+    true,
+    true,
+  ],
+  [
+    'an event of before is none of it, although it is young',
+    { ...sent, mark: 'opportunity', newestBefore: sent.at - 1000 },
+    { funnel: lead, opened: openedAt(sent.at - 1000) },
+    false,
+    false,
+  ],
+  [
+    'a newer one than before is, whatever the clocks',
+    { ...sent, mark: 'opportunity', newestBefore: 1000 },
+    { funnel: lead, opened: openedAt(1001) },
+    true,
+    true,
+  ],
+  ['nobody can tell of a contact that is gone', sent, { funnel: undefined, opened: never }, false, undefined],
 ] as const)('%s', (_what, mark, evidence, arrived, reached) => {
   expect([hasArrived(mark, evidence), hasReached(mark, evidence)]).toEqual([arrived, reached])
 })

@@ -23,9 +23,9 @@ export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked ==
  * ones, and an opportunity mark shows them again. See docs/behaviour.md#states-of-a-mark.
  */
 export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: MarkWorth | undefined): Standing {
-  const { mark, opportunityId, at, address, wasShown, wasSold } = sent
+  const { mark, opportunityId, at, address, wasShown, wasSold, newestBefore } = sent
   const isOpening = mark === 'opportunity'
-  const last = { mark, opportunityId, at, address, wasShown, wasSold }
+  const last = { mark, opportunityId, at, address, wasShown, wasSold, newestBefore }
   const accepted = mapMark(marks, opportunityId, record => ({
     ...record,
     marked: stateAfter[mark],
@@ -38,7 +38,8 @@ export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: 
   return {
     contact: {
       ...contact,
-      ...{ unanswered: undefined, shown: isOpening, sold: contact.sold || mark === 'sale', last },
+      ...{ unanswered: undefined, unmarking: undefined },
+      ...{ shown: isOpening, sold: contact.sold || mark === 'sale', last },
       ...(isOpening && { openedAt: at }),
     },
     marks: isOpening ? showAll(accepted) : hideAll(accepted),
@@ -56,7 +57,7 @@ const hideAll = (marks: Standing['marks']): Standing['marks'] =>
  * one that is open after all is told again by its next run.
  */
 export const unmarking = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
-  contact: { ...contact },
+  contact: { ...contact, unmarking: true },
   marks: hideAll(mapMark(marks, opportunityId, record => ({ ...record, marked: 'hidden' }))),
 })
 
@@ -65,7 +66,7 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
   const marked = isShown && last.mark !== 'opportunity' ? 'open' : 'none'
   const sold = last.mark === 'sale' ? last.wasSold : contact.sold
   return {
-    contact: { ...contact, shown: isShown, sold, last: undefined },
+    contact: { ...contact, shown: isShown, unmarking: undefined, sold, last: undefined },
     marks: mapMark(marks, last.opportunityId, record => tellAgain(record, marked)),
   }
 }
@@ -122,7 +123,9 @@ export function giveAway(
 ): { readonly standing: Standing; readonly mark: MarkRecord } {
   const { marked, counted } = recorded
   const mark = tellAgain({ marked, ...(counted !== undefined && { counted }) }, 'none')
-  const left = isShown ? { ...contact, last: undefined, shown: !isUnmarked } : contact
+  const left = isShown
+    ? { ...contact, last: undefined, shown: !isUnmarked, ...(isUnmarked && { unmarking: undefined }) }
+    : contact
   const standing = { contact: keepEnd(left, opportunityId, recorded), marks: new Map(marks).set(opportunityId, mark) }
   return { mark, standing }
 }

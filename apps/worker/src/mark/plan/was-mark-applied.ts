@@ -1,16 +1,23 @@
-import type { RdContactEvent, RdFunnel } from '@ponte/contracts'
+import type { RdMarkTimes } from '@ponte/clients'
+import type { RdFunnel } from '@ponte/contracts'
 import { isClient } from '@ponte/mappers'
-import type { SentMark } from '@ponte/state'
+import type { ContactRecord, SentMark } from '@ponte/state'
 
-/** RD Station's clock and ours may differ by this much. */
+/** What is left of the difference of both clocks once it is measured, and the time that a mark takes. */
 const CLOCK_SKEW_MS = 60_000
 
 export interface Evidence {
   /** Undefined when RD Station does not know the contact. */
   readonly funnel: Pick<RdFunnel, 'opportunity' | 'lifecycle_stage'> | undefined
-  /** Events that made the contact an opportunity: RD Station lists no others. Undefined when they were not asked for. */
-  readonly events: readonly Pick<RdContactEvent, 'event_timestamp'>[] | undefined
+  /** When the contact was marked as an opportunity: RD Station lists no other marks. Undefined when it was not asked for them. */
+  readonly opened: RdMarkTimes | undefined
 }
+
+type Sent = Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold' | 'newestBefore'>
+
+/** The event of an earlier opportunity mark is so young that it could be taken for that of one which is sent now (`newestBefore`). */
+export const isOpenedJustNow = ({ openedAt = -Infinity }: ContactRecord, now: number): boolean =>
+  now - openedAt < 2 * CLOCK_SKEW_MS
 
 /**
  * Does RD Station show that a mark arrived whose answer was lost? Undefined where it cannot tell. The funnel has one state for all
@@ -18,14 +25,11 @@ export interface Evidence {
  * opportunity mark arrived. They cannot confirm it, because they may come from an earlier opportunity that is over. See
  * docs/vendors/rd-station.md#funnel-of-a-contact.
  */
-export function hasArrived(
-  sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
-  { funnel, events }: Evidence,
-): boolean | undefined {
+export function hasArrived(sent: Sent, { funnel, opened }: Evidence): boolean | undefined {
   if (funnel === undefined) return false
   switch (sent.mark) {
     case 'opportunity':
-      return funnel.opportunity && isMarkedSince(sent.at - CLOCK_SKEW_MS, events)
+      return funnel.opportunity && isOpenedBy(sent, opened)
     case 'loss':
       return sent.wasShown ? !funnel.opportunity : undefined
     case 'sale': {
@@ -41,17 +45,20 @@ export function hasArrived(
  * Does RD Station show that an answered mark reached the contact, whose address may have changed before? The mark may be old: one that
  * somebody made since has changed what the funnel shows.
  */
-export function hasReached(
-  sent: Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold'>,
-  evidence: Evidence,
-): boolean | undefined {
-  const { funnel, events } = evidence
+export function hasReached(sent: Sent, evidence: Evidence): boolean | undefined {
+  const { funnel, opened } = evidence
   if (funnel === undefined) return undefined
-  if (sent.mark === 'opportunity') return isMarkedSince(sent.at - CLOCK_SKEW_MS, events)
+  if (sent.mark === 'opportunity') return isOpenedBy(sent, opened)
   if (sent.mark === 'sale' && !isClient(funnel)) return false
-  if (isMarkedSince(sent.at + CLOCK_SKEW_MS, events)) return sent.mark === 'sale' && !sent.wasSold ? true : undefined
+  if (isOpenedSince(sent.at + CLOCK_SKEW_MS, opened)) return sent.mark === 'sale' && !sent.wasSold ? true : undefined
   return hasArrived(sent, evidence)
 }
 
-const isMarkedSince = (at: number, events: Evidence['events'] = []): boolean =>
-  events.some(event => Date.parse(event.event_timestamp) >= at)
+/** An event of before the mark was sent says nothing. With `newestBefore` only RD Station's clock is asked. */
+const isOpenedBy = ({ at, newestBefore }: Sent, opened: Evidence['opened']): boolean =>
+  newestBefore === undefined
+    ? isOpenedSince(at - CLOCK_SKEW_MS, opened)
+    : opened?.times.some(time => time > newestBefore) === true
+
+const isOpenedSince = (at: number, opened: Evidence['opened']): boolean =>
+  opened?.times.some(time => time - opened.aheadMs >= at) === true
