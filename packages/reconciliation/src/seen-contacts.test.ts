@@ -29,9 +29,10 @@ function open({ listed = '2026-11-29T08:00:00-03:00', event = listed }: { listed
         ...links.rememberingLead(requireIdentities(person), 'lead-1'),
       ])
     },
-    async missing(): Promise<unknown> {
+    async missing(): Promise<readonly (string | undefined)[]> {
       const found = await findMissingContacts({ rd, segmentation: '7', since: now - 86_400_000, now }, deps)
-      return 'events' in found ? found.events.map(({ lead }) => lead.convertedAt) : found
+      if (!('events' in found)) throw new Error('the segmentation is read')
+      return found.events.map(({ lead }) => lead.convertedAt)
     },
   }
 }
@@ -86,7 +87,7 @@ test('a conversion of which only a row of an import has told, which may open no 
 test.each(['2026-11-29 11:00:00', '2026-11-29 08:00:00', '2026-11-29 11:00:01.900'])(
   'an event at %s without an offset is read in the zone in which it is the conversion that is sought',
   async event => {
-    const [found] = (await open({ event }).missing()) as readonly string[]
+    const [found] = await open({ event }).missing()
     expect(Math.abs(Date.parse(found ?? '') - AT)).toBeLessThanOrEqual(2000)
   },
 )
