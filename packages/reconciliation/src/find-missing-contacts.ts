@@ -6,8 +6,8 @@ import {
   isRecord,
   isSameTime,
   type LeadEvent,
-  readCrmTime,
   readRdEventTime,
+  readRdTime,
   SAME_TIME_MS,
 } from '@ponte/contracts'
 import {
@@ -127,7 +127,7 @@ async function readConverted({
     if (page === undefined) return { unreadable: 'no-segmentation' }
     for (const contact of page.contacts) {
       isListed = true
-      const convertedAt = timeOf(contact.last_conversion_date)
+      const convertedAt = readRdTime(contact.last_conversion_date)
       if (convertedAt === undefined) continue
       isOrdered &&= convertedAt <= newest
       newest = convertedAt
@@ -199,11 +199,5 @@ async function bodyOf(
 
 /** RD Station's screens propose such a name for an import (docs/vendors/rd-station.md#segmentations). */
 const isImport = (identifier: string): boolean => /^\s*import/i.test(identifier.slice(0, 100))
-
-/** Milliseconds since 1970. A time without an offset is Brasília's. */
-function timeOf(text: string | undefined): number | undefined {
-  const time = readCrmTime(text?.slice(0, 100).replace(/ ?(?:UTC|GMT)$/, 'Z'))
-  return typeof time === 'object' ? time.at : undefined
-}
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RdSegmentationPage, RdStationClient } from '@ponte/clients'
-import { PermanentFailure, ThrottledFailure } from '@ponte/contracts'
+import { PermanentFailure, readRdTime, ThrottledFailure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { parseRdDelivery } from '@ponte/webhooks'
 import { UsageError } from '../exit-codes.ts'
@@ -41,7 +41,9 @@ export async function openSegmentation(
           async read() {
             const contact = await ask(() => rd.findContact({ uuid }))
             if (contact === undefined) return 'gone'
-            const body = { event_type: 'WEBHOOK.CONVERTED', event_timestamp: convertedAt, contact }
+            const at = readRdTime(convertedAt)
+            const event_timestamp = at === undefined ? undefined : new Date(at).toISOString()
+            const body = { event_type: 'WEBHOOK.CONVERTED', event_timestamp, contact }
             return eventIn(parseRdDelivery(body, settings))
           },
         }
