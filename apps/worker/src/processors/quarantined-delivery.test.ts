@@ -17,6 +17,7 @@ import {
   stateKey,
   timelineId,
 } from '@ponte/state'
+import { parseCrmDelivery } from '@ponte/webhooks'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
@@ -122,15 +123,14 @@ test('of a delivery that can be read in part the events are named although it st
 })
 
 test('an event that came by itself in the meantime is recorded as a repeat of that one', async () => {
-  const event = { name: 'opportunity.won', key: 'crm-e', opportunityId: 'o', contextUrl: '/' } as const
+  const body = { eventId: 'e', source: { object: { contextUrl: '/' }, row: { id: 'o' } } }
+  const [event] = parseCrmDelivery(body, 'opportunity-won').events
+  if (event === undefined) throw new Error('the delivery cannot be read')
   const { jobId } = await enqueueEvent(set.queues, set.tenant, event, { receivedAt })
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: ['o'] }
   await set.timelines.begin(of)
-  await set.repair(
-    { source: 'totvs-crm', intent: 'opportunity-won', body: '{"eventId":"e"}' },
-    { eventId: 'e', source: { object: { contextUrl: '/' }, row: { id: 'o' } } },
-  )
-  expect((await set.timelines.read(timelineId('crm-e'))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
+  await set.repair({ source: 'totvs-crm', intent: 'opportunity-won', body: '{"eventId":"e"}' }, body)
+  expect((await set.timelines.read(timelineId(event.key))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
 })
 
 test('the events belong to the trace of the request, if it has one', async () => {
