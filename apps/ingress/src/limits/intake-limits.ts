@@ -16,8 +16,10 @@ export interface IntakeLimit {
   waitSeconds(): number | undefined
   /** Charges what a delivery brought. A bucket may go below zero, so that one with a small burst takes a large delivery, too. */
   charge(brought: Brought): void
-  /** Gives back what a delivery was charged that found no room further on. Nothing more may come for a second. */
+  /** Gives back what a delivery was charged that found no room further on. */
   giveBack(brought: Brought): void
+  /** Nothing more may come for a second. */
+  pause(): void
 }
 
 /** What a delivery brought. */
@@ -70,6 +72,8 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
     giveBack(brought) {
       events.tokens += Math.max(1, brought.events)
       bytes.tokens += brought.bytes
+    },
+    pause() {
       pausedUntil = now() + PAUSE_MS
     },
   }

@@ -90,6 +90,25 @@ test('of a delivery that is partly readable the leads go through while quarantin
   expect(await ingress.quarantine()).toHaveLength(1)
 })
 
+test('what a full quarantine refuses is charged nothing, so that what can be read goes on', async () => {
+  const ingress = await open({
+    quarantineMaxDeliveries: 1,
+    perMinute: 0.001,
+    burst: 3,
+    mebibytesPerMinute: 0.001,
+    mebibytesBurst: 1,
+  })
+  expect((await deliver(ingress, unreadable('kept'))).statusCode).toBe(202)
+  for (let sent = 0; sent < 5; sent++) {
+    const answer = await deliver(ingress, unreadable(`refused-${sent}`, 500 * 1024))
+    expect(answer.json()).toMatchObject({ code: 'QUARANTINE_FULL' })
+  }
+  for (const name of ['ana', 'bia']) expect((await deliver(ingress, readable(name))).statusCode).toBe(202)
+  // What was kept of a delivery is charged, also when another part of it was refused.
+  const mixed = JSON.stringify({ leads: [{ email: 'caio@b.example' }, 'no lead'] })
+  expect((await deliver(ingress, mixed)).json()).toMatchObject({ code: 'INTAKE_LIMITED' })
+})
+
 test('what is removed makes room again by itself, and what is done does not count', async () => {
   const ingress = await open({ quarantineMaxDeliveries: 3 })
   for (const name of ['a', 'b', 'c']) expect((await deliver(ingress, unreadable(name))).statusCode).toBe(202)

@@ -90,7 +90,10 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
     const list = outcome === 'accepted' ? acceptance.accepted : acceptance.duplicates
     list.push({ event: event.name, key: event.key })
   }
-  return { acceptance, isQuarantineFull: safe.length < reading.quarantined.length }
+  const isQuarantineFull = safe.length < quarantined.length
+  // A sender that repeats it must not use up the room of deliveries that can be read.
+  if (isQuarantineFull && enqueued.length + safe.length === 0) intake.limit.giveBack(brought)
+  return { acceptance, isQuarantineFull }
 }
 
 async function enqueueAll(
@@ -178,6 +181,7 @@ async function withinDeadline<Value>(
     log.warn({ tenant: tenant.name, err }, 'delivery not accepted')
     if (err instanceof TooMuchWaiting) {
       limit.giveBack(brought)
+      limit.pause()
       throw new Refusal('INTAKE_LIMITED', { 'retry-after': String(RETRY_WHEN_FULL_S) })
     }
     throw new Refusal(err instanceof ReplicasMissing ? 'REPLICAS_MISSING' : 'QUEUE_UNAVAILABLE', { 'retry-after': '5' })
