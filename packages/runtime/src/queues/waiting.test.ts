@@ -63,9 +63,9 @@ test('who is no ingress may add beyond, and what is unreadable has a limit of it
 })
 
 test('the bytes that may wait are those of the data and what Redis keeps beside them', async () => {
-  const { add, bytes, queue } = open({ bytes: 10_700 })
+  const { add, bytes, queue } = open({ bytes: 13_700 })
   expect(await outcomes(ids(20).map(id => add(id)))).toBe(10)
-  expect(await bytes()).toBe(10 * (1000 + (await redis.hstrlen(queue.toKey('job-0'), 'data'))))
+  expect(await bytes()).toBe(10 * (1300 + (await redis.hstrlen(queue.toKey('job-0'), 'data'))))
   // Neither a duplicate nor a job that is sent again, because its answer was lost, counts twice.
   const larger = open({}, queue.name.split('.')[0])
   const before = await bytes()

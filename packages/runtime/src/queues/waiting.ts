@@ -6,8 +6,8 @@ import type { Queue } from 'bullmq'
 import type { LiveTenants } from '../tenants/live/live-tenants.ts'
 import { type QueueKind, queueName, queuePrefix } from './queue-names.ts'
 
-/** What Redis keeps of an event beside its data: its options, its place in the queue, its event key and its timeline. */
-const BESIDE_DATA_BYTES = 1000
+/** What Redis keeps of an event beside its data, as it was measured: its options, its place in the queue, its event key and its timeline. */
+const BESIDE_DATA_BYTES = 1300
 /** Longer than until housekeeping counts anew. A tenant that is gone leaves nothing. */
 const LIFE_S = 2 * 24 * 3600
 const COUNTED_MS = 3_600_000
