@@ -57,7 +57,8 @@ export function createTokenStore(
 
     /**
      * Replaces what is stored, unless that is of a later connection or `mayReplace` returns false. Returns false when nothing was written.
-     * A later connection is never overwritten by an earlier one, in whatever order the workers write.
+     * A later connection is never overwritten by an earlier one, in whatever order the workers write. Tokens that are stored already, because
+     * an answer was lost, are written once more: replicas confirm only what is written.
      */
     async replace(
       tokens: StoredTokens,
@@ -66,7 +67,7 @@ export function createTokenStore(
       for (;;) {
         const sealed = await redis.get(key)
         const stored = open(sealed)
-        if (isLater(stored, tokens) || !mayReplace(stored)) return false
+        if (isLater(stored, tokens) || !(isSame(stored, tokens) || mayReplace(stored))) return false
         const next = stored?.generation === tokens.generation ? { ...stored, ...tokens } : tokens
         const sealing = [sealed ?? '', box.seal(JSON.stringify(next), key)]
         const { answer } = await swap.confirmed(redis, { replicas, step: 'token' }, [key], sealing)
@@ -94,6 +95,9 @@ export function createTokenStore(
 
 const isLater = (stored: StoredTokens | undefined, tokens: StoredTokens): boolean =>
   stored !== undefined && stored.generation > tokens.generation
+
+const isSame = (stored: StoredTokens | undefined, { generation, refreshToken, accessToken }: StoredTokens): boolean =>
+  stored?.generation === generation && stored.refreshToken === refreshToken && stored.accessToken === accessToken
 
 export const tokenSeed = (configuredRefreshToken: string): string => unkeyedHash(`seed ${configuredRefreshToken}`)
 
