@@ -1,6 +1,7 @@
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
+import { change, createMarkLedger } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
-import { type Change, killed, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { type Change, contact, killed, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // An opportunity goes from one contact to another: what the others of both are told, and what figures count.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -119,6 +120,24 @@ test.each<[string, Change | undefined]>([
     expect(shown()).toEqual([true, true, false])
   },
 )
+
+test('an opportunity that the run of another one told of is told to its new contact when it is given away', async () => {
+  const { connection, people, set, run } = openWorld()
+  const ledger = createMarkLedger(redis, connection.tenant.name)
+  // Ponte has opened it, and its own event has not come yet.
+  await change(redis, [ledger.beginningOf('one', 'none'), ledger.addingOpportunityOf(contact.uuid, 'one')])
+  set('one', 'lead', 'WON')
+  set('two', 'lead')
+  await run('two')
+  const types = (index: number) => people[index]?.marks.map(({ type }) => type)
+  expect(types(0)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  set('one', 'b', 'WON')
+  await run('one')
+  expect([types(0), types(1)]).toEqual([
+    ['OPPORTUNITY', 'SALE', 'OPPORTUNITY'],
+    ['OPPORTUNITY', 'SALE'],
+  ])
+})
 
 test('one that TOTVS CRM does not know any more is asked for once, and is told again were it to come back', async () => {
   const { opportunities, set, run, shown, known } = openWorld()

@@ -67,7 +67,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 )
 const history = fc.record({
   opportunities: fc.integer({ min: 1, max: 3 }),
-  /** RD Station is told of all of them before anything happens. */
+  /** Ponte opened these, and no event of them has come yet. */
+  opened: fc.subarray([0, 1, 2]),
+  /** RD Station is told of all the others before anything happens. */
   areTold: fc.boolean(),
   events: fc.array(event, { minLength: 5, maxLength: 30 }),
 })
@@ -94,11 +96,14 @@ async function runNext(world: World, opportunityId: string, fault: Fault | undef
  * Plays a history of two contacts, whose opportunities go from one to the other while runs fail and workers die. Then every opportunity is
  * saved once more, and all runs go well: whatever happened, this is the end. Where RD Station has refused every round, a person asks again.
  */
-async function play({ opportunities, areTold, events }: History) {
+async function play({ opportunities, opened, areTold, events }: History) {
   const ids = Array.from({ length: opportunities }, (_, index) => `opportunity-${index}`)
   const world = createMarkWorld(connection, ids)
   const idOf = (index: number): string => ids[index % ids.length] ?? ''
-  for (const id of ids) world.webhook(id)
+  for (const [index, id] of ids.entries()) {
+    if (opened.includes(index)) world.openByPonte(id)
+    else world.webhook(id)
+  }
   if (areTold) await finish(world)
   for (const each of events) {
     if (each.kind === 'change') world.change(idOf(each.opportunity), each.status)

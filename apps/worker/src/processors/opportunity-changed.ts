@@ -3,7 +3,7 @@ import { markContact } from '../mark/apply/mark-contact.ts'
 import { type HeldContacts, lockedContacts, lockedOpportunity, type Recorded } from '../mark/observe/locked-records.ts'
 import { type Observed, observeOpportunity } from '../mark/observe/observe-opportunity.ts'
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
-import { type ConcludePlan, type ContactPlan, nextReading, planRun } from '../mark/plan/plan-run.ts'
+import { type ConcludePlan, type ContactPlan, differenceMessage, nextReading, planRun } from '../mark/plan/plan-run.ts'
 import type { JobResult, MarkContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
@@ -90,6 +90,7 @@ async function apply(
     plan.kind === 'contact'
       ? await markContact(plan, { observed, held }, context)
       : { result: skipped(plan.summary), marked: mark.marked, kept: undefined, difference: plan.difference }
+  if (difference !== undefined) context.note(differenceMessage(difference))
   if (hasToSay({ isRecovery: plan.isRecovery, kept, difference }, status)) {
     const after = { ...status, ...(kept !== undefined && { kept }) }
     await recordRecovery({ data, reading, attempt: plan.attempt, marked, difference, status: after }, context)

@@ -276,6 +276,9 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
       webhook(opportunityId)
     },
     webhook,
+    /** Ponte has opened the opportunity, and no event of it has come yet. */
+    openByPonte: (id: string): unknown =>
+      state.run({ changes: [ledger.beginningOf(id, 'none'), ledger.addingOpportunityOf(first.uuid, id)] }),
 
     /** A salesperson gives the opportunity to the other lead, or back. */
     giveAway(opportunityId: string): void {

@@ -30,7 +30,7 @@ export async function leaveFormer(held: HeldContact, observed: Observed, context
   const isShown = isShownFor(standing.contact, opportunityId, recorded)
   const open = known.filter(id => id !== opportunityId && isMarkedOpen(standing.marks.get(id)?.marked))
   const others = isShown
-    ? await readOthers({ ends: [], open }, held, { leadId: observed.mark.lead, contextUrl }, context)
+    ? await readOthers({ ends: [], open }, held, { leadId: observed.mark.lead, lead: undefined, contextUrl }, context)
     : []
   // An opportunity that cannot be read may be open, so the contact stays marked then as well.
   const isUnmarked = isShown && ![...others].some(([, other]) => other === 'unreadable' || isOpen(other))

@@ -49,7 +49,7 @@ export async function observeContact(
   )
   const mark = { ...toldTo(verified), contact: contact.uuid, lead: lead.id, person: fingerprints.person }
   const wanted = othersToRead({ outcome, mark }, opportunityId, verified)
-  const others = await readOthers(wanted, verified, { leadId: opportunity.leadId, contextUrl }, context)
+  const others = await readOthers(wanted, verified, { leadId: opportunity.leadId, lead, contextUrl }, context)
   return { contact: verified, mark, others }
 }
 

@@ -1,5 +1,5 @@
-import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
-import { outcomeOfStatus } from '@ponte/mappers'
+import { type CrmLead, type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
+import { markFingerprint, outcomeOfStatus } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
 import type { HeldContact } from './locked-records.ts'
@@ -7,6 +7,8 @@ import type { HeldContact } from './locked-records.ts'
 /** The lead of the run's own opportunity, and where the others are read. An opportunity of the same lead belongs to the same contact. */
 export interface Subject {
   readonly leadId: string | undefined
+  /** Undefined where it was not read. */
+  readonly lead: CrmLead | undefined
   /** Where TOTVS CRM keeps its opportunities, as its webhook said. */
   readonly contextUrl: string
 }
@@ -16,7 +18,12 @@ export interface Subject {
  * now. Its own run tells both contacts, so this run only leaves it out.
  */
 export type Other =
-  | { readonly opportunity: CrmOpportunity; readonly outcome: OpportunityOutcome }
+  | {
+      readonly opportunity: CrmOpportunity
+      readonly outcome: OpportunityOutcome
+      /** Fingerprint of all that names its contact, if its lead was read. */
+      readonly person?: string | undefined
+    }
   | 'removed'
   | 'elsewhere'
   | 'unreadable'
@@ -49,13 +56,14 @@ export async function readOthers(
 export const isOpen = (other: Other | undefined): boolean => typeof other === 'object' && other.outcome === 'open'
 
 async function readOther(id: string, contact: HeldContact, subject: Subject, context: MarkContext): Promise<Other> {
-  const { crm, tenant } = context
+  const { crm, fingerprint, tenant } = context
+  let { lead } = subject
   try {
     const opportunity = await crm.getOpportunity(subject.contextUrl, id)
     if (opportunity === undefined) return 'removed'
     if (opportunity.leadId === undefined) return 'elsewhere'
     if (opportunity.leadId !== subject.leadId) {
-      const lead = await crm.getLead(opportunity.leadId)
+      lead = await crm.getLead(opportunity.leadId)
       const owner = lead && (await findContact(lead, context))
       if (owner === undefined || !('uuid' in owner) || owner.uuid !== contact.uuid) return 'elsewhere'
     }
@@ -63,6 +71,7 @@ async function readOther(id: string, contact: HeldContact, subject: Subject, con
     return {
       opportunity,
       outcome: outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap) ?? 'ignored',
+      person: lead && markFingerprint({ opportunity, lead }, fingerprint.exact).person,
     }
   } catch (error) {
     if (error instanceof PermanentFailure) return 'unreadable'

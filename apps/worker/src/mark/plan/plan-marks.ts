@@ -90,12 +90,17 @@ export function planMarks(situation: Situation): MarksPlan {
     steps.push(
       ...toSteps(['opportunity'], { of: open.opportunity, marked: recordOf(open.id), why: 'again', situation }).steps,
     )
+  const marks = new Map(standing.marks).set(opportunity.id, mark)
+  // Another one's marks count for this contact: its own run knows then to whom it was told, also when it was given away since.
+  for (const { id, person, opportunity: of } of readable)
+    if (steps.some(({ opportunityId }) => opportunityId === id))
+      marks.set(id, { ...recordOf(id), contact: contact.uuid, lead: of.leadId, person })
   return {
     steps,
     notes,
     failure: own.failure,
     isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
-    standing: { contact: standing.contact, marks: new Map(standing.marks).set(opportunity.id, mark) },
+    standing: { contact: standing.contact, marks },
     removed: [...others].flatMap(([id, other]) => (other === 'removed' ? id : [])),
   }
 }

@@ -114,7 +114,7 @@ export function nothingDue({
 }
 
 /** Reasons of losses are free text, which may name a person: only `statusRD` has them. */
-const differenceMessage = ({ state, sent, now }: Difference): Message =>
+export const differenceMessage = ({ state, sent, now }: Difference): Message =>
   state === 'lost'
     ? message('loss-differs')
     : message('sale-differs', { sent: amountMessage(sent), now: amountMessage(now) })
