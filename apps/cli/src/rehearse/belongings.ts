@@ -1,4 +1,4 @@
-import { filterOf } from '@ponte/clients'
+import { filterOf, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
 import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
 import type { Rehearsal } from './context.ts'
 
@@ -17,18 +17,26 @@ const opportunityKind = { system: 'totvs-crm', kind: 'opportunity' } as const
 /** Called for each look-up that failed. When it returns, what was looked for is left out. */
 export type OnFailure = (kind: Kind, error: unknown) => void
 
+/** What is looked up of a run, and where. */
+export interface Looked extends Pick<Rehearsal, 'email' | 'unknownEmail'> {
+  readonly state: Pick<Rehearsal['state'], 'id' | 'contact' | 'lead' | 'opportunities'>
+  readonly rd: Pick<RdStationClient, 'findContact'>
+  readonly crm: Pick<TotvsCrmClient, 'findLeads' | 'findOpportunities'>
+}
+
 /** In whichever member: rules of a tenant may write the name into another one. */
-const carriesWord = (record: object, { state }: Rehearsal): boolean => JSON.stringify(record).includes(state.id)
+const carriesWord = (record: object, { state }: Pick<Looked, 'state'>): boolean =>
+  JSON.stringify(record).includes(state.id)
 
 export const isOwnLead =
-  (run: Rehearsal) =>
+  (run: Pick<Looked, 'state'>) =>
   ({ id, externalId, asStored }: CrmLead): boolean =>
     id === run.state.lead ||
     (run.state.contact !== undefined && externalId === `rd:${run.state.contact}`) ||
     carriesWord(asStored, run)
 
 export const isOwnOpportunity =
-  (run: Rehearsal) =>
+  (run: Pick<Looked, 'state'>) =>
   (opportunity: CrmOpportunity): boolean =>
     run.state.opportunities.includes(opportunity.id) || carriesWord(opportunity, run)
 
@@ -45,7 +53,7 @@ const rethrow: OnFailure = (_kind, error) => {
 }
 
 /** What RD Station holds under the run's e-mails. `others`: of somebody else. */
-export async function findContacts(run: Rehearsal, onFailure: OnFailure = rethrow) {
+export async function findContacts(run: Looked, onFailure: OnFailure = rethrow) {
   const { state, email, unknownEmail, rd } = run
   const found = await Promise.all(
     [email, unknownEmail].map(address => orFail(contactKind, onFailure, () => rd.findContact({ email: address }))),
@@ -68,7 +76,7 @@ export async function findContacts(run: Rehearsal, onFailure: OnFailure = rethro
  * What TOTVS CRM holds under the run's e-mails, and under its leads. `others`: of somebody else, and leads of the run that somebody else's
  * opportunity needs (`areNeeded`).
  */
-export async function findCrmRecords(run: Rehearsal, onFailure: OnFailure = rethrow) {
+export async function findCrmRecords(run: Looked, onFailure: OnFailure = rethrow) {
   const { state, email, unknownEmail } = run
   const found = await Promise.all(
     [email, unknownEmail].map(address => orFail(leadKind, onFailure, () => findLeads(run, address))),
@@ -123,10 +131,7 @@ export const contactsOf = ({ own, others }: Awaited<ReturnType<typeof findContac
 const recordsOf = (kind: Kind, ids: readonly string[]): readonly FoundRecord[] => ids.map(id => ({ ...kind, id }))
 
 /** Every lead with one of the run's e-mails, whoever made it, and the lead of its contact. */
-export async function findLeads(
-  { crm, state, email }: Rehearsal,
-  address: string = email,
-): Promise<readonly CrmLead[]> {
+export async function findLeads({ crm, state, email }: Looked, address: string = email): Promise<readonly CrmLead[]> {
   const externalId = address === email && state.contact !== undefined ? `rd:${state.contact}` : undefined
   const isWanted = (lead: CrmLead): boolean =>
     (externalId !== undefined && lead.externalId === externalId) ||
@@ -139,13 +144,13 @@ export async function findLeads(
   return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
 }
 
-async function findOpportunitiesOf(lead: string, { crm }: Rehearsal): Promise<readonly CrmOpportunity[]> {
+async function findOpportunitiesOf(lead: string, { crm }: Looked): Promise<readonly CrmOpportunity[]> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
   return filter === undefined ? [] : await crm.findOpportunities(filter, ({ leadId }) => leadId === lead)
 }
 
 /** What somebody else made, or needs. Rejects when a system does not say it. */
-export async function findOthers(run: Rehearsal): Promise<readonly FoundRecord[]> {
+export async function findOthers(run: Looked): Promise<readonly FoundRecord[]> {
   const [contacts, records] = [await findContacts(run), await findCrmRecords(run)]
   return [...(records.areNeeded ? contactsOf(contacts) : contacts.others), ...records.others]
 }
