@@ -25,6 +25,8 @@ import { jobsOf } from './looked-at-jobs.ts'
 const LEAST_AGE_MS = 15 * 60_000
 /** 10,000 contacts. */
 const MOST_PAGES = 80
+/** Also where a page is longer than it was asked for: no answer may fill the memory of a worker. */
+const MOST_CONTACTS = 10_000
 /** More are not even looked at: nobody misses so many webhooks, but an import looks like it. */
 const MOST_CANDIDATES = 1000
 /** More missing at once are not sent by themselves. */
@@ -135,6 +137,7 @@ async function readConverted({
       const { uuid } = contact
       contacts.set(uuid, { uuid, email: textOf(contact['email'])?.toLowerCase(), convertedAt })
     }
+    if (contacts.size > MOST_CONTACTS) break
     // A contact that converts meanwhile moves to the first page, so the order may break once: reading on does no harm.
     if (page.isLast && isListed && newest === Infinity) return { unreadable: 'dates' }
     if (page.isLast || (isOrdered && newest < since))

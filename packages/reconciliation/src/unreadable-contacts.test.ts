@@ -61,3 +61,24 @@ test('contacts that cannot be read need a person in a dry run as in the real one
     ...{ needsPerson: true, enqueued: 1, kept: 2 },
   })
 })
+
+test('a segmentation whose pages are longer than they were asked for is read up to 10,000 contacts', async () => {
+  let pages = 0
+  const listed = async () => {
+    pages += 1
+    const contacts = Array.from({ length: 6000 }, (_, index) => ({
+      uuid: `${pages}-${index}`,
+      last_conversion_date: at,
+    }))
+    return await Promise.resolve({ contacts, isLast: false })
+  }
+  await using tenant = openTenant({ reconcile: { segmentation: '7' } })
+  const { deps } = tenant
+  await deps.redis.set(`{${deps.tenant.name}}:ponte:start`, now - 24 * 3_600_000)
+  const reconciled = await reconcile(
+    { since: now - 7_200_000, now, isDryRun: true },
+    { ...deps, crm, rd: async () => ({ ...rd, listSegmentationContacts: listed }) },
+  )
+  expect(reconciled.contacts).toMatchObject({ unreadable: 'no-end' })
+  expect(pages).toBe(2)
+})
