@@ -3,7 +3,7 @@ import { createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
-import { leadData, leads, operate, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
+import { keptLeadData, leads, operate, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
 /** A board of two tenants, and a user for whom only one of them exists. */
 const ana = { user: 'ana', password: 'ana sees one tenant' }
@@ -109,7 +109,7 @@ test('nor changes anything there, not by all queues at once either', async () =>
   await ask('/failures/retry', { method: 'POST', form: `part=${board.name}/totvs-crm/CRM_REJECTED` })
   expect(await board['totvs-crm'].isPaused()).toBe(false)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
-  expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(leadData('key-0'))
+  expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(keptLeadData('key-0'))
   expect((await ask('/queues/api/queues', { as: credentials })).body).toContain(`"${queue}"`)
 })
 

@@ -115,7 +115,7 @@ test('showing and retrying a job leaves its data in Redis as it was', async () =
   const queue = board['totvs-crm']
   await board.ask('GET', `/queues/api/queues/${queue.name}/lead-1`)
   expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
-  expect((await queue.getJob('lead-1'))?.data).toEqual({ v: 1, key: 'k', lead: { ...person } })
+  expect((await queue.getJob('lead-1'))?.data).toEqual({ owner: 'ponte', v: 1, key: 'k', lead: { ...person } })
   await fail(queue, reason)
 })
 

@@ -24,6 +24,8 @@ export const person = {
 }
 export const receivedAt = '2026-01-02T03:04:05.000Z'
 export const leadData = (key: string) => ({ v: 1, key, receivedAt, lead: { ...person } })
+/** What a queue keeps of it: the step that adds a job writes into it whose it is. */
+export const keptLeadData = (key: string) => ({ owner: 'ponte', ...leadData(key) })
 export const options = jobOptions({ attempts: 3, firstDelaySeconds: 0, maxDelaySeconds: 0 })
 
 /** Leads `job-0`, `job-1`, … that are to fail. */

@@ -4,7 +4,7 @@ import { createTimelines, timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
-import { leadData, leads, operate, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
+import { keptLeadData, leadData, leads, operate, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -34,7 +34,7 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
   expect((await apply('Florianópolis')).statusCode).toBe(303)
   expect(await queue.getJobState('job-0')).toBe('waiting')
   const { lead, edited, ...rest } = (await queue.getJob('job-0'))?.data ?? {}
-  expect(rest).toEqual({ v: 1, key: 'key-0', receivedAt })
+  expect(rest).toEqual({ owner: 'ponte', v: 1, key: 'key-0', receivedAt })
   expect(lead).toEqual({ ...person, city: 'Florianópolis' })
   expect(edited).toMatchObject({ original: { ...person }, changes: [{ by: 'operação', fields: ['city'] }] })
 
@@ -167,7 +167,7 @@ test('when Redis fails between edit and retry, the event is as it was and no pag
   const retry = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(new Error('Connection is closed.'))
   expect((await send(address('apply'), confirmed)).statusCode).toBeGreaterThanOrEqual(500)
   retry.mockRestore()
-  expect((await queue.getJob('job-0'))?.data).toEqual(leadData('key-0'))
+  expect((await queue.getJob('job-0'))?.data).toEqual(keptLeadData('key-0'))
   expect(await queue.getJobState('job-0')).toBe('failed')
   expect(await ownAudit()).toEqual([
     expect.objectContaining({ action: 'edit', outcome: 'failed', jobId: 'job-0', detail: 'city' }),
