@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { readLastTimes, timelineId } from '@ponte/state'
-import { OWN_USER_AGENT } from '@ponte/webhooks'
+import { OWN_USER_AGENT, parseCrmDelivery } from '@ponte/webhooks'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
 
@@ -20,11 +20,11 @@ const deliverLead = async (): Promise<string> => {
   return [...accepted, ...duplicates][0].key
 }
 
-const deliverOpportunity = (id: string) =>
-  deliver('totvs-crm/opportunity-won', crmToken, {
-    eventId: 'event-1',
-    source: { object: { contextUrl: '/api/v1/opportunity/opportunities' }, row: { id } },
-  })
+const opportunityWon = (id: string) => ({
+  eventId: 'event-1',
+  source: { object: { contextUrl: '/api/v1/opportunity/opportunities' }, row: { id } },
+})
+const deliverOpportunity = (id: string) => deliver('totvs-crm/opportunity-won', crmToken, opportunityWon(id))
 
 test('an event that no worker has seen is found by e-mail and phone, or by its opportunity, and tells when it came', async () => {
   const key = await deliverLead()
@@ -65,7 +65,7 @@ test('nothing of the person is in a timeline or in the keys that lead to it', as
 })
 
 test('when the timeline cannot be written the delivery is accepted all the same', async () => {
-  const key = 'crm-event-1'
+  const key = parseCrmDelivery(opportunityWon('opportunity-1'), 'opportunity-won').events[0]?.key ?? ''
   // A value of another type: the timeline's write fails, the job's does not.
   const timelineKey = `{${ingress.tenant}}:ponte:timeline:${timelineId(key)}`
   await ingress.redis.set(timelineKey, 'in the way')

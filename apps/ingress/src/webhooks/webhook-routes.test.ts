@@ -1,4 +1,5 @@
 import { crmEventNames, events } from '@ponte/contracts'
+import { parseCrmDelivery } from '@ponte/webhooks'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
@@ -35,6 +36,8 @@ const crmEvent = (eventId: string, trigger?: string) =>
     source: { object: { contextUrl: '/api/v11/opportunity/opportunities' }, row: { id: 'opportunity-1' } },
   })
 
+const keyOf = (body: string, intent?: string) => parseCrmDelivery(JSON.parse(body), intent).events[0]?.key
+
 const nothing = { accepted: [], duplicates: [], quarantined: [], ignored: [] }
 
 describe('an authentic delivery', () => {
@@ -55,18 +58,17 @@ describe('an authentic delivery', () => {
   test.each(intents)(
     'of TOTVS CRM to the intent %s becomes the job %s of the RD Station queue',
     async (intent, event) => {
-      const answer = await fromCrm({
-        payload: crmEvent('event-1', 'Opportunity something'),
-        path: `totvs-crm/${intent}`,
-      })
+      const payload = crmEvent('event-1', 'Opportunity something')
+      const key = keyOf(payload, intent)
+      const answer = await fromCrm({ payload, path: `totvs-crm/${intent}` })
 
       expect(answer.statusCode).toBe(202)
-      expect(answer.json()).toEqual({ ...nothing, accepted: [{ event, key: 'crm-event-1' }] })
+      expect(answer.json()).toEqual({ ...nothing, accepted: [{ event, key }] })
       expect(await ingress.jobs(event)).toEqual([
         {
           owner: 'ponte',
           v: 1,
-          key: 'crm-event-1',
+          key,
           receivedAt: expect.any(String),
           opportunityId: 'opportunity-1',
           contextUrl: '/api/v11/opportunity/opportunities',
@@ -77,8 +79,9 @@ describe('an authentic delivery', () => {
   )
 
   test('of TOTVS CRM without an intent is known by its trigger', async () => {
-    const answer = await fromCrm({ payload: crmEvent('event-2', 'Opportunity won') })
-    expect(answer.json()).toEqual({ ...nothing, accepted: [{ event: 'opportunity.won', key: 'crm-event-2' }] })
+    const payload = crmEvent('event-2', 'Opportunity won')
+    const answer = await fromCrm({ payload })
+    expect(answer.json()).toEqual({ ...nothing, accepted: [{ event: 'opportunity.won', key: keyOf(payload) }] })
     expect(await ingress.jobs('opportunity.won')).toHaveLength(1)
   })
 
