@@ -102,13 +102,13 @@ test('a switch from the shadow goes on, with what came in it', async () => {
     isGoingLive: true,
   }
   expect(await mode.read()).toEqual(record)
-  const job: state.ShadowJob = {
+  const job: state.KeptJob = {
     ...{ id: 'shadow-1', queue: 'totvs-crm', name: 'lead.registered', data: { v: 1 }, receivedAt: WRITTEN_AT },
   }
   expect(await mode.newest(9)).toEqual([job])
   expect(await mode.due(9)).toEqual([job])
-  // Settings that are older than those of the last declaration.
-  expect(await mode.declare('shadow', { changedAt: AT - 1 })).toEqual(record)
+  expect(await mode.rest.oldest(9)).toEqual([{ ...job, id: 'rest-1', data: { owner: 'ponte', v: 1 } }])
+  expect(await mode.declare('shadow')).toEqual(record)
   const reads = [1, 2, 3, 4, 5, 6].map(() => mode.takeFunnelRead(uuid))
   expect(await Promise.all(reads)).toEqual([true, true, true, true, true, false])
 })

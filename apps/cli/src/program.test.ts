@@ -16,6 +16,7 @@ const commands = [
   'preview',
   'compare',
   'switch',
+  'shadow',
   'failures',
   'report',
   'retry',

@@ -19,6 +19,7 @@ import { retry } from './failures/retry.ts'
 import { rotateKey, type RotateKeyOptions } from './keys/rotate-key.ts'
 import { send, type SendOptions } from './send/send.ts'
 import { status, type StatusOptions } from './status/status.ts'
+import { shadow, type ShadowOptions } from './shadow/shadow.ts'
 import { type SwitchOptions, switchOver } from './switch/switch.ts'
 import { eventShortNames } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
@@ -57,10 +58,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--url <address>', texts.doctor.url)
     .action(run<DoctorOptions>(doctor))
 
-  add('discover', texts.discover.description, [
-    'discover --tenant acme',
-    'discover --tenant acme --lead ana@cliente.example --write',
-  ])
+  add('discover', texts.discover.description, ['discover', 'discover --lead ana@cliente.example --write'])
     .option('--tenant <name>', words.theTenant)
     .option('--lead <address>', texts.discover.leadOption)
     .option('--write', texts.discover.writeOption)
@@ -122,10 +120,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--yes', words.yes)
     .action(run<RehearseOptions>(rehearse))
 
-  add('reconcile', texts.reconcile.description, [
-    'reconcile --since 2d',
-    'reconcile --since 36h --tenant acme --dry-run --json',
-  ])
+  add('reconcile', texts.reconcile.description, ['reconcile --since 2d', 'reconcile --since 36h --dry-run --json'])
     .requiredOption('--since <duration>', texts.reconcile.since)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', texts.reconcile.dryRun)
@@ -154,6 +149,12 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--off-at <time>', texts.switch.offAt)
     .option('--dry-run', words.dryRun)
     .action(run<SwitchOptions>(switchOver))
+
+  add('shadow', texts.shadow.description, ['shadow --tenant acme', 'shadow --tenant acme --rest send'])
+    .option('--tenant <name>', words.theTenant)
+    .option('--now', texts.shadow.now)
+    .addOption(new Option('--rest <what>', texts.shadow.restOption).choices(['send', 'drop']))
+    .action(run<ShadowOptions>(shadow))
 
   const withRetryOptions = (command: Program): Program =>
     command

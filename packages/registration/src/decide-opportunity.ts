@@ -7,6 +7,7 @@ import {
   firstOpenedByPonte,
   isInProgress,
   lookBeside,
+  lookSince,
   recordedIds,
 } from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
@@ -20,6 +21,8 @@ export interface OpportunityQuestion {
   readonly history: LeadHistory
   /** A conversion is held up by an open opportunity of Ponte's; a mark by marketing by any open opportunity of the person. */
   readonly cause: Cause['kind']
+  /** The package has worked again since the event came, then, in milliseconds since 1970: it may have opened one for the event. */
+  readonly lateSince?: number | undefined
 }
 
 export type OpportunityDecision =
@@ -33,7 +36,7 @@ export type OpportunityDecision =
 
 /** Whether an event opens an opportunity for a lead, or what prevents that. See docs/behaviour.md#one-open-opportunity. */
 export async function decideOpportunity(
-  { key, lead, leadId, history, cause }: OpportunityQuestion,
+  { key, lead, leadId, history, cause, lateSince }: OpportunityQuestion,
   context: ReadingContext,
 ): Promise<OpportunityDecision> {
   const heldUp = (summary: Message): OpportunityDecision => ({ kind: 'held-up', summary })
@@ -50,6 +53,11 @@ export async function decideOpportunity(
       : undefined
   if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
 
+  if (lateSince !== undefined) {
+    const since = await lookSince(lead, { leadId, since: lateSince }, context)
+    if (since === 'opened') return heldUp(message('opened-since'))
+    if (since === 'unknown') return heldUp(message('opportunity-not-searchable'))
+  }
   if (cause === 'mark') {
     const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, leadId, context)
     if (anywhere === 'open') return heldUp(message('opportunity-of-person-open'))

@@ -87,6 +87,20 @@ export async function lookBeside(
   return undefined
 }
 
+/** Was an opportunity opened for the person since then, by whomever, whatever became of it? */
+export async function lookSince(
+  { email }: RegisteredLead,
+  { leadId, since }: { readonly leadId: string; readonly since: number },
+  context: ReadingContext,
+): Promise<'opened' | 'unknown' | undefined> {
+  const others = email === undefined ? [] : await findLeadsBeside(leadId, email, context)
+  for (const id of [leadId, ...(others === 'unknown' ? [] : others.map(other => other.id))]) {
+    const all = await findAllOfLead(id, context)
+    if (all.some(({ createdAt }) => mayBeSince(createdAt, since - CLOCK_SKEW_MS))) return 'opened'
+  }
+  return others === 'unknown' ? 'unknown' : undefined
+}
+
 /**
  * The opportunity that the event of `history.pendingOpening` has opened, whatever became of it. Opportunities of other events are recorded
  * already, and so are those that others had opened. `all`: all opportunities of the lead.

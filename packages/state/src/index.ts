@@ -43,17 +43,17 @@ export { change, type Fence, isRecorded, LockLost, read, readOne, runStep, type 
 export * from './marks/looked-at.ts'
 export * from './marks/mark-ledger.ts'
 export {
-  createTenantMode,
-  goingLiveLock,
+  isFollowedBy,
+  isLate,
   isOfPackage,
-  KEEP_SHADOW_MS,
+  type KeptJob,
   modeKey,
   type ModeRecord,
-  ownerFunctions,
+  type OwnedEvent,
   packageUntil,
-  type ShadowJob,
-  type TenantMode,
-} from './mode/tenant-mode.ts'
+  packageUntilFor,
+} from './mode/mode-record.ts'
+export { createTenantMode, goingLiveLock, KEEP_SHADOW_MS, ownerFunctions, type TenantMode } from './mode/tenant-mode.ts'
 export * from './rate-limiter/rate-limiter.ts'
 export * from './rules/owner-turns.ts'
 export * from './rules/rule-use.ts'

@@ -42,7 +42,7 @@ export async function writePersons({ redis, tenant, now }: Writer): Promise<void
   await state.createReconcileRecord(redis, tenant).pause()
 
   const mode = state.createTenantMode(redis, tenant)
-  await mode.declare('shadow', { changedAt: at })
+  await mode.declare('shadow')
   // Later than the beginning of the shadow, also where this takes long.
   const offAt = now + 60_000
   await mode.endInShadow({
@@ -50,6 +50,13 @@ export async function writePersons({ redis, tenant, now }: Writer): Promise<void
     queue: 'totvs-crm',
     name: 'lead.registered',
     data: { v: 1 },
+    receivedAt: offAt,
+  })
+  await mode.rest.keep({
+    id: 'rest-1',
+    queue: 'totvs-crm',
+    name: 'lead.registered',
+    data: { owner: 'ponte', v: 1 },
     receivedAt: offAt,
   })
   await mode.takeFunnelRead(uuid)

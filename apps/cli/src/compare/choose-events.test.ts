@@ -1,4 +1,4 @@
-import type { ShadowJob } from '@ponte/state'
+import type { KeptJob } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chooseEvents } from './choose-events.ts'
@@ -7,7 +7,7 @@ const NOW = Date.parse('2026-11-28T12:00:00Z')
 const MINUTE_MS = 60_000
 const envelope = (receivedAt: number, key: string) => ({ v: 1, key, receivedAt: new Date(receivedAt).toISOString() })
 
-function leadAt(minutesAgo: number, lead: object, key = 'k'): ShadowJob {
+function leadAt(minutesAgo: number, lead: object, key = 'k'): KeptJob {
   const receivedAt = NOW - minutesAgo * MINUTE_MS
   return {
     id: key,
@@ -63,6 +63,6 @@ test('each event is counted once, and each person is compared once at most, by t
 })
 
 test('a job of its own, which nobody delivered, counts as nothing', () => {
-  const own: ShadowJob = { ...leadAt(20, {}), name: 'status-rd.changed' }
+  const own: KeptJob = { ...leadAt(20, {}), name: 'status-rd.changed' }
   expect(chooseEvents([own], NOW)).toMatchObject({ unreadable: 0, tooYoung: 0, superseded: 0, leads: [] })
 })

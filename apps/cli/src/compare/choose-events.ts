@@ -1,5 +1,5 @@
 import { identitiesOf, identityText, isMarkEvent, type JobData, jobs } from '@ponte/contracts'
-import type { ShadowJob } from '@ponte/state'
+import type { KeptJob } from '@ponte/state'
 
 /** The other program may still be at work with what is younger. */
 const COMPARED_AFTER_MS = 10 * 60_000
@@ -21,7 +21,7 @@ export interface ChosenEvents {
 }
 
 /** `events`: the newest first. `now`: milliseconds since 1970. */
-export function chooseEvents(events: readonly ShadowJob[], now: number): ChosenEvents {
+export function chooseEvents(events: readonly KeptJob[], now: number): ChosenEvents {
   const leads: Lead[] = []
   const opportunities: OpportunityEvent[] = []
   let [superseded, tooYoung, unreadable] = [0, 0, 0]

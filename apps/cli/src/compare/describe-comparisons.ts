@@ -1,5 +1,5 @@
 import { clipText } from '@ponte/mappers'
-import type { ModeRecord, ShadowJob } from '@ponte/state'
+import type { ModeRecord, KeptJob } from '@ponte/state'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { describeFailure } from '@ponte/report'
 import type { Outcome, Session } from '../session.ts'
@@ -10,7 +10,7 @@ interface Compared {
   readonly tenant: string
   readonly mode: ModeRecord
   /** All events that were looked at, the newest first. */
-  readonly events: readonly ShadowJob[]
+  readonly events: readonly KeptJob[]
   readonly chosen: ChosenEvents
   readonly leads: readonly Comparison[]
   readonly opportunities: readonly Comparison[]

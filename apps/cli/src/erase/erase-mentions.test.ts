@@ -186,7 +186,7 @@ test('what the shadow keeps of the person goes, and of others only what names th
   await mode.switchOff(receivedAt)
   expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
   await mode.drop(['other', 'owned'])
-  expect(await mode.read()).not.toHaveProperty('isGoingLive')
+  expect(await mode.endGoingLive()).toBe(true)
 })
 
 test('a failed event that is erased counts as removed, and nothing of it stays', async () => {

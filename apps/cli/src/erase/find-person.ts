@@ -1,12 +1,5 @@
 import { phoneDigits, parseJson } from '@ponte/contracts'
-import {
-  createTenantMode,
-  type Fingerprint,
-  openTextOf,
-  type ShadowJob,
-  stateKey,
-  type RedisClient,
-} from '@ponte/state'
+import { createTenantMode, type Fingerprint, openTextOf, type KeptJob, stateKey, type RedisClient } from '@ponte/state'
 import { type JobEntry, memberOf, readJobEntry, readPlace, readShadowEntry } from './job-entry.ts'
 import {
   type Belonging,
@@ -31,10 +24,10 @@ export interface Findings {
   readonly jobs: readonly JobEntry[]
   /** Events of other people's leads that name the person only as the owner in RD Station, or in answers that rules read. */
   readonly mentioning: readonly JobEntry[]
-  /** Ids of the person's events that ended in the shadow. */
+  /** Ids of the person's events that ended in the shadow, or are the rest of a way back. */
   readonly shadow: readonly string[]
   /** Other people's events of the shadow that name the person, as `mentioning`. */
-  readonly mentioningInShadow: readonly ShadowJob[]
+  readonly mentioningInShadow: readonly KeptJob[]
   /** Keys of Ponte's own state that belong to the person. */
   readonly state: readonly Entry[]
   /** Other keys of which a part names them: notes, job logs, BullMQ's event streams. */
@@ -55,10 +48,10 @@ export interface Findings {
 const internalKeys = new Set([
   ...['fingerprint-key', 'rd-tokens', 'circuit-breaker', 'failures', 'rate-limiter', 'lock', 'mode'],
   // Looked through by their jobs.
-  ...['shadow-jobs', 'shadow-index'],
+  ...['shadow-jobs', 'shadow-index', 'rest-jobs', 'rest-index'],
 ])
-/** More than a shadow keeps, but for what came since a switch. */
-const MOST_SHADOW_JOBS = 1_000_000
+/** More than a shadow keeps, but for what came since a switch, and for the rest of a way back. */
+const MOST_KEPT_JOBS = 1_000_000
 
 const FIGURES = 'figures'
 /** The names under which figures count that name the person: conversions, their sources, and reasons of losses. Anybody may write these. */
@@ -104,10 +97,12 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
   const unread: string[] = []
   const nameless: string[] = []
   const shadow: string[] = []
-  const mentioningInShadow: ShadowJob[] = []
+  const mentioningInShadow: KeptJob[] = []
   const prefix = stateKey(tenant, '')
 
-  for (const kept of await createTenantMode(redis, tenant).newest(MOST_SHADOW_JOBS)) {
+  const mode = createTenantMode(redis, tenant)
+  const outside = await Promise.all([mode.newest(MOST_KEPT_JOBS), mode.rest.oldest(MOST_KEPT_JOBS)])
+  for (const kept of outside.flat()) {
     const job = readShadowEntry(tenant, kept)
     const belonging = job && belongingOf(job, person, recognition)
     if (job !== undefined && belonging === 'theirs') {

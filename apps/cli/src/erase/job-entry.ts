@@ -1,6 +1,6 @@
 import { isRecord, quarantinedDelivery, type RegisteredLead, registeredLead, parseJson } from '@ponte/contracts'
 import { type QueueKind, queueKinds, queueName, queuePrefix } from '@ponte/runtime'
-import { type ShadowJob, timelineId } from '@ponte/state'
+import { type KeptJob, timelineId } from '@ponte/state'
 import { decodeBody, isReadable } from './decode-body.ts'
 import { type Entry, textIn } from './read-keyspace.ts'
 
@@ -48,7 +48,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
 }
 
 /** A job that the shadow keeps, as if it stood in its queue. */
-export function readShadowEntry(tenant: string, { id, queue, data }: ShadowJob): JobEntry | undefined {
+export function readShadowEntry(tenant: string, { id, queue, data }: KeptJob): JobEntry | undefined {
   const key = `${queuePrefix(tenant)}:${queueName(tenant, queue)}:${id}`
   const value = { data: JSON.stringify(data) }
   return readJobEntry(tenant, { key, type: 'hash', value, text: textIn(value) })

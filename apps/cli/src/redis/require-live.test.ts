@@ -15,6 +15,6 @@ test('of several tenants those in the shadow are left out with a notice, and it 
   const choose = () => onlyLive(one.redis, [one.tenant, other.tenant], session)
   expect((await choose()).map(({ name }) => name)).toEqual([one.name])
   expect(notices).toEqual([expect.stringContaining(`"${other.name}" is in the shadow`)])
-  await createTenantMode(one.redis, one.name).declare('shadow')
+  await createTenantMode(one.redis, one.name).goBack('now')
   await expect(choose()).rejects.toBeInstanceOf(UsageError)
 })

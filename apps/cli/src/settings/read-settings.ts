@@ -56,7 +56,12 @@ export const readSettingsWithFingerprints = async (
   { env, language }: Pick<Session, 'env' | 'language'>,
   uses: readonly SecretPart[] = [],
 ) => {
-  const schema = cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
+  const schema = cliSettings.pick({
+    REDIS: true,
+    PONTE_CONFIG: true,
+    PONTE_FINGERPRINT_KEY: true,
+    BOARD_TIME_ZONE: true,
+  })
   const read = await readConfiguration(schema, env, { language, uses })
   return { ...read, fingerprint: createFingerprint(read.PONTE_FINGERPRINT_KEY) }
 }

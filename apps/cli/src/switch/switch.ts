@@ -145,6 +145,7 @@ async function switchTenant(
   )
   const switched: Switched = {
     ...{ offAt, mode, isDryRun, changes: { ...changes, items: changed }, ends, marked, doubtful },
+    rest: await createTenantMode(redis, tenant.name).rest.count(),
     open: { read: open.items.length, recorded: added.length, known: known.size },
     unread: open.unread,
   }

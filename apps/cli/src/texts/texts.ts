@@ -12,6 +12,7 @@ import { initTexts } from '../init/texts.ts'
 import { reconcileTexts } from '../reconcile/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
 import { reportTexts } from '../report/texts.ts'
+import { shadowTexts } from '../shadow/texts.ts'
 import { switchTexts } from '../switch/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
@@ -210,6 +211,7 @@ const textsIn = (language: Language) => ({
   send: sendTexts[language],
   preview: previewTexts[language],
   compare: compareTexts[language],
+  shadow: shadowTexts[language],
   switch: switchTexts[language],
   failures: failuresTexts[language],
   reconcile: reconcileTexts[language],

@@ -45,7 +45,7 @@ function openProcess(tenant = testTenant(), now?: () => number, callsPerMinute =
     refusals: connection.refusals,
     openGuard: (areLocksHeld: () => boolean = () => true, isShadow: () => boolean = () => false) =>
       createJobCallGuard({
-        isShadow,
+        mode: () => ({ isShadow: isShadow(), mayWrite: ({ mode }) => mode === 'live' }),
         connection,
         jobId: 'job',
         correlationKey: () => 'job',
@@ -286,11 +286,13 @@ test('in the shadow no call that writes is made, whether the run began in it or 
   const mode = createTenantMode(redis, tenant.name)
   const live = open().guard
   await live.before(call)
-  await mode.declare('shadow')
+  await mode.declare('live')
+  await mode.goBack('now')
   at += 50
   await expect(live.before(call)).rejects.toBeInstanceOf(JobDelayed)
   await live.before({ ...call, method: 'GET', writes: false })
   await live.before({ ...call, writes: false, login: true })
+  await mode.switchOff(Date.now())
   await mode.declare('live')
   at += 50
   await live.before(call)

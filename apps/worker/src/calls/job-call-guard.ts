@@ -20,6 +20,7 @@ import {
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import { BreakerOpen, JobDelayed, RunInterrupted } from '../run/job-delayed.ts'
+import type { RunMode } from '../shadow/run-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeCall } from '../telemetry/observe-run.ts'
 import type { BreakerChange } from './breaker-reporter.ts'
@@ -32,14 +33,16 @@ const MAX_SLOTS_AHEAD = 6
 const MAX_SLOT_DELAY_MS = 700
 const NOT_MADE_PAUSE_MS = 1000
 
+const liveRun: Pick<RunMode, 'isShadow' | 'mayWrite'> = { isShadow: false, mayWrite: ({ mode }) => mode === 'live' }
+
 export interface JobCallGuardOptions {
   readonly connection: Pick<
     Connection,
     'tenant' | 'breaker' | 'health' | 'rateLimiter' | 'shadowRateLimiter' | 'refusals' | 'credentials' | 'lastTimes'
   >
   readonly jobId: string
-  /** The run is one of the shadow: it makes no call that writes, and leaves most of the quota to others. */
-  readonly isShadow?: () => boolean
+  /** A run of the shadow makes no call that writes, and leaves most of the quota to others. */
+  readonly mode?: () => Pick<RunMode, 'isShadow' | 'mayWrite'>
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: () => string
   readonly signal: AbortSignal
@@ -62,7 +65,7 @@ export interface JobCallGuardOptions {
  */
 export function createJobCallGuard(options: JobCallGuardOptions) {
   const { connection, jobId, correlationKey, signal, areLocksHeld, note, onBreakerChange, onCall } = options
-  const { isShadow = () => false } = options
+  const { mode = () => liveRun } = options
   const { breaker, health, tenant, lastTimes } = connection
   const effects = new WeakMap<Failure, FailureEffect>()
   const probing = new Set<System>()
@@ -71,8 +74,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
   const gate = createCredentialGate({ connection, jobId, correlationKey, onBreakerChange })
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
-    // Another process may have begun the shadow since this run started.
-    if (writes && (isShadow() || (await health.mode()).mode === 'shadow'))
+    // The tenant may have gone back into the shadow since this run started.
+    if (writes && (mode().isShadow || !mode().mayWrite(await health.mode())))
       throw new JobDelayed(message('shadow-begun'), NOT_MADE_PAUSE_MS)
     const kind = kindOf(writes)
     const reading = await health.peek(system)
@@ -88,7 +91,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     throw new BreakerOpen(system, admission.waitMs, admission.code)
   }
 
-  const rateLimiter = () => (isShadow() ? connection.shadowRateLimiter : connection.rateLimiter)
+  const rateLimiter = () => (mode().isShadow ? connection.shadowRateLimiter : connection.rateLimiter)
   const longestWaitMs = () => Math.max(MAX_SLOT_WAIT_MS, MAX_SLOTS_AHEAD * rateLimiter().intervalMs)
 
   async function waitForSlot(call: HttpCall, maxWaitMs: number): Promise<void> {

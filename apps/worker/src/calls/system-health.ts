@@ -21,8 +21,6 @@ export interface SystemHealthOptions {
   readonly credentials: Readonly<Record<System, string>>
   /** The mode of the settings. It counts until Redis has said another. */
   readonly mode?: ModeRecord['mode']
-  /** When the settings were last changed, in milliseconds since 1970. */
-  readonly changedAt?: number | undefined
   /** For tests. */
   readonly clock?: Clock
 }
@@ -45,7 +43,6 @@ export function createSystemHealth({
   tenant,
   credentials,
   mode: settingsMode = 'live',
-  changedAt,
   clock = systemClock,
 }: SystemHealthOptions) {
   const tenantMode = createTenantMode(redis, tenant)
@@ -82,9 +79,9 @@ export function createSystemHealth({
     },
     /** As `mode` or `declareMode` last found it. Before that, the mode of the settings. */
     lastMode: (): ModeRecord => lastMode,
-    /** Sets the mode of the settings for all processes, unless newer settings said another. Call it when the process starts. */
+    /** Tells Redis the mode of the settings (`TenantMode.declare`). Call it when the process starts. */
     async declareMode(): Promise<ModeRecord> {
-      lastMode = await tenantMode.declare(settingsMode, { changedAt })
+      lastMode = await tenantMode.declare(settingsMode)
       last = undefined
       return lastMode
     },

@@ -60,10 +60,7 @@ export function openConnection({
       ...pauses,
     }),
     mode: createTenantMode(redis, name),
-    health: createSystemHealth({
-      ...{ redis, tenant: name, credentials, mode: settings.mode },
-      changedAt: tenant.changedAt,
-    }),
+    health: createSystemHealth({ redis, tenant: name, credentials, mode: settings.mode }),
     refusals: createCredentialRefusals(redis, name, pauses),
     lastTimes: createLastTimes(redis, name),
     /** Fingerprints of the credentials that this process logs in with. */

@@ -13,7 +13,7 @@ import {
 } from '@ponte/contracts'
 import { applyFilters } from '@ponte/mappers'
 import { causeOf, isEcho } from '@ponte/registration'
-import { packageUntil, read } from '@ponte/state'
+import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
 import type { LeadContext } from '../run/job-context.ts'
 import { RunInterrupted } from '../run/job-delayed.ts'
@@ -63,7 +63,7 @@ async function isEchoOfMark(data: Data, { contactMarks, redis, mode }: LeadConte
   if (data.lead.deliveredFor === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
   const valueOf = await read(redis, [marks])
-  return isEcho(causeOf(data, valueOf(marks), packageUntil(mode())))
+  return isEcho(causeOf(data, valueOf(marks), mode().packageUntil))
 }
 
 interface Answers {

@@ -1,5 +1,5 @@
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { change, createMarkLedger, readOne, stateKey } from '@ponte/state'
+import { packageUntil, change, createMarkLedger, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
 import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
@@ -111,14 +111,17 @@ test('what was created and ended beside the shadow is not marked when it is save
   await redis.set(stateKey(connection.tenant.name, 'start'), at - 3000)
   const live = { mode: 'live', since: at, shadowSince: at - 2000, shadowEndedAt: at } as const
   const createdAt = new Date(at - 1000).toISOString()
+  const inMode = (until: number | undefined) => ({
+    mode: () => ({ isShadow: false, isLate: false, packageUntil: until, mayWrite: () => true }),
+  })
   for (const mode of [live, { ...live, offAt: at - 500 }]) {
     const id = crypto.randomUUID()
     opportunities.set(id, { status: 'WON', createdAt, totalValue: 5 })
-    await run(id, () => ({ mode: () => mode }))
+    await run(id, () => inMode(packageUntil(mode)))
     expect(marks).toEqual([])
   }
   opportunities.set('later', { status: 'WON', createdAt, totalValue: 5 })
-  await run('later', () => ({ mode: () => ({ ...live, offAt: at - 1500 }) }))
+  await run('later', () => inMode(packageUntil({ ...live, offAt: at - 1500 })))
   expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
 })
 

@@ -1,7 +1,7 @@
 import { type JobData, message, type Message, requireIdentities } from '@ponte/contracts'
 import { applyFilters, leadWritingOf } from '@ponte/mappers'
 import { causeOf, planRegistration, toCausedEvent } from '@ponte/registration'
-import { type Change, type LeadHistory, packageUntil, personLocks } from '@ponte/state'
+import { type Change, type LeadHistory, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/routing.ts'
 import { withPersonsLead } from '../lead/find-or-create-lead.ts'
@@ -55,7 +55,7 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
         report,
         linked: valueOf(linked),
         unfinishedCreationAt: valueOf(unfinishedCreation),
-        ...toCausedEvent(data.key, causeOf(data, valueOf(marksOfContact), packageUntil(context.mode())), at =>
+        ...toCausedEvent(data.key, causeOf(data, valueOf(marksOfContact), context.mode().packageUntil), at =>
           leads.conversionOf(lead, at),
         ),
         writing: leadWritingOf(data, settings),

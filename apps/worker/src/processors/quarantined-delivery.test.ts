@@ -211,45 +211,49 @@ test('a delivery in an unknown form is drift, and of a lead without identity the
   expect(await set.redis.llen(answers ?? '')).toBe(1)
 })
 
-test('a delivery from before the package was off is skipped, and the events of one that a person retries are asked for', async () => {
+test('a delivery from before the package was off is skipped, and the events of one that a person retries are Ponte’s', async () => {
   const { queues, redis, tenant } = set
   const goLive = async (): Promise<void> => {
     const mode = createTenantMode(redis, tenant.name)
-    await mode.declare('shadow')
+    await mode.goBack('now')
     await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
     await mode.switchOff(Date.now())
     await mode.declare('live')
   }
-  await set.repair({ body: broken }, { leads: [maria] }, { meanwhile: goLive })
-  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ asked: true, receivedAt }])
+  await set.repair({ owner: 'shadow', body: broken }, { leads: [maria] }, { meanwhile: goLive })
+  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([
+    { owner: 'ponte', receivedAt },
+  ])
 
   const body = JSON.stringify({ leads: [joao, { name: 'Ninguém' }] })
-  const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
-  const { jobId } = await quarantineDelivery(queues, tenant, kept)
+  const origin = { owner: 'shadow', v: 1, receivedAt, source: 'rd-station' } as const
+  const { jobId } = await quarantineDelivery(queues, tenant, { ...origin, body, encoding: 'utf8', form: false })
   await expect
     .poll(async () => (await queues.quarantine.getJob(jobId))?.returnvalue)
     .toMatchObject({ outcome: 'skipped', summary: { key: 'of-the-package' } })
   expect(await queues['totvs-crm'].getWaitingCount()).toBe(1)
 })
 
-test('of a shadow that no switch has ended, the events of a delivery that a person retries are asked for, too', async () => {
+test('of a shadow that no switch has ended, the events of a delivery that a person retries are Ponte’s, too', async () => {
   const { queues, redis, tenant } = set
   const goLive = async (): Promise<void> => {
     const mode = createTenantMode(redis, tenant.name)
-    await mode.declare('shadow')
+    await mode.goBack('now')
     await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
+    await redis.hdel(stateKey(tenant.name, 'mode'), 'needsSwitch')
     await mode.declare('live')
   }
-  await set.repair({ body: broken }, { leads: [maria] }, { meanwhile: goLive })
-  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ asked: true, receivedAt }])
+  await set.repair({ owner: 'shadow', body: broken }, { leads: [maria] }, { meanwhile: goLive })
+  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([
+    { owner: 'ponte', receivedAt },
+  ])
 
   // A switch may still come, and then decides.
   const body = JSON.stringify({ leads: [joao] })
   await quarantineDelivery(queues, tenant, {
-    ...({ v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const),
+    ...({ owner: 'shadow', v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const),
   })
   await expect.poll(() => queues['totvs-crm'].getWaitingCount()).toBe(2)
   const other = (await queues['totvs-crm'].getWaiting()).find(({ data }) => data.lead.email === joao.email)
-  expect(other).toBeDefined()
-  expect(other?.data).not.toHaveProperty('asked')
+  expect(other?.data).toMatchObject({ owner: 'shadow' })
 })

@@ -6,6 +6,7 @@ import {
   failures,
   message,
   type Message,
+  ownerOf,
   quarantinedDelivery,
 } from '@ponte/contracts'
 import { joinInSlices, partsOfQuarantined, type QuarantinedPart } from '@ponte/webhooks'
@@ -49,16 +50,20 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
   const timelines = createTimelines(redis, tenant.name, fingerprint, calendar)
   const mode = createTenantMode(redis, tenant.name)
 
+  const isOfShadow = async ({ data }: Job): Promise<boolean> =>
+    ownerOf(data) === 'shadow' && (await mode.read()).mode === 'shadow'
+
   return async function readAgain(job: Job): Promise<JobResult> {
     const derivedEvents: TimelineEvent[] = []
     const drift = createDriftObserver()
     try {
       const result = await read(job, { drift, onEnqueued: of => derivedEvents.push(of) })
-      await recordRunEnd(job, result, { derivedEvents })
+      await recordRunEnd(job, result, { derivedEvents, isShadow: await isOfShadow(job) })
       return result
     } catch (error) {
       const unread = error instanceof UnreadDelivery ? { code: error.code, summary: error.summary } : {}
-      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents, drift })
+      const isShadow = await isOfShadow(job).catch(() => false)
+      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents, drift, isShadow })
       throw error
     }
   }
@@ -69,7 +74,8 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
     const { receivedAt, trace } = parsed.data
     const record = await mode.read()
-    const isOld = isOfPackage(record, Date.parse(receivedAt))
+    const { owner = 'ponte' } = parsed.data
+    const isOld = isOfPackage(record, { owner, receivedAt: Date.parse(receivedAt) })
     const isAskedFor = isOld && readRetry(job) !== undefined
     // Before a switch has named the end of the package, the events are kept for it.
     if (isOld && !isAskedFor && record.offAt !== undefined)
@@ -79,7 +85,8 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
       const of = await enqueueFrom(job, event, {
         receivedAt,
         ...(trace && { trace }),
-        ...(isAskedFor && { asked: true }),
+        // What is not the package's once the tenant is live, or what a person asks for, is Ponte's.
+        owner: isAskedFor || (record.mode === 'live' && !isOld) ? 'ponte' : owner,
       })
       onEnqueued(of)
     }

@@ -16,6 +16,7 @@ import {
   createFigureCounts,
   createReconcileRecord,
   createTenantMode,
+  isFollowedBy,
   createTimelines,
   type Lock,
   type RedisClient,
@@ -76,8 +77,8 @@ async function checkReconcile(each: Served, deps: Check): Promise<void> {
     const plan = await due()
     if (plan === undefined || (await record.isPaused())) return
     // In the shadow the package does the work, and a tenant that goes live does that first.
-    const { mode, isGoingLive } = await createTenantMode(redis, tenant.name).read()
-    if (mode === 'shadow' || isGoingLive === true) return
+    const found = await createTenantMode(redis, tenant.name).read()
+    if (found.mode === 'shadow' || found.isGoingLive === true || !isFollowedBy(found, tenant.settings.mode)) return
     const now = Date.now()
     const reconciled = await reconcileTenant(each, { ...deps, lock, now, plan }).catch(async (error: unknown) => {
       // Otherwise the next check would read both systems again, and the next one too.

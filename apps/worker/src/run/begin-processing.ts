@@ -50,7 +50,7 @@ export function beginProcessing({ name, data }: Job, context: JobContext): Begun
 
 function beginNamed<Name extends JobName>(name: Name, data: unknown, context: JobContext): Begun {
   const parsed = jobs[name].data.safeParse(data)
-  const { [name]: processor } = context.mode().mode === 'shadow' ? shadowProcessors : processors
+  const { [name]: processor } = context.mode().isShadow ? shadowProcessors : processors
   if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
   const at = parsed.error.issues.map(issue => issue.path.join('.')).join(' ')
   return new PermanentFailure('JOB_UNREADABLE', { context: { at } })

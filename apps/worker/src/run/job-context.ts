@@ -11,9 +11,9 @@ import {
   createStatusField,
   createStatusLedger,
   createTimelines,
-  type ModeRecord,
 } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
+import type { RunMode } from '../shadow/run-mode.ts'
 import type { RunFigures } from './record-run-end.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { JobLocks } from './job-locks.ts'
@@ -25,8 +25,8 @@ export interface Run extends Clients {
   readonly jobId: string
   /** Identifies the last retry of the job by a person (`retryInFull`): each retry has another value. */
   readonly retry: string | undefined
-  /** The mode of the tenant when the run began. */
-  readonly mode: () => ModeRecord
+  /** What the tenant's mode and the owner of the event make of the run, as it began. */
+  readonly mode: () => RunMode
   /**
    * RD Station, for calls that the run can do without: they are made only while the quota has a slot that nobody waits for. Their
    * failures must not fail the run.

@@ -47,6 +47,8 @@ interface WithEnd {
   readonly figures?: RunFigures
   readonly drift?: DriftObserver
   readonly look?: Look
+  /** A run of the shadow counts in no figures. */
+  readonly isShadow?: boolean
 }
 
 export interface RunRecorderDeps {
@@ -66,7 +68,14 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
   return async function recordRunEnd(
     job: Job,
     end: RunEnd,
-    { derivedEvents = [], lines = [], figures = createRunFigures(), drift = createDriftObserver(), look }: WithEnd = {},
+    {
+      derivedEvents = [],
+      lines = [],
+      figures = createRunFigures(),
+      drift = createDriftObserver(),
+      look,
+      isShadow = false,
+    }: WithEnd = {},
   ): Promise<void> {
     const { outcome, code, summary, opportunityId } = end
     const { identities, ...event } = await identifiedEventOfJob(job)
@@ -96,7 +105,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     const isOver = outcome !== 'retrying' && outcome !== 'delayed'
     if (isOver && isRecord(job.data)) drift.seeText(job.data.seen, event.key)
     await timelines
-      .record(of, run, { jobKey, log, figures: counted, drift, ...(look && { look }) })
+      .record(of, run, { jobKey, log, ...(!isShadow && { figures: counted }), drift, ...(look && { look }) })
       .catch(() => undefined)
   }
 }

@@ -21,8 +21,9 @@ const log = createLogger({ level: 'warn', process: 'test', destination })
 const fingerprint = createFingerprint(Buffer.alloc(32, 2))
 
 /** A worker of this version at one queue. */
-function open() {
+function open(mode: 'live' | 'shadow' = 'live') {
   const tenant = testTenant({
+    mode,
     totvsCrm: { username: 'user', password: 'password', tenant: 'acme', baseUrl: 'http://127.0.0.1:9' },
   })
   const redis = openWorkerRedis(inject('redisUrl'), log)
@@ -40,6 +41,7 @@ function open() {
   })
   const metrics = createWorkerMetrics()
   const runJob = createJobRunner({
+    onOtherMode: () => undefined,
     connection,
     queue,
     destination: 'rd-station',
@@ -82,6 +84,11 @@ beforeEach(() => {
   set = open()
 })
 afterEach(() => set.close())
+async function reopenInShadow(): Promise<void> {
+  await set.close()
+  set = open('shadow')
+  await set.mode.declare('shadow')
+}
 
 const readable = {
   v: 1,
@@ -154,7 +161,7 @@ test('the process log warns of each attempt that fails, with its code and nothin
 })
 
 test('a job whose failures use up its attempts in the shadow is done as one of the shadow, and kept', async () => {
-  await set.mode.declare('shadow')
+  await reopenInShadow()
   const data = { ...readable, receivedAt: new Date().toISOString() }
   const { id = '' } = await set.queue.add('opportunity.won', data, {
     jobId: crypto.randomUUID(),
@@ -171,8 +178,8 @@ test('a job whose failures use up its attempts in the shadow is done as one of t
 })
 
 test('the metric of how long events take holds none of the shadow', async () => {
+  await reopenInShadow()
   const add = (name: string) => set.queue.add(name, { ...readable, key: name }, { jobId: crypto.randomUUID() })
-  await set.mode.declare('shadow')
   await add('status-rd.changed')
   await expect.poll(() => set.queue.getCompletedCount()).toBe(1)
   expect((await set.metrics.endToEnd.get()).values).toEqual([])

@@ -1,17 +1,19 @@
 import type { ObserveRecord } from '@ponte/clients'
-import { type Destination, Failure, isJobName, jobs, PermanentFailure } from '@ponte/contracts'
+import { type Destination, Failure, isJobName, jobs, message, PermanentFailure } from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
-import { type Calendar, createDriftObserver, createLook, type ModeRecord, needsOf } from '@ponte/state'
+import { type Calendar, createDriftObserver, createLook, isFollowedBy, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import { createJobCallGuard } from '../calls/job-call-guard.ts'
 import type { Connection } from '../connections/connection.ts'
 import { createRunByMode } from '../shadow/run-by-mode.ts'
+import { type RunMode, runModeOf } from '../shadow/run-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import { beginProcessing, type Begun, correlationKeyOf, isAbandoned } from './begin-processing.ts'
 import { createReactionHandler } from './carry-out-reaction.ts'
 import { createJobContext, type JobResult } from './job-context.ts'
+import { JobDelayed } from './job-delayed.ts'
 import { createJobLocks } from './job-locks.ts'
 import { createJobLog } from './job-log.ts'
 import { requireReplicas } from './require-replicas.ts'
@@ -38,14 +40,19 @@ export interface JobRunnerDeps {
   readonly onBreakerChange: (tenant: Tenant, change: BreakerChange) => void
   /** An HTTP attempt has ended. It proves that the worker is not stuck. */
   readonly onCall: () => void
+  /** The tenants file and Redis say different modes of the tenant: this process may start none of its jobs. */
+  readonly onOtherMode: () => void
 }
+
+/** Another worker takes the job meanwhile. */
+const OTHER_MODE_PAUSE_MS = 1000
 
 /**
  * Runs the jobs of one queue, except that of quarantine. Processors run inside this function: it parses the job, gives the processor its locks, clients
  * and ledgers, and turns a failure into what BullMQ understands. Logging, metrics, traces and the timeline are written here too.
  */
 export function createJobRunner(deps: JobRunnerDeps) {
-  const { connection, queue, destination, calendar, metrics, tracer, log, onBreakerChange, onCall } = deps
+  const { connection, queue, destination, calendar, metrics, tracer, log, onBreakerChange, onCall, onOtherMode } = deps
   const { tenant, fingerprint, redis } = connection
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const carryOut = createReactionHandler({ connection, queue, log })
@@ -63,7 +70,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     const abort = new AbortController()
     signal?.addEventListener('abort', () => abort.abort(), { once: true })
     const locks = createJobLocks({ redis, tenant, abort: () => abort.abort() })
-    let mode = connection.health.lastMode()
+    let mode = runModeOf(job, connection.health.lastMode())
     const run = observeRun(job, { tenant: tenant.name, metrics, tracer })
     const calls = createJobCallGuard({
       connection,
@@ -71,7 +78,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       correlationKey: () => correlationKeyOf(job, fingerprint),
       signal: abort.signal,
       areLocksHeld: locks.areHeld,
-      isShadow: () => mode.mode === 'shadow',
+      mode: () => mode,
       metrics,
       figures: figures.done,
       span: run.span,
@@ -103,10 +110,18 @@ export function createJobRunner(deps: JobRunnerDeps) {
     let begun = beginProcessing(job, context)
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      mode = await connection.health.mode()
-      begun = beginProcessing(job, context)
-      const result = await runByMode(job, mode, {
-        work: () => retryOnConflict(() => work(job, begun, { mode, requireAvailable: calls.requireAvailable })),
+      const record = await connection.health.mode()
+      if (!isFollowedBy(record, tenant.settings.mode)) {
+        onOtherMode()
+        throw new JobDelayed(message('mode-of-file'), OTHER_MODE_PAUSE_MS)
+      }
+      const result = await runByMode(job, record, {
+        work() {
+          // Only now is it certain who owns the event.
+          mode = runModeOf(job, record)
+          begun = beginProcessing(job, context)
+          return retryOnConflict(() => work(job, begun, { mode, requireAvailable: calls.requireAvailable }))
+        },
         isLast: error => reactionTo(error).kind === 'fail',
       })
       run.ended(result.outcome)
@@ -125,7 +140,10 @@ export function createJobRunner(deps: JobRunnerDeps) {
       }
     } finally {
       const [lines] = await Promise.all([jobLog.takeLines(), locks.releaseAll()])
-      await Promise.all([calls.releaseProbes(), recordRunEnd(job, end, { lines, figures, drift, look })])
+      await Promise.all([
+        calls.releaseProbes(),
+        recordRunEnd(job, end, { lines, figures, drift, look, isShadow: mode.isShadow }),
+      ])
     }
   }
 
@@ -135,19 +153,19 @@ export function createJobRunner(deps: JobRunnerDeps) {
     {
       mode,
       requireAvailable,
-    }: { mode: ModeRecord; requireAvailable: (needs: ReturnType<typeof needsOf>) => Promise<void> },
+    }: { mode: RunMode; requireAvailable: (needs: ReturnType<typeof needsOf>) => Promise<void> },
   ): Promise<JobResult> {
     if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
     await requireAvailable(needsOf(jobs[job.name].destination))
     const needing = destination === 'rd-station' ? 'mark' : job.name === 'lead.registered' ? 'opening' : undefined
-    if (needing !== undefined && mode.mode === 'live') await requireReplicas(needing, connection)
+    if (needing !== undefined && !mode.isShadow) await requireReplicas(needing, connection)
     // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
     if (begun instanceof PermanentFailure) throw begun
     const result = await begun.run()
-    if (mode.mode === 'live' && !isImported(job))
+    if (!mode.isShadow && !isImported(job))
       metrics.endToEnd.observe(
         { tenant: tenant.name, event: job.name },
         (Date.now() - Date.parse(begun.receivedAt)) / 1000,

@@ -1,37 +1,61 @@
-import { destinations } from '@ponte/contracts'
-import { jobOptions, type Logger } from '@ponte/runtime'
-import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type RedisClient } from '@ponte/state'
+import { asPontes, destinations, ownerOf } from '@ponte/contracts'
+import { endDraining, jobOptions, type Logger } from '@ponte/runtime'
+import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type ModeRecord, type RedisClient } from '@ponte/state'
+import type { Queue } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { liveJobId } from './run-by-mode.ts'
+import { isPackages } from './run-mode.ts'
 
 /** One command for each tenant: rare, because most tenants of the last 7 days have no work. */
 const EVERY_MS = 3000
 const BATCH = 100
+/** In this order, a job that becomes due meanwhile is not missed. */
+const WAITING = ['delayed', 'prioritized', 'waiting'] as const
 
 /**
- * Once the tenant goes live, enqueues what it received in the shadow since the package was off, before everything that waits. It may be
- * cut off at any point and done again by another worker: each job has an id of its own, which BullMQ takes once.
+ * Once the tenant goes live, enqueues what it received in the shadow since the package was off, before everything that waits, and says
+ * whose that is. It may be cut off at any point and done again by another worker: each job has an id of its own, which BullMQ takes once.
  */
 export async function goLive(
   { mode, queues, tenant }: Pick<Connection, 'mode' | 'queues' | 'tenant'>,
   { isHeld }: Pick<Lock, 'isHeld'>,
 ): Promise<void> {
-  while ((await mode.read()).isGoingLive === true) {
+  for (;;) {
+    const record = await mode.read()
+    if (record.isGoingLive !== true) return
     const jobs = await mode.due(BATCH)
+    if (jobs.length === 0) {
+      for (const destination of destinations) await assignWaiting(queues[destination], record)
+      if (!isHeld()) return
+      await mode.endGoingLive()
+      continue
+    }
     for (const destination of destinations) {
       if (!isHeld()) return
       const added = jobs
         .filter(({ queue }) => queue === destination)
         .map(({ id, name, data }) => ({
           name,
-          data,
+          data: asPontes(data),
           opts: { ...jobOptions(tenant.settings.retry), jobId: liveJobId(id), lifo: true },
         }))
       if (added.length > 0) await queues[destination].addBulk(added)
     }
     await mode.drop(jobs.map(({ id }) => id))
   }
+}
+
+/** What waits and came in the shadow is Ponte's from now on, or stays the package's: a later shadow knows no times of this one. */
+async function assignWaiting(queue: Pick<Queue, 'getJobs'>, record: ModeRecord): Promise<void> {
+  for (const type of WAITING)
+    for (let from = 0; ; from += BATCH) {
+      const jobs = await queue.getJobs([type], from, from + BATCH - 1)
+      if (jobs.length === 0) break
+      const own = jobs.filter(job => ownerOf(job.data) === 'shadow' && !isPackages(job, record))
+      // One that is gone meanwhile needs no owner.
+      await Promise.all(own.map(job => job.updateData(asPontes(job.data)).catch(() => undefined)))
+    }
 }
 
 /** In one of all workers. */
@@ -45,14 +69,16 @@ export interface GoingLiveDeps {
   readonly everyMs?: number
 }
 
-/** Looks whether a tenant goes live: at those that were in the shadow lately or still go live, as this process has seen it. */
+/** Looks whether a tenant goes live, or has done what was Ponte's on the way back: at those that were in the shadow lately or still go live, as this process has seen it. */
 export const startGoingLive = ({ connections, redis, log, everyMs = EVERY_MS }: GoingLiveDeps): Loop =>
   repeatForEach(
     connections,
     async connection => {
       const { mode, shadowEndedAt = 0, isGoingLive = false } = connection.health.lastMode()
       if (mode === 'live' && !isGoingLive && Date.now() - shadowEndedAt > KEEP_SHADOW_MS) return
-      if ((await connection.mode.read()).isGoingLive === true) await goLiveInTurn(connection, redis)
+      const record = await connection.mode.read()
+      if (record.isGoingLive === true) await goLiveInTurn(connection, redis)
+      else if (record.isDraining === true) await endDraining(connection)
     },
     {
       everyMs,

@@ -30,6 +30,8 @@ export function testConnection(
   return openConnection({ tenant, queues, redis, replicas, box, fingerprint, onUnreadableTokens: () => undefined })
 }
 
+const liveRun = { isShadow: false, isLate: false, mayWrite: () => true, packageUntil: undefined }
+
 type Clients = ReturnType<Connection['clients']>
 
 export const clientsOf = (connection: Connection): Clients =>
@@ -49,7 +51,7 @@ export function testContext(
     look: createLook(),
     jobId: 'job',
     retry: undefined,
-    mode: () => ({ mode: 'live', since: 0 }),
+    mode: () => liveRun,
     note: () => undefined,
     ...run,
   })

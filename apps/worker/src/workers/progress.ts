@@ -94,7 +94,7 @@ export async function canStart({ backend, redis, tenant, destination, running }:
 
 /** Ready means: Redis answers, the work has begun, and no queue is stuck (docs/behaviour.md#health). */
 export function createReadiness(deps: {
-  workers: { isStarted(): boolean; stuck(): readonly string[] }
+  workers: { isStarted(): boolean; stuck(): readonly string[]; held(): readonly string[] }
   checkRedis: () => Promise<RedisHealth>
 }) {
   return async (): Promise<Readiness> => {
@@ -104,6 +104,9 @@ export function createReadiness(deps: {
       ...(deps.workers.isStarted() ? [] : ['the worker has not started to serve its tenants']),
       ...deps.workers.stuck().map(queue => `jobs wait in ${queue} and nothing has moved for 15 s`),
     ]
-    return { ready: problems.length === 0, problems, warnings: redis.warnings }
+    const held = deps.workers
+      .held()
+      .map(tenant => `no job of ${tenant} is started: the tenants file and Redis say different modes (ponte doctor)`)
+    return { ready: problems.length === 0, problems, warnings: [...redis.warnings, ...held] }
   }
 }

@@ -9,6 +9,7 @@ import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner, type JobRunner } from '../run/run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { createWorker, type WorkerDeps } from './create-worker.ts'
+import { createHold, type Hold } from './hold.ts'
 import { canStart, type QueueView } from './progress.ts'
 import { createSleepingBackend, createWaitingBackend, type QueueBackends } from './worker-backends.ts'
 
@@ -38,6 +39,7 @@ export interface ServeDeps extends WorkerDeps {
 export interface ServedTenant extends Omit<ConnectionTestDeps, 'closing'> {
   readonly connection: Connection
   readonly workers: readonly Pick<Worker, 'run' | 'close' | 'cancelAllJobs' | 'name'>[]
+  readonly hold: Hold
   readonly views: readonly QueueView[]
   readonly wakeQuarantine: () => void
 }
@@ -59,18 +61,22 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
   })
   const onBreakerChange = createBreakerReporter({ connection, metrics, log, onProgress: deps.onProgress })
 
+  const workers: Worker[] = []
+  const hold = createHold(connection, { workers, log })
   const served = destinations.map(destination => {
     const name = queueName(tenant.name, destination)
     const openRunner = (): JobRunner =>
       createJobRunner({
         ...{ connection, queue: queues[destination], destination, calendar, metrics, tracer, log, onBreakerChange },
         onCall: () => deps.onProgress(name),
+        onOtherMode: () => void hold.follow(connection.health.lastMode()),
       })
     let runner: JobRunner | undefined
     // BullMQ passes the signal only to a function with exactly three parameters.
     const processJob: JobRunner = (job, token, signal) => (runner ??= openRunner())(job, token, signal)
     const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: DRAIN_DELAY_S }
     const hasStartable = async (): Promise<boolean> =>
+      !hold.isHeld() &&
       deps.hasWaiting(name) &&
       (await canStart({
         backend: backends(tenant.name, destination),
@@ -79,18 +85,20 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
         destination,
         running: deps.running.get(name) ?? 0,
       }))
-    return { worker: createWorker(task, deps), view: { name, tenant: tenant.name, hasStartable } }
+    workers.push(createWorker(task, deps))
+    return { name, tenant: tenant.name, hasStartable }
   })
   const readDelivery = createDeliveryReader({ tenant, queues, redis: stateRedis, fingerprint, calendar })
   const quarantine = createWorker(
     { tenant, kind: 'quarantine', processJob: readDelivery, backend: createSleepingBackend, drainDelay: 3600 },
     deps,
   )
+  workers.push(quarantine)
   return {
     ...{ connection, metrics, log },
     onBreakerChange: change => onBreakerChange(tenant, change),
-    workers: [...served.map(({ worker }) => worker), quarantine],
-    views: served.map(({ view }) => view),
+    ...{ workers, hold },
+    views: served,
     wakeQuarantine: () => quarantine.getBackend().wake(),
   }
 }

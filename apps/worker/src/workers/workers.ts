@@ -26,6 +26,7 @@ import { openRound } from '../upkeep/round.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
 import { closeWorkers } from './create-worker.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { startHolds } from './hold.ts'
 import { createJobGate } from './job-gate.ts'
 import { createProgress } from './progress.ts'
 import { type ServedTenant, serveTenant } from './serve-tenant.ts'
@@ -116,6 +117,7 @@ export function openWorkers(deps: WorkersDeps) {
       ),
   })
   const goingLive = startGoingLive({ connections, redis: maintenanceRedis, log })
+  const holds = startHolds({ served, redis: maintenanceRedis, log })
   const housekeeping = startHousekeeping({
     queues: queuesInTurn(() => allTenants.current(), maintenanceRedis, log),
     redis: maintenanceRedis,
@@ -134,7 +136,7 @@ export function openWorkers(deps: WorkersDeps) {
       const others = await claimFingerprintKey(stateRedis, [tenant], deps.fingerprint)
       if (others.length > 0) throw otherFingerprintKey(others)
       await readTenantTime(stateRedis, tenant)
-      await health.declareMode()
+      await one.hold.follow(await health.declareMode())
     } catch (err) {
       if (err instanceof ConfigurationError) throw err
       log.debug({ err, tenant: tenant.name }, 'a tenant waits for Redis')
@@ -207,6 +209,8 @@ export function openWorkers(deps: WorkersDeps) {
     findOtherKeys,
     /** Names of queues in which jobs wait and nothing happens. */
     stuck: () => progress.stuck(),
+    /** Names of tenants of which no job is started, because the tenants file and Redis say different modes. */
+    held: () => served().flatMap(({ connection, hold }) => (hold.isHeld() ? [connection.tenant.name] : [])),
     queues,
     /** What the work beside jobs needs of each tenant that is served now. */
     served,
@@ -226,7 +230,7 @@ export function openWorkers(deps: WorkersDeps) {
       await closeWorkers(all.flatMap(({ workers }) => workers))
       await storeTokens(all, deadline)
       await watched
-      await Promise.all([housekeeping.close(), goingLive.close()])
+      await Promise.all([housekeeping.close(), goingLive.close(), holds.close()])
       await queues.close()
     },
   }

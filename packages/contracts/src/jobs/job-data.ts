@@ -23,6 +23,13 @@ export const owned = { owner: owner.optional() }
 /** The owner of a job, by its data. */
 export const ownerOf = (data: unknown): Owner => (isRecord(data) && data['owner'] === 'shadow' ? 'shadow' : 'ponte')
 
+/** The data of a job that is Ponte's from now on. Scripts of Redis look for the owner in the first place. `more`: what else changes. */
+export function asPontes(data: unknown, more: object = {}): unknown {
+  if (!isRecord(data)) return data
+  const { owner: _owner, ...others } = data
+  return { owner: 'ponte', ...others, ...more }
+}
+
 const envelope = {
   ...owned,
   /** Version of this shape. A job outlives a deploy: a new field is optional until the queues have drained. */
@@ -33,8 +40,8 @@ const envelope = {
   receivedAt: z.iso.datetime(),
   trace: traceContext.optional(),
   edited: editedData.optional(),
-  /** A person retried the delivery that it was read from, although that is the package's (docs/behaviour.md#shadow). */
-  asked: z.literal(true).optional(),
+  /** When the shadow began in which a person sent the event, which a way back had left undone (docs/behaviour.md#the-way-back). */
+  sentIn: z.number().optional(),
 }
 
 /** What `ponte import` decides about a lead (docs/behaviour.md#imports). */

@@ -1,11 +1,35 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import { formatMoment } from '@ponte/runtime'
-import { KEEP_SHADOW_MS, type ModeRecord } from '@ponte/state'
+import { isFollowedBy, KEEP_SHADOW_MS, type ModeRecord } from '@ponte/state'
+
+/** The mode of a tenant, and what people must know beside it. */
+export interface ModeState extends ModeRecord {
+  /** How many events of Ponte's a way back left undone, for a person to send or drop. */
+  readonly rest?: number | undefined
+  /** What the tenants file of the reader says. */
+  readonly modeOfFile?: ModeRecord['mode'] | undefined
+}
 
 const texts = bilingual({
   shadow: {
     en: (since: string) => `Shadow since ${since}: nothing is written`,
     pt: since => `Modo sombra desde ${since}: nada é gravado`,
+  },
+  draining: {
+    en: (since: string) => `Back into the shadow since ${since}: what came before is still done`,
+    pt: since => `De volta ao modo sombra desde ${since}: o que chegou antes ainda é feito`,
+  },
+  rest: {
+    en: (rest: number) => `${rest} undone outside the queues, until ponte shadow --rest send or drop`,
+    pt: rest => `${rest} por fazer fora das filas, até ponte shadow --rest send ou drop`,
+  },
+  fileSaysShadow: {
+    en: 'the tenants file says shadow, so no job is started: ponte shadow is the way back',
+    pt: 'o arquivo de empresas diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
+  },
+  fileSaysLive: {
+    en: 'the tenants file says live, so no job is started: first ponte switch with a new time',
+    pt: 'o arquivo de empresas diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
   },
   goingLive: {
     en: 'Going live: what came since the package was switched off is enqueued',
@@ -28,13 +52,23 @@ export function switchableUntil({ mode, offAt, shadowEndedAt }: ModeRecord, now:
 
 /** What people must know of the mode of a tenant, without a final stop. Undefined for a tenant that is simply live. */
 export function modeWords(
-  record: ModeRecord,
+  record: ModeState,
   { language, now, timeZone }: { readonly language: Language; readonly now: number; readonly timeZone: string },
 ): string | undefined {
   const words = texts[language]
-  const { mode, shadowSince = record.since, isGoingLive } = record
-  if (mode === 'shadow') return words.shadow(formatMoment(shadowSince, language, timeZone))
-  if (isGoingLive === true) return words.goingLive
+  const { mode, shadowSince = record.since, rest = 0, modeOfFile = mode } = record
+  const at = (moment: number): string => formatMoment(moment, language, timeZone)
   const until = switchableUntil(record, now)
-  return until === undefined ? undefined : words.notSwitched(formatMoment(until, language, timeZone))
+  const state =
+    mode === 'shadow'
+      ? words[record.isDraining === true ? 'draining' : 'shadow'](at(shadowSince))
+      : record.isGoingLive === true
+        ? words.goingLive
+        : until !== undefined && words.notSwitched(at(until))
+  // Before a process has told its file, Redis follows the next one that does.
+  const isHeld =
+    record.since > 0 && !isFollowedBy(record, modeOfFile) && (mode === 'live' || record.needsSwitch === true)
+  const held = isHeld && words[modeOfFile === 'shadow' ? 'fileSaysShadow' : 'fileSaysLive']
+  const all = [state, held, rest > 0 && words.rest(rest)].filter(each => each !== false)
+  return all.length === 0 ? undefined : all.join('. ')
 }

@@ -11,14 +11,21 @@ import {
   type RedisClient,
   withDeadline,
 } from '@ponte/state'
+import type { ModeState } from './mode-words.ts'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
 import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps {
   readonly redis: RedisClient
-  readonly tenants: readonly { readonly name: string }[]
+  readonly tenants: readonly AskedTenant[]
   readonly failedJobs: FailedJobReader
+}
+
+/** A tenant, and what its tenants file says of its mode, where that is known. */
+interface AskedTenant {
+  readonly name: string
+  readonly settings?: { readonly mode: ModeRecord['mode'] }
 }
 
 /** The state of a tenant at one moment. */
@@ -44,7 +51,7 @@ export interface TenantState {
   readonly hasWorker: boolean | undefined
   /** What a vendor has changed. */
   readonly drift: readonly Drift[]
-  readonly mode: ModeRecord
+  readonly mode: ModeState
   /** What the last reconcile found; undefined where there was none in 30 days. */
   readonly reconciled?: ReconcileRecord
 }
@@ -86,8 +93,11 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const tenants: TenantState[] = []
   const unreadable: string[] = []
   for (let from = 0; from < names.length; from += AT_ONCE) {
-    const some = names.slice(from, from + AT_ONCE)
-    const read = some.map(tenant => readTenant(deps, { tenant, now, workers }))
+    const asked = deps.tenants.slice(from, from + AT_ONCE)
+    const some = asked.map(({ name }) => name)
+    const read = asked.map(({ name, settings }) =>
+      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers }),
+    )
     const found = await Promise.all(read.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined)))
     for (const [index, tenant] of some.entries()) {
       const state = found[index]
@@ -148,15 +158,27 @@ function longest(parts: readonly { readonly oldestWaitingMs?: number }[]): { old
 
 interface Asked {
   readonly tenant: string
+  readonly modeOfFile: ModeRecord['mode'] | undefined
   readonly now: number
   readonly workers: Promise<ReadonlyMap<string, number> | undefined>
 }
 
-async function readTenant({ redis, failedJobs }: BridgeDeps, { tenant, now, workers }: Asked): Promise<TenantState> {
+async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['modeOfFile']): Promise<ModeState> {
+  const mode = createTenantMode(redis, tenant)
+  const record = await mode.read()
+  // Only a way back leaves something.
+  const rest = record.shadowSince === undefined ? 0 : await mode.rest.count()
+  return { ...record, ...(rest > 0 && { rest }), ...(modeOfFile && { modeOfFile }) }
+}
+
+async function readTenant(
+  { redis, failedJobs }: BridgeDeps,
+  { tenant, modeOfFile, now, workers }: Asked,
+): Promise<TenantState> {
   const [{ connections, breakers: open }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),
     readDrift(redis, tenant, now),
-    createTenantMode(redis, tenant).read(),
+    readMode(redis, tenant, modeOfFile),
     createReconcileRecord(redis, tenant).read(),
   ])
   const breakers = open.filter(each => !isOver(each, now))

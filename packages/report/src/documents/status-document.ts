@@ -46,6 +46,14 @@ const tenant = z.object({
   shadowEnded: time.exactOptional(),
   packageOff: time.exactOptional().describe('When the package was switched off, as `ponte switch` was told'),
   goingLive: z.literal(true).exactOptional(),
+  /** On the way back: what is Ponte's is still done. */
+  draining: z.literal(true).exactOptional(),
+  /** After a way back: a file that says live counts only after a switch. */
+  needsSwitch: z.literal(true).exactOptional(),
+  /** Undone events of Ponte's outside the queues. */
+  rest: z.int().exactOptional(),
+  /** The mode in the tenants file of the board. */
+  modeOfFile: z.enum(['shadow', 'live']).exactOptional(),
   drift: z.array(drift).describe('What a vendor has changed'),
   reconciled: z
     .object({ at: time, missing: count, sent: count, needsPerson: z.boolean(), inARow: count })

@@ -6,6 +6,7 @@ import {
   type JobData,
   type LeadEvent,
   type LeadImport,
+  type Owner,
   type QuarantinedDelivery,
   SHORT_ID_CHARACTERS,
 } from '@ponte/contracts'
@@ -26,8 +27,8 @@ export interface EventEnvelope {
   readonly receivedAt: string
   /** W3C trace context of the delivery. */
   readonly trace?: Record<string, string>
-  /** A person retried the delivery that it was read from. */
-  readonly asked?: true
+  /** That of the delivery in quarantine that it was read from. Else the script that adds the job decides. */
+  readonly owner?: Owner
 }
 
 /**
@@ -39,12 +40,12 @@ export async function enqueueEvent(
   queues: TenantQueues,
   tenant: Tenant,
   { name, ...event }: DeliveredEvent,
-  envelope: EventEnvelope,
+  { owner, ...envelope }: EventEnvelope,
   { priority }: { readonly priority?: number } = {},
 ): Promise<Enqueued> {
   const [kind = name] = name.split('.')
   const jobId = newJobId(kind)
-  const data = { v: 1, ...envelope, ...event }
+  const data = { ...(owner && { owner }), v: 1, ...envelope, ...event }
   // A live event must not join a job that comes after all others.
   if (events[name].isCoalesced && 'opportunityId' in event && priority === undefined) {
     return await enqueueUpdate(queues, tenant, {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import {
   isRecord,
   isTenantName,
@@ -30,8 +30,6 @@ export interface Tenant {
   readonly lacks?: readonly SecretPart[]
   /** What the tenants file refers to for the webhook token of each source: `ACME_CRM_WEBHOOK_TOKEN`, or the path of a file. */
   readonly tokenNames?: TokenNames
-  /** When its tenants file was last changed, in milliseconds since 1970. Absent when the settings are from no file. */
-  readonly changedAt?: number
   /** Another one when its tenants file is another, or was written to (`markOf`). Absent when the settings are from no file. */
   readonly fileMark?: string
   /** When this process read the settings, by `performance.now`. Absent when that was at its start. */
@@ -71,16 +69,15 @@ export async function readUnlocked(
   language: ProblemLanguage = 'en',
   use: SecretUse = usesAll,
 ): Promise<readonly UnlockedTenant[]> {
-  let [text, changedAt, fileMark] = ['', 0, '']
+  let [text, fileMark] = ['', '']
   try {
-    // These first: a change in between then counts as newer.
+    // First: a change in between then counts as newer.
     fileMark = markOf(path)
-    changedAt = Math.floor((await stat(path)).mtimeMs)
     text = await readFile(path, 'utf8')
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, changedAt, fileMark }))
+  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, fileMark }))
 }
 
 /**

@@ -67,12 +67,9 @@ local function is_rehearsed(rehearsed, first, last, timeline)
 end
 
 -- Counts figures in the hash of the hour and the hash of the day, for scripts that record something. `bounds`: the lives of both, and how
--- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text. False in the
--- shadow, where nothing is counted.
+-- many texts of a kind each may hold. `counts`: what is added, as { name, number }, or { name, number, kind } for an open text.
 local function count_figures(keys, bounds, counts)
-  if #counts == 0 then return true end
-  local mode_key = string.gsub(keys[1], ':figures:.*$', ':mode')
-  if redis.call('HGET', mode_key, 'mode') == 'shadow' then return false end
+  if #counts == 0 then return end
   for i, key in ipairs(keys) do
     local added, names = {}, {}
     local function add(name, number)
@@ -102,5 +99,4 @@ local function count_figures(keys, bounds, counts)
     redis.call('HSET', key, unpack(pairs_to_set))
     if redis.call('TTL', key) < 0 then redis.call('EXPIRE', key, bounds.lives[i]) end
   end
-  return true
 end

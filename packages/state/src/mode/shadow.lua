@@ -1,13 +1,15 @@
--- For the scripts of this folder. KEYS: the record of the mode, the jobs of the shadow, their index by receivedAt.
-local mode_key, jobs_key, index_key = KEYS[1], KEYS[2], KEYS[3]
+-- For the scripts of this folder. KEYS: the record of the mode; the jobs of the shadow, and their index by receivedAt; the same of the rest.
+local mode_key, jobs_key, index_key, rest_key, rest_index_key = unpack(KEYS)
 
--- Takes jobs out of the shadow: a list of ids.
+-- Takes jobs out of the shadow and the rest: a list of ids.
 local function drop_jobs(ids)
   -- Few at a time, because Lua unpacks a limited number of values.
   for first = 1, #ids, 1000 do
     local some = { unpack(ids, first, math.min(first + 999, #ids)) }
     redis.call('HDEL', jobs_key, unpack(some))
     redis.call('ZREM', index_key, unpack(some))
+    redis.call('HDEL', rest_key, unpack(some))
+    redis.call('ZREM', rest_index_key, unpack(some))
   end
 end
 
@@ -35,14 +37,15 @@ local function prune_shadow(keep_ms, most)
   end
 end
 
--- Whether the tenant goes live: jobs that came since the package was off are still to be enqueued. The rest of the shadow is not needed then.
+-- The tenant goes live: what came since the package was off is to be enqueued, and what waits gets the owner that it has from now on. Without
+-- a switch, nothing of the shadow is known to be Ponte's.
 local function going_live()
-  local mode, off_at = unpack(redis.call('HMGET', mode_key, 'mode', 'offAt'))
-  if mode ~= 'live' or not off_at then return end
-  if redis.call('ZCOUNT', index_key, off_at, '+inf') > 0 then
-    redis.call('HSET', mode_key, 'isGoingLive', 1)
-  else
-    redis.call('DEL', jobs_key, index_key)
-    redis.call('HDEL', mode_key, 'isGoingLive')
-  end
+  local mode, off_at, since = unpack(redis.call('HMGET', mode_key, 'mode', 'offAt', 'shadowSince'))
+  if mode == 'live' and off_at and since then redis.call('HSET', mode_key, 'isGoingLive', 1) end
+end
+
+-- Keeps a job of the rest.
+local function keep_rest(id, job, received_at)
+  redis.call('HSET', rest_key, id, job)
+  redis.call('ZADD', rest_index_key, received_at, id)
 end

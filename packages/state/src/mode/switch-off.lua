@@ -12,5 +12,7 @@ if earlier and ended and at > tonumber(earlier) then return 'live' end
 local now = string.format('%.0f', now_ms())
 if redis.call('HSETNX', mode_key, 'mode', 'live') == 1 then redis.call('HSET', mode_key, 'since', now) end
 redis.call('HSET', mode_key, 'offAt', off_at, 'switchedAt', now)
-going_live()
+redis.call('HDEL', mode_key, 'needsSwitch')
+-- A time that was named before is being followed already.
+if not earlier then going_live() end
 return 'ok'

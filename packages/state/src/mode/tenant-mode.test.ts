@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
-import { createTenantMode, KEEP_SHADOW_MS, modeKey, type ShadowJob, type TenantMode } from './tenant-mode.ts'
+import { type KeptJob, modeKey } from './mode-record.ts'
+import { createTenantMode, KEEP_SHADOW_MS, type TenantMode } from './tenant-mode.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -18,14 +19,14 @@ const MINUTE_MS = 60_000
 /** When the shadows of these tests began: an hour ago. */
 const START = Date.now() - 60 * MINUTE_MS
 const minute = (count: number): number => START + count * MINUTE_MS
-const jobAt = (receivedAt: number, id: string): ShadowJob => ({
+const jobAt = (receivedAt: number, id: string): KeptJob => ({
   id,
   queue: 'totvs-crm',
   name: 'lead.registered',
   data: { v: 1, key: id },
   receivedAt,
 })
-const idsOf = (jobs: readonly ShadowJob[]): readonly string[] => jobs.map(({ id }) => id)
+const idsOf = (jobs: readonly KeptJob[]): readonly string[] => jobs.map(({ id }) => id)
 
 async function beginShadow(since = START): Promise<void> {
   await mode.declare('shadow')
@@ -45,7 +46,7 @@ test('a tenant of which Redis has no record is live', async () => {
   expect(await keysOfTenant()).toBe(0)
 })
 
-test('the mode that was declared last holds for all, and only a change of it changes anything', async () => {
+test('the mode that is declared first holds, and one that says live ends a shadow for all', async () => {
   const shadow = await mode.declare('shadow')
   expect(shadow).toMatchObject({ mode: 'shadow', shadowSince: shadow.since })
   expect(shadow.since).toBeGreaterThan(START)
@@ -56,22 +57,18 @@ test('the mode that was declared last holds for all, and only a change of it cha
   expect(await mode.read()).toEqual(live)
 })
 
-test('what is declared only if it is missing changes no mode, and gives a Redis that came back empty its mode again', async () => {
-  await mode.declare('live')
-  expect(await mode.declare('shadow', { onlyIfMissing: true })).toMatchObject({ mode: 'live' })
-  await redis.del(modeKey(tenant))
-  expect(await mode.declare('shadow', { onlyIfMissing: true })).toMatchObject({ mode: 'shadow' })
+test('a file that says shadow brings no live tenant back, and no time of a switch is lost', async () => {
+  await beginShadow()
+  expect(await mode.switchOff(minute(2))).toBe('ok')
+  const live = await mode.declare('live')
+  expect(await mode.declare('shadow')).toEqual(live)
 })
 
-test('settings that are older than those of an earlier declaration undo nothing, newer ones do', async () => {
-  await mode.declare('shadow', { changedAt: 1000 })
-  await mode.switchOff(Date.now())
-  const live = await mode.declare('live', { changedAt: 2000 })
-  // A worker that still has the old file is started again.
-  expect(await mode.declare('shadow', { changedAt: 1000 })).toEqual(live)
-  expect(await mode.declare('live', { changedAt: 3000 })).toEqual(live)
-  expect(await mode.declare('shadow', { changedAt: 2500 })).toEqual(live)
-  expect(await mode.declare('shadow', { changedAt: 3000 })).toMatchObject({ mode: 'shadow' })
+test('what is declared only if it is missing changes no mode, and gives a Redis that came back empty its mode again', async () => {
+  await mode.declare('shadow')
+  expect(await mode.declare('live', { onlyIfMissing: true })).toMatchObject({ mode: 'shadow' })
+  await redis.del(modeKey(tenant))
+  expect(await mode.declare('live', { onlyIfMissing: true })).toMatchObject({ mode: 'live' })
 })
 
 test('a job ends in the shadow only while the tenant is in it', async () => {
@@ -104,17 +101,21 @@ test('going live enqueues what came since the package was off, and is over when 
   await mode.drop(['m4', 'm3'])
   expect(await mode.read()).toMatchObject({ isGoingLive: true })
   expect(await dueIds()).toEqual(['m2'])
+  expect(await mode.endGoingLive()).toBe(false)
   await mode.drop(['m2'])
+  expect(await mode.endGoingLive()).toBe(true)
   expect((await mode.read()).isGoingLive).toBeUndefined()
   expect(await newestIds()).toEqual([])
   expect(await keysOfTenant()).toBe(1)
 })
 
-test('a tenant that received nothing since the package was off is live at once', async () => {
+test('a tenant that received nothing since the package was off goes live too, until what waits has its owner', async () => {
   await beginShadow()
   await keep(1)
   await mode.switchOff(minute(2))
-  expect((await mode.declare('live')).isGoingLive).toBeUndefined()
+  expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
+  expect(await mode.endGoingLive()).toBe(true)
+  expect((await mode.read()).isGoingLive).toBeUndefined()
 })
 
 test('going live without a switch enqueues nothing, and a switch within 7 days does', async () => {
@@ -178,26 +179,6 @@ test('a switch without a shadow keeps its time, and nothing is to be enqueued', 
   expect(record.isGoingLive).toBeUndefined()
 })
 
-test('a shadow that begins anew knows nothing of an earlier switch', async () => {
-  await beginShadow()
-  await mode.switchOff(minute(2))
-  await mode.declare('live')
-  const record = await mode.declare('shadow')
-  expect(record).toEqual({ mode: 'shadow', since: record.since, shadowSince: record.since })
-})
-
-test('back in the shadow before all was enqueued, the same shadow goes on', async () => {
-  await beginShadow()
-  await keep(1, 2)
-  await mode.switchOff(minute(1))
-  await mode.declare('live')
-  await mode.drop(['m2'])
-  expect(await mode.declare('shadow')).toMatchObject({ mode: 'shadow', shadowSince: START, offAt: minute(1) })
-  await keep(3)
-  expect(await mode.declare('live')).toMatchObject({ isGoingLive: true })
-  expect(await dueIds()).toEqual(['m3', 'm1'])
-})
-
 test('of a shadow of 5,001 jobs the oldest is dropped, and the record says until when', async () => {
   await beginShadow()
   await keep(2, 1)
@@ -253,7 +234,7 @@ test('a job of the shadow that nobody can read keeps no tenant from going live',
   await mode.declare('live')
   expect(await dueIds()).toEqual(['m2'])
   await mode.drop(['m2'])
-  expect(await mode.read()).not.toHaveProperty('isGoingLive')
+  expect(await mode.endGoingLive()).toBe(true)
 })
 
 test('a job of the shadow is replaced in its place, and one that is gone is not', async () => {

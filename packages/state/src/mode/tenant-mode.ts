@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { destinations, parseJson } from '@ponte/contracts'
-import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
-import { listOf, loadScript } from '../redis/load-script.ts'
+import { loadScript } from '../redis/load-script.ts'
+import type { RedisClient } from '../redis/redis-client.ts'
+import { type KeptJob, modeKey, modeRecord, type ModeRecord, readKeptJobs, toModeRecord } from './mode-record.ts'
 
 /** A switch has to come within this time after a tenant went live without one. */
 export const KEEP_SHADOW_MS = 7 * 24 * 3_600_000
@@ -17,106 +17,74 @@ const FUNNEL_READS_KEEP_S = 24 * 3600
 export const ownerFunctions = readFileSync(path.join(import.meta.dirname, 'owner.lua'), 'utf8')
 const functions = `${ownerFunctions}\n${readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')}`
 const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functions })
+const goBack = loadScript(import.meta.dirname, 'go-back.lua', { functions })
 const endInShadow = loadScript(import.meta.dirname, 'end-in-shadow.lua', { functions })
 const pruneShadow = loadScript(import.meta.dirname, 'prune-shadow.lua', { functions })
 const switchOff = loadScript(import.meta.dirname, 'switch-off.lua', { functions })
+const endGoingLive = loadScript(import.meta.dirname, 'end-going-live.lua', { functions })
 const dropJobs = loadScript(import.meta.dirname, 'drop-jobs.lua', { functions })
 const replaceJob = loadScript(import.meta.dirname, 'replace-job.lua', { functions })
-
-const time = z.coerce.number().optional()
-
-/** Whether Ponte writes for a tenant. All times in milliseconds since 1970. */
-export type ModeRecord = z.infer<typeof modeRecord>
-const modeRecord = z.object({
-  mode: z.enum(['shadow', 'live']).default('live'),
-  since: z.coerce.number().default(0),
-  /** When the last shadow began, and when it ended. Absent: there was none; it has not ended. */
-  shadowSince: time,
-  shadowEndedAt: time,
-  /** When the package was off, as `switch` was told, and when `switch` was told it. */
-  offAt: time,
-  switchedAt: time,
-  /** Of the jobs of the shadow, those received until then may be gone. */
-  prunedUntil: time,
-  /** Jobs of the shadow are still to be enqueued: until then no job of the tenant runs. */
-  isGoingLive: z
-    .literal('1')
-    .transform(() => true)
-    .optional(),
-})
-
-/** A job that ended in the shadow, as it was: personal data. */
-export type ShadowJob = z.infer<typeof shadowJob>
-const shadowJob = z.object({
-  id: z.string(),
-  queue: z.enum(destinations),
-  name: z.string(),
-  data: z.unknown(),
-  /** Milliseconds since 1970. */
-  receivedAt: z.number(),
-})
+const keepRest = loadScript(import.meta.dirname, 'keep-rest.lua', { functions })
 
 const switchAnswer = z.enum(['ok', 'before-shadow', 'pruned', 'earlier', 'live'])
 
-/** Until when the package did the work of the tenant, in milliseconds since 1970: in the shadow it still does. Absent: it never did. */
-export const packageUntil = ({ mode, offAt, shadowEndedAt }: ModeRecord): number | undefined =>
-  mode === 'shadow' ? Infinity : (offAt ?? shadowEndedAt)
-
-/** Whether an event that runs live came while the package did the work: then it is the package's. */
-export const isOfPackage = (record: ModeRecord, receivedAt: number): boolean =>
-  record.mode === 'live' &&
-  receivedAt >= (record.shadowSince ?? Infinity) &&
-  receivedAt < (packageUntil(record) ?? -Infinity)
-
-/** Held while jobs of the shadow are enqueued, and while a person is erased: a job that was read must not come back. */
+/** Held while kept jobs are enqueued, and while a person is erased: a job that was read must not come back. */
 export const goingLiveLock = (tenant: string): string => stateKey(tenant, 'lock', 'going-live')
-export const modeKey = (tenant: string): string => stateKey(tenant, 'mode')
-
-/** Reads the record from the fields and values of its hash. */
-export function toModeRecord(answer: unknown): ModeRecord {
-  const texts = listOf(answer).map(String)
-  return modeRecord.parse(Object.fromEntries(texts.flatMap((name, i) => (i % 2 === 0 ? [[name, texts[i + 1]]] : []))))
-}
 
 /** The mode of a tenant, and what it keeps of its shadow. Redis holds it for all processes: see docs/behaviour.md#shadow. */
 export function createTenantMode(redis: RedisClient, tenant: string) {
-  const jobsKey = stateKey(tenant, 'shadow-jobs')
-  const indexKey = stateKey(tenant, 'shadow-index')
-  const keys = [modeKey(tenant), jobsKey, indexKey]
+  const [jobsKey, indexKey] = [stateKey(tenant, 'shadow-jobs'), stateKey(tenant, 'shadow-index')]
+  const [restKey, restIndexKey] = [stateKey(tenant, 'rest-jobs'), stateKey(tenant, 'rest-index')]
+  const keys = [modeKey(tenant), jobsKey, indexKey, restKey, restIndexKey]
   const bounds = [KEEP_SHADOW_MS, MOST_SHADOW_JOBS]
 
-  async function readJobs(ids: readonly string[]): Promise<readonly ShadowJob[]> {
-    const texts = ids.length === 0 ? [] : await redis.hmget(jobsKey, ...ids)
-    return texts.flatMap(text => shadowJob.safeParse(parseJson(text ?? '')).data ?? [])
-  }
-  const end = async (job: ShadowJob, isSkipped: 'skipped' | ''): Promise<boolean> =>
+  const readJobs = async (key: string, ids: readonly string[]): Promise<readonly KeptJob[]> =>
+    readKeptJobs(ids.length === 0 ? [] : await redis.hmget(key, ...ids))
+  const end = async (job: KeptJob, isSkipped: 'skipped' | ''): Promise<boolean> =>
     (await endInShadow(redis, keys, [job.id, JSON.stringify(job), job.receivedAt, ...bounds, isSkipped])) === 1
   const read = async (): Promise<ModeRecord> => modeRecord.parse(await redis.hgetall(modeKey(tenant)))
+  const drop = async (jobIds: readonly string[]): Promise<void> => {
+    await dropJobs(redis, keys, jobIds)
+  }
+  /** Erased meanwhile, or of a newer version: nothing may wait for it for ever. */
+  async function readAll(key: string, ids: readonly string[]): Promise<readonly KeptJob[]> {
+    const jobs = await readJobs(key, ids)
+    const found = new Set(jobs.map(({ id }) => id))
+    const gone = ids.filter(id => !found.has(id))
+    if (gone.length > 0) await drop(gone)
+    return jobs
+  }
 
   return {
     /**
-     * Sets the mode for all processes, and gives the record. From the shadow to live, `isGoingLive` says whether jobs are to be enqueued
-     * first. `onlyIfMissing`: an earlier declaration stays. `changedAt`: when the settings that say so were last changed. A declaration from
-     * older settings than an earlier one changes nothing: a process that still has the old tenants file must not undo a switch.
+     * Tells what the tenants file says, and gives the record. Where Redis holds no mode, it holds this one from now on. A file that says
+     * `live` ends the shadow for all processes, but for one that a way back began: that waits for a switch. `isGoingLive` then says whether
+     * something has to be done first. A file that says `shadow` ends nothing: `goBack` does. `onlyIfMissing`: only a missing mode is set.
      */
     async declare(
       mode: ModeRecord['mode'],
-      {
-        onlyIfMissing = false,
-        changedAt,
-      }: { readonly onlyIfMissing?: boolean; readonly changedAt?: number | undefined } = {},
+      { onlyIfMissing = false }: { readonly onlyIfMissing?: boolean } = {},
     ): Promise<ModeRecord> {
-      return toModeRecord(await declareMode(redis, keys, [mode, onlyIfMissing ? '1' : '', changedAt ?? '']))
+      return toModeRecord(await declareMode(redis, keys, [mode, onlyIfMissing ? '1' : '']))
+    },
+    /**
+     * Brings a live tenant back into the shadow: what comes from now on is the shadow's. What is Ponte's is still done (`isDraining`), until
+     * `how` is `now` or `drained`: then what is left of it is the rest. Undefined, and nothing changes, while the tenant goes live, except
+     * `now`: what was to be enqueued then is part of the rest.
+     */
+    async goBack(how: 'draining' | 'drained' | 'now'): Promise<ModeRecord | undefined> {
+      const answer = await goBack(redis, keys, [how])
+      return answer === null ? undefined : toModeRecord(answer)
     },
     /** Live since 0 when Redis has no record. */
     read,
     /** Keeps a job that ends in the shadow. False, and nothing is kept, when the tenant is not in the shadow in this step. */
-    endInShadow: async (job: ShadowJob): Promise<boolean> => await end(job, ''),
+    endInShadow: async (job: KeptJob): Promise<boolean> => await end(job, ''),
     /**
      * Keeps a job that came in the shadow and is skipped live, because no switch has named the end of the package: a switch may still come.
      * False when it has come meanwhile.
      */
-    keepSkipped: async (job: ShadowJob): Promise<boolean> => await end(job, 'skipped'),
+    keepSkipped: async (job: KeptJob): Promise<boolean> => await end(job, 'skipped'),
     /** Counts a reading of the contact's funnel in the shadow. False when the shadow has had its share of the day. */
     async takeFunnelRead(uuid: string): Promise<boolean> {
       const key = stateKey(tenant, 'shadow-funnel', `uuid-${uuid}`)
@@ -124,8 +92,8 @@ export function createTenantMode(redis: RedisClient, tenant: string) {
       return Number(answers?.[1]?.[1]) <= MOST_FUNNEL_READS
     },
     /** What came last in the shadow, newest first. */
-    async newest(most: number): Promise<readonly ShadowJob[]> {
-      return await readJobs(most === 0 ? [] : await redis.zrevrange(indexKey, 0, most - 1))
+    async newest(most: number): Promise<readonly KeptJob[]> {
+      return await readJobs(jobsKey, most === 0 ? [] : await redis.zrevrange(indexKey, 0, most - 1))
     },
     /**
      * The package is off since then: what was received since is Ponte's. `before-shadow`, `pruned`: it is not known what came since then.
@@ -136,27 +104,32 @@ export function createTenantMode(redis: RedisClient, tenant: string) {
       return switchAnswer.parse(await switchOff(redis, keys, [offAt]))
     },
     /** What is to be enqueued, newest first: each goes before those that were enqueued before it. */
-    async due(most: number): Promise<readonly ShadowJob[]> {
+    async due(most: number): Promise<readonly KeptJob[]> {
       const { offAt } = await read()
       const ids = offAt === undefined ? [] : await redis.zrevrangebyscore(indexKey, '+inf', offAt, 'LIMIT', 0, most)
-      const jobs = await readJobs(ids)
-      // Erased meanwhile, or of a newer version: nothing may wait for it for ever.
-      const found = new Set(jobs.map(({ id }) => id))
-      const gone = ids.filter(id => !found.has(id))
-      if (gone.length > 0) await dropJobs(redis, keys, gone)
-      return jobs
+      return await readAll(jobsKey, ids)
     },
-    /** Takes these jobs out of the shadow: they are in the queue, or erased. Once none is due, the tenant no longer goes live: it is. */
-    async drop(jobIds: readonly string[]): Promise<void> {
-      await dropJobs(redis, keys, jobIds)
-    },
-    /** Replaces a job of the shadow by one without what had to be erased. Its place stays. Does nothing when it is gone. */
-    async replace(job: ShadowJob): Promise<void> {
+    /** Nothing is due any more, and no job waits that needs another owner: the tenant is live. False when something is due again. */
+    endGoingLive: async (): Promise<boolean> => (await endGoingLive(redis, keys)) === 1,
+    /** Takes these jobs out of the shadow and the rest: they are in the queue, or erased. */
+    drop,
+    /** Replaces a kept job by one without what had to be erased. Its place stays. Does nothing when it is gone. */
+    async replace(job: KeptJob): Promise<void> {
       await replaceJob(redis, keys, [job.id, JSON.stringify(job)])
     },
     /** Removes what is no longer kept. Each end of a job does that as well. */
     async prune(): Promise<void> {
       await pruneShadow(redis, keys, bounds)
+    },
+    /** What was Ponte's and undone when the package took over again. It waits outside the queues until a person sends or drops it. */
+    rest: {
+      /** Keeps a job of the rest. False, and nothing is kept, unless the tenant is in the shadow and drains no more. */
+      keep: async (job: KeptJob): Promise<boolean> =>
+        (await keepRest(redis, keys, [job.id, JSON.stringify(job), job.receivedAt])) === 1,
+      count: async (): Promise<number> => await redis.zcard(restIndexKey),
+      /** The oldest first. */
+      oldest: async (most: number): Promise<readonly KeptJob[]> =>
+        await readAll(restKey, await redis.zrange(restIndexKey, '0', String(most - 1))),
     },
   }
 }

@@ -40,5 +40,7 @@ while next_arg <= #ARGV do
   next_arg = next_arg + 6
 end
 for list, at in pairs(grown) do trim_list(list, at, max_listed, life_s) end
-if bounds then count_figures(figure_keys, bounds, counts) end
+-- What comes in the shadow is nothing of Ponte's.
+local mode_key = bounds and string.gsub(figure_keys[1], ':figures:.*$', ':mode')
+if bounds and redis.call('HGET', mode_key, 'mode') ~= 'shadow' then count_figures(figure_keys, bounds, counts) end
 return 1

@@ -121,7 +121,8 @@ local counted, before = '', false
 if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline) then
   local counts = figures.counts
   if #figures.ends > 0 then count_end(counts) end
-  if count_figures(figure_keys, figures.bounds, counts) and #names > 0 then
+  count_figures(figure_keys, figures.bounds, counts)
+  if #names > 0 then
     counted = '"counted":' .. cjson.encode({ figures.hour, figures.day, unpack(names) }) .. ','
   end
 end

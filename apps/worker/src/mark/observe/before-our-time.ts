@@ -4,7 +4,6 @@ import {
   type MarkRecord,
   MARKS_KEEP_S,
   neverMarked,
-  packageUntil,
   readTenantTime,
   type TenantTime,
   wasServed,
@@ -86,7 +85,7 @@ export async function isFromBefore(
     now: Date.now(),
     served: served ?? (await readTenantTime(redis, tenant)),
     marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
-    packageUntil: packageUntil(mode()),
+    packageUntil: mode().packageUntil,
   })
 }
 

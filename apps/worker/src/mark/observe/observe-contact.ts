@@ -7,7 +7,7 @@ import type { FoundContact } from './find-contact.ts'
 import type { HeldContact } from './locked-records.ts'
 import type { Observed } from './observe-opportunity.ts'
 import { type Others, readOthers, type Wanted } from './read-others.ts'
-import { type Verified, verifyAddress, verifyAnswer } from './verify-answer.ts'
+import { type Verified, verifyAddress, verifyAnswer, verifyLate } from './verify-answer.ts'
 
 /** What the marks of a contact depend on. Its lock is held, and none of its marks is unanswered. */
 export interface ObservedContact {
@@ -37,17 +37,22 @@ export async function observeContact(
   }
 
   const answered = await verifyAnswer(held, opportunityId, context)
-  const verified = await verifyAddress(
+  const address = context.fingerprint(contact.email)
+  const reached = await verifyAddress(
     answered,
     {
-      opportunityId,
-      address: context.fingerprint(contact.email),
+      ...{ opportunityId, address },
       isRequested: plan.isRequested,
       isAllMarked: marksDue(outcome, toldTo(answered).marked).length === 0,
     },
     context,
   )
-  const mark = { ...toldTo(verified), contact: contact.uuid, lead: lead.id, person: fingerprints.person }
+  const ofContact = { contact: contact.uuid, lead: lead.id, person: fingerprints.person }
+  const before = { ...toldTo(reached), ...ofContact }
+  const due = marksDue(outcome, before.marked)
+  const late = { opportunityId, mark: before, due, address, since: Date.parse(data.receivedAt) }
+  const verified = context.mode().isLate ? await verifyLate(reached, late, context) : reached
+  const mark = { ...toldTo(verified), ...ofContact }
   const wanted = othersToRead({ outcome, mark }, opportunityId, verified)
   const others = await readOthers(wanted, verified, { leadId: opportunity.leadId, lead, contextUrl }, context)
   return { contact: verified, mark, others }

@@ -1,9 +1,9 @@
-import { message, PermanentFailure } from '@ponte/contracts'
-import { neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
+import { type MarkName, message, PermanentFailure } from '@ponte/contracts'
+import { type MarkRecord, neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
-import { acceptMark, changeMark, isEnd, reopen, takeBack } from '../plan/standing.ts'
-import { type Evidence, hasArrived, hasReached } from '../plan/was-mark-applied.ts'
+import { acceptMark, changeMark, isEnd, reopen, takeBack, type Standing } from '../plan/standing.ts'
+import { type Evidence, hasArrived, hasReached, marksShown } from '../plan/was-mark-applied.ts'
 import { type HeldContact, recordStanding } from './locked-records.ts'
 
 /** The shortest wait of a job while another job looks a mark up. */
@@ -92,10 +92,42 @@ export async function verifyAddress(
   return verified
 }
 
+export interface LateMark {
+  readonly opportunityId: string
+  /** What the contact was told of it. */
+  readonly mark: MarkRecord
+  readonly due: readonly MarkName[]
+  readonly address: string
+  /** When the event came. Since then another program has worked. */
+  readonly since: number
+}
+
+/** Before a mark of an event that is late, RD Station is asked as after a lost answer. What it shows counts as made, and is not sent. */
+export async function verifyLate(
+  held: Verified,
+  { opportunityId, mark: told, due, address, since }: LateMark,
+  context: MarkContext,
+): Promise<Verified> {
+  if (due.length === 0) return held
+  const { standing } = held
+  const readsEvents = due.includes('opportunity')
+  const evidence = await readEvidence(held.uuid, { mark: 'opportunity', at: since }, context, { readsEvents })
+  const made = marksShown(due, { since, ...standing.contact }, evidence)
+  if (made.length === 0) return held
+  const known = { ...standing, marks: new Map(standing.marks).set(opportunityId, told) }
+  const accepted = made.reduce<Standing>((before, mark) => {
+    const { shown: wasShown, sold: wasSold } = before.contact
+    // Nobody knows with which value or reason.
+    return acceptMark(before, { mark, opportunityId, at: since, address, wasShown, wasSold }, undefined)
+  }, known)
+  for (const mark of made) context.note(message('mark-found', { mark }))
+  return await recordStanding(held, accepted, context)
+}
+
 /** What RD Station shows of the contact. Events say something only of an opportunity mark, or of what came after another one. */
 async function readEvidence(
   uuid: string,
-  { mark, at }: SentMark,
+  { mark, at }: Pick<SentMark, 'mark' | 'at'>,
   { rd }: MarkContext,
   { readsEvents } = { readsEvents: mark === 'opportunity' },
 ): Promise<Evidence> {

@@ -1,5 +1,5 @@
 import type { RdMarkTimes } from '@ponte/clients'
-import type { RdFunnel } from '@ponte/contracts'
+import type { MarkName, RdFunnel } from '@ponte/contracts'
 import { isClient } from '@ponte/mappers'
 import type { ContactRecord, SentMark } from '@ponte/state'
 
@@ -52,6 +52,23 @@ export function hasReached(sent: Sent, evidence: Evidence): boolean | undefined 
   if (sent.mark === 'sale' && !isClient(funnel)) return false
   if (isOpenedSince(sent.at + CLOCK_SKEW_MS, opened)) return sent.mark === 'sale' && !sent.wasSold ? true : undefined
   return hasArrived(sent, evidence)
+}
+
+/**
+ * Which of the marks that are due, in their order, RD Station shows as made by somebody else since `since`? `shown`, `sold`: what the
+ * contact was told before.
+ */
+export function marksShown(
+  due: readonly MarkName[],
+  { since, shown, sold }: { readonly since: number; readonly shown: boolean; readonly sold: boolean },
+  evidence: Evidence,
+): readonly MarkName[] {
+  const isOpened = due.includes('opportunity') && isOpenedSince(since - CLOCK_SKEW_MS, evidence.opened)
+  const end = due.find(mark => mark !== 'opportunity')
+  const sent = { at: since, wasShown: shown || isOpened, wasSold: sold }
+  if (end !== undefined && hasArrived({ ...sent, mark: end }, evidence) === true) return due
+  const isShown = isOpened && hasArrived({ ...sent, mark: 'opportunity' }, evidence) === true
+  return isShown ? ['opportunity'] : []
 }
 
 /** An event of before the mark was sent says nothing. With `newestBefore` only RD Station's clock is asked. */

@@ -1,0 +1,76 @@
+import { enqueueEvent, formatMoment } from '@ponte/runtime'
+import { createTenantMode } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+
+const set = useCliSetUp()
+let tenant: SetUpTenant
+let mode: ReturnType<typeof createTenantMode>
+beforeEach(async () => {
+  tenant = await set.setUp.tenant({ mode: 'shadow' })
+  mode = createTenantMode(tenant.redis, tenant.name)
+  await mode.declare('live')
+})
+afterEach(() => tenant.close())
+
+const event = (key: string) =>
+  ({ name: 'opportunity.won', key, opportunityId: 'o', contextUrl: '/api/v1/opportunity/opportunities' }) as const
+const deliver = (key: string) =>
+  enqueueEvent(tenant.queues, tenant.tenant, event(key), { receivedAt: new Date().toISOString() })
+const shadow = (...argv: readonly string[]) => tenant.run(['shadow', '--json', ...argv])
+
+test('a tenant whose file says live is not brought back, and nothing changes', async () => {
+  const other = await set.setUp.tenant()
+  await createTenantMode(other.redis, other.name).declare('live')
+  const { code, stderr } = await other.run(['shadow'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('mode: shadow')
+  expect(await createTenantMode(other.redis, other.name).read()).toMatchObject({ mode: 'live' })
+  await other.close()
+})
+
+test('without anything undone the tenant is in the shadow at once, and the time says since when the package has to be on', async () => {
+  const { code, data, stderr } = await shadow()
+  const record = await mode.read()
+  expect(code).toBe(0)
+  expect(record).toMatchObject({ mode: 'shadow', needsSwitch: true })
+  expect(record).not.toHaveProperty('isDraining')
+  expect(data()).toMatchObject({ shadowSince: new Date(record.shadowSince ?? 0).toISOString(), rest: 0, running: 0 })
+  expect(stderr).toContain(formatMoment(record.shadowSince ?? 0, 'en', 'America/Sao_Paulo'))
+  // Again: nothing changes.
+  expect((await shadow()).code).toBe(0)
+  expect(await mode.read()).toEqual(record)
+})
+
+test('the command waits until the workers have done what is Ponte’s', async () => {
+  await deliver('undone')
+  const running = shadow()
+  await expect.poll(async () => (await mode.read()).isDraining).toBe(true)
+  const worker = await tenant.startWorker('rd-station', () => Promise.resolve())
+  expect((await running).code).toBe(0)
+  expect(await mode.read()).not.toHaveProperty('isDraining')
+  expect(await mode.rest.count()).toBe(0)
+  await worker.stop()
+})
+
+test('what is undone waits outside the queues where the tenant goes back at once, and is sent or dropped by a person', async () => {
+  await deliver('one')
+  await deliver('two')
+  expect(await shadow('--now')).toMatchObject({ code: 0 })
+  expect(await mode.rest.count()).toBe(2)
+  expect(await tenant.queues['rd-station'].count()).toBe(0)
+  const sent = await shadow('--rest', 'send')
+  expect([sent.code, sent.data()]).toMatchObject([0, { sent: 2 }])
+  expect((await tenant.queues['rd-station'].getWaiting()).map(({ data }) => data.key)).toEqual(['one', 'two'])
+  expect((await shadow('--rest', 'send')).data()).toMatchObject({ sent: 0 })
+
+  await mode.rest.keep({ id: 'x', queue: 'rd-station', name: 'opportunity.won', data: { key: 'x' }, receivedAt: 1 })
+  expect((await shadow('--rest', 'drop')).data()).toMatchObject({ dropped: 1 })
+  expect(await mode.rest.count()).toBe(0)
+})
+
+test('what to do at once and what becomes of the rest are two questions', async () => {
+  expect((await shadow('--now', '--rest', 'send')).code).toBe(2)
+  expect((await shadow('--rest', 'keep')).code).toBe(2)
+})

@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { eventOfJob } from '@ponte/contracts'
+import { countUndone, endDraining, endRest, formatMoment, setRestAside, type WayBackDeps } from '@ponte/runtime'
+import { createTenantMode, createTimelines, type KeptJob, type ModeRecord, type TenantMode } from '@ponte/state'
+import { exitCodes, UsageError } from '../exit-codes.ts'
+import { cliUser, recordAction } from '../redis/record-action.ts'
+import { withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { type AllSettings, chooseTenant, readSettingsWithFingerprints } from '../settings/read-settings.ts'
+
+export interface ShadowOptions {
+  readonly tenant?: string
+  /** What is Ponte's and undone is kept outside the queues, instead of being done first. */
+  readonly now?: boolean
+  /** What becomes of what an earlier `now` kept. */
+  readonly rest?: 'send' | 'drop'
+}
+
+const LOOK_EVERY_MS = 1000
+/** A job that runs stops before its next write. A worker that died keeps its job for some seconds. */
+const RUNNING_JOBS_MS = 30_000
+
+/** The way back: another program takes over from Ponte again. See docs/cli.md#shadow. */
+export const shadow: Command<ShadowOptions> = async ({ now = false, rest, ...options }, session) => {
+  const words = session.texts.shadow
+  if (now && rest !== undefined) throw new UsageError(words.nowOrRest)
+  const settings = await readSettingsWithFingerprints(session)
+  const tenant = chooseTenant(settings.tenants, options.tenant, session)
+  if (rest === undefined && tenant.settings.mode !== 'shadow') throw new UsageError(words.fileSaysLive(tenant.name))
+  return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
+    const deps = { redis, tenant, queues: queues.of(tenant.name), mode: createTenantMode(redis, tenant.name) }
+    const work = { ...deps, settings, session }
+    return await (rest === undefined ? goBack(now ? 'now' : 'draining', work) : decide(rest, work))
+  })
+}
+
+interface Work extends WayBackDeps {
+  readonly mode: TenantMode
+  readonly settings: Pick<AllSettings, 'BOARD_TIME_ZONE' | 'fingerprint'>
+  readonly session: Session
+}
+
+async function goBack(how: 'draining' | 'now', work: Work): Promise<Outcome> {
+  const { redis, tenant, mode, session } = work
+  const words = session.texts.shadow
+  const before = await mode.read()
+  for (let isSaid = false; (await mode.goBack(how)) === undefined; isSaid = true) {
+    if (!isSaid) session.progress(words.goesLive)
+    await sleep(LOOK_EVERY_MS)
+  }
+  const { shadowSince = 0 } = await mode.read()
+  if (before.mode !== 'shadow') {
+    await recordAction(redis, { action: 'shadow', tenant: tenant.name, ...(how === 'now' && { detail: 'now' }) })
+    session.notice(words.packageOn(momentOf(shadowSince, work)))
+  }
+  await (how === 'now' ? setAside(work) : drain(work))
+  return await describe(await mode.read(), work)
+}
+
+/** Until what is Ponte's is done. Interrupted, the workers go on with it. */
+async function drain(work: Work): Promise<void> {
+  const { mode, session } = work
+  for (let shown = -1; (await mode.read()).isDraining === true;) {
+    const left = await endDraining(work)
+    if (left === 0) return
+    if (shown === -1) session.progress(session.texts.shadow.draining(left))
+    else if (left !== shown) session.progressBriefly(session.texts.shadow.draining(left))
+    shown = left
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+async function setAside(work: Work): Promise<void> {
+  const until = performance.now() + RUNNING_JOBS_MS
+  do {
+    await record(await setRestAside(work), work)
+    if ((await countUndone(work)) === 0) return
+    await sleep(LOOK_EVERY_MS)
+  } while (performance.now() < until)
+}
+
+/** So that the timeline of an event says where it is. */
+async function record(jobs: readonly KeptJob[], { redis, tenant, settings }: Work, by?: string): Promise<void> {
+  const timelines = createTimelines(redis, tenant.name, settings.fingerprint)
+  for (const job of jobs) {
+    const { event, key, receivedAt, jobId } = eventOfJob({ ...job, timestamp: job.receivedAt })
+    const of = { event, key, receivedAt, jobId, identities: [] }
+    const at = Date.now()
+    const entry =
+      by === undefined
+        ? ({ kind: 'run', at, event, jobId, outcome: 'delayed', summary: { key: 'rest-kept' } } as const)
+        : ({ kind: 'removed', at, by, jobId } as const)
+    await timelines.record(of, entry).catch(() => undefined)
+  }
+}
+
+async function decide(how: 'send' | 'drop', work: Work): Promise<Outcome> {
+  const { redis, tenant, session } = work
+  const words = session.texts.shadow
+  const jobs = await endRest(how, work)
+  if (jobs === undefined) return unsuccessful('REST_BUSY', [words.busy], exitCodes.notReachable)
+  if (how === 'drop') await record(jobs, work, cliUser())
+  if (jobs.length > 0)
+    await recordAction(redis, { action: `rest-${how}`, tenant: tenant.name, detail: String(jobs.length) })
+  return {
+    exitCode: exitCodes.ok,
+    data: { ok: true, tenant: tenant.name, [how === 'send' ? 'sent' : 'dropped']: jobs.length },
+    lines: [`${tenant.name} · ${words[how](jobs.length)}`],
+  }
+}
+
+async function describe({ shadowSince = 0 }: ModeRecord, work: Work): Promise<Outcome> {
+  const { mode, tenant, session } = work
+  const words = session.texts.shadow
+  const [rest, left] = [await mode.rest.count(), await countUndone(work)]
+  return {
+    exitCode: exitCodes.ok,
+    data: { ok: true, tenant: tenant.name, shadowSince: new Date(shadowSince).toISOString(), rest, running: left },
+    lines: [
+      session.paint('heading', `${tenant.name} · ${words.inShadow(momentOf(shadowSince, work))}`),
+      ...(left === 0 ? [] : [words.running(left)]),
+      ...(rest === 0 ? [] : [session.paint('warning', words.rest(rest, tenant.name))]),
+      words.switchLater,
+    ],
+  }
+}
+
+const momentOf = (at: number, { settings, session }: Work): string =>
+  formatMoment(at, session.language, settings.BOARD_TIME_ZONE)

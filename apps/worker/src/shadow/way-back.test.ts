@@ -1,0 +1,129 @@
+import { countUndone, createLogger, endDraining, endRest, openStateRedis, setRestAside } from '@ponte/runtime'
+import type { Job } from 'bullmq'
+import { afterAll, beforeEach, expect, inject, test } from 'vitest'
+import type { Connection } from '../connections/connection.ts'
+import { testConnection } from '../testing/test-context.ts'
+import { testTenant } from '../testing/test-tenant.ts'
+import { goLive } from './go-live.ts'
+import { createRunByMode } from './run-by-mode.ts'
+
+const redis = openStateRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
+afterAll(() => redis.disconnect())
+
+let worker: Connection
+beforeEach(async () => {
+  worker = testConnection(redis, testTenant({ mode: 'live' }))
+  await worker.health.declareMode()
+})
+
+const isHeld = () => true
+const queueOf = () => worker.queues['totvs-crm']
+const data = (key: string, receivedAt = Date.now()) => ({ v: 1, key, receivedAt: new Date(receivedAt).toISOString() })
+
+async function jobOf(id: string): Promise<Job> {
+  const job: Job | undefined = await queueOf().getJob(id)
+  if (job === undefined) throw new Error(`${id} is not in the queue`)
+  return job
+}
+async function added(id: string, options: object = {}): Promise<Job> {
+  await queueOf().add('lead.registered', data(id), { jobId: id, ...options })
+  return await jobOf(id)
+}
+
+/** Runs a job as a worker does, and tells how it ended, and whether its work was done. */
+async function run(job: Job): Promise<readonly [string, boolean]> {
+  let isDone = false
+  const work = () => Promise.resolve({ outcome: 'done' as const, summary: [] }).finally(() => (isDone = true))
+  const byMode = createRunByMode({ mode: worker.mode, queue: queueOf(), destination: 'totvs-crm' })
+  const { outcome } = await byMode(job, await worker.mode.read(), { work, isLast: () => true })
+  return [outcome, isDone]
+}
+
+test('what came live is done while the tenant drains, and what comes then is the shadow’s', async () => {
+  const before = await added('before')
+  await worker.mode.goBack('draining')
+  const after = await added('after')
+  expect(await countUndone(worker)).toBe(1)
+  expect(await endDraining(worker)).toBe(1)
+  expect(await run(before)).toEqual(['done', true])
+  expect(await worker.mode.newest(10)).toEqual([])
+  await run(after)
+  expect(await worker.mode.newest(10)).toMatchObject([{ id: 'after' }])
+  await before.remove()
+  expect(await endDraining(worker)).toBe(0)
+  expect(await worker.mode.read()).not.toHaveProperty('isDraining')
+})
+
+test('an event whose next attempt falls into the shadow waits outside the queue until a person sends it', async () => {
+  const job = await added('late')
+  await worker.mode.goBack('now')
+  expect(await run(job)).toEqual(['skipped', false])
+  expect(await worker.mode.rest.count()).toBe(1)
+  await endRest('send', worker)
+  expect(await worker.mode.rest.count()).toBe(0)
+  expect(await run(await jobOf('sent-late'))).toEqual(['done', true])
+  // The next shadow is another one.
+  await worker.mode.switchOff(Date.now())
+  await worker.mode.declare('live')
+  await goLive(worker, { isHeld })
+  await worker.mode.goBack('now')
+  expect(await run(await jobOf('sent-late'))).toEqual(['skipped', false])
+})
+
+test('what is Ponte’s stays Ponte’s when a later switch names a time after it', async () => {
+  const waiting = await added('waiting')
+  await worker.mode.goBack('now')
+  const { shadowSince = 0 } = await worker.mode.read()
+  await expect.poll(() => Date.now()).toBeGreaterThan(shadowSince + 1)
+  await worker.mode.switchOff(Date.now())
+  await worker.mode.declare('live')
+  await goLive(worker, { isHeld })
+  expect(await run(waiting)).toEqual(['done', true])
+})
+
+test('the way back at once takes out of the queues what waits, however, and leaves what is the shadow’s', async () => {
+  await added('waiting')
+  await added('one-delayed', { delay: 60_000 })
+  await added('one-prioritized', { priority: 2 })
+  await worker.mode.goBack('now')
+  await added('of-the-shadow')
+  const aside = await setRestAside(worker)
+  expect(aside.map(({ id }) => id).toSorted()).toEqual(['one-delayed', 'one-prioritized', 'waiting'])
+  expect(await countUndone(worker)).toBe(0)
+  expect(await worker.mode.rest.count()).toBe(3)
+  expect((await queueOf().getJobs(['waiting', 'delayed', 'prioritized'])).map(({ id }) => id)).toEqual([
+    'of-the-shadow',
+  ])
+  // Again, as after a command that was interrupted.
+  expect(await setRestAside(worker)).toEqual([])
+  await endRest('send', worker)
+  expect(await setRestAside(worker)).toEqual([])
+  expect(await countUndone(worker)).toBe(3)
+})
+
+test('what is dropped of the rest is gone, and nothing of it comes again', async () => {
+  await added('waiting')
+  await worker.mode.goBack('now')
+  await setRestAside(worker)
+  expect((await endRest('drop', worker))?.map(({ id }) => id)).toEqual(['waiting'])
+  expect(await worker.mode.rest.count()).toBe(0)
+  expect(await queueOf().count()).toBe(0)
+})
+
+test('what waited when the tenant went live has its owner from then on, whatever a later shadow says', async () => {
+  await worker.mode.goBack('now')
+  const { shadowSince = 0 } = await worker.mode.read()
+  const offAt = shadowSince + 60_000
+  const add = async (id: string, receivedAt: number) =>
+    await queueOf().add('lead.registered', data(id, receivedAt), { jobId: id, delay: 60_000 })
+  await add('of-the-package', shadowSince + 1)
+  await add('since-off', offAt + 1)
+  await worker.mode.switchOff(offAt)
+  await worker.mode.declare('live')
+  await goLive(worker, { isHeld })
+  expect((await jobOf('since-off')).data).toMatchObject({ owner: 'ponte' })
+  expect((await jobOf('of-the-package')).data).toMatchObject({ owner: 'shadow' })
+  await worker.mode.goBack('draining')
+  expect(await countUndone(worker)).toBe(1)
+  expect(await run(await jobOf('since-off'))).toEqual(['done', true])
+})

@@ -1,0 +1,132 @@
+import { asPontes, isRecord, ownerOf } from '@ponte/contracts'
+import {
+  acquireLock,
+  createTenantMode,
+  goingLiveLock,
+  type KeptJob,
+  loadScript,
+  type ModeRecord,
+  ownerFunctions,
+  type RedisClient,
+  type TenantMode,
+} from '@ponte/state'
+import type { Job } from 'bullmq'
+import { queueKinds, type QueueKind } from '../queues/queue-names.ts'
+import { jobOptions, type TenantQueues } from '../queues/queues.ts'
+import type { Tenant } from '../tenants/tenants.ts'
+
+const countPontes = loadScript(import.meta.dirname, 'count-pontes.lua', { functions: ownerFunctions })
+
+const BATCH = 500
+/** Jobs that are not over, in this order: one that moves on while they are looked through is met again. */
+const OPEN = ['delayed', 'prioritized', 'wait', 'active'] as const
+const WAITING = ['delayed', 'prioritized', 'waiting'] as const
+
+export interface WayBackDeps {
+  readonly redis: RedisClient
+  readonly tenant: Pick<Tenant, 'name' | 'settings'>
+  readonly queues: TenantQueues
+}
+
+/** How many jobs of Ponte's wait or run. BullMQ's lists are read in parts: a job that moves meanwhile may count twice, or not. */
+export async function countUndone({ redis, queues }: Omit<WayBackDeps, 'tenant'>): Promise<number> {
+  let count = 0
+  for (const kind of queueKinds)
+    for (const list of OPEN)
+      for (let from = 0; ; from += BATCH) {
+        const key = queues[kind].toKey(list)
+        const to = from + BATCH - 1
+        const isSet = list === 'delayed' || list === 'prioritized'
+        const ids = await (isSet ? redis.zrange(key, String(from), String(to)) : redis.lrange(key, from, to))
+        if (ids.length === 0) break
+        count += Number(await countPontes(redis, [key], [queues[kind].toKey(''), ...ids]))
+      }
+  return count
+}
+
+/**
+ * Ends the draining when nothing of Ponte's is left, and gives how much is. Twice nothing, because a job may have moved meanwhile. One that
+ * was missed all the same becomes part of the rest.
+ */
+export async function endDraining(deps: Omit<WayBackDeps, 'tenant'> & { readonly mode: TenantMode }): Promise<number> {
+  const left = (await countUndone(deps)) || (await countUndone(deps))
+  if (left === 0) await deps.mode.goBack('drained')
+  return left
+}
+
+/** What a person sent in this shadow stays where it is. */
+const isLeft = ({ data }: Pick<Job, 'data'>, { shadowSince }: ModeRecord): boolean =>
+  ownerOf(data) === 'ponte' && !(isRecord(data) && data['sentIn'] === shadowSince)
+
+/** Takes what is Ponte's out of the queues of a tenant that is in the shadow, for a person to decide. Gives those jobs. */
+export async function setRestAside({ redis, tenant, queues }: WayBackDeps): Promise<readonly KeptJob[]> {
+  const mode = createTenantMode(redis, tenant.name)
+  const record = await mode.read()
+  const kept: KeptJob[] = []
+  for (const kind of queueKinds)
+    for (const type of WAITING)
+      for (let from = 0; ;) {
+        const jobs = await queues[kind].getJobs([type], from, from + BATCH - 1)
+        if (jobs.length === 0) break
+        for (const job of jobs) {
+          const isAside = isLeft(job, record) && (await setAside(job, { kind, mode, queues }))
+          if (isAside === false) from += 1
+          else kept.push(isAside)
+        }
+      }
+  return kept
+}
+
+/** False when a worker has the job, or it is gone: a worker that has it sets it aside by itself. */
+async function setAside(
+  job: Job,
+  { kind, mode, queues }: { readonly kind: QueueKind; readonly mode: TenantMode; readonly queues: TenantQueues },
+): Promise<KeptJob | false> {
+  const { id = '', name, data } = job
+  const receivedAt = isRecord(data) ? Date.parse(String(data['receivedAt'])) : Number.NaN
+  const kept = { id, queue: kind, name, data, receivedAt: Number.isNaN(receivedAt) ? job.timestamp : receivedAt }
+  // First kept, then removed: a process that dies in between loses nothing. What was kept stays, because a worker that has the job may have
+  // kept it too. At worst a job that is over comes again, which has no second effect.
+  if (!(await mode.rest.keep(kept))) return false
+  return (await queues[kind].remove(id).catch(() => 0)) === 1 && kept
+}
+
+/** The id of the job that one of the rest gets when a person sends it. */
+const sentJobId = (keptJobId: string): string => `sent-${keptJobId}`
+
+/**
+ * Sends the rest, the oldest first: each job is Ponte's, and runs although the tenant is in the shadow. Or drops it. Gives those jobs.
+ * Undefined while somebody else does either, or erases a person. It may be cut off at any point and done again.
+ */
+export async function endRest(
+  how: 'send' | 'drop',
+  { redis, tenant, queues }: WayBackDeps,
+): Promise<readonly KeptJob[] | undefined> {
+  const mode = createTenantMode(redis, tenant.name)
+  const lock = await acquireLock(redis, [goingLiveLock(tenant.name)], { waitMs: 0 })
+  if (lock === undefined) return undefined
+  const ended: KeptJob[] = []
+  try {
+    const { shadowSince } = await mode.read()
+    for (;;) {
+      const jobs = await mode.rest.oldest(BATCH)
+      if (jobs.length === 0 || !lock.isHeld()) return ended
+      for (const kind of how === 'send' ? queueKinds : []) {
+        const own = jobs.filter(({ queue }) => queue === kind)
+        if (own.length === 0) continue
+        const retry = kind === 'quarantine' ? { attempts: 1 } : jobOptions(tenant.settings.retry)
+        await queues[kind].addBulk(
+          own.map(({ id, name, data }) => ({
+            name,
+            data: asPontes(data, { sentIn: shadowSince }),
+            opts: { ...retry, jobId: sentJobId(id) },
+          })),
+        )
+      }
+      await mode.drop(jobs.map(({ id }) => id))
+      ended.push(...jobs)
+    }
+  } finally {
+    await lock.release()
+  }
+}

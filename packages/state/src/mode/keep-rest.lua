@@ -1,0 +1,7 @@
+-- Keeps a job of Ponte's outside the queues. Returns 0, and keeps nothing, unless the tenant is in the shadow and drains no more.
+local id, job, received_at = ARGV[1], ARGV[2], ARGV[3]
+
+local mode, draining = unpack(redis.call('HMGET', mode_key, 'mode', 'isDraining'))
+if mode ~= 'shadow' or draining then return 0 end
+keep_rest(id, job, received_at)
+return 1
