@@ -52,6 +52,12 @@ export function mayBeSince(value: unknown, since: number): boolean {
   return typeof time !== 'object' || time.at >= since - (time.hasZone ? 0 : FARTHEST_ZONE_MS)
 }
 
+/** Whether a time of TOTVS CRM may be at or before a moment. One that is missing, or that nobody can read, may be. */
+export function mayBeBefore(value: unknown, until: number): boolean {
+  const time = readCrmTime(value)
+  return typeof time !== 'object' || time.at <= until + (time.hasZone ? 0 : FARTHEST_ZONE_MS)
+}
+
 const fromEpoch = (value: number): CrmTime | 'unreadable' =>
   possible({ at: Math.round(value < LEAST_MILLISECONDS ? value * 1000 : value), hasZone: true })
 

@@ -21,8 +21,11 @@ const MOST_NAMES = 5
 /** RD Station's contacts of leads. Each is asked for once in a command: a day has 24 calls for each. */
 export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listContactEvents'>) {
   const states = new Map<string, Promise<ContactState | NoState>>()
+  const marks = new Map<string, Promise<number | undefined>>()
 
   const namesOf = (lead: CrmLead): readonly ContactName[] => contactNamesOf(lead).slice(0, MOST_NAMES)
+
+  const keyOf = (lead: CrmLead): string => JSON.stringify(namesOf(lead)[0] ?? lead.id).toLowerCase()
 
   async function read(lead: CrmLead): Promise<ContactState | NoState> {
     const names = namesOf(lead)
@@ -33,9 +36,19 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
     return names.length === 0 ? 'unnamed' : 'unknown'
   }
 
+  async function readMarkedAt(lead: CrmLead): Promise<number | undefined> {
+    for (const name of namesOf(lead)) {
+      const uuid = 'uuid' in name ? name.uuid : (await rd.findContact(name))?.uuid
+      const events = uuid === undefined ? [] : await rd.listContactEvents(uuid, 'OPPORTUNITY')
+      const times = events.flatMap(({ event_timestamp: at }) => readRdEventTime(at) ?? [])
+      if (times.length > 0) return Math.max(...times)
+    }
+    return undefined
+  }
+
   return {
     of(lead: CrmLead): Promise<ContactState | NoState> {
-      const key = JSON.stringify(namesOf(lead)[0] ?? lead.id).toLowerCase()
+      const key = keyOf(lead)
       const known = states.get(key)
       if (known !== undefined) return known
       const state = orHeld(read(lead))
@@ -46,14 +59,13 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
     },
 
     /** When the contact was last marked as an opportunity, in milliseconds since 1970. Sales and losses cannot be listed. */
-    async markedAt(lead: CrmLead): Promise<number | undefined> {
-      for (const name of namesOf(lead)) {
-        const uuid = 'uuid' in name ? name.uuid : (await rd.findContact(name))?.uuid
-        const events = uuid === undefined ? [] : await rd.listContactEvents(uuid, 'OPPORTUNITY')
-        const times = events.flatMap(({ event_timestamp: at }) => readRdEventTime(at) ?? [])
-        if (times.length > 0) return Math.max(...times)
-      }
-      return undefined
+    markedAt(lead: CrmLead): Promise<number | undefined> {
+      const key = keyOf(lead)
+      const known = marks.get(key) ?? readMarkedAt(lead)
+      marks.set(key, known)
+      // What had no answer may be asked again.
+      known.catch(() => marks.delete(key))
+      return known
     },
   }
 }

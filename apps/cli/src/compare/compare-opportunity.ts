@@ -1,5 +1,12 @@
 import { filterOf, type TotvsCrmClient } from '@ponte/clients'
-import type { CrmLead, CrmOpportunity, JobData, OpportunityOutcome, TenantSettings } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type CrmOpportunity,
+  type JobData,
+  mayBeBefore,
+  type OpportunityOutcome,
+  type TenantSettings,
+} from '@ponte/contracts'
 import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
 import { unreportedOf } from '@ponte/reconciliation'
 import type { Fingerprint, MarkRecord } from '@ponte/state'
@@ -52,16 +59,23 @@ export async function compareOpportunity(
 
   const others = (await opportunitiesOf(lead, crm)).filter(each => each.id !== id).map(outcomeOf)
   const judged = judge(outcome, { state, isOtherOpen: others.includes('open'), isOtherWon: others.includes('won') })
-  if (judged === 'never-marked')
-    return (await states.markedAt(lead)) === undefined
-      ? differing([about('events.opportunity', statesOf(outcome, state))])
-      : comparedAs('agrees')
-  if (judged === 'agrees') return comparedAs('agrees')
+  if (judged !== 'agrees' && judged !== 'never-marked' && judged !== 'unknown')
+    return differing([about(judged, statesOf(outcome, state))])
   // Ponte itself has told it, whatever the one state of the contact shows.
-  if (judged === 'unknown' && record?.contact !== undefined && unreported.length === 0) return comparedAs('agrees')
+  if (judged !== 'never-marked' && record?.contact !== undefined && unreported.length === 0) return comparedAs('agrees')
   if (judged === 'unknown') return unknown('state-of-contact', statesOf(outcome, state))
-  return differing([about(judged, statesOf(outcome, state))])
+  const markedAt = await states.markedAt(lead)
+  if (markedAt === undefined && judged === 'never-marked')
+    return differing([about('events.opportunity', statesOf(outcome, state))])
+  // The contact's state may be from an earlier opportunity: a mark that is older says nothing of this one.
+  const isOfThis = markedAt !== undefined && !isOlder(markedAt, opportunity.createdAt)
+  return isOfThis ? comparedAs('agrees') : unknown('state-of-contact', statesOf(outcome, state))
 }
+
+/** The clocks of both systems may differ by this much. */
+const CLOCK_SKEW_MS = 60_000
+
+const isOlder = (markedAt: number, createdAt: unknown): boolean => !mayBeBefore(createdAt, markedAt + CLOCK_SKEW_MS)
 
 interface Contact {
   readonly state: ContactState

@@ -114,10 +114,11 @@ function nothingBecause({ events, chosen, leads, opportunities }: Compared): 'em
 }
 
 /** `nothing`: no event agrees or differs, so nothing is known. */
-function resultOf(all: readonly Comparison[]): 'agrees' | 'differs' | 'unasked' | 'nothing' {
+function resultOf(all: readonly Comparison[]): 'agrees' | 'differs' | 'unknown' | 'unasked' | 'nothing' {
   const counts = countsOf(all)
   if (counts.unasked > 0) return 'unasked'
   if (counts.differs > 0) return 'differs'
+  if (counts.unknown > 0) return 'unknown'
   return counts.agrees > 0 ? 'agrees' : 'nothing'
 }
 
@@ -125,6 +126,7 @@ const exitCodeOf = (all: readonly Comparison[]): ExitCode =>
   ({
     agrees: exitCodes.ok,
     differs: exitCodes.problems,
+    unknown: exitCodes.problems,
     nothing: exitCodes.problems,
     unasked: exitCodes.notReachable,
   })[resultOf(all)]

@@ -103,6 +103,7 @@ export const compareTexts = translated({
     results: {
       agrees: 'What was compared agrees.',
       differs: 'The systems differ from what Ponte would have made of them.',
+      unknown: 'What the systems do not show may differ: look at it by hand.',
       empty: 'The shadow has no event to compare yet.',
       tooYoung:
         'Nothing was compared yet: the package may still be at work with what came in the last 10 minutes. Run this again later.',
@@ -140,6 +141,7 @@ export const compareTexts = translated({
     results: {
       agrees: 'O que foi comparado confere.',
       differs: 'Os sistemas não estão como o Ponte os teria deixado.',
+      unknown: 'O que os sistemas não mostram pode divergir: confira à mão.',
       empty: 'O modo sombra ainda não tem eventos para comparar.',
       tooYoung:
         'Nada foi comparado ainda: o pacote pode estar trabalhando com o que chegou nos últimos 10 minutos. Execute de novo mais tarde.',

@@ -1,0 +1,54 @@
+import { crmLead, crmOpportunity, tenantsFile } from '@ponte/contracts'
+import { createFingerprint } from '@ponte/state'
+import { expect, test } from 'vitest'
+import { compareOpportunity, type OpportunityDeps } from './compare-opportunity.ts'
+
+const required = {
+  webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
+  rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
+  totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
+  variables: { totvs_crm_default_user: 'vendas@acme.example' },
+}
+const createdAt = '2026-11-30T12:00:00Z'
+const minutes = (count: number): number => Date.parse(createdAt) + count * 60_000
+
+const shows = {
+  PROGRESS: { isShown: true, isClient: false },
+  WON: { isShown: false, isClient: true },
+  LOST: { isShown: false, isClient: false },
+} as const
+const statuses = ['PROGRESS', 'WON', 'LOST'] as const
+
+async function resultOf(status: (typeof statuses)[number], markedAt: number | undefined, created: unknown = createdAt) {
+  const { acme } = tenantsFile.parse({ tenants: { acme: required } }).tenants
+  if (acme === undefined) throw new Error('there is no tenant')
+  const deps: OpportunityDeps = {
+    settings: acme,
+    crm: {
+      getOpportunity: (_path, id) =>
+        Promise.resolve(crmOpportunity.parse({ id, leadId: 'l', status, createdAt: created })),
+      getLead: id => Promise.resolve(crmLead.parse({ id, externalId: 'rd:u', emails: [] })),
+      findOpportunities: () => Promise.resolve([]),
+    },
+    states: { of: () => Promise.resolve(shows[status]), markedAt: () => Promise.resolve(markedAt) },
+    fingerprint: createFingerprint(Buffer.alloc(32, 2)),
+    readMark: () => Promise.resolve(undefined),
+  }
+  const event = { v: 1, key: 'k', receivedAt: createdAt, opportunityId: 'one', contextUrl: '/x' } as const
+  return (await compareOpportunity(event, deps)).result
+}
+
+test.each(statuses)('%s: a mark that is older than the opportunity says nothing of it', async status => {
+  expect(await resultOf(status, minutes(-2))).toBe('unknown')
+  // Clocks may differ by a minute.
+  expect(await resultOf(status, minutes(-1))).toBe('agrees')
+  expect(await resultOf(status, minutes(5))).toBe('agrees')
+  // Its time may be in any zone.
+  expect(await resultOf(status, minutes(-10 * 60), createdAt.replace('Z', ''))).toBe('agrees')
+})
+
+test('without any mark an open or won one is not known, and a lost one was never marked', async () => {
+  expect(await Promise.all(statuses.map(status => resultOf(status, undefined)))).toEqual([
+    ...['unknown', 'unknown', 'differs'],
+  ])
+})
