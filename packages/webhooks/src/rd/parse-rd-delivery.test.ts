@@ -184,6 +184,11 @@ describe('why a lead is delivered', () => {
       { deliveredFor: undefined, markedAt: undefined },
     ],
     [
+      'v1, marked in the second of the last conversion, which may be after it',
+      { leads: [{ ...lead, ...marked, last_marked_opportunity_date: lead.last_conversion.created_at }] },
+      { deliveredFor: 'mark-or-conversion', markedAt: new Date(lead.last_conversion.created_at).toISOString() },
+    ],
+    [
       'v1, marked and never converted',
       { leads: [{ email: 'a@b.example', ...marked }] },
       { deliveredFor: 'mark', markedAt },

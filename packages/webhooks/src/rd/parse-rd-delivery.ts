@@ -109,7 +109,7 @@ function parseLead(value: unknown, path: string, options: RdDeliveryOptions): De
 
 /**
  * A flow or a webhook of RD's screens does not say why it sends a lead. The reason is that it became an opportunity when its last mark is
- * later than its last conversion. Bodies of some accounts have the flag without the time.
+ * later than its last conversion; where both times are one, the body does not say it. Bodies of some accounts have the flag without the time.
  */
 function readDeliveredFor(
   { opportunity, last_marked_opportunity_date: lastMark }: JsonRecord,
@@ -120,8 +120,13 @@ function readDeliveredFor(
     return readText(opportunity)?.toLowerCase() === 'true' ? { deliveredFor: 'mark-or-conversion' } : {}
   if (convertedAt === undefined)
     return { deliveredFor: conversionIdentifier === undefined ? 'mark' : 'mark-or-conversion', markedAt }
-  return markedAt > convertedAt ? { deliveredFor: 'mark', markedAt } : {}
+  if (markedAt > convertedAt) return { deliveredFor: 'mark', markedAt }
+  return mayBeLater(markedAt, convertedAt) ? { deliveredFor: 'mark-or-conversion', markedAt } : {}
 }
+
+/** A mark of the same moment, or one whose time has whole seconds, may have come after the conversion. */
+const mayBeLater = (markedAt: string, convertedAt: string): boolean =>
+  markedAt === convertedAt || markedAt === convertedAt.replace(/\.\d{3}Z$/, '.000Z')
 
 function parseContact(body: JsonRecord, options: RdDeliveryOptions): Delivery<LeadEvent> {
   const eventType = readText(body.event_type)?.toUpperCase()
