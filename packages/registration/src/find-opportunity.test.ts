@@ -1,6 +1,6 @@
-import { crmCatalogEntry, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
+import { crmCatalogEntry, crmLead, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { findLostOpening, firstOpenedByPonte } from './find-opportunity.ts'
+import { findLostOpening, firstOpenedByPonte, lookSince } from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { fakeCrm, type FakeRecords } from './testing/fake-crm.ts'
 import { testRoute } from './testing/test-route.ts'
@@ -54,4 +54,19 @@ test('an opportunity whose create was sent is found by the type that was sent, w
   expect(await findLostOpening(opportunities, { pendingOpening: opening }, context)).toBeUndefined()
   expect(await findLostOpening(opportunities, sent, context)).toMatchObject({ id: 'o1' })
   expect(await firstOpenedByPonte(opportunities, sent, context)).toMatchObject({ id: 'o1' })
+})
+
+test('an opportunity that the person got since a moment is seen, whoever opened it, whatever became of it, and at another lead too', async () => {
+  const since = Date.parse('2026-11-30T12:00:00Z')
+  const emails = [{ email: 'ana@x.example' }]
+  const leads = ['lead', 'other', 'stranger'].map(id => crmLead.parse({ id, ...(id !== 'stranger' && { emails }) }))
+  const look = (leadId: string, createdAt: string | undefined) => {
+    const opportunities = [crmOpportunity.parse({ id: 'o1', leadId, status: 'LOST', createdAt })]
+    return lookSince({ email: 'ana@x.example' }, { leadId: 'lead', since }, contextOf({}, { leads, opportunities }))
+  }
+  const [after, before] = ['2026-11-30T12:00:00Z', '2026-11-30T11:58:59Z']
+  expect(await Promise.all(['lead', 'other'].map(id => look(id, after)))).toEqual(['opened', 'opened'])
+  expect(await Promise.all(['lead', 'other'].map(id => look(id, before)))).toEqual([undefined, undefined])
+  expect(await look('lead', undefined)).toBe('opened')
+  expect(await look('stranger', after)).toBeUndefined()
 })
