@@ -7,7 +7,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { parseCLI, startVitest, type TestModule } from 'vitest/node'
+import { parseCLI, startVitest, type TestCase, type TestModule } from 'vitest/node'
 import { startBusyLoops } from './busy-loops.ts'
 import { repeatedRun, REPORT_FILE, type RunReport } from './repeat.ts'
 import { runTool } from './run-tool.ts'
@@ -49,19 +49,19 @@ process.env['PONTE_TEST_SHORT'] = String(isWhole && !isLong)
 /** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
 const maxWorkers = isWhole ? 4 : 2
 /** A time that Ponte promises says something of Ponte only where nothing else needs the processors. */
-const isTimed = !isStrained && (isLong || !isWhole)
+const timing = isStrained || (isWhole && !isLong) ? 'left out' : isWhole ? 'alone' : 'with the others'
 const stopLoops = isStrained ? startBusyLoops() : () => undefined
 const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
-const { modules, ...tested } = await runVitest(vitestArgs)
+const { modules, counts } = await runTests()
 const checked = [...(await checking), await runScan(recorded, { isWhole })]
 stopLoops()
 await rm(recorded, { recursive: true, force: true })
 const reportFile = process.env[REPORT_FILE]
 if (reportFile !== undefined) await writeFile(reportFile, JSON.stringify(reportOf(modules, checked)))
 
-const total = [...checked, tested].reduce((sum, count) => ({
+const total = [...checked, ...counts].reduce((sum, count) => ({
   passed: sum.passed + count.passed,
   failed: sum.failed + count.failed,
   skipped: sum.skipped + count.skipped,
@@ -103,13 +103,40 @@ async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promi
   return { title: 'leaks', passed: 0, failed: 1, skipped: 0 }
 }
 
-async function runVitest(args: readonly string[]): Promise<Count & { readonly modules: readonly TestModule[] }> {
+interface Tests {
+  readonly modules: readonly TestModule[]
+  readonly counts: readonly Count[]
+}
+
+async function runTests(): Promise<Tests> {
+  if (timing === 'with the others') return await runVitest(vitestArgs, { maxWorkers })
+  const others = await runVitest(vitestArgs, { maxWorkers, timed: 'no' })
+  const left = others.modules.flatMap(module => [...module.children.allTests()].filter(isTimed))
+  if (timing === 'left out') {
+    console.log(`left out: ${left.length} tests that measure a time; \`npm test -- --all\` has them`)
+    for (const { module, fullName } of left) console.log(`  ${nameOf(module)}: ${fullName}`)
+    return others
+  }
+  await checking
+  const files = [...new Set(left.map(({ module }) => nameOf(module)))]
+  const alone = await runVitest(files, { maxWorkers: 1, timed: 'only' })
+  return { modules: [...others.modules, ...alone.modules], counts: [...others.counts, ...alone.counts] }
+}
+
+const isTimed = ({ options }: TestCase): boolean => options.tags?.includes(timed.name) === true
+const tagsFilters = { no: [`!${timed.name}`], only: [timed.name] } as const
+
+async function runVitest(
+  args: readonly string[],
+  { maxWorkers, timed }: { readonly maxWorkers: number; readonly timed?: keyof typeof tagsFilters },
+): Promise<Tests> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
-  const tagsFilter = isTimed ? [] : [`!${timed.name}`]
+  const tagsFilter = timed === undefined ? [] : [...tagsFilters[timed]]
   const vitest = await startVitest('test', filter, { maxWorkers, tagsFilter, ...options, watch: false })
   const modules = vitest.state.getTestModules()
-  if (!isTimed) nameTimed(modules)
-  const results = modules.flatMap(module => [...module.children.allTests()]).map(test => test.result().state)
+  const tests = modules.flatMap(module => [...module.children.allTests()])
+  const wanted = tests.filter(test => timed === undefined || isTimed(test) === (timed === 'only'))
+  const results = wanted.map(test => test.result().state)
   const count = (state: (typeof results)[number]): number => results.filter(result => result === state).length
   // A file that could not be read has no tests; a crash, or a rejection that nobody awaited, belongs to none.
   const beside = modules.filter(module => module.errors().length > 0).length + vitest.state.getUnhandledErrors().length
@@ -117,16 +144,8 @@ async function runVitest(args: readonly string[]): Promise<Count & { readonly mo
   // Vitest is not content and none of these is why: no test was found, no Redis.
   const failedAsAWhole = failed === 0 && Boolean(process.exitCode)
   await vitest.close()
-  return { modules, passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }
-}
-
-/** Tests that were left out because they measure a time: whoever reads a green run knows what it does not say. */
-function nameTimed(modules: readonly TestModule[]): void {
-  const left = modules.flatMap(module =>
-    [...module.children.allTests()].filter(({ options }) => options.tags?.includes(timed.name) === true),
-  )
-  console.log(`left out: ${left.length} tests that measure a time; \`npm test -- --all\` has them`)
-  for (const { module, fullName } of left) console.log(`  ${nameOf(module)}: ${fullName}`)
+  const counts = [{ passed: count('passed'), failed: failedAsAWhole ? 1 : failed, skipped: count('skipped') }]
+  return { modules, counts }
 }
 
 function reportOf(modules: readonly TestModule[], checked: readonly CheckCount[]): RunReport {

@@ -135,14 +135,18 @@ test('an event that full workers put back counts from when it came, however ofte
   const came = Date.now() - 60_000
   await own['totvs-crm'].add('lead.registered', {}, { ...options, jobId: crypto.randomUUID(), timestamp: came })
   const { putBack } = openTaker(name)
+  const expectAge = async (): Promise<void> => {
+    const now = Date.now()
+    expect(await age(now)).toBe(now - came)
+  }
   await putBack(1900)
-  expect(await age(Date.now())).toBeGreaterThanOrEqual(60_000)
+  await expectAge()
   // A worker has moved it into the list again.
   const [job] = await own['totvs-crm'].getDelayed()
   await job?.promote()
-  expect(await age(came + 60_000)).toBe(60_000)
+  await expectAge()
   await putBack(1500)
-  expect(await age(came + 60_000)).toBe(60_000)
+  await expectAge()
 })
 
 test('an event that found room in between counts from when it found none again', async () => {
