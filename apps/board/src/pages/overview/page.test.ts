@@ -92,12 +92,18 @@ test('a tenant that is not there, and a period that is none, count as not asked 
 
 test('a shadow is told on the overview, in each language', async () => {
   const mode = createTenantMode(board.redis, board.name)
+  await board.redis.del(stateKey(board.name, 'mode'))
   await mode.declare('shadow')
   expect(await read()).toMatch(/Shadow since .*: nothing is written/)
   expect(await read({ language: 'pt-BR' })).toMatch(/Modo sombra desde .*: nada é gravado/)
   expect(await read()).toContain('What arrives in the shadow is not counted.')
   await mode.declare('live')
   expect(await read()).toContain('Went live without ponte switch')
+  await mode.goBack('now')
+  await mode.rest.keep({ id: 'x', queue: 'totvs-crm', name: 'lead.registered', data: {}, receivedAt: 1 })
+  expect(await read()).toContain('the tenants file says live, so no job is started: first ponte switch with a new time')
+  expect(await read({ language: 'pt-BR' })).toContain('1 por fazer fora das filas')
+  await mode.drop(['x'])
   await board.redis.del(stateKey(board.name, 'mode'))
   expect(await read()).not.toContain('hadow')
 })
