@@ -136,7 +136,7 @@ function openList<Item extends { id: string }>(
       readable += 1
       onFound?.({ item, stored, isAlone })
       if (isKept) {
-        const place = space.keep(jsonOf(item)?.length ?? Infinity)
+        const place = space.keep(bytesOf(item))
         if (place === 'all-full') throw new TransientFailure('CRM_LIST_INCOMPLETE', { system: 'totvs-crm' })
         if (place === 'list-full') return place
         items.push(item)
@@ -169,6 +169,10 @@ function openList<Item extends { id: string }>(
 const LONGEST_ID = 64
 const shortened = (id: string): string => (id.length > LONGEST_ID ? digestOf(id) : id)
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64')
+function bytesOf(item: unknown): number {
+  const json = jsonOf(item)
+  return json === undefined ? Infinity : Buffer.byteLength(json)
+}
 /** Undefined for what is nested too deeply to be written. */
 function jsonOf(value: unknown): string | undefined {
   try {

@@ -24,7 +24,7 @@ import type { ProbedKind } from './documented-addresses.ts'
 import { byId, createIntegrationApi, type IntegrationApiOptions } from './integration-api.ts'
 
 /** Lists can be long, so no more of their opportunities is kept. */
-const listedOpportunity = z.object(crmOpportunity.shape).omit({ customFields: true })
+export const listedOpportunity = z.object(crmOpportunity.shape).omit({ customFields: true })
 
 type CatalogKind = 'stage' | 'pipeline' | 'opportunityType'
 
