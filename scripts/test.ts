@@ -36,6 +36,10 @@ const checks = [
   { title: 'unused code', tool: 'knip', args: [], env: {} },
 ] as const
 
+/** Which tests run, by whether they measure a time. */
+const tagsFilters = { no: [`!${timed.name}`], only: [timed.name] } as const
+const isTimed = ({ options }: TestCase): boolean => options.tags?.includes(timed.name) === true
+
 const repeated = repeatedRun(process.argv.slice(2))
 if (repeated !== undefined) process.exit(await repeated())
 
@@ -122,9 +126,6 @@ async function runTests(): Promise<Tests> {
   const alone = await runVitest(files, { maxWorkers: 1, timed: 'only' })
   return { modules: [...others.modules, ...alone.modules], counts: [...others.counts, ...alone.counts] }
 }
-
-const isTimed = ({ options }: TestCase): boolean => options.tags?.includes(timed.name) === true
-const tagsFilters = { no: [`!${timed.name}`], only: [timed.name] } as const
 
 async function runVitest(
   args: readonly string[],
