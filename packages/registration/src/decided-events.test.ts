@@ -4,15 +4,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decide, toCausedEvent, undecide } from './decided-events.ts'
 import { planRegistration } from './plan-registration.ts'
-import type { Cause } from './registration-cause.ts'
+import { type Cause, causeOf } from './registration-cause.ts'
 
 const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 const NOON = Date.UTC(2026, 0, 1, 12)
+const nothingMarked = { isOwn: () => false, latestIfOwn: () => undefined }
 const person = { uuid: 'u-1', email: 'ana@cliente.example' }
 
 interface Delivery {
   readonly key: string
+  /** By the clock of RD Station. */
   readonly at: number
+  /** When it came, by the clock of the ingress. */
+  readonly received?: number
   readonly uuid?: string | undefined
   readonly email?: string
   readonly identifier?: string | undefined
@@ -20,10 +24,18 @@ interface Delivery {
   readonly opensNone?: boolean
 }
 
-function eventOf(delivery: Delivery, cause: Cause = { kind: 'conversion', at: delivery.at }) {
-  const { key, uuid, email = person.email, identifier } = delivery
-  const lead = { email, ...(uuid && { uuid }), ...(identifier && { conversionIdentifier: identifier }) }
-  return toCausedEvent(key, cause, at => conversionOf(lead, at, fingerprint))
+const textOf = (at: number): string => new Date(at).toISOString()
+
+function eventOf(delivery: Delivery, cause?: Cause) {
+  const { key, at, received = at, uuid, email = person.email, identifier } = delivery
+  const lead = {
+    email,
+    convertedAt: textOf(at),
+    ...(uuid && { uuid }),
+    ...(identifier && { conversionIdentifier: identifier }),
+  }
+  const data = { v: 1, key, receivedAt: textOf(received), lead } as const
+  return toCausedEvent(key, cause ?? causeOf(data, nothingMarked), time => conversionOf(lead, time, fingerprint))
 }
 
 /** What one delivery after the other does to a lead whose opportunities end at once. */
@@ -55,6 +67,11 @@ test.each([
   const repeated = { at: NOON, ...again }
   expect(runAll([first, repeated]).opened).toEqual([first.key])
   expect(runAll([repeated, first]).opened).toEqual([repeated.key])
+})
+
+test('a conversion that a wrong clock put an hour ahead is one, however long after the first delivery the second comes', () => {
+  const ahead = { ...first, at: NOON + 3_600_000, received: NOON }
+  expect(runAll([ahead, { ...ahead, key: 'rd2-1', received: NOON + 60_000 }]).opened).toEqual([first.key])
 })
 
 test.each([
@@ -132,18 +149,24 @@ const deliveriesOf = fc
   )
 const numberOf = (key: string): string | undefined => key.split('-')[1]
 
-test('whatever tells of a conversion, how often and in which order, it opens one opportunity, unless a newer one was applied before', () => {
+/** One comes after the other, by the clock of an ingress that RD Station's is ahead of. */
+const receivedBy = (deliveries: readonly Delivery[], aheadMs: number, pauseMs: number): readonly Delivery[] =>
+  deliveries.map((each, index) => ({ ...each, received: NOON + 300_000 - aheadMs + index * pauseMs }))
+
+test('whatever tells of a conversion, how often and in which order, also by a wrong clock, it opens one opportunity, unless a newer one was applied before', () => {
   fc.assert(
     fc.property(
       deliveriesOf.chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all.flat()))),
-      ([all, shuffled]) => {
-        const numbers = runAll(shuffled).opened.map(numberOf)
+      fc.constantFrom(0, 86_400_000),
+      fc.integer({ min: 0, max: 60_000 }),
+      ([all, shuffled], aheadMs, pauseMs) => {
+        const numbers = runAll(receivedBy(shuffled, aheadMs, pauseMs)).opened.map(numberOf)
         expect(new Set(numbers).size).toBe(numbers.length)
         // In order of the conversions each that may open one has one.
         const mayOpen = all
           .filter(each => each.some(({ opensNone }) => !opensNone))
           .map(([one]) => numberOf(one?.key ?? ''))
-        expect(runAll(all.flat()).opened.map(numberOf)).toEqual(mayOpen)
+        expect(runAll(receivedBy(all.flat(), aheadMs, pauseMs)).opened.map(numberOf)).toEqual(mayOpen)
       },
     ),
   )

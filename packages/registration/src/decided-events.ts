@@ -19,7 +19,8 @@ export const toCausedEvent = (
   conversionAt: (at: number) => Conversion | undefined,
 ): CausedEvent => ({
   ...{ key, cause },
-  conversion: cause.kind === 'conversion' && cause.isUndated !== true ? conversionAt(cause.at) : undefined,
+  conversion:
+    cause.kind === 'conversion' && cause.isUndated !== true ? conversionAt(cause.statedAt ?? cause.at) : undefined,
 })
 
 /** The event that decided a conversion: this one in an earlier run, or another event of the same conversion. */

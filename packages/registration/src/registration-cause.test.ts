@@ -21,8 +21,8 @@ test('a conversion keeps its time where the clock of RD Station is a little ahea
     expect(converted(aheadMs)).toEqual({ kind: 'conversion', at: received + aheadMs })
 })
 
-test('a time that is further ahead is a wrong clock: it counts as the time of the delivery', () => {
-  expect(converted(300_001)).toEqual({ kind: 'conversion', at: received })
+test('a time that is further ahead is a wrong clock: the time of the delivery puts it in order, its own makes it the same', () => {
+  expect(converted(300_001)).toEqual({ kind: 'conversion', at: received, statedAt: received + 300_001 })
 })
 
 test('of two conversions by a clock that is ahead the later one is the later one, in whichever order and when they come', () => {

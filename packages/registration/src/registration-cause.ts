@@ -5,13 +5,13 @@ import type { RecordedMarks } from '@ponte/state'
 export const CLOCK_SKEW_MS = 300_000
 
 /** The clocks of RD Station and of the package may differ by this much. */
-const SAME_TIME_MS = 60_000
+const PACKAGE_SKEW_MS = 60_000
 /** RD Station may deliver the echo of a mark this much later. */
 const LATE_ECHO_MS = 10 * 60_000
 
 /** When a lead was converted or marked. */
 interface At {
-  /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. */
+  /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. It puts deliveries in order. */
   readonly at: number
   /** The delivery has no time, so `at` is when it was received. */
   readonly isReceived?: true
@@ -21,7 +21,8 @@ interface At {
 
 /** Why RD Station delivered a lead. */
 export type Cause =
-  | ({ readonly kind: 'conversion' } & At)
+  /** `statedAt`: the time in the delivery where a wrong clock put it too far ahead for `at`. Each delivery of the conversion repeats it. */
+  | ({ readonly kind: 'conversion'; readonly statedAt?: number } & At)
   /** The contact became an opportunity. `isOurs`: because Ponte marked it. */
   | ({ readonly kind: 'mark'; readonly isOurs: boolean } & At)
 
@@ -37,19 +38,21 @@ export function causeOf(data: JobData<'lead.registered'>, recorded: RecordedMark
   const receivedAt = Date.parse(received)
   const ofReceipt: At = { at: receivedAt, isReceived: true }
   // A time far ahead of the delivery comes from a wrong clock. It must not keep later conversions out.
-  const timeOf = (text: string | undefined): number | undefined => {
-    const time = text === undefined ? undefined : Date.parse(text)
-    return time === undefined || time <= receivedAt + CLOCK_SKEW_MS ? time : receivedAt
+  const orderOf = (time: number): number => (time <= receivedAt + CLOCK_SKEW_MS ? time : receivedAt)
+  const statedAt = lead.convertedAt === undefined ? undefined : Date.parse(lead.convertedAt)
+  const convertedAt = statedAt === undefined ? undefined : orderOf(statedAt)
+  const markedAt = lead.markedAt === undefined ? undefined : orderOf(Date.parse(lead.markedAt))
+  const conversion: Cause = {
+    kind: 'conversion',
+    ...(convertedAt === undefined ? ofReceipt : { at: convertedAt }),
+    ...(statedAt !== convertedAt && statedAt !== undefined && { statedAt }),
   }
-  const convertedAt = timeOf(lead.convertedAt)
-  const markedAt = timeOf(lead.markedAt)
-  const conversion: Cause = { kind: 'conversion', ...(convertedAt === undefined ? ofReceipt : { at: convertedAt }) }
 
   if (lead.deliveredFor === undefined) return conversion
   if (markedAt !== undefined) {
     // A contact that the package marked long ago may convert again, and its body may not say which of both came last.
     const mayBeEcho = lead.deliveredFor === 'mark' || receivedAt - markedAt <= LATE_ECHO_MS
-    const isOurs = recorded.isOwn(markedAt) || (mayBeEcho && markedAt <= packageUntil + SAME_TIME_MS)
+    const isOurs = recorded.isOwn(markedAt) || (mayBeEcho && markedAt <= packageUntil + PACKAGE_SKEW_MS)
     return isOurs || lead.deliveredFor === 'mark' ? { kind: 'mark', at: markedAt, isOurs } : conversion
   }
   const ownAt = recorded.latestIfOwn()
