@@ -33,7 +33,7 @@ test('what RD Station was told of a contact is kept, and what is unanswered', as
     shown: true,
     unmarking: true,
     sold: true,
-    openedAt: AT,
+    opened: { at: AT, newestBefore: AT },
     last: { mark: 'sale', opportunityId: 'o1', at: AT, address: 'address-1', wasShown: true, wasSold: false },
     kept: [{ opportunityId: 'o3', marked: 'lost', worth: { reason: 'price' } }],
     unanswered: {

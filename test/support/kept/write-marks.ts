@@ -7,7 +7,7 @@ const mark: state.MarkRecord = {
 }
 
 const contactRecord: state.ContactRecord = {
-  ...{ shown: true, unmarking: true, sold: true, openedAt: at },
+  ...{ shown: true, unmarking: true, sold: true, opened: { at, newestBefore: at } },
   last: { mark: 'sale', opportunityId: 'o1', at, address: 'address-1', wasShown: true, wasSold: false },
   kept: [{ opportunityId: 'o3', marked: 'lost', worth: { reason: 'price' } }],
   unanswered: {

@@ -72,6 +72,18 @@ test('the mark of another opportunity right after the first one’s is sent agai
   expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
 })
 
+test('the event of an earlier mark that RD Station lists late is not taken for that of the next one, which did not arrive', async () => {
+  const { opportunities, marks, run } = openRecordedMarks(redis)
+  opportunities.set('one', { status: 'PROGRESS' })
+  await run('one')
+  opportunities.set('two', { status: 'PROGRESS' })
+  const listMarkTimes = () => Promise.resolve({ times: [], aheadMs: 0 })
+  const listsLate: Change = ({ rd }) => ({ rd: { ...rd, listMarkTimes, sendMark: lost } })
+  await expect(run('two', listsLate)).rejects.toThrow('RD_UNREACHABLE')
+  await run('two')
+  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
+})
+
 test('an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile', async () => {
   const { opportunities, funnel, marks, run } = await openWithEnds()
   opportunities.set('one', { status: 'PROGRESS' })

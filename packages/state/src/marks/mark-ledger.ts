@@ -57,7 +57,10 @@ const sentMark = z.looseObject({
   /** Before this mark: whether RD Station showed the contact as an opportunity, and whether it knew of a sale. */
   wasShown: z.boolean(),
   wasSold: z.boolean(),
-  /** The newest event that made the contact an opportunity, by RD Station's clock, if there was one just before this mark. */
+  /**
+   * Where there was another opportunity mark just before this one: events that made the contact an opportunity up to then, by RD Station's
+   * clock, are not this mark's.
+   */
   newestBefore: z.number().optional(),
 })
 
@@ -75,8 +78,8 @@ const contactRecord = z.looseObject({
   sold: z.boolean(),
   /** The last mark that RD Station accepted. Absent when that was before Ponte's time, or was taken back. */
   last: sentMark.optional(),
-  /** When it was last marked as an opportunity. Milliseconds since 1970. */
-  openedAt: z.number().optional(),
+  /** The latest opportunity mark. */
+  opened: sentMark.pick({ at: true, newestBefore: true }).optional(),
   /** Ends that were marked here for opportunities which then went to another contact. They are kept in case an opportunity comes back. */
   kept: z
     .array(z.looseObject({ opportunityId: z.string(), marked: z.enum(['won', 'lost']), worth: worth.optional() }))
@@ -95,6 +98,8 @@ const contactRecord = z.looseObject({
     })
     .optional(),
 })
+
+export type OpenedContact = NonNullable<ContactRecord['opened']>
 
 export type UnansweredMark = NonNullable<ContactRecord['unanswered']>
 

@@ -7,7 +7,7 @@ import type { MarkableContact } from '../observe/find-contact.ts'
 import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'
 import { answerMissing } from '../observe/verify-answer.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
-import { isOpenedJustNow } from '../plan/was-mark-applied.ts'
+import { newestOf, openedJustNow } from '../plan/was-mark-applied.ts'
 import { acceptMark, changeMark, isEnd, isMarkedOpen, type Standing } from '../plan/standing.ts'
 
 export interface Outgoing {
@@ -77,10 +77,8 @@ export async function carryOut(
     const { shown, unmarking = false, sold: wasSold } = standing.contact
     const wasShown = shown && !unmarking
     const address = context.fingerprint(contact.email)
-    const newestBefore =
-      mark === 'opportunity' && isOpenedJustNow(standing.contact, Date.now())
-        ? Math.max(0, ...(await rd.listMarkTimes(uuid)).times)
-        : undefined
+    const latest = mark === 'opportunity' ? openedJustNow(standing.contact, Date.now()) : undefined
+    const newestBefore = latest && newestOf(latest, await rd.listMarkTimes(uuid, latest.at))
     const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold, newestBefore }
     // When the contact becomes an opportunity, RD Station delivers it as a lead, maybe before it answers this call. This record lets Ponte
     // recognize that delivery as its own echo. It is removed if the mark was certainly not made: marketing may make one. See

@@ -40,7 +40,7 @@ export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: 
       ...contact,
       ...{ unanswered: undefined, unmarking: undefined },
       ...{ shown: isOpening, sold: contact.sold || mark === 'sale', last },
-      ...(isOpening && { openedAt: at }),
+      ...(isOpening && { opened: { at, newestBefore } }),
     },
     marks: isOpening ? showAll(accepted) : hideAll(accepted),
   }

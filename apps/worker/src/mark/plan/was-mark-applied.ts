@@ -1,7 +1,7 @@
 import type { RdMarkTimes } from '@ponte/clients'
 import type { MarkName, RdFunnel } from '@ponte/contracts'
 import { isClient } from '@ponte/mappers'
-import type { ContactRecord, SentMark } from '@ponte/state'
+import type { ContactRecord, OpenedContact, SentMark } from '@ponte/state'
 
 /** What is left of the difference of both clocks once it is measured, and the time that a mark takes. */
 const CLOCK_SKEW_MS = 60_000
@@ -15,9 +15,18 @@ export interface Evidence {
 
 type Sent = Pick<SentMark, 'mark' | 'at' | 'wasShown' | 'wasSold' | 'newestBefore'>
 
-/** The event of an earlier opportunity mark is so young that it could be taken for that of one which is sent now (`newestBefore`). */
-export const isOpenedJustNow = ({ openedAt = -Infinity }: ContactRecord, now: number): boolean =>
-  now - openedAt < 2 * CLOCK_SKEW_MS
+/** The latest opportunity mark, if its event is so young that it could be taken for that of one which is sent now (`newestBefore`). */
+export const openedJustNow = ({ opened }: ContactRecord, now: number): OpenedContact | undefined =>
+  opened !== undefined && now - opened.at < 2 * CLOCK_SKEW_MS ? opened : undefined
+
+/**
+ * Up to which time, by RD Station's clock, an event belongs to the latest opportunity mark or to an earlier one. Where RD Station does not
+ * list the event of that mark yet, it may still come, and no event of about its time counts for the next one.
+ */
+export function newestOf(latest: OpenedContact, listed: RdMarkTimes): number {
+  const isListed = isOpenedBy(latest, listed)
+  return Math.max(...listed.times, isListed ? 0 : latest.at + listed.aheadMs + CLOCK_SKEW_MS)
+}
 
 /**
  * Does RD Station show that a mark arrived whose answer was lost? Undefined where it cannot tell. The funnel has one state for all
@@ -72,7 +81,7 @@ export function marksShown(
 }
 
 /** An event of before the mark was sent says nothing. With `newestBefore` only RD Station's clock is asked. */
-const isOpenedBy = ({ at, newestBefore }: Sent, opened: Evidence['opened']): boolean =>
+const isOpenedBy = ({ at, newestBefore }: OpenedContact, opened: Evidence['opened']): boolean =>
   newestBefore === undefined
     ? isOpenedSince(at - CLOCK_SKEW_MS, opened)
     : opened?.times.some(time => time > newestBefore) === true
