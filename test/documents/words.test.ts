@@ -37,6 +37,8 @@ const everywhere: readonly (readonly [refused: string, instead: string])[] = [
 const compounds: readonly (readonly [refused: string, instead: string])[] = [
   ['restEnded', 'breakerClosed'],
   ['isTold', 'isReported, isMarked'],
+  ['tellAgain', 'reportAgain'],
+  ['retold', 'reportedAgain'],
   ['askFrom', 'recheckAfter'],
   ['mayHaveHadEffect', 'isOutcomeUnknown'],
   ['keepHouse', 'prune'],

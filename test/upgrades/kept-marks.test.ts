@@ -20,7 +20,7 @@ test('what was marked of an opportunity is kept', async () => {
     worth: { cents: 129_900 },
     pending: true,
     counted: ['open', 'won'],
-    retold: true,
+    reportedAgain: true,
   }
   const marks = state.createMarkLedger(kept.redis, tenant)
   expect(await state.readOne(kept.redis, marks.readingOf('o1'))).toEqual(mark)

@@ -31,7 +31,7 @@ export interface MissingDeps {
 export type OpportunityEvent = Extract<DeliveredEvent, { readonly opportunityId: string }>
 
 /**
- * The opportunities that Ponte has neither told as they are now (`unreportedOf`) nor looked at, as events. The key names opportunity and time, so
+ * The opportunities that Ponte has neither reported as they are now (`unreportedOf`) nor looked at, as events. The key names opportunity and time, so
  * that a second reconcile adds nothing.
  */
 export async function findMissingOpportunities(
@@ -74,7 +74,7 @@ function hasSeen(lookedAt: number, { updatedAt }: ChangedOpportunity, record: Ma
 
 type AskingDeps = MissingDeps & { readonly crm: Pick<TotvsCrmClient, 'getLead'> }
 
-/** RD Station was told all of it. The lead is read only where nothing else is missing. One that cannot be read proves nothing. */
+/** All of it was reported to RD Station. The lead is read only where nothing else is missing. One that cannot be read proves nothing. */
 async function isReported(
   { opportunity }: ChangedOpportunity,
   record: MarkRecord | undefined,

@@ -61,7 +61,7 @@ const presents = fc.record({
     .map(({ cents, reason }) => opportunityOf({ totalValue: cents / 100, lossReason: { description: reason } })),
 })
 
-test('a mark is due if and only if the state was not told, and what differs is what was told last', () => {
+test('a mark is due if and only if the state was not reported, and what differs is what was reported last', () => {
   fc.assert(
     fc.property(records, presents, (record, present) => {
       const unreported = unreportedOf(record, present)

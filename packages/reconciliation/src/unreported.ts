@@ -12,16 +12,16 @@ interface Present {
 }
 
 /**
- * What RD Station was not told of an opportunity.
+ * What was not reported to RD Station of an opportunity.
  * - `state`: a mark is due, or nobody knows yet whether the last one arrived.
- * - `contact`: TOTVS CRM names another lead or person than the one who was told.
+ * - `contact`: TOTVS CRM names another lead or person than the one to whom it was reported.
  * - `worth`: the sale has another value by now, or the loss another reason. RD Station cannot correct either.
  */
 type Unreported = 'state' | 'contact' | 'worth'
 
 /**
- * The one answer to whether RD Station was told of an opportunity as it is: for runs, `reconcile`, `switch` and `compare`. What another program
- * told has no contact and no worth that could differ. See docs/behaviour.md#what-was-told.
+ * The one answer to whether an opportunity was reported to RD Station as it is: for runs, `reconcile`, `switch` and `compare`. What another program
+ * reported has no contact and no worth that could differ. See docs/behaviour.md#what-was-reported.
  */
 export function unreportedOf(recorded: MarkRecord = neverMarked, present: Present): readonly Unreported[] {
   const { opportunity, outcome, person = recorded.person } = present
@@ -37,7 +37,7 @@ export function unreportedOf(recorded: MarkRecord = neverMarked, present: Presen
   ]
 }
 
-/** The end that RD Station was told, with another worth than it has now. `cents` is missing where the value cannot be read. */
+/** The end that was reported to RD Station, with another worth than it has now. `cents` is missing where the value cannot be read. */
 export interface Difference {
   readonly state: 'won' | 'lost'
   readonly sent: MarkWorth

@@ -3,7 +3,7 @@ import { at, email, later, muchLater, testFingerprint, uuid, type Writer } from 
 
 const mark: state.MarkRecord = {
   ...{ marked: 'won', contact: uuid, address: 'address-1', lead: 'l1', person: 'person-1' },
-  ...{ worth: { cents: 129_900 }, pending: true, counted: ['open', 'won'], retold: true },
+  ...{ worth: { cents: 129_900 }, pending: true, counted: ['open', 'won'], reportedAgain: true },
 }
 
 const contactRecord: state.ContactRecord = {

@@ -13,7 +13,7 @@ export const MARKS_KEEP_S = 400 * 24 * 3600
 
 const marked = z.enum(lastMarks)
 
-/** What an end is told with: the value of a sale, or the reason of a loss as `toOpenText` returns it. */
+/** What an end is reported with: the value of a sale, or the reason of a loss as `toOpenText` returns it. */
 const worth = z.looseObject({ cents: z.number().optional(), reason: z.string().optional() })
 export type MarkWorth = KnownMembers<z.infer<typeof worth>>
 
@@ -24,7 +24,7 @@ export type MarkWorth = KnownMembers<z.infer<typeof worth>>
 export type MarkRecord = KnownMembers<z.infer<typeof markRecord>>
 const markRecord = z.looseObject({
   marked,
-  /** What the sale or loss was told with. Absent when another program told it. */
+  /** What the sale or loss was reported with. Absent when another program reported it. */
   worth: worth.optional(),
   /** UUID of the contact that was marked. Absent until the first event has found it. */
   contact: z.string().optional(),
@@ -41,10 +41,10 @@ const markRecord = z.looseObject({
   /** All that figures have counted of it, at whatever contact. */
   counted: z.array(z.enum(['open', 'won', 'lost'])).optional(),
   /**
-   * It is told again, to another contact or because a mark went to an address that nobody had. Until the present state is told, figures count
+   * It is reported again, to another contact or because a mark went to an address that nobody had. Until the present state is reported, figures count
    * nothing of it that they have counted.
    */
-  retold: z.boolean().optional(),
+  reportedAgain: z.boolean().optional(),
 })
 
 const sentMark = z.looseObject({

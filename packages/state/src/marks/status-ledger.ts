@@ -55,7 +55,7 @@ const statusRecord = z.looseObject({
       unreadable: z.looseObject({ jobId: z.string(), retry: z.string().optional() }).optional(),
     })
     .optional(),
-  /** What the field says, or is to say, because RD Station was told another value or reason than TOTVS CRM has now. */
+  /** What the field says, or is to say, because another value or reason was reported to RD Station than TOTVS CRM has now. */
   differs: z.string().optional(),
   /** A contact that had the opportunity before keeps this mark, and the field does not say so yet. */
   kept: z.enum(['won', 'lost']).optional(),

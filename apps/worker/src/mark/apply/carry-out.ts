@@ -19,7 +19,7 @@ export interface Outgoing {
 
 export interface CarriedOut {
   readonly made: readonly MarkStep[]
-  /** What RD Station has been told of the run's own opportunity, by this run or an earlier one. */
+  /** What was reported to RD Station of the run's own opportunity, by this run or an earlier one. */
   readonly marked: LastMark
 }
 
@@ -125,14 +125,14 @@ export async function carryOut(
 
   /**
    * Records the end of the run: the opportunity is not `pending` any more, unless a later run has to look again, and its present state is
-   * told. The contact's list loses the opportunities whose end was marked, and those that were removed. Of a removed one its record says
-   * so: were it to come back, its next run tells it again. Releases the locks if nothing follows.
+   * reported. The contact's list loses the opportunities whose end was marked, and those that were removed. Of a removed one its record says
+   * so: were it to come back, its next run reports it again. Releases the locks if nothing follows.
    */
   async function recordEnd(): Promise<void> {
     const isReported = plan.failure === undefined
     let end = changeMark(standing, opportunityId, {
       pending: plan.isPending || undefined,
-      ...(isReported && { retold: undefined }),
+      ...(isReported && { reportedAgain: undefined }),
     })
     for (const id of plan.removed)
       if (isMarkedOpen(end.marks.get(id)?.marked)) end = changeMark(end, id, { marked: 'hidden' })

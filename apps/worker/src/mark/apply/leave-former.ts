@@ -13,7 +13,7 @@ export interface Former {
   /** The end that stays with the former contact. It is in reports and has started flows, so Ponte does not take it back. */
   readonly kept: 'won' | 'lost' | undefined
   readonly notes: readonly Message[]
-  /** The opportunity's record from now on. Its new contact has been told nothing of it yet. */
+  /** The opportunity's record from now on. Nothing of it was reported to its new contact yet. */
   readonly mark: MarkRecord
 }
 

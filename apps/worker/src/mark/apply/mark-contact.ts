@@ -21,11 +21,11 @@ const READ_AGAIN_MS = 200
 /** What one run did with its contact. */
 export interface MarkedContact {
   readonly result: JobResult
-  /** What RD Station has been told of the opportunity, by this run or an earlier one. */
+  /** What was reported to RD Station of the opportunity, by this run or an earlier one. */
   readonly marked: MarkRecord['marked']
   /** The end that stays with the contact that had the opportunity before. */
   readonly kept: 'won' | 'lost' | undefined
-  /** RD Station was told another value or reason than TOTVS CRM has now. */
+  /** Another value or reason was reported to RD Station than TOTVS CRM has now. */
   readonly difference: Difference | undefined
 }
 
@@ -70,7 +70,7 @@ export async function markContact(
     const isValueExpected = await isValueExpectedOf([{ opportunity, outcome }, ...seen.others.values()], context)
     const marks = planMarks({ ...seen, opportunity, outcome, email, settings, isValueExpected, acceptsNoValue })
     for (const note of marks.notes) context.note(note)
-    // A mark that is due tells the present worth.
+    // A mark that is due reports the present worth.
     const difference = differenceOf(seen.mark, { opportunity, outcome })
     const isLast = !hasToSay({ isRecovery: plan.isRecovery, kept, difference }, status)
     const outgoing = { opportunityId, contact: { ...contact, held: seen.contact }, isLast }
@@ -92,7 +92,7 @@ const isValueExpectedOf = async (opportunities: readonly Other[], { redis, tenan
   (await isValueExpected(redis, tenant.name))
 
 /**
- * The contact that was told of the opportunity, if it is not the opportunity's contact any more. The opportunity went to another lead, or
+ * The contact to which the opportunity was reported, if it is not the opportunity's contact any more. The opportunity went to another lead, or
  * its lead names another contact. Different leads may share one contact (merged leads). If only no contact is found for the same lead,
  * nobody has lost the opportunity.
  */
@@ -115,7 +115,7 @@ function saidOf(made: readonly MarkStep[]): readonly Message[] {
 /** The contact, whose lock must be held. */
 function heldOf(contacts: HeldContacts['contacts'], uuid: string): HeldContact {
   const held = contacts.get(uuid)
-  if (held === undefined) throw new TypeError('nothing is told to a contact whose lock is not held')
+  if (held === undefined) throw new TypeError('nothing is reported to a contact whose lock is not held')
   return held
 }
 

@@ -86,7 +86,7 @@ export async function recordStanding<Held extends HeldContact>(
   return { ...held, standing }
 }
 
-/** Records what RD Station is about to be told. */
+/** Records what is about to be reported to RD Station. */
 export async function recordBeforeCall<Held extends HeldContact>(
   before: Held,
   standing: Standing,

@@ -12,13 +12,13 @@ import { type Verified, verifyAddress, verifyAnswer, verifyLate } from './verify
 /** What the marks of a contact depend on. Its lock is held, and none of its marks is unanswered. */
 export interface ObservedContact {
   readonly contact: HeldContact
-  /** The run's own opportunity: what this contact was told of it, with the contact, lead and person that it has now. */
+  /** The run's own opportunity: what was reported of it to this contact, with the contact, lead and person that it has now. */
   readonly mark: MarkRecord
   /** Those of its other opportunities that `othersToRead` names. */
   readonly others: Others
 }
 
-/** Finds out what the contact was told, and reads its other opportunities on which the marks depend. */
+/** Finds out what was reported to the contact, and reads its other opportunities on which the marks depend. */
 export async function observeContact(
   plan: ContactPlan,
   {

@@ -15,7 +15,7 @@ export interface Subject {
 
 /**
  * Another opportunity of the contact. `removed`: TOTVS CRM does not know it. `elsewhere`: it has no lead, or its lead is another contact by
- * now. Its own run tells both contacts, so this run only leaves it out.
+ * now. Its own run reports to both contacts, so this run only leaves it out.
  */
 export type Other =
   | {

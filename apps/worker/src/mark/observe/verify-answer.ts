@@ -94,7 +94,7 @@ export async function verifyAddress(
 
 export interface LateMark {
   readonly opportunityId: string
-  /** What the contact was told of it. */
+  /** What was reported of it to the contact. */
   readonly mark: MarkRecord
   readonly due: readonly MarkName[]
   readonly address: string
@@ -105,7 +105,7 @@ export interface LateMark {
 /** Before a mark of an event that is late, RD Station is asked as after a lost answer. What it shows counts as made, and is not sent. */
 export async function verifyLate(
   held: Verified,
-  { opportunityId, mark: told, due, address, since }: LateMark,
+  { opportunityId, mark: reported, due, address, since }: LateMark,
   context: MarkContext,
 ): Promise<Verified> {
   if (due.length === 0) return held
@@ -114,7 +114,7 @@ export async function verifyLate(
   const evidence = await readEvidence(held.uuid, { mark: 'opportunity', at: since }, context, { readsEvents })
   const made = marksShown(due, { since, ...standing.contact }, evidence)
   if (made.length === 0) return held
-  const known = { ...standing, marks: new Map(standing.marks).set(opportunityId, told) }
+  const known = { ...standing, marks: new Map(standing.marks).set(opportunityId, reported) }
   const accepted = made.reduce<Standing>((before, mark) => {
     const { shown: wasShown, sold: wasSold } = before.contact
     // Nobody knows with which value or reason.

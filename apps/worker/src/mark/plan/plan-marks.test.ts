@@ -19,7 +19,7 @@ const as = (outcome: OpportunityOutcome, id = 'other', value = 5): Other => ({
 interface Given {
   readonly outcome: OpportunityOutcome
   readonly marked: MarkRecord['marked']
-  /** It is told again; figures have counted these. */
+  /** It is reported again; figures have counted these. */
   readonly counted?: MarkRecord['counted']
   readonly shown?: boolean
   /** What was marked of the other opportunities, the earlier ones first, and what TOTVS CRM shows of them. */
@@ -49,7 +49,7 @@ function plan({
   const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }]))
   const known = [...others.map(([id]) => id), 'own']
   const contact = { uuid: 'c', standing: { contact: record, marks }, known, failing: new Set<string>() }
-  const mark: MarkRecord = { marked, ...(counted !== undefined && { counted, retold: true }) }
+  const mark: MarkRecord = { marked, ...(counted !== undefined && { counted, reportedAgain: true }) }
   const { ends, open } = othersToRead({ outcome, mark }, 'own', { ...contact, notArrived: undefined })
   const read = new Set([...ends, ...open])
   const planned = planMarks({
@@ -151,7 +151,7 @@ test('where another one cannot be read, a later run looks again whether it is op
   expect([planned.marks, planned.isPending]).toEqual([['loss of own, due'], true])
 })
 
-test('what was told to the contact that had the opportunity before is counted once', () => {
+test('what was reported to the contact that had the opportunity before is counted once', () => {
   const counts = (given: Given) => plan(given).steps.map(({ isCounted }) => isCounted)
   expect(counts({ outcome: 'won', marked: 'none', counted: ['open', 'won'] })).toEqual([false, false])
   expect(counts({ outcome: 'won', marked: 'none', counted: ['open'] })).toEqual([false, true])
@@ -186,12 +186,12 @@ test('a mark that went astray counts as never told, as far as RD Station shows i
   const standing = { contact, marks: new Map<string, MarkRecord>([['one', { marked: 'won' }]]) }
   expect(takeBack(standing, sent, true)).toMatchObject({
     contact: { shown: true, sold: false },
-    marks: new Map([['one', { marked: 'open', counted: ['open', 'won'], retold: true }]]),
+    marks: new Map([['one', { marked: 'open', counted: ['open', 'won'], reportedAgain: true }]]),
   })
   expect(takeBack(standing, sent, false).marks.get('one')).toEqual({
     marked: 'none',
     counted: ['open', 'won'],
-    retold: true,
+    reportedAgain: true,
   })
 })
 

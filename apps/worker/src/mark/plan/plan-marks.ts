@@ -48,7 +48,7 @@ export interface Situation extends ObservedContact {
   readonly outcome: OpportunityOutcome
   readonly email: string
   readonly settings: TenantSettings['rdStation']
-  /** Won opportunities of the tenant have a value. One without its member cannot be told, except by the wish of a person (`acceptsNoValue`). */
+  /** Won opportunities of the tenant have a value. One without its member cannot be reported, except by the wish of a person (`acceptsNoValue`). */
   readonly isValueExpected: boolean
   readonly acceptsNoValue: boolean
 }
@@ -91,7 +91,7 @@ export function planMarks(situation: Situation): MarksPlan {
       ...toSteps(['opportunity'], { of: open.opportunity, marked: recordOf(open.id), why: 'again', situation }).steps,
     )
   const marks = new Map(standing.marks).set(opportunity.id, mark)
-  // Another one's marks count for this contact: its own run knows then to whom it was told, also when it was given away since.
+  // Another one's marks count for this contact: its own run knows then to whom it was reported, also when it was given away since.
   for (const { id, person, opportunity: of } of readable)
     if (steps.some(({ opportunityId }) => opportunityId === id))
       marks.set(id, { ...recordOf(id), contact: contact.uuid, lead: of.leadId, person })
@@ -136,9 +136,9 @@ function toSteps(
   return { steps, failure: undefined }
 }
 
-/** It was told before, to another contact or another address, and figures counted it then. */
-const isCovered = (mark: MarkName, { counted = [], retold }: MarkRecord): boolean =>
-  retold === true && counted.includes(stateAfter[mark])
+/** It was reported before, to another contact or another address, and figures counted it then. */
+const isCovered = (mark: MarkName, { counted = [], reportedAgain }: MarkRecord): boolean =>
+  reportedAgain === true && counted.includes(stateAfter[mark])
 
 function toRdMark(
   mark: MarkName,

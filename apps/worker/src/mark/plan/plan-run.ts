@@ -18,7 +18,7 @@ import { type Attempt, decideAttempt, type Run, wasRetriedByHand } from './decid
  * What one run does with its opportunity. Its marks are planned later, once the contact is read (`planMarks`).
  * - `skip`: the echo of Ponte's own write, a repeat, or a round whose time has not come: nothing happens.
  * - `fail`: the mark cannot be made from what was read.
- * - `conclude`: nothing is left to tell RD Station, so an earlier failure is over as well.
+ * - `conclude`: nothing is left to report to RD Station, so an earlier failure is over as well.
  * - `contact`: the contact has to be read, and maybe marked.
  */
 export type Plan = {
@@ -36,7 +36,7 @@ type Fail = { readonly kind: 'fail'; readonly failure: Failure }
 type Conclude = {
   readonly kind: 'conclude'
   readonly summary: Message
-  /** RD Station was told another value or reason than TOTVS CRM has now. */
+  /** Another value or reason was reported to RD Station than TOTVS CRM has now. */
   readonly difference: Difference | undefined
 }
 type Contact = {
@@ -50,7 +50,7 @@ type Contact = {
    * mark.
    */
   readonly isRequested: boolean
-  /** A person asked for another try: a sale without the member of its value is told with the value 0. */
+  /** A person asked for another try: a sale without the member of its value is reported with the value 0. */
   readonly acceptsNoValue: boolean
 }
 

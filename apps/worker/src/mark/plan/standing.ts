@@ -1,7 +1,7 @@
 import type { LastMark, MarkName } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord, MarkWorth, SentMark } from '@ponte/state'
 
-/** What RD Station was told of a contact and of its opportunities. */
+/** What was reported to RD Station of a contact and of its opportunities. */
 export interface Standing {
   readonly contact: ContactRecord
   /** By the id of the opportunity. */
@@ -33,7 +33,7 @@ export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: 
     worth,
     counted: [...new Set([...(record.counted ?? []), stateAfter[mark]])],
     // An end is the last of the marks that are due. After an opportunity mark an end may follow (`recordEnd`).
-    ...(!isOpening && { retold: undefined }),
+    ...(!isOpening && { reportedAgain: undefined }),
   }))
   return {
     contact: {
@@ -54,7 +54,7 @@ const hideAll = (marks: Standing['marks']): Standing['marks'] =>
 
 /**
  * The contact is about to be unmarked because of this opportunity, and none of its others was found open. They are recorded as hidden too:
- * one that is open after all is told again by its next run.
+ * one that is open after all is reported again by its next run.
  */
 export const unmarking = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
   contact: { ...contact, unmarking: true },
@@ -67,7 +67,7 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
   const sold = last.mark === 'sale' ? last.wasSold : contact.sold
   return {
     contact: { ...contact, shown: isShown, unmarking: undefined, sold, last: undefined },
-    marks: mapMark(marks, last.opportunityId, record => tellAgain(record, marked)),
+    marks: mapMark(marks, last.opportunityId, record => reportAgain(record, marked)),
   }
 }
 
@@ -77,7 +77,7 @@ export function takeBack({ contact, marks }: Standing, last: SentMark, isShown: 
  */
 export const reopen = ({ contact, marks }: Standing, opportunityId: string): Standing => ({
   contact,
-  marks: mapMark(marks, opportunityId, record => tellAgain(record, contact.shown ? 'open' : 'hidden')),
+  marks: mapMark(marks, opportunityId, record => reportAgain(record, contact.shown ? 'open' : 'hidden')),
 })
 
 export const changeMark = (
@@ -93,19 +93,19 @@ const mapMarks = (marks: Standing['marks'], map: (record: MarkRecord, id: string
   new Map([...marks].map(([id, record]) => [id, map(record, id)]))
 
 /**
- * The opportunity is marked again from here on. What was told of it so far counts as counted, also where another program told it: figures
+ * The opportunity is marked again from here on. What was reported of it so far counts as counted, also where another program reported it: figures
  * must not count it twice.
  */
-function tellAgain({ worth: _worth, ...record }: MarkRecord, marked: LastMark): MarkRecord {
+function reportAgain({ worth: _worth, ...record }: MarkRecord, marked: LastMark): MarkRecord {
   const states = record.marked === 'none' ? [] : (['open', ...(isEnd(record.marked) ? [record.marked] : [])] as const)
   const counted = [...new Set([...(record.counted ?? []), ...states])]
-  return { ...record, marked, ...(counted.length > 0 && { counted, retold: true }) }
+  return { ...record, marked, ...(counted.length > 0 && { counted, reportedAgain: true }) }
 }
 
 /** Only a test record has more ends of opportunities that were given away. */
 const MOST_KEPT = 20
 
-/** The contact keeps the sale or loss that it was told of. */
+/** The contact keeps the sale or loss that was reported to it. */
 function keepEnd(contact: ContactRecord, opportunityId: string, { marked, worth }: MarkRecord): ContactRecord {
   const others = (contact.kept ?? []).filter(each => each.opportunityId !== opportunityId)
   if (isEnd(marked)) return { ...contact, kept: [...others, { opportunityId, marked, worth }].slice(-MOST_KEPT) }
@@ -122,7 +122,7 @@ export function giveAway(
   { isShown, isUnmarked }: { readonly isShown: boolean; readonly isUnmarked: boolean },
 ): { readonly standing: Standing; readonly mark: MarkRecord } {
   const { marked, counted } = recorded
-  const mark = tellAgain({ marked, ...(counted !== undefined && { counted }) }, 'none')
+  const mark = reportAgain({ marked, ...(counted !== undefined && { counted }) }, 'none')
   const left = isShown
     ? { ...contact, last: undefined, shown: !isUnmarked, ...(isUnmarked && { unmarking: undefined }) }
     : contact

@@ -65,7 +65,7 @@ export function hasReached(sent: Sent, evidence: Evidence): boolean | undefined 
 
 /**
  * Which of the marks that are due, in their order, RD Station shows as made by somebody else since `since`? `shown`, `sold`: what the
- * contact was told before.
+ * contact has been reported as before.
  */
 export function marksShown(
   due: readonly MarkName[],
