@@ -42,9 +42,9 @@ export class TableUnreadableError extends Error {
 }
 
 /**
- * Opens a table that a spreadsheet or RD Station has written: UTF-16, or each record in UTF-8 or Latin-1, with tabs, semicolons or commas. The file is never
- * in memory as a whole, and each record is bounded before it is read. Throws TableUnreadableError when there are no headings to be read.
- * `onRead`: how many bytes have been read.
+ * Opens a table that a spreadsheet or RD Station has written. It is in UTF-16, or each record is in UTF-8 or Latin-1. Cells are separated by
+ * tabs, semicolons or commas. The file is never in memory as a whole, and each record is bounded before it is read. Throws
+ * TableUnreadableError when there are no headings to be read. `onRead`: how many bytes have been read.
  */
 export async function openTable(file: string, onRead?: (bytes: number) => void) {
   await refuseOtherFormats(file)

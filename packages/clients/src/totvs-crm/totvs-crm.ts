@@ -97,9 +97,9 @@ export function createTotvsCrmClient(options: IntegrationApiOptions) {
     },
 
     /**
-     * Opportunities, without their custom fields, that have changed since a time, or match a filter; without either all, as far as the CRM sends them. A CRM may ignore the
-     * filter, or match nothing (docs/vendors/totvs-crm.md#what-has-changed): who concludes from a record that is not there makes sure of the
-     * filter first.
+     * Opportunities that have changed since a time, or match a filter, as far as the CRM sends them. Without either it is all of them. They
+     * have no custom fields. A CRM may ignore the filter, or match nothing (docs/vendors/totvs-crm.md#what-has-changed). Who concludes from a
+     * record that is not there makes sure of the filter first.
      */
     listOpportunities({
       changedSince,

@@ -62,7 +62,8 @@ interface Moment {
 
 /**
  * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Beside a package the work begins
- * when the package ends. What was created while nobody served the tenant is no work of Ponte's either. Without a creation time it counts as new. An unreadable time is a failure, because the sale may have been marked long ago.
+ * when the package ends. What was created while nobody served the tenant is no work of Ponte's either. Without a creation time it counts as
+ * new. An unreadable time is a failure, because the sale may have been marked long ago.
  *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
