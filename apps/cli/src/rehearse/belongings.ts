@@ -1,5 +1,5 @@
-import { filterOf, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
-import type { CrmLead, CrmOpportunity } from '@ponte/contracts'
+import { type CrmFilter, filterOf, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
+import { type CrmLead, type CrmOpportunity, PermanentFailure } from '@ponte/contracts'
 import type { Rehearsal } from './context.ts'
 
 /** A record of one of the systems. */
@@ -42,7 +42,7 @@ export const isOwnOpportunity =
 
 /** Whether a job of a lead is of a conversion of the run, or of a mark of its contact. */
 export const isOwnDelivery =
-  (run: Rehearsal) =>
+  (run: Pick<Looked, 'state'> & Pick<Rehearsal, 'identifier'>) =>
   (lead: Readonly<Record<string, unknown>>): boolean =>
     lead['deliveredFor'] === undefined && lead['conversionIdentifier'] !== undefined
       ? lead['conversionIdentifier'] === run.identifier
@@ -74,7 +74,7 @@ export async function findContacts(run: Looked, onFailure: OnFailure = rethrow) 
 
 /**
  * What TOTVS CRM holds under the run's e-mails, and under its leads. `others`: of somebody else, and leads of the run that somebody else's
- * opportunity needs (`areNeeded`).
+ * opportunity needs (`areNeeded`). A lead whose opportunities could not be read (`unread`) may be needed as well.
  */
 export async function findCrmRecords(run: Looked, onFailure: OnFailure = rethrow) {
   const { state, email, unknownEmail } = run
@@ -96,11 +96,16 @@ export async function findCrmRecords(run: Looked, onFailure: OnFailure = rethrow
   )
   const ofOthers = opportunities.filter(({ id }) => !own.includes(id))
   const needed = idsOf(ofOthers.map(({ leadId }) => leadId))
+  const unread = ownLeads.filter((_id, index) => opened[index] === undefined)
   const leadsOfOthers = leads.map(({ id }) => id).filter(id => !ownLeads.includes(id))
   return {
-    leads: ownLeads.filter(id => !needed.includes(id)),
+    /** Nobody else needs them. */
+    leads: ownLeads.filter(id => !needed.includes(id) && !unread.includes(id)),
     opportunities: own,
+    unread,
     areNeeded: needed.length > 0,
+    /** Otherwise somebody else may have what nobody saw. */
+    areAllRead: ![...found, ...opened].includes(undefined),
     others: [
       ...recordsOf(opportunityKind, idsOf(ofOthers.map(({ id }) => id))),
       ...recordsOf(leadKind, idsOf(needed, leadsOfOthers)),
@@ -137,16 +142,23 @@ export async function findLeads({ crm, state, email }: Looked, address: string =
     (externalId !== undefined && lead.externalId === externalId) ||
     lead.emails.some(each => each.email.toLowerCase() === address)
   const filters = [
-    ...(externalId === undefined ? [] : [filterOf({ field: 'externalId', op: 'eq', value: externalId })]),
-    filterOf({ field: 'emails.email', op: 'ieq', value: address }),
+    ...(externalId === undefined ? [] : [requireFilter({ field: 'externalId', op: 'eq', value: externalId })]),
+    requireFilter({ field: 'emails.email', op: 'ieq', value: address }),
   ]
-  const found = await Promise.all(filters.map(async filter => (filter ? await crm.findLeads(filter, isWanted) : [])))
+  const found = await Promise.all(filters.map(filter => crm.findLeads(filter, isWanted)))
   return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
 }
 
 async function findOpportunitiesOf(lead: string, { crm }: Looked): Promise<readonly CrmOpportunity[]> {
-  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
-  return filter === undefined ? [] : await crm.findOpportunities(filter, ({ leadId }) => leadId === lead)
+  const filter = requireFilter({ field: 'leadId', op: 'eq', value: lead })
+  return await crm.findOpportunities(filter, ({ leadId }) => leadId === lead)
+}
+
+/** What no filter can hold cannot be looked for: nobody knows what the system holds of it. */
+function requireFilter(term: Parameters<typeof filterOf>[number]): CrmFilter {
+  const filter = filterOf(term)
+  if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })
+  return filter
 }
 
 /** What somebody else made, or needs. Rejects when a system does not say it. */

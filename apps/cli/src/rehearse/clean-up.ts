@@ -4,6 +4,7 @@ import {
   findCrmRecords,
   type FoundRecord,
   isOwnDelivery,
+  type Looked,
   type OnFailure,
 } from './belongings.ts'
 import type { Rehearsal } from './context.ts'
@@ -22,10 +23,19 @@ export interface CleanUp {
 
 export const nothingCleaned: CleanUp = { removed: [], left: [], others: [] }
 
+/** A run, as far as its end needs it. */
+interface Ended extends Looked, Pick<Rehearsal, 'identifier'> {
+  readonly rd: Looked['rd'] & Pick<Rehearsal['rd'], 'removeContact'>
+  readonly crm: Looked['crm'] & Pick<Rehearsal['crm'], 'remove'>
+  readonly events: Pick<Rehearsal['events'], 'removeJobs'>
+  readonly rehearsals: Pick<Rehearsal['rehearsals'], 'end'>
+  readonly save: Rehearsal['save']
+}
+
 /**
  * Ends a run for good: it is not resumed any more. If something is left, the run stays known, so that the next one of its person removes it.
  */
-export async function endRehearsal(run: Rehearsal): Promise<CleanUp> {
+export async function endRehearsal(run: Ended): Promise<CleanUp> {
   // Redis may not answer: the records are removed all the same.
   await run.save({ isOver: true }).catch(() => undefined)
   const cleaned = await cleanUp(run)
@@ -37,41 +47,52 @@ export async function endRehearsal(run: Rehearsal): Promise<CleanUp> {
  * Removes what the run made, as far as the systems allow, whatever state it was cut off in, and nothing else. Never rejects: what could not
  * be removed is named.
  */
-async function cleanUp(run: Rehearsal): Promise<CleanUp> {
+async function cleanUp(run: Ended): Promise<CleanUp> {
   const { rd, crm, events } = run
   const removed = new Map<string, FoundRecord>()
   const left = new Map<string, LeftRecord>()
-  const keyOf = ({ system, kind, id }: LeftRecord): string => `${system} ${kind} ${id}`
+  const keep = (record: LeftRecord): void => void left.set(keyOf(record), record)
   const remove = async (record: FoundRecord, work: () => Promise<unknown>): Promise<void> => {
     const isGone = await work().then(
       () => true,
       () => false,
     )
     if (isGone) removed.set(keyOf(record), record)
-    else left.set(keyOf(record), record)
+    else keep(record)
   }
-  const couldNotLook: OnFailure = kind => {
-    const record = { ...kind, id: null }
-    left.set(keyOf(record), record)
-  }
+  const couldNotLook: OnFailure = kind => keep({ ...kind, id: null })
   const removeJobs = (opportunities: readonly string[]) =>
     events.removeJobs({ opportunities, isOwnDelivery: isOwnDelivery(run) }).catch(() => undefined)
 
   const [contacts, before] = [await findContacts(run, couldNotLook), await findCrmRecords(run, couldNotLook)]
   // Whoever has an opportunity under the test person needs the contact as well.
   if (!before.areNeeded)
-    for (const id of contacts.own)
-      await remove({ system: 'rd-station', kind: 'contact', id }, () => rd.removeContact(id))
+    for (const id of contacts.own) {
+      const contact = { system: 'rd-station', kind: 'contact', id } as const
+      if (before.areAllRead) await remove(contact, () => rd.removeContact(id))
+      else keep(contact)
+    }
   // What still waits would make a lead anew.
   await removeJobs(before.opportunities)
-  const { opportunities, leads, others } = await findCrmRecords(run, couldNotLook)
+  const after = await findCrmRecords(run, couldNotLook)
+  // What one of the two looks found of somebody else counts, though the other one failed.
+  const others = new Map(
+    [...(before.areNeeded ? contactsOf(contacts) : contacts.others), ...before.others, ...after.others].map(record => [
+      keyOf(record),
+      record,
+    ]),
+  )
+  const opportunities = new Set([...before.opportunities, ...after.opportunities])
   for (const id of opportunities)
     await remove({ system: 'totvs-crm', kind: 'opportunity', id }, () => crm.remove('opportunity', id))
-  for (const id of leads) await remove({ system: 'totvs-crm', kind: 'lead', id }, () => crm.remove('lead', id))
-  await removeJobs(opportunities)
-  return {
-    removed: [...removed.values()],
-    left: [...left.values()],
-    others: [...(before.areNeeded ? contactsOf(contacts) : contacts.others), ...others],
+  for (const id of new Set([before, after].flatMap(each => [...each.leads, ...each.unread]))) {
+    const lead = { system: 'totvs-crm', kind: 'lead', id } as const
+    if (others.has(keyOf(lead))) continue
+    if (after.leads.includes(id)) await remove(lead, () => crm.remove('lead', id))
+    else keep(lead)
   }
+  await removeJobs([...opportunities])
+  return { removed: [...removed.values()], left: [...left.values()], others: [...others.values()] }
 }
+
+const keyOf = ({ system, kind, id }: LeftRecord): string => `${system} ${kind} ${id}`
