@@ -8,12 +8,13 @@ interface Result {
   readonly counts: ImportCounts
   readonly unreadable: Unreadable
   readonly isDryRun: boolean
-  readonly isInterrupted: boolean
+  /** Why it ended before its source did. */
+  readonly stop: 'interrupted' | 'inShadow' | undefined
 }
 
 /** What an import has done, for a person: each record that cannot be read, by its number. */
 export function describeImport(
-  { counts, unreadable, isDryRun, isInterrupted }: Result,
+  { counts, unreadable, isDryRun, stop }: Result,
   { texts, language, paint }: Pick<Session, 'texts' | 'language' | 'paint'>,
 ): readonly string[] {
   const words = texts.import
@@ -30,6 +31,6 @@ export function describeImport(
     ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
     ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
     ...(counts.roundedPhones === 0 ? [] : [paint('warning', words.roundedPhones(counts.roundedPhones))]),
-    ...(isInterrupted ? [words.interrupted] : []),
+    ...(stop === undefined ? [] : [words.stopped[stop]]),
   ]
 }

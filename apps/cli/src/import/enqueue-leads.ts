@@ -13,6 +13,8 @@ export interface Enqueuing {
   readonly timelines: Pick<Timelines, 'begin'>
   readonly opensOpportunity: boolean
   readonly signal: AbortSignal
+  /** Asked before leads are enqueued: aborts the signal when the tenant is in the shadow. */
+  readonly stopInShadow: () => Promise<void>
   /** All places are taken: nothing goes on until a job ends. */
   readonly onFull: () => void
 }
@@ -22,10 +24,12 @@ export interface Enqueuing {
  * When the signal aborts, the rest is left out.
  */
 export async function enqueueLeads(events: readonly LeadEvent[], enqueuing: Enqueuing): Promise<readonly boolean[]> {
-  const { queues, imports, signal, onFull } = enqueuing
+  const { queues, imports, signal, stopInShadow, onFull } = enqueuing
   const waiting = events.map(event => ({ event, jobId: newImportId() }))
   const areNew: boolean[] = []
-  while (waiting.length > 0 && !signal.aborted) {
+  for (;;) {
+    await stopInShadow()
+    if (waiting.length === 0 || signal.aborted) break
     const jobIds = waiting.map(({ jobId }) => jobId)
     const places = await imports.takePlaces(jobIds, queues['totvs-crm'].toKey(''))
     areNew.push(...(await Promise.all(waiting.splice(0, places).map(each => enqueueOne(each, enqueuing)))))

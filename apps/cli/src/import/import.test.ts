@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createImports, createTenantMode, MOST_IMPORTING, readFigures, sumFigures } from '@ponte/state'
+import { createImports, createTenantMode, modeKey, MOST_IMPORTING, readFigures, sumFigures } from '@ponte/state'
 import { requireIdentities } from '@ponte/contracts'
+import { countUndone } from '@ponte/runtime'
 import type { SandboxClient } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
@@ -252,4 +253,30 @@ test('in the shadow nothing is imported, and nothing is read', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('is in the shadow')
   expect(await jobsOf(tenant)).toEqual([])
+})
+
+test('an import stops when its tenant goes back, what it sent stays Ponte’s, and the same command goes on once it is live again', async () => {
+  const tenant = await set.setUp.tenant()
+  const mode = createTenantMode(tenant.redis, tenant.name)
+  await mode.declare('live')
+  const file = await fileOf([headings, ...rows(MOST_IMPORTING + 20)])
+  let goesBack: Promise<unknown> | undefined
+  const { code, stdout } = await tenant.run(['import', file, '--lang', 'en'], {
+    isTerminal: true,
+    onStderr: text => {
+      if (text.includes('500 waiting')) goesBack ??= mode.goBack('draining')
+    },
+  })
+  expect(await goesBack).toMatchObject({ isDraining: true })
+  expect([code, stdout]).toEqual([2, expect.stringContaining('500 sent, 0 done before.')])
+  expect(stdout).toContain('Stopped: the tenant goes back into the shadow')
+  const sent = await jobsOf(tenant)
+  expect(sent).toHaveLength(MOST_IMPORTING)
+  expect(await countUndone(tenant)).toBe(MOST_IMPORTING)
+
+  await tenant.redis.del(modeKey(tenant.name))
+  const worker = await tenant.startWorker('totvs-crm', async () => undefined)
+  expect((await tenant.run(['import', file, '--json'])).data()).toMatchObject({ ok: true, sent: 20, waiting: 500 })
+  await worker.stop()
+  await tenant.close()
 })

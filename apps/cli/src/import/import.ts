@@ -5,7 +5,7 @@ import { createCalendar, createImports, createRateLimiter, createTimelines, type
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { requireLive } from '../redis/require-live.ts'
+import { isInShadow, requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
@@ -24,6 +24,9 @@ export interface ImportOptions {
   readonly dryRun?: boolean
   readonly openOpportunities?: boolean
 }
+
+/** Why an import stops, when it is not Ctrl-C: its tenant is in the shadow, or on its way there. */
+class WentBack extends Error {}
 
 /** Records that are looked up together. */
 const AT_ONCE = 50
@@ -52,6 +55,9 @@ export const importLeads: Command<ImportOptions> = async (options, session) => {
         timelines: createTimelines(redis, tenant.name, fingerprint, createCalendar(settings.BOARD_TIME_ZONE)),
         opensOpportunity: options.openOpportunities === true,
         signal,
+        async stopInShadow() {
+          if (await isInShadow(redis, tenant)) interruption.abort(new WentBack())
+        },
       })
       return await run()
     } finally {
@@ -80,6 +86,8 @@ async function openSource(
   const rd = await openStoredRdStation({ tenant, redis, box, replicas }, session, { guard })
   return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
 }
+
+const exitCodesOfStop = { interrupted: exitCodes.interrupted, inShadow: exitCodes.wrongUse } as const
 
 /** Reads, sends and counts, as many records at once as are looked up together. */
 function createRun(
@@ -132,23 +140,23 @@ function createRun(
 
   return async () => {
     await sendAll().catch((error: unknown) => {
-      // A call or a wait that Ctrl-C has ended.
+      // A call or a wait that was ended with the import.
       if (!signal.aborted) throw error
     })
-    const isInterrupted = signal.aborted
+    const stop = signal.aborted ? (signal.reason instanceof WentBack ? 'inShadow' : 'interrupted') : undefined
     const hasAll = unreadable.count() === 0
     return {
-      exitCode: isInterrupted ? exitCodes.interrupted : hasAll ? exitCodes.ok : exitCodes.problems,
+      exitCode: stop === undefined ? (hasAll ? exitCodes.ok : exitCodes.problems) : exitCodesOfStop[stop],
       data: {
-        ok: !isInterrupted && hasAll,
+        ok: stop === undefined && hasAll,
         tenant: tenant.name,
         dryRun: isDryRun,
         opensOpportunities: opensOpportunity,
-        interrupted: isInterrupted,
+        interrupted: stop !== undefined,
         ...counts,
         unreadable: unreadable.list(),
       },
-      lines: describeImport({ counts, unreadable, isDryRun, isInterrupted }, session),
+      lines: describeImport({ counts, unreadable, isDryRun, stop }, session),
     }
   }
 }

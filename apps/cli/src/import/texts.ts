@@ -63,7 +63,11 @@ export const importTexts = translated({
       `${counted('en', count, 'record has a date', 'records have a date')} that cannot be read, and will only fill what is empty in TOTVS CRM. A date needs its time and offset, as in 2023-07-11 16:39:06 -0300. If a spreadsheet has saved this file, it has written the dates in its own way: import the file as RD Station exported it.`,
     roundedPhones: (count: number) =>
       `${counted('en', count, 'record has a phone', 'records have a phone')} that a spreadsheet has rounded (5,51199E+12). It is left out, because its digits are lost: import the file as RD Station exported it.`,
-    interrupted: 'Stopped. What was sent goes on by itself; run the same command again for the rest.',
+    stopped: {
+      interrupted: 'Stopped. What was sent goes on by itself; run the same command again for the rest.',
+      inShadow:
+        'Stopped: the tenant goes back into the shadow, where nothing is imported. Once it is live again, run the same command again for the rest.',
+    },
   },
   'pt-BR': {
     description:
@@ -96,6 +100,10 @@ export const importTexts = translated({
       `${counted('pt-BR', count, 'registro tem uma data que não pode ser lida e só vai preencher', 'registros têm uma data que não pode ser lida e só vão preencher')} o que está vazio no TOTVS CRM. A data precisa de hora e fuso, como em 2023-07-11 16:39:06 -0300. Se uma planilha salvou este arquivo, ela gravou as datas a seu modo: importe o arquivo como o RD Station o exportou.`,
     roundedPhones: count =>
       `${counted('pt-BR', count, 'registro tem um telefone', 'registros têm um telefone')} que uma planilha arredondou (5,51199E+12). Ele fica de fora, porque os dígitos se perderam: importe o arquivo como o RD Station o exportou.`,
-    interrupted: 'Interrompido. O que foi enviado segue sozinho; repita o mesmo comando para o restante.',
+    stopped: {
+      interrupted: 'Interrompido. O que foi enviado segue sozinho; repita o mesmo comando para o restante.',
+      inShadow:
+        'Interrompido: a empresa volta ao modo sombra, em que nada é importado. Quando ela estiver de novo em produção, repita o mesmo comando para o restante.',
+    },
   },
 })

@@ -1,4 +1,14 @@
-import { countUndone, createLogger, endDraining, endRest, openStateRedis, setRestAside } from '@ponte/runtime'
+import {
+  countUndone,
+  createLogger,
+  endDraining,
+  endRest,
+  enqueueEvent,
+  enqueueImport,
+  newImportId,
+  openStateRedis,
+  setRestAside,
+} from '@ponte/runtime'
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
@@ -109,6 +119,44 @@ test('what is dropped of the rest is gone, and nothing of it comes again', async
   expect(await worker.mode.rest.count()).toBe(0)
   expect(await queueOf().count()).toBe(0)
 })
+
+test('a lead of an import is Ponte’s, also when its tenant went back before the lead was added', async () => {
+  await worker.mode.goBack('draining')
+  const event = { name: 'lead.registered', key: 'row', lead: { email: 'ana@cliente.example' } } as const
+  const row = { jobId: newImportId(), receivedAt: new Date().toISOString() }
+  const options = { opensOpportunity: false, isUndated: true }
+  await enqueueImport(worker.queues, worker.tenant, event, { ...row, import: options })
+  expect(await countUndone(worker)).toBe(1)
+  expect(await run(await jobOf(row.jobId))).toEqual(['done', true])
+})
+
+test.each(['send', 'drop'] as const)(
+  'a repeat of an event that was set aside is a duplicate, also after a person did this with the rest: %s; a new update is not',
+  async how => {
+    const opportunity = { opportunityId: 'o', contextUrl: '/api/v1/opportunity/opportunities' }
+    const deliver = (name: 'opportunity.won' | 'opportunity.updated', key: string) =>
+      enqueueEvent(
+        worker.queues,
+        worker.tenant,
+        { name, key, ...opportunity },
+        { receivedAt: new Date().toISOString() },
+      )
+    const won = await deliver('opportunity.won', 'won')
+    const updated = await deliver('opportunity.updated', 'updated')
+    await worker.mode.goBack('now')
+    expect(await setRestAside(worker)).toHaveLength(2)
+    const repeats = { won: { ...won, outcome: 'duplicate' }, updated: { ...updated, outcome: 'duplicate' } }
+    const repeat = async () => ({
+      won: await deliver('opportunity.won', 'won'),
+      updated: await deliver('opportunity.updated', 'updated'),
+    })
+    expect(await repeat()).toEqual(repeats)
+    expect(await endRest(how, worker)).toHaveLength(2)
+    expect(await repeat()).toEqual(repeats)
+    expect(await deliver('opportunity.updated', 'another')).toMatchObject({ outcome: 'accepted' })
+    expect(await worker.queues['rd-station'].count()).toBe(how === 'send' ? 3 : 1)
+  },
+)
 
 test('what waited when the tenant went live has its owner from then on, whatever a later shadow says', async () => {
   await worker.mode.goBack('now')

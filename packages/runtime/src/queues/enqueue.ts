@@ -71,14 +71,17 @@ const IMPORT_PRIORITY = 10
 /** The id of a job for `enqueueImport`. */
 export const newImportId = (): string => newJobId('import')
 
-/** Puts an imported lead into its queue, behind all live events. Like `enqueueEvent`, but the caller has made the job's id. */
+/**
+ * Puts an imported lead into its queue, behind all live events. Like `enqueueEvent`, but the caller has made the job's id. Only a live tenant
+ * imports, so the lead is Ponte's, also when the tenant goes back into the shadow meanwhile.
+ */
 export async function enqueueImport(
   queues: TenantQueues,
   tenant: Tenant,
   { name, key, lead }: LeadEvent,
   { jobId, receivedAt, ...rest }: EventEnvelope & { readonly jobId: string; readonly import: LeadImport },
 ): Promise<Enqueued> {
-  const data: JobData<'lead.registered'> = { v: 2, key, receivedAt, lead, import: rest.import }
+  const data: JobData<'lead.registered'> = { owner: 'ponte', v: 2, key, receivedAt, lead, import: rest.import }
   const job = await queues[events[name].destination].add(name, data, {
     ...jobOptions(tenant.settings.retry),
     jobId,

@@ -69,7 +69,7 @@ export async function setRestAside({ redis, tenant, queues }: WayBackDeps): Prom
         const jobs = await queues[kind].getJobs([type], from, from + BATCH - 1)
         if (jobs.length === 0) break
         for (const job of jobs) {
-          const isAside = isLeft(job, record) && (await setAside(job, { kind, mode, queues }))
+          const isAside = isLeft(job, record) && (await setAside(job, { redis, kind, mode, queues }))
           if (isAside === false) from += 1
           else kept.push(isAside)
         }
@@ -80,7 +80,7 @@ export async function setRestAside({ redis, tenant, queues }: WayBackDeps): Prom
 /** False when a worker has the job, or it is gone: a worker that has it sets it aside by itself. */
 async function setAside(
   job: Job,
-  { kind, mode, queues }: { readonly kind: QueueKind; readonly mode: TenantMode; readonly queues: TenantQueues },
+  { redis, kind, mode, queues }: Omit<WayBackDeps, 'tenant'> & { readonly kind: QueueKind; readonly mode: TenantMode },
 ): Promise<KeptJob | false> {
   const { id = '', name, data } = job
   const receivedAt = isRecord(data) ? Date.parse(String(data['receivedAt'])) : Number.NaN
@@ -88,6 +88,9 @@ async function setAside(
   // First kept, then removed: a process that dies in between loses nothing. What was kept stays, because a worker that has the job may have
   // kept it too. At worst a job that is over comes again, which has no second effect.
   if (!(await mode.rest.keep(kept))) return false
+  // BullMQ's removal would take the event's key along, and the rest has the event: its repeat stays one. An id that updates share, which has
+  // no end of its own, has to go with its job.
+  if (job.opts.deduplication?.ttl !== undefined) await redis.hdel(queues[kind].toKey(id), 'deid')
   return (await queues[kind].remove(id).catch(() => 0)) === 1 && kept
 }
 
