@@ -1,7 +1,7 @@
 import { type FailureCode, failures, isFailureCode } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { differingText, failingText, finalText, readStatusRd, recoveredText } from './status-rd-text.ts'
+import { differingText, failingText, finalText, keptMarkText, readStatusRd, recoveredText } from './status-rd-text.ts'
 
 const codes: FailureCode[] = Object.keys(failures).filter(isFailureCode)
 const failing = { code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: 60 } as const
@@ -57,6 +57,17 @@ test('where RD Station has another value or reason than TOTVS CRM, the text says
   const long = differingText({ state: 'lost', sent: { reason: 'á'.repeat(255) }, now: { reason: '' } })
   expect(long.length).toBeLessThanOrEqual(255)
   expect(long).toMatch(/; o motivo agora é outro: corrija no RD Station$/)
+})
+
+test('where a former contact keeps its sale as well, the text says both, however long the reasons are', () => {
+  const keeps = 'O contato anterior continua com a venda: se for o caso, remova-a no RD Station.'
+  const marked = 'won'
+  expect(keptMarkText({ kept: 'won', marked, differs: undefined })).toBe(`OK: venda registrada no RD Station. ${keeps}`)
+  const sale = differingText({ state: 'won', sent: { cents: 9_999_999_900 }, now: { cents: 9_999_999_999 } })
+  expect(keptMarkText({ kept: 'won', marked, differs: sale })).toBe(`${sale}. ${keeps}`)
+  const reason = 'á'.repeat(255)
+  const loss = differingText({ state: 'lost', sent: { reason }, now: { reason: reason.toUpperCase() } })
+  expect(keptMarkText({ kept: 'won', marked, differs: loss })).toBe(`${loss}. ${keeps}`)
 })
 
 test.each(codes)('the last text of %s is whole: it fits and ends with what to do', code => {

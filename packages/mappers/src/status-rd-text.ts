@@ -20,11 +20,20 @@ export const finalText = ({ code, rounds, field }: { code: FailureCode; rounds: 
 export const recoveredText = ({ code, marked }: { code: string | undefined; marked: LastMark }): string =>
   clipText(`OK: ${states[marked]}${code === undefined ? '' : ` (após ${code})`}.`).text
 
-/** What `statusRD` says after an opportunity went to another lead while its former contact keeps the sale or the loss. */
-export const keptMarkText = ({ kept, marked }: { kept: 'won' | 'lost'; marked: LastMark }): string =>
+/**
+ * What `statusRD` says after an opportunity went to another lead while its former contact keeps the sale or the loss. `differs`: what
+ * `differingText` says of the contact that has it now.
+ */
+export const keptMarkText = ({ kept, marked, differs }: KeptMark): string =>
   clipText(
-    `OK: ${states[marked]}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
+    `${differs ?? `OK: ${states[marked]}`}. O contato anterior continua com a ${kept === 'won' ? 'venda' : 'perda'}: se for o caso, remova-a no RD Station.`,
   ).text
+
+interface KeptMark {
+  readonly kept: 'won' | 'lost'
+  readonly marked: LastMark
+  readonly differs: string | undefined
+}
 
 /** What a sale or a loss was told with, and what TOTVS CRM has now. `cents` is missing where the value cannot be read. */
 interface DifferingWorth {
@@ -49,8 +58,8 @@ const reaisOf = ({ cents }: Worth): string =>
     ? 'ilegível'
     : new Intl.NumberFormat('pt-BR', { style: 'currency', currency: 'BRL' }).format(cents / 100).replaceAll(/\s/g, ' ')
 
-/** Two reasons of the full length would not fit. */
-const MAX_QUOTED = 60
+/** Two reasons fit beside what a former contact keeps. */
+const MAX_QUOTED = 45
 /** A reason that may name a person is kept as an empty text. */
 const quoted = ({ reason = '' }: Worth): string => (reason === '' ? 'outro' : `"${clipText(reason, MAX_QUOTED).text}"`)
 

@@ -91,15 +91,18 @@ test('a sale whose answer was lost is known with the value that was sent', async
   expect([marks, await text()]).toEqual([['OPPORTUNITY', 'SALE'], both])
 })
 
-test('a sale that comes back to its contact with another value is not told again, and statusRD says both', async () => {
+test('a sale that comes back to its contact with another value is not told again, and statusRD says both values and who keeps it', async () => {
   const { addPerson, leads, people, runAs, text } = open()
   const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
   leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
   await runAs(won)
   await runAs({ ...won, leadId: 'other' })
   await runAs({ ...won, totalValue: 10_000, leadId: 'lead' })
-  expect(people[0]?.marks.map(({ type }) => type)).toEqual(['OPPORTUNITY', 'SALE'])
-  expect(await text()).toBe(both)
+  expect(people.map(({ marks }) => marks.map(({ type }) => type))).toEqual([
+    ['OPPORTUNITY', 'SALE'],
+    ['OPPORTUNITY', 'SALE'],
+  ])
+  expect(await text()).toBe(`${both}. O contato anterior continua com a venda: se for o caso, remova-a no RD Station.`)
 })
 
 test('of a sale that another program told, no value is known that could differ', async () => {

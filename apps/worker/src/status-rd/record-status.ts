@@ -58,14 +58,16 @@ export const hasToSay = ({ isRecovery, kept, difference }: News, { differs }: St
 /**
  * After a success that follows a failure or a person's request, `statusRD` says what was marked, and the failed jobs are removed. The
  * failure is forgotten only then: a run that is cut off before repeats all of it. Where RD Station was told another value or reason than
- * TOTVS CRM has now, the field says both.
+ * TOTVS CRM has now, the field says both. It also says where a former contact keeps its mark.
  */
 export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
   const { data, attempt, reading, status, marked, difference } = recovery
   const { failing, kept, ...rest } = status
   const differs = difference && differingText(difference)
   const text =
-    differs ?? (kept === undefined ? recoveredText({ code: failing?.code, marked }) : keptMarkText({ kept, marked }))
+    kept === undefined
+      ? (differs ?? recoveredText({ code: failing?.code, marked }))
+      : keptMarkText({ kept, marked, differs })
   const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
   await requestStatusRdWrite(data, context)
   await supersedeJobs('rd-station', failing?.failedJobs ?? [], context)
