@@ -11,6 +11,7 @@ export const commandNames = [
   'preview',
   'compare',
   'switch',
+  'shadow',
   'failures',
   'retry',
   'report',
