@@ -28,6 +28,8 @@ test.each([
   ['the country code and zeros', '+55 (00) 00000-0000'],
   ['one digit again and again', '(11) 1111-1111'],
   ['a number that a spreadsheet rounded', '5,51199E+12'],
+  ['a rounded number beside other text', 'Tel: 5,51199E+12'],
+  ['a number that JSON wrote with an exponent', 5.511_99e12],
 ])('a lead whose only phone is %s is quarantined, and nothing is created', async (what, phone) => {
   const name = `Sem identidade: ${what}`
   await loseCreates(name)

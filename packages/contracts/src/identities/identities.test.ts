@@ -23,6 +23,10 @@ describe('phones', () => {
     '5,51199E+12',
     '5.51199E+12',
     '="5,51199E+12"',
+    'tel:5,51199E+12',
+    '5,51199 E+12',
+    '5,51199E+12\u200B',
+    '5,51199E+12; 5,51199E+12',
   ])('%j tells nobody from others', phone => {
     expect(usablePhoneDigits(phone)).toBeUndefined()
     expect(identitiesOf({ mobilePhone: phone })).toBeUndefined()
@@ -34,6 +38,7 @@ describe('phones', () => {
     ['5500-0000', '55000000'],
     ['55 3222-0000', '5532220000'],
     ['+351 912 000 000', '351912000000'],
+    ['5511987654321.0 ramal 2', '55119876543212'],
   ])('%s is a phone', (phone, value) => {
     expect(identitiesOf({ phone })).toEqual([{ kind: 'phone', value, spelling: phone }])
   })

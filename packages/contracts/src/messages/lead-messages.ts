@@ -104,8 +104,8 @@ export const leadMessages = {
     pt: '{field} deixado de fora: não é um telefone, e o TOTVS CRM já tem um',
   },
   'field-digits-lost': {
-    en: '{field} left out: a spreadsheet has rounded the number (5,51199E+12), so its digits are lost',
-    pt: '{field} deixado de fora: uma planilha arredondou o número (5,51199E+12), então os dígitos dele se perderam',
+    en: '{field} left out: the number was rounded (5,51199E+12, or in JSON a number that ends in five zeros), so its digits are lost',
+    pt: '{field} deixado de fora: o número foi arredondado (5,51199E+12, ou em JSON um número que termina em cinco zeros), então os dígitos dele se perderam',
   },
   'external-id-left-out': {
     en: 'externalId left out: the uuid of the contact is not 1 to 200 printable ASCII characters',

@@ -59,16 +59,25 @@ describe('identity', () => {
     expect(leadOf({ mobile_phone: '5,51199E+12', phone: '11 98765-4321' }).mobilePhone).toBe('11 98765-4321')
   })
 
+  test.each([[5.511_99e12], [[5.511_99e12]]])(
+    'a phone that came as the number %j gives way to one that was not rounded',
+    sent => {
+      expect(leadOf({ mobile_phone: sent, phone: '11 98765-4321' }).mobilePhone).toBe('11 98765-4321')
+      expect(leadOf({ mobile_phone: 5_511_987_654_321 }).mobilePhone).toBe('5511987654321')
+    },
+  )
+
   test('a lead whose only phone a spreadsheet rounded has no identity, and the reason says why', () => {
-    expect(parse({ leads: [{ name: 'Ana', mobile_phone: '5,51199E+12' }] }).quarantined).toMatchObject([
-      {
-        code: 'LEAD_WITHOUT_IDENTITY',
-        issues: [
-          { key: 'no-identity' },
-          message('at-place', { place: 'leads[0]', note: message('field-digits-lost', { field: 'mobilePhone' }) }),
-        ],
-      },
-    ])
+    for (const mobile_phone of ['5,51199E+12', 'cel. 5,51199E+12', 5.511_99e12])
+      expect(parse({ leads: [{ name: 'Ana', mobile_phone }] }).quarantined).toMatchObject([
+        {
+          code: 'LEAD_WITHOUT_IDENTITY',
+          issues: [
+            { key: 'no-identity' },
+            message('at-place', { place: 'leads[0]', note: message('field-digits-lost', { field: 'mobilePhone' }) }),
+          ],
+        },
+      ])
   })
 
   test('an invalid e-mail address is replaced by a valid one further down', () => {

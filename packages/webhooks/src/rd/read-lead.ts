@@ -4,6 +4,7 @@ import {
   leadField,
   type Message,
   message,
+  textOfNumber,
   usablePhoneDigits,
   type RegisteredLead,
 } from '@ponte/contracts'
@@ -103,8 +104,14 @@ interface Phone {
   readonly isUsable: boolean
 }
 
+/** A phone that came as a number, not as a text, may have lost its digits. */
+const asText = (value: unknown): unknown => (typeof value === 'number' ? textOfNumber(value) : value)
+
 const phonesIn = (values: readonly unknown[]): readonly Phone[] =>
-  readTexts(values).map(text => ({ text, isUsable: usablePhoneDigits(text) !== undefined }))
+  readTexts(values.map(value => (Array.isArray(value) ? value.map(asText) : asText(value)))).map(text => ({
+    text,
+    isUsable: usablePhoneDigits(text) !== undefined,
+  }))
 
 /** The first phone that can be dialled, else the first of all. */
 const bestOf = (phones: readonly (Phone | undefined)[]): Phone | undefined =>
