@@ -6,6 +6,9 @@ import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
 import { look, write } from '../testing/requests.ts'
 import { createHttp } from './http.ts'
 
+/** Longer than any test. */
+const patient = { idleMs: 600_000 }
+
 /** A system that answers the first request of each connection, and closes it when the second one comes. */
 async function startClosing() {
   const methods: (string | undefined)[] = []
@@ -16,6 +19,8 @@ async function startClosing() {
     used.add(request.socket)
     response.setHeader('content-type', 'application/json').end('{}')
   })
+  // This server closes no idle connection, so that no machine is too slow.
+  server.keepAliveTimeout = 0
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -29,7 +34,7 @@ async function startClosing() {
 test('a read that meets a connection which the system has closed is repeated at once, and is one call', async () => {
   using system = await startClosing()
   const guard = recordingGuard()
-  const http = createHttp({ system: 'totvs-crm', guard })
+  const http = createHttp({ system: 'totvs-crm', guard, limits: patient })
   for (let reads = 0; reads < 2; reads += 1) expect(await http.request({ ...look, url: system.url })).toEqual({})
   expect(system.methods).toEqual(['GET', 'GET', 'GET'])
   expect(guard.outcomes.map(({ status }) => status)).toEqual([200, 200])
@@ -37,7 +42,7 @@ test('a read that meets a connection which the system has closed is repeated at 
 
 test('a write that meets one is not repeated: it may have had its effect', async () => {
   using system = await startClosing()
-  const http = createHttp({ system: 'totvs-crm', guard: recordingGuard() })
+  const http = createHttp({ system: 'totvs-crm', guard: recordingGuard(), limits: patient })
   await http.request({ ...look, url: system.url })
   const failure = await failureOf(http.request({ ...write, url: system.url }))
   expect(failure).toMatchObject({ code: 'CRM_UNREACHABLE', isOutcomeUnknown: true })
@@ -53,7 +58,7 @@ test('a read whose new connection is closed is not repeated', async () => {
 
 test.each([
   ['is not used again', 0, ['GET', write.method]],
-  ['is used again before', 60_000, ['GET', 'closed']],
+  ['is used again before', patient.idleMs, ['GET', 'closed']],
 ])('a connection that was idle for long %s, by a write neither', async (_what, idleMs, methods) => {
   using system = await startClosing()
   const http = createHttp({ system: 'totvs-crm', guard: recordingGuard(), limits: { idleMs } })

@@ -37,7 +37,19 @@ export const defaultLimits: HttpLimits = {
 }
 
 /** The agents have no limit on sockets: a shared one would let one tenant's hanging system slow down the others. */
-const agentOptions = { keepAlive: true, timeout: defaultLimits.idleMs }
+function createAgents(idleMs: number) {
+  const options = { keepAlive: true, timeout: idleMs }
+  return { http: rememberIdle(new http.Agent(options)), https: rememberIdle(new https.Agent(options)) }
+}
+
+/** One pair for the process and each time, so that connections outlive jobs. */
+const agents = new Map<number, ReturnType<typeof createAgents>>()
+
+function agentsFor({ idleMs }: HttpLimits) {
+  const known = agents.get(idleMs) ?? createAgents(idleMs)
+  agents.set(idleMs, known)
+  return known
+}
 
 const toTimeout = (limits: HttpLimits) => ({
   lookup: limits.lookupMs,
@@ -48,7 +60,7 @@ const toTimeout = (limits: HttpLimits) => ({
   request: limits.totalMs,
 })
 
-/** One client for the process, so that connections outlive jobs, and options are put together once. */
+/** One client for the process, so that options are put together once. */
 const client = got.extend({
   timeout: toTimeout(defaultLimits),
   // Only the queue retries. A second layer here would use quota unseen and repeat writes.
@@ -57,7 +69,7 @@ const client = got.extend({
   followRedirect: false,
   throwHttpErrors: false,
   responseType: 'text',
-  agent: { http: rememberIdle(new http.Agent(agentOptions)), https: rememberIdle(new https.Agent(agentOptions)) },
+  agent: agentsFor(defaultLimits),
   headers: { 'user-agent': `ponte/${packageJson.version}`, accept: 'application/json' },
 })
 
@@ -110,7 +122,7 @@ async function sendOnce(
       method: request.method,
       ...(request.headers && { headers: request.headers }),
       ...(request.json !== undefined && { json: request.json }),
-      ...(limits !== defaultLimits && { timeout: toTimeout(limits) }),
+      ...(limits !== defaultLimits && { timeout: toTimeout(limits), agent: agentsFor(limits) }),
       ...(agent && { agent }),
       signal: stop.signal,
     })
