@@ -15,6 +15,8 @@ const names: Readonly<Record<string, string>> = {
   'GET /connections/callback': 'connect',
   '/connections/:tenant/:system/check': 'check-now',
   '/connections/alert-test': 'test-alerts',
+  '/rest/:tenant/send': 'rest-send',
+  '/rest/:tenant/drop': 'rest-drop',
   '/failures/retry': 'retry-all',
   '/failures/try': 'try-one',
   '/api/v1/failures/:code/retry': 'retry-all',

@@ -1,5 +1,5 @@
 import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants } from '@ponte/runtime'
-import { createTimelines, timelineId } from '@ponte/state'
+import { createTenantMode, createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
@@ -107,6 +107,12 @@ test('nor changes anything there, not by all queues at once either', async () =>
   const job = `/jobs/${board.name}/totvs-crm/job-0`
   for (const rest of ['retry', 'preview', 'apply']) await ask(`${job}/${rest}`, { method: 'POST', form: 'name=x' })
   await ask('/failures/retry', { method: 'POST', form: `part=${board.name}/totvs-crm/CRM_REJECTED` })
+  const mode = createTenantMode(board.redis, board.name)
+  await mode.goBack('now')
+  await mode.rest.keep({ id: 'x', queue: 'totvs-crm', name: 'lead.registered', data: {}, receivedAt: 1 })
+  for (const how of ['send', 'drop'])
+    expect((await ask(`/rest/${board.name}/${how}`, { method: 'POST', form: 'confirmed=1' })).statusCode).toBe(404)
+  expect(await mode.rest.count()).toBe(1)
   expect(await board['totvs-crm'].isPaused()).toBe(false)
   expect(await board['totvs-crm'].getFailedCount()).toBe(1)
   expect((await board['totvs-crm'].getJob('job-0'))?.data).toEqual(keptLeadData('key-0'))

@@ -14,6 +14,7 @@ import { addEventActions } from './events/actions.ts'
 import { addEventExports } from './events/export.ts'
 import { addEventsPage } from './events/page.ts'
 import { addEventPage } from './event/page.ts'
+import { addRestActions } from './overview/rest.ts'
 import { addOriginalPage } from './edit/original-page.ts'
 import { addPreviewPages } from './preview/page.ts'
 import { addResendPages } from './resends/page.ts'
@@ -33,6 +34,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addFailureListPage(scope, deps)
     addFailureActions(scope, deps)
     addCauseCare(scope, deps)
+    addRestActions(scope, deps)
     addResendPages(scope, deps)
     addSearchPage(scope, deps, lookups)
     addEventsPage(scope, deps, lookups)

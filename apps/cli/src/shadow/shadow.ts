@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventOfJob } from '@ponte/contracts'
-import { countUndone, endDraining, endRest, formatMoment, setRestAside, type WayBackDeps } from '@ponte/runtime'
-import { createTenantMode, createTimelines, type KeptJob, type ModeRecord, type TenantMode } from '@ponte/state'
+import { countUndone, decideRest, endDraining, formatMoment, setRestAside, type WayBackDeps } from '@ponte/runtime'
+import {
+  createAudit,
+  createTenantMode,
+  createTimelines,
+  type KeptJob,
+  type ModeRecord,
+  type TenantMode,
+} from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { cliUser, recordAction } from '../redis/record-action.ts'
 import { withQueues } from '../redis/with-redis.ts'
@@ -80,32 +87,27 @@ async function setAside(work: Work): Promise<void> {
 }
 
 /** So that the timeline of an event says where it is. */
-async function record(jobs: readonly KeptJob[], { redis, tenant, settings }: Work, by?: string): Promise<void> {
+async function record(jobs: readonly KeptJob[], { redis, tenant, settings }: Work): Promise<void> {
   const timelines = createTimelines(redis, tenant.name, settings.fingerprint)
   for (const job of jobs) {
     const { event, key, receivedAt, jobId } = eventOfJob({ ...job, timestamp: job.receivedAt })
     const of = { event, key, receivedAt, jobId, identities: [] }
-    const at = Date.now()
-    const entry =
-      by === undefined
-        ? ({ kind: 'run', at, event, jobId, outcome: 'delayed', summary: { key: 'rest-kept' } } as const)
-        : ({ kind: 'removed', at, by, jobId } as const)
+    const summary = { key: 'rest-kept' } as const
+    const entry = { kind: 'run', at: Date.now(), event, jobId, outcome: 'delayed', summary } as const
     await timelines.record(of, entry).catch(() => undefined)
   }
 }
 
 async function decide(how: 'send' | 'drop', work: Work): Promise<Outcome> {
-  const { redis, tenant, session } = work
+  const { redis, tenant, session, settings } = work
   const words = session.texts.shadow
-  const jobs = await endRest(how, work)
-  if (jobs === undefined) return unsuccessful('REST_BUSY', [words.busy], exitCodes.notReachable)
-  if (how === 'drop') await record(jobs, work, cliUser())
-  if (jobs.length > 0)
-    await recordAction(redis, { action: `rest-${how}`, tenant: tenant.name, detail: String(jobs.length) })
+  const audit = createAudit(redis)
+  const ended = await decideRest(how, { ...work, audit, fingerprint: settings.fingerprint, user: cliUser() })
+  if (ended === undefined) return unsuccessful('REST_BUSY', [words.busy], exitCodes.notReachable)
   return {
     exitCode: exitCodes.ok,
-    data: { ok: true, tenant: tenant.name, [how === 'send' ? 'sent' : 'dropped']: jobs.length },
-    lines: [`${tenant.name} · ${words[how](jobs.length)}`],
+    data: { ok: true, tenant: tenant.name, [how === 'send' ? 'sent' : 'dropped']: ended },
+    lines: [`${tenant.name} · ${words[how](ended)}`],
   }
 }
 

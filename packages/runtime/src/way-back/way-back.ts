@@ -99,11 +99,13 @@ const sentJobId = (keptJobId: string): string => `sent-${keptJobId}`
 
 /**
  * Sends the rest, the oldest first: each job is Ponte's, and runs although the tenant is in the shadow. Or drops it. Gives those jobs.
- * Undefined while somebody else does either, or erases a person. It may be cut off at any point and done again.
+ * Undefined while somebody else does either, or erases a person. It may be cut off at any point and done again. `onEnded` is told of them part
+ * by part.
  */
 export async function endRest(
   how: 'send' | 'drop',
   { redis, tenant, queues }: WayBackDeps,
+  onEnded?: (jobs: readonly KeptJob[]) => Promise<void>,
 ): Promise<readonly KeptJob[] | undefined> {
   const mode = createTenantMode(redis, tenant.name)
   const lock = await acquireLock(redis, [goingLiveLock(tenant.name)], { waitMs: 0 })
@@ -128,6 +130,7 @@ export async function endRest(
       }
       await mode.drop(jobs.map(({ id }) => id))
       ended.push(...jobs)
+      await onEnded?.(jobs)
     }
   } finally {
     await lock.release()

@@ -40,6 +40,7 @@ const details: Readonly<Record<string, Texts>> = {
   api: { en: 'with a token of the API', pt: 'com um token da API' },
   all: { en: 'all that match', pt: 'todos os encontrados' },
   failed: { en: 'failed:', pt: 'com falha:' },
+  now: { en: 'at once', pt: 'na hora' },
   completed: { en: 'completed:', pt: 'concluídos:' },
 }
 
@@ -87,6 +88,12 @@ const actions: Readonly<Record<string, Texts>> = {
   'register-webhook': { en: 'registered the webhook at RD Station', pt: 'cadastrou o webhook no RD Station' },
   'check-now': { en: 'asked for a check now', pt: 'pediu uma verificação agora' },
   'test-alerts': { en: 'tested the alerts', pt: 'testou os alertas' },
+  shadow: { en: 'brought the tenant back into the shadow', pt: 'trouxe a empresa de volta ao modo sombra' },
+  'rest-send': { en: 'sent what a way back left undone', pt: 'enviou o que um caminho de volta deixou por fazer' },
+  'rest-drop': {
+    en: 'dropped what a way back left undone',
+    pt: 'descartou o que um caminho de volta deixou por fazer',
+  },
   erase: { en: "erased a person's data", pt: 'apagou os dados de uma pessoa' },
   'forget-tenant': { en: "erased a tenant's data", pt: 'apagou os dados de uma empresa' },
   audit: { en: 'opened the audit trail', pt: 'abriu a auditoria' },
