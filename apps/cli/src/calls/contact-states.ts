@@ -1,5 +1,5 @@
 import type { RdStationClient } from '@ponte/clients'
-import { type CrmLead, readRdEventTime, ThrottledFailure } from '@ponte/contracts'
+import { type CrmLead, ThrottledFailure } from '@ponte/contracts'
 import { type ContactName, contactNamesOf, isClient } from '@ponte/mappers'
 
 /** What RD Station shows of a contact. It has one state for all opportunities of the contact. */
@@ -19,7 +19,7 @@ export type NoState = 'unnamed' | 'unknown' | 'held'
 const MOST_NAMES = 5
 
 /** RD Station's contacts of leads. Each is asked for once in a command: a day has 24 calls for each. */
-export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listContactEvents'>) {
+export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listMarkTimes'>) {
   const states = new Map<string, Promise<ContactState | NoState>>()
   const marks = new Map<string, Promise<number | undefined>>()
 
@@ -39,9 +39,9 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
   async function readMarkedAt(lead: CrmLead): Promise<number | undefined> {
     for (const name of namesOf(lead)) {
       const uuid = 'uuid' in name ? name.uuid : (await rd.findContact(name))?.uuid
-      const events = uuid === undefined ? [] : await rd.listContactEvents(uuid, 'OPPORTUNITY')
-      const times = events.flatMap(({ event_timestamp: at }) => readRdEventTime(at) ?? [])
-      if (times.length > 0) return Math.max(...times)
+      if (uuid === undefined) continue
+      const { times, aheadMs } = await rd.listMarkTimes(uuid)
+      if (times.length > 0) return Math.max(...times) - aheadMs
     }
     return undefined
   }
@@ -58,7 +58,7 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
       return state
     },
 
-    /** When the contact was last marked as an opportunity, in milliseconds since 1970. Sales and losses cannot be listed. */
+    /** When the contact was last marked as an opportunity, in milliseconds since 1970 by our clock. Sales and losses cannot be listed. */
     markedAt(lead: CrmLead): Promise<number | undefined> {
       const key = keyOf(lead)
       const known = marks.get(key) ?? readMarkedAt(lead)

@@ -19,7 +19,7 @@ const ask = (findFunnel: FindFunnel) =>
       states: createContactStates({
         findFunnel,
         findContact: async () => undefined,
-        listContactEvents: async () => [],
+        listMarkTimes: async () => ({ times: [], aheadMs: 0 }),
       }),
     },
   )

@@ -6,7 +6,7 @@ import { NotReachableError, UsageError } from '../exit-codes.ts'
 
 /** A contact costs two calls or three, and the quota is shared with another program. */
 const MOST_ASKED = 100
-/** RD Station's clock and that of the other program may differ by this much. */
+/** Our clock and that of the other program may differ by this much. */
 const CLOCK_SKEW_MS = 60_000
 
 export interface Found {
