@@ -5,9 +5,12 @@ import {
   createCalendar,
   createCauseRecords,
   createFigureCounts,
+  createMarkLedger,
+  createStatusLedger,
   createTenantMode,
   createTimelines,
   readFigures,
+  stateKey,
   sumFigures,
 } from '@ponte/state'
 import { expect, test } from 'vitest'
@@ -208,4 +211,68 @@ test('a failed event that is erased counts as removed, and nothing of it stays',
   const after = await figures()
   expect([countFailed(after), countRemoved(after)]).toEqual([0, 1])
   expect(await redis.keys(`{${name}}:ponte:timeline*`)).toEqual([])
+})
+
+const otherUuid = '6c1f9a52-0d1c-4c55-9d51-6a2f1f6f0b11'
+const theirs = { reason: 'Zeferina Quitéria desistiu' }
+const price = { reason: 'Preço' }
+const at = 1_772_724_516_110
+const last = { mark: 'loss', at, address: 'a', wasShown: true, wasSold: false } as const
+
+const keep = (kind: string, id: string, record: object) =>
+  own.tenant.redis.set(stateKey(own.tenant.name, kind, id), JSON.stringify(record), 'EX', 1000)
+
+async function read(kind: string, id: string): Promise<unknown> {
+  const { redis, name } = own.tenant
+  return JSON.parse((await redis.get(stateKey(name, kind, id))) ?? 'null')
+}
+
+test('a reason that names the person goes from the records of others, and all else of these stays', async () => {
+  const { redis, name } = own.tenant
+  await register(own.tenant, { email, uuid, name: 'Zeferina Quitéria' })
+  const asked = { ...last, opportunityId: 'o-2', by: 'o-2', recheckAfter: at, isCounted: true }
+  const ends = [
+    { opportunityId: 'o-1', marked: 'lost' },
+    { opportunityId: 'o-3', marked: 'lost', worth: price },
+  ] as const
+  const contact = { shown: true, sold: true, last: { ...last, opportunityId: 'o-3' } }
+  const mark = { marked: 'lost', contact: otherUuid, counted: ['open', 'lost'], newer: 1 }
+  await keep('contact', otherUuid, {
+    ...contact,
+    kept: [{ ...ends[0], worth: theirs }, ends[1]],
+    unanswered: { ...asked, worth: theirs },
+  })
+  await keep('mark', 'o-4', { ...mark, worth: theirs })
+  await keep('mark', 'o-5', { ...mark, worth: price })
+  const text =
+    'OK: perda registrada com o motivo "Zeferina Quitéria desistiu"; o motivo agora é "Prazo": corrija no RD Station'
+  const failing = { round: 1, code: 'RD_REJECTED', fingerprint: 'f', failedJobs: ['j'] }
+  await keep('status-rd', 'o-4', { failing, field: { text, state: 'shown', writes: 1, shown: text }, differs: text })
+  const before = await dumpRedis(redis)
+  const dry = await erase(own.tenant, '--dry-run')
+  expect(dry.data().tenants[0].removed).toMatchObject({ traces: 3 })
+  expect(await dumpRedis(redis)).toBe(before)
+
+  const { code, data } = await erase(own.tenant)
+  expect([code, data().tenants[0].removed['traces']]).toEqual([0, 3])
+  expect(await dumpRedis(redis)).not.toMatch(/zeferina/i)
+  expect(await read('contact', otherUuid)).toEqual({ ...contact, kept: ends, unanswered: asked })
+  expect(await read('mark', 'o-4')).toEqual(mark)
+  expect(await read('mark', 'o-5')).toEqual({ ...mark, worth: price })
+  expect(await read('status-rd', 'o-4')).toEqual({ failing })
+  // They can be read, and end when they would have ended.
+  expect(await createMarkLedger(redis, name).peek(['o-4'])).toMatchObject([{ marked: 'lost' }])
+  expect(await createStatusLedger(redis, name).peek(['o-4'])).toEqual([{ failing }])
+  expect(await redis.ttl(stateKey(name, 'mark', 'o-4'))).toBeGreaterThan(0)
+})
+
+test('a contact that gave an opportunity to the person keeps its record, without the end of that one', async () => {
+  const { redis, name } = own.tenant
+  await register(own.tenant, { email, uuid })
+  const opportunity = '0d9c2b6e-93a5-4d35-8a60-3e1c3fd0a001'
+  await redis.zadd(stateKey(name, 'contact-opportunities', uuid), 1, opportunity)
+  const contact = { shown: true, sold: true }
+  await keep('contact', otherUuid, { ...contact, kept: [{ opportunityId: opportunity, marked: 'lost', worth: price }] })
+  expect((await erase(own.tenant)).code).toBe(0)
+  expect(await read('contact', otherUuid)).toEqual({ ...contact, kept: [] })
 })
