@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
-import { brokenIn, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
+import { brokenIn, patiently, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
 import { sharedTimeZone } from '../support/shared/shared-tenants.ts'
 
 let company: Company
@@ -28,7 +28,7 @@ const total = (counts: Counts): number => Object.values(counts).reduce((sum, cou
 test('where both systems are as assumed every fact holds, nothing is left behind, and no figure counts any of it', async () => {
   const { name } = company.ponte.tenant
   const file = path.join(folder, 'evidence.jsonl')
-  const rehearsal = startRehearsal(company, ['--evidence', file])
+  const rehearsal = startRehearsal(company, [...patiently, '--evidence', file])
   const report = await rehearsal.report()
   expect(brokenIn(report)).toEqual([])
   expect(report.facts.filter(({ held }) => held === null)).toEqual([])

@@ -117,6 +117,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .addOption(new Option('--win <winner>', texts.rehearse.win).choices(['by-hand', 'api']))
     .option('--resume', texts.rehearse.resume)
     .option('--evidence <file>', texts.rehearse.evidence)
+    .option('--patience <number>', texts.rehearse.patience, wholeNumber(1, 20))
     .option('--yes', words.yes)
     .action(run<RehearseOptions>(rehearse))
 

@@ -37,6 +37,9 @@ export async function sendWebhooks({ rd, ponte: { tenant } }: RehearsedCompany):
   })
 }
 
+/** For a rehearsal for which everything comes: a slow machine is no reason to find that something did not. */
+export const patiently = ['--patience', '8'] as const
+
 /** Starts `ponte rehearse` of a company in a process of its own. */
 export function startRehearsal(
   { ponte }: Pick<RehearsedCompany, 'ponte'>,

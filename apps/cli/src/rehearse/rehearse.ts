@@ -31,6 +31,7 @@ export interface RehearseOptions {
   readonly win?: 'by-hand' | 'api'
   readonly resume?: boolean
   readonly evidence?: string
+  readonly patience?: number
   readonly yes?: boolean
 }
 
@@ -84,7 +85,7 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
       ...systems,
       ...{ fingerprint, rehearsals, report, signal: interruption.signal },
       events: createPonteEvents({ redis, tenant: tenant.name, fingerprint, queues }),
-      patience: patienceOf(tenant.settings),
+      patience: patienceOf(tenant.settings, options.patience),
       win: options.win ?? (session.questions === undefined ? 'api' : 'by-hand'),
     },
     begun,

@@ -12,6 +12,13 @@ test.each([
   expect(Object.fromEntries(shown.map(([name, { firstMs, mostMs }]) => [name, [firstMs, mostMs]]))).toEqual(pauses)
 })
 
+test('where accounts or machines are slow all waits are longer, and neither the pauses nor the wait for a person', () => {
+  const settings = { rdStation: { minContactAgeSeconds: 0 } }
+  const [usual, patient] = [patienceOf(settings), patienceOf(settings, 8)]
+  const longer = ['webhookMs', 'otherFormatMs', 'markMs', 'echoMs', 'recordMs', 'graceMs'] as const
+  expect(patient).toEqual({ ...usual, ...Object.fromEntries(longer.map(name => [name, 8 * usual[name]])) })
+})
+
 test('pauses between looks grow to the longest, and the last look is when the time is up', async () => {
   const startedAt = performance.now()
   const times: number[] = []

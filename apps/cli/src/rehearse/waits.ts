@@ -17,8 +17,10 @@ export interface Patience {
   readonly markMs: number
   /** For the webhook of a mark, which an account need not have. */
   readonly echoMs: number
-  /** Until a record shows what was written. */
+  /** Until a record shows what was written, and until Ponte has carried out what it received. */
   readonly recordMs: number
+  /** For a late event once a repeat of another one was seen. */
+  readonly graceMs: number
   /** For a person at TOTVS CRM's screen. */
   readonly byHandMs: number
 }
@@ -34,11 +36,11 @@ const SHORT_MS = 250
 const SLOW_AGE_MS = 10_000
 const GROWTH = 1.25
 
-export function patienceOf({
-  rdStation,
-}: {
-  rdStation: Pick<TenantSettings['rdStation'], 'minContactAgeSeconds'>
-}): Patience {
+/** `times`: everything but pauses and the wait for a person takes so many times longer, where accounts or machines are slow. */
+export function patienceOf(
+  { rdStation }: { rdStation: Pick<TenantSettings['rdStation'], 'minContactAgeSeconds'> },
+  times = 1,
+): Patience {
   const ageMs = rdStation.minContactAgeSeconds * 1000
   const isSlow = ageMs >= SLOW_AGE_MS
   const mostMs = isSlow ? 5000 : SHORT_MS
@@ -46,11 +48,12 @@ export function patienceOf({
     ownPause: { firstMs: SHORT_MS, mostMs: SHORT_MS },
     systemPause: { firstMs: isSlow ? 1000 : SHORT_MS, mostMs },
     byHandPause: { firstMs: mostMs, mostMs },
-    webhookMs: 60_000 + ageMs,
-    otherFormatMs: 5000,
-    markMs: 60_000 + 2 * ageMs,
-    echoMs: 15_000 + ageMs / 5,
-    recordMs: 30_000,
+    webhookMs: times * 60_000 + ageMs,
+    otherFormatMs: times * 5000,
+    markMs: times * 60_000 + 2 * ageMs,
+    echoMs: times * 15_000 + ageMs / 5,
+    recordMs: times * 30_000,
+    graceMs: times * 10_000,
     byHandMs: 3_600_000,
   }
 }

@@ -3,9 +3,6 @@ import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
 import { FactBrokenError, NothingCameError } from '../stops.ts'
 
-/** How long an event may be late once a repeat of another one was seen. */
-const GRACE_MS = 10_000
-
 /** The webhook as soon as it has come. */
 export const arrivalOf = ({ events, wait, patience }: Rehearsal, opportunity: string, name: CrmEventName) =>
   wait(async () => (await events.of(opportunity)).find(each => each.name === name), patience.markMs)
@@ -21,7 +18,7 @@ export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEven
     const seen = await events.of(opportunity)
     const event = seen.find(each => each.name === name)
     if (event?.end !== undefined) return event
-    const isLate = performance.now() - startedAt > GRACE_MS
+    const isLate = performance.now() - startedAt > patience.graceMs
     return event === undefined && isLate && seen.some(({ isRepeated }) => isRepeated) ? 'taken-for-a-repeat' : undefined
   }, patience.markMs)
   if (found === 'taken-for-a-repeat') {
