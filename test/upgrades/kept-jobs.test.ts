@@ -104,16 +104,6 @@ test('a worker takes a delivery that waited in quarantine, and reads it', async 
   expect(taken).toEqual([{ id: 'delivery-unread00000000000000', name: 'delivery', attempts: 1, data: unread }])
 })
 
-test('after a job that ran comes the update that came meanwhile', async () => {
-  const job = await own['rd-station'].getJob('opportunity-running0000000000000')
-  expect(await job?.getState()).toBe('active')
-  await job?.moveToCompleted({ outcome: 'done' }, 'worker-1', false)
-  const following = await own['rd-station'].getJob('opportunity-following00000000000')
-  expect(await following?.getState()).toBe('waiting')
-  const data = { ...ofEvent('updated-3'), ...opportunity, opportunityId: 'o2' }
-  expect(readJob('opportunity.updated', following?.data)).toEqual(data)
-})
-
 test('a failed job keeps why it failed, what was corrected and what it logged, and can be retried', async () => {
   const [job] = await own['totvs-crm'].getFailed()
   expect(job).toMatchObject({
@@ -183,9 +173,9 @@ test.each(['created', 'won', 'lost', 'updated'] as const)(
 
 test('a further update of an opportunity joins the job that waits', async () => {
   const event = { name: 'opportunity.updated', key: 'updated-4', ...opportunity } as const
-  const joined = { outcome: 'accepted', jobId: 'opportunity-updated0000000000000' }
+  const joined = { outcome: 'joined', jobId: 'opportunity-updated0000000000000' }
   expect(await runtime.enqueueEvent(own, tenant, event, { receivedAt })).toEqual(joined)
-  expect(await own.updates.jobOf('updated-0')).toBe('opportunity-updated-0')
+  expect(await own.updates.jobOf('updated-0')).toBe(joined.jobId)
 })
 
 test('a delivery in quarantine is known when it comes again, and what is there is counted', async () => {

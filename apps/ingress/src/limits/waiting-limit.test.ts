@@ -1,3 +1,4 @@
+import { countWaiting } from '@ponte/runtime'
 import { waitingKey } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
@@ -45,22 +46,45 @@ test('who has as much waiting as may wait is answered 429 at both addresses of e
   ).toBe(202)
 })
 
-test('what it was refused for is charged nothing, and it goes on as soon as there is room', async () => {
+test('a delivery refused because too much waits is charged nothing, and the next is accepted as soon as there is room', async () => {
   const ingress = await open({ mostWaiting: 3, perMinute: 0.001, burst: 6 })
   for (const name of ['a', 'b', 'c']) expect(await statusOf(deliver(ingress, leads(name)))).toBe(202)
   for (let refused = 0; refused < 20; refused++)
     expect(await statusOf(deliver(ingress, leads(`d${refused}-`, 500)))).toBe(429)
-  await ingress.queues.of(ingress.tenant)['totvs-crm'].drain()
+  const queue = ingress.queues.of(ingress.tenant)['totvs-crm']
+  await queue.drain()
+  await countWaiting(ingress.redis, queue, ingress.tenant, 'totvs-crm')
   for (const name of ['e', 'f', 'g'])
     await expect.poll(() => statusOf(deliver(ingress, leads(name))), { timeout: 30_000 }).toBe(202)
   // Six were accepted, and so many may come at once.
   expect(await statusOf(deliver(ingress, leads('h')))).toBe(429)
 })
 
+test('however many updates of one opportunity come, only a hundred beside the first are remembered, and one has a timeline', async () => {
+  const ingress = await open({ mostWaiting: 5 })
+  const update = (id: number) =>
+    JSON.stringify({
+      eventId: `event-${id}`,
+      trigger: { description: 'Opportunity updated' },
+      source: { object: { contextUrl: '/opportunities' }, row: { id: 'o1' } },
+    })
+  const send = (id: number) => post(ingress, `/webhooks/${ingress.tenant}/totvs-crm?token=${crmToken}`, update(id))
+  const answers = await Promise.all(Array.from({ length: 300 }, (_unused, id) => send(id)))
+  for (const answer of answers) {
+    expect(answer.statusCode).toBe(202)
+    expect(answer.json()).toMatchObject({ accepted: [{ event: 'opportunity.updated' }], duplicates: [] })
+  }
+  expect(await ingress.jobs('opportunity.updated')).toHaveLength(1)
+  const keysOf = (what: string) => ingress.redis.keys(`{${ingress.tenant}}:ponte:${what}:*`)
+  expect(await keysOf('update')).toHaveLength(101)
+  await expect.poll(async () => (await keysOf('timeline')).length).toBe(1)
+  expect((await send(0)).json()).toMatchObject({ accepted: [], duplicates: [{ event: 'opportunity.updated' }] })
+})
+
 test('no more mebibytes wait than may, whatever the size of a delivery', async () => {
   const ingress = await open({ mostWaitingMebibytes: 1 })
   expect(await statusOf(deliver(ingress, leads('a', 1000)))).toBe(429)
-  const bytes = Number(await ingress.redis.get(waitingKey(ingress.tenant, 'totvs-crm')))
+  const bytes = Number(await ingress.redis.hget(waitingKey(ingress.tenant, 'totvs-crm'), 'bytes'))
   expect(bytes).toBeLessThanOrEqual(MIB)
   expect(bytes).toBeGreaterThan(0.9 * MIB)
 })
@@ -90,7 +114,9 @@ test('no more waits for a tenant than a quarter of the memory of Redis', async (
   for (let sent = 0; sent < 4; sent++) statuses.push(await statusOf(deliver(ingress, leads(`a${sent}-`, 1000))))
   expect(statuses.slice(0, 2)).toEqual([202, 202])
   expect(statuses.at(-1)).toBe(429)
-  expect(Number(await ingress.redis.get(waitingKey(ingress.tenant, 'totvs-crm')))).toBeLessThanOrEqual(4 * MIB)
+  expect(Number(await ingress.redis.hget(waitingKey(ingress.tenant, 'totvs-crm'), 'bytes'))).toBeLessThanOrEqual(
+    4 * MIB,
+  )
 })
 
 test('what nobody can read takes the same quarter', async () => {
@@ -103,9 +129,8 @@ test('what nobody can read takes the same quarter', async () => {
 
 test('where Redis is nearly full, a tenant with more than 10,000 waiting is refused and one with less is not', async () => {
   const ingress = await openWithin(0)
-  const { redis, queues, tenant } = ingress
-  const waiting = Array.from({ length: 9999 }, (_unused, index) => `job-${index}`)
-  await redis.rpush(queues.of(tenant)['rd-station'].toKey('wait'), ...waiting)
+  const { redis, tenant } = ingress
+  await redis.hset(waitingKey(tenant, 'rd-station'), { jobs: 9999, bytes: 0 })
   const limited = await openWithin('nearly full', {})
   expect(await statusOf(deliver(ingress, leads('a')))).toBe(202)
   expect(await statusOf(deliver(ingress, leads('b')))).toBe(429)

@@ -87,7 +87,7 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
     ignored: reading.ignored,
   }
   for (const { outcome, event } of enqueued) {
-    const list = outcome === 'accepted' ? acceptance.accepted : acceptance.duplicates
+    const list = outcome === 'duplicate' ? acceptance.duplicates : acceptance.accepted
     list.push({ event: event.name, key: event.key })
   }
   const isQuarantineFull = safe.length < quarantined.length
@@ -144,12 +144,13 @@ async function inBatches<Item, Result>(
   return results
 }
 
-/** Makes the event findable on the board while it still waits. */
+/** Makes the event findable on the board while it still waits. An update that joined a job is found by the update that it joined. */
 async function recordArrival(
   timelines: Intake['timelines'],
   { event, outcome, jobId }: Enqueued & { readonly event: DeliveredEvent },
   { receivedAt }: EventEnvelope,
 ): Promise<void> {
+  if (outcome === 'joined') return
   const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
   if (outcome === 'accepted') await timelines.begin(of)
   else await timelines.record(of, { kind: 'duplicate', at: Date.parse(receivedAt) })

@@ -112,8 +112,8 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     const recorded =
       outcome === 'accepted'
         ? timelines.begin(of, { delivery: job.id ?? '' })
-        : timelines.record(of, { kind: 'duplicate', at: Date.now() })
-    await recorded.catch(() => undefined)
+        : outcome === 'duplicate' && timelines.record(of, { kind: 'duplicate', at: Date.now() })
+    await Promise.resolve(recorded).catch(() => undefined)
     return of
   }
 }

@@ -33,7 +33,7 @@ export interface AddingDeps {
   readonly replicas?: Replicas
   /** What the tenants file says. It counts where Redis holds no mode. */
   readonly modeOf: (tenant: string) => ModeRecord['mode']
-  /** How much may wait for a tenant. Default: nothing is refused. */
+  /** How much may wait for a tenant. Default: nothing is refused, and nothing that is added counts. */
   readonly mostWaiting?: ((tenant: string) => MostWaiting | undefined) | undefined
 }
 
@@ -86,9 +86,9 @@ function createAdd(
       most: MOST_AT_ONCE,
       size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MOST_CHARACTERS },
       async run(jobs) {
-        const most = waitingArguments(waiting.queues > 0 ? mostWaiting?.(tenant) : undefined)
+        const most = waitingArguments(tenant, waiting.isDestination ? mostWaiting?.(tenant) : undefined)
         const ofJobs = jobs.flatMap(args => args.slice(numberOfKeys))
-        const own = [modeOf(tenant), numberOfKeys, waiting.queues, ...most, ...ofJobs]
+        const own = [modeOf(tenant), numberOfKeys, ...most, ...ofJobs]
         const { answer, isKept } = await run.confirmed(redis, { replicas, step: 'delivery' }, all, own)
         // A repeat of these is no new job. The script writes all the same, so that the repeat is confirmed by its own write.
         if (!isKept) throw new ReplicasMissing()

@@ -11,13 +11,15 @@ import {
   SHORT_ID_CHARACTERS,
 } from '@ponte/contracts'
 import { QuarantineFullError } from './quarantine-size.ts'
-import { DEDUPLICATION_MS, jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
+import { DEDUPLICATION_MS } from './queue-names.ts'
+import { jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'
 
 const MIB = 1024 * 1024
 
 export interface Enqueued {
-  readonly outcome: 'accepted' | 'duplicate'
+  /** `joined`: accepted too, and another update of the same opportunity stands for it. */
+  readonly outcome: 'accepted' | 'joined' | 'duplicate'
   /** The job that has the event. For a duplicate, the job of its first delivery. */
   readonly jobId: string
 }
@@ -33,8 +35,8 @@ export interface EventEnvelope {
 
 /**
  * Puts an event into its queue. Resolves only when Redis has confirmed it. If it rejects, the event may have arrived all the same, and a
- * repeat is then a duplicate. The key is remembered in the same atomic step as the job, or after it for an event that is coalesced. So no
- * crash in between can leave a key without a job, which would drop the repeat. `priority`: behind all events that have none.
+ * repeat is then a duplicate. The key is remembered in the same atomic step as the job, so no crash in between can leave a key without a
+ * job, which would drop the repeat. `priority`: behind all events that have none.
  */
 export async function enqueueEvent(
   queues: TenantQueues,
@@ -93,10 +95,7 @@ export async function enqueueImport(
 
 /**
  * Updates of one opportunity share a job while it waits, by a deduplication id of the opportunity. The job reads the opportunity when it
- * runs, so it sees the last of them. When it starts, the worker removes that id (`runJob`), and a later update gets a job of its own. While
- * a running job still has the id, BullMQ keeps the last update and adds it to the queue afterwards (`keepLastIfActive`).
- *
- * The event key is remembered after the job was added. After a crash in between, a repeat only reads the opportunity once more.
+ * runs, so it sees the last of them. When it starts, the worker removes that id (`runJob`), and a later update gets a job of its own.
  */
 async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Update): Promise<Enqueued> {
   const known = await queues.updates.jobOf(update.key)
@@ -107,12 +106,10 @@ async function enqueueUpdate(queues: TenantQueues, tenant: Tenant, update: Updat
   const job = await queues[events[update.name].destination].add(update.name, update.data, {
     ...jobOptions(tenant.settings.retry),
     jobId: update.jobId,
-    deduplication: { id: updateId(update.name, update.opportunityId), keepLastIfActive: true },
+    deduplication: { id: updateId(update.name, update.opportunityId) },
   })
-  const jobId = job.id ?? update.jobId
-  // Not awaited: without the key, a repeat only reads the opportunity once more.
-  void queues.updates.remember(update.key, jobId).catch(() => undefined)
-  return { outcome: 'accepted', jobId }
+  const { outcome, jobId } = enqueued(job.id, update.jobId)
+  return { outcome: outcome === 'accepted' ? outcome : 'joined', jobId }
 }
 
 interface Update {

@@ -66,8 +66,8 @@ test('an update never joins a waiting job of another owner, and joins one of its
   const add = (jobId: string) =>
     queue.add(
       'n',
-      { v: 1 },
-      { jobId, deduplication: { id: updateId('opportunity.updated', 'o'), keepLastIfActive: true } },
+      { v: 1, key: `event-${jobId}` },
+      { jobId, deduplication: { id: updateId('opportunity.updated', 'o') } },
     )
   const idOf = async (jobId: string) => (await add(jobId)).id
   expect(await idOf('one')).toBe('one')

@@ -5,12 +5,10 @@ import { batchAdds, type AddingDeps } from './batch-adds.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createQuarantineSize } from './quarantine-size.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-import { noReplicas, type RedisClient, ReplicasMissing, stateKey } from '@ponte/state'
+import { noReplicas, type RedisClient, ReplicasMissing, stateKey, updateKey } from '@ponte/state'
 
 const DAY_S = 24 * 3600
 
-/** How long a repeat of an event is recognised (docs/behaviour.md#event-keys). */
-export const DEDUPLICATION_MS = 7 * DAY_S * 1000
 /** How long failed jobs and quarantine are kept (docs/behaviour.md#retention). */
 export const FAILED_KEEP_S = 30 * DAY_S
 /** How long completed jobs are kept. */
@@ -100,7 +98,7 @@ export function openQueues(
       get quarantineSize() {
         return (quarantineSize ??= createQuarantineSize(redis, queue('quarantine'), { tenant }))
       },
-      updates: createUpdateEvents(redis, { tenant, keepMs: DEDUPLICATION_MS }),
+      updates: createUpdateEvents(redis, tenant),
       async confirmEarlier() {
         const key = stateKey(tenant, 'confirmed')
         if (!(await replicas.confirmEarlier(redis, 'delivery', key))) throw new ReplicasMissing()
@@ -155,15 +153,10 @@ export const updateId = (name: EventName, opportunityId: string): string => `${P
 export const isUpdateId = (deduplicationId: string | undefined): boolean => deduplicationId?.startsWith(PREFIX) === true
 
 /**
- * Remembers by its event key which job has an update of an opportunity. The queue remembers other events, in one step with their job. It
- * cannot remember updates, because several of them may be one job. If a key is lost, the opportunity is read once more, nothing else.
+ * Which job has an update of an opportunity, by its event key. The script that adds jobs remembers it. The queue cannot, because several
+ * updates may be one job. If a key is lost, the opportunity is read once more, nothing else.
  */
-export function createUpdateEvents(redis: RedisClient, { tenant, keepMs }: { tenant: string; keepMs: number }) {
-  const keyOf = (eventKey: string): string => stateKey(tenant, 'update', eventKey)
-  return {
-    jobOf: async (eventKey: string): Promise<string | undefined> => (await redis.get(keyOf(eventKey))) ?? undefined,
-    remember: async (eventKey: string, jobId: string): Promise<void> => {
-      await redis.set(keyOf(eventKey), jobId, 'PX', keepMs)
-    },
-  }
-}
+export const createUpdateEvents = (redis: RedisClient, tenant: string) => ({
+  jobOf: async (eventKey: string): Promise<string | undefined> =>
+    (await redis.get(updateKey(tenant, eventKey))) ?? undefined,
+})

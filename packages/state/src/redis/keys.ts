@@ -4,8 +4,11 @@ import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
 
-/** The bytes of the jobs that wait in a queue: added with a job (`add-jobs.lua`), taken off with its end (`record-entry.lua`). */
+/** How many jobs wait in a queue, and their bytes: added with a job (`add-jobs.lua`), taken off with its end (`record-entry.lua`). */
 export const waitingKey = (tenant: string, queue: string): string => stateKey(tenant, 'waiting', queue)
+
+/** Which job has an update of an opportunity. */
+export const updateKey = (tenant: string, eventKey: string): string => stateKey(tenant, 'update', eventKey)
 
 /** The queue that a key of BullMQ belongs to: `{tenant}:tenant.queue:…`. */
 export const queueOfKey = (tenant: string, key: string): string => key.split(':')[1]?.slice(tenant.length + 1) ?? ''

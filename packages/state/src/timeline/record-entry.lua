@@ -4,7 +4,7 @@
 local timeline, list = KEYS[1], KEYS[2]
 -- KEYS from 3 on: with figures, the two hashes that they are counted in and the set of what is rehearsed; what the run observed of drift;
 -- with an opportunity that was read, those that Ponte has looked at, and where opportunities are read;
--- one index for each identity; with a job, the job and its log as BullMQ names them, and the bytes that wait in its queue.
+-- one index for each identity; with a job, the job and its log as BullMQ names them, and what waits in its queue.
 local job, job_log, waiting = KEYS[#KEYS - 2], KEYS[#KEYS - 1], KEYS[#KEYS]
 local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -117,6 +117,11 @@ local function run_of_retry(retry)
   end
 end
 
+-- Nothing to take off when the count is gone. It may have begun anew after the job had come.
+local function take_off(field, count)
+  if redis.call('EXISTS', waiting) == 1 and redis.call('HINCRBY', waiting, field, -count) < 0 then redis.call('HSET', waiting, field, 0) end
+end
+
 local counted, before = '', false
 if figures and not is_rehearsed(rehearsed, first_index, last_index, timeline) then
   local counts = figures.counts
@@ -141,7 +146,8 @@ if has_job and outcome ~= '' then
   local waits = redis.call('HGET', job, 'waits')
   if waits then
     redis.call('HDEL', job, 'waits')
-    if redis.call('EXISTS', waiting) == 1 then redis.call('DECRBY', waiting, waits) end
+    take_off('jobs', 1)
+    take_off('bytes', waits)
   end
   local resend, part = resend_of(job)
   if resend then count_resend(resend, part, job, outcome) end
