@@ -1,5 +1,5 @@
 import { tenantsFile } from '@ponte/contracts'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createIntakeLimit, takeRoom } from './intake-limits.ts'
 import { openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
 
@@ -26,6 +26,16 @@ test('a source may deliver its burst at once and then what a minute brings, and 
   expect(limit.waitSeconds()).toBe(1)
   limit.charge({ events: 1, bytes: MIB })
   expect(limit.waitSeconds()).toBe(11)
+})
+
+test('a clock that is set back keeps nobody waiting', () => {
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000)
+  onTestFinished(() => clock.mockRestore())
+  const limit = createIntakeLimit(settings)
+  takeRoom(limit, { events: 12, bytes: 10 })
+  limit.pause()
+  clock.mockRestore()
+  expect(limit.waitSeconds()).toBeLessThanOrEqual(3)
 })
 
 test('a delivery that is refused is charged nothing', () => {

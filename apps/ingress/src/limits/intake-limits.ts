@@ -32,12 +32,15 @@ const MIB = 1024 * 1024
 /** What is refused further on has cost more than a refusal here: one try a second is enough to find out about new room. */
 const PAUSE_MS = 1000
 
+/** A clock that is never set back: nobody may have to wait for it. */
+const monotonicMs = (): number => performance.now()
+
 /**
  * Two token buckets: events and bytes. They are made by hand, because libraries count requests. Here a delivery is charged for its events
  * and bytes once they are known. The buckets are in this process, so that a delivery costs no round trip to Redis. With several ingress
  * processes, the limits hold for each of them.
  */
-export function createIntakeLimit(settings: IntakeSettings, now: () => number = Date.now): IntakeLimit {
+export function createIntakeLimit(settings: IntakeSettings, now: () => number = monotonicMs): IntakeLimit {
   const startedAt = now()
   const bucket = (perMinute: number, burst: number): Bucket => ({
     perMs: perMinute / 60_000,
@@ -50,7 +53,7 @@ export function createIntakeLimit(settings: IntakeSettings, now: () => number = 
   let pausedUntil = -Infinity
   const fill = (each: Bucket): void => {
     const at = now()
-    each.tokens = Math.min(each.burst, each.tokens + Math.max(0, at - each.filledAt) * each.perMs)
+    each.tokens = Math.min(each.burst, each.tokens + (at - each.filledAt) * each.perMs)
     each.filledAt = at
   }
   /** How long until the bucket holds one token. */

@@ -66,7 +66,8 @@ const ENQUEUED_AT_ONCE = 50
  * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
  *
  * All events are charged before the first is enqueued, whatever becomes of them: a slow Redis must not make a flood free. Throws Refusal
- * INTAKE_LIMITED when the sender has no room for them, or when as much waits for the tenant as may.
+ * INTAKE_LIMITED when the sender has no room for them, or when as much waits for the tenant as may. What is answered 429 is charged nothing,
+ * whatever was kept of it.
  */
 export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
   const receivedAt = new Date().toISOString()
@@ -91,8 +92,8 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
     list.push({ event: event.name, key: event.key })
   }
   const isQuarantineFull = safe.length < quarantined.length
-  // A sender that repeats it must not use up the room of deliveries that can be read.
-  if (isQuarantineFull && enqueued.length + safe.length === 0) intake.limit.giveBack(brought)
+  // The sender repeats all of it, and must not use up the room of deliveries that can be read.
+  if (isQuarantineFull) intake.limit.giveBack(brought)
   return { acceptance, isQuarantineFull }
 }
 

@@ -115,8 +115,8 @@ export const ingressFailures = {
     },
   },
   INTAKE_LIMITED: {
-    en: 'The tenant sends more than its intake limit allows; nothing was accepted.',
-    pt: 'a empresa envia mais do que o limite de recepção permite; nada foi aceito',
+    en: 'The tenant sends more than its intake limit allows; the delivery was not accepted as a whole.',
+    pt: 'a empresa envia mais do que o limite de recepção permite; a entrega não foi aceita por inteiro',
     solution: {
       en: 'Find out who sends so much; the sender repeats the delivery; raise `intake` if it is wanted.',
       pt: 'Veja quem envia tanto; o remetente repete a entrega; aumente `intake` se for esperado.',
@@ -172,8 +172,8 @@ export const ingressFailures = {
     },
   },
   QUEUE_UNAVAILABLE: {
-    en: 'Redis did not confirm the event; nothing was accepted.',
-    pt: 'o Redis não confirmou o evento; nada foi aceito',
+    en: 'Redis did not confirm all of the delivery.',
+    pt: 'o Redis não confirmou a entrega por inteiro',
     solution: {
       en: 'Fix Redis; the sender repeats by itself.',
       pt: 'Recupere o Redis; o remetente repete sozinho.',
