@@ -25,7 +25,7 @@ export interface Looked extends Pick<Rehearsal, 'email' | 'unknownEmail'> {
 }
 
 /** In whichever member: rules of a tenant may write the name into another one. */
-const carriesWord = (record: object, { state }: Pick<Looked, 'state'>): boolean =>
+export const carriesWord = (record: object, { state }: Pick<Looked, 'state'>): boolean =>
   JSON.stringify(record).includes(state.id)
 
 export const isOwnLead =

@@ -52,6 +52,8 @@ function describeStop(stop: Stop, { texts, language }: Session): string {
       return words.eventFailed(stop.event, stop.code)
     case 'nothing-came':
       return words.nothingCame[stop.what]
+    case 'contact-of-others':
+      return words.contactOfOthers(stop.contact)
     case 'interrupted':
       return words.interrupted
     case 'failure':

@@ -99,6 +99,17 @@ test('a person sees what will be made and what cannot be undone, and may say no'
     await expectNothingWritten()
   }))
 
+test('whom RD Station came to know while the question stood open is no test person', () =>
+  withWorker(async ({ run }) => {
+    const meanwhile = () => context.setUp.sandbox.client.rd().addContact({ email })
+    const { code, stderr } = await run(['rehearse', '--email', email], {
+      answers: [{ to: 'Do it?', typed: 'y\r', meanwhile }],
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain('that no rehearsal made (RD Station: the contact')
+    await expectNothingWritten()
+  }))
+
 test('while one rehearsal of a tenant runs there is no other', () =>
   withWorker(async tenant => {
     const lock = await acquireLock(tenant.redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: 0 })

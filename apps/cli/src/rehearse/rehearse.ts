@@ -104,6 +104,8 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
   await requireNobodyElse(run, earlier)
   session.notice(session.texts.rehearse.plan({ ...run, byHand: run.win === 'by-hand' }))
   await requireConsent(session.texts.rehearse.consent, { yes: options.yes, session })
+  // The question may have stood open for long.
+  await requireNobodyElse(run, earlier)
 
   const stopListening = session.onInterrupt(() => interruption.abort())
   try {

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodeOfFailure, exitCodes } from '../exit-codes.ts'
 import { type CleanUp, endRehearsal } from './clean-up.ts'
 import type { Rehearsal } from './context.ts'
 import { describeCleanUp } from './describe-clean-up.ts'
-import { EventFailedError, FactBrokenError, NothingCameError } from './stops.ts'
+import { ContactOfOthersError, EventFailedError, FactBrokenError, NothingCameError } from './stops.ts'
 import { bringLead } from './steps/bring-lead.ts'
 import { changeField } from './steps/change-field.ts'
 import { judgeWebhooks } from './steps/opportunity-events.ts'
@@ -35,6 +35,7 @@ export type Stop =
   | { readonly kind: 'fact'; readonly fact: FactBrokenError['fact'] }
   | { readonly kind: 'event-failed'; readonly event: string; readonly code: string }
   | { readonly kind: 'nothing-came'; readonly what: NothingCameError['what'] }
+  | { readonly kind: 'contact-of-others'; readonly contact: string }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'failure'; readonly code: Failure['code'] }
 
@@ -73,6 +74,7 @@ function stopOf(error: unknown): Stop | undefined {
   if (error instanceof FactBrokenError) return { kind: 'fact', fact: error.fact }
   if (error instanceof EventFailedError) return { kind: 'event-failed', event: error.event, code: error.code }
   if (error instanceof NothingCameError) return { kind: 'nothing-came', what: error.what }
+  if (error instanceof ContactOfOthersError) return { kind: 'contact-of-others', contact: error.contact }
   if (error instanceof InterruptedError) return { kind: 'interrupted' }
   return error instanceof Failure ? { kind: 'failure', code: error.code } : undefined
 }
@@ -85,6 +87,8 @@ export function exitCodeOf(answers: readonly { readonly held: boolean | null }[]
       return exitCodes.ok
     case 'failure':
       return exitCodeOfFailure(stop.code)
+    case 'contact-of-others':
+      return exitCodes.wrongUse
     case 'nothing-came':
     case 'interrupted':
       return exitCodes.notReachable

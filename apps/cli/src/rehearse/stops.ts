@@ -31,3 +31,13 @@ export class NothingCameError extends Error {
     this.what = what
   }
 }
+
+/** RD Station holds a contact of somebody else under the test e-mail. */
+export class ContactOfOthersError extends Error {
+  readonly contact: string
+  constructor(contact: string) {
+    super(contact)
+    this.name = 'ContactOfOthersError'
+    this.contact = contact
+  }
+}

@@ -90,6 +90,8 @@ export const rehearseTexts = translated({
         record: 'TOTVS CRM does not show what was written.',
         person: 'Nobody won the opportunity within an hour.',
       },
+      contactOfOthers: (contact: string) =>
+        `RD Station holds a contact of somebody else under the test address (${contact}). Take an address that nobody has used.`,
       interrupted: 'Interrupted.',
     },
   },
@@ -174,6 +176,8 @@ export const rehearseTexts = translated({
         record: 'O TOTVS CRM não mostra o que foi gravado.',
         person: 'Ninguém ganhou a oportunidade em uma hora.',
       },
+      contactOfOthers: contact =>
+        `O RD Station tem um contato de outra pessoa com o endereço de teste (${contact}). Use um endereço que ninguém usou.`,
       interrupted: 'Interrompido.',
     },
   },

@@ -8,8 +8,12 @@ export interface RunOptions {
   readonly stdin?: string
   /** Output goes to a terminal. Default: to a pipe. */
   readonly isTerminal?: boolean
-  /** Stdin is a terminal too, where a person answers these questions in this order. */
-  readonly answers?: readonly { readonly to: string; readonly typed: string }[]
+  /** Stdin is a terminal too, where a person answers these questions in this order, each after what happens `meanwhile`. */
+  readonly answers?: readonly {
+    readonly to: string
+    readonly typed: string
+    readonly meanwhile?: () => Promise<unknown>
+  }[]
   readonly onStderr?: ((text: string) => void) | undefined
   readonly onInterrupt?: Io['onInterrupt'] | undefined
 }
@@ -39,7 +43,9 @@ export async function runInProcess(
     if (next === undefined || at < 0) return
     questions.shift()
     answeredTo = at + withoutSpace(next.to).length
-    setImmediate(() => setImmediate(() => keyboard.write(next.typed)))
+    const type = () => setImmediate(() => setImmediate(() => keyboard.write(next.typed)))
+    if (next.meanwhile === undefined) type()
+    else void next.meanwhile().finally(type)
   }
   const stdout = collect({ isTerminal })
   const stderr = collect({

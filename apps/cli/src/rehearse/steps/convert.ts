@@ -1,8 +1,9 @@
 import { isRecord, type RegisteredLead, SAME_TIME_MS } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
+import { carriesWord, type Looked } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
-import { EventFailedError, NothingCameError } from '../stops.ts'
+import { ContactOfOthersError, EventFailedError, NothingCameError } from '../stops.ts'
 
 /** Area code 20 is nobody's: no message reaches a person. */
 const PHONES = { personal_phone: '+55 (20) 3025-0001', mobile_phone: '+55 (20) 90000-0001' }
@@ -89,10 +90,22 @@ export async function leadOf({ events }: Rehearsal, event: SeenEvent): Promise<P
   return isRecord(lead) ? lead : {}
 }
 
-/** RD Station makes the contact some time after it took the conversion. */
-async function findContact({ rd, email, state, save, ask, patience }: Rehearsal): Promise<void> {
+interface Seeking extends Pick<Looked, 'email' | 'state' | 'rd'>, Pick<Rehearsal, 'ask' | 'save'> {
+  readonly patience: Pick<Rehearsal['patience'], 'webhookMs'>
+}
+
+/** RD Station makes the contact some time after it took the conversion. Somebody else may have made one since the run looked. */
+export async function findContact(run: Seeking): Promise<void> {
+  const { rd, email, state, patience } = run
   if (state.contact !== undefined) return
-  const contact = await ask(() => rd.findContact({ email }), { forMs: patience.webhookMs })
-  if (contact === undefined) throw new NothingCameError('contact')
-  await save({ contact: contact.uuid })
+  let other: string | undefined
+  const look = async () => {
+    const contact = await rd.findContact({ email })
+    if (contact === undefined || carriesWord(contact, run)) return contact
+    other = contact.uuid
+    return undefined
+  }
+  const contact = await run.ask(look, { forMs: patience.webhookMs })
+  if (contact !== undefined) return await run.save({ contact: contact.uuid })
+  throw other === undefined ? new NothingCameError('contact') : new ContactOfOthersError(other)
 }
