@@ -154,6 +154,22 @@ test('the API’s words hold nothing that a terminal obeys', async () => {
   expect(failure.detail).toBe('REFUSED: no [2J 31m at all')
 })
 
+test.each([
+  'Maria  Souza',
+  'Maria\nSouza',
+  'Maria\t\u00A0Souza',
+  'Ma\u200Bria Souza',
+  'Maria\u2028S. Souza',
+  'Souza,\r\nMaria',
+])('a name that the CRM quotes is masked whatever white space it has: %j', async name => {
+  const message = `já usado por ${name} hoje`
+  await using server = await startFakeServer(() => ({ status: 400, json: { code: 'REFUSED', message } }))
+  const failure = await failureOf(
+    createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...look, url: server.url }),
+  )
+  expect(failure.detail).toBe('REFUSED: já usado por *** hoje')
+})
+
 test('a code of the API that could be somebody’s data is not shown', async () => {
   await using server = await startFakeServer(() => ({ status: 400, json: { code: SECRETS.email, message: 'no' } }))
   const failure = await failureOf(

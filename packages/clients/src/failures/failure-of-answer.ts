@@ -64,9 +64,13 @@ export const unreadable = (system: System, context: FailureContext = {}): Perman
  * characters that would control a terminal.
  */
 function toDetail({ message }: ApiError, sent: readonly string[]): string | undefined {
-  const masked = maskPersonalData(maskNames(maskSent(message.slice(0, 4_000), sent)))
-    .replaceAll(/[\p{Cc}\p{Bidi_Control}\s]+/gu, ' ')
+  // First, so that what is masked by its form is recognised.
+  const line = message
+    .slice(0, 4_000)
+    .replaceAll(/\p{Cf}+/gu, '')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim()
+  const masked = maskPersonalData(maskNames(maskSent(line, sent)))
   const characters = Array.from(masked)
   if (characters.length === 0) return undefined
   return characters.length <= MAX_DETAIL ? masked : `${characters.slice(0, MAX_DETAIL - 1).join('')}…`

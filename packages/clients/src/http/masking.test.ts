@@ -47,6 +47,16 @@ test.each([
   ["duplicate entry 'João da Silva' for key", "duplicate entry '***' for key"],
   ['CLIENTE MARIA DAS DORES JÁ EXISTE', 'CLIENTE *** JÁ EXISTE'],
   ['Contato Ana D’Ávila e Souza já existe', 'Contato *** já existe'],
+  ['Contato Ana Campos já existe', 'Contato *** já existe'],
+  ['E-mail já usado por Ana Novo', 'E-mail já usado por ***'],
+  ['Cliente Ana Ponte Já Existe', 'Cliente *** Já Existe'],
+  ['usado por Maria S. Souza.', 'usado por ***.'],
+  ['usado por M. Souza', 'usado por ***'],
+  ['usado por E. Souza', 'usado por ***'],
+  ['usado por Maria S Souza', 'usado por ***'],
+  ['Cliente: Souza, Maria', 'Cliente: ***'],
+  ['Cliente Souza, Maria Já Existe', 'Cliente *** Já Existe'],
+  ['Maria Souza, já cadastrada', '***, já cadastrada'],
 ])('a name that was not sent is masked by its form: %j', (text, masked) => {
   expect(maskNames(text)).toBe(masked)
 })
@@ -57,6 +67,10 @@ test.each([
   'Internal Server Error',
   'API rate limit exceeded',
   'UNIQUE CONSTRAINT violated: PK_LEAD',
+  'Telefone Celular Inválido, Nome Obrigatório',
+  'Lead Não Encontrado',
+  'Validation Failed: Custom Field Not Found',
+  'Campo A inválido',
   'CRM_REJECTED: TOTVS CRM refused the data.',
 ])('what systems say to everybody stays: %j', text => {
   expect(maskNames(text)).toBe(text)

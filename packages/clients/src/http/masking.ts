@@ -1,4 +1,4 @@
-import { foldWord, isPonteWord } from '@ponte/contracts'
+import { foldWord } from '@ponte/contracts'
 
 /**
  * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job). The board
@@ -80,26 +80,32 @@ function maskWhole(text: string, sent: readonly string[]): string {
     .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
 }
 
-/** Words with capitals in a row: `Maria Souza`, `JOÃO DA SILVA`. */
-const CAPITALS =
-  /(?<![\p{L}\p{M}\p{N}])\p{Lu}(?:['’]?[\p{L}\p{M}]){1,60}(?: (?:(?:d[aeo]s?|e) )?\p{Lu}(?:['’]?[\p{L}\p{M}]){1,60}){1,20}/gu
+/** A word with a capital, or an initial. */
+const CAPITAL = String.raw`\p{Lu}(?:(?:['’]?[\p{L}\p{M}]){1,60}|\.|(?![\p{L}\p{M}\p{N}]))`
+/** These in a row: `Maria Souza`, `JOÃO DA SILVA`, `Maria S. Souza`, `Souza, Maria`. */
+const CAPITALS = new RegExp(
+  String.raw`(?<![\p{L}\p{M}\p{N}])${CAPITAL}(?:,? (?:(?:d[aeo]s?|e) )?${CAPITAL}){1,20}`,
+  'gu',
+)
 
-/** Words that systems write with capitals beside those of Ponte's own sentences. */
+/** Words that systems write with capitals. None of Ponte's own sentences: they have words that people are called by, and another system has not. */
 const systemWords = new Set(
   `access denied bad request found internal server service unavailable gateway timeout unauthorized forbidden unprocessable entity method
    allowed too many requests unique constraint violated duplicate key required property missing invalid api rate usage exceeded web
-   application firewall sign in maintenance proxy cadastro cadastrado cadastrada obrigatorio invalido invalida existe registrado campo
-   personalizado cliente contato empresa usuario oportunidade etapa funil acesso negado interno servidor json html rd station totvs crm
-   marketing tipo lista ja`.split(/\s+/),
+   application firewall sign in maintenance proxy validation failed not custom record opportunity stage pipeline user contact already exists
+   conflict resource token expired session limit date cadastro cadastrado cadastrada obrigatorio obrigatoria invalido invalida existe
+   registrado registrada registro campo personalizado cliente contato empresa usuario oportunidade etapa funil acesso negado interno servidor
+   json html rd station totvs crm marketing tipo lista ja telefone celular nome valor data codigo nao encontrado encontrada duplicado duplicada
+   erro validacao sessao expirada permissao permitido autorizado limite excedido`.split(/\s+/),
 )
 const isSystemWord = (word: string): boolean => {
-  const folded = foldWord(word)
-  return systemWords.has(folded) || plainWords.has(folded) || isPonteWord(folded)
+  const folded = foldWord(word.replace(/,$/, ''))
+  return systemWords.has(folded) || plainWords.has(folded)
 }
 
 /**
  * Removes names that Ponte did not send: another person's, to whom an e-mail or a phone belongs. Known by their form alone, two words with
- * capitals in a row that begin with none of a system's own; so a name of one word, or without capitals, stays.
+ * capitals or initials in a row that begin and end with none of a system's own; so a name of one word, or without capitals, stays.
  */
 export const maskNames = (text: string): string =>
   text.replace(CAPITALS, found => {
@@ -108,7 +114,8 @@ export const maskNames = (text: string): string =>
     const last = words.findLastIndex(word => !isSystemWord(word))
     const name = words.slice(first, last + 1)
     if (first === -1 || name.length < 2) return found
-    return [...words.slice(0, first), '***', ...words.slice(last + 1)].join(' ')
+    const masked = name.at(-1)?.endsWith(',') ? '***,' : '***'
+    return [...words.slice(0, first), masked, ...words.slice(last + 1)].join(' ')
   })
 
 const WORD = /[\p{L}\p{N}\p{M}]+/gu
