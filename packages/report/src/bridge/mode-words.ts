@@ -24,12 +24,12 @@ const texts = bilingual({
     pt: rest => `${rest} por fazer fora das filas, até ponte shadow --rest send ou drop`,
   },
   fileSaysShadow: {
-    en: 'the tenants file says shadow, so no job is started: ponte shadow is the way back',
-    pt: 'o arquivo de empresas diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
+    en: 'The tenants file says shadow, so no job is started: ponte shadow is the way back',
+    pt: 'O arquivo de empresas diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
   },
   fileSaysLive: {
-    en: 'the tenants file says live, so no job is started: first ponte switch with a new time',
-    pt: 'o arquivo de empresas diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
+    en: 'The tenants file says live, so no job is started: first ponte switch with a new time',
+    pt: 'O arquivo de empresas diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
   },
   goingLive: {
     en: 'Going live: what came since the package was switched off is enqueued',

@@ -101,7 +101,9 @@ test('a shadow is told on the overview, in each language', async () => {
   expect(await read()).toContain('Went live without ponte switch')
   await mode.goBack('now')
   await mode.rest.keep({ id: 'x', queue: 'totvs-crm', name: 'lead.registered', data: {}, receivedAt: 1 })
-  expect(await read()).toContain('the tenants file says live, so no job is started: first ponte switch with a new time')
+  expect(await read()).toContain(
+    '. The tenants file says live, so no job is started: first ponte switch with a new time',
+  )
   expect(await read({ language: 'pt-BR' })).toContain('1 por fazer fora das filas')
   await mode.drop(['x'])
   await board.redis.del(stateKey(board.name, 'mode'))
