@@ -57,6 +57,9 @@ test.each([
   ['Cliente: Souza, Maria', 'Cliente: ***'],
   ['Cliente Souza, Maria Já Existe', 'Cliente *** Já Existe'],
   ['Maria Souza, já cadastrada', '***, já cadastrada'],
+  // A part of it was sent, and is masked already.
+  ['usado por *** Oliveira', 'usado por ***'],
+  ['usado por Ana de ***', 'usado por ***'],
 ])('a name that was not sent is masked by its form: %j', (text, masked) => {
   expect(maskNames(text)).toBe(masked)
 })
@@ -71,6 +74,7 @@ test.each([
   'Lead Não Encontrado',
   'Validation Failed: Custom Field Not Found',
   'Campo A inválido',
+  '*** *** Inválido',
   'CRM_REJECTED: TOTVS CRM refused the data.',
 ])('what systems say to everybody stays: %j', text => {
   expect(maskNames(text)).toBe(text)

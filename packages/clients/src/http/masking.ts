@@ -80,8 +80,9 @@ function maskWhole(text: string, sent: readonly string[]): string {
     .reduce((masked, value) => masked.replace(new RegExp(escapeForRegExp(value), 'gi'), '***'), text)
 }
 
-/** A word with a capital, or an initial. */
-const CAPITAL = String.raw`\p{Lu}(?:(?:['’]?[\p{L}\p{M}]){1,60}|\.|(?![\p{L}\p{M}\p{N}]))`
+const MASK = '***'
+/** A word with a capital, an initial, or what was sent and is masked already. */
+const CAPITAL = String.raw`(?:\p{Lu}(?:(?:['’]?[\p{L}\p{M}]){1,60}|\.|(?![\p{L}\p{M}\p{N}]))|\*\*\*)`
 /** These in a row: `Maria Souza`, `JOÃO DA SILVA`, `Maria S. Souza`, `Souza, Maria`. */
 const CAPITALS = new RegExp(
   String.raw`(?<![\p{L}\p{M}\p{N}])${CAPITAL}(?:,? (?:(?:d[aeo]s?|e) )?${CAPITAL}){1,20}`,
@@ -113,8 +114,8 @@ export const maskNames = (text: string): string =>
     const first = words.findIndex(word => !isSystemWord(word))
     const last = words.findLastIndex(word => !isSystemWord(word))
     const name = words.slice(first, last + 1)
-    if (first === -1 || name.length < 2) return found
-    const masked = name.at(-1)?.endsWith(',') ? '***,' : '***'
+    if (name.length < 2 || name.every(word => word.startsWith(MASK))) return found
+    const masked = name.at(-1)?.endsWith(',') ? `${MASK},` : MASK
     return [...words.slice(0, first), masked, ...words.slice(last + 1)].join(' ')
   })
 
