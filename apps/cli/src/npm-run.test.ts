@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
 
 const npm = {
@@ -23,6 +26,11 @@ test.each([
     ['2d', 'reconcile'],
     { npm_config_since: 'true', npm_config_dry_run: 'true' },
     './ponte reconcile … --since <duration> --dry-run',
+  ],
+  [
+    ['ana@acme.example', 'erase', '--dry-run', '--lang', 'en'],
+    { npm_config_email: 'true' },
+    './ponte erase … --dry-run --lang en --email <address>',
   ],
 ])('what npm kept of %j (%j) is refused with the line to write', async (argv, env, line) => {
   const { code, stdout, stderr } = await run(argv, env)
@@ -57,3 +65,26 @@ test('a reader of Portuguese is told in Portuguese', async () => {
   const { stderr } = await run(['rotate-key', '--lang', 'pt-BR'], { npm_config_dry_run: 'true' })
   expect(stderr).toContain('O npm ficou com --dry-run')
 })
+
+/** Files of npm, as `npm config set` and people write them. */
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-npmrc-'))
+  const lines = ['; of a registry', 'email = "ana@acme.example"', 'Yes', 'open=false', 'dry-run=true', '//r/:_auth=x=']
+  await writeFile(path.join(folder, '.npmrc'), lines.join('\r\n'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+test.each(['npm_config_userconfig', 'npm_config_globalconfig', 'npm_config_local_prefix'])(
+  'what npm read from its own files was not typed (%s)',
+  async place => {
+    const file = { [place]: place.endsWith('prefix') ? folder : path.join(folder, '.npmrc') }
+    const ofFile = { ...file, npm_config_email: 'ana@acme.example', npm_config_yes: 'true', npm_config_open: '' }
+    for (const argv of [['erase', '--dry-run'], ['forget-tenant', 'acme'], ['connect']])
+      expect((await run(argv, ofFile)).stderr).not.toContain('npm')
+    const typed = await run(['erase', '--dry-run'], { ...ofFile, npm_config_email: 'true' })
+    expect(typed.stderr.trim().split('\n').at(-1)).toBe('./ponte erase … --dry-run --email <address>')
+    // A trial that is not sure to be meant is never made real.
+    expect((await run(['rotate-key'], { ...ofFile, npm_config_dry_run: 'true' })).code).toBe(2)
+  },
+)
