@@ -35,7 +35,14 @@ export * from './leads/lead-ledger.ts'
 export { createRecordedPersons } from './leads/recorded-person.ts'
 export type { Change } from './redis/change.ts'
 export * from './redis/lock.ts'
-export { askPrimaries, commandTimeoutOf, primariesOf, primaryNameOf, type RedisClient } from './redis/redis-client.ts'
+export {
+  askPrimaries,
+  commandTimeoutOf,
+  primariesOf,
+  primaryNameOf,
+  readMemory,
+  type RedisClient,
+} from './redis/redis-client.ts'
 export { scanKeys } from './redis/scan-keys.ts'
 export type { Reading, ValueOf } from './redis/reading.ts'
 export * from './replicas/replicas.ts'

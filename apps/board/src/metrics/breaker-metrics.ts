@@ -1,10 +1,10 @@
 import type { BreakerReason } from '@ponte/contracts'
 import type { LiveTenants } from '@ponte/runtime'
 import {
-  askPrimaries,
   createTenantMode,
   type OpenBreaker,
   readDrift,
+  readMemory,
   readOpenBreakers,
   systems,
   type RedisClient,
@@ -62,7 +62,7 @@ export function addBreakerMetrics(
     for (const each of [open, openSeconds, secondsLeft, drift, shadow, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
-    await Promise.all([...tenants.current().map(({ name }) => readTenant(name)), readMemory()])
+    await Promise.all([...tenants.current().map(({ name }) => readTenant(name)), setMemory()])
   }
 
   async function readTenant(tenant: string): Promise<void> {
@@ -90,18 +90,10 @@ export function addBreakerMetrics(
     secondsLeft.set(labels, current === undefined ? 0 : Math.max(0, current.until - now) / 1000)
   }
 
-  async function readMemory(): Promise<void> {
-    const infos = await withinBudget(askPrimaries(redis, primary => primary.info('memory')))
-    const fullest = infos?.map(memoryOf).toSorted((one, other) => other.share - one.share)[0]
+  async function setMemory(): Promise<void> {
+    const fullest = await withinBudget(readMemory(redis))
     if (fullest === undefined) return
     usedMemory.set(fullest.used)
     maxMemory.set(fullest.max)
   }
-}
-
-/** Bytes, from an answer to `INFO memory`. `share` compares servers: without a limit, the one that uses more is the fuller one. */
-function memoryOf(info: string) {
-  const read = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
-  const [used, max] = [read('used_memory'), read('maxmemory')]
-  return { used, max, share: used / (max || Number.MAX_SAFE_INTEGER) }
 }

@@ -19,6 +19,7 @@ test.each<{ facts: AlertFacts; page: string }>([
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
   { facts: { kind: 'drift', of: 'crm.lead', drift: [] }, page: '/' },
   { facts: { kind: 'reconcile', missing: 2, sent: 2, inARow: 3 }, page: '/' },
+  { facts: { kind: 'redis-memory', share: 0.52 }, page: '/waiting' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
   for (const notice of ['started', 'ended'] as const)
     expect(

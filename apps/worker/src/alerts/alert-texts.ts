@@ -30,7 +30,7 @@ const refusals = { 'rd-station': 'disconnected', 'totvs-crm': 'login-refused' } 
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
   const { pt, en } = options.notice === 'started' ? started(facts, options) : ended(facts, options)
-  const head = `Ponte · ${options.tenant}:`
+  const head = facts.kind === 'redis-memory' ? 'Ponte:' : `Ponte · ${options.tenant}:`
   const link = options.boardUrl === undefined ? [] : [`${options.boardUrl}${pageOf(facts)}`]
   return { subject: `${head} ${pt}`, text: [`${head} ${pt}`, `${head} ${en}`, ...link].join('\n') }
 }
@@ -83,6 +83,13 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
         pt: `novas entregas na quarentena, que o Ponte não conseguiu ler: ${facts.count}.`,
         en: `new deliveries in quarantine that Ponte could not read: ${facts.count}.`,
       }
+    case 'redis-memory': {
+      const percent = `${Math.round(facts.share * 100)} %`
+      return {
+        pt: `o Redis usa ${percent} da memória que pode usar (maxmemory): veja o que cresce enquanto há tempo. A partir de 80 %, empresas com muitos eventos aguardando são recusadas.`,
+        en: `Redis uses ${percent} of the memory that it may use (maxmemory): find out what grows while there is time. From 80 % on, tenants with many waiting events are refused.`,
+      }
+    }
   }
 }
 
@@ -124,6 +131,11 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
         pt: `nada novo na quarentena há ${duration(windowMs)}; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
         en: `nothing new in quarantine for ${duration(windowMs)}; what is in it (${facts.kept}) stays until it is retried or removed.`,
       }
+    case 'redis-memory':
+      return {
+        pt: 'o Redis tem memória de sobra de novo: usa menos de 40 % da que pode usar.',
+        en: 'Redis has memory to spare again: it uses less than 40 % of what it may use.',
+      }
   }
 }
 
@@ -135,6 +147,7 @@ const pages: Readonly<Record<AlertFacts['kind'], string>> = {
   quarantine: '/failures',
   drift: '/',
   reconcile: '/',
+  'redis-memory': '/waiting',
 }
 
 /** `45 s`, `15 min`, `3 h`: the same in both languages. */

@@ -5,6 +5,7 @@ import {
   createReconcileRecord,
   type Drift,
   readDrift,
+  readMemory,
   readOpenBreakers,
   type ReconcileRecord,
   type RedisClient,
@@ -35,6 +36,8 @@ export type AlertFacts =
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
   /** What a vendor changed in the answers or webhooks of one kind. */
   | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
+  /** Of the memory that Redis may use, the share that it uses. */
+  | { readonly kind: 'redis-memory'; readonly share: number }
   /** Webhooks are missing again and again. `missing`, `sent`: in the last reconcile. */
   | { readonly kind: 'reconcile'; readonly missing: number; readonly sent: number; readonly inARow: number }
 
@@ -44,6 +47,8 @@ export interface AlertStateDeps {
   readonly redis: RedisClient
   readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
   readonly readUnmuted: ReadUnmuted
+  /** What is of no tenant is told with one of them. */
+  readonly isFirstTenant: boolean
   /** Milliseconds since 1970. */
   readonly now: number
 }
@@ -51,16 +56,17 @@ export interface AlertStateDeps {
 /** How many failures of each queue are read for their codes. */
 const NEWEST = 30
 
-/** Reads all states of a tenant: always the same ids. Rejects when Redis does not answer. */
+/** Reads all states of a tenant: always the same ids, as long as it is the first. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
-  const { redis, tenant, now, settings, readUnmuted } = deps
+  const { redis, tenant, now, settings, readUnmuted, isFirstTenant } = deps
   const unmuted = await readUnmuted(tenant.name, now - settings.windowMs)
-  const [breakers, failures, quarantine, drift, reconciled] = await Promise.all([
+  const [breakers, failures, quarantine, drift, reconciled, memory] = await Promise.all([
     readOpenBreakers(redis, tenant.name),
     readFailures(deps, unmuted),
     readQuarantine(deps, unmuted),
     readDrift(redis, tenant.name, now),
     createReconcileRecord(redis, tenant.name).read(),
+    isFirstTenant ? readMemory(redis) : undefined,
   ])
   return [
     ...connectionsOf(tenant.name, breakers, now).flatMap(each => connectionStates(each, now - settings.breakerMs)),
@@ -68,6 +74,7 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
     quarantine,
     ...driftKinds.map(kind => driftState(kind, drift)),
     reconcileState(reconciled),
+    ...(memory === undefined ? [] : [memoryState(memory.share)]),
   ]
 }
 
@@ -79,6 +86,15 @@ function reconcileState(
 ): AlertState {
   const condition = inARow >= MISSING_IN_A_ROW ? 'begins' : inARow > 0 ? 'lasts' : 'over'
   return { id: 'reconcile', kind: 'reconcile', missing, sent, inARow, condition }
+}
+
+/** At half there is time to find out what grows. */
+const FILLS_UP = 0.5
+const HAS_ROOM = 0.4
+
+const memoryState = (share: number): AlertState => {
+  const condition = share > FILLS_UP ? 'begins' : share > HAS_ROOM ? 'lasts' : 'over'
+  return { id: 'redis-memory', kind: 'redis-memory', share, condition }
 }
 
 /** Webhooks of an unknown form are announced as quarantine. */

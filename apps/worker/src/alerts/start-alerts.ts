@@ -24,7 +24,7 @@ export interface AlertsDeps {
 
 /**
  * Checks every tenant from time to time and sends alerts: a circuit breaker that is open for long, a revoked connection, many
- * failures, quarantine. Every worker does this. What was sent is kept in Redis, under a lock, so that each alert is sent once.
+ * failures, quarantine, a Redis that fills up. Every worker does this. What was sent is kept in Redis, under a lock, so that each alert is sent once.
  */
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
@@ -45,7 +45,9 @@ export function startAlerts(deps: AlertsDeps) {
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
   const { redis, settings, readUnmuted = createMutedFailures(redis) } = deps
   const queues = deps.queues.of(tenant.name)
-  const readStates = () => readAlertStates({ tenant, queues, redis, settings, readUnmuted, now: Date.now() })
+  const isFirstTenant = deps.tenants.current()[0]?.name === tenant.name
+  const readStates = () =>
+    readAlertStates({ tenant, queues, redis, settings, readUnmuted, isFirstTenant, now: Date.now() })
   if (!(await isAnythingWrong(await readStates(), { tenant, channels, redis }))) return
   await inTurn(redis, stateKey(tenant.name, 'lock', 'alerts'), async lock => {
     const states = await readStates()

@@ -34,3 +34,23 @@ export const askPrimaries = async <Answer>(
 /** After so many milliseconds a command without an answer has failed. Undefined: never. */
 export const commandTimeoutOf = (redis: RedisClient): number | undefined =>
   redis instanceof Cluster ? redis.options.redisOptions?.commandTimeout : redis.options.commandTimeout
+
+/** What Redis uses of the memory that it may use. `max`: 0 without a limit. `share`: then next to nothing, but the more the more is used. */
+export interface RedisMemory {
+  readonly used: number
+  readonly max: number
+  readonly share: number
+}
+
+/** Of the fullest server that holds data. Rejects when one of them does not answer. */
+export async function readMemory(redis: RedisClient): Promise<RedisMemory> {
+  const infos = await askPrimaries(redis, primary => primary.info('memory'))
+  const [fullest] = infos.map(memoryOf).toSorted((one, other) => other.share - one.share)
+  return fullest ?? memoryOf('')
+}
+
+function memoryOf(info: string): RedisMemory {
+  const read = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
+  const [used, max] = [read('used_memory'), read('maxmemory')]
+  return { used, max, share: used / (max || Number.MAX_SAFE_INTEGER) }
+}
