@@ -14,8 +14,6 @@ export interface Switched {
   /** As it was before. */
   readonly mode: ModeRecord
   readonly isDryRun: boolean
-  /** Undone events of Ponte's from before a way back, outside the queues. */
-  readonly rest: number
   /** `known`: Ponte had a record of them, which stays. */
   readonly open: { readonly read: number; readonly recorded: number; readonly known: number }
   /** Records of the list that cannot be read. */
@@ -39,7 +37,7 @@ export function describeSwitch(
   session: Session,
   momentOf: (at: number) => string,
 ): Outcome {
-  const { offAt, mode, isDryRun, rest, open, unread, doubtful, changes, ends, marked } = switched
+  const { offAt, mode, isDryRun, open, unread, doubtful, changes, ends, marked } = switched
   const words = session.texts.switch
   const changed = changes.items
   const unasked = ends.unasked + marked.unasked
@@ -68,7 +66,6 @@ export function describeSwitch(
       offAt: isoOf(offAt),
       dryRun: isDryRun,
       shadowSince: mode.shadowSince === undefined ? null : isoOf(mode.shadowSince),
-      rest,
       open: { ...open, unread },
       doubtful,
       changed: changed.map(toJson),
@@ -98,7 +95,6 @@ export function describeSwitch(
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,
       ...(exitCode === exitCodes.ok ? [session.paint('good', words.clear)] : [words.lookByHand]),
-      ...(rest === 0 ? [] : [session.paint('warning', session.texts.shadow.rest(rest, tenant.name))]),
       ...(isDryRun ? [] : [words[nextOf(mode)]]),
     ],
   }

@@ -1,7 +1,7 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
 import { unreportedOf } from '@ponte/reconciliation'
-import { formatMoment, type Tenant } from '@ponte/runtime'
+import { countUndone, formatMoment, type Tenant, type WayBackDeps } from '@ponte/runtime'
 import {
   change,
   createLookedAt,
@@ -18,9 +18,9 @@ import { openForReading } from '../calls/open-for-reading.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { recordAction } from '../redis/record-action.ts'
-import { withRedis } from '../redis/with-redis.ts'
+import { withQueues } from '../redis/with-redis.ts'
 import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
-import { type AllSettings, chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { describeSwitch, type Switched } from './describe-switch.ts'
 import { findMarked, findUnmarkedEnds } from './ask-rd-station.ts'
 import { readChanges } from './read-changes.ts'
@@ -42,12 +42,11 @@ export const switchOver: Command<SwitchOptions> = async (options, session) => {
   const named = readOffAt(options.offAt, session)
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
-  const { fingerprint } = settings
-  return await withRedis({ target: settings.REDIS, session }, async redis => {
-    await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
+  return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
     const mode = await createTenantMode(redis, tenant.name).read()
     const offAt = inShadow(named, mode)
     requirePossible(offAt, mode, { tenant, settings, session })
+    if (mode.mode === 'shadow') await requireNothingUndone({ redis, tenant, queues: queues.of(tenant.name) }, session)
     try {
       return await switchTenant(
         { offAt, mode, isDryRun: options.dryRun === true },
@@ -91,6 +90,18 @@ function requirePossible(offAt: number, mode: ModeRecord, { settings, session }:
   if (offAt < earlier) throw refuse('earlier', earlier)
   // What came since the earlier time has been done, or is being done.
   if (shadowEndedAt !== undefined && mode.offAt !== undefined && offAt > earlier) throw refuse('live', earlier)
+}
+
+/**
+ * After a way back, what is undone of Ponte's may be to tell that an opportunity was opened. Once that counts as marked, it would end without
+ * a mark.
+ */
+async function requireNothingUndone(deps: WayBackDeps, { texts }: Session): Promise<void> {
+  const { redis, tenant } = deps
+  const rest = await createTenantMode(redis, tenant.name).rest.count()
+  if (rest > 0) throw new UsageError(`${texts.shadow.rest(rest, tenant.name)} ${texts.switch.decideFirst}`)
+  const left = await countUndone(deps)
+  if (left > 0) throw new UsageError(`${texts.switch.undone(left)} ${texts.switch.decideFirst}`)
 }
 
 type Marks = ReturnType<typeof createMarkLedger>
@@ -145,7 +156,6 @@ async function switchTenant(
   )
   const switched: Switched = {
     ...{ offAt, mode, isDryRun, changes: { ...changes, items: changed }, ends, marked, doubtful },
-    rest: await createTenantMode(redis, tenant.name).rest.count(),
     open: { read: open.items.length, recorded: added.length, known: known.size },
     unread: open.unread,
   }

@@ -19,6 +19,9 @@ export const switchTexts = translated({
       live: (at: string) =>
         `The tenant is live, with the package off since ${at}. Nothing can take its place any more.`,
     },
+    undone: (left: number) =>
+      `${counted('en', left, 'event of Ponte waits or runs', 'events of Ponte wait or run')} in the queues.`,
+    decideFirst: 'Run switch again once that is done: an opportunity of it would count as marked without a mark.',
     refusedNow: 'The shadow has changed while this ran, so its end was not set. Run this again.',
     reading: 'Reading the open opportunities in TOTVS CRM …',
     comparing: 'Looking at what has changed since then …',
@@ -79,6 +82,15 @@ export const switchTexts = translated({
       earlier: at => `Uma execução anterior informou ${at}. Só esse horário ou um posterior pode ficar no lugar.`,
       live: at => `A empresa já está em produção, com o pacote desligado desde ${at}. Nada mais pode ficar no lugar.`,
     },
+    undone: left =>
+      counted(
+        'pt-BR',
+        left,
+        'evento do Ponte aguarda ou está em execução.',
+        'eventos do Ponte aguardam ou estão em execução.',
+      ),
+    decideFirst:
+      'Execute o switch de novo quando isso estiver feito: uma oportunidade deles contaria como marcada sem ter sido.',
     refusedNow: 'O modo sombra mudou durante a execução, e o fim dele não foi gravado. Execute de novo.',
     reading: 'Lendo as oportunidades abertas no TOTVS CRM …',
     comparing: 'Vendo o que mudou desde então …',
