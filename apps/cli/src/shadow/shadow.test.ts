@@ -70,6 +70,23 @@ test('what is undone waits outside the queues where the tenant goes back at once
   expect(await mode.rest.count()).toBe(0)
 })
 
+test('a tenant does not go back again before a person has decided about the rest of the earlier way back', async () => {
+  await mode.goBack('now')
+  await mode.rest.keep({ id: 'x', queue: 'rd-station', name: 'opportunity.won', data: { key: 'x' }, receivedAt: 1 })
+  await mode.switchOff(Date.now())
+  await mode.declare('live')
+  await mode.endGoingLive()
+  const live = await mode.read()
+  for (const how of [[], ['--now']]) {
+    const { code, stdout } = await shadow(...how)
+    expect(code).toBe(2)
+    expect(stdout).toContain(`shadow --tenant ${tenant.name} --rest send`)
+  }
+  expect(await mode.read()).toEqual(live)
+  await shadow('--rest', 'drop')
+  expect((await shadow()).code).toBe(0)
+})
+
 test('what to do at once and what becomes of the rest are two questions', async () => {
   expect((await shadow('--now', '--rest', 'send')).code).toBe(2)
   expect((await shadow('--rest', 'keep')).code).toBe(2)

@@ -51,6 +51,9 @@ async function goBack(how: 'draining' | 'now', work: Work): Promise<Outcome> {
   const { redis, tenant, mode, session } = work
   const words = session.texts.shadow
   const before = await mode.read()
+  // An event of the rest keeps no times of the shadow that it waits in: a later one would have the times of its own count for it.
+  const older = before.mode === 'shadow' ? 0 : await mode.rest.count()
+  if (older > 0) throw new UsageError(`${words.rest(older, tenant.name)} ${words.decideFirst}`)
   for (let isSaid = false; (await mode.goBack(how)) === undefined; isSaid = true) {
     if (!isSaid) session.progress(words.goesLive)
     await sleep(LOOK_EVERY_MS)

@@ -18,6 +18,7 @@ export const shadowTexts = translated({
     running: (left: number) => `${counted('en', left, 'job of Ponte', 'jobs of Ponte')} still running or new`,
     rest: (rest: number, tenant: string) =>
       `${counted('en', rest, 'event waits', 'events wait')} outside the queues. ponte shadow --tenant ${tenant} --rest send does them although the package is on; --rest drop leaves them to you.`,
+    decideFirst: 'That is left of an earlier way back: decide about it, then run this again.',
     switchLater: 'To go live again: ponte switch with a new time, then mode: live.',
     send: (jobs: number) => `${counted('en', jobs, 'event', 'events')} sent`,
     drop: (jobs: number) => `${counted('en', jobs, 'event', 'events')} dropped`,
@@ -38,6 +39,7 @@ export const shadowTexts = translated({
     running: left => counted('pt-BR', left, 'job do Ponte ainda em execução', 'jobs do Ponte ainda em execução'),
     rest: (rest, tenant) =>
       `${counted('pt-BR', rest, 'evento aguarda', 'eventos aguardam')} fora das filas. O ponte shadow --tenant ${tenant} --rest send os faz mesmo com o pacote ligado; o --rest drop os deixa para você.`,
+    decideFirst: 'Isso sobrou de um caminho de volta anterior: decida sobre isso e depois execute este de novo.',
     switchLater: 'Para voltar à produção: ponte switch com um novo horário, depois mode: live.',
     send: jobs => counted('pt-BR', jobs, 'evento enviado', 'eventos enviados'),
     drop: jobs => counted('pt-BR', jobs, 'evento descartado', 'eventos descartados'),
