@@ -108,6 +108,24 @@ test('a long note and the answers of a mute lose the person, and the mute stays'
   expect(mute).toMatchObject({ by: 'ana', count: 3, shapes: [`${answer}1`, 'cep'] })
 })
 
+test('an operator whose login is the e-mail keeps what they noted of others, their mute and what is assigned to them', async () => {
+  const { redis, name } = own.tenant
+  await register(own.tenant, { email, uuid })
+  const records = createCauseRecords(redis, name)
+  const failedAt = Date.now()
+  const of = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
+  const note = { text: 'ask TOTVS', by: email, at: 1 }
+  const mute = { by: 'ana', at: 2, count: 3, shapes: ['cep'] }
+  const assignee = { to: email, by: email, at: 3 }
+  await records.change(of, 'note', { value: note, failedAt })
+  await records.change(of, 'mute', { value: mute, failedAt })
+  const another = { ...of, code: 'CRM_CONFLICT' }
+  await records.change(another, 'assignee', { value: assignee, failedAt })
+  expect((await erase(own.tenant)).data().tenants[0].removed).not.toHaveProperty('traces')
+  expect(await records.read(of)).toEqual({ note, mute })
+  expect(await records.read(another)).toEqual({ assignee })
+})
+
 test('the log of another person’s event loses the lines that name the person, by name or by phone', async () => {
   const { queues, redis } = own.tenant
   await register(own.tenant, { email, uuid, name: 'Zeferina Quitéria', mobilePhone: phone })

@@ -1,7 +1,10 @@
-import { createFingerprint } from '@ponte/state'
+import { createFingerprint, type RedisClient } from '@ponte/state'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 import { createPerson, createRecognition } from './person.ts'
+import { readKeyspace } from './read-keyspace.ts'
+import { isTrace, scrub } from './scrub.ts'
 
 const email = "o'ana.s+rd@cliente.example"
 const { belongs } = createRecognition(
@@ -102,3 +105,61 @@ describe('a free text names the person', () => {
     expect(createRecognition(person, fingerprint).names('bia@outra.example has (34) 99000-0001 too')).toBe(true)
   })
 })
+
+const own = useOwnRedis()
+
+/** How each kind of collection is written and read back. */
+const collections: Readonly<
+  Record<
+    string,
+    {
+      readonly write: (redis: RedisClient, key: string, members: readonly string[]) => Promise<unknown>
+      readonly read: (redis: RedisClient, key: string) => Promise<readonly string[]>
+    }
+  >
+> = {
+  hash: {
+    write: (redis, key, members) => redis.hset(key, Object.fromEntries(members.map(each => [each, each]))),
+    read: (redis, key) => redis.hvals(key),
+  },
+  list: {
+    write: (redis, key, members) => redis.rpush(key, ...members),
+    read: (redis, key) => redis.lrange(key, 0, -1),
+  },
+  set: {
+    write: (redis, key, members) => redis.sadd(key, ...members),
+    read: (redis, key) => redis.smembers(key),
+  },
+  zset: {
+    write: (redis, key, members) => redis.zadd(key, ...members.flatMap(each => [1, each])),
+    read: (redis, key) => redis.zrange(key, '0', '-1'),
+  },
+  stream: {
+    write: (redis, key, members) => Promise.all(members.map(each => redis.xadd(key, '*', 'text', each))),
+    read: async (redis, key) => (await redis.xrange(key, '-', '+')).map(([, fields]) => fields[1] ?? ''),
+  },
+}
+
+test.each(Object.entries(collections))(
+  'of a %s go the parts that name the person, and no others',
+  async (_kind, of) => {
+    const { redis, name } = own.tenant
+    const recognition = createRecognition(createPerson({ email, phone: '34 99000-0001' }), own.setUp.fingerprint)
+    const theirs = fc.constantFrom(`${email} ligou`, JSON.stringify({ by: email }), '34 99000-0001')
+    // Two halves of the phone may stand beside each other.
+    const others = fc.constantFrom('(34) 99000', '0001', `x${email}`, 'cep', '{"by":"ana"}')
+    const key = fc.constantFrom(`{${name}}:ponte:any`, `{${name}}:${name}.totvs-crm:events`, `{${name}}:ponte:alerts:1`)
+    const members = fc.uniqueArray(fc.oneof(theirs, others), { minLength: 1 })
+    await fc.assert(
+      fc.asyncProperty(key, members, async (at, written) => {
+        await redis.flushall()
+        await of.write(redis, at, written)
+        for await (const entry of readKeyspace(redis, name))
+          if (isTrace(entry, recognition)) await scrub(entry, redis, { dryRun: false, recognition })
+        const left = written.filter(each => !recognition.holdsPlainly(each))
+        expect((await of.read(redis, at)).toSorted()).toEqual(left.toSorted())
+      }),
+      { numRuns: 50 },
+    )
+  },
+)

@@ -11,21 +11,15 @@ const ANSWERS = /^\{[^}]*\}:(?!ponte:).*:(?:logs|events)$/
 /** What was marked of an opportunity and of a contact, and what `statusRD` says of it: the reason of a loss may stand there. */
 const MARKS = /:ponte:(?:mark|contact|status-rd):/
 
-/** May its texts be of people or of other systems? Then a name is enough. */
-const isFree = ({ key }: Entry): boolean => key.includes(CAUSE) || ANSWERS.test(key)
-
-/** A part of a collection that names the person, by the name that Redis has for it. */
+/** A part of a collection that names the person, by the name that Redis has for it; or what a record has of the person, by its key. */
 interface Part {
   readonly name: string
-  /** What stays of a member of a hash. Undefined: nothing does. */
+  /** What stays of a member of a hash, or of a record. Undefined: nothing does. */
   readonly rest?: string | undefined
 }
 
 /** Does the entry, or a part of it, name the person? */
-export const isTrace = (entry: Entry, recognition: Recognition): boolean =>
-  recognition.holdsPlainly(entry.text) ||
-  (isFree(entry) && partsNaming(entry, recognition).length > 0) ||
-  restOfMarks(entry, recognition) !== undefined
+export const isTrace = (entry: Entry, recognition: Recognition): boolean => tracesIn(entry, recognition).length > 0
 
 /** Removes the parts of a key that name the person and leaves the others. Resolves to the number of removed parts. */
 export async function scrub(
@@ -34,26 +28,30 @@ export async function scrub(
   { dryRun, recognition }: { dryRun: boolean; recognition: Recognition },
 ): Promise<number> {
   const { key, type, value } = entry
+  const traces = tracesIn(entry, recognition)
+  if (dryRun) return traces.length
+  for (const trace of traces) {
+    if (trace === 'whole') await redis.del(key)
+    else if (type === 'string') {
+      // A worker may have written it since: the next round looks again.
+      if (!(await replaceRecord(redis, key, { from: String(value), to: trace.rest ?? '' }))) return 0
+    } else if (type === 'hash')
+      await (trace.rest === undefined ? redis.hdel(key, trace.name) : redis.hset(key, trace.name, trace.rest))
+    else if (type === 'list') await redis.lrem(key, 0, trace.name)
+    else if (type === 'set') await redis.srem(key, trace.name)
+    else if (type === 'zset') await redis.zrem(key, trace.name)
+    else if (type === 'stream') await redis.xdel(key, trace.name)
+  }
+  return traces.length
+}
+
+/** The parts that name the person, or the whole key: one that is named after the person, or a single text. No other is removed as a whole. */
+function tracesIn(entry: Entry, recognition: Recognition): readonly (Part | 'whole')[] {
+  const { key, type, text } = entry
   const rest = restOfMarks(entry, recognition)
-  if (rest !== undefined && !recognition.holdsPlainly(`${key}\n${rest}`)) {
-    // A worker may have written it since: the next round looks again.
-    return dryRun || (await replaceRecord(redis, key, { from: String(value), to: rest })) ? 1 : 0
-  }
-  const parts = partsNaming(entry, recognition)
-  const whole = parts.length === 0 || recognition.holdsPlainly(key)
-  if (dryRun) return Math.max(parts.length, 1)
-  if (whole) {
-    await redis.del(key)
-    return 1
-  }
-  for (const { name, rest } of parts) {
-    if (type === 'hash') await (rest === undefined ? redis.hdel(key, name) : redis.hset(key, name, rest))
-    else if (type === 'list') await redis.lrem(key, 0, name)
-    else if (type === 'set') await redis.srem(key, name)
-    else if (type === 'zset') await redis.zrem(key, name)
-    else if (type === 'stream') await redis.xdel(key, name)
-  }
-  return parts.length
+  if (rest !== undefined && !recognition.holdsPlainly(`${key}\n${rest}`)) return [{ name: key, rest }]
+  const isWhole = recognition.holdsPlainly(type === 'string' ? text : key)
+  return isWhole ? ['whole'] : partsNaming(entry, recognition)
 }
 
 function partsNaming({ key, type, value }: Entry, recognition: Recognition): readonly Part[] {
@@ -61,25 +59,25 @@ function partsNaming({ key, type, value }: Entry, recognition: Recognition): rea
   const parts: readonly unknown[] = type === 'hash' ? Object.entries(value ?? {}) : Array.isArray(value) ? value : []
   return parts.flatMap((part): readonly Part[] => {
     const name = String(Array.isArray(part) ? part[0] : part)
-    const rest = key.includes(CAUSE) && Array.isArray(part) ? restOfCare(name, String(part[1]), recognition) : undefined
-    if (rest !== undefined) return rest
+    if (key.includes(CAUSE) && Array.isArray(part)) return partsOfCare(name, String(part[1]), recognition)
     return isTheirs(textIn(part)) ? [{ name }] : []
   })
 }
 
-/** Of a note the text counts, of a mute each answer by itself. Undefined for what else is noted: it holds names of accounts only. */
-function restOfCare(name: string, stored: string, { names }: Recognition): readonly Part[] | undefined {
-  if (name === 'note') {
-    const text = memberOf(parseJson(stored), 'text')
-    return names(typeof text === 'string' ? text : stored) ? [{ name }] : []
-  }
-  const mute = name === 'mute' ? parseJson(stored) : undefined
-  if (!isRecord(mute)) return undefined
-  const answers: readonly unknown[] = Array.isArray(mute['shapes']) ? mute['shapes'] : []
+/**
+ * Of a note the text counts, of a mute each answer by itself. Who noted it and to whom the cause is assigned are accounts: they stay, as in
+ * the audit trail. What cannot be read counts as a text.
+ */
+function partsOfCare(name: string, stored: string, { names }: Recognition): readonly Part[] {
+  const care = parseJson(stored)
+  if (name === 'assignee' && isRecord(care)) return []
+  const text = name === 'note' ? memberOf(care, 'text') : undefined
+  if (name !== 'mute' || !isRecord(care)) return names(typeof text === 'string' ? text : stored) ? [{ name }] : []
+  const answers: readonly unknown[] = Array.isArray(care['shapes']) ? care['shapes'] : []
   const shapes = answers.filter(shape => !names(String(shape)))
   if (shapes.length === answers.length) return []
   // A worker that has read the mute before changes it only if its time is the same, and would bring the answers back.
-  return [{ name, rest: JSON.stringify({ ...mute, at: Number(mute['at']) + 1, shapes }) }]
+  return [{ name, rest: JSON.stringify({ ...care, at: Number(care['at']) + 1, shapes }) }]
 }
 
 /**
