@@ -19,8 +19,11 @@ export interface OpportunityQuestion {
   readonly lead: RegisteredLead
   readonly leadId: string
   readonly history: LeadHistory
-  /** A conversion is held up by an open opportunity of Ponte's; a mark by marketing by any open opportunity of the person. */
-  readonly cause: Cause['kind']
+  /**
+   * A conversion is held up by an open opportunity of Ponte's, an imported row without a time also by one that has ended: it may be of the
+   * same conversion. A mark by marketing is held up by any open opportunity of the person.
+   */
+  readonly cause: Pick<Cause, 'kind' | 'isUndated'>
   /** The package has worked again since the event came, then, in milliseconds since 1970: it may have opened one for the event. */
   readonly lateSince?: number | undefined
 }
@@ -43,7 +46,8 @@ export async function decideOpportunity(
   if (history.lastOpened?.key === key) return heldUp(message('opportunity-opened-before'))
 
   // If the answer to the creation is lost, its opportunity is known by not being one of these.
-  const all = recordedIds(history).length === 0 ? await findAllOfLead(leadId, context) : undefined
+  const isRecorded = recordedIds(history).length > 0
+  const all = isRecorded ? undefined : await findAllOfLead(leadId, context)
   const open = all?.filter(each => isInProgress(each, context)) ?? (await findInProgress(leadId, context))
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) return { kind: 'in-progress', opportunity: inProgress }
@@ -53,12 +57,14 @@ export async function decideOpportunity(
       : undefined
   if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
 
+  if (cause.isUndated === true && (isRecorded || (await firstOpenedByPonte(all ?? [], history, context)) !== undefined))
+    return heldUp(message('opportunity-before-undated'))
   if (lateSince !== undefined) {
     const since = await lookSince(lead, { leadId, since: lateSince }, context)
     if (since === 'opened') return heldUp(message('opened-since'))
     if (since === 'unknown') return heldUp(message('opportunity-not-searchable'))
   }
-  if (cause === 'mark') {
+  if (cause.kind === 'mark') {
     const anywhere = open.length > 0 ? 'open' : await lookBeside(lead, leadId, context)
     if (anywhere === 'open') return heldUp(message('opportunity-of-person-open'))
     if (anywhere === 'unknown') return heldUp(message('opportunity-not-searchable'))

@@ -42,7 +42,7 @@ export async function openOpportunity(request: OpeningRequest, context: LeadCont
   const { key, lead } = person.data
   if (recordedOpening !== undefined) return await openAnother(request, context)
   const lateSince = context.mode().isLate ? Date.parse(person.data.receivedAt) : undefined
-  const question = { key, lead, leadId: crmLead.id, history, cause: person.cause.kind, lateSince }
+  const question = { key, lead, leadId: crmLead.id, history, cause: person.cause, lateSince }
   const decision = await decideOpportunity(question, context)
   if (decision.kind === 'held-up') {
     const changes = [context.leads.writingOf(crmLead.id, decide(history, person))]

@@ -8,7 +8,7 @@ import { chooseOwner } from './routing.ts'
 
 /**
  * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its
- * identities, and an older conversion does not overwrite it.
+ * identities, and an older conversion does not overwrite it. Taken back when no run can have created the lead.
  */
 export async function createLead(person: Person, { route }: Routing, context: LeadContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
@@ -16,7 +16,11 @@ export async function createLead(person: Person, { route }: Routing, context: Le
   const { lead: crmLead, decisions } = toCrmLead(data.lead, { ...writing, userId })
   for (const note of notesOf(decisions)) context.note(note)
   await context.underLocks({ changes: context.leads.rememberingLeadCreation(identities, cause.at) })
-  const id = await context.crm.createLead(crmLead)
+  const id = await context.crm.createLead(crmLead).catch(async (error: unknown) => {
+    if (!isOutcomeUnknown(error) && person.unfinishedCreationAt === undefined)
+      await context.underLocks({ changes: context.leads.forgettingLeadCreation(identities) })
+    throw error
+  })
   if (reason !== undefined) {
     context.metrics.defaultUserLeads.inc({ tenant: context.tenant.name, reason })
     context.figures.done.defaultUser()

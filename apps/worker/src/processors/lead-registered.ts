@@ -94,9 +94,9 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
   if (recordedOpening === undefined) {
     const forgetting = createdFromConversionAt === undefined ? [] : leads.forgettingLeadCreation(identities)
     await context.underLocks({ changes: [...unrecorded, leads.writingOf(crmLead.id, plan.current), ...forgetting] })
-    // An earlier run of this event created the lead, and its answer was lost.
-    if (found !== undefined && createdFromConversionAt === cause.at && history.convertedAt === undefined)
-      figures.done.lead('created')
+    // An earlier run, of this event or another, created the lead, and its answer was lost. Whoever begins the lead's history counts that.
+    const isBegun = history.convertedAt !== undefined || history.shownAt !== undefined
+    if (found !== undefined && createdFromConversionAt !== undefined && !isBegun) figures.done.lead('created')
   }
   const saved =
     found === undefined

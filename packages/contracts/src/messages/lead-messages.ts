@@ -57,6 +57,10 @@ export const leadMessages = {
     en: 'another opportunity of the lead is open',
     pt: 'outra oportunidade do lead está aberta',
   },
+  'opportunity-before-undated': {
+    en: 'imported without a date, and Ponte has opened an opportunity for the lead before: none is opened',
+    pt: 'importado sem data, e o Ponte já abriu antes uma oportunidade para o lead: nenhuma é aberta',
+  },
   'opportunity-of-person-open': {
     en: 'the person has an open opportunity',
     pt: 'a pessoa tem uma oportunidade aberta',

@@ -215,7 +215,7 @@ async function previewOpportunity(
   if (!registration.opensOpportunity) return heldUp(registration.whyNone)
   if (!found.isKnown) return without('unknown')
   if (found.value === undefined) return without('opened')
-  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: event.cause.kind }
+  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: event.cause }
   const decided = await questions.ask(() => decideOpportunity({ ...question, history: registration.current }, context))
   if (!decided.isKnown) return without('unknown')
   const decision = decided.value
