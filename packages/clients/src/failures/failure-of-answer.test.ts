@@ -1,6 +1,7 @@
 import { ConflictFailure, PermanentFailure, type System, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { createHttp } from '../http/http.ts'
+import { describeAnswer } from './failure-of-answer.ts'
 import { type Reply, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, recordingGuard, SECRETS } from '../testing/recording-guard.ts'
 import { impatient, look, write } from '../testing/requests.ts'
@@ -168,6 +169,17 @@ test.each([
     createHttp({ system: 'totvs-crm', guard: recordingGuard() }).request({ ...look, url: server.url }),
   )
   expect(failure.detail).toBe('REFUSED: já usado por *** hoje')
+})
+
+test.each([
+  ['já usado por Maria Souza', 'já usado por ***'],
+  ['já usado por Souza, Maria', 'já usado por ***'],
+  ['Origem do Lead Inativa: Maria Souza', 'Origem do Lead Inativa: ***'],
+  ['Origem do Lead Inativa', 'Origem do Lead Inativa'],
+  ['Integration Resource Unknown', 'Integration Resource Unknown'],
+])('of a name of which a part was sent nothing stays, and words of the systems do: %s', (message, detail) => {
+  const answer = { status: 400, headers: {}, html: false, body: { code: 'REFUSED', message } }
+  expect(describeAnswer(answer, { system: 'totvs-crm', sent: ['Maria Lima'] }).detail).toBe(`REFUSED: ${detail}`)
 })
 
 test('a code of the API that could be somebody’s data is not shown', async () => {

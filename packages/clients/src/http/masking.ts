@@ -97,7 +97,8 @@ const systemWords = new Set(
    conflict resource token expired session limit date cadastro cadastrado cadastrada obrigatorio obrigatoria invalido invalida existe
    registrado registrada registro campo personalizado cliente contato empresa usuario oportunidade etapa funil acesso negado interno servidor
    json html rd station totvs crm marketing tipo lista ja telefone celular nome valor data codigo nao encontrado encontrada duplicado duplicada
-   erro validacao sessao expirada permissao permitido autorizado limite excedido`.split(/\s+/),
+   erro validacao sessao expirada permissao permitido autorizado limite excedido
+   origem inativo inativa integration unknown`.split(/\s+/),
 )
 const isSystemWord = (word: string): boolean => {
   const folded = foldWord(word.replace(/,$/, ''))
