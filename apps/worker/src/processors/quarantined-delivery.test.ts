@@ -234,6 +234,11 @@ test('a delivery from before the package was off is skipped, and the events of o
   expect(await queues['totvs-crm'].getWaitingCount()).toBe(1)
 })
 
+test('the events of a delivery that a person sent after a way back are sent as well', async () => {
+  await set.repair({ owner: 'ponte', sentIn: 7, body: broken }, { leads: [maria] })
+  expect((await set.queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ sentIn: 7 }])
+})
+
 test('of a shadow that no switch has ended, the events of a delivery that a person retries are Ponte’s, too', async () => {
   const { queues, redis, tenant } = set
   const goLive = async (): Promise<void> => {

@@ -72,7 +72,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     if (isAbandoned(job)) throw new UnreadDelivery('JOB_ABANDONED', [])
     const parsed = quarantinedDelivery.safeParse(job.data)
     if (!parsed.success) throw new UnreadDelivery('JOB_UNREADABLE', [])
-    const { receivedAt, trace } = parsed.data
+    const { receivedAt, trace, sentIn } = parsed.data
     const record = await mode.read()
     const { owner = 'ponte' } = parsed.data
     const isOld = isOfPackage(record, { owner, receivedAt: Date.parse(receivedAt) })
@@ -85,6 +85,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
       const of = await enqueueFrom(job, event, {
         receivedAt,
         ...(trace && { trace }),
+        ...(sentIn !== undefined && { sentIn }),
         // What is not the package's once the tenant is live, or what a person asks for, is Ponte's.
         owner: isAskedFor || (record.mode === 'live' && !isOld) ? 'ponte' : owner,
       })

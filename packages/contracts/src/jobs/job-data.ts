@@ -18,7 +18,11 @@ export type Owner = z.infer<typeof owner>
 const owner = z.enum(['ponte', 'shadow'])
 
 /** First in every job: the script that adds a job writes it there, by the mode of that moment, unless the job already names it. */
-export const owned = { owner: owner.optional() }
+export const owned = {
+  owner: owner.optional(),
+  /** When the shadow began in which a person sent the event, which a way back had left undone (docs/behaviour.md#the-way-back). */
+  sentIn: z.number().optional(),
+}
 
 /** The owner of a job, by its data. */
 export const ownerOf = (data: unknown): Owner => (isRecord(data) && data['owner'] === 'shadow' ? 'shadow' : 'ponte')
@@ -40,8 +44,6 @@ const envelope = {
   receivedAt: z.iso.datetime(),
   trace: traceContext.optional(),
   edited: editedData.optional(),
-  /** When the shadow began in which a person sent the event, which a way back had left undone (docs/behaviour.md#the-way-back). */
-  sentIn: z.number().optional(),
 }
 
 /** What `ponte import` decides about a lead (docs/behaviour.md#imports). */

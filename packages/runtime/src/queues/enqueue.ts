@@ -31,6 +31,8 @@ export interface EventEnvelope {
   readonly trace?: Record<string, string>
   /** That of the delivery in quarantine that it was read from. Else the script that adds the job decides. */
   readonly owner?: Owner
+  /** That of such a delivery, where a person sent it. */
+  readonly sentIn?: number
 }
 
 /**
