@@ -1,5 +1,5 @@
 import { enqueueEvent, formatMoment } from '@ponte/runtime'
-import { createTenantMode } from '@ponte/state'
+import { createAudit, createTenantMode } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
@@ -68,6 +68,15 @@ test('what is undone waits outside the queues where the tenant goes back at once
   await mode.rest.keep({ id: 'x', queue: 'rd-station', name: 'opportunity.won', data: { key: 'x' }, receivedAt: 1 })
   expect((await shadow('--rest', 'drop')).data()).toMatchObject({ dropped: 1 })
   expect(await mode.rest.count()).toBe(0)
+})
+
+test('to stop at once what drains is in the audit trail, and says again since when the package has to be on', async () => {
+  await mode.goBack('draining')
+  const { stderr } = await shadow('--now')
+  const { shadowSince = 0 } = await mode.read()
+  expect(stderr).toContain(formatMoment(shadowSince, 'en', 'America/Sao_Paulo'))
+  const entries = await createAudit(tenant.redis).read({ count: 100 })
+  expect(entries.filter(each => each.tenant === tenant.name)).toMatchObject([{ action: 'shadow', detail: 'now' }])
 })
 
 test('a tenant does not go back again before a person has decided about the rest of the earlier way back', async () => {

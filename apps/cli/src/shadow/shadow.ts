@@ -59,7 +59,7 @@ async function goBack(how: 'draining' | 'now', work: Work): Promise<Outcome> {
     await sleep(LOOK_EVERY_MS)
   }
   const { shadowSince = 0 } = await mode.read()
-  if (before.mode !== 'shadow') {
+  if (before.mode !== 'shadow' || (how === 'now' && before.isDraining === true)) {
     await recordAction(redis, { action: 'shadow', tenant: tenant.name, ...(how === 'now' && { detail: 'now' }) })
     session.notice(words.packageOn(momentOf(shadowSince, work)))
   }
