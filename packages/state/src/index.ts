@@ -52,6 +52,7 @@ export * from './marks/mark-ledger.ts'
 export {
   isFollowedBy,
   isLate,
+  isRest,
   isOfPackage,
   type KeptJob,
   modeKey,

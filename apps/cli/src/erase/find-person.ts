@@ -100,16 +100,6 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
   const mentioningInShadow: KeptJob[] = []
   const prefix = stateKey(tenant, '')
 
-  const mode = createTenantMode(redis, tenant)
-  const outside = await Promise.all([mode.newest(MOST_KEPT_JOBS), mode.rest.oldest(MOST_KEPT_JOBS)])
-  for (const kept of outside.flat()) {
-    const job = readShadowEntry(tenant, kept)
-    const belonging = job && belongingOf(job, person, recognition)
-    if (job !== undefined && belonging === 'theirs') {
-      shadow.push(kept.id)
-      learnFromJob(job, person)
-    } else if (belonging === 'mentioned') mentioningInShadow.push(kept)
-  }
   for await (const entry of readKeyspace(redis, tenant)) {
     read += 1
     if (read % REPORT_EVERY === 0) onRead?.(read)
@@ -134,6 +124,17 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
         if (figuresOfPerson(entry, recognition).length > 0) figures.push(entry)
       } else if (isTrace(entry, recognition)) traces.push(entry)
     } else if (readPlace(tenant, entry.key) !== undefined && isTrace(entry, recognition)) traces.push(entry)
+  }
+  // After the queues: a job that leaves its queue meanwhile is found here.
+  const mode = createTenantMode(redis, tenant)
+  const outside = await Promise.all([mode.newest(MOST_KEPT_JOBS), mode.rest.oldest(MOST_KEPT_JOBS)])
+  for (const kept of outside.flat()) {
+    const job = readShadowEntry(tenant, kept)
+    const belonging = job && belongingOf(job, person, recognition)
+    if (job !== undefined && belonging === 'theirs') {
+      shadow.push(kept.id)
+      learnFromJob(job, person)
+    } else if (belonging === 'mentioned') mentioningInShadow.push(kept)
   }
   onSearched?.(read)
   return { jobs, mentioning, shadow, mentioningInShadow, state, traces, figures, withOthers, shared, unread, nameless }

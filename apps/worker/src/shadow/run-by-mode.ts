@@ -9,12 +9,12 @@ import {
   PermanentFailure,
 } from '@ponte/contracts'
 import { readRetry } from '@ponte/runtime'
-import type { KeptJob, ModeRecord } from '@ponte/state'
+import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
 import type { JobResult } from '../run/job-context.ts'
 import { JobDelayed, QueueWaits } from '../run/job-delayed.ts'
-import { isPackages, isRest, isShared, receivedAtOf } from './run-mode.ts'
+import { isPackages, isShared, receivedAtOf } from './run-mode.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
 const CHANGED_PAUSE_MS = 200
@@ -25,7 +25,7 @@ export const liveJobId = (shadowJobId: string): string => `live-${shadowJobId}`
 
 export interface RunByModeDeps {
   readonly mode: Connection['mode']
-  readonly queue: Pick<Queue, 'getJob'>
+  readonly queue: Pick<Queue, 'getJob' | 'toKey'>
   readonly destination: KeptJob['queue']
 }
 
@@ -75,13 +75,13 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
   }
 
   async function keepAsRest(job: Job): Promise<JobResult> {
-    if (!(await mode.rest.keep(toKeptJob(job)))) throw modeHasChanged()
+    if (!(await mode.rest.keep(toKeptJob(job), queue.toKey(job.id ?? '')))) throw modeHasChanged()
     return skipped(message('rest-kept'))
   }
 
   return async (job: Job, record: ModeRecord, run: Run): Promise<JobResult> => {
     if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
-    if (ownerOf(job.data) === 'ponte') return await (isRest(job, record) ? keepAsRest(job) : run.work())
+    if (ownerOf(job.data) === 'ponte') return await (isRest(record, job.data) ? keepAsRest(job) : run.work())
     if (record.mode === 'shadow') return await inShadow(job, run)
     return (await assign(job, record)) ?? (await run.work())
   }

@@ -1,5 +1,5 @@
-import { eventOfJob, events, isEventName, isRecord, ownerOf } from '@ponte/contracts'
-import { isLate, isOfPackage, type ModeRecord, type OwnedEvent, packageUntilFor } from '@ponte/state'
+import { eventOfJob, events, isEventName, ownerOf } from '@ponte/contracts'
+import { isLate, isOfPackage, isRest, type ModeRecord, type OwnedEvent, packageUntilFor } from '@ponte/state'
 import type { Job } from 'bullmq'
 
 /** What the tenant's mode and the owner of the event make of a run. */
@@ -33,10 +33,6 @@ export const isShared = ({ name }: Pick<Job, 'name'>): boolean => isEventName(na
 export const isPackages = (job: OwnedJob, record: ModeRecord): boolean =>
   isOfPackage(record, ownedEventOf(job)) && !(isShared(job) && record.offAt !== undefined)
 
-/** A job of Ponte's is part of the rest once the tenant is back in the shadow, unless a person has sent it since. */
-export const isRest = ({ data }: Pick<Job, 'data'>, { mode, isDraining, shadowSince }: ModeRecord): boolean =>
-  mode === 'shadow' && isDraining !== true && !(isRecord(data) && data['sentIn'] === shadowSince)
-
 export function runModeOf(job: OwnedJob, record: ModeRecord): RunMode {
   const event = ownedEventOf(job)
   const isPontes = event.owner === 'ponte'
@@ -44,6 +40,6 @@ export function runModeOf(job: OwnedJob, record: ModeRecord): RunMode {
     isShadow: !isPontes && record.mode === 'shadow',
     isLate: isLate(record, event),
     packageUntil: packageUntilFor(record, event),
-    mayWrite: now => (isPontes ? !isRest(job, now) : now.mode === 'live'),
+    mayWrite: now => (isPontes ? !isRest(now, job.data) : now.mode === 'live'),
   }
 }

@@ -9,6 +9,7 @@ import {
   openStateRedis,
   setRestAside,
 } from '@ponte/runtime'
+import { acquireLock, goingLiveLock } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Connection } from '../connections/connection.ts'
@@ -109,6 +110,20 @@ test('the way back at once takes out of the queues what waits, however, and leav
   await endRest('send', worker)
   expect(await setRestAside(worker)).toEqual([])
   expect(await countUndone(worker)).toBe(3)
+})
+
+test('nothing is set aside while a person is erased, and what was erased is not kept', async () => {
+  const job = await added('erased')
+  await worker.mode.goBack('now')
+  const erasing = await acquireLock(redis, [goingLiveLock(worker.tenant.name)], { waitMs: 0 })
+  const aside = setRestAside(worker)
+  for (let reads = 0; reads < 50; reads += 1) expect(await worker.mode.rest.count()).toBe(0)
+  await job.remove()
+  await erasing?.release()
+  expect(await aside).toEqual([])
+  // A worker that has read it.
+  await expect(run(job)).rejects.toThrow('the shadow ended')
+  expect(await worker.mode.rest.count()).toBe(0)
 })
 
 test('what is dropped of the rest is gone, and nothing of it comes again', async () => {

@@ -1,11 +1,11 @@
-import { asPontes, isRecord, ownerOf } from '@ponte/contracts'
+import { asPontes, isRecord } from '@ponte/contracts'
 import {
   acquireLock,
   createTenantMode,
   goingLiveLock,
+  isRest,
   type KeptJob,
   loadScript,
-  type ModeRecord,
   ownerFunctions,
   type RedisClient,
   type TenantMode,
@@ -54,12 +54,23 @@ export async function endDraining(deps: Omit<WayBackDeps, 'tenant'> & { readonly
   return left
 }
 
-/** What a person sent in this shadow stays where it is. */
-const isLeft = ({ data }: Pick<Job, 'data'>, { shadowSince }: ModeRecord): boolean =>
-  ownerOf(data) === 'ponte' && !(isRecord(data) && data['sentIn'] === shadowSince)
+/**
+ * Takes what is Ponte's out of the queues of a tenant that is in the shadow, for a person to decide. Gives those jobs. Waits while a person
+ * is erased: what was read before must not come back.
+ */
+export async function setRestAside(deps: WayBackDeps): Promise<readonly KeptJob[]> {
+  const lock = await acquireLock(deps.redis, [goingLiveLock(deps.tenant.name)], { waitMs: Infinity })
+  try {
+    return await takeOutOfQueues(deps, () => lock?.isHeld() === true)
+  } finally {
+    await lock?.release()
+  }
+}
 
-/** Takes what is Ponte's out of the queues of a tenant that is in the shadow, for a person to decide. Gives those jobs. */
-export async function setRestAside({ redis, tenant, queues }: WayBackDeps): Promise<readonly KeptJob[]> {
+async function takeOutOfQueues(
+  { redis, tenant, queues }: WayBackDeps,
+  isHeld: () => boolean,
+): Promise<readonly KeptJob[]> {
   const mode = createTenantMode(redis, tenant.name)
   const record = await mode.read()
   const kept: KeptJob[] = []
@@ -69,7 +80,8 @@ export async function setRestAside({ redis, tenant, queues }: WayBackDeps): Prom
         const jobs = await queues[kind].getJobs([type], from, from + BATCH - 1)
         if (jobs.length === 0) break
         for (const job of jobs) {
-          const isAside = isLeft(job, record) && (await setAside(job, { redis, kind, mode, queues }))
+          if (!isHeld()) return kept
+          const isAside = isRest(record, job.data) && (await setAside(job, { redis, kind, mode, queues }))
           if (isAside === false) from += 1
           else kept.push(isAside)
         }
@@ -87,7 +99,7 @@ async function setAside(
   const kept = { id, queue: kind, name, data, receivedAt: Number.isNaN(receivedAt) ? job.timestamp : receivedAt }
   // First kept, then removed: a process that dies in between loses nothing. What was kept stays, because a worker that has the job may have
   // kept it too. At worst a job that is over comes again, which has no second effect.
-  if (!(await mode.rest.keep(kept))) return false
+  if (!(await mode.rest.keep(kept, queues[kind].toKey(id)))) return false
   // BullMQ's removal would take the event's key along, and the rest has the event: its repeat stays one. An id that updates share, which has
   // no end of its own, has to go with its job.
   if (job.opts.deduplication?.ttl !== undefined) await redis.hdel(queues[kind].toKey(id), 'deid')

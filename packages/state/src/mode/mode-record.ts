@@ -1,4 +1,4 @@
-import { type Owner, parseJson } from '@ponte/contracts'
+import { isRecord, type Owner, ownerOf, parseJson } from '@ponte/contracts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { listOf } from '../redis/load-script.ts'
@@ -63,9 +63,17 @@ export const isOfPackage = (record: ModeRecord, { owner, receivedAt }: OwnedEven
 
 /** An event of Ponte's runs after the package has taken over again: it may have done it meanwhile. */
 export const isLate = (record: ModeRecord, { owner, receivedAt }: OwnedEvent): boolean =>
-  owner === 'ponte' &&
-  record.isDraining !== true &&
-  (record.mode === 'shadow' || receivedAt < (record.shadowSince ?? -Infinity))
+  owner === 'ponte' && (record.mode === 'shadow' || receivedAt < (record.shadowSince ?? -Infinity))
+
+/**
+ * Whether a job with these data is part of the rest: it is Ponte's, and its tenant is back in the shadow and drains no more. One that a
+ * person has sent in this shadow is not.
+ */
+export const isRest = ({ mode, isDraining, shadowSince }: ModeRecord, data: unknown): boolean =>
+  mode === 'shadow' &&
+  isDraining !== true &&
+  ownerOf(data) === 'ponte' &&
+  !(isRecord(data) && data['sentIn'] === shadowSince)
 
 /** `packageUntil` as it was for an event: one of Ponte's from before this shadow came while the package was off. */
 export const packageUntilFor = (record: ModeRecord, event: OwnedEvent): number | undefined =>

@@ -123,9 +123,16 @@ export function createTenantMode(redis: RedisClient, tenant: string) {
     },
     /** What was Ponte's and undone when the package took over again. It waits outside the queues until a person sends or drops it. */
     rest: {
-      /** Keeps a job of the rest. False, and nothing is kept, unless the tenant is in the shadow and drains no more. */
-      keep: async (job: KeptJob): Promise<boolean> =>
-        (await keepRest(redis, keys, [job.id, JSON.stringify(job), job.receivedAt])) === 1,
+      /**
+       * Keeps a job of the rest. False, and nothing is kept, unless the tenant is in the shadow and drains no more. `jobKey`: that of the job
+       * in its queue. One that was erased meanwhile is not kept.
+       */
+      keep: async (job: KeptJob, jobKey?: string): Promise<boolean> =>
+        (await keepRest(redis, jobKey === undefined ? keys : [...keys, jobKey], [
+          job.id,
+          JSON.stringify(job),
+          job.receivedAt,
+        ])) === 1,
       count: async (): Promise<number> => await redis.zcard(restIndexKey),
       /** The oldest first. */
       oldest: async (most: number): Promise<readonly KeptJob[]> =>

@@ -27,6 +27,7 @@ async function switchedOver(): Promise<number> {
 test('the way back begins a new shadow that knows until when the package had worked, and drains first', async () => {
   const offAt = await switchedOver()
   const record = await mode.goBack('draining')
+  expect(isLate(await mode.read(), { owner: 'ponte', receivedAt: offAt + 1 })).toBe(true)
   expect(record).toEqual({
     ...{ mode: 'shadow', since: record?.since, shadowSince: record?.since, isDraining: true },
     ...{ needsSwitch: true, formerUntil: offAt },
