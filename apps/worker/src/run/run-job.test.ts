@@ -20,6 +20,9 @@ const destination = { write: (line: string) => void written.push(JSON.parse(line
 const log = createLogger({ level: 'warn', process: 'test', destination })
 const fingerprint = createFingerprint(Buffer.alloc(32, 2))
 
+/** How often a run found that the tenants file and Redis say different modes. */
+let otherModes = 0
+
 /** A worker of this version at one queue. */
 function open(mode: 'live' | 'shadow' = 'live') {
   const tenant = testTenant({
@@ -41,7 +44,7 @@ function open(mode: 'live' | 'shadow' = 'live') {
   })
   const metrics = createWorkerMetrics()
   const runJob = createJobRunner({
-    onOtherMode: () => undefined,
+    onOtherMode: () => void (otherModes += 1),
     connection,
     queue,
     destination: 'rd-station',
@@ -184,6 +187,18 @@ test('the metric of how long events take holds none of the shadow', async () => 
   await expect.poll(() => set.queue.getCompletedCount()).toBe(1)
   expect((await set.metrics.endToEnd.get()).values).toEqual([])
   expect((await set.metrics.jobs.get()).values).toMatchObject([{ labels: { outcome: 'done' }, value: 1 }])
+})
+
+test('while the tenants file says shadow and Redis live, a job that was taken waits, and nothing of it is done or kept', async () => {
+  otherModes = 0
+  await set.close()
+  set = open('shadow')
+  await set.mode.declare('live')
+  const { id = '' } = await set.queue.add('opportunity.won', readable, { jobId: crypto.randomUUID() })
+  await expect.poll(() => logOf(id)).toEqual([expect.stringContaining('mode-of-file')])
+  expect(await set.queue.getDelayedCount()).toBe(1)
+  expect(otherModes).toBeGreaterThan(0)
+  expect(await set.mode.newest(10)).toEqual([])
 })
 
 test('a run that is delayed leaves its lines in the log', async () => {
