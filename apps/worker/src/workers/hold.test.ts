@@ -1,7 +1,9 @@
-import { createLogger } from '@ponte/runtime'
-import { expect, test, vi } from 'vitest'
+import { createLogger, openStateRedis } from '@ponte/runtime'
+import { modeKey } from '@ponte/state'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createHold } from './hold.ts'
+import { createHold, startHolds } from './hold.ts'
 
 function open(mode: 'live' | 'shadow') {
   const lines: { readonly file?: string; readonly redis?: string }[] = []
@@ -14,7 +16,8 @@ function open(mode: 'live' | 'shadow') {
     resume: vi.fn<() => Promise<void>>(() => Promise.resolve()),
   }))
   const calls = () => workers.map(({ pause, resume }) => [pause.mock.calls.length, resume.mock.calls.length])
-  return { hold: createHold({ tenant: testTenant({ mode }) }, { workers, log }), calls, lines }
+  const tenant = testTenant({ mode })
+  return { tenant, log, hold: createHold({ tenant }, { workers, log }), calls, lines }
 }
 const live = { mode: 'live', since: 1 } as const
 const shadow = { mode: 'shadow', since: 1 } as const
@@ -55,3 +58,45 @@ test.each([
     ])
   },
 )
+
+/** A worker with nothing to do: no job tells it of a mode. */
+async function openIdle(file: 'live' | 'shadow') {
+  const { tenant, log, hold, lines } = open(file)
+  const redis = openStateRedis(inject('redisUrl'), log)
+  const connection = testConnection(redis, tenant)
+  await hold.follow(await connection.health.declareMode())
+  const one = { connection, hold }
+  const loop = startHolds({ served: () => [one], redis, log, everyMs: 10 })
+  onTestFinished(async () => {
+    await loop.close()
+    redis.disconnect()
+  })
+  return { tenant, redis, mode: connection.mode, hold, lines }
+}
+
+test('an idle worker whose file says live finds out that its tenant went back, and serves it again after a switch', async () => {
+  const { mode, hold, lines } = await openIdle('live')
+  expect(hold.isHeld()).toBe(false)
+  await mode.goBack('now')
+  await expect.poll(hold.isHeld).toBe(true)
+  expect(lines).toMatchObject([{ file: 'live', redis: 'shadow' }])
+  await mode.switchOff(Date.now())
+  await expect.poll(hold.isHeld).toBe(false)
+  expect(await mode.read()).toMatchObject({ mode: 'live' })
+})
+
+test('an idle worker whose file says shadow serves its tenant again once it is in the shadow', async () => {
+  const { mode, hold } = await openIdle('shadow')
+  await mode.declare('live')
+  await expect.poll(hold.isHeld).toBe(true)
+  await mode.goBack('now')
+  await expect.poll(hold.isHeld).toBe(false)
+})
+
+test('a Redis that came back empty holds no tenant', async () => {
+  const { tenant, redis, hold, lines } = await openIdle('shadow')
+  const asked = vi.spyOn(redis, 'sendCommand')
+  await redis.del(modeKey(tenant.name))
+  await expect.poll(() => asked.mock.calls.filter(([{ name }]) => name === 'hgetall').length).toBeGreaterThan(1)
+  expect([hold.isHeld(), lines]).toEqual([false, []])
+})

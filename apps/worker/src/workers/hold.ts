@@ -42,12 +42,15 @@ export interface HoldsDeps {
   readonly everyMs?: number
 }
 
-/** Looks whether tenants that are held may be served again: after `ponte shadow`, or after `ponte switch`. */
+/** Follows the mode of every tenant that is served: a worker with nothing to do learns of it from no job. */
 export const startHolds = ({ served, redis, log, everyMs = EVERY_MS }: HoldsDeps): Loop =>
   repeatForEach(
     served,
     async ({ connection, hold }) => {
-      if (hold.isHeld()) await hold.follow(await connection.health.declareMode())
+      // Redis takes the mode of the file as soon as nothing stands against it any more.
+      const record = await (hold.isHeld() ? connection.health.declareMode() : connection.mode.read())
+      // Where Redis came back empty, the next job tells it the mode that this process knew last.
+      if (record.since > 0) await hold.follow(record)
     },
     {
       everyMs,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createProgress } from './progress.ts'
+import { createProgress, createReadiness } from './progress.ts'
 
 /** A round in which every primary answers. */
 const round = <Result>(_tenant: string, work: () => Promise<Result>): Promise<Result> => work()
@@ -98,4 +98,14 @@ test('the next check waits for a slow one', async () => {
   }
   await Promise.all(looks)
   expect(asked).toMatchObject({ most: 1, times: 3 })
+})
+
+test('a worker that starts no job of a tenant is ready, and says of which', async () => {
+  const workers = { isStarted: () => true, stuck: () => [], held: () => ['acme'] }
+  const checkRedis = () => Promise.resolve({ answers: true, warnings: [] })
+  expect(await createReadiness({ workers, checkRedis })()).toEqual({
+    ready: true,
+    problems: [],
+    warnings: [expect.stringContaining('no job of acme is started')],
+  })
 })
