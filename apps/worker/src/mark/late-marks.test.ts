@@ -1,8 +1,9 @@
+import type { MarkName } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import fc from 'fast-check'
 import { afterAll, expect, inject, test } from 'vitest'
 import { type Change, openRecordedMarks } from '../testing/recorded-marks.ts'
-import { marksShown } from './plan/was-mark-applied.ts'
+import { type Evidence, marksShown } from './plan/was-mark-applied.ts'
 
 // What a person sends after a way back: another program has worked since the event came, and may have made the marks.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
@@ -41,24 +42,44 @@ test('an event that is not late asks RD Station nothing of this, and makes its m
   expect(marks).toEqual(['OPPORTUNITY', 'SALE'])
 })
 
-test('what counts as made are the first of the marks that are due, and none where RD Station does not know the contact', () => {
-  const due = fc.constantFrom(
-    ...([['opportunity'], ['sale'], ['loss'], ['opportunity', 'sale'], ['opportunity', 'loss']] as const),
-  )
-  const funnel = fc.record({ opportunity: fc.boolean(), lifecycle_stage: fc.constantFrom('Lead', 'Client') })
-  const events = fc.array(fc.integer({ min: -600_000, max: 600_000 }))
-  const recorded = fc.record({ shown: fc.boolean(), sold: fc.boolean() })
+/** RD Station, after the first `made` of the marks that are due. */
+function shownAfter(due: readonly MarkName[], { made, shown, sold, olderBy, aheadMs }: World): Evidence {
+  const times = olderBy.map(ms => receivedAt - 60_001 - ms)
+  let [isOpportunity, isClient] = [shown, sold]
+  for (const [index, mark] of due.slice(0, made).entries()) {
+    isOpportunity = mark === 'opportunity'
+    isClient ||= mark === 'sale'
+    if (mark === 'opportunity') times.push(receivedAt + index)
+  }
+  return {
+    funnel: { opportunity: isOpportunity, lifecycle_stage: isClient ? 'Client' : 'Lead' },
+    opened: { times: times.map(time => time + aheadMs), aheadMs },
+  }
+}
+interface World {
+  readonly made: number
+  readonly shown: boolean
+  readonly sold: boolean
+  readonly olderBy: readonly number[]
+  readonly aheadMs: number
+}
+
+test('of the marks that are due, exactly those count as made that another program has made since, and none where RD Station does not know the contact', () => {
+  const end = fc.constantFrom<readonly MarkName[]>([], ['sale'], ['loss'])
+  const world = fc.record({
+    made: fc.nat({ max: 2 }),
+    shown: fc.boolean(),
+    sold: fc.boolean(),
+    olderBy: fc.array(fc.nat({ max: 600_000 }), { maxLength: 3 }),
+    aheadMs: fc.integer({ min: -3_600_000, max: 3_600_000 }),
+  })
   fc.assert(
-    fc.property(due, fc.option(funnel, { nil: undefined }), events, recorded, (marks, shows, ats, record) => {
-      const evidence = {
-        funnel: shows,
-        opened: { times: ats.map(at => receivedAt + at), aheadMs: 0 },
-      }
-      const made = marksShown(marks, { since: receivedAt, ...record }, evidence)
-      expect(made).toEqual(marks.slice(0, made.length))
-      if (shows === undefined) expect(made).toEqual([])
-      // A contact that RD Station shows as an opportunity has been told of no loss.
-      if (shows?.opportunity === true) expect(made).not.toContain('loss')
+    fc.property(end, world, (last, before) => {
+      const due: readonly MarkName[] = before.shown ? last : ['opportunity', ...last]
+      const evidence = shownAfter(due, before)
+      const known = { since: receivedAt, shown: before.shown, sold: before.sold }
+      expect(marksShown(due, known, evidence)).toEqual(due.slice(0, before.made))
+      expect(marksShown(due, known, { ...evidence, funnel: undefined })).toEqual([])
     }),
   )
 })
