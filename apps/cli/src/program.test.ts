@@ -1,37 +1,14 @@
 import { eventShortNames } from '@ponte/contracts'
+import { commandNames } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
 
-const commands = [
-  'init',
-  'completion',
-  'doctor',
-  'discover',
-  'status',
-  'connect',
-  'rehearse',
-  'send',
-  'reconcile',
-  'import',
-  'preview',
-  'compare',
-  'switch',
-  'shadow',
-  'failures',
-  'report',
-  'retry',
-  'erase',
-  'forget-tenant',
-  'password',
-  'rotate-key',
-  'fingerprint-key',
-]
 const run = (argv: readonly string[], locale: string) => runInProcess(argv, { env: { LC_ALL: locale } })
 /** The words of `<name>` and `[options]`. */
 const placeholdersIn = (text: string): string[] =>
   [...text.matchAll(/[<[]([^\s>\]]+)[>\]]/g)].map(([, name = '']) => name)
 
-test.each([[[]], ...commands.map(name => [[name]])])(
+test.each([[[]], ...commandNames.map(name => [[name]])])(
   'a reader of Portuguese finds no English placeholder in the help of ponte %j',
   async argv => {
     const [english, portuguese] = [

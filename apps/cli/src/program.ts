@@ -154,7 +154,7 @@ export function createProgram(session: Session, listener: Listener): Program {
   add('shadow', texts.shadow.description, ['shadow --tenant acme', 'shadow --tenant acme --rest send'])
     .option('--tenant <name>', words.theTenant)
     .option('--now', texts.shadow.now)
-    .addOption(new Option('--rest <what>', texts.shadow.restOption).choices(['send', 'drop']))
+    .addOption(new Option('--rest <choice>', texts.shadow.restOption).choices(['send', 'drop']))
     .action(run<ShadowOptions>(shadow))
 
   const withRetryOptions = (command: Program): Program =>

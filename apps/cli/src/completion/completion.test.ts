@@ -54,8 +54,7 @@ test.runIf(isThere('zsh'))('zsh reads the script of bash without an error', asyn
 test('every command is completed, and fitted where a text names it', async () => {
   const script = await scriptFor('fish')
   const completed = [...script.matchAll(/__fish_use_subcommand -a ([\w-]+)/g)].map(([, name = '']) => name)
-  expect(completed).toContain('doctor')
-  expect(completed.filter(name => !commandNames.some(known => known === name))).toEqual([])
+  expect(completed.toSorted()).toEqual(commandNames.toSorted())
 })
 
 test('ponte --version says the version of package.json', async () => {

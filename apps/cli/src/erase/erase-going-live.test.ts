@@ -58,3 +58,17 @@ test('no worker goes live while a person is erased, and then nothing of the pers
   await turn?.release()
   expect(await dumpRedis(own.tenant.redis)).not.toContain(email)
 })
+
+test('what waits outside the queues after a way back is found and erased, and another person’s stays', async () => {
+  const { redis, name } = own.tenant
+  const mode = createTenantMode(redis, name)
+  await mode.declare('live')
+  await mode.goBack('now')
+  const keep = (id: string, lead: object) =>
+    mode.rest.keep({ id, queue: 'totvs-crm', name: 'lead.registered', receivedAt: 1, data: { v: 1, key: id, lead } })
+  await keep('theirs', { email, uuid })
+  await keep('another', { email: 'outra@cliente.example', uuid: crypto.randomUUID() })
+  expect(await erase(() => undefined)).toMatchObject({ removed: { shadow: 1 }, left: [] })
+  expect((await mode.rest.oldest(10)).map(({ id }) => id)).toEqual(['another'])
+  expect(await dumpRedis(redis)).not.toContain(email)
+})

@@ -14,6 +14,7 @@ export const placeholders: Readonly<Record<string, string>> = {
   file: 'arquivo',
   path: 'caminho',
   what: 'arquivo ou chave',
+  choice: 'escolha',
   winner: 'quem',
   event: 'evento',
   period: 'período',
