@@ -1,7 +1,7 @@
 export { type Connection, connectionsOf, needsPerson, readConnections } from './bridge/connections.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
-export { modeWords, switchableUntil } from './bridge/mode-words.ts'
+export { modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, countWorkers, readBridge } from './bridge/read-bridge.ts'
 export { readStatus, type StatusReading } from './bridge/read-status.ts'

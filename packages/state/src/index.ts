@@ -57,6 +57,7 @@ export {
   type KeptJob,
   modeKey,
   type ModeRecord,
+  neededCommand,
   type OwnedEvent,
   packageUntil,
   packageUntilFor,

@@ -1,6 +1,6 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import { formatMoment } from '@ponte/runtime'
-import { isFollowedBy, KEEP_SHADOW_MS, type ModeRecord } from '@ponte/state'
+import { KEEP_SHADOW_MS, type ModeRecord, neededCommand } from '@ponte/state'
 
 /** The mode of a tenant, and what people must know beside it. */
 export interface ModeState extends ModeRecord {
@@ -10,7 +10,8 @@ export interface ModeState extends ModeRecord {
   readonly modeOfFile?: ModeRecord['mode'] | undefined
 }
 
-const texts = bilingual({
+/** `shadowNeeded`, `switchNeeded`: by the command that `neededCommand` names. */
+export const modeTexts = bilingual({
   shadow: {
     en: (since: string) => `Shadow since ${since}: nothing is written`,
     pt: since => `Modo sombra desde ${since}: nada é gravado`,
@@ -23,11 +24,11 @@ const texts = bilingual({
     en: (rest: number) => `${rest} undone outside the queues, until ponte shadow --rest send or drop`,
     pt: rest => `${rest} por fazer fora das filas, até ponte shadow --rest send ou drop`,
   },
-  fileSaysShadow: {
+  shadowNeeded: {
     en: 'The tenants file says shadow, so no job is started: ponte shadow is the way back',
     pt: 'O arquivo de empresas diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
   },
-  fileSaysLive: {
+  switchNeeded: {
     en: 'The tenants file says live, so no job is started: first ponte switch with a new time',
     pt: 'O arquivo de empresas diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
   },
@@ -55,7 +56,7 @@ export function modeWords(
   record: ModeState,
   { language, now, timeZone }: { readonly language: Language; readonly now: number; readonly timeZone: string },
 ): string | undefined {
-  const words = texts[language]
+  const words = modeTexts[language]
   const { mode, shadowSince = record.since, rest = 0, modeOfFile = mode } = record
   const at = (moment: number): string => formatMoment(moment, language, timeZone)
   const until = switchableUntil(record, now)
@@ -65,10 +66,8 @@ export function modeWords(
       : record.isGoingLive === true
         ? words.goingLive
         : until !== undefined && words.notSwitched(at(until))
-  // Before a process has told its file, Redis follows the next one that does.
-  const isHeld =
-    record.since > 0 && !isFollowedBy(record, modeOfFile) && (mode === 'live' || record.needsSwitch === true)
-  const held = isHeld && words[modeOfFile === 'shadow' ? 'fileSaysShadow' : 'fileSaysLive']
+  const needed = neededCommand(record, modeOfFile)
+  const held = needed !== undefined && words[`${needed}Needed`]
   const all = [state, held, rest > 0 && words.rest(rest)].filter(each => each !== false)
   return all.length === 0 ? undefined : all.join('. ')
 }

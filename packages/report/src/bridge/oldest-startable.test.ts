@@ -1,12 +1,18 @@
 import { openProducerRedis, queueName, queuePrefix, recordNoRoom, type TenantQueues } from '@ponte/runtime'
-import { createCircuitBreaker, createCredentialRefusals, createRateLimiter, stateKey } from '@ponte/state'
+import {
+  createCircuitBreaker,
+  createCredentialRefusals,
+  createRateLimiter,
+  createTenantMode,
+  stateKey,
+} from '@ponte/state'
 import { type Job, Worker } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { useQueues } from '../testing/use-queues.ts'
 import { readOldestStartable } from './oldest-startable.ts'
 
 const { redis, log, options, open: openTenant } = useQueues()
-const settings = { rdStation: { callsPerMinute: 60 } }
+const settings = { mode: 'live', rdStation: { callsPerMinute: 60 } } as const
 const ANCIENT_MS = 3_600_000
 type Kind = 'totvs-crm' | 'rd-station' | 'quarantine'
 
@@ -61,6 +67,21 @@ test('events of a queue that a person paused do not count', async () => {
   expect(await age()).toBe(0)
   await own['totvs-crm'].resume()
   expect(await age()).toBeGreaterThan(0)
+})
+
+test('events of a tenant that a command of the command line has to bring to the mode of its file do not count', async () => {
+  const { name, add } = open()
+  await add('totvs-crm')
+  const mode = createTenantMode(redis, name)
+  const now = Date.now() + ANCIENT_MS
+  const ageWith = async (modeOfFile: 'live' | 'shadow') =>
+    (await readOldestStartable(redis, [{ name, settings: { ...settings, mode: modeOfFile } }], { now })).ageMs.get(name)
+  await mode.declare('live')
+  expect([await ageWith('shadow'), await ageWith('live')]).toEqual([0, expect.any(Number)])
+  expect(await ageWith('live')).toBeGreaterThan(0)
+  await mode.goBack('now')
+  expect(await ageWith('live')).toBe(0)
+  expect(await ageWith('shadow')).toBeGreaterThan(0)
 })
 
 test('events that wait for an open circuit breaker do not count, those of the other queue do', async () => {

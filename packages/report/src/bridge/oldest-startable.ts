@@ -1,11 +1,20 @@
 import { queueKinds } from '@ponte/runtime'
-import { blocks, createRateLimiter, readOpenBreakers, type RedisClient, withDeadline } from '@ponte/state'
+import {
+  blocks,
+  createRateLimiter,
+  createTenantMode,
+  type ModeRecord,
+  neededCommand,
+  readOpenBreakers,
+  type RedisClient,
+  withDeadline,
+} from '@ponte/state'
 import { isOver } from './connections.ts'
 import { keysOf, readQueue } from './read-queue.ts'
 
 interface StartableTenant {
   readonly name: string
-  readonly settings: { readonly rdStation: { readonly callsPerMinute: number } }
+  readonly settings: { readonly mode: ModeRecord['mode']; readonly rdStation: { readonly callsPerMinute: number } }
 }
 
 interface OldestStartable {
@@ -23,7 +32,7 @@ const LONG_SLOT_WAIT_MS = 1000
 
 /**
  * The age of the oldest event that another worker could start, for each tenant. More workers shorten it. They shorten no wait for a person
- * who paused a queue, for an open circuit breaker or for a quota, so such events do not count. Never rejects. `now`: milliseconds since
+ * who paused a queue or has to run a command, for an open circuit breaker or for a quota, so such events do not count. Never rejects. `now`: milliseconds since
  * 1970.
  */
 export async function readOldestStartable(
@@ -50,6 +59,7 @@ async function readTenant(redis: RedisClient, tenant: StartableTenant, now: numb
   const lists = queueKinds.flatMap(kind => ['wait', 'prioritized', 'delayed'].map(keysOf(name, kind).toKey))
   // Most of a thousand tenants are idle. One command tells.
   if ((await redis.exists(lists)) === 0) return 0
+  if (neededCommand(await createTenantMode(redis, name).read(), tenant.settings.mode) !== undefined) return 0
   const breakers = (await readOpenBreakers(redis, name)).filter(each => !isOver(each, now))
   const open = queueKinds.filter(kind => !breakers.some(breaker => blocks(breaker, kind)))
   const ages = open.map(async kind => {

@@ -87,6 +87,16 @@ export const packageUntilFor = (record: ModeRecord, event: OwnedEvent): number |
  */
 export const isFollowedBy = (record: ModeRecord, modeOfFile: ModeRecord['mode']): boolean => record.mode === modeOfFile
 
+/**
+ * The command that people must run before processes with a tenants file of this mode start jobs of the tenant. Undefined: none. Where Redis
+ * has no mode yet, or no way back stands against `live`, it follows the next process that tells its file.
+ */
+export function neededCommand(record: ModeRecord, modeOfFile: ModeRecord['mode']): 'shadow' | 'switch' | undefined {
+  if (record.since === 0 || isFollowedBy(record, modeOfFile)) return undefined
+  if (modeOfFile === 'shadow') return 'shadow'
+  return record.needsSwitch === true ? 'switch' : undefined
+}
+
 export const modeKey = (tenant: string): string => stateKey(tenant, 'mode')
 
 /** Reads the record from the fields and values of its hash. */

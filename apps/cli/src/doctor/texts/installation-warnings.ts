@@ -1,6 +1,11 @@
 import { translated } from '@ponte/contracts'
+import { modeTexts } from '@ponte/report'
 
 type Read = (name: string) => string
+
+/** As the overview says it. */
+const sentence = (words: string): string => `${words}.`
+const { en, 'pt-BR': pt } = modeTexts
 
 /** What is wrong with the way to Redis. */
 export const installationProblems = translated({
@@ -40,8 +45,24 @@ export const installationWarnings = translated({
     MODE_OTHER: {
       what: (facts: Read) =>
         `The tenants file says mode: ${facts('settings')}, and the workers run with ${facts('found')}.`,
+      remedy: (_facts: Read) => 'Start the workers with this file.',
+    },
+    SHADOW_NEEDED: {
+      what: (_facts: Read) => sentence(en.shadowNeeded),
+      remedy: (_facts: Read) => 'Run `ponte shadow`. If the tenant stays live, write mode: live into the file.',
+    },
+    SWITCH_NEEDED: {
+      what: (_facts: Read) => sentence(en.switchNeeded),
       remedy: (_facts: Read) =>
-        'The last worker that started decides: give all of them the same file, and start them again.',
+        'Run `ponte switch` once the package is off. If the tenant stays in the shadow, write mode: shadow into the file.',
+    },
+    DRAINING: {
+      what: (facts: Read) => sentence(en.draining(facts('since'))),
+      remedy: (_facts: Read) => 'Wait until it is done, or end it with `ponte shadow --now`.',
+    },
+    REST_UNDONE: {
+      what: (facts: Read) => sentence(en.rest(Number(facts('rest')))),
+      remedy: (_facts: Read) => 'Run `ponte shadow --rest send`, or drop where the package has done it.',
     },
     LIVE_WITHOUT_SWITCH: {
       what: (_facts: Read) =>
@@ -63,7 +84,24 @@ export const installationWarnings = translated({
     },
     MODE_OTHER: {
       what: facts => `O arquivo de tenants diz mode: ${facts('settings')}, e os workers rodam com ${facts('found')}.`,
-      remedy: () => 'Vale o último worker que iniciou: dê a todos o mesmo arquivo e inicie-os de novo.',
+      remedy: () => 'Inicie os workers com este arquivo.',
+    },
+    SHADOW_NEEDED: {
+      what: () => sentence(pt.shadowNeeded),
+      remedy: () => 'Execute `ponte shadow`. Se a empresa continua live, escreva mode: live no arquivo.',
+    },
+    SWITCH_NEEDED: {
+      what: () => sentence(pt.switchNeeded),
+      remedy: () =>
+        'Execute `ponte switch` quando o pacote estiver desligado. Se a empresa continua em modo sombra, escreva mode: shadow no arquivo.',
+    },
+    DRAINING: {
+      what: facts => sentence(pt.draining(facts('since'))),
+      remedy: () => 'Espere até terminar, ou encerre com `ponte shadow --now`.',
+    },
+    REST_UNDONE: {
+      what: facts => sentence(pt.rest(Number(facts('rest')))),
+      remedy: () => 'Execute `ponte shadow --rest send`, ou drop se o pacote já fez isso.',
     },
     LIVE_WITHOUT_SWITCH: {
       what: () =>
