@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventOfJob } from '@ponte/contracts'
-import { countUndone, decideRest, endDraining, formatMoment, setRestAside, type WayBackDeps } from '@ponte/runtime'
+import {
+  countUndone,
+  decideRest,
+  endDraining,
+  formatMoment,
+  goBackAtOnce,
+  setRestAside,
+  type WayBackDeps,
+} from '@ponte/runtime'
 import {
   createAudit,
   createTenantMode,
@@ -54,7 +62,8 @@ async function goBack(how: 'draining' | 'now', work: Work): Promise<Outcome> {
   // An event of the rest keeps no times of the shadow that it waits in: a later one would have the times of its own count for it.
   const older = before.mode === 'shadow' ? 0 : await mode.rest.count()
   if (older > 0) throw new UsageError(`${words.rest(older, tenant.name)} ${words.decideFirst}`)
-  for (let isSaid = false; (await mode.goBack(how)) === undefined; isSaid = true) {
+  const begin = () => (how === 'now' ? goBackAtOnce(work) : mode.goBack(how))
+  for (let isSaid = false; (await begin()) === undefined; isSaid = true) {
     if (!isSaid) session.progress(words.goesLive)
     await sleep(LOOK_EVERY_MS)
   }

@@ -1,17 +1,13 @@
-import { asPontes, destinations, ownerOf } from '@ponte/contracts'
-import { endDraining, jobOptions, type Logger } from '@ponte/runtime'
-import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type ModeRecord, type RedisClient } from '@ponte/state'
-import type { Queue } from 'bullmq'
+import { asPontes, destinations } from '@ponte/contracts'
+import { assignWaiting, endDraining, jobOptions, type Logger } from '@ponte/runtime'
+import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type RedisClient } from '@ponte/state'
 import type { Connection } from '../connections/connection.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { liveJobId } from './run-by-mode.ts'
-import { isPackages } from './run-mode.ts'
 
 /** One command for each tenant: rare, because most tenants of the last 7 days have no work. */
 const EVERY_MS = 3000
 const BATCH = 100
-/** In this order, a job that becomes due meanwhile is not missed. */
-const WAITING = ['delayed', 'prioritized', 'waiting'] as const
 
 /**
  * Once the tenant goes live, enqueues what it received in the shadow since the package was off, before everything that waits, and says
@@ -26,7 +22,7 @@ export async function goLive(
     if (record.isGoingLive !== true) return
     const jobs = await mode.due(BATCH)
     if (jobs.length === 0) {
-      for (const destination of destinations) await assignWaiting(queues[destination], record)
+      await assignWaiting(queues, record)
       if (!isHeld()) return
       await mode.endGoingLive()
       continue
@@ -44,18 +40,6 @@ export async function goLive(
     }
     await mode.drop(jobs.map(({ id }) => id))
   }
-}
-
-/** What waits and came in the shadow is Ponte's from now on, or stays the package's: a later shadow knows no times of this one. */
-async function assignWaiting(queue: Pick<Queue, 'getJobs'>, record: ModeRecord): Promise<void> {
-  for (const type of WAITING)
-    for (let from = 0; ; from += BATCH) {
-      const jobs = await queue.getJobs([type], from, from + BATCH - 1)
-      if (jobs.length === 0) break
-      const own = jobs.filter(job => ownerOf(job.data) === 'shadow' && !isPackages(job, record))
-      // One that is gone meanwhile needs no owner.
-      await Promise.all(own.map(job => job.updateData(asPontes(job.data)).catch(() => undefined)))
-    }
 }
 
 /** In one of all workers. */

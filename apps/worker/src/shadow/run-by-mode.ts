@@ -8,13 +8,12 @@ import {
   ownerOf,
   PermanentFailure,
 } from '@ponte/contracts'
-import { readRetry } from '@ponte/runtime'
+import { isPackages, isShared, readRetry, receivedAtOf } from '@ponte/runtime'
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
 import type { JobResult } from '../run/job-context.ts'
 import { JobDelayed, QueueWaits } from '../run/job-delayed.ts'
-import { isPackages, isShared, receivedAtOf } from './run-mode.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
 const CHANGED_PAUSE_MS = 200

@@ -1,6 +1,5 @@
-import { eventOfJob, events, isEventName, ownerOf } from '@ponte/contracts'
-import { isLate, isOfPackage, isRest, type ModeRecord, type OwnedEvent, packageUntilFor } from '@ponte/state'
-import type { Job } from 'bullmq'
+import { type OwnedJob, ownedEventOf } from '@ponte/runtime'
+import { isLate, isRest, type ModeRecord, packageUntilFor } from '@ponte/state'
 
 /** What the tenant's mode and the owner of the event make of a run. */
 export interface RunMode {
@@ -13,25 +12,6 @@ export interface RunMode {
   /** Whether the run may still write: the mode may have changed since it began. */
   readonly mayWrite: (now: ModeRecord) => boolean
 }
-
-type OwnedJob = Pick<Job, 'id' | 'name' | 'data' | 'timestamp'>
-
-export const receivedAtOf = (job: OwnedJob): number => Date.parse(eventOfJob(job).receivedAt)
-
-const ownedEventOf = (job: OwnedJob): OwnedEvent => ({
-  owner: ownerOf(job.data),
-  receivedAt: receivedAtOf(job),
-})
-
-/**
- * Updates of one opportunity share a job while it waits, and it has the time of the first of them: the last may have come at any moment until
- * it runs. So it is never only the package's. To run it costs little, because an opportunity from before is adopted as it is.
- */
-export const isShared = ({ name }: Pick<Job, 'name'>): boolean => isEventName(name) && events[name].isCoalesced
-
-/** Whether an event of the shadow that runs live was the package's. */
-export const isPackages = (job: OwnedJob, record: ModeRecord): boolean =>
-  isOfPackage(record, ownedEventOf(job)) && !(isShared(job) && record.offAt !== undefined)
 
 export function runModeOf(job: OwnedJob, record: ModeRecord): RunMode {
   const event = ownedEventOf(job)

@@ -5,6 +5,7 @@ import {
   endRest,
   enqueueEvent,
   enqueueImport,
+  goBackAtOnce,
   newImportId,
   openStateRedis,
   setRestAside,
@@ -172,6 +173,21 @@ test.each(['send', 'drop'] as const)(
     expect(await worker.queues['rd-station'].count()).toBe(how === 'send' ? 3 : 1)
   },
 )
+
+test('what waits is part of the rest where the tenant goes back at once while it goes live, unless it is the package’s', async () => {
+  await worker.mode.goBack('now')
+  const { shadowSince = 0 } = await worker.mode.read()
+  const offAt = shadowSince + 60_000
+  const add = async (id: string, receivedAt: number) =>
+    await queueOf().add('lead.registered', data(id, receivedAt), { jobId: id, delay: 60_000 })
+  await add('of-the-package', shadowSince + 1)
+  await add('since-off', offAt + 1)
+  await worker.mode.switchOff(offAt)
+  expect(await worker.mode.declare('live')).toMatchObject({ isGoingLive: true })
+  await goBackAtOnce(worker)
+  expect((await setRestAside(worker)).map(({ id }) => id)).toEqual(['since-off'])
+  expect(await queueOf().getDelayedCount()).toBe(1)
+})
 
 test('what waited when the tenant went live has its owner from then on, whatever a later shadow says', async () => {
   await worker.mode.goBack('now')
