@@ -44,12 +44,12 @@ test('a shadow is noted; another mode than that of the settings and a tenant tha
 test('a tenant that is in the shadow although its file says live needs a switch after a way back, else only workers with the file', async () => {
   const tenant = await cli.setUp.tenant()
   const mode = createTenantMode(tenant.redis, tenant.name)
-  const said = async () => (await tenant.run(['doctor', '--lang', 'en'])).stdout
+  const stdoutOfDoctor = async () => (await tenant.run(['doctor', '--lang', 'en'])).stdout
   await mode.declare('shadow')
-  expect(await said()).toContain('MODE_OTHER: The tenants file says mode: live')
+  expect(await stdoutOfDoctor()).toContain('MODE_OTHER: The tenants file says mode: live')
   await mode.declare('live')
   await mode.goBack('now')
-  expect(await said()).toContain('Run `ponte switch` once the package is off')
+  expect(await stdoutOfDoctor()).toContain('Run `ponte switch` once the package is off')
   await tenant.close()
 })
 
