@@ -8,7 +8,7 @@ import {
   ownerOf,
   PermanentFailure,
 } from '@ponte/contracts'
-import { isPackages, isShared, readRetry, receivedAtOf } from '@ponte/runtime'
+import { isPackages, isShared, placeOf, readRetry, receivedAtOf } from '@ponte/runtime'
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
@@ -74,7 +74,8 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
   }
 
   async function keepAsRest(job: Job): Promise<JobResult> {
-    if (!(await mode.rest.keep(toKeptJob(job), queue.toKey(job.id ?? '')))) throw modeHasChanged()
+    if (!(await mode.rest.keep({ ...toKeptJob(job), ...placeOf(job) }, queue.toKey(job.id ?? ''))))
+      throw modeHasChanged()
     return skipped(message('rest-kept'))
   }
 

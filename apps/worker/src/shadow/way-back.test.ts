@@ -113,6 +113,20 @@ test('the way back at once takes out of the queues what waits, however, and leav
   expect(await countUndone(worker)).toBe(3)
 })
 
+test('what is sent keeps its place behind live events, and runs no earlier than it was due', async () => {
+  await added('row', { priority: 10 })
+  await added('round', { delay: 600_000 })
+  const dueAt = Date.now() + 600_000
+  await worker.mode.goBack('now')
+  await setRestAside(worker)
+  await endRest('send', worker)
+  expect((await queueOf().getPrioritized()).map(({ id, opts }) => [id, opts.priority])).toEqual([['sent-row', 10]])
+  const [round] = await queueOf().getDelayed()
+  expect(round?.id).toBe('sent-round')
+  const sentDue = (round?.timestamp ?? 0) + (round?.delay ?? 0)
+  expect(Math.abs(sentDue - dueAt)).toBeLessThan(300_000)
+})
+
 test('nothing is set aside while a person is erased, and what was erased is not kept', async () => {
   const job = await added('erased')
   await worker.mode.goBack('now')

@@ -20,6 +20,8 @@ const countPontes = loadScript(import.meta.dirname, 'count-pontes.lua', { functi
 const BATCH = 500
 /** Jobs that are not over, in this order: one that moves on while they are looked through is met again. */
 const OPEN = ['delayed', 'prioritized', 'wait', 'active'] as const
+/** BullMQ orders what is due in the same millisecond by the lower digits of its score. */
+const SCORES_A_MS = 0x1000
 const WAITING = ['delayed', 'prioritized', 'waiting'] as const
 
 export interface WayBackDeps {
@@ -96,7 +98,12 @@ async function setAside(
 ): Promise<KeptJob | false> {
   const { id = '', name, data } = job
   const receivedAt = isRecord(data) ? Date.parse(String(data['receivedAt'])) : Number.NaN
-  const kept = { id, queue: kind, name, data, receivedAt: Number.isNaN(receivedAt) ? job.timestamp : receivedAt }
+  const due = await redis.zscore(queues[kind].toKey('delayed'), id)
+  const kept = {
+    ...{ id, queue: kind, name, data, receivedAt: Number.isNaN(receivedAt) ? job.timestamp : receivedAt },
+    ...placeOf(job),
+    ...(due !== null && { dueAt: Math.floor(Number(due) / SCORES_A_MS) }),
+  }
   // First kept, then removed: a process that dies in between loses nothing. What was kept stays, because a worker that has the job may have
   // kept it too. At worst a job that is over comes again, which has no second effect.
   if (!(await mode.rest.keep(kept, queues[kind].toKey(id)))) return false
@@ -105,6 +112,10 @@ async function setAside(
   if (job.opts.deduplication?.ttl !== undefined) await redis.hdel(queues[kind].toKey(id), 'deid')
   return (await queues[kind].remove(id).catch(() => 0)) === 1 && kept
 }
+
+/** What of its place in the queue a job keeps that is set aside. */
+export const placeOf = ({ opts }: Pick<Job, 'opts'>): Pick<KeptJob, 'priority'> =>
+  opts.priority === undefined || opts.priority === 0 ? {} : { priority: opts.priority }
 
 /** The id of the job that one of the rest gets when a person sends it. */
 const sentJobId = (keptJobId: string): string => `sent-${keptJobId}`
@@ -133,10 +144,15 @@ export async function endRest(
         if (own.length === 0) continue
         const retry = kind === 'quarantine' ? { attempts: 1 } : jobOptions(tenant.settings.retry)
         await queues[kind].addBulk(
-          own.map(({ id, name, data }) => ({
+          own.map(({ id, name, data, priority, dueAt = 0 }) => ({
             name,
             data: asPontes(data, { sentIn: shadowSince }),
-            opts: { ...retry, jobId: sentJobId(id) },
+            opts: {
+              ...retry,
+              jobId: sentJobId(id),
+              ...(priority !== undefined && { priority }),
+              ...(dueAt > Date.now() && { delay: dueAt - Date.now() }),
+            },
           })),
         )
       }

@@ -41,6 +41,10 @@ const keptJob = z.object({
   data: z.unknown(),
   /** Milliseconds since 1970. */
   receivedAt: z.number(),
+  /** BullMQ's. Absent: before all jobs that have one. */
+  priority: z.number().optional(),
+  /** Milliseconds since 1970. A job that was delayed does not run earlier, also when it is sent. */
+  dueAt: z.number().optional(),
 })
 
 /** The kept jobs in texts of Redis. One that is gone, or of a newer version, is left out. */
