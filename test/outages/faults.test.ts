@@ -311,7 +311,10 @@ describe('RD Station', () => {
     'a look-up of the contact that met %s is made again, and then it is marked',
     async (_fault, kind) => {
       const { contact, job, sent } = await announceMark('OPPORTUNITY', kind, '/platform/contacts')
-      expect(job).toMatchObject({ state: 'completed', attempts: 2 })
+      expect(job.state).toBe('completed')
+      // A read that meets a connection which is closed although it was used before is sent again in the same attempt.
+      if (kind.kind === 'drop-before') expect([1, 2]).toContain(job.attempts)
+      else expect(job.attempts).toBe(2)
       expect(sent).toEqual([200])
       expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY'])
       await expectOneLinePerCall([job])

@@ -168,6 +168,8 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     maySend: () => !signal.aborted && areLocksHeld(),
     onSessionRefused: gate.onRefused,
     before: call => admitCall(call, longestWaitMs()),
+    sentAgain: ({ system, method, path }) =>
+      note(`${system} ${method} ${path} → no answer 0 ms: the connection was closed, sent again on a new one`),
     async after(outcome) {
       onCall()
       const { method, path, status, durationMs, failure, system, detail } = outcome

@@ -36,6 +36,8 @@ export interface CallGuard {
   before(call: HttpCall): Promise<void>
   /** Errors thrown here are ignored: a log that cannot be written must not make an answered write look lost. */
   after(outcome: HttpOutcome): Promise<void>
+  /** A read met a connection that the system had closed, and is sent on a new one, as part of the same attempt. */
+  readonly sentAgain?: (call: HttpCall) => void
   /** The system refused a credential that it had just issued. Errors thrown here are ignored. */
   readonly onSessionRefused?: (failure: CredentialRefused) => Promise<void>
   /** Asked right before the request is sent. If the process was paused, that may be long after `before`. */

@@ -46,7 +46,10 @@ export function createHttp(options: {
     await guard.before(call)
 
     const startedAt = performance.now()
-    const attempt = await attemptOnce(request, toRequestInfo(system, request), { limits, guard, onAnswer })
+    const attempt = await attemptOnce(request, toRequestInfo(system, request), {
+      ...{ limits, guard, onAnswer },
+      onSentAgain: () => guard.sentAgain?.(call),
+    })
     const durationMs = Math.round(performance.now() - startedAt)
     await guard.after(toOutcome(call, attempt, durationMs)).catch(() => undefined)
 
@@ -73,14 +76,15 @@ interface Attempting {
   readonly limits: HttpLimits
   readonly guard: CallGuard
   readonly onAnswer: ((answer: HttpAnswer) => void) | undefined
+  readonly onSentAgain: () => void
 }
 
 async function attemptOnce<Result>(
   request: HttpRequest<Result>,
   info: RequestInfo,
-  { limits, guard, onAnswer }: Attempting,
+  { limits, guard, onAnswer, onSentAgain }: Attempting,
 ): Promise<Attempt<Result>> {
-  const sent = await sendRequest(request, limits, guard)
+  const sent = await sendRequest(request, limits, guard, onSentAgain)
   if ('isAbortedBeforeSend' in sent) return { ok: false, failure: new TransientFailure('STATE_UNAVAILABLE') }
   if ('error' in sent) return { ok: false, failure: transportFailure(sent.error, info, guard.signal?.aborted === true) }
 

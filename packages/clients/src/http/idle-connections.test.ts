@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
 import { look, write } from '../testing/requests.ts'
@@ -31,13 +31,14 @@ async function startClosing() {
   }
 }
 
-test('a read that meets a connection which the system has closed is repeated at once, and is one call', async () => {
+test('a read that meets a connection which the system has closed is repeated at once, and is one call that says so', async () => {
   using system = await startClosing()
-  const guard = recordingGuard()
+  const guard = { ...recordingGuard(), sentAgain: vi.fn<() => void>() }
   const http = createHttp({ system: 'totvs-crm', guard, limits: patient })
   for (let reads = 0; reads < 2; reads += 1) expect(await http.request({ ...look, url: system.url })).toEqual({})
   expect(system.methods).toEqual(['GET', 'GET', 'GET'])
   expect(guard.outcomes.map(({ status }) => status)).toEqual([200, 200])
+  expect(guard.sentAgain).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ method: 'GET' }))
 })
 
 test('a write that meets one is not repeated: it may have had its effect', async () => {

@@ -89,18 +89,26 @@ export type Sent =
   /** `CallGuard.maySend` said no, so nothing was sent. */
   | { readonly isAbortedBeforeSend: true }
 
-/** The connection was left from an earlier request, and the system has closed it, or probably has. Nothing came of the request. */
+/** The connection was left from an earlier request, and the system has closed it. Nothing came of the request. */
 const CLOSED_BEFORE = 'closed before'
+/** The connection was idle for so long that the system probably has closed it. */
+const NOT_SENT = 'not sent'
 
 /**
  * Sends one request, once. Never rejects. Only where a connection from an earlier request turns out to be closed, it is sent on a new one: a
- * read, and what was not sent at all. A write that was sent may have had its effect.
+ * read, and what was not sent at all. A write that was sent may have had its effect. `onSentAgain`: called before a read is sent again.
  */
-export async function sendRequest(request: WireRequest, limits: HttpLimits, guard: CallGuard): Promise<Sent> {
+export async function sendRequest(
+  request: WireRequest,
+  limits: HttpLimits,
+  guard: CallGuard,
+  onSentAgain: () => void,
+): Promise<Sent> {
   const sent = await sendOnce(request, limits, guard, {})
-  if (sent !== CLOSED_BEFORE) return sent
+  if (typeof sent !== 'string') return sent
+  if (sent === CLOSED_BEFORE) onSentAgain()
   const again = await sendOnce(request, limits, guard, { agent: { http: false, https: false } })
-  return again === CLOSED_BEFORE ? { error: new Error(CLOSED_BEFORE) } : again
+  return typeof again === 'string' ? { error: new Error(again) } : again
 }
 
 async function sendOnce(
@@ -108,7 +116,7 @@ async function sendOnce(
   limits: HttpLimits,
   { signal, maySend = () => true }: CallGuard,
   { agent }: Pick<OptionsInit, 'agent'>,
-): Promise<Sent | typeof CLOSED_BEFORE> {
+): Promise<Sent | typeof CLOSED_BEFORE | typeof NOT_SENT> {
   // Listens by hand, because `AbortSignal.any` costs more than all other options of the call.
   const stop = new AbortController()
   const stopCall = (): void => stop.abort()
@@ -144,7 +152,8 @@ async function sendOnce(
     return { answer: toAnswer(statusCode, headers, body), isTooLarge: false }
   } catch (error) {
     if (refusal === 'may not send') return { isAbortedBeforeSend: true }
-    if (refusal === 'idle for long' || (isReused && request.method === 'GET' && isClosed(error))) return CLOSED_BEFORE
+    if (refusal === 'idle for long') return NOT_SENT
+    if (isReused && request.method === 'GET' && isClosed(error)) return CLOSED_BEFORE
     const response = error instanceof RequestError && isTooLarge ? error.response : undefined
     if (response === undefined) return { error }
     return { answer: toAnswer(response.statusCode, response.headers, ''), isTooLarge: true }
