@@ -78,7 +78,7 @@ export const compareTexts = translated({
     last: 'how many of the last events are looked at',
     show: 'print values: personal data',
     noShadow: (tenant: string) =>
-      `${tenant} was never in the shadow, so there is nothing to compare. Set mode: shadow in the tenants file and start the workers.`,
+      `${tenant} was never in the shadow, so there is nothing to compare. Set mode: shadow in the tenants file before its first start; a tenant that is live goes back with ponte shadow.`,
     comparing: (done: number, total: number) => `${done} of ${total} …`,
     shadowSince: (at: string) => `shadow since ${at}`,
     coverage: ({ events, people, opportunities }: Coverage) =>
@@ -116,7 +116,7 @@ export const compareTexts = translated({
     last: 'quantos dos últimos eventos são vistos',
     show: 'mostra os valores: dados pessoais',
     noShadow: tenant =>
-      `${tenant} nunca esteve no modo sombra; não há o que comparar. Configure mode: shadow no arquivo de tenants e inicie os workers.`,
+      `${tenant} nunca esteve no modo sombra; não há o que comparar. Configure mode: shadow no arquivo de tenants antes do primeiro início; um tenant que está em live volta com ponte shadow.`,
     comparing: (done, total) => `${done} de ${total} …`,
     shadowSince: at => `modo sombra desde ${at}`,
     coverage: ({ events, people, opportunities }) =>
