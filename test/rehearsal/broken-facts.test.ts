@@ -62,7 +62,7 @@ const breaks: Readonly<Record<string, Break>> = {
   'crm-won': { crm: { wonStatus: 'GANHA' } },
   'crm-context-url': { fault: { match: { path: '/opportunity/opportunities/' }, status: 404, body: {} } },
   'crm-trigger-texts': { crm: { triggerTexts: 'numbered' } },
-  'crm-event-ids': { crm: { eventIds: 'of-record' } },
+  'crm-event-ids': { crm: { eventIds: 'absent' } },
   'crm-field-shown': { crm: { customFieldsShown: 'not-at-all' } },
   'crm-own-write-fires-updated': { crm: { apiUpdatesTrigger: false } },
   'crm-custom-fields-form': { crm: { customFieldForm: 'list' } },

@@ -14,8 +14,6 @@ export interface SeenEvent {
   readonly name: string
   readonly key: string
   readonly jobIds: readonly string[]
-  /** The sender delivered it again. */
-  readonly isRepeated: boolean
   /** The run that ended it; absent while it waits. */
   readonly end: TimelineRun | undefined
 }
@@ -53,7 +51,6 @@ export function createPonteEvents({
           name: first.event,
           key: first.key,
           jobIds: [...new Set(entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : [])))],
-          isRepeated: entries.some(({ kind }) => kind === 'duplicate'),
           end: isOver ? last : undefined,
         },
       ]

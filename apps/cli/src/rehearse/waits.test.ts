@@ -15,7 +15,7 @@ test.each([
 test('where accounts or machines are slow all waits are longer, and neither the pauses nor the wait for a person', () => {
   const settings = { rdStation: { minContactAgeSeconds: 0 } }
   const [usual, patient] = [patienceOf(settings), patienceOf(settings, 8)]
-  const longer = ['webhookMs', 'otherFormatMs', 'markMs', 'echoMs', 'recordMs', 'graceMs'] as const
+  const longer = ['webhookMs', 'otherFormatMs', 'markMs', 'echoMs', 'recordMs'] as const
   expect(patient).toEqual({ ...usual, ...Object.fromEntries(longer.map(name => [name, 8 * usual[name]])) })
 })
 

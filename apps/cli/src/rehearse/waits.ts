@@ -19,8 +19,6 @@ export interface Patience {
   readonly echoMs: number
   /** Until a record shows what was written, and until Ponte has carried out what it received. */
   readonly recordMs: number
-  /** For a late event once a repeat of another one was seen. */
-  readonly graceMs: number
   /** For a person at TOTVS CRM's screen. */
   readonly byHandMs: number
 }
@@ -53,7 +51,6 @@ export function patienceOf(
     markMs: times * 60_000 + 2 * ageMs,
     echoMs: times * 15_000 + ageMs / 5,
     recordMs: times * 30_000,
-    graceMs: times * 10_000,
     byHandMs: 3_600_000,
   }
 }

@@ -89,8 +89,8 @@ export const crmSettings = z.strictObject({
   contextUrl: z.string().regex(/^\/api\/v\d+\/opportunity\/opportunities$/),
   /** `numbered`: webhooks call their trigger by a number. */
   triggerTexts: z.enum(['documented', 'numbered']),
-  /** `of-record`: all webhooks of one record have one event id. */
-  eventIds: z.enum(['distinct', 'of-record']),
+  /** `absent`: webhooks have neither an event id nor a time. */
+  eventIds: z.enum(['distinct', 'absent']),
   /** Whether an update by the API triggers the "updated" workflows. */
   apiUpdatesTrigger: z.boolean(),
   /** Winning or losing triggers the "updated" workflows too. */

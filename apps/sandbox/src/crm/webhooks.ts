@@ -15,8 +15,10 @@ export function fireWorkflows(world: World, tenant: CrmTenant, trigger: CrmTrigg
   const fired = workflows.filter(each => each.trigger === trigger)
   for (const workflow of fired.flatMap(each => Array.from({ length: settings.webhookCopies }, () => each))) {
     const body = {
-      eventId: settings.eventIds === 'of-record' ? rowId : randomUUID(),
-      timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
+      ...(settings.eventIds === 'distinct' && {
+        eventId: randomUUID(),
+        timestamp: new Date(world.now()).toISOString().replace('Z', '+00:00'),
+      }),
       workflow: { id: workflow.id, description: workflow.description },
       trigger: {
         id: triggerId(trigger),

@@ -1,33 +1,23 @@
 import type { CrmEventName } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
-import { FactBrokenError, NothingCameError } from '../stops.ts'
+import { NothingCameError } from '../stops.ts'
 
 /** The webhook as soon as it has come. */
 export const arrivalOf = ({ events, wait, patience }: Rehearsal, opportunity: string, name: CrmEventName) =>
   wait(async () => (await events.of(opportunity)).find(each => each.name === name), patience.markMs)
 
-/**
- * Waits until Ponte has carried out what TOTVS CRM told of an opportunity; it may have failed. Throws NothingCameError when no such webhook
- * came, and FactBrokenError when it came under the id of another one.
- */
+/** Waits until Ponte has carried out what TOTVS CRM told of an opportunity; it may have failed. Throws NothingCameError when no such webhook came. */
 export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEventName): Promise<SeenEvent> {
-  const { events, wait, patience, report } = run
-  const startedAt = performance.now()
-  const found = await wait(async () => {
-    const seen = await events.of(opportunity)
-    const event = seen.find(each => each.name === name)
-    if (event?.end !== undefined) return event
-    const isLate = performance.now() - startedAt > patience.graceMs
-    return event === undefined && isLate && seen.some(({ isRepeated }) => isRepeated) ? 'taken-for-a-repeat' : undefined
+  const { events, wait, patience } = run
+  const find = async (): Promise<SeenEvent | undefined> =>
+    (await events.of(opportunity)).find(each => each.name === name)
+  const ended = await wait(async () => {
+    const event = await find()
+    return event?.end === undefined ? undefined : event
   }, patience.markMs)
-  if (found === 'taken-for-a-repeat') {
-    await report.answer('crm-event-ids', false, { missing: name })
-    throw new FactBrokenError('crm-event-ids')
-  }
-  if (found !== undefined) return found
-  const hasArrived = (await events.of(opportunity)).some(each => each.name === name)
-  throw new NothingCameError(hasArrived ? 'run' : 'crm-webhook')
+  if (ended !== undefined) return ended
+  throw new NothingCameError((await find()) === undefined ? 'crm-webhook' : 'run')
 }
 
 /** What all webhooks of the run have in common. */
