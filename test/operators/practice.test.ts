@@ -135,7 +135,14 @@ test('who helps both companies in trouble as the demo says finds every lead and 
   const trial = await board.press(await board.get('/failures'), '/failures/try')
   const others = async () => (await board.get(trial.path)).includes('Retry the other')
   await expect.poll(others, patience).toBe(true)
-  await board.press(await board.get(trial.path), '/failures/retry')
+  // Pressed again where more has failed meanwhile, as a person would.
+  const retryOthers = async (): Promise<boolean> => {
+    const page = await board.get(trial.path)
+    const areLeft = page.includes('Retry the other')
+    if (areLeft) await board.press(page, '/failures/retry')
+    return areLeft
+  }
+  await expect.poll(retryOthers, patience).toBe(false)
 
   await untilQuiet(demo, ['acme', 'nova'])
   expect(await sandbox.deliveries({ state: 'failed' })).toEqual([])
