@@ -188,7 +188,8 @@ test.each(['send', 'drop'] as const)(
   },
 )
 
-test('what waits is part of the rest where the tenant goes back at once while it goes live, unless it is the package’s', async () => {
+/** In the shadow two leads wait, of which one came since the package was off. Then it is switched off. */
+async function waitThroughSwitch(): Promise<void> {
   await worker.mode.goBack('now')
   const { shadowSince = 0 } = await worker.mode.read()
   const offAt = shadowSince + 60_000
@@ -197,6 +198,10 @@ test('what waits is part of the rest where the tenant goes back at once while it
   await add('of-the-package', shadowSince + 1)
   await add('since-off', offAt + 1)
   await worker.mode.switchOff(offAt)
+}
+
+test('what waits is part of the rest where the tenant goes back at once while it goes live, unless it is the package’s', async () => {
+  await waitThroughSwitch()
   expect(await worker.mode.declare('live')).toMatchObject({ isGoingLive: true })
   await goBackAtOnce(worker)
   expect((await setRestAside(worker)).map(({ id }) => id)).toEqual(['since-off'])
@@ -204,14 +209,7 @@ test('what waits is part of the rest where the tenant goes back at once while it
 })
 
 test('what waited when the tenant went live has its owner from then on, whatever a later shadow says', async () => {
-  await worker.mode.goBack('now')
-  const { shadowSince = 0 } = await worker.mode.read()
-  const offAt = shadowSince + 60_000
-  const add = async (id: string, receivedAt: number) =>
-    await queueOf().add('lead.registered', data(id, receivedAt), { jobId: id, delay: 60_000 })
-  await add('of-the-package', shadowSince + 1)
-  await add('since-off', offAt + 1)
-  await worker.mode.switchOff(offAt)
+  await waitThroughSwitch()
   await worker.mode.declare('live')
   await goLive(worker, { isHeld })
   expect((await jobOf('since-off')).data).toMatchObject({ owner: 'ponte' })
