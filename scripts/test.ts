@@ -132,6 +132,8 @@ async function runVitest(
   { maxWorkers, timed }: { readonly maxWorkers: number; readonly timed?: keyof typeof tagsFilters },
 ): Promise<Tests> {
   const { filter, options } = parseCLI(['vitest', 'run', ...args])
+  // What an earlier run of tests left behind says nothing of this one.
+  process.exitCode = 0
   const tagsFilter = timed === undefined ? [] : [...tagsFilters[timed]]
   const vitest = await startVitest('test', filter, { maxWorkers, tagsFilter, ...options, watch: false })
   const modules = vitest.state.getTestModules()

@@ -4,7 +4,8 @@ import type { Worker } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
 import { type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 
-const EVERY_MS = 3000
+/** One command for each tenant, of the two a second that one without work may cost. */
+const EVERY_MS = 5000
 
 /** Keeps this process from starting jobs of a tenant while its tenants file and Redis say different modes. */
 export interface Hold {
