@@ -51,7 +51,7 @@ process.env['PONTE_TEST_ALL'] = String(isLong)
 const isWhole = vitestArgs.length === 0
 process.env['PONTE_TEST_SHORT'] = String(isWhole && !isLong)
 /** In a run of everything more than there are processors: most tests wait for processes, pauses and time limits. */
-const maxWorkers = isWhole ? 4 : 2
+const maxWorkers = isWhole ? 5 : 2
 /** A time that Ponte promises says something of Ponte only where nothing else needs the processors. */
 const timing = isStrained || (isWhole && !isLong) ? 'left out' : isWhole ? 'alone' : 'with the others'
 const stopLoops = isStrained ? startBusyLoops() : () => undefined

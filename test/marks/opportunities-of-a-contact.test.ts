@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 
@@ -86,7 +86,7 @@ test.each([
   },
 )
 
-test('the mark that is set again is set once, also when its answer is lost', async () => {
+test.runIf(inject('isLongRun'))('the mark that is set again is set once, also when its answer is lost', async () => {
   const { contact, first, second } = await bringTwo()
   await company.announce('created', first.id)
   await company.untilMarks(contact, ['OPPORTUNITY'])
@@ -122,37 +122,43 @@ test('a sale whose answer was lost is verified before the next opportunity hides
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
 })
 
-test('a sale that did not arrive is not taken for made because another opportunity was lost in the meantime', async () => {
-  const { contact, first, second } = await bringTwo()
-  await company.announce('created', first.id)
-  await company.crm.win(first.id, 5)
-  await company.announce('won', first.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
-  const third = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
-  for (const { id } of [second, third]) await company.announce('created', id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY', 'OPPORTUNITY'])
-  await company.crm.win(third.id, 91)
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: '"value":91' } })
-  await company.announce('won', third.id)
-  await untilTried('"value":91')
-  await company.crm.lose(second.id, 'Preço')
-  await company.announce('lost', second.id)
-  await untilQuiet()
-  expect((await company.rd.contact(contact.uuid)).sales).toEqual([5, 91])
-  expect(await funnelOf(contact)).toMatchObject({ opportunity: false })
-})
+test.runIf(inject('isLongRun'))(
+  'a sale that did not arrive is not taken for made because another opportunity was lost in the meantime',
+  async () => {
+    const { contact, first, second } = await bringTwo()
+    await company.announce('created', first.id)
+    await company.crm.win(first.id, 5)
+    await company.announce('won', first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    const third = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+    for (const { id } of [second, third]) await company.announce('created', id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY', 'OPPORTUNITY'])
+    await company.crm.win(third.id, 91)
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: '"value":91' } })
+    await company.announce('won', third.id)
+    await untilTried('"value":91')
+    await company.crm.lose(second.id, 'Preço')
+    await company.announce('lost', second.id)
+    await untilQuiet()
+    expect((await company.rd.contact(contact.uuid)).sales).toEqual([5, 91])
+    expect(await funnelOf(contact)).toMatchObject({ opportunity: false })
+  },
+)
 
-test('an earlier opportunity that cannot be marked does not block the next one', async () => {
-  const { contact, first, second } = await bringTwo()
-  await company.announce('created', first.id)
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  await company.crm.win(first.id, 100_000_000)
-  await company.announce('created', second.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
-  expect(await company.statusRdOf(second)).toBeFalsy()
-  await company.announce('won', first.id)
-  await expect.poll(() => company.statusRdOf(first), patience).toMatch(/^ERRO FINAL 2\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
-})
+test.runIf(inject('isLongRun'))(
+  'an earlier opportunity that cannot be marked does not block the next one',
+  async () => {
+    const { contact, first, second } = await bringTwo()
+    await company.announce('created', first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await company.crm.win(first.id, 100_000_000)
+    await company.announce('created', second.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+    expect(await company.statusRdOf(second)).toBeFalsy()
+    await company.announce('won', first.id)
+    await expect.poll(() => company.statusRdOf(first), patience).toMatch(/^ERRO FINAL 2\/2 RD_SALE_VALUE_ABOVE_LIMIT: /)
+  },
+)
 
 test('all events of two opportunities at once, through two workers, end in the states of TOTVS CRM', async () => {
   const { contact, first, second } = await bringTwo()
@@ -164,26 +170,29 @@ test('all events of two opportunities at once, through two workers, end in the s
   expect(await funnelOf(contact)).toMatchObject({ lifecycle_stage: 'Client', opportunity: true })
 })
 
-test('a loss that did not arrive is sent again although the end of an earlier opportunity is marked before the next one', async () => {
-  const { contact, first, second: third } = await bringTwo()
-  await company.announce('created', first.id)
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  await company.announce('created', third.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: 'Motivo perdido' } })
-  await company.crm.lose(third.id, 'Motivo perdido')
-  await company.announce('lost', third.id)
-  await untilTried('Motivo perdido')
-  await company.crm.win(first.id, 70)
-  const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
-  await company.announce('created', second.id)
-  await company.announce('won', first.id)
-  await expect.poll(async () => (await company.marksOf(contact)).length, patience).toBeGreaterThanOrEqual(5)
-  await untilQuiet()
-  const marks = await company.marksOf(contact)
-  expect(marks.filter(mark => mark !== 'OPPORTUNITY').toSorted()).toEqual(['OPPORTUNITY_LOST', 'SALE'])
-  expect(await funnelOf(contact)).toMatchObject({ opportunity: true })
-})
+test.runIf(inject('isLongRun'))(
+  'a loss that did not arrive is sent again although the end of an earlier opportunity is marked before the next one',
+  async () => {
+    const { contact, first, second: third } = await bringTwo()
+    await company.announce('created', first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await company.announce('created', third.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-before', match: { body: 'Motivo perdido' } })
+    await company.crm.lose(third.id, 'Motivo perdido')
+    await company.announce('lost', third.id)
+    await untilTried('Motivo perdido')
+    await company.crm.win(first.id, 70)
+    const second = await company.crm.addOpportunity({ leadId: first.leadId ?? '' })
+    await company.announce('created', second.id)
+    await company.announce('won', first.id)
+    await expect.poll(async () => (await company.marksOf(contact)).length, patience).toBeGreaterThanOrEqual(5)
+    await untilQuiet()
+    const marks = await company.marksOf(contact)
+    expect(marks.filter(mark => mark !== 'OPPORTUNITY').toSorted()).toEqual(['OPPORTUNITY_LOST', 'SALE'])
+    expect(await funnelOf(contact)).toMatchObject({ opportunity: true })
+  },
+)
 
 test('the sale of an opportunity that moved to another lead is registered for the contact of that lead', async () => {
   const { contact, opportunity: first } = await company.bring({ name: 'De Antes', email: newEmail() })
@@ -215,22 +224,25 @@ test('an opportunity is marked although RD Station stumbles over the sale of an 
   await company.sandbox.clearFaults()
 })
 
-test('a sale that RD Station is still processing when its answer is lost is registered once, whatever comes for another opportunity', async () => {
-  const { contact, first, second } = await bringTwo()
-  await company.announce('created', first.id)
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  await company.announce('created', second.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
-  await company.crm.win(first.id, 32)
-  await company.rd.change({ settings: { processingDelayMs: 400 } })
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-after', match: { body: '"value":32' } })
-  // Before the sale is sent: its job may look at this one when it comes back.
-  await company.crm.lose(second.id, 'Preço')
-  await company.announce('won', first.id)
-  await untilTried('"value":32')
-  await company.announce('lost', second.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'])
-  await untilQuiet()
-  expect(await triesOf('"value":32')).toBe(1)
-  await company.rd.change({ settings: { processingDelayMs: 0 } })
-})
+test.runIf(inject('isLongRun'))(
+  'a sale that RD Station is still processing when its answer is lost is registered once, whatever comes for another opportunity',
+  async () => {
+    const { contact, first, second } = await bringTwo()
+    await company.announce('created', first.id)
+    await company.untilMarks(contact, ['OPPORTUNITY'])
+    await company.announce('created', second.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY'])
+    await company.crm.win(first.id, 32)
+    await company.rd.change({ settings: { processingDelayMs: 400 } })
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'drop-after', match: { body: '"value":32' } })
+    // Before the sale is sent: its job may look at this one when it comes back.
+    await company.crm.lose(second.id, 'Preço')
+    await company.announce('won', first.id)
+    await untilTried('"value":32')
+    await company.announce('lost', second.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'])
+    await untilQuiet()
+    expect(await triesOf('"value":32')).toBe(1)
+    await company.rd.change({ settings: { processingDelayMs: 0 } })
+  },
+)

@@ -55,12 +55,10 @@ const OUTAGE_MS = 2000
 const longOutage = async (since: number): Promise<void> =>
   expect.poll(() => Date.now() - since, { interval: 100 }).toBeGreaterThan(OUTAGE_MS)
 
-test.each(
-  firstOf(1, [
-    ['answers 503', 'RD_UNAVAILABLE'],
-    ['refuses every connection', 'RD_UNREACHABLE'],
-  ]),
-)(
+test.runIf(inject('isLongRun')).each([
+  ['answers 503', 'RD_UNAVAILABLE'],
+  ['refuses every connection', 'RD_UNREACHABLE'],
+])(
   'RD Station %s for longer than all attempts last: nothing fails, one job at a time asks, and all is marked afterwards',
   async (how, code) => {
     // An access token that is there already: its renewal would make the jobs stand in line.
@@ -104,17 +102,20 @@ test.each(
   },
 )
 
-test('one job alone outlives an outage too, although it has fewer attempts than open a breaker', async () => {
-  const [only, ...none] = await bringMany(company, 1)
-  expect(none).toEqual([])
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 502, times: 'forever' })
-  const since = Date.now()
-  await company.announce('created', only?.opportunity.id ?? '')
-  await longOutage(since)
-  expect(await view.failed('rd-station')).toEqual([])
-  await company.sandbox.clearFaults()
-  await company.untilMarks(only?.contact ?? { uuid: '' }, ['OPPORTUNITY'])
-})
+test.runIf(inject('isLongRun'))(
+  'one job alone outlives an outage too, although it has fewer attempts than open a breaker',
+  async () => {
+    const [only, ...none] = await bringMany(company, 1)
+    expect(none).toEqual([])
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'status', status: 502, times: 'forever' })
+    const since = Date.now()
+    await company.announce('created', only?.opportunity.id ?? '')
+    await longOutage(since)
+    expect(await view.failed('rd-station')).toEqual([])
+    await company.sandbox.clearFaults()
+    await company.untilMarks(only?.contact ?? { uuid: '' }, ['OPPORTUNITY'])
+  },
+)
 
 test('TOTVS CRM is down for longer than all attempts last: no lead fails, and all arrive once afterwards', async () => {
   const people = await Promise.all(
@@ -257,23 +258,26 @@ test('marks go on while TOTVS CRM answers questions and lets every new lead time
   expect(await view.failed('totvs-crm')).not.toContainEqual(expect.objectContaining({ name: 'Demora' }))
 })
 
-test('a revoked connection opens the breaker of RD Station and spends no attempt; a new authorization lets everything go on', async () => {
-  const brought = await bringMany(company, 5)
-  await view.untilQuiet()
-  await company.rd.revokeTokens()
-  const openedBefore = linesOf(company, 'a circuit breaker opened').length
-  const since = Date.now()
-  await announceAll(company, brought)
-  await expect
-    .poll(() => openBreakers(company), patience)
-    .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'revoked', code: 'RD_TOKEN_REVOKED' })])
-  await longOutage(since)
-  expect(await view.failed('rd-station')).toEqual([])
-  expect(await view.countPending('rd-station')).toBe(5)
-  expect(linesOf(company, 'a circuit breaker opened').length - openedBefore).toBe(1)
+test.runIf(inject('isLongRun'))(
+  'a revoked connection opens the breaker of RD Station and spends no attempt; a new authorization lets everything go on',
+  async () => {
+    const brought = await bringMany(company, 5)
+    await view.untilQuiet()
+    await company.rd.revokeTokens()
+    const openedBefore = linesOf(company, 'a circuit breaker opened').length
+    const since = Date.now()
+    await announceAll(company, brought)
+    await expect
+      .poll(() => openBreakers(company), patience)
+      .toEqual([expect.objectContaining({ system: 'rd-station', reason: 'revoked', code: 'RD_TOKEN_REVOKED' })])
+    await longOutage(since)
+    expect(await view.failed('rd-station')).toEqual([])
+    expect(await view.countPending('rd-station')).toBe(5)
+    expect(linesOf(company, 'a circuit breaker opened').length - openedBefore).toBe(1)
 
-  await company.rd.change({ refreshToken: 'demo-refresh' })
-  await expectAllMarked(company, brought)
-  const jobs = await Promise.all(brought.map(({ opportunity }) => view.endedJob('rd-station', opportunity.id)))
-  expect(jobs.map(({ attempts }) => attempts)).toEqual(brought.map(() => 1))
-})
+    await company.rd.change({ refreshToken: 'demo-refresh' })
+    await expectAllMarked(company, brought)
+    const jobs = await Promise.all(brought.map(({ opportunity }) => view.endedJob('rd-station', opportunity.id)))
+    expect(jobs.map(({ attempts }) => attempts)).toEqual(brought.map(() => 1))
+  },
+)

@@ -275,7 +275,7 @@ describe('RD Station', () => {
       await expectOneLinePerCall([job])
     })
 
-    test('a slow answer and a mislabelled one are answers', async () => {
+    test.runIf(inject('isLongRun'))('a slow answer and a mislabelled one are answers', async () => {
       const slow = await announceMark(type, { kind: 'latency', delayMs: 700 })
       expect(slow.job).toMatchObject({ state: 'completed', attempts: 1 })
       expect(await company.marksOf(slow.contact)).toEqual(slow.marked)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { isQuiet } from '../support/jobs.ts'
 
@@ -60,36 +60,42 @@ test('an older conversion does not get in between an update whose answer was los
   await untilCity(person.uuid, 'Cidade 3')
 })
 
-test('an older conversion does not get in between a create whose answer was lost and its repeat', async () => {
-  const person = newPerson()
-  await company.sandbox.addFault({
-    system: 'totvs-crm',
-    kind: 'drop-after',
-    match: { action: 'create', resource: 'leads-integration' },
-  })
-  await company.deliverBody(conversion(person, 3))
-  await untilCity(person.uuid, 'Cidade 3')
-  await company.deliverBody(conversion(person, 2))
-  await untilQuiet('totvs-crm')
-  expect(await citiesWritten(person.uuid)).toEqual(['Cidade 3'])
-  expect(await company.opportunitiesOf(person)).toHaveLength(1)
-})
+test.runIf(inject('isLongRun'))(
+  'an older conversion does not get in between a create whose answer was lost and its repeat',
+  async () => {
+    const person = newPerson()
+    await company.sandbox.addFault({
+      system: 'totvs-crm',
+      kind: 'drop-after',
+      match: { action: 'create', resource: 'leads-integration' },
+    })
+    await company.deliverBody(conversion(person, 3))
+    await untilCity(person.uuid, 'Cidade 3')
+    await company.deliverBody(conversion(person, 2))
+    await untilQuiet('totvs-crm')
+    expect(await citiesWritten(person.uuid)).toEqual(['Cidade 3'])
+    expect(await company.opportunitiesOf(person)).toHaveLength(1)
+  },
+)
 
-test('a conversion between a further opportunity whose answer was lost and its repeat opens no other one', async () => {
-  const person = newPerson()
-  await company.deliverBody(conversion(person, 1))
-  await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(1)
-  await untilQuiet('totvs-crm')
-  const [first] = await company.opportunitiesOf(person)
-  await company.crm.lose(first?.id ?? '', 'Prazo')
-  const match = { action: 'create', resource: 'opportunities-integration' }
-  await company.sandbox.addFault({ system: 'totvs-crm', kind: 'drop-after', match })
-  await company.deliverBody(conversion(person, 2))
-  await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(2)
-  await company.deliverBody(conversion(person, 3))
-  await untilQuiet('totvs-crm')
-  expect((await company.opportunitiesOf(person)).map(({ status }) => status)).toEqual(['LOST', 'PROGRESS'])
-})
+test.runIf(inject('isLongRun'))(
+  'a conversion between a further opportunity whose answer was lost and its repeat opens no other one',
+  async () => {
+    const person = newPerson()
+    await company.deliverBody(conversion(person, 1))
+    await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(1)
+    await untilQuiet('totvs-crm')
+    const [first] = await company.opportunitiesOf(person)
+    await company.crm.lose(first?.id ?? '', 'Prazo')
+    const match = { action: 'create', resource: 'opportunities-integration' }
+    await company.sandbox.addFault({ system: 'totvs-crm', kind: 'drop-after', match })
+    await company.deliverBody(conversion(person, 2))
+    await expect.poll(async () => (await company.opportunitiesOf(person)).length, patience).toBe(2)
+    await company.deliverBody(conversion(person, 3))
+    await untilQuiet('totvs-crm')
+    expect((await company.opportunitiesOf(person)).map(({ status }) => status)).toEqual(['LOST', 'PROGRESS'])
+  },
+)
 
 test('a newer conversion that TOTVS CRM refused does not keep an older one out', async () => {
   const person = newPerson()
@@ -119,17 +125,20 @@ test('a sale that arrived although its answer was lost counts, also when the opp
   expect(await company.marksOf(contact)).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
 })
 
-test('an opportunity mark that did not arrive is made, although the previous opportunity was marked moments ago', async () => {
-  const { contact, opportunity } = await company.bring({ name: 'De Novo', email: newEmail() })
-  await company.announce('created', opportunity.id)
-  await company.crm.win(opportunity.id, 10)
-  await company.announce('won', opportunity.id)
-  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
-  await company.rd.convert(contact.uuid, { identifier: 'de volta' })
-  await company.deliver(contact)
-  await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(2)
-  const second = (await company.opportunitiesOf(contact)).find(({ id }) => id !== opportunity.id)
-  await company.sandbox.addFault({ system: 'rd-station', kind: 'html', match: { path: '/platform/events' } })
-  await company.announce('created', second?.id ?? '')
-  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
-})
+test.runIf(inject('isLongRun'))(
+  'an opportunity mark that did not arrive is made, although the previous opportunity was marked moments ago',
+  async () => {
+    const { contact, opportunity } = await company.bring({ name: 'De Novo', email: newEmail() })
+    await company.announce('created', opportunity.id)
+    await company.crm.win(opportunity.id, 10)
+    await company.announce('won', opportunity.id)
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+    await company.rd.convert(contact.uuid, { identifier: 'de volta' })
+    await company.deliver(contact)
+    await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(2)
+    const second = (await company.opportunitiesOf(contact)).find(({ id }) => id !== opportunity.id)
+    await company.sandbox.addFault({ system: 'rd-station', kind: 'html', match: { path: '/platform/events' } })
+    await company.announce('created', second?.id ?? '')
+    await company.untilMarks(contact, ['OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  },
+)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
 import { openQueueView, type QueueView, untilOver } from '../support/queue-view.ts'
+import { firstOf } from '../support/long-run.ts'
 import {
   countTries,
   expectTexts,
@@ -146,11 +147,13 @@ describe('after the last round', () => {
     await expectTexts(company, opportunity.id, [first, last])
   })
 
-  test.each([
-    ['empties statusRD', ''],
-    ['writes REENVIAR into it', 'REENVIAR'],
-    ['writes reenviar in lower case', ' reenviar '],
-  ])('a person who %s starts fresh rounds', async (_how, statusRD) => {
+  test.each(
+    firstOf(2, [
+      ['empties statusRD', ''],
+      ['writes REENVIAR into it', 'REENVIAR'],
+      ['writes reenviar in lower case', ' reenviar '],
+    ]),
+  )('a person who %s starts fresh rounds', async (_how, statusRD) => {
     const { contact, opportunity, email } = await bringFailed()
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD } })
     await expect.poll(() => countTries(company, email), patience).toBe(4)
@@ -178,7 +181,7 @@ describe('after the last round', () => {
     expect((await company.rd.contact(contact.uuid)).sales).toEqual([1234.5])
   })
 
-  test('another status starts fresh rounds', async () => {
+  test.runIf(inject('isLongRun'))('another status starts fresh rounds', async () => {
     const { contact, opportunity } = await bringFailed()
     await company.sandbox.clearFaults()
     await company.crm.lose(opportunity.id, 'Preço')
@@ -186,7 +189,7 @@ describe('after the last round', () => {
     await untilStatusRd(company, opportunity, /^OK: perda registrada no RD Station/)
   })
 
-  test('another loss reason starts fresh rounds', async () => {
+  test.runIf(inject('isLongRun'))('another loss reason starts fresh rounds', async () => {
     const { contact, opportunity } = await company.bring({ name: 'Motivo', email: newEmail() })
     await company.untilMarks(contact, ['OPPORTUNITY'])
     await refuseMarks(company, 'Motivo Recusado')
@@ -218,25 +221,28 @@ describe('after the last round', () => {
     await untilStatusRd(company, opportunity, /^OK: /)
   })
 
-  test.each([['fixed'], ['not fixed']])('a retry by hand starts fresh rounds when the cause is %s', async cause => {
-    const { contact, opportunity, email } = await bringFailed()
-    if (cause === 'fixed') await company.sandbox.clearFaults()
-    const [failed] = (await view.queues['rd-station'].getFailed()).filter(
-      job => job.data.opportunityId === opportunity.id,
-    )
-    if (failed !== undefined) await retryInFull(failed)
-    if (cause === 'fixed') {
-      await company.untilMarks(contact, ['OPPORTUNITY'])
-      await untilStatusRd(company, opportunity, /^OK: /)
-      await view.untilQuiet()
-      expect(await view.failed('rd-station', opportunity.id)).toEqual([])
-    } else {
-      await expect.poll(() => countTries(company, email), patience).toBe(4)
-      await untilStatusRd(company, opportunity, /^ERRO FINAL /)
-      await view.untilQuiet()
-      await expectTexts(company, opportunity.id, [first, last, first, last])
-    }
-  })
+  test.each(firstOf(1, [['fixed'], ['not fixed']]))(
+    'a retry by hand starts fresh rounds when the cause is %s',
+    async cause => {
+      const { contact, opportunity, email } = await bringFailed()
+      if (cause === 'fixed') await company.sandbox.clearFaults()
+      const [failed] = (await view.queues['rd-station'].getFailed()).filter(
+        job => job.data.opportunityId === opportunity.id,
+      )
+      if (failed !== undefined) await retryInFull(failed)
+      if (cause === 'fixed') {
+        await company.untilMarks(contact, ['OPPORTUNITY'])
+        await untilStatusRd(company, opportunity, /^OK: /)
+        await view.untilQuiet()
+        expect(await view.failed('rd-station', opportunity.id)).toEqual([])
+      } else {
+        await expect.poll(() => countTries(company, email), patience).toBe(4)
+        await untilStatusRd(company, opportunity, /^ERRO FINAL /)
+        await view.untilQuiet()
+        await expectTexts(company, opportunity.id, [first, last, first, last])
+      }
+    },
+  )
 })
 
 test('REENVIAR that is written while the last round is under way is not written over: fresh rounds start, without any webhook', async () => {
@@ -260,20 +266,24 @@ test('REENVIAR that is written while the last round is under way is not written 
   await expectTexts(company, opportunity.id, [first, last])
 })
 
-test('an opportunity that cannot be read has no more failed jobs after a retry by hand than before, however often', async () => {
-  const id = randomUUID()
-  await company.announce('won', id)
-  const failed = async () => (await view.queues['rd-station'].getFailed()).filter(job => job.data.opportunityId === id)
-  await view.untilQuiet()
-  const before = (await failed()).length
-  expect(before).toBeGreaterThan(0)
-  for (const time of ['first', 'second', 'third']) {
-    for (const job of await failed()) await retryInFull(job)
+test.runIf(inject('isLongRun'))(
+  'an opportunity that cannot be read has no more failed jobs after a retry by hand than before, however often',
+  async () => {
+    const id = randomUUID()
+    await company.announce('won', id)
+    const failed = async () =>
+      (await view.queues['rd-station'].getFailed()).filter(job => job.data.opportunityId === id)
     await view.untilQuiet()
-    expect((await failed()).length, time).toBeLessThanOrEqual(before)
-  }
-  expect((await failed()).length).toBeGreaterThan(0)
-})
+    const before = (await failed()).length
+    expect(before).toBeGreaterThan(0)
+    for (const time of ['first', 'second', 'third']) {
+      for (const job of await failed()) await retryInFull(job)
+      await view.untilQuiet()
+      expect((await failed()).length, time).toBeLessThanOrEqual(before)
+    }
+    expect((await failed()).length).toBeGreaterThan(0)
+  },
+)
 
 test('a CRM that refuses the write of statusRD leaves the failure of the mark visible, and the rounds go on', async () => {
   await company.crm.change({ settings: { refuseStatusRd: true } })

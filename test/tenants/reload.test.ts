@@ -144,7 +144,7 @@ test('a file with a mistake changes nothing: all processes stay ready, say so, a
   await expect.poll(overview, patience).not.toContain('Its change is not used')
 })
 
-test('on SIGHUP every process reads the file, and goes on', async () => {
+test.runIf(inject('isLongRun'))('on SIGHUP every process reads the file, and goes on', async () => {
   const unchanged = await reloads('unchanged')
   for (const { pid } of processes()) process.kill(pid, 'SIGHUP')
   await expect.poll(() => reloads('unchanged'), patience).toEqual(oneMore(unchanged))

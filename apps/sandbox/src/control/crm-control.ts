@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { isRecord } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { demoUsers, registries } from '../crm/demo-records.ts'
-import { addRecord, changeRecord, presentRecord, removeRecord } from '../crm/records.ts'
+import { addRecord, changeRecord, crowdedMs, presentRecord, removeRecord } from '../crm/records.ts'
 import {
   createRecord,
   createTenant,
@@ -103,29 +104,17 @@ export function addCrmControl(app: FastifyInstance, world: World): void {
     return describeRecord(tenant, 'user', user)
   })
 
-  app.post<OfTenant>('/crm/:tenant/leads', async request => {
-    const tenant = find(request.params)
-    const { id, customFields, ...values } = read(record, request.body)
-    const lead = addRecord(world, tenant, 'lead', {
-      values: { ...leadOfAPerson(tenant), ...values },
-      customFields,
-      ...(id && { id }),
-    })
-    return describeRecord(tenant, 'lead', lead)
-  })
-  app.post<OfTenant>('/crm/:tenant/opportunities', async request => {
-    const tenant = find(request.params)
-    const { id, customFields, ...values } = read(record, request.body)
-    const opportunity = addRecord(world, tenant, 'opportunity', {
-      values: { ...opportunityOfAPerson(tenant), ...values },
-      customFields,
-      ...(id && { id }),
-    })
-    return describeRecord(tenant, 'opportunity', opportunity)
-  })
-
   const folders = { leads: 'lead', opportunities: 'opportunity' } as const
+  const ofAPerson = { lead: leadOfAPerson, opportunity: opportunityOfAPerson }
   for (const [folder, kind] of Object.entries(folders)) {
+    app.post<OfTenant>(`/crm/:tenant/${folder}`, async request => {
+      const tenant = find(request.params)
+      const { id, customFields, ...values } = read(record, request.body)
+      // A test may add several within a millisecond. None is created later than the clock says.
+      await pause(crowdedMs(world, tenant, kind))
+      const order = { values: { ...ofAPerson[kind](tenant), ...values }, customFields, ...(id && { id }) }
+      return describeRecord(tenant, kind, addRecord(world, tenant, kind, order))
+    })
     app.get<OfTenant>(`/crm/:tenant/${folder}`, async request => {
       const tenant = find(request.params)
       const wanted = Object.entries(read(recordQueries[kind], request.query))

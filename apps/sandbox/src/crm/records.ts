@@ -127,9 +127,14 @@ export function addRecord(
 /** Of two records of a kind the later one has the later time, also within one millisecond, so that the newest is known. */
 function creationTime(world: World, tenant: CrmTenant, kind: Writable): string {
   const now = world.now() + tenant.settings.clockAheadMs
+  return new Date(now + crowdedMs(world, tenant, kind)).toISOString()
+}
+
+/** How long it takes until a record of this kind can be added at a time of its own. */
+export function crowdedMs(world: World, tenant: CrmTenant, kind: Writable): number {
+  const now = world.now() + tenant.settings.clockAheadMs
   const last = Date.parse(tenant.records[kind].at(-1)?.createdAt ?? '')
-  const isCrowded = now <= last && last - now < 1000
-  return new Date(isCrowded ? last + 1 : now).toISOString()
+  return now <= last && last - now < 1000 ? last - now + 1 : 0
 }
 
 /** Changes a record as a person or the API does: sets `updatedAt` and triggers the workflows. */
