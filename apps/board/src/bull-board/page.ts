@@ -6,7 +6,8 @@ import { STYLE, TOKENS } from '../ui/style.ts'
 import { BULL_BOARD } from '../ui/addresses.ts'
 import type { PageTexts } from './page-texts.ts'
 import { LOGO } from '../ui/assets.ts'
-import { momentFormat } from '../ui/moment.ts'
+import { momentFormat } from '@ponte/runtime'
+import { timeZone } from '../ui/moment.ts'
 import { locales } from './messages.ts'
 
 const OWN_STYLE = readFileSync(new URL('browser/ponte.css', import.meta.url), 'utf8')
@@ -112,7 +113,7 @@ const favIcon = { default: LOGO, alternative: LOGO }
 
 /** Bull Board's configuration in one language. Its times are written as on the board's other pages. */
 export function uiConfig(language: Language): UIConfig {
-  const format = momentFormat()
+  const format = momentFormat(language, timeZone())
   return {
     boardTitle: 'Ponte',
     favIcon,

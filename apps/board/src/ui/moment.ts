@@ -1,25 +1,13 @@
 import type { Language } from '@ponte/contracts'
-import { formatDuration } from '@ponte/runtime'
+import { formatDuration, formatMoment } from '@ponte/runtime'
 import { type Html, html } from './html.ts'
 
 /** The zone of all times on pages: without a script the browser's own zone is not known. Each page names it once. */
 export const timeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** How a point in time is written, on all pages. */
-export const momentFormat = (): Intl.DateTimeFormatOptions => ({
-  day: '2-digit',
-  month: '2-digit',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-  timeZone: timeZone(),
-})
-
 /** A point in time in the board's zone. */
 export function moment(at: number, language: Language): Html {
-  const text = new Intl.DateTimeFormat(language, momentFormat()).format(at)
+  const text = formatMoment(at, language, timeZone())
   return html`<time datetime="${new Date(at).toISOString()}">${text}</time>`
 }
 

@@ -3,7 +3,7 @@ import { textsOf } from '../texts/texts.ts'
 import { describeReconciled } from './describe-reconciled.ts'
 
 test.each([
-  ['en', 'acme: since 11/28/2026, 23:30:05', '3 changed or converted, nothing is missing'],
+  ['en', 'acme: since 28 Nov 2026, 23:30:05', '3 changed or converted, nothing is missing'],
   ['pt-BR', 'acme: desde 28/11/2026, 23:30:05', '3 com alteração ou conversão, não falta nada'],
 ] as const)('the time is that of the time zone of the settings, in %s', (language, title, nothing) => {
   const session = { texts: textsOf[language], language, paint: (_tone: string, text: string) => text }

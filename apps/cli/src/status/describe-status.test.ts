@@ -84,7 +84,7 @@ test.each([
 ] as const)('a connection that is $state: $says', ({ state, says }) => {
   const connection = { tenant: 'acme', system: 'rd-station', state, since: now - 200_000, until: now + 17_500 } as const
   const lines = describe([tenantState('acme', { connections: [{ ...connection, code: 'RD_UNREACHABLE' }] })])
-  const moment = state === 'ok' ? '' : ' (since 11/27/2026, 00:56:40)'
+  const moment = state === 'ok' ? '' : ' (since 27 Nov 2026, 00:56:40)'
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
 })
 
@@ -92,7 +92,7 @@ test('a shadow is named with its beginning, however many tenants are quiet', () 
   const shadowSince = Date.parse('2026-11-20T10:00:00Z')
   const shadow = tenantState('nova', { mode: { mode: 'shadow', since: shadowSince, shadowSince } })
   const lines = describe([...['a', 'b', 'c', 'd'].map(name => tenantState(name)), shadow])
-  expect(lines.join('\n')).toMatch(/nova\n {2}! Shadow since 11\/20\/2026, .*: nothing is written\n/)
+  expect(lines.join('\n')).toMatch(/nova\n {2}! Shadow since 20 Nov 2026, .*: nothing is written\n/)
 })
 
 test('what the last reconcile found is a line, in each language; one that could not compare all is never quiet', () => {

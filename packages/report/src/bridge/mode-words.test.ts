@@ -10,7 +10,7 @@ const nothing = [undefined, undefined]
 
 test('a tenant in the shadow is told with the time since when nothing is written', () => {
   expect(wordsOf({ mode: 'shadow', since: hoursAgo(1), shadowSince: hoursAgo(24) })).toEqual([
-    'Shadow since 11/28/2026, 12:00:00: nothing is written',
+    'Shadow since 28 Nov 2026, 12:00:00: nothing is written',
     'Modo sombra desde 28/11/2026, 12:00:00: nada é gravado',
   ])
 })
@@ -18,7 +18,7 @@ test('a tenant in the shadow is told with the time since when nothing is written
 test('a tenant that went live without a switch is told for as long as a switch is possible', () => {
   const record: ModeRecord = { mode: 'live', since: 0, shadowSince: hoursAgo(200), shadowEndedAt: hoursAgo(24) }
   expect(wordsOf(record)[0]).toContain('without ponte switch')
-  expect(wordsOf(record)[0]).toContain('ponte switch still does it, until 12/05/2026')
+  expect(wordsOf(record)[0]).toContain('ponte switch still does it, until 05 Dec 2026')
   expect(wordsOf({ ...record, offAt: hoursAgo(24) })).toEqual(nothing)
   expect(wordsOf({ ...record, shadowEndedAt: hoursAgo(7 * 24) })).toEqual(nothing)
 })

@@ -17,8 +17,8 @@ test('one is singular and more are plural, in both languages', () => {
 const at = Date.parse('2026-11-27T01:04:29.999Z')
 
 test.each([
-  { timeZone: 'America/Sao_Paulo', portuguese: '26/11/2026, 22:04:29', english: '11/26/2026, 22:04:29' },
-  { timeZone: 'UTC', portuguese: '27/11/2026, 01:04:29', english: '11/27/2026, 01:04:29' },
+  { timeZone: 'America/Sao_Paulo', portuguese: '26/11/2026, 22:04:29', english: '26 Nov 2026, 22:04:29' },
+  { timeZone: 'UTC', portuguese: '27/11/2026, 01:04:29', english: '27 Nov 2026, 01:04:29' },
 ])('a moment has the day and the hour of $timeZone', ({ timeZone, portuguese, english }) => {
   expect(formatMoment(at, 'pt-BR', timeZone)).toBe(portuguese)
   expect(formatMoment(at, 'en', timeZone)).toBe(english)

@@ -104,7 +104,7 @@ test('the list shows the status of each event: queued, failed, between two round
     'Failed: needs you',
     'In the queue',
     'Removed from the queue',
-    expect.stringMatching(/^Round 1 of 3 failed; next at 11\/25\/2026/),
+    expect.stringMatching(/^Round 1 of 3 failed; next at 25 Nov 2026/),
   ])
   expect(await ask('pt-BR')).toEqual([
     'Concluído',
@@ -125,7 +125,7 @@ test('the list shows the status of each event: queued, failed, between two round
   const second = 'round-s-2'
   await timelines.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
   await failRound('opp-round', { round: 0, failedJobs: ['job-round', second], nextAt })
-  expect(textOf((await visit(timeline)).body)).toMatch(/Status Asked for again; first round at 11\/25\/2026/)
+  expect(textOf((await visit(timeline)).body)).toMatch(/Status Asked for again; first round at 25 Nov 2026/)
   await failRound('opp-round', { round: 3, failedJobs: [second] })
   expect(textOf((await visit(timeline)).body)).toMatch(
     /Status Failed: needs you .*Failed; another round followed .*Failed RD_REJECTED/,
