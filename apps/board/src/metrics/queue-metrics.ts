@@ -60,13 +60,15 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
 
   async function read(): Promise<void> {
     for (const each of [jobs, ages, paused, readable, kept, keptBytes, used]) each.reset()
-    const one = async (tenant: string, queue: QueueKind): Promise<void> => {
-      const snapshot = await withinBudget(readQueueSnapshot(redis, queues.of(tenant)[queue], { now: now() }))
+    const one = async (of: Tenant, kind: QueueKind): Promise<void> => {
+      const [tenant, queue] = [of.name, kind]
+      const queueRef = { tenant: of, kind, queue: queues.of(tenant)[kind] }
+      const snapshot = await withinBudget(readQueueSnapshot(redis, queueRef, { now: now() }))
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
     await Promise.all([
-      ...tenants.current().flatMap(({ name }) => queueKinds.map(kind => one(name, kind))),
+      ...tenants.current().flatMap(tenant => queueKinds.map(kind => one(tenant, kind))),
       ...tenants.current().map(readQuarantine),
     ])
   }

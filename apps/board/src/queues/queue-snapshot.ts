@@ -1,5 +1,7 @@
 import type { Job, JobType, Queue } from 'bullmq'
+import { readQueue } from '@ponte/report'
 import type { RedisClient } from '@ponte/state'
+import type { QueueRef } from './queue-ref.ts'
 import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
@@ -14,8 +16,8 @@ export interface QueueSnapshot {
   readonly paused: boolean
   /** Jobs that could run now, or once a pause ends: waiting, with a priority, or delayed until then at most. */
   readonly startable: number
-  /** How many of these are delayed. */
-  readonly due: number
+  /** Jobs that are delayed beyond that. */
+  readonly later: number
   /** The event that has waited longest for a worker. */
   readonly oldestWaitingMs: number | undefined
   /** The longest time since a delayed event came or last ran, among the next events whose time has not come. */
@@ -49,25 +51,22 @@ export interface SnapshotOptions {
   readonly now: number
   /** An event that waits for longer than this is worth a look. Default: STUCK_AFTER_MS. */
   readonly limitMs?: number
-  /** Until when the queue is paused, in milliseconds since 1970. Default: it is not. */
-  readonly pausedUntil?: number
+  /** Until when the queue waits for a breaker (`pauseEnd`), in milliseconds since 1970. Default: it does not. */
+  readonly dueMs?: number
 }
 
 /** Reads a queue's counts and ages from Redis. Rejects when Redis does not answer. */
 export async function readQueueSnapshot(
   redis: RedisClient,
-  queue: Queue,
-  { now, limitMs = STUCK_AFTER_MS, pausedUntil = now }: SnapshotOptions,
+  { tenant, kind, queue }: QueueRef,
+  { now, limitMs = STUCK_AFTER_MS, dueMs = now }: SnapshotOptions,
 ): Promise<QueueSnapshot> {
   const heads = (state: JobType, start: number, most: number): Promise<readonly Job[]> =>
     readJobsOf(redis, queue, { states: [state], start, end: start + most - 1, oldest: true }, withoutData())
-  const [overdue, due] = await Promise.all([
-    readOverdue(redis, queue, { now, limitMs }),
-    redis.zcount(queue.toKey('delayed'), 0, delayedScoreOf(Math.max(now, pausedUntil))),
-  ])
-  const [counts, paused, waiting, prioritized, delayed, active] = await Promise.all([
+  const overdue = await readOverdue(redis, queue, { now, limitMs })
+  const [reading, counts, waiting, prioritized, delayed, active] = await Promise.all([
+    readQueue(redis, { tenant: tenant.name, kind }, { now, dueMs }),
     queue.getJobCounts(),
-    queue.isPaused(),
     heads('waiting', 0, SAMPLE),
     heads('prioritized', 0, SAMPLE),
     heads('delayed', overdue.count, DELAYED_SAMPLE),
@@ -82,10 +81,10 @@ export async function readQueueSnapshot(
   const longestFirst = [...waits, ...overdue.jobs].toSorted((one, other) => other.waitedMs - one.waitedMs)
   return {
     counts,
-    paused,
-    startable: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + due,
-    due,
-    oldestWaitingMs: longestFirst[0]?.waitedMs,
+    paused: reading.isPaused,
+    startable: reading.waiting,
+    later: reading.delayed,
+    oldestWaitingMs: reading.oldestSince === undefined ? undefined : Math.max(0, now - reading.oldestSince),
     oldestDelayedMs: oldest(delayed, job => job.processedOn ?? job.timestamp, now),
     longestActiveMs: oldest(active, job => job.processedOn ?? job.timestamp, now),
     waitingTooLong: waits.filter(isLong).length + overdue.tooLong,

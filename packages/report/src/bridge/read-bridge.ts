@@ -14,7 +14,7 @@ import {
 import type { ModeState } from './mode-words.ts'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
-import { keysOf, type QueueReading, readQueue } from './read-queue.ts'
+import { keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps {
   readonly redis: RedisClient
@@ -74,11 +74,6 @@ export interface BridgeState extends Omit<
 
 /** How many tenants are read at once. */
 const AT_ONCE = 100
-/**
- * A job whose probe failed is delayed until the next probe. Its delay begins after the failure was recorded, so it ends a little later than
- * the breaker's pause.
- */
-const PROBE_RETURNS_MS = 1000
 /** A later state is of no use to a person who waits for a page. */
 const DEADLINE_MS = 3000
 
@@ -185,7 +180,7 @@ async function readTenant(
   const queues = await Promise.all(
     queueKinds.map(async kind => {
       const blocking = breakers.filter(breaker => blocks(breaker, kind))
-      const dueMs = blocking.reduce((latest, { until }) => Math.max(latest, until + PROBE_RETURNS_MS), now)
+      const dueMs = pauseEnd(breakers, kind, now)
       const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
       const nothing = { jobs: [], whole: true }
       const failed = reading.failed === 0 ? nothing : await failedJobs.read({ kind, queue: keysOf(tenant, kind) })

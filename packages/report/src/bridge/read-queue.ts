@@ -1,5 +1,5 @@
 import { NO_ROOM_PAUSE_MS, type QueueKind, queueName, queuePrefix } from '@ponte/runtime'
-import { listOf, loadScript, type RedisClient } from '@ponte/state'
+import { blocks, listOf, loadScript, type OpenBreaker, type RedisClient } from '@ponte/state'
 import { QueueKeys } from 'bullmq'
 import { z } from 'zod'
 
@@ -30,6 +30,18 @@ export function keysOf(tenant: string, kind: QueueKind): { name: string; toKey: 
   const keys = new QueueKeys(queuePrefix(tenant))
   return { name, toKey: type => keys.toKey(name, type) }
 }
+
+/**
+ * A job whose probe failed is delayed until the next probe. Its delay begins after the failure was recorded, so it ends a little later than
+ * the breaker's pause.
+ */
+const PROBE_RETURNS_MS = 1000
+
+/** Until when the queue waits for these breakers. A job that is delayed until then waits for the pause too (`dueMs`). */
+export const pauseEnd = (breakers: readonly OpenBreaker[], kind: QueueKind, now: number): number =>
+  breakers
+    .filter(breaker => blocks(breaker, kind))
+    .reduce((latest, { until }) => Math.max(latest, until + PROBE_RETURNS_MS), now)
 
 const read = loadScript(import.meta.dirname, 'read-queue.lua')
 const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])

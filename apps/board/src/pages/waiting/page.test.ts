@@ -1,4 +1,5 @@
 import { message } from '@ponte/contracts'
+import { createFailedJobs, readBridge } from '@ponte/report'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
 import { createCredentialRefusals, createCircuitBreaker, createTimelines } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'
@@ -276,15 +277,22 @@ test('the metrics tell depth, age and pause of every queue at the moment of the 
   expect(await scrape()).toContain(`ponte_queue_jobs{${labels('totvs-crm')},state="waiting",process="board"} 0`)
 })
 
-test('an event that is put off until no later than the pause of its queue waits for that, here as in the menu', async () => {
+test('an event that is put off until the pause of its queue ends, or its probe has failed, waits for that, and every place counts the same', async () => {
   const policy = { failureThreshold: 1, probeMs: MINUTE, maxProbeMs: MINUTE }
   const outage = { jobId: 'j', correlationKey: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true } as const
   await createCircuitBreaker(board.redis, board.name, policy).fail('totvs-crm', outage)
   startWorker(board['totvs-crm'], async () => undefined)
   await board['totvs-crm'].rateLimit(MINUTE)
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'put-off', delay: MINUTE / 2 })
+  // Its probe failed: the pause was recorded first, so the delay ends a little later.
+  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'probe', delay: MINUTE + 300 })
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'later', delay: 90 * MINUTE })
   const page = await readPage('en')
-  expect(page).toMatch(/Waiting 1 /)
-  expect(page).toMatch(/RD Station → TOTVS waiting for TOTVS CRM to come back 1 1 · /)
+  expect(page).toMatch(/Waiting 2 /)
+  expect(page).toMatch(
+    /RD Station → TOTVS waiting for TOTVS CRM to come back 2 waiting · oldest: \d+ sec ago 1 · \d+ sec 0 0 1/,
+  )
+  const { redis, tenants } = board
+  const bridge = await readBridge({ redis, tenants, failedJobs: createFailedJobs(redis) }, { now: now() })
+  expect([bridge.waiting, bridge.delayed]).toEqual([2, 1])
 })

@@ -1,8 +1,7 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
-import { type Connection, connectionsOf } from '@ponte/report'
+import { type Connection, connectionsOf, pauseEnd } from '@ponte/report'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import {
-  blocks,
   createTimelines,
   type Fingerprint,
   type OpenBreaker,
@@ -58,11 +57,9 @@ export async function readWaitingTenant(
   // A worker process serves all queues of a tenant. BullMQ sees it by its connection for each queue, but it has none for the quarantine.
   const servedWith = (kind: QueueKind): Queue => own[kind === 'quarantine' ? 'rd-station' : kind]
   const breakers = await readOpenBreakers(redis, tenant.name).catch(() => [])
-  const pausedUntil = (kind: QueueKind): number =>
-    breakers.filter(breaker => blocks(breaker, kind)).reduce((latest, { until }) => Math.max(latest, until), limits.now)
   const read = async (queueRef: QueueRef): Promise<WaitingQueue> => {
     const { kind } = queueRef
-    const options = { ...limits, pausedUntil: pausedUntil(kind), served: servedWith(kind) }
+    const options = { ...limits, dueMs: pauseEnd(breakers, kind, limits.now), served: servedWith(kind) }
     return { queueRef, state: await readQueueState(redis, queueRef, options).catch(() => undefined) }
   }
   return {
@@ -75,12 +72,12 @@ export async function readWaitingTenant(
 
 async function readQueueState(
   redis: RedisClient,
-  { queue }: QueueRef,
+  queueRef: QueueRef,
   { served, ...limits }: Required<SnapshotOptions> & { readonly served: Queue },
 ): Promise<QueueState> {
   const [snapshot, stalled, workers] = await Promise.all([
-    readQueueSnapshot(redis, queue, limits),
-    countStalled(redis, queue),
+    readQueueSnapshot(redis, queueRef, limits),
+    countStalled(redis, queueRef.queue),
     served.getWorkers().catch(() => undefined),
   ])
   // Where CLIENT LIST is forbidden, BullMQ returns one entry without an address.

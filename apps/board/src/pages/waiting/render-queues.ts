@@ -72,7 +72,7 @@ function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView):
       ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failures)}</a>` : undefined}</span
     >`,
     number(waiting),
-    number(words.since(count('delayed') - snapshot.due, age(snapshot.oldestDelayedMs))),
+    number(words.since(snapshot.later, age(snapshot.oldestDelayedMs))),
     number(words.since(count('active'), age(snapshot.longestActiveMs))),
     number(failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`),
     number(workers ?? words.unknown),
