@@ -122,7 +122,6 @@ function describeOutcome({ resend, stoppedBy }: Outcome, timeoutS: number, sessi
 
 const looks: Readonly<Record<string, Look>> = {
   done: 'good',
-  read: 'good',
   failed: 'bad',
   underWay: 'warning',
   unsent: 'warning',

@@ -9,16 +9,18 @@ import {
   retryInFull,
 } from '@ponte/runtime'
 import {
+  beginResend,
   createCalendar,
   createFingerprint,
   createTenantMode,
   createTimelines,
   readDrift,
+  readResend,
   stateKey,
   timelineId,
 } from '@ponte/state'
 import { parseCrmDelivery } from '@ponte/webhooks'
-import { Worker } from 'bullmq'
+import { type Job, Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -52,7 +54,10 @@ function open() {
     async repair(
       delivery: Partial<QuarantinedDelivery>,
       body: object,
-      { meanwhile = () => Promise.resolve() }: { readonly meanwhile?: () => Promise<void> } = {},
+      {
+        meanwhile = () => Promise.resolve(),
+        retry = retryInFull,
+      }: { readonly meanwhile?: () => Promise<void>; readonly retry?: (job: Job) => Promise<boolean> } = {},
     ): Promise<string> {
       const kept = {
         v: 1,
@@ -68,7 +73,7 @@ function open() {
       await meanwhile()
       const job = await own.quarantine.getJob(jobId)
       await job?.updateData({ ...job.data, body: JSON.stringify(body) })
-      expect(job && (await retryInFull(job))).toBe(true)
+      expect(job && (await retry(job))).toBe(true)
       await expect.poll(() => own.quarantine.getJobCountByTypes('waiting', 'active')).toBe(0)
       return jobId
     },
@@ -109,6 +114,42 @@ test('a repaired delivery is found by the people of its events, and the timeline
   }
   const kept = await set.queues.quarantine.getJob(delivery)
   expect(JSON.stringify([kept?.returnvalue, run])).not.toMatch(/maria|joao|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
+})
+
+test('a retry of a delivery has come to its end once each event that was read from it has ended', async () => {
+  const { redis, tenant, queues, timelines } = set
+  const { quarantine } = queues
+  let id = ''
+  const retry = async ({ id: jobId = '' }: Job): Promise<boolean> => {
+    const part = {
+      ...{ tenant: tenant.name, queue: 'quarantine', queueKeys: quarantine.toKey(''), ids: [jobId] },
+      find: (each: string) => quarantine.getJob(each),
+      retry: retryInFull,
+    }
+    const resend = await beginResend<Job>({ redis, fingerprint }, { user: 'ana', kind: 'trial', parts: [part] })
+    id = resend.id
+    return (await resend.run())[0]?.retried === 1
+  }
+  const read = async () => (await readResend(redis, id, [tenant.name]))?.parts[0]
+  await set.repair({ body: broken }, { leads: [maria, joao] }, { retry })
+  expect(await read()).toMatchObject({ asked: 2, underWay: 2, done: 0, unsent: 0 })
+
+  const [first, second] = await queues['totvs-crm'].getWaiting()
+  const end = (job: Job | undefined, outcome: 'done' | 'failed', code?: string): Promise<void> => {
+    const of = {
+      event: 'lead.registered',
+      key: String(job?.data.key),
+      receivedAt,
+      jobId: job?.id ?? '',
+      identities: [],
+    }
+    const run = { kind: 'run', at: Date.now(), event: of.event, jobId: of.jobId, outcome, code } as const
+    return timelines.record(of, run, { jobKey: queues['totvs-crm'].toKey(of.jobId) })
+  }
+  await end(first, 'done')
+  expect(await read()).toMatchObject({ asked: 2, underWay: 1, done: 1 })
+  await end(second, 'failed', 'CRM_REJECTED')
+  expect(await read()).toMatchObject({ asked: 2, underWay: 0, done: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
 })
 
 test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {

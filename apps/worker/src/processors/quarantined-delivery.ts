@@ -2,6 +2,7 @@ import {
   appendMessages,
   type DeliveredEvent,
   eventOfJob,
+  events,
   type FailureCode,
   failures,
   message,
@@ -30,7 +31,7 @@ import {
 import { type Job, UnrecoverableError } from 'bullmq'
 import { isAbandoned } from '../run/begin-processing.ts'
 import type { JobResult } from '../run/job-context.ts'
-import { createRunRecorder, type RunRecorderDeps } from '../run/record-run-end.ts'
+import { createRunRecorder, type DerivedEvent, type RunRecorderDeps } from '../run/record-run-end.ts'
 
 export interface DeliveryReaderDeps extends Omit<RunRecorderDeps, 'tenant'> {
   readonly tenant: Tenant
@@ -54,7 +55,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     ownerOf(data) === 'shadow' && (await mode.read()).mode === 'shadow'
 
   return async function readAgain(job: Job): Promise<JobResult> {
-    const derivedEvents: TimelineEvent[] = []
+    const derivedEvents: DerivedEvent[] = []
     const drift = createDriftObserver()
     try {
       const result = await read(job, { drift, onEnqueued: of => derivedEvents.push(of) })
@@ -80,7 +81,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     // Before a switch has named the end of the package, the events are kept for it.
     if (isOld && !isAskedFor && record.offAt !== undefined)
       return { outcome: 'skipped', summary: message('of-the-package') }
-    const { events, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
+    const { events: found, quarantined, ignored } = await joinInSlices(partsOfQuarantined(parsed.data, tenant.settings))
     const enqueue = async (event: DeliveredEvent): Promise<void> => {
       const of = await enqueueFrom(job, event, {
         receivedAt,
@@ -89,11 +90,11 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
         // What is not the package's once the tenant is live, or what a person asks for, is Ponte's.
         owner: isAskedFor || (record.mode === 'live' && !isOld) ? 'ponte' : owner,
       })
-      onEnqueued(of)
+      onEnqueued({ ...of, jobKey: queues[events[event.name].destination].toKey(of.jobId) })
     }
     try {
-      for (let done = 0; done < events.length; done += ENQUEUED_AT_ONCE)
-        await Promise.all(events.slice(done, done + ENQUEUED_AT_ONCE).map(enqueue))
+      for (let done = 0; done < found.length; done += ENQUEUED_AT_ONCE)
+        await Promise.all(found.slice(done, done + ENQUEUED_AT_ONCE).map(enqueue))
     } catch {
       throw new UnreadDelivery('STATE_UNAVAILABLE', [])
     }
@@ -102,7 +103,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     if (unread !== undefined) throw new UnreadDelivery(unread.code, unread.issues)
     return {
       outcome: 'done',
-      summary: message('events-enqueued', { events: events.length, ignored: ignored.length }),
+      summary: message('events-enqueued', { events: found.length, ignored: ignored.length }),
     }
   }
 
@@ -121,7 +122,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
 
 interface Observers {
   readonly drift: DriftObserver
-  readonly onEnqueued: (of: TimelineEvent) => void
+  readonly onEnqueued: (of: DerivedEvent) => void
 }
 
 /** Of a delivery with thousands of leads the first ones say enough. */

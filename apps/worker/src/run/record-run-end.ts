@@ -39,9 +39,14 @@ const MAX_CHARACTERS = 300
 const MAX_NAMED = 50
 const MAX_IDENTITIES = 500
 
+/** `jobKey`: the Redis key of its job. */
+export interface DerivedEvent extends TimelineEvent {
+  readonly jobKey: string
+}
+
 interface WithEnd {
   /** The events that were read from a quarantined delivery. */
-  readonly derivedEvents?: readonly TimelineEvent[]
+  readonly derivedEvents?: readonly DerivedEvent[]
   /** For the log of the job. */
   readonly lines?: readonly string[]
   readonly figures?: RunFigures
@@ -99,13 +104,21 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const jobKey = `${job.queueQualifiedName}:${job.id}`
+    const derivedJobs = derivedEvents.map(each => each.jobKey)
     const log = { lines, mostLines: MOST_LOG_LINES }
     const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
     // A job that comes again and again has one delivery, so it counts at its end.
     const isOver = outcome !== 'retrying' && outcome !== 'delayed'
     if (isOver && isRecord(job.data)) drift.seeText(job.data.seen, event.key)
     await timelines
-      .record(of, run, { jobKey, log, ...(!isShadow && { figures: counted }), drift, ...(look && { look }) })
+      .record(of, run, {
+        jobKey,
+        derivedJobs,
+        log,
+        ...(!isShadow && { figures: counted }),
+        drift,
+        ...(look && { look }),
+      })
       .catch(() => undefined)
   }
 }

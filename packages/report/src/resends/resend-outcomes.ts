@@ -2,15 +2,14 @@ import type { Language } from '@ponte/contracts'
 import type { Resend, ResendPart } from '@ponte/state'
 import { formatFigure } from '../report/format-figure.ts'
 
-/** In the order of the text. `read`: reading a quarantined delivery does not deliver it, but puts its events into the queues. */
-const names = ['done', 'read', 'skipped', 'failed', 'underWay', 'left', 'gone', 'toSend', 'unsent'] as const
+/** In the order of the text. */
+const names = ['done', 'skipped', 'failed', 'underWay', 'left', 'gone', 'toSend', 'unsent'] as const
 type Name = (typeof names)[number]
 
 /** The words for one event and for several. Without a second text, the first is for both. */
 const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: string, several?: string]>>>> = {
   en: {
     done: ['delivered'],
-    read: ['read again and sent to the queue'],
     skipped: ['unchanged'],
     failed: ['failed again'],
     underWay: ['under way'],
@@ -21,7 +20,6 @@ const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: stri
   },
   'pt-BR': {
     done: ['entregue', 'entregues'],
-    read: ['relido e enviado à fila', 'relidos e enviados à fila'],
     skipped: ['sem alteração'],
     failed: ['falhou de novo', 'falharam de novo'],
     underWay: ['em andamento'],
@@ -45,7 +43,6 @@ export const endedOf = ({ asked, underWay, unsent }: ResendPart): number => aske
 export function resendOutcomes({ state, parts }: Pick<Resend, 'state' | 'parts'>, language: Language) {
   const countOf = (name: Name, part: ResendPart): number => {
     if (name === 'failed') return failedOf(part)
-    if (name === 'done' || name === 'read') return (name === 'read') === (part.queue === 'quarantine') ? part.done : 0
     if (name === 'toSend' || name === 'unsent') return (name === 'toSend') === (state === 'working') ? part.unsent : 0
     return part[name]
   }

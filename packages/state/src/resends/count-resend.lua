@@ -26,6 +26,22 @@ local function count_resend(record, part, job, outcome)
   end
 end
 
+-- The events that were read from a quarantined delivery stand in its resend for the delivery: reading delivers nothing by itself. A score
+-- of 0: an event's failure counts whenever it was. Returns whether there are any.
+local function follow_events(record, part, delivery, events, is_read)
+  local under_way, added = record .. ':' .. part, 0
+  for _, job in ipairs(events) do
+    added = added + redis.call('ZADD', under_way, 'NX', 0, job)
+    if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'resend', record .. ' ' .. part) end
+  end
+  if is_read and #events > 0 then
+    redis.call('HDEL', delivery, 'resend')
+    added = added - redis.call('ZREM', under_way, delivery)
+  end
+  if redis.call('EXISTS', record) == 1 then redis.call('HINCRBY', record, part .. ' asked', added) end
+  return is_read and #events > 0
+end
+
 -- What became of a job under way, according to its queue. False or nil while it has not ended. `unsent`: the process that was to retry it
 -- died.
 local function outcome_of(record, part, job)
@@ -38,6 +54,8 @@ local function outcome_of(record, part, job)
   if failed_at and failed_at == taken_at then return not is_working(record) and 'unsent' end
   if failed_at then return 'failed:' .. (string.match(redis.call('HGET', job, 'failedReason') or '', '^[A-Z_]+') or '') end
   if not redis.call('ZSCORE', queue .. 'completed', id) then return nil end
+  -- Nobody has recorded what was read from this delivery.
+  if string.find(queue, '%.quarantine:$') then return 'gone' end
   local result = redis.call('HGET', job, 'returnvalue') or ''
   return string.find(result, '"outcome":"skipped"', 1, true) and 'skipped' or 'done'
 end

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { listOf, loadScript } from '../redis/load-script.ts'
 import { countResendLua, resendIndexKey, resendKey } from './resend-keys.ts'
 
-/** What became of the jobs of one queue. The members from `left` on add up to `asked`. */
+/** What became of the jobs of one queue. A quarantined delivery that was read counts as the events that it held. The members from `left` on add up to `asked`. */
 export interface ResendPart {
   readonly tenant: string
   readonly queue: string

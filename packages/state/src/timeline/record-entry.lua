@@ -16,7 +16,9 @@ local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonum
 -- The opportunity that was read, as Ponte has looked at it; empty when none was.
 local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
 local max_listed, received_at = tonumber(ARGV[15]), ARGV[16]
-local first_line = 17
+-- The jobs of the events that were read from a quarantined delivery.
+local derived_jobs = cjson.decode(ARGV[17])
+local first_line = 18
 local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], figures and 6 or 3
 -- The job that shares the timeline of an event without being a job of it.
 local OWN_JOB = 'status-rd.changed'
@@ -150,7 +152,7 @@ if has_job and outcome ~= '' then
     take_off('bytes', waits)
   end
   local resend, part = resend_of(job)
-  if resend then count_resend(resend, part, job, outcome) end
+  if resend and not follow_events(resend, part, job, derived_jobs, outcome == 'done') then count_resend(resend, part, job, outcome) end
 end
 
 -- A job that is gone gets no log: nobody would remove it.

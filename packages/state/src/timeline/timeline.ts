@@ -81,7 +81,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
   async function record(
     of: TimelineEvent,
     { at: recordedAt, ...entry }: TimelineEntry,
-    { log, figures, drift, look, jobKey }: WithEntry = {},
+    { log, figures, drift, look, jobKey, derivedJobs = [] }: WithEntry = {},
   ): Promise<void> {
     const id = timelineId(of.key)
     const counted = calendar === undefined ? undefined : figures
@@ -107,7 +107,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
         ],
         entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
-        ...[MAX_LISTED, beginning.at, ...(log?.lines ?? [])],
+        ...[MAX_LISTED, beginning.at, JSON.stringify(derivedJobs), ...(log?.lines ?? [])],
       ],
     )
   }
@@ -175,6 +175,8 @@ interface Beginning {
 interface WithEntry {
   /** Redis key of the job: its end is counted in the resend that it belongs to, and its log gets the lines. */
   readonly jobKey?: string
+  /** Redis keys of the jobs of the events that were read from a quarantined delivery: its resend counts their ends. */
+  readonly derivedJobs?: readonly string[]
   readonly log?: LogLines
   readonly figures?: EntryFigures
   /** What the run saw of the members of answers and webhooks. */

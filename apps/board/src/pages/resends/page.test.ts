@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { findQueue } from '../../board-deps.ts'
 import { createResender } from '../../queues/resender.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { leadData, leads, operate, rejected, textOf } from '../../testing/operate.ts'
+import { leadData, leads, operate, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -114,6 +114,30 @@ test('when a try has passed, its page offers to retry the others, and says how m
   const all = await retry('/failures/retry', { confirmed: 'yes' })
   expect(await read(all)).toMatch(/59 events: 59 under way/)
   expect(await read(tried)).not.toContain('Retry the other')
+})
+
+test('a quarantined delivery that was only read has not passed its test, and has failed when its event fails', async () => {
+  const unread = 'LEAD_WITHOUT_IDENTITY: The lead has no e-mail and no phone.'
+  const delivery = { v: 1, receivedAt, source: 'rd-station', body: '', encoding: 'utf8', form: false }
+  await fail(
+    board.quarantine,
+    ['one', 'two'].map(id => ({ name: 'delivery', id, reason: unread, data: delivery })),
+  )
+  const tried = await retry('/failures/try', { part: `${board.name}/quarantine/LEAD_WITHOUT_IDENTITY` })
+  const { timestamp } = await board['totvs-crm'].add('lead.registered', leadData('key-0'), { jobId: 'job-0' })
+  const of = { event: 'delivery', key: 'two', receivedAt, jobId: 'two', identities: [] }
+  const derivedJobs = [board['totvs-crm'].toKey('job-0')]
+  await createTimelines(board.redis, board.name, board.fingerprint).record(
+    of,
+    { kind: 'run', at: timestamp, event: of.event, jobId: of.jobId, outcome: 'done' },
+    { jobKey: board.quarantine.toKey('two'), derivedJobs },
+  )
+  expect(await read(tried)).toContain('Test: 1 under way')
+  expect(await read(tried)).not.toContain('The test passed')
+  await end('job-0', 'failed', 'CRM_REJECTED')
+  const text = await read(tried)
+  expect(text).toMatch(/Test: 1 failed again .* 1 · TOTVS CRM refused the data\. CRM_REJECTED/)
+  expect(text).not.toContain('The test passed')
 })
 
 test('when a try has failed again, nothing more is offered than why', async () => {

@@ -88,10 +88,10 @@ interface Others extends FailurePart {
   readonly count: number
 }
 
-/** Other failures with the cause of a trial that has passed: they can be retried now. */
+/** Other failures with the cause of a trial that has passed, which is once all that came of it ended well: they can be retried now. */
 async function readOthers(deps: BoardDeps, { kind, parts }: Resend): Promise<readonly Others[]> {
   if (kind !== 'trial') return []
-  const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) === 0)
+  const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) + part.underWay === 0)
   const found = await Promise.all(
     passed.map(async ({ tenant, queue, code }) => {
       const queueRef = findQueue(deps, { tenant, kind: queue })
