@@ -21,7 +21,7 @@ import {
 } from '@ponte/state'
 import { parseCrmDelivery } from '@ponte/webhooks'
 import { type Job, Worker } from 'bullmq'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { createDeliveryReader } from './quarantined-delivery.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
@@ -35,7 +35,7 @@ function open() {
   const redis = openWorkerRedis(inject('redisUrl'), log)
   const queues = openQueues([tenant], redis, log)
   const own = queues.of(tenant.name)
-  const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint, calendar: createCalendar('UTC') })
+  const read = createDeliveryReader({ tenant, queues: own, redis, fingerprint, calendar: createCalendar('UTC'), log })
   const worker = new Worker(own.quarantine.name, read, {
     connection: redis,
     prefix: queuePrefix(tenant.name),
@@ -114,6 +114,31 @@ test('a repaired delivery is found by the people of its events, and the timeline
   }
   const kept = await set.queues.quarantine.getJob(delivery)
   expect(JSON.stringify([kept?.returnvalue, run])).not.toMatch(/maria|joao|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
+})
+
+/** Puts a delivery that cannot be read into quarantine, and waits until its reading has failed. */
+async function quarantine() {
+  const { queues, tenant, timelines } = set
+  const delivery = { v: 1, receivedAt, source: 'rd-station', body: broken, encoding: 'utf8', form: false } as const
+  const { jobId } = await quarantineDelivery(queues, tenant, delivery)
+  await expect.poll(() => queues.quarantine.getFailedCount()).toBe(1)
+  const ends = (await timelines.read(timelineId(jobId))).filter(({ kind }) => kind === 'run')
+  return { jobId, ends }
+}
+
+test('a Redis that does not answer for a moment leaves no other reason than why the delivery cannot be read', async () => {
+  const away = vi.spyOn(set.redis, 'hgetall').mockRejectedValueOnce(new Error('Command timed out'))
+  const { jobId, ends } = await quarantine()
+  expect(away).toHaveBeenCalled()
+  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^LEAD_WITHOUT_IDENTITY: /)
+  expect(ends).toMatchObject([{ outcome: 'failed', code: 'LEAD_WITHOUT_IDENTITY' }])
+})
+
+test('of a bug the reason says nothing that the delivery may hold', async () => {
+  vi.spyOn(set.redis, 'hgetall').mockRejectedValueOnce(new TypeError('maria is not a function'))
+  const { jobId, ends } = await quarantine()
+  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^INTERNAL_ERROR: (?!.*maria)/)
+  expect(ends).toMatchObject([{ outcome: 'failed', code: 'INTERNAL_ERROR' }])
 })
 
 test('a retry of a delivery has come to its end once each event that was read from it has ended', async () => {

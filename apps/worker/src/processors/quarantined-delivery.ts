@@ -15,6 +15,7 @@ import {
   type Enqueued,
   enqueueEvent,
   type EventEnvelope,
+  type Logger,
   readRetry,
   type Tenant,
   type TenantQueues,
@@ -28,16 +29,20 @@ import {
   type TimelineEvent,
   webhookKinds,
 } from '@ponte/state'
-import { type Job, UnrecoverableError } from 'bullmq'
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq'
 import { isAbandoned } from '../run/begin-processing.ts'
 import type { JobResult } from '../run/job-context.ts'
+import { isInterruption } from '../run/reaction.ts'
 import { createRunRecorder, type DerivedEvent, type RunRecorderDeps } from '../run/record-run-end.ts'
 
 export interface DeliveryReaderDeps extends Omit<RunRecorderDeps, 'tenant'> {
   readonly tenant: Tenant
   readonly queues: TenantQueues
+  readonly log: Logger
 }
 
+/** A delivery is read again this long after Redis did not answer. */
+const STATE_PAUSE_MS = 1000
 /** Events that are enqueued at a time. A thousand at once would keep the process from renewing the locks of its jobs. */
 const ENQUEUED_AT_ONCE = 50
 
@@ -46,7 +51,7 @@ const ENQUEUED_AT_ONCE = 50
  * retry by hand (after an upgrade, or with other settings) enqueues what can be read now. The timelines of the delivery and of its events
  * name each other. A search finds them by the people and opportunities of the events. See docs/behaviour.md#quarantine.
  */
-export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar }: DeliveryReaderDeps) {
+export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar, log }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const timelines = createTimelines(redis, tenant.name, fingerprint, calendar)
   const mode = createTenantMode(redis, tenant.name)
@@ -54,7 +59,25 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
   const isOfShadow = async ({ data }: Job): Promise<boolean> =>
     ownerOf(data) === 'shadow' && (await mode.read()).mode === 'shadow'
 
-  return async function readAgain(job: Job): Promise<JobResult> {
+  return async function readAgain(job: Job, token?: string): Promise<JobResult> {
+    try {
+      return await readOnce(job)
+    } catch (error) {
+      if (error instanceof UnreadDelivery) throw error
+      if (!isInterruption(error)) {
+        // A bug. Its message may hold what the delivery holds.
+        log.error({ err: error, tenant: tenant.name, jobId: job.id }, 'unexpected error in a job')
+        throw new UnreadDelivery('INTERNAL_ERROR', [])
+      }
+      // What became of the delivery is not known, so it is read again.
+      await job.moveToDelayed(Date.now() + STATE_PAUSE_MS, token).catch(() => {
+        throw new UnreadDelivery('STATE_UNAVAILABLE', [])
+      })
+      throw new DelayedError()
+    }
+  }
+
+  async function readOnce(job: Job): Promise<JobResult> {
     const derivedEvents: DerivedEvent[] = []
     const drift = createDriftObserver()
     try {
@@ -62,9 +85,11 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
       await recordRunEnd(job, result, { derivedEvents, isShadow: await isOfShadow(job) })
       return result
     } catch (error) {
-      const unread = error instanceof UnreadDelivery ? { code: error.code, summary: error.summary } : {}
+      if (isInterruption(error)) throw error
+      const known = error instanceof UnreadDelivery ? error : new UnreadDelivery('INTERNAL_ERROR', [])
       const isShadow = await isOfShadow(job).catch(() => false)
-      await recordRunEnd(job, { outcome: 'failed', ...unread }, { derivedEvents, drift, isShadow })
+      const { code, summary } = known
+      await recordRunEnd(job, { outcome: 'failed', code, summary }, { derivedEvents, drift, isShadow })
       throw error
     }
   }

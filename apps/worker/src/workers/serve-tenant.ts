@@ -88,7 +88,7 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
     workers.push(createWorker(task, deps))
     return { name, tenant: tenant.name, hasStartable }
   })
-  const readDelivery = createDeliveryReader({ tenant, queues, redis: stateRedis, fingerprint, calendar })
+  const readDelivery = createDeliveryReader({ tenant, queues, redis: stateRedis, fingerprint, calendar, log })
   const quarantine = createWorker(
     { tenant, kind: 'quarantine', processJob: readDelivery, backend: createSleepingBackend, drainDelay: 3600 },
     deps,
