@@ -1,4 +1,4 @@
-export { type Connection, connectionsOf, needsPerson, readConnections } from './bridge/connections.ts'
+export { type Connection, connectionsOf, isImpaired, needsPerson, readConnections } from './bridge/connections.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
 export { modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'

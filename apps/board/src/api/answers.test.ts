@@ -44,8 +44,8 @@ test('status says of each tenant what `ponte status --json` says', async () => {
       tenant: board.name,
       failed: 4,
       connections: [
-        { system: 'totvs-crm', state: 'ok' },
-        { system: 'rd-station', state: 'ok' },
+        { system: 'totvs-crm', state: 'not-tried' },
+        { system: 'rd-station', state: 'not-tried' },
       ],
       failures: [
         { code: 'CRM_REJECTED', queue: 'totvs-crm', count: 3 },

@@ -65,6 +65,20 @@ test('of many tenants those that something is to be said of come first, the othe
   ])
 })
 
+test('tenants that never made a call are a line of their own, and none of them is up to date', () => {
+  const names = ['a', 'b', 'c', 'd']
+  const untried = names.map(name =>
+    tenantState(name, { connections: [{ tenant: name, system: 'rd-station', state: 'not-tried' }] }),
+  )
+  const seen = ['e', 'f', 'g', 'h'].map(name => tenantState(name))
+  expect(describe([...untried, ...seen])).toEqual([
+    ...['4 connections not tried yet', ''],
+    ...['! 4 tenants not tried yet (ponte doctor): a, b, c, d', ''],
+    ...['✓ 4 tenants up to date: e, f, g, h', ''],
+    'Times in UTC.',
+  ])
+})
+
 test.each([
   { state: 'ok', says: '✓ RD Station: connected' },
   {

@@ -5,6 +5,7 @@ import {
   connectionWords,
   driftWords,
   type FailureGroup,
+  isImpaired,
   modeWords,
   needsPerson,
   reconcileWords,
@@ -37,11 +38,16 @@ export function describeStatus(
 ): readonly string[] {
   const words = { ...session, now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
-  const { quiet = [], others = [] } = Object.groupBy(state.tenants, tenant =>
-    isQuiet(tenant) && modeWords(tenant.mode, words) === undefined ? 'quiet' : 'others',
-  )
-  const folded = quiet.length > MOST_QUIET ? quiet : []
-  const shown = folded.length > 0 ? others : state.tenants
+  const groups = Object.groupBy(state.tenants, tenant => {
+    if (!isQuiet(tenant) || modeWords(tenant.mode, words) !== undefined) return 'others'
+    return tenant.connections.every(each => each.state === 'ok') ? 'quiet' : 'untried'
+  })
+  const foldedOf = (group: keyof typeof groups): readonly string[] => {
+    const tenants = groups[group] ?? []
+    return tenants.length > MOST_QUIET ? tenants.map(({ tenant }) => tenant) : []
+  }
+  const [quiet, untried] = [foldedOf('quiet'), foldedOf('untried')]
+  const shown = state.tenants.filter(({ tenant }) => !quiet.includes(tenant) && !untried.includes(tenant))
   const { status: texts, failures: failureTexts } = session.texts
   return [
     session.paint(looks[tone], headline),
@@ -56,17 +62,16 @@ export function describeStatus(
       '',
     ]),
     ...state.unreadable.flatMap(tenant => [session.paint('heading', tenant), `  ${texts.unreadable}`, '']),
-    ...(folded.length === 0
-      ? []
-      : [`${session.paint('good', '✓')} ${texts.quiet(folded.map(({ tenant }) => tenant))}`, '']),
+    ...(untried.length === 0 ? [] : [`${session.paint('warning', '!')} ${texts.untried(untried)}`, '']),
+    ...(quiet.length === 0 ? [] : [`${session.paint('good', '✓')} ${texts.quiet(quiet)}`, '']),
     ...(state.failed > 0 ? [texts.seeFailures] : []),
     session.paint('quiet', failureTexts.timesIn(timeZone)),
   ]
 }
 
-/** Nothing failed, nothing waits for long, both connections work, and no vendor has changed anything. */
+/** Nothing failed, nothing waits, nothing is wrong with a connection, and no vendor has changed anything. */
 const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift, reconciled }: TenantState): boolean =>
-  connections.every(({ state }) => state === 'ok') &&
+  !connections.some(isImpaired) &&
   failed === 0 &&
   waiting === 0 &&
   paused.length === 0 &&
@@ -101,6 +106,7 @@ function describeConnection(connection: Connection, { texts, paint, language, no
   const { tenant, system, state, code = '', since = now } = connection
   if (state === 'ok') return `  ${paint('good', '✓')} ${systemNames[system]}: ${texts.status.connected}`
   const { headline, times } = connectionWords(connection, language, now)
+  if (state === 'not-tried') return `  ${paint('warning', '!')} ${headline}: \`ponte doctor --tenant ${tenant}\``
   const command = state === 'disconnected' ? 'connect' : 'doctor'
   const remedy = needsPerson(connection) ? `: \`ponte ${command} --tenant ${tenant}\`` : ''
   const [look, mark] = needsPerson(connection) ? (['bad', '✗'] as const) : (['warning', '!'] as const)

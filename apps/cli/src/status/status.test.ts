@@ -28,9 +28,15 @@ const startFailing = (tenant: SetUpTenant, code: string) =>
 const add = ({ queues }: SetUpTenant, kind: 'totvs-crm' | 'rd-station' = 'totvs-crm') =>
   queues[kind].add('lead.registered', {}, { jobId: crypto.randomUUID() })
 
-test('a tenant whose connections work, with nothing that waits or failed: 0', async () => {
+test('all is well with a tenant whose connections were seen to work, with nothing that waits or failed: 0', async () => {
   const tenant = await setUp.tenant()
   const worker = await startFailing(tenant, 'CRM_REJECTED')
+  const times = createLastTimes(tenant.redis, tenant.name)
+  await times.record('success', 'totvs-crm')
+  expect((await tenant.run(['status'])).stdout).toMatch(
+    /^1 connection not tried yet\n[^]*✓ TOTVS CRM: connected\n {2}! RD Station not tried yet: `ponte doctor/,
+  )
+  await times.record('success', 'rd-station')
   const { code, stdout } = await tenant.run(['status'])
   expect(stdout).toBe(
     [
@@ -53,7 +59,7 @@ test('a connection says when its system last answered and last delivered somethi
   const needsPerson = false
   expect(data().tenants[0].connections).toEqual([
     { system: 'totvs-crm', state: 'ok', needsPerson, lastSuccess: at, lastDelivery: at },
-    { system: 'rd-station', state: 'ok', needsPerson },
+    { system: 'rd-station', state: 'not-tried', needsPerson },
   ])
   await tenant.close()
 })
@@ -81,7 +87,7 @@ test('a connection that needs a person and events that failed: 1, with the comma
         failed: 2,
         workerConnected: true,
         connections: [
-          { system: 'totvs-crm', state: 'ok', needsPerson: false },
+          { system: 'totvs-crm', state: 'not-tried', needsPerson: false },
           { system: 'rd-station', state: 'disconnected', needsPerson: true, code: 'RD_TOKEN_REVOKED' },
         ],
         failures: [{ code: 'CRM_REJECTED', queue: 'totvs-crm', count: 2 }],

@@ -1,13 +1,14 @@
 import { bilingual, destinations, type Language, systemNames } from '@ponte/contracts'
 import { formatDuration, queueLabel } from '@ponte/runtime'
 import { blocks } from '@ponte/state'
-import { type Connection, needsPerson } from './connections.ts'
+import { type Connection, isImpaired, needsPerson } from './connections.ts'
 
 const texts = bilingual({
   /** Where a person is needed, the text says what to do. */
   states: {
     en: {
       ok: 'is connected',
+      'not-tried': 'not tried yet',
       disconnected: 'disconnected: reconnect the account',
       'login-refused': "refuses Ponte's login: correct the integration user or password",
       // RD Station has no login. It refuses the app.
@@ -18,6 +19,7 @@ const texts = bilingual({
     },
     pt: {
       ok: 'está conectado',
+      'not-tried': 'ainda não testado',
       disconnected: 'desconectado: reconecte a conta',
       'login-refused': 'recusa o login do Ponte: corrija o usuário da integração ou a senha',
       'app-refused': 'recusa o client id ou o client secret: corrija-os',
@@ -55,7 +57,7 @@ export interface ConnectionWords {
   readonly state: string
   /**
    * Since when, and when Ponte asks the system again: `for 3 min · next check in 2 min`. A disconnected account has no next check, because
-   * it waits for a person.
+   * it waits for a person. Empty where nothing is wrong.
    */
   readonly times: string
   /** Which events wait because of the connection, in whole sentences. */
@@ -85,7 +87,7 @@ export function connectionWords(connection: Connection, language: Language, now:
     tone: status === 'ok' ? 'good' : isBad ? 'bad' : 'warn',
     headline: `${systemNames[system]} ${state}`,
     state,
-    times: times.join(' · '),
+    times: isImpaired(connection) ? times.join(' · ') : '',
     waitingEvents: words[isBad ? 'held' : 'paused'](queues.join(', ')),
   }
 }

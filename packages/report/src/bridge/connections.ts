@@ -9,13 +9,14 @@ import {
 } from '@ponte/state'
 
 /**
- * The state of a connection. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
+ * The state of a connection. `not-tried`: no call has succeeded so far, and none has failed either. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
  * `login-refused`: the system no longer accepts Ponte's own login, client id or password. `no-answer-to-writes`: the system fails when
  * something is written. Whether it can be read is not known.
  */
 export type ConnectionStatus = (typeof connectionStates)[number]
 export const connectionStates = [
   'ok',
+  'not-tried',
   'disconnected',
   'login-refused',
   'down',
@@ -45,11 +46,14 @@ export async function readConnections(
   now: number,
 ): Promise<{ readonly connections: readonly Connection[]; readonly breakers: readonly OpenBreaker[] }> {
   const [breakers, times] = await Promise.all([readOpenBreakers(redis, tenant), readLastTimes(redis, tenant)])
-  const connections = connectionsOf(tenant, breakers, now).map(each => ({ ...each, last: times[each.system] }))
+  const connections = connectionsOf(tenant, breakers, now).map(each => {
+    const last = times[each.system]
+    return { ...each, last, ...(each.state === 'ok' && last.success === undefined && { state: 'not-tried' as const }) }
+  })
   return { connections, breakers }
 }
 
-/** Both connections of a tenant, from its open breakers. */
+/** Both connections of a tenant, from its open breakers: `ok` is what has none. */
 export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], now: number): readonly Connection[] =>
   systems.map(system => {
     const breaker = breakers.find(each => each.system === system && !isOver(each, now))
@@ -57,6 +61,9 @@ export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], 
     const { code, status, since, until } = breaker
     return { tenant, system, state: statusOf(breaker), code, ...(status !== undefined && { status }), since, until }
   })
+
+/** Whether something is wrong with it. Of a connection that was never tried nobody knows. */
+export const isImpaired = ({ state }: Pick<Connection, 'state'>): boolean => state !== 'ok' && state !== 'not-tried'
 
 /** Whether Ponte cannot end this state by itself: a person has to connect the account, or to correct a secret. */
 export const needsPerson = ({ state }: Pick<Connection, 'state'>): boolean =>

@@ -2,6 +2,7 @@ import { openProducerRedis, queueName, queuePrefix } from '@ponte/runtime'
 import {
   createCircuitBreaker,
   createCredentialRefusals,
+  createLastTimes,
   createDriftObserver,
   createFingerprint,
   createTimelines,
@@ -37,12 +38,13 @@ async function work(
 const read = (tenant: string, now = Date.now()) =>
   readBridge({ redis, failedJobs, tenants: [{ name: tenant }] }, { now })
 
-test('a tenant whose breakers are closed is connected to both systems', async () => {
+test('a tenant whose breakers are closed is connected to what has answered a call, and the other was not tried yet', async () => {
   const { name } = open()
+  await createLastTimes(redis, name, () => 5).record('success', 'totvs-crm')
   const { connections, failed, waiting, delayed, unreadable, oldestWaitingMs } = await read(name)
   expect(connections).toEqual([
-    { tenant: name, system: 'totvs-crm', state: 'ok', last: {} },
-    { tenant: name, system: 'rd-station', state: 'ok', last: {} },
+    { tenant: name, system: 'totvs-crm', state: 'ok', last: { success: 5 } },
+    { tenant: name, system: 'rd-station', state: 'not-tried', last: {} },
   ])
   expect({ failed, waiting, delayed, unreadable }).toEqual({ failed: 0, waiting: 0, delayed: 0, unreadable: [] })
   expect(oldestWaitingMs).toBeUndefined()
@@ -70,10 +72,10 @@ test('a system that is down, fails only writes or asked for a pause is named so,
   await createCircuitBreaker(redis, writes.name, opening).fail('totvs-crm', { ...failure, kind: 'write' })
   const asked = { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 } as const
   await createCircuitBreaker(redis, throttled.name, opening).throttle('rd-station', asked)
-  expect(await states(down.name)).toEqual(['down', 'ok'])
-  expect(await states(writes.name)).toEqual(['no-answer-to-writes', 'ok'])
-  expect(await states(throttled.name)).toEqual(['ok', 'throttled'])
-  expect(await states(throttled.name, Date.now() + 61_000)).toEqual(['ok', 'ok'])
+  expect(await states(down.name)).toEqual(['down', 'not-tried'])
+  expect(await states(writes.name)).toEqual(['no-answer-to-writes', 'not-tried'])
+  expect(await states(throttled.name)).toEqual(['not-tried', 'throttled'])
+  expect(await states(throttled.name, Date.now() + 61_000)).toEqual(['not-tried', 'not-tried'])
 })
 
 test('the job whose probe failed waits for its system like the others, though it comes back a little later than the breaker says', async () => {

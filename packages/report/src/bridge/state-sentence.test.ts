@@ -42,6 +42,12 @@ const minute = 60_000
 test.each([
   { what: 'nothing is wrong and nothing waits', state: bridge(), tone: 'good', says: 'All is well' },
   {
+    what: 'a connection was never tried',
+    state: bridge({ states: ['not-tried'], delayed: 1 }),
+    tone: 'warn',
+    says: '1 connection not tried yet. 1 event is tried again later.',
+  },
+  {
     what: 'connections were lost and events failed',
     state: bridge({ states: ['disconnected', 'login-refused'], failed: 520, waiting: 57, oldestWaitingMs: minute }),
     tone: 'bad',

@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { needsPerson } from './connections.ts'
+import { isImpaired, needsPerson } from './connections.ts'
 import { switchableUntil } from './mode-words.ts'
 import type { BridgeState } from './read-bridge.ts'
 import { counted, formatDuration } from '@ponte/runtime'
@@ -26,11 +26,13 @@ export function stateSentence(state: BridgeState, language: Language, now = Date
   const problems = problemsOf(state, language, now)
   const detail = detailOf(state, language)
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
-  const paused = state.connections.filter(connection => connection.state !== 'ok').length
+  const paused = state.connections.filter(isImpaired).length
   if (paused > 0) return { tone: 'warn', headline: words.connectionsPaused(paused), detail }
   if (state.drift.length > 0) return { tone: 'warn', headline: words.changed(state.drift.length), detail }
   if (isLong(state))
     return { tone: 'warn', headline: words.longWait(state.waiting, state.oldestWaitingMs ?? 0), detail }
+  const untried = state.connections.filter(connection => connection.state === 'not-tried').length
+  if (untried > 0) return { tone: 'warn', headline: words.untried(untried), detail }
   return { tone: 'good', headline: words.allWell, detail }
 }
 
@@ -59,14 +61,14 @@ function detailOf(state: BridgeState, language: Language): string {
   const words = sentenceTexts[language]
   const { waiting, heldUp, delayed, failed, unreadable, connections } = state
   const free = waiting - heldUp
-  const isPaused = connections.some(connection => connection.state !== 'ok' && !needsPerson(connection))
+  const isPaused = connections.some(connection => isImpaired(connection) && !needsPerson(connection))
   const waits = [
     ...(free === 0 ? [] : [isPaused ? words.afterPause(free) : isLong(state) ? words.wait(free) : words.alone(free)]),
     ...(heldUp === 0 ? [] : [words.afterYou(heldUp, toReconnect(state, language))]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
   // Do not say "nothing is lost" about tenants that could not be read.
-  const isHarmless = unreadable.length > 0 || (failed === 0 && waiting === 0 && connections.every(isFine))
+  const isHarmless = unreadable.length > 0 || (failed === 0 && waiting === 0 && !connections.some(isImpaired))
   if (isHarmless) return waits.length === 0 ? '' : `${startWithCapital(list(waits, language))}.`
   return waits.length === 0 ? `${words.nothingLost}.` : `${words.nothingLost}: ${list(waits, language)}.`
 }
@@ -80,8 +82,6 @@ function toReconnect({ connections, withoutWorker, paused }: BridgeState, langua
 }
 /** More names would hide the sentence. */
 const MOST_NAMED = 3
-
-const isFine = ({ state }: BridgeState['connections'][number]): boolean => state === 'ok'
 
 const isLong = ({ waiting, oldestWaitingMs = 0 }: BridgeState): boolean => waiting > 0 && oldestWaitingMs > LONG_WAIT_MS
 
@@ -101,6 +101,7 @@ const sentenceTexts = {
     connectionsNeedYou: (count: number) => verb('pt-BR', count, 'conexão precisa', 'conexões precisam', ' de você'),
     connectionsPaused: (count: number) =>
       verb('pt-BR', count, 'conexão está', 'conexões estão', ' em pausa automática'),
+    untried: (count: number) => verb('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
     failed: (count: number) => verb('pt-BR', count, 'evento falhou', 'eventos falharam'),
     noWorker: 'nenhum worker está conectado',
     withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
@@ -138,6 +139,7 @@ const sentenceTexts = {
     nothingLost: 'Nothing is lost',
     connectionsNeedYou: (count: number) => verb('en', count, 'connection needs', 'connections need', ' you'),
     connectionsPaused: (count: number) => verb('en', count, 'connection is', 'connections are', ' paused by Ponte'),
+    untried: (count: number) => verb('en', count, 'connection', 'connections', ' not tried yet'),
     failed: (count: number) => verb('en', count, 'event failed', 'events failed'),
     noWorker: 'no worker is connected',
     withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),

@@ -1,5 +1,5 @@
 import { type Language, systemNames } from '@ponte/contracts'
-import type { Connection } from '@ponte/report'
+import { type Connection, isImpaired } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
 import { type ConnectResult, createConnectAttempts, createSelfTests, systems } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -101,7 +101,7 @@ function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
   }`
 }
 
-const problemsOf = ({ connections }: SetUp): readonly Connection[] => connections.filter(({ state }) => state !== 'ok')
+const problemsOf = ({ connections }: SetUp): readonly Connection[] => connections.filter(isImpaired)
 const openStepsOf = ({ setUp }: TenantSetUp): readonly Step[] => (setUp === undefined ? [] : openSteps(setUp))
 
 function renderCard({ tenant, setUp }: TenantSetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {

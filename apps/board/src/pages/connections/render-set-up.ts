@@ -1,6 +1,6 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
 import { webhookAddresses } from '@ponte/connect'
-import type { Connection } from '@ponte/report'
+import { type Connection, isImpaired } from '@ponte/report'
 import type { SelfTest } from '@ponte/state'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
@@ -8,7 +8,7 @@ import { ago } from '../../ui/moment.ts'
 import { connectable } from './obstacles.ts'
 import { type ConnectionView, renderConnect } from './render-connections.ts'
 import { renderObstacle } from './routes.ts'
-import { openSteps, type SetUp, type Step, steps } from './set-up.ts'
+import { isLost, openSteps, type SetUp, type Step, steps } from './set-up.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
@@ -52,17 +52,20 @@ type Renderer = (setUp: SetUp, view: SetUpView, isOpen: boolean) => Html
 const renderers: Readonly<Record<Step, Renderer>> = {
   'rd-account': (setUp, view, isOpen) => {
     const { language, deps, isOperator } = view
-    const { connectFirst, connect } = setUpTexts[language]
+    const { connectFirst, connect, lost } = setUpTexts[language]
     const { name } = setUp.tenant
     const found = connectable(deps, setUp.tenant)
     const obstacle = typeof found === 'string' ? renderObstacle({ obstacle: found, tenant: name }, language) : undefined
     const button = renderConnect(name, { text: connect, isQuiet: false })
-    return html`${isOpen ? paragraph(connectFirst) : undefined} ${isOpen && isOperator ? obstacle : undefined}
+    return html`${isOpen ? paragraph(isLost(setUp, 'rd-station') ? lost : connectFirst) : undefined}
+    ${isOpen && isOperator ? obstacle : undefined}
     ${renderTesting(setUp, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
   },
-  'crm-login': (setUp, view, isOpen) =>
-    html`${isOpen ? paragraph(setUpTexts[view.language].testFirst) : undefined}
-    ${renderTesting(setUp, 'totvs-crm', view)}`,
+  'crm-login': (setUp, view, isOpen) => {
+    const { testFirst, lost } = setUpTexts[view.language]
+    return html`${isOpen ? paragraph(isLost(setUp, 'totvs-crm') ? lost : testFirst) : undefined}
+    ${renderTesting(setUp, 'totvs-crm', view)}`
+  },
   values: renderValues,
   'rd-webhook': (setUp, view, isOpen) => {
     const { rdAddress, address } = setUpTexts[view.language]
@@ -167,7 +170,7 @@ export function renderTesting(
   const connection = connections.find(each => each.system === system)
   const time = connection && renderTime('success', connection, view)
   // What is wrong stands above, with its own button.
-  if (connection?.state !== 'ok') return html`${time}`
+  if (connection === undefined || isImpaired(connection)) return html`${time}`
   const check = `/connections/${tenant.name}/${system}/check`
   const about = `${tenant.name} · ${systemNames[system]}`
   return html`${time} ${renderTest(tests[system], view)}

@@ -34,6 +34,10 @@ export const setUpTexts = bilingual({
     en: 'No call has succeeded yet: connect the account, then test it.',
     pt: 'Nenhuma chamada deu certo até agora: conecte a conta e depois teste.',
   },
+  lost: {
+    en: 'It worked before and does not any more: see above.',
+    pt: 'Já funcionou e não funciona mais: veja acima.',
+  },
   testFirst: {
     en: 'No call has succeeded yet. Test the user, password and tenant of `totvsCrm`.',
     pt: 'Nenhuma chamada deu certo até agora. Teste o usuário, a senha e o tenant de `totvsCrm`.',

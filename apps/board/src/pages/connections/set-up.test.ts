@@ -1,4 +1,10 @@
-import { createCircuitBreaker, createDoctorResults, createLastTimes, createSelfTests } from '@ponte/state'
+import {
+  createCircuitBreaker,
+  createCredentialRefusals,
+  createDoctorResults,
+  createLastTimes,
+  createSelfTests,
+} from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
@@ -37,6 +43,20 @@ test('a new tenant has everything to do; what is done turns green, and the check
   const whole = await page()
   expect(whole).not.toContain('Set-up')
   expect(whole).toMatch(/All connections work\. 1 tenant connected.*last delivery: \d.*last success: \d.*Test now/)
+})
+
+test('an account that was lost and a login that is refused are to do again, until they are accepted', async () => {
+  await completeSetUp(board)
+  const refusals = createCredentialRefusals(board.redis, board.name, { probeMs: 60_000, maxProbeMs: 60_000 })
+  const revoked = { credential: 'a', correlationKey: 'j', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
+  await refusals.refuse('rd-station', revoked)
+  expect(await page()).toMatch(
+    /RD Station disconnected.*Set-up: 5 of 6 done.*Account of RD Station to do It worked before and does not any more/,
+  )
+  await refusals.refuse('totvs-crm', { ...revoked, code: 'CRM_LOGIN_REJECTED' })
+  expect(await page()).toMatch(/Set-up: 4 of 6 done.*Login to TOTVS CRM to do It worked before/)
+  await refusals.announce('rd-station', 'b')
+  expect(await page()).toMatch(/Set-up: 5 of 6 done.*Account of RD Station done/)
 })
 
 test('values count when ponte doctor has found no problem of these values', async () => {

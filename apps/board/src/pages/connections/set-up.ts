@@ -1,5 +1,5 @@
 import { type CrmVariables, sampleVariables, type System } from '@ponte/contracts'
-import { type Connection, readConnections } from '@ponte/report'
+import { type Connection, needsPerson, readConnections } from '@ponte/report'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createSelfTests, type DoctorResult, type SelfTest } from '@ponte/state'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -65,15 +65,24 @@ function checkValues(values: CrmVariables, found: DoctorResult | undefined, vari
 const isSample = (name: string, value: string): boolean =>
   Object.entries(sampleVariables).some(([other, sample]) => other === name && sample === value)
 
-const lastOf = ({ connections }: SetUp, system: System): Connection['last'] =>
-  connections.find(each => each.system === system)?.last
+const connectionOf = ({ connections }: SetUp, system: System): Connection | undefined =>
+  connections.find(each => each.system === system)
+
+/** Whether the system once accepted what a person has since to correct: its account, or the login. */
+export function isLost(setUp: SetUp, system: System): boolean {
+  const connection = connectionOf(setUp, system)
+  return connection?.last?.success !== undefined && needsPerson(connection)
+}
+
+const isAccepted = (setUp: SetUp, system: System): boolean =>
+  connectionOf(setUp, system)?.last?.success !== undefined && !isLost(setUp, system)
 
 const isDone: Readonly<Record<Step, (setUp: SetUp) => boolean>> = {
-  'rd-account': setUp => lastOf(setUp, 'rd-station')?.success !== undefined,
-  'crm-login': setUp => lastOf(setUp, 'totvs-crm')?.success !== undefined,
+  'rd-account': setUp => isAccepted(setUp, 'rd-station'),
+  'crm-login': setUp => isAccepted(setUp, 'totvs-crm'),
   values: ({ values: { unset, doctor } }) => unset.length === 0 && doctor?.problems === 0,
-  'rd-webhook': setUp => lastOf(setUp, 'rd-station')?.delivery !== undefined,
-  'crm-webhooks': setUp => lastOf(setUp, 'totvs-crm')?.delivery !== undefined,
+  'rd-webhook': setUp => connectionOf(setUp, 'rd-station')?.last?.delivery !== undefined,
+  'crm-webhooks': setUp => connectionOf(setUp, 'totvs-crm')?.last?.delivery !== undefined,
   alerts: ({ alerts }) =>
     alerts?.channels !== undefined &&
     alerts.channels.length > 0 &&

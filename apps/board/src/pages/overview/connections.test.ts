@@ -60,3 +60,10 @@ test('a refused login says what a person has to correct', () => {
 test('a few connections that are fine stand in the open', () => {
   expect(render([...both('acme'), ...both('nova')])).not.toContain('<details>')
 })
+
+test('a connection that never made a call is not among those that are fine', () => {
+  const untried = both('new', { state: 'not-tried' })
+  expect(textOf(render(untried))).toMatch(/new · RD Station not tried yet Check now new · TOTVS CRM ok/)
+  const many = Array.from({ length: 99 }, (_, index) => both(`tenant-${index}`, { state: 'not-tried' })).flat()
+  expect(textOf(render(many))).toMatch(/99 connections not tried yet .* 99 connections are fine/)
+})

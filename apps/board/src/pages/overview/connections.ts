@@ -1,21 +1,28 @@
 import { systemNames } from '@ponte/contracts'
-import { type BridgeState, type Connection, connectionWords, needsPerson } from '@ponte/report'
+import { type BridgeState, type Connection, connectionWords, isImpaired, needsPerson } from '@ponte/report'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
-/** Up to this many connections that work are shown. More are folded, so that the exceptions are seen. */
+/** Up to this many connections that nothing is wrong with are shown. More are folded, so that the exceptions are seen. */
 const MOST_OPEN = 4
 
-/** The connections of each tenant: first those that need somebody, then those that Ponte has paused, then the others. */
+/** The connections of each tenant: what needs somebody, what Ponte has paused, what was never tried, then what works. */
 export function renderConnections({ connections, unreadable }: BridgeState, view: OverviewView): Html {
   const words = overviewTexts[view.language]
   const exceptions = connections
-    .filter(({ state }) => state !== 'ok')
+    .filter(isImpaired)
     .toSorted((one, other) => Number(needsPerson(other)) - Number(needsPerson(one)))
-  const fine = connections.filter(({ state }) => state === 'ok')
-  const rows = fine.map(each => renderConnection(each, view))
+  const of = (wanted: Connection['state']): readonly Connection[] => connections.filter(({ state }) => state === wanted)
+  const groups = [
+    { title: words.untried, rows: of('not-tried') },
+    { title: words.fine, rows: of('ok') },
+  ].map(({ title, rows }) => ({ title: title(rows.length), rows: rows.map(each => renderConnection(each, view)) }))
+  const [open, folded] = [
+    groups.filter(({ rows }) => rows.length <= MOST_OPEN),
+    groups.filter(({ rows }) => rows.length > MOST_OPEN),
+  ]
   return html`<section class="card connections" aria-labelledby="connections">
     <h2 id="connections">${words.connections}</h2>
     <ul class="rows">
@@ -26,18 +33,17 @@ export function renderConnections({ connections, unreadable }: BridgeState, view
             <span><strong>${tenant}</strong> <span class="bad">${words.unknown}</span></span>
           </li>`,
       )}
-      ${fine.length > MOST_OPEN ? undefined : rows}
+      ${open.flatMap(({ rows }) => rows)}
     </ul>
-    ${
-      fine.length > MOST_OPEN
-        ? html`<details>
-            <summary>${words.fine(fine.length)}</summary>
-            <ul class="rows">
-              ${rows}
-            </ul>
-          </details>`
-        : undefined
-    }
+    ${folded.map(
+      ({ title, rows }) =>
+        html`<details>
+          <summary>${title}</summary>
+          <ul class="rows">
+            ${rows}
+          </ul>
+        </details>`,
+    )}
   </section>`
 }
 
@@ -49,7 +55,7 @@ function renderConnection(connection: Connection, view: OverviewView): Html {
   return html`<li>
     <span
       >${name}
-      <span class="${tone}">${words} · ${times}</span>
+      <span class="${tone}">${[words, times].filter(Boolean).join(' · ')}</span>
       ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`}</span
     >
     ${view.user?.role === 'operator' ? renderButton(connection, view) : undefined}

@@ -18,6 +18,10 @@ export const overviewTexts = bilingual({
     en: (count: number) => counted('en', count, 'connection is fine', 'connections are fine'),
     pt: count => counted('pt-BR', count, 'conexão em dia', 'conexões em dia'),
   },
+  untried: {
+    en: (count: number) => counted('en', count, 'connection not tried yet', 'connections not tried yet'),
+    pt: count => counted('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
+  },
   unknown: { en: 'unknown: Redis did not answer', pt: 'situação desconhecida: o Redis não respondeu' },
   reconnect: { en: 'Reconnect', pt: 'Reconectar' },
   delivered: {
