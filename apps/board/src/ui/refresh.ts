@@ -18,6 +18,7 @@ const secondsOf = (refreshes: Refreshes): number => (refreshes === 'soon' ? SOON
 const texts = bilingual({
   updated: { en: 'Updated at', pt: 'Atualizado às' },
   every: { en: (seconds: number) => `every ${seconds} s`, pt: seconds => `a cada ${seconds} s` },
+  paused: { en: 'paused while you use this page', pt: 'em pausa enquanto você usa esta página' },
   off: { en: 'Pause refresh', pt: 'Pausar atualização' },
   on: { en: `Update every ${EVERY_S} s`, pt: `Atualizar a cada ${EVERY_S} s` },
 })
@@ -36,6 +37,13 @@ export const refreshScript = (refreshes: Refreshes): string => `
     (document.activeElement ?? document.body) !== document.body ||
     document.querySelector(':popover-open') !== null ||
     folds.some((fold, index) => fold.open !== unfolded[index])
+  const [running, paused] = document.querySelectorAll('.refresh [data-refresh]')
+  const showState = () => {
+    if (paused) running.hidden = !(paused.hidden = !isBusy())
+  }
+  // Whether the page is in use is known only after the event.
+  for (const event of ['focusin', 'focusout', 'toggle', 'visibilitychange'])
+    document.addEventListener(event, () => setTimeout(showState), true)
   const address = new URL(location.href)
   address.searchParams.delete('${REFRESH_MARK}')
   history.replaceState(null, '', address)
@@ -68,11 +76,13 @@ export function renderRefreshSwitch(
   language: Language,
   { refreshes, now }: { readonly refreshes: Refreshes; readonly now: number },
 ): Html {
-  const { updated, every, off, on } = texts[language]
+  const { updated, every, paused, off, on } = texts[language]
   const isOn = !isOff(request)
   const isRenewed = isOn || refreshes === 'soon'
+  const state = html`<span data-refresh="on">, ${every(secondsOf(refreshes))}</span
+    ><span data-refresh="paused" hidden>, ${paused}</span>`
   return html`<form class="refresh" method="post" action="/refresh">
-    <span>${updated} ${clockTime(now, language)}${isRenewed ? `, ${every(secondsOf(refreshes))}` : ''}</span>
+    <span>${updated} ${clockTime(now, language)}${isRenewed ? state : undefined}</span>
     ${hiddenFields({ refresh: isOn ? 'off' : 'on', next: addressOf(request) })}
     <button class="link" type="submit">${isOn ? off : on}</button>
   </form>`

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
@@ -55,6 +56,31 @@ test('a page renews itself, with and without scripts, until somebody switches th
   const still = await visitWith(off, '/')
   expect(still).not.toMatch(/http-equiv="refresh"|location\.reload/)
   expect(still).toContain('Update every 30 s')
+})
+
+test('a page that renews itself says that it pauses while somebody uses it', async () => {
+  const { body } = await visit('/')
+  expect(textOf(body)).toMatch(/Updated at [\d:]+ *, every 30 s *, paused while you use this page/)
+  const [, script = ''] = /<script>(.*?location\.reload.*?)<\/script>/s.exec(body) ?? []
+  const [running, paused] = [{ hidden: false }, { hidden: true }]
+  const listeners: (() => void)[] = []
+  const reader = {}
+  const document = {
+    ...{ body: reader, activeElement: reader, hidden: false, querySelector: () => null },
+    querySelectorAll: (selector: string) => (selector === 'details' ? [] : [running, paused]),
+    addEventListener: (_: string, listener: () => void) => listeners.push(listener),
+  }
+  runInNewContext(script, {
+    ...{ document, URL, location: { href: 'http://board.invalid/' }, history: { replaceState: () => undefined } },
+    ...{ setInterval: () => undefined, setTimeout: (work: () => void) => work() },
+  })
+  const seen = (activeElement: object): readonly boolean[] => {
+    document.activeElement = activeElement
+    for (const listener of listeners) listener()
+    return [running.hidden, paused.hidden]
+  }
+  expect(seen({})).toEqual([true, false])
+  expect(seen(reader)).toEqual([false, true])
 })
 
 test('the account says who is logged in and in which zone times are, and has the languages and the way out', async () => {

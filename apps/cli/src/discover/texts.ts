@@ -102,7 +102,7 @@ export const discoverTexts = translated({
     leaveOpen: '(leave it open)',
     found: (count: number) => `${count} of 10 variables found.`,
     outcomes: {
-      written: (file: string) => `Written into ${file}. Processes read it when they start.`,
+      written: (file: string) => `Written into ${file}. Running processes read it by themselves.`,
       unchanged: (file: string) => `${file} has all of it already.`,
       'not-asked': (file: string) => `--write puts what was found into ${file}.`,
     },
@@ -132,7 +132,7 @@ export const discoverTexts = translated({
     leaveOpen: '(deixar em aberto)',
     found: count => `${count} de 10 variáveis descobertas.`,
     outcomes: {
-      written: file => `Gravado em ${file}. Os processos o leem quando iniciam.`,
+      written: file => `Gravado em ${file}. Os processos em execução o leem sozinhos.`,
       unchanged: file => `${file} já tem tudo isso.`,
       'not-asked': file => `--write grava em ${file} o que foi descoberto.`,
     },

@@ -19,9 +19,11 @@ export interface CleanUp {
   readonly left: readonly LeftRecord[]
   /** What no rehearsal made, and was left alone. */
   readonly others: readonly FoundRecord[]
+  /** RD Station may have been told of a sale or a loss: its reports keep that. */
+  readonly isEndReported: boolean
 }
 
-export const nothingCleaned: CleanUp = { removed: [], left: [], others: [] }
+export const nothingCleaned: CleanUp = { removed: [], left: [], others: [], isEndReported: false }
 
 /** A run, as far as its end needs it. */
 interface Ended extends Looked, Pick<Rehearsal, 'identifier'> {
@@ -30,7 +32,11 @@ interface Ended extends Looked, Pick<Rehearsal, 'identifier'> {
   readonly events: Pick<Rehearsal['events'], 'removeJobs'>
   readonly rehearsals: Pick<Rehearsal['rehearsals'], 'end'>
   readonly save: Rehearsal['save']
+  readonly state: Looked['state'] & Pick<Rehearsal['state'], 'done' | 'begun'>
 }
+
+/** Steps that have Ponte tell RD Station of an end. */
+const endings: ReadonlySet<string | undefined> = new Set(['win', 'lose'])
 
 /**
  * Ends a run for good: it is not resumed any more. If something is left, the run stays known, so that the next one of its person removes it.
@@ -92,7 +98,8 @@ async function cleanUp(run: Ended): Promise<CleanUp> {
     else keep(lead)
   }
   await removeJobs([...opportunities])
-  return { removed: [...removed.values()], left: [...left.values()], others: [...others.values()] }
+  const isEndReported = [...run.state.done, run.state.begun].some(step => endings.has(step))
+  return { removed: [...removed.values()], left: [...left.values()], others: [...others.values()], isEndReported }
 }
 
 const keyOf = ({ system, kind, id }: LeftRecord): string => `${system} ${kind} ${id}`

@@ -7,7 +7,10 @@ export const nameOfRecord = ({ system, kind, id }: LeftRecord, { texts }: Pick<S
   `${systemNames[system]}: ${texts.rehearse.kinds[kind]} ${id ?? texts.rehearse.couldNotLook}`
 
 /** What was removed and what is left, for a person. Empty when there was nothing. */
-export function describeCleanUp({ removed, left, others }: CleanUp, session: Session): readonly string[] {
+export function describeCleanUp(
+  { removed, left, others, isEndReported }: CleanUp,
+  session: Session,
+): readonly string[] {
   const { texts, paint } = session
   const words = texts.rehearse
   const named = (record: LeftRecord): string => `  ${nameOfRecord(record, session)}`
@@ -15,6 +18,6 @@ export function describeCleanUp({ removed, left, others }: CleanUp, session: Ses
     ...(removed.length === 0 ? [] : [words.removed, ...removed.map(named)]),
     ...(left.length === 0 ? [] : [paint('warning', words.left), ...left.map(named)]),
     ...(others.length === 0 ? [] : [words.others, ...others.map(named)]),
-    ...(removed.length + left.length === 0 ? [] : [words.stays]),
+    ...(isEndReported ? [words.stays] : []),
   ]
 }

@@ -116,7 +116,11 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     await recordAction(redis, { action: 'rehearse', tenant: tenant.name, detail: begun.id })
     const finished = await runRehearsal(run)
     await report.end()
-    return toOutcome(run, { ...finished, removed: [...before.removed, ...finished.removed] })
+    return toOutcome(run, {
+      ...finished,
+      removed: [...before.removed, ...finished.removed],
+      isEndReported: before.isEndReported || finished.isEndReported,
+    })
   } finally {
     stopListening()
   }

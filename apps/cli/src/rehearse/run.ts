@@ -53,6 +53,7 @@ export async function runRehearsal(run: Rehearsal): Promise<Finished> {
       if (run.state.done.includes(name)) continue
       throwIfInterrupted(run.signal)
       session.progress(words.steps[name])
+      await run.save({ begun: name })
       await steps[name](run)
       await run.save({ done: [...run.state.done, name] })
     }

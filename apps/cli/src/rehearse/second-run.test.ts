@@ -30,14 +30,14 @@ async function withWorker(work: (tenant: SetUpTenant) => Promise<void>): Promise
 
 const rehearse = ({ run }: SetUpTenant, ...more: string[]) => run(['rehearse', '--email', email, '--json', ...more])
 
+function interrupted(listener: () => void): () => void {
+  listener()
+  return () => undefined
+}
+
 /** Ends as soon as it would begin, after it has removed what an earlier run left. */
 const rehearseAndInterrupt = ({ run }: SetUpTenant, ...more: string[]) =>
-  run(['rehearse', '--email', email, '--json', '--yes', ...more], {
-    onInterrupt(listener) {
-      listener()
-      return () => undefined
-    },
-  })
+  run(['rehearse', '--email', email, '--json', '--yes', ...more], { onInterrupt: interrupted })
 
 const rehearsalsOf = ({ redis, name }: SetUpTenant) => createRehearsals(redis, name, context.setUp.fingerprint)
 
@@ -133,6 +133,18 @@ test('what carries the word of an earlier run, or stands in its record, is remov
     expect(await whatIsThere()).toEqual(before)
     expect(await rehearsalsOf(tenant).read()).toBeUndefined()
   }))
+
+test.each([
+  { what: 'neither won nor lost', state: { done: ['bring', 'mark'], begun: 'change' }, says: false },
+  { what: 'was losing', state: { done: [], begun: 'lose' }, says: true },
+])('RD Station is said to keep a sale or a loss only of a run that made one: it $what', ({ state, says }) =>
+  withWorker(async tenant => {
+    await leaveBehind(tenant, state)
+    const { stdout } = await tenant.run(['rehearse', '--email', email, '--yes'], { onInterrupt: interrupted })
+    expect(stdout).toContain('RD Station: the contact')
+    expect(stdout.includes('told of a sale or a loss stays')).toBe(says)
+  }),
+)
 
 test.runIf(inject('isLongRun'))(
   'what an earlier run made and TOTVS CRM does not let go is named, and the run begins once it is gone',

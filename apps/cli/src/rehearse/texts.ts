@@ -74,7 +74,7 @@ export const rehearseTexts = translated({
     left: 'Still there; remove it by hand:',
     others: 'Under the same e-mail, but not of this rehearsal, and left alone:',
     couldNotLook: '(could not look whether it is there)',
-    stays: 'Events and reports of RD Station keep the sale and the loss.',
+    stays: 'What RD Station was told of a sale or a loss stays in its events and reports.',
     sendIn: 'How to send this report in: docs/cli.md#rehearse',
     stops: {
       fact: (fact: string) => `The run ended early because ${fact} does not hold.`,
@@ -160,7 +160,7 @@ export const rehearseTexts = translated({
     left: 'Continua lá; remova à mão:',
     others: 'Do mesmo e-mail, mas não deste ensaio; não foi tocado:',
     couldNotLook: '(não foi possível ver se existe)',
-    stays: 'Os eventos e relatórios do RD Station guardam a venda e a perda.',
+    stays: 'O que foi informado ao RD Station de uma venda ou perda fica nos eventos e relatórios dele.',
     sendIn: 'Como enviar este relatório: docs/cli.pt-BR.md#rehearse',
     stops: {
       fact: fact => `O ensaio terminou antes porque ${fact} não se confirmou.`,

@@ -55,6 +55,7 @@ export function buildWorld({ contact, leads: all, failing }: World) {
     unknownEmail: `ensaio+ponte-${word}@acme.example`,
     state: {
       id: word,
+      done: [],
       opportunities: opportunities.filter(({ of }) => of === 'record').map(({ opportunity }) => opportunity.id),
       ...(contact === 'record' && { contact: 'c' }),
       ...(recorded >= 0 && { lead: `l${recorded}` }),

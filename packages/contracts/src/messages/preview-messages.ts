@@ -61,8 +61,8 @@ export const previewMessages = {
     pt: 'não se sabe: não foi possível perguntar ao TOTVS CRM se há uma aberta',
   },
 
-  'preview-row-written': { en: 'written', pt: 'escrito' },
-  'preview-row-cut': { en: 'written, cut', pt: 'escrito, cortado' },
+  'preview-row-written': { en: 'would be written', pt: 'seria escrito' },
+  'preview-row-cut': { en: 'would be written, cut', pt: 'seria escrito, cortado' },
   'preview-row-same': { en: 'already in TOTVS CRM', pt: 'já está no TOTVS CRM' },
   'preview-row-kept': { en: 'not written: what TOTVS CRM has stays', pt: 'não escrito: fica o que o TOTVS CRM tem' },
   'preview-row-left-out': { en: 'left out', pt: 'deixado de fora' },
@@ -76,7 +76,7 @@ export const previewMessages = {
     pt: 'não escrito: nenhuma oportunidade seria aberta',
   },
   'preview-row-unknown': {
-    en: 'written, if TOTVS CRM does not have it: it could not be asked',
-    pt: 'escrito, se o TOTVS CRM não o tiver: não foi possível consultá-lo',
+    en: 'would be written if TOTVS CRM does not have it: it could not be asked',
+    pt: 'seria escrito se o TOTVS CRM não o tiver: não foi possível consultá-lo',
   },
 } as const

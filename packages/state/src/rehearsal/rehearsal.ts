@@ -22,6 +22,8 @@ const rehearsalState = z.object({
   person: z.string(),
   /** Steps that were finished. */
   done: z.array(z.string()),
+  /** The step that was begun last. */
+  begun: z.string().optional(),
   /** How often the contact's funnel was read or written: RD Station allows 24 calls a day. */
   funnelCalls: z.number(),
   /** In RD Station. Absent until it is known. */

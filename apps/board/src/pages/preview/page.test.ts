@@ -42,7 +42,7 @@ test('a pasted body is previewed in both languages beside what TOTVS CRM holds, 
   expect(english).toContain(`exists in TOTVS CRM as ${id}; would be updated`)
   expect(english).toMatch(/lead\.name .*Maria Souza name Maria Souza Mariana not written: what TOTVS CRM has stays/)
   expect(english).toMatch(
-    /lead\.customFields\.origem rule &quot;origem&quot; webinar-crm conversion\.identifier webinar-crm – written/,
+    /lead\.customFields\.origem rule &quot;origem&quot; webinar-crm conversion\.identifier webinar-crm – would be written/,
   )
   const portuguese = textOf((await paste(bodyOf(maria), 'pt-BR')).body)
   expect(portuguese).toContain(`existe no TOTVS CRM como ${id}; seria atualizado`)

@@ -43,6 +43,7 @@ function renewedAfter(body: string): readonly (number | undefined)[] {
       hidden: false,
       querySelector: () => null,
       querySelectorAll: () => [],
+      addEventListener: () => undefined,
     },
     location: { href: 'http://board.invalid/', reload },
     history: { replaceState: () => undefined },
