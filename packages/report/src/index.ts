@@ -17,6 +17,9 @@ export * from './documents/status-readings.ts'
 export { causeTitle } from './failures/cause-title.ts'
 export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
+export { withPage, type WordsOfFailures } from './findings/explain.ts'
+export * from './findings/investigation.ts'
+export { type Facts, textRows } from './findings/text-rows.ts'
 export {
   createFailedJobs,
   type FailedJob,

@@ -10,9 +10,8 @@ import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 import { publicOrigin } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
-import type { CheckResult } from '../doctor/checks/check-result.ts'
-import { checkIngress } from '../doctor/checks/ingress.ts'
-import { explain } from '../doctor/doctor.ts'
+import { checkIngress } from '../doctor/checks/webhooks.ts'
+import { type DoctorFinding, investigation } from '../doctor/investigation.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { isInShadow } from '../redis/require-live.ts'
@@ -74,7 +73,7 @@ export async function registerWebhook(
   }
   const wrong = await findWrong(tenant, base)
   // RD Station would call it as well, but only for a new webhook: one that works must not be led astray.
-  if (wrong !== undefined && !seenOtherwise.has(wrong.problem))
+  if (wrong?.problem !== undefined && !seenOtherwise.includes(wrong.problem))
     return { failed: wrong.problem, lines: describeWrong(wrong, session) }
   const before: string[] = []
   try {
@@ -118,17 +117,18 @@ async function mayRemove(addresses: readonly string[], { questions, texts }: Ses
   }
 }
 
-type Wrong = Extract<CheckResult, { status: 'problem' }>
-
 /** What is wrong with the address, as seen from here. */
-const findWrong = async (tenant: Tenant, base: string): Promise<Wrong | undefined> =>
-  (await checkIngress(tenant, base)).find(result => result.status === 'problem')
+async function findWrong(tenant: Tenant, base: string): Promise<DoctorFinding | undefined> {
+  const findings = investigation.open()
+  await checkIngress(findings, tenant, base)
+  return findings.list().find(({ status }) => status === 'problem')
+}
 
 /** RD Station may reach what cannot be reached from here. TLS was judged already: simulated systems do without. */
-const seenOtherwise: ReadonlySet<Wrong['problem']> = new Set(['INGRESS_UNREACHABLE', 'INGRESS_WITHOUT_TLS'] as const)
+const seenOtherwise: readonly string[] = ['INGRESS_UNREACHABLE', 'INGRESS_WITHOUT_TLS']
 
-function describeWrong(wrong: Wrong, session: Session): readonly string[] {
-  const { what, remedy } = explain(wrong, session)
+function describeWrong(wrong: DoctorFinding, session: Session): readonly string[] {
+  const { what, remedy } = investigation.explain(wrong, session)
   return remedy === undefined ? [what] : [what, `→ ${remedy}`]
 }
 

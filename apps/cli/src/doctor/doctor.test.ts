@@ -163,6 +163,21 @@ test.each([
   await tenant.close()
 })
 
+test('a Redis that begins to refuse is a problem of the checks that it refused, and the others are made', async () => {
+  const server = await startRedis()
+  const redis = new Redis(server.url)
+  await redis.config('SET', 'maxmemory', '1')
+  const tenant = await cli.setUp.tenant()
+  const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: server.url } })
+  expect(problemsIn(data())).toEqual(['rd-token STATE_UNAVAILABLE'])
+  const statusOf = (check: string) => data().findings.find((each: { check: string }) => each.check === check).status
+  expect(['crm-login', 'crm-filters', 'rd-api', 'rd-quota'].map(statusOf)).toEqual(['ok', 'ok', 'skipped', 'ok'])
+  expect(code).toBe(3)
+  redis.disconnect()
+  await server.stop()
+  await tenant.close()
+})
+
 test('a Redis without a replica to spare is a warning', async () => {
   const tenant = await cli.setUp.tenant()
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_WAIT_REPLICAS: '1' } })

@@ -1,7 +1,7 @@
 import type { System } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createLastTimes, type Fingerprint, type RedisClient } from '@ponte/state'
-import type { CheckName, CheckResult } from './checks/check-result.ts'
+import type { CheckName, DoctorFinding } from './investigation.ts'
 
 /** The check that passes only if a call with the credentials succeeded. */
 const proofs = { 'rd-station': 'rd-api', 'totvs-crm': 'crm-leads' } as const satisfies Record<System, CheckName>
@@ -13,7 +13,7 @@ export async function recordResult(
     tenant: { name, settings },
     results,
     fingerprint,
-  }: { readonly tenant: Tenant; readonly results: readonly CheckResult[]; readonly fingerprint: Fingerprint },
+  }: { readonly tenant: Tenant; readonly results: readonly DoctorFinding[]; readonly fingerprint: Fingerprint },
 ): Promise<void> {
   const times = createLastTimes(redis, name)
   for (const system of ['rd-station', 'totvs-crm'] as const) {
@@ -25,7 +25,7 @@ export async function recordResult(
     problems: results.filter(({ status }) => status === 'problem').length,
     variables: fingerprint.exact(JSON.stringify(settings.variables)),
     samples: results.flatMap(each =>
-      each.status === 'not-checkable' && each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts['variable'])] : [],
+      each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts?.['variable'])] : [],
     ),
   }
   await createDoctorResults(redis)

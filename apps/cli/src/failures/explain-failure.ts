@@ -1,7 +1,7 @@
 import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
 import { type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
-import { describeFailure } from '@ponte/report'
+import { describeFailure, withPage } from '@ponte/report'
 
 /** What a person reads when a command ends with the failure of a system. */
 export function explainFailure(
@@ -10,6 +10,6 @@ export function explainFailure(
 ): { code: FailureCode; lines: readonly string[]; exitCode: ExitCode } {
   const { solution, page } = describeFailure(code, language)
   const { title, raw } = failureTitle({ code, answer: detail }, language)
-  const help = [`→ ${texts.doctor.seePage(solution, page)}`, texts.errors.askDoctor]
+  const help = [`→ ${withPage(solution, page, language)}`, texts.errors.askDoctor]
   return { code, lines: [`${code}: ${title}`, ...raw, ...help], exitCode: exitCodeOfFailure(code) }
 }

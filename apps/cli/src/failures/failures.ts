@@ -1,4 +1,4 @@
-import { type AnsweredGroup, causeTitle, describeFailure } from '@ponte/report'
+import { type AnsweredGroup, causeTitle, describeFailure, withPage } from '@ponte/report'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
@@ -52,7 +52,7 @@ function toLines(
     ...answers.map(answer => `    - ${answer.title}${answer.times === 1 ? '' : ` (${answer.times}×)`}`),
     `    ${paint('quiet', count === 1 ? texts.failures.at(local(last)) : texts.failures.between(local(first), local(last)))}`,
     ...(noted.length === 0 ? [] : [`    ${noted.join(' · ')}`]),
-    ...(page === '' ? [] : [`    → ${texts.doctor.seePage(solution, page)}`]),
+    ...(page === '' ? [] : [`    → ${withPage(solution, page, language)}`]),
     ...(raw.length === 0 ? [] : [`    ${paint('quiet', texts.failures.details)}`]),
     ...raw.map(text => `      ${paint('quiet', text)}`),
     '',

@@ -2,8 +2,7 @@ import { type Language, translated } from '@ponte/contracts'
 import { apiTexts } from '../operations/texts.ts'
 import { compareTexts } from '../compare/texts.ts'
 import { connectTexts } from '../connect/texts.ts'
-import { en as doctorInEnglish } from '../doctor/texts/en.ts'
-import { ptBr as doctorInPortuguese } from '../doctor/texts/pt-br.ts'
+import { doctorTexts } from '../doctor/texts.ts'
 import { discoverTexts } from '../discover/texts.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
@@ -18,8 +17,6 @@ import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
 import { npmTexts } from './npm-texts.ts'
 import { counted } from '@ponte/runtime'
-
-const doctorTexts = translated({ en: doctorInEnglish, 'pt-BR': doctorInPortuguese })
 
 const passwordTexts = translated({
   en: {

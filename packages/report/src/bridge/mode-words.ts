@@ -21,7 +21,7 @@ export const modeTexts = bilingual({
     pt: since => `De volta ao modo sombra desde ${since}: o que chegou antes ainda é feito`,
   },
   rest: {
-    en: (rest: number) => `${rest} undone outside the queues, until ponte shadow --rest send or drop`,
+    en: (rest: number | string) => `${rest} undone outside the queues, until ponte shadow --rest send or drop`,
     pt: rest => `${rest} por fazer fora das filas, até ponte shadow --rest send ou drop`,
   },
   shadowNeeded: {

@@ -1,18 +1,8 @@
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type CrmCatalogEntry, type CrmLead, sampleVariables, type TenantSettings } from '@ponte/contracts'
+import { type CrmCatalogEntry, sampleVariables, type TenantSettings } from '@ponte/contracts'
 import { nameOf } from '../../crm/catalog.ts'
 import { type IdList, idsUsedBy, isSameId, leadIds } from '../../crm/lead-ids.ts'
-import {
-  choicesOf,
-  runCheck,
-  type CheckName,
-  type Facts,
-  type CheckResult,
-  passed,
-  skipped,
-  notCheckable,
-  failed,
-} from './check-result.ts'
+import { type CheckName, choicesOf, type DoctorFindings } from '../investigation.ts'
 
 const checkOf = {
   totvs_crm_leadsituationid: 'crm-lead-situation',
@@ -28,54 +18,35 @@ const checkOf = {
  * document whether the API offers such lists (docs/vendors/totvs-crm.md#lists-of-ids). Without a list, a lead that uses the id confirms it,
  * and no lead proves nothing. No lead is created for a test, because it would stay.
  */
-export async function checkCrmIds(settings: TenantSettings, crm: TotvsCrmClient): Promise<readonly CheckResult[]> {
-  const { variables, totvsCrm } = settings
-  let leads: readonly CrmLead[] = []
-  const sampled = await runCheck('crm-leads', { setting: 'totvsCrm.resources.lead' }, async () => {
-    leads = await crm.sampleLeads()
-    return [passed('crm-leads')]
-  })
-  const areLeadsRead = sampled.every(({ status }) => status === 'ok')
+export async function checkCrmIds(
+  findings: DoctorFindings,
+  { variables, totvsCrm }: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<void> {
+  const ofLeads = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources.lead' } } as const
+  const leads = (await findings.check('crm-leads', ofLeads, () => crm.sampleLeads())) ?? []
   const known = new Map<IdList, readonly CrmCatalogEntry[]>()
-  const results: CheckResult[] = [...sampled]
   for (const each of leadIds) {
     const { variable, list } = each
-    const check = checkOf[variable]
     const setting = `totvsCrm.resources.${list}`
     const resource = totvsCrm.resources[list]
     const id = variables[variable]
-    const used = idsUsedBy(each, leads)
-    if (resource === undefined) {
-      const facts = { variable, setting, leads: leads.length, ...choicesOf(used) }
-      const isUsed = used.some(other => isSameId(other, id))
-      const isSample = isSameId(id, sampleVariables[variable])
-      results.push(
-        ...(areLeadsRead
-          ? [judge(check, { isEmpty: id === '', isUsed, isSample }, facts)]
-          : skipped([check], 'crm-leads')),
-      )
-      continue
-    }
-    const found = await runCheck(check, { setting }, async () => {
+    const needs = [resource === undefined ? ('crm-leads' as const) : ('crm-login' as const)]
+    await findings.check(checkOf[variable], { needs, facts: { setting } }, async found => {
+      if (resource === undefined) {
+        const used = idsUsedBy(each, leads)
+        const facts = { variable, setting, leads: leads.length, ...choicesOf(used) }
+        if (id === '') found('VARIABLE_EMPTY', facts)
+        else if (used.some(other => isSameId(other, id))) found('SEEN_IN_USE', facts)
+        else if (isSameId(id, sampleVariables[variable])) found('SAMPLE_NOT_SEEN_IN_USE', facts)
+        else found('NOT_SEEN_IN_USE', facts)
+        return
+      }
       const entries = known.get(list) ?? (await crm.listRegistry(resource))
       known.set(list, entries)
-      if (entries.some(entry => entry.id === id)) return [passed(check)]
+      if (entries.some(entry => entry.id === id)) return
       const choices = choicesOf(entries.map(entry => `${entry.id} (${nameOf(entry)})`))
-      return [
-        failed(check, id === '' ? 'VARIABLE_EMPTY' : 'CRM_ID_NOT_FOUND', { variable, value: id, setting, ...choices }),
-      ]
+      found(id === '' ? 'VARIABLE_EMPTY' : 'CRM_ID_NOT_FOUND', { variable, value: id, setting, ...choices })
     })
-    results.push(...found)
   }
-  return results
-}
-
-function judge(
-  check: CheckName,
-  id: { isEmpty: boolean; isUsed: boolean; isSample: boolean },
-  facts: Facts,
-): CheckResult {
-  if (id.isEmpty) return failed(check, 'VARIABLE_EMPTY', facts)
-  if (id.isUsed) return passed(check, { note: 'SEEN_IN_USE', facts })
-  return notCheckable(check, id.isSample ? 'SAMPLE_NOT_SEEN_IN_USE' : 'NOT_SEEN_IN_USE', facts)
 }

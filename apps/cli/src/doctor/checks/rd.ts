@@ -1,9 +1,16 @@
-import { AccountBusyError, obtainTokens, requireReadableTokens, TokensSealedError } from '@ponte/connect'
+import {
+  AccountBusyError,
+  findRdWebhook,
+  obtainTokens,
+  requireReadableTokens,
+  TokensSealedError,
+  webhookAddresses,
+} from '@ponte/connect'
+import { Failure, failures } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient, Replicas, SecretBox } from '@ponte/state'
 import { openRdStation } from '../../calls/open-rd-station.ts'
-import { runCheck, type CheckName, type CheckResult, passed, skipped, notCheckable, failed } from './check-result.ts'
-import { checkRdWebhook } from './rd-webhook.ts'
+import type { DoctorFindings } from '../investigation.ts'
 
 /** No contact has this address: looking it up shows that the API answers and changes nothing. */
 const NOBODY = 'doctor@ponte.invalid'
@@ -12,19 +19,12 @@ const NOBODY = 'doctor@ponte.invalid'
 const ADVANCED_CALLS = 500
 const COMMON_CALLS = 120
 
-/** The public address of the ingress, and whether Ponte answers there. */
-export interface Ingress {
-  readonly url: string
-  readonly isReached: boolean
-}
-
-export interface RdAccess {
-  readonly redis: RedisClient | undefined
+interface RdAccess {
+  readonly redis: RedisClient
   readonly box: SecretBox
   readonly replicas: Replicas
-  /** The workers use another fingerprint key. */
-  readonly isOtherKey: boolean
-  readonly ingress: Ingress | undefined
+  /** The public address of the ingress, if its webhook shall be looked for. `ingress` is checked before. */
+  readonly url: string | undefined
 }
 
 /**
@@ -32,49 +32,71 @@ export interface RdAccess {
  * The new tokens are stored as a worker would store them, so this needs Redis and the keys of the workers.
  */
 export async function checkRd(
+  findings: DoctorFindings,
   tenant: Tenant,
-  { redis, box, replicas, isOtherKey, ingress }: RdAccess,
-): Promise<readonly CheckResult[]> {
-  const quota = checkQuota(tenant.settings.rdStation.callsPerMinute)
-  const later: readonly CheckName[] = ingress === undefined ? [] : ['rd-webhook']
-  if (redis === undefined) return [...skipped(['rd-token', 'rd-api'], 'redis'), quota, ...skipped(later, 'redis')]
-
-  let accessToken: string | undefined
-  const token = await runCheck('rd-token', {}, async () => {
+  { redis, box, replicas, url }: RdAccess,
+): Promise<void> {
+  const token = await findings.check('rd-token', { needs: ['redis'] }, async (found, lacks) => {
     try {
       await requireReadableTokens({ tenant, redis, box })
-      if (isOtherKey) return skipped(['rd-token'], 'fingerprint-key')
-      const pair = await obtainTokens({ from: 'stored' }, { tenant, redis, box, replicas })
-      accessToken = pair.accessToken
-      return [passed('rd-token')]
+      if (findings.lackOf('fingerprint-key') === undefined)
+        return (await obtainTokens({ from: 'stored' }, { tenant, redis, box, replicas })).accessToken
+      lacks('fingerprint-key')
     } catch (error) {
-      if (error instanceof AccountBusyError) return [notCheckable('rd-token', 'ACCOUNT_BUSY')]
-      if (error instanceof TokensSealedError)
-        return [failed('rd-token', 'SECRET_KEY_OTHER', { setting: 'PONTE_SECRET_KEY' })]
-      throw error
+      if (error instanceof AccountBusyError) found('ACCOUNT_BUSY', {})
+      else if (error instanceof TokensSealedError) found('SECRET_KEY_OTHER', { setting: 'PONTE_SECRET_KEY' })
+      else throw error
     }
+    return undefined
   })
-  const known = accessToken
-  if (known === undefined) return [...token, ...skipped(['rd-api'], 'rd-token'), quota, ...skipped(later, 'rd-token')]
-
-  const rd = openRdStation(tenant, redis, known)
-  const api = await runCheck('rd-api', { setting: 'rdStation.baseUrl' }, async () => {
-    await rd.findContact({ email: NOBODY })
-    return [passed('rd-api')]
+  const rd = token === undefined ? undefined : openRdStation(tenant, redis, token)
+  const facts = { setting: 'rdStation.baseUrl' }
+  await findings.check('rd-api', { needs: ['rd-token'], facts }, () => rd?.findContact({ email: NOBODY }))
+  await findings.check('rd-quota', {}, found => {
+    const { callsPerMinute } = tenant.settings.rdStation
+    if (callsPerMinute <= COMMON_CALLS) return
+    found(callsPerMinute > ADVANCED_CALLS ? 'RD_CALLS_PER_MINUTE_TOO_HIGH' : 'PLAN_UNKNOWN', {
+      setting: 'rdStation.callsPerMinute',
+      found: callsPerMinute,
+      most: ADVANCED_CALLS,
+      common: COMMON_CALLS,
+    })
   })
-  if (ingress === undefined) return [...token, ...api, quota]
-  if (!ingress.isReached) return [...token, ...api, quota, ...skipped(later, 'ingress')]
-  if (api.some(({ status }) => status !== 'ok')) return [...token, ...api, quota, ...skipped(later, 'rd-api')]
-  return [...token, ...api, quota, ...(await checkRdWebhook(tenant, ingress.url, rd))]
+  if (url !== undefined) await checkRdWebhook(findings, tenant, { url, rd })
 }
 
-function checkQuota(callsPerMinute: number): CheckResult {
-  const facts = {
-    setting: 'rdStation.callsPerMinute',
-    found: callsPerMinute,
-    most: ADVANCED_CALLS,
-    common: COMMON_CALLS,
-  }
-  if (callsPerMinute > ADVANCED_CALLS) return failed('rd-quota', 'RD_CALLS_PER_MINUTE_TOO_HIGH', facts)
-  return callsPerMinute > COMMON_CALLS ? notCheckable('rd-quota', 'PLAN_UNKNOWN', facts) : passed('rd-quota')
+/**
+ * Does a webhook registered by RD Station's API post conversions to this tenant, with an accepted token? The API lists neither webhooks made
+ * in the web interface nor those of automation flows (docs/vendors/rd-station.md#registering-webhooks), so a wrong webhook is a problem and
+ * a missing one is not.
+ */
+async function checkRdWebhook(
+  findings: DoctorFindings,
+  { name, settings }: Tenant,
+  { url, rd }: { readonly url: string; readonly rd: ReturnType<typeof openRdStation> | undefined },
+): Promise<void> {
+  const address = webhookAddresses(url, name).rdStation
+  const tokens = settings.webhookTokens.rdStation
+  const options = { needs: ['rd-token', 'ingress', 'rd-api'], facts: { setting: 'rdStation.baseUrl' } } as const
+  await findings.check('rd-webhook', options, async found => {
+    try {
+      const webhook = findRdWebhook((await rd?.listWebhooks()) ?? [], { address, tokens })
+      const facts = { url: address, setting: 'webhookTokens.rdStation' }
+      if (webhook.state === 'works') return
+      if (webhook.state === 'none') return found('RD_WEBHOOK_NOT_LISTED', facts)
+      const { uuid } = webhook.webhook
+      if (webhook.state === 'elsewhere') found('RD_WEBHOOK_OTHER_ADDRESS', { ...facts, uuid, found: webhook.address })
+      else found(webhook.state === 'suspended' ? 'RD_WEBHOOK_SUSPENDED' : 'RD_WEBHOOK_TOKEN_WRONG', { ...facts, uuid })
+    } catch (error) {
+      if (!isNotShown(error)) throw error
+      found('RD_WEBHOOKS_NOT_SHOWN', {})
+    }
+  })
+}
+
+/** RD Station answers, but the account, its plan or its permissions do not allow to list webhooks: that says nothing about them. */
+function isNotShown(error: unknown): boolean {
+  if (!(error instanceof Failure)) return false
+  const { breakerReason } = failures[error.code]
+  return breakerReason === undefined || breakerReason === 'revoked'
 }

@@ -1,0 +1,120 @@
+import type { TotvsCrmClient } from '@ponte/clients'
+import { Failure, type Route, type TenantSettings } from '@ponte/contracts'
+import { findOpportunityCatalog } from '@ponte/registration'
+import { judgeCrmUser, maskedEmail } from '../../crm/users.ts'
+import type { CheckName, DoctorFindings } from '../investigation.ts'
+import { checkRuleFields } from './crm-rule-fields.ts'
+
+/** Does TOTVS CRM have what the rules name? No check for a tenant without such rules. */
+export async function checkCrmRules(
+  findings: DoctorFindings,
+  settings: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<void> {
+  const { routes, fields } = settings
+  if (routes.some(namesTarget)) await checkRouteTargets(findings, settings, crm)
+  if (routes.some(({ then }) => then.owner !== undefined)) await checkRouteOwners(findings, routes, crm)
+  if (fields.length > 0) await checkRuleFields(findings, settings, crm)
+}
+
+/** Whether the route is about a pipeline, a stage or a type. */
+const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean =>
+  pipeline !== undefined || stage !== undefined || type !== undefined
+
+/**
+ * Do pipeline, stage and type of each route exist? They are looked up as a worker does. The stage, even one of the variables, is looked up
+ * in the route's own pipeline. A look-up ends at its first problem: what that names is left out of the route, and the rest of it is looked up
+ * again. Where a variable that the route relies on cannot be found, nothing more is known of the route.
+ */
+async function checkRouteTargets(
+  findings: DoctorFindings,
+  settings: TenantSettings,
+  crm: TotvsCrmClient,
+): Promise<void> {
+  const options = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources' } } as const
+  await findings.check('crm-routes', options, async (found, lacks) => {
+    const context = { tenant: { settings }, crm: listingOnce(crm), catalogs: new Map() } satisfies Context
+    for (const route of settings.routes) {
+      let left: Route | undefined = route
+      while (left !== undefined && namesTarget(left)) left = await lookUp(left)
+    }
+
+    /** What is left of a route to be looked up. */
+    async function lookUp(route: Route): Promise<Route | undefined> {
+      try {
+        await findOpportunityCatalog(context, route)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error
+        const { problem, variable } = error.context
+        if (isVariable(variable)) {
+          lacks(checkOfVariable[variable])
+          return undefined
+        }
+        if (problem !== 'pipeline' && problem !== 'stage' && problem !== 'type') throw error
+        const value = route.then[problem] ?? settings.variables.totvs_crm_oportunity_stage
+        found(error.code, { route: route.name, [problem]: value })
+        return without(problem, route)
+      }
+    }
+  })
+}
+
+type Context = Parameters<typeof findOpportunityCatalog>[0]
+
+/** Reads each list once, because there may be many routes. */
+function listingOnce(crm: TotvsCrmClient): Context['crm'] {
+  const lists = new Map<string, ReturnType<TotvsCrmClient['listCatalog']>>()
+  return {
+    listCatalog(kind) {
+      const list = lists.get(kind) ?? crm.listCatalog(kind)
+      lists.set(kind, list)
+      return list
+    },
+  }
+}
+
+const checkOfVariable = {
+  totvs_crm_pipeline: 'crm-pipeline',
+  totvs_crm_oportunity_stage: 'crm-stage',
+  totvs_crm_oportunity_type: 'crm-opportunity-type',
+} as const satisfies Record<string, CheckName>
+
+const isVariable = (variable: unknown): variable is keyof typeof checkOfVariable =>
+  typeof variable === 'string' && Object.hasOwn(checkOfVariable, variable)
+
+/** The route without what the problem names. Pipeline and stage go together: neither can be found without the other. */
+function without(problem: 'pipeline' | 'stage' | 'type', { then: { pipeline, stage, type }, ...route }: Route): Route {
+  const rest =
+    problem === 'type'
+      ? { ...(pipeline !== undefined && { pipeline }), ...(stage !== undefined && { stage }) }
+      : { ...(type !== undefined && { type }) }
+  // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
+  return { ...route, then: rest }
+}
+
+const ownerProblems = {
+  'not-found': 'ROUTE_OWNER_NOT_FOUND',
+  inactive: 'ROUTE_OWNER_INACTIVE',
+  'without-role': 'ROUTE_OWNER_WITHOUT_ROLE',
+} as const
+
+/** Can each owner of each route own leads? Leads skip those who cannot. */
+async function checkRouteOwners(
+  findings: DoctorFindings,
+  routes: readonly Route[],
+  crm: TotvsCrmClient,
+): Promise<void> {
+  const options = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources.user' } } as const
+  await findings.check('crm-route-owners', options, async found => {
+    const known = new Map<string, Awaited<ReturnType<typeof judgeCrmUser>>>()
+    for (const { name, then } of routes) {
+      for (const [index, owner] of (then.owner ?? []).entries()) {
+        const state = known.get(owner) ?? (await judgeCrmUser(owner, crm))
+        known.set(owner, state)
+        if (state !== 'usable')
+          found(ownerProblems[state], { route: name, value: maskedEmail(owner), number: index + 1 })
+      }
+    }
+  })
+}
