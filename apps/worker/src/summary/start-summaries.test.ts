@@ -85,7 +85,7 @@ test('the seven days before are told in Portuguese, beside the week before, with
     ]),
   )
   expect(lines.at(-2)).toMatch(/^Agora: /)
-  expect(lines.at(-1)).toBe(`https://board.example/?tenant=${tenant.name}&period=7d`)
+  expect(lines.at(-1)).toBe(`https://board.example/results?tenant=${tenant.name}&from=2026-11-16&to=2026-11-22`)
 })
 
 test('a text of others is no link in a message, and one that fewer than five events share is not in it', async () => {

@@ -10,7 +10,7 @@ import {
   nameIn,
   stateSentence,
 } from '@ponte/report'
-import { highestFirst, type TimeSpan } from '@ponte/state'
+import { createCalendar, highestFirst, type TimeSpan } from '@ponte/state'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 
 export interface SummaryFacts {
@@ -75,7 +75,9 @@ export function summaryMessage(
   const subject = `Ponte · ${tenant}: ${textOf(texts.subject, { from: date(week.start), to: date(week.end - 1) })}`
   const { headline, detail } = stateSentence(bridge, language)
   const state = `${textOf(texts.now)}: ${headline}. ${detail}`.trim()
-  const link = boardUrl === undefined ? [] : [`${boardUrl}/?tenant=${tenant}&period=7d`]
+  const { dayOf } = createCalendar(timeZone)
+  const days = `from=${dayOf(week.start)}&to=${dayOf(week.end - 1)}`
+  const link = boardUrl === undefined ? [] : [`${boardUrl}/results?tenant=${tenant}&${days}`]
   return { subject, text: [subject, '', ...lines, '', state, ...link].join('\n') }
 }
 

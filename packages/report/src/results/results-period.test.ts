@@ -1,23 +1,24 @@
 import { expect, test } from 'vitest'
-import { chosenRanges, mostTenantsOf, rangesOf, resultsPeriods, weekBefore } from './results-period.ts'
+import { chosenRanges, type DayRange, mostTenantsOf, rangesOf, resultsPeriods, weekBefore } from './results-period.ts'
 
 const today = '2026-03-18' // a Wednesday
+const daysOf = ({ from, to }: DayRange): number => (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1
 
 test.each([
   ['this-week', '2026-03-16', '2026-03-18', '2026-03-09', '2026-03-11'],
   ['7d', '2026-03-12', '2026-03-18', '2026-03-05', '2026-03-11'],
   ['30d', '2026-02-17', '2026-03-18', '2026-01-18', '2026-02-16'],
   ['this-month', '2026-03-01', '2026-03-18', '2026-02-01', '2026-02-18'],
-  ['last-month', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-31'],
+  ['last-month', '2026-02-01', '2026-02-28', '2026-01-01', '2026-01-28'],
 ] as const)('%s goes from %s to %s, compared with %s to %s', (period, from, to, fromBefore, toBefore) => {
   expect(rangesOf(period, today)).toEqual({ range: { from, to }, before: { from: fromBefore, to: toBefore } })
 })
 
-test('a month that is longer than the one before it is compared with all of that', () => {
-  expect(rangesOf('this-month', '2026-03-31').before).toEqual({ from: '2026-02-01', to: '2026-02-28' })
+test('a month that is longer than the one before it is compared with as many days up to its first', () => {
+  expect(rangesOf('this-month', '2026-03-31').before).toEqual({ from: '2026-01-29', to: '2026-02-28' })
   expect(rangesOf('last-month', '2026-01-01')).toEqual({
     range: { from: '2025-12-01', to: '2025-12-31' },
-    before: { from: '2025-11-01', to: '2025-11-30' },
+    before: { from: '2025-10-31', to: '2025-11-30' },
   })
 })
 
@@ -64,7 +65,7 @@ test('the more days are read, the fewer tenants can be read at once', () => {
 })
 
 test.each(resultsPeriods)(
-  'on every day, %s ends today at the latest, and what it is compared with ends before it begins',
+  'on every day, %s ends today at the latest, has as many days beside it, and what it is compared with ends before it begins',
   period => {
     const wrong = Array.from({ length: 3 * 366 }, (_, index) => new Date(Date.UTC(2027, 0, 1 + index))).filter(date => {
       const now = date.toISOString().slice(0, 10)
@@ -73,7 +74,7 @@ test.each(resultsPeriods)(
         range.from > range.to ||
         range.to > now ||
         before === undefined ||
-        before.from > before.to ||
+        daysOf(before) !== daysOf(range) ||
         before.to >= range.from
       )
     })

@@ -31,7 +31,10 @@ const earlier = ({ from, to }: DayRange, count: number): DayRange => ({
 })
 const firstOfMonth = (day: string): string => `${day.slice(0, 7)}-01`
 
-/** A month that goes on is compared with as many days of the month before it, and a week with the same days of the week before. */
+/**
+ * Equal days are compared. A month that goes on has beside it the same days of the month before it, last month the same days of its own, and
+ * where that month is too short, as many days up to its end. A week has the same days of the week before.
+ */
 export function rangesOf(period: ResultsPeriod, today: string): ComparedRanges {
   switch (period) {
     case 'this-week': {
@@ -45,13 +48,11 @@ export function rangesOf(period: ResultsPeriod, today: string): ComparedRanges {
       return sameLengthBefore({ from: addDays(today, -29), to: today })
     case 'this-month': {
       const range = { from: firstOfMonth(today), to: today }
-      const { from, to } = monthBefore(today)
-      const same = addDays(from, lengthOf(range) - 1)
-      return { range, before: { from, to: same < to ? same : to } }
+      return { range, before: sameDaysIn(monthBefore(today), range) }
     }
     case 'last-month': {
       const range = monthBefore(today)
-      return { range, before: monthBefore(range.from) }
+      return { range, before: sameDaysIn(monthBefore(range.from), range) }
     }
   }
 }
@@ -73,6 +74,13 @@ export const weekBefore = (day: string): ComparedRanges =>
   sameLengthBefore({ from: addDays(day, -DAYS_OF_WEEK), to: addDays(day, -1) })
 
 const sameLengthBefore = (range: DayRange): ComparedRanges => ({ range, before: earlier(range, lengthOf(range)) })
+
+/** As many days of this month as the range has, from its first day on, or else up to its last. */
+function sameDaysIn({ from, to }: DayRange, range: DayRange): DayRange {
+  const days = lengthOf(range) - 1
+  const same = addDays(from, days)
+  return same <= to ? { from, to: same } : { from: addDays(to, -days), to }
+}
 
 function monthBefore(day: string): DayRange {
   const to = addDays(firstOfMonth(day), -1)

@@ -16,10 +16,11 @@ export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
     const { redis, tenants } = depsFor(every, request.user)
     const language = languageOf(request)
-    const { title, noTenant } = overviewTexts[language]
+    const { title, noTenant, noPeriod } = overviewTexts[language]
     const asked = query.safeParse(request.query).data
-    const { tenant, period } = readFilters(request.query, tenants)
+    const { tenant, period, ignored } = readFilters(request.query, tenants)
     if (asked?.tenant !== tenant) return sendNotice(reply.code(404), { language, title, text: noTenant })
+    if (ignored?.includes('period')) return sendNotice(reply.code(404), { language, title, text: noPeriod })
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const report = await readReport(redis, shown, {
       period,

@@ -81,7 +81,7 @@ test('how last month went against the month before is one click from the page', 
   const { body } = await ask('/results')
   const [, href = ''] = /<a\s+href="([^"]*)"[^>]*>Last month<\/a/.exec(body) ?? []
   const text = await textAt(`${href.replaceAll('&amp;', '&')}&tenant=${board.name}`)
-  expect(text).toContain('February 1 – 28, 2026, compared with January 1 – 31, 2026.'.replaceAll(' – ', ' – '))
+  expect(text).toContain('February 1 – 28, 2026, compared with January 1 – 28, 2026.'.replaceAll(' – ', ' – '))
   expect(text).toContain('Leads created 10 +25% before: 8')
   expect(text).toContain('Opportunities opened 5 +150% before: 2 Opportunities per lead: 50% (+25 points)')
   expect(text).toContain('Sales 2 +100% before: 1 Sales per opportunity: 40% (-10 points)')
@@ -122,10 +122,17 @@ test('several tenants are a row each, which leads to their results of the same d
 test.each([
   ...['from=2026-02-05&to=2026-02-03', 'from=2026-02-05&to=2026-03-19', 'from=2025-02-11&to=2025-02-11'],
   ...['period=1y', 'tenant=nobody', 'from=x'],
-])('what there is not (%s) is said, and is no file', async query => {
+])('what there is not (%s) is refused with a sentence, on the page without figures, and is no file', async query => {
+  const { statusCode, body } = await ask(`/results?${query}`)
+  expect([statusCode, textOf(body).includes('Leads created')]).toEqual([404, false])
   expect(await textAt(`/results?${query}`)).toContain('There is no such tenant or period, or no results of such days.')
   expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('estão entre os últimos 400')
   expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
+})
+
+test('the file of the overview refuses an unknown period, too', async () => {
+  const { statusCode, body } = await ask('/report.csv?period=1y')
+  expect([statusCode, textOf(body).includes('There is no such period: choose 24h, 7d or 30d.')]).toEqual([404, true])
 })
 
 test('who may see one tenant finds nothing of the other: on no page and in no file', async () => {

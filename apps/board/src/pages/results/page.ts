@@ -53,13 +53,15 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
     const language = languageOf(request)
     const { filters, tenants, isTooMuch, read } = askedBy(request)
     const { title, ignored, tooMuch } = resultsTexts[language]
-    const shown = isTooMuch
-      ? html`<p class="notice" role="alert">${tooMuch}</p>`
-      : renderResults(await read().catch(() => undefined), { filters, language })
+    const notice = (text: string): Html => html`<p class="notice warning" role="alert">${text}</p>`
+    const shown = filters.isIgnored
+      ? notice(ignored)
+      : isTooMuch
+        ? notice(tooMuch)
+        : renderResults(await read().catch(() => undefined), { filters, language })
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
-      ${filters.isIgnored ? html`<p class="notice warning" role="alert">${ignored}</p>` : undefined}
       ${renderChoices(filters, tenants, language)} ${shown}`
-    return sendPage(reply, { language, title, body })
+    return sendPage(filters.isIgnored ? reply.code(404) : reply, { language, title, body })
   })
 
   app.get('/results.csv', { config }, async (request, reply) => {
