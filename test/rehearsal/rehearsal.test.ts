@@ -64,9 +64,12 @@ test('where both systems are as assumed every fact holds, nothing is left behind
   const request = { period: '24h', now: Date.now(), timeZone: sharedTimeZone } as const
   const spans = (await readFigures(redis, [name], request)).get(name) ?? []
   const figures = sumFigures(spans.map(each => each.figures))
+  // The webhook of a new opportunity may be done with before the command knows its id: then what it counted as is taken back. The calls
+  // that it took stay counted, as they do in the quota.
+  expect(figures.ended.filter(({ count }) => count > 0)).toEqual([])
   expect(figures).toMatchObject({
-    ...{ ended: [], firstTry: 0, leads: { created: 0, updated: 0 }, opportunities: 0, saleCents: 0 },
-    ...{ marks: { opportunity: 0, sale: 0, loss: 0 }, calls: { contacts: 0, events: 0, crm: 0 } },
+    ...{ firstTry: 0, leads: { created: 0, updated: 0 }, opportunities: 0, saleCents: 0 },
+    marks: { opportunity: 0, sale: 0, loss: 0 },
   })
   expect(total(figures.received)).toBe(0)
   expect([...figures.times.values()].filter(count => count > 0)).toEqual([])
