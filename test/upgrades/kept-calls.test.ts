@@ -75,9 +75,11 @@ test('what seals texts is found to be current', async () => {
   expect(found).toEqual({ resealed: 0, current: 2, unreadable: [] })
 })
 
-test('when a system last answered and delivered is kept', async () => {
+test('when a system last answered and delivered, and what was refused since, is kept', async () => {
+  const times = { first: WRITTEN_AT, last: WRITTEN_AT, alertFrom: WRITTEN_AT, isMany: false }
+  const reasons = Object.fromEntries(state.refusalReasons.map(reason => [reason, 1]))
   expect(await state.readLastTimes(kept.redis, tenant)).toEqual({
-    'totvs-crm': {},
+    'totvs-crm': { refused: { ...times, reasons } },
     'rd-station': { success: WRITTEN_AT, delivery: WRITTEN_AT },
   })
 })

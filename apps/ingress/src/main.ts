@@ -16,8 +16,8 @@ import {
 } from '@ponte/runtime'
 import {
   createCalendar,
+  createDeliveryRecorder,
   createFingerprint,
-  createLastTimes,
   createTimelines,
   keepTenantTimes,
   recordRefusedFile,
@@ -57,8 +57,8 @@ await runMain(async env => {
   warnOfOtherKey(redis, { tenants, fingerprint, log })
   const calendar = createCalendar(config.BOARD_TIME_ZONE)
   const timelinesOf = (tenant: string) => createTimelines(redis, tenant, fingerprint, calendar)
-  const lastTimesOf = (tenant: string) => createLastTimes(redis, tenant)
-  const dependencies = { tenants, queues, timelinesOf, lastTimesOf, readiness, metrics, tracer, log }
+  const deliveries = createDeliveryRecorder(redis)
+  const dependencies = { tenants, queues, timelinesOf, deliveries, readiness, metrics, tracer, log }
   const app = await buildIngress({
     ...dependencies,
     showDocs: config.INGRESS_DOCS === 'on',
@@ -84,6 +84,7 @@ await runMain(async env => {
     tenantsFile.stop,
     drain,
     () => app.close(),
+    deliveries.close,
     tracer.close,
     () => opsServer.close(),
     tenantsFile.close,

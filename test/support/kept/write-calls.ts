@@ -23,8 +23,11 @@ export async function writeCalls({ redis, tenant }: Writer): Promise<void> {
   await redis.set(session, testBox.seal('JSESSIONID=session-1', session), 'PX', 3_600_000)
 
   const times = state.createLastTimes(redis, tenant)
-  await times.record('success', 'rd-station')
-  await times.record('delivery', 'rd-station')
+  await times.record('rd-station')
+  const deliveries = state.createDeliveryRecorder(redis)
+  deliveries.accepted(tenant, 'rd-station', { isEvent: true })
+  for (const reason of state.refusalReasons) deliveries.refused(tenant, 'totvs-crm', reason)
+  await deliveries.close()
   const replicas = state.createReplicas({ wanted: 1, waitMs: 1 })
   await replicas.confirmEarlier(redis, 'mark', state.stateKey(tenant, 'confirmed'))
   await state.createRateLimiter(redis, tenant, { callsPerMinute: 600 }).reserve('contacts', { maxWaitMs: 0 })

@@ -18,7 +18,7 @@ export async function recordResult(
   const times = createLastTimes(redis, name)
   for (const system of ['rd-station', 'totvs-crm'] as const) {
     const isProved = results.some(({ check, status }) => check === proofs[system] && status === 'ok')
-    if (isProved) await times.record('success', system)
+    if (isProved) await times.record(system)
   }
   const result = {
     at: Date.now(),

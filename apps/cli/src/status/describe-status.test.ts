@@ -102,6 +102,24 @@ test.each([
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
 })
 
+test('refused deliveries are a line with what to do below the connection that works; their tenant is never quiet', () => {
+  const refused = {
+    ...{ first: now - 300_000, last: now - 200_000, alertFrom: now, isMany: true },
+    reasons: { 'no-token': 1, 'wrong-token': 30 },
+  }
+  const connections = [{ tenant: 'acme', system: 'rd-station', state: 'ok', refused }] as const
+  const quiet = ['a', 'b', 'c', 'd'].map(name => tenantState(name))
+  const lines = describe([...quiet, tenantState('acme', { connections })])
+  const first = lines.indexOf('acme')
+  expect(lines.slice(first, first + 5)).toEqual([
+    'acme',
+    '  ✓ RD Station: connected',
+    '  ✗ RD Station: 31 deliveries were refused, and none has been accepted since (1 × no token, 30 × wrong token · last 3 min ago)',
+    '      Either RD Station still has an old address or token, or somebody is guessing. Compare its webhooks with `webhookTokens.rdStation` in the tenants file. If they agree, nothing of RD Station was refused.',
+    '  0 waiting',
+  ])
+})
+
 test('a shadow is named with its beginning, however many tenants are quiet', () => {
   const shadowSince = Date.parse('2026-11-20T10:00:00Z')
   const shadow = tenantState('nova', { mode: { mode: 'shadow', since: shadowSince, shadowSince } })

@@ -9,6 +9,7 @@ import {
   modeWords,
   needsPerson,
   reconcileWords,
+  refusedWords,
   stateSentence,
   type StatusReading,
 } from '@ponte/report'
@@ -71,7 +72,7 @@ export function describeStatus(
 
 /** Nothing failed, nothing waits, nothing is wrong with a connection, and no vendor has changed anything. */
 const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift, reconciled }: TenantState): boolean =>
-  !connections.some(isImpaired) &&
+  !connections.some(each => isImpaired(each) || each.refused !== undefined) &&
   failed === 0 &&
   waiting === 0 &&
   paused.length === 0 &&
@@ -88,7 +89,10 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
   return [
     paint('heading', state.tenant),
     ...(mode === undefined ? [] : [`  ${paint('warning', '!')} ${mode}`]),
-    ...state.connections.map(connection => describeConnection(connection, words)),
+    ...state.connections.flatMap(connection => [
+      describeConnection(connection, words),
+      ...describeRefused(connection, words),
+    ]),
     ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
     ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),
     ...drift.map(each => `  ${paint('warning', '!')} ${driftWords(each, language, now).headline}`),
@@ -100,6 +104,13 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
         `      ${count} × ${paint('bad', code)}  ${queueLabel(queue, language)}: ${codeSentence(code, language)}`,
     ),
   ]
+}
+
+function describeRefused({ system, refused }: Connection, { paint, language, now }: Words): readonly string[] {
+  if (refused === undefined) return []
+  const { headline, todo } = refusedWords(refused, { system, language, now })
+  const [look, mark] = refused.isMany ? (['bad', '✗'] as const) : (['warning', '!'] as const)
+  return [`  ${paint(look, mark)} ${headline}`, `      ${todo}`]
 }
 
 function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Words): string {

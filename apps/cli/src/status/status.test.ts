@@ -1,5 +1,5 @@
 import { formatMoment } from '@ponte/runtime'
-import { createCircuitBreaker, createCredentialRefusals, createLastTimes } from '@ponte/state'
+import { createCircuitBreaker, createCredentialRefusals, createDeliveryRecorder, createLastTimes } from '@ponte/state'
 import { UnrecoverableError } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
@@ -32,11 +32,11 @@ test('all is well with a tenant whose connections were seen to work, with nothin
   const tenant = await setUp.tenant()
   const worker = await startFailing(tenant, 'CRM_REJECTED')
   const times = createLastTimes(tenant.redis, tenant.name)
-  await times.record('success', 'totvs-crm')
+  await times.record('totvs-crm')
   expect((await tenant.run(['status'])).stdout).toMatch(
     /^1 connection not tried yet\n[^]*✓ TOTVS CRM: connected\n {2}! RD Station not tried yet: `ponte doctor/,
   )
-  await times.record('success', 'rd-station')
+  await times.record('rd-station')
   const { code, stdout } = await tenant.run(['status'])
   expect(stdout).toBe(
     [
@@ -51,16 +51,41 @@ test('all is well with a tenant whose connections were seen to work, with nothin
 
 test('a connection says when its system last answered and last delivered something', async () => {
   const tenant = await setUp.tenant()
-  const times = createLastTimes(tenant.redis, tenant.name, () => Date.parse('2026-11-29T10:00:00Z'))
-  await times.record('success', 'totvs-crm')
-  await times.record('delivery', 'totvs-crm')
-  const { data } = await tenant.run(['status', '--json'])
   const at = '2026-11-29T10:00:00.000Z'
+  await createLastTimes(tenant.redis, tenant.name, () => Date.parse(at)).record('totvs-crm')
+  const deliveries = createDeliveryRecorder(tenant.redis)
+  deliveries.accepted(tenant.name, 'totvs-crm', { isEvent: true })
+  await deliveries.close()
+  const { data } = await tenant.run(['status', '--json'])
   const needsPerson = false
   expect(data().tenants[0].connections).toEqual([
-    { system: 'totvs-crm', state: 'ok', needsPerson, lastSuccess: at, lastDelivery: at },
+    { system: 'totvs-crm', state: 'ok', needsPerson, lastSuccess: at, lastDelivery: expect.any(String) },
     { system: 'rd-station', state: 'not-tried', needsPerson },
   ])
+  await tenant.close()
+})
+
+test('refused deliveries are in the document with number, reasons and times; ten without an accepted one count as a problem', async () => {
+  const tenant = await setUp.tenant()
+  const deliveries = createDeliveryRecorder(tenant.redis)
+  for (let each = 0; each < 9; each += 1) deliveries.refused(tenant.name, 'rd-station', 'wrong-token')
+  await deliveries.close()
+  const few = await tenant.run(['status', '--json'])
+  expect(few.data().summary).toBe('No worker is connected')
+  deliveries.refused(tenant.name, 'rd-station', 'wrong-token')
+  await deliveries.close()
+  const { code, data } = await tenant.run(['status', '--json'])
+  expect(code).toBe(1)
+  expect(data()).toMatchObject({
+    health: 'bad',
+    summary: '1 connection gets only refused deliveries and no worker is connected',
+  })
+  const time = expect.stringMatching(/^2.*Z$/)
+  expect(data().tenants[0].connections[1].refused).toEqual({
+    ...{ count: 10, reasons: { 'wrong-token': 10 }, isMany: true },
+    ...{ first: time, last: time, alertFrom: time },
+  })
+  expect((await tenant.run(['status'])).stdout).toMatch(/RD Station: 10 deliveries were refused/)
   await tenant.close()
 })
 

@@ -12,8 +12,8 @@ import {
 } from '@ponte/runtime'
 import {
   createCalendar,
+  createDeliveryRecorder,
   createFingerprint,
-  createLastTimes,
   createTimelines,
   type Replicas,
   type Timelines,
@@ -95,10 +95,11 @@ export async function openTestIngress({
   const queues = openQueues(tenants, redis, log, { mostWaiting: mostWaitingOf(live), ...(replicas && { replicas }) })
   const metrics = createIngressMetrics()
   const fingerprint = createFingerprint(randomBytes(32))
+  const deliveries = createDeliveryRecorder(redis, { everyMs: 50 })
   const app = await buildIngress({
     tenants: live,
     queues,
-    lastTimesOf: name => createLastTimes(redis, name),
+    deliveries,
     timelinesOf: name => changeTimelines(createTimelines(redis, name, fingerprint, createCalendar('UTC'))),
     readiness: createReadiness(redis),
     metrics,
@@ -137,6 +138,7 @@ export async function openTestIngress({
     },
     async close(): Promise<void> {
       await app.close()
+      await deliveries.close()
       await queues.close()
       redis.disconnect()
     },

@@ -67,6 +67,10 @@ function presentedTokens({ apitoken, authorization }: IncomingHttpHeaders, query
   return tokens.length === 0 ? [Buffer.alloc(0)] : tokens
 }
 
+/** Whether a request presents a token at all. */
+export const hasToken = ({ headers, query }: Pick<FastifyRequest, 'headers' | 'query'>): boolean =>
+  presentedTokens(headers, query).some(token => token.length > 0)
+
 /** Node.js reads the bytes of a header as Latin-1; a token is UTF-8. */
 const fromHeader = (value: string): Buffer => Buffer.from(value, 'latin1')
 

@@ -1,6 +1,6 @@
 import { type CrmIntent, isCrmIntent } from '@ponte/contracts'
 import { keepPerTenant, type LiveTenants, type Logger, type Queues, type Tracer } from '@ponte/runtime'
-import type { LastTimesRecorder, Timelines } from '@ponte/state'
+import type { DeliveryRecorder, RefusalReason, Timelines } from '@ponte/state'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
@@ -19,7 +19,7 @@ import { createIntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
 import { createRequestSpans } from '../telemetry/request-span.ts'
 import { type Acceptance, acceptDelivery, type Afterwards, createAfterwards, type Intake } from './accept-delivery.ts'
-import { createAuthenticate, createTokenRefusal, type Source } from './authenticate.ts'
+import { createAuthenticate, createTokenRefusal, hasToken, type Source } from './authenticate.ts'
 import { type IncomingDelivery, readBodiesAsBytes, readDeliveryBody } from './read-delivery.ts'
 import { type WebhookParams, webhookSchemas } from './webhook-schemas.ts'
 
@@ -28,8 +28,8 @@ export interface WebhookDependencies {
   readonly queues: Pick<Queues, 'of'>
   /** The timelines of a tenant: the ingress begins the timeline of each event. */
   readonly timelinesOf: (tenant: string) => Timelines
-  /** Records when each system last delivered something. */
-  readonly lastTimesOf: (tenant: string) => LastTimesRecorder
+  /** Records when each system last delivered something, and what was refused since. */
+  readonly deliveries: DeliveryRecorder
   readonly metrics: IngressMetrics
   /** Default: nothing is traced. */
   readonly tracer?: Tracer
@@ -115,10 +115,10 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         }
         route.toOrigin(params)
         const intake = intakesOf(tenant)[source]
+        request.setDecorator('intake', intake)
         requireRoom(intake.limit)
         const bodyRoom = reserveBody([intake.room, processRoom], headers)
         giveBackAtEnd(bodyRoom, request, reply)
-        request.setDecorator('intake', intake)
         request.setDecorator('bodyRoom', bodyRoom)
         spans.start(request, { tenant: tenant.name, source })
         goOn()
@@ -144,18 +144,17 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
 interface SourceIntake extends Intake {
   /** For bodies that are under way. */
   readonly room: Room
-  readonly lastTimes: LastTimesRecorder
 }
 
 /** Opens the intakes of a tenant once, with its first delivery, and again when its settings change. */
 function openIntakes(
-  { queues, timelinesOf, lastTimesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
+  { queues, timelinesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
 ) {
   return keepPerTenant((tenant): Readonly<Record<Source, SourceIntake>> => {
     const { name, settings } = tenant
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const both = { tenant, ...own, lastTimes: lastTimesOf(name), log, deadlineMs }
+    const both = { tenant, ...own, log, deadlineMs }
     const open = (): SourceIntake => ({
       ...both,
       limit: createIntakeLimit(settings.intake),
@@ -168,11 +167,11 @@ function openIntakes(
 async function accept(
   request: WebhookRequest,
   { source, toOrigin }: WebhookRoute,
-  { metrics, log, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
+  { metrics, deliveries, log, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
   spans: RequestSpans,
 ): Promise<Acceptance> {
   const intake = request.getDecorator<SourceIntake>('intake')
-  const { tenant, lastTimes, afterwards } = intake
+  const { tenant } = intake
   const { bytes, form } = readDeliveryBody(request)
   const trace = spans.carrierOf(request)
   const { acceptance, isQuarantineFull } = await acceptDelivery(intake, {
@@ -183,7 +182,7 @@ async function accept(
   })
   const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
   // An example of `ponte send` shows nothing about the sender.
-  if (parts > 0 && request.headers['user-agent'] !== OWN_USER_AGENT) afterwards(lastTimes.record('delivery', source))
+  if (request.headers['user-agent'] !== OWN_USER_AGENT) deliveries.accepted(tenant.name, source, { isEvent: parts > 0 })
   metrics.countEvents(tenant.name, source, acceptance, { isConfirmed: !isQuarantineFull })
   spans.accepted(request, acceptance)
   if (acceptance.quarantined.length > 0) {
@@ -197,18 +196,34 @@ async function accept(
   return acceptance
 }
 
-function observeAnswers(source: Source, { tenants, metrics }: WebhookDependencies, spans: RequestSpans) {
+/**
+ * Counts the answer. That is after it was sent: refusing a wrong token must take the same time whether there is such a tenant or not.
+ */
+function observeAnswers(source: Source, { tenants, metrics, deliveries }: WebhookDependencies, spans: RequestSpans) {
   const tenantOf = nameTenant(tenants)
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     spans.end(request, reply.statusCode)
+    const tenant = tenantOf(request)
+    const reason = refusalReasonOf(request, reply.statusCode)
+    if (tenant !== undefined && reason !== undefined) deliveries.refused(tenant, source, reason)
     metrics.observeAnswer({
       source,
-      tenant: tenantOf(request),
+      tenant,
       status: reply.statusCode,
       milliseconds: reply.elapsedTime,
     })
     done()
   }
+}
+
+/** Undefined for answers that say nothing of what the sender has set up. */
+function refusalReasonOf(request: FastifyRequest, status: number): RefusalReason | undefined {
+  if (status === 413) return 'too-large'
+  if (status === 415) return 'wrong-type'
+  // Whoever has a right token may be answered 429 too.
+  const isTokenRefused = status === 401 || (status === 429 && request.getDecorator('intake') === undefined)
+  if (!isTokenRefused) return undefined
+  return hasToken(request) ? 'wrong-token' : 'no-token'
 }
 
 interface OwnDependencies {

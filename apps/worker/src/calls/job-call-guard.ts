@@ -115,7 +115,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     const { system, failure, writes, login } = outcome
     const kind = kindOf(writes)
     // A login proves the credential, not yet that it is good for anything.
-    if (failure === undefined && login !== true) void lastTimes.record('success', system)
+    if (failure === undefined && login !== true) void lastTimes.record(system)
     if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure

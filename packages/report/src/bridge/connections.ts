@@ -4,6 +4,7 @@ import {
   type OpenBreaker,
   readLastTimes,
   readOpenBreakers,
+  type RefusedDeliveries,
   systems,
   type RedisClient,
 } from '@ponte/state'
@@ -36,7 +37,9 @@ export interface Connection {
   /** When Ponte asks the system again. */
   readonly until?: number
   /** When the system last answered a call as it should, and when it last delivered an event. */
-  readonly last?: LastTimes
+  readonly last?: Omit<LastTimes, 'refused'>
+  /** What came from the system, or in its name, and was refused since a delivery of it was accepted. */
+  readonly refused?: RefusedDeliveries
 }
 
 /** Both connections of a tenant, as they are told everywhere, and the breakers that they are told from. */
@@ -47,8 +50,9 @@ export async function readConnections(
 ): Promise<{ readonly connections: readonly Connection[]; readonly breakers: readonly OpenBreaker[] }> {
   const [breakers, times] = await Promise.all([readOpenBreakers(redis, tenant), readLastTimes(redis, tenant)])
   const connections = connectionsOf(tenant, breakers, now).map(each => {
-    const last = times[each.system]
-    return { ...each, last, ...(each.state === 'ok' && last.success === undefined && { state: 'not-tried' as const }) }
+    const { refused, ...last } = times[each.system]
+    const isUntried = each.state === 'ok' && last.success === undefined
+    return { ...each, last, ...(isUntried && { state: 'not-tried' as const }), ...(refused && { refused }) }
   })
   return { connections, breakers }
 }

@@ -40,7 +40,7 @@ const read = (tenant: string, now = Date.now()) =>
 
 test('a tenant whose breakers are closed is connected to what has answered a call, and the other was not tried yet', async () => {
   const { name } = open()
-  await createLastTimes(redis, name, () => 5).record('success', 'totvs-crm')
+  await createLastTimes(redis, name, () => 5).record('totvs-crm')
   const { connections, failed, waiting, delayed, unreadable, oldestWaitingMs } = await read(name)
   expect(connections).toEqual([
     { tenant: name, system: 'totvs-crm', state: 'ok', last: { success: 5 } },

@@ -39,6 +39,13 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
 
 const minute = 60_000
 
+/** The first connection of the bridge gets nothing but deliveries that are refused. */
+function refusing(isMany: boolean, change: Parameters<typeof bridge>[0] = {}) {
+  const state = bridge(change)
+  const refused = { first: 0, last: 1, alertFrom: 2, reasons: { 'wrong-token': 3 }, isMany }
+  return { ...state, connections: state.connections.map((each, at) => (at === 0 ? { ...each, refused } : each)) }
+}
+
 test.each([
   { what: 'nothing is wrong and nothing waits', state: bridge(), tone: 'good', says: 'All is well' },
   {
@@ -52,6 +59,18 @@ test.each([
     state: bridge({ states: ['disconnected', 'login-refused'], failed: 520, waiting: 57, oldestWaitingMs: minute }),
     tone: 'bad',
     says: '2 connections need you and 520 events failed. Nothing is lost: 57 events wait and go on by themselves.',
+  },
+  {
+    what: 'some deliveries were refused',
+    state: refusing(false),
+    tone: 'warn',
+    says: '1 connection gets only refused deliveries',
+  },
+  {
+    what: 'deliveries are refused again and again, and nobody knows whether something is lost',
+    state: refusing(true, { states: ['disconnected'], failed: 2, waiting: 3 }),
+    tone: 'bad',
+    says: '1 connection needs you, 1 connection gets only refused deliveries, and 2 events failed. 3 events wait and go on by themselves.',
   },
   {
     what: 'events wait for the connection that was lost',

@@ -28,6 +28,8 @@ export function stateSentence(state: BridgeState, language: Language, now = Date
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
   const paused = state.connections.filter(isImpaired).length
   if (paused > 0) return { tone: 'warn', headline: words.connectionsPaused(paused), detail }
+  const refusing = state.connections.filter(({ refused }) => refused !== undefined).length
+  if (refusing > 0) return { tone: 'warn', headline: startWithCapital(words.refused(refusing)), detail }
   if (state.drift.length > 0) return { tone: 'warn', headline: words.changed(state.drift.length), detail }
   if (isLong(state))
     return { tone: 'warn', headline: words.longWait(state.waiting, state.oldestWaitingMs ?? 0), detail }
@@ -45,9 +47,11 @@ function problemsOf(
   const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, now) !== undefined).length
   const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
   const needy = connections.filter(needsPerson).length
+  const refusing = connections.filter(({ refused }) => refused?.isMany === true).length
   const isEverybody = withoutWorker.length === state.tenants.length && state.unreadable.length === 0
   return [
     ...(needy > 0 ? [words.connectionsNeedYou(needy)] : []),
+    ...(refusing > 0 ? [words.refused(refusing)] : []),
     ...(failed > 0 ? [words.failed(failed)] : []),
     ...(withoutWorker.length > 0 ? [isEverybody ? words.noWorker : words.withoutWorker(withoutWorker.length)] : []),
     ...(paused.length > 0 ? [words.queuesPaused(paused.length)] : []),
@@ -67,9 +71,10 @@ function detailOf(state: BridgeState, language: Language): string {
     ...(heldUp === 0 ? [] : [words.afterYou(heldUp, toReconnect(state, language))]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
-  // Do not say "nothing is lost" about tenants that could not be read.
-  const isHarmless = unreadable.length > 0 || (failed === 0 && waiting === 0 && !connections.some(isImpaired))
-  if (isHarmless) return waits.length === 0 ? '' : `${startWithCapital(list(waits, language))}.`
+  // Do not say "nothing is lost" about tenants that could not be read, nor of what was refused.
+  const isUnknown = unreadable.length > 0 || connections.some(({ refused }) => refused !== undefined)
+  const isHarmless = failed === 0 && waiting === 0 && !connections.some(isImpaired)
+  if (isUnknown || isHarmless) return waits.length === 0 ? '' : `${startWithCapital(list(waits, language))}.`
   return waits.length === 0 ? `${words.nothingLost}.` : `${words.nothingLost}: ${list(waits, language)}.`
 }
 
@@ -102,6 +107,7 @@ const sentenceTexts = {
     connectionsPaused: (count: number) =>
       verb('pt-BR', count, 'conexão está', 'conexões estão', ' em pausa automática'),
     untried: (count: number) => verb('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
+    refused: (count: number) => verb('pt-BR', count, 'conexão só recebe', 'conexões só recebem', ' entregas recusadas'),
     failed: (count: number) => verb('pt-BR', count, 'evento falhou', 'eventos falharam'),
     noWorker: 'nenhum worker está conectado',
     withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
@@ -140,6 +146,7 @@ const sentenceTexts = {
     connectionsNeedYou: (count: number) => verb('en', count, 'connection needs', 'connections need', ' you'),
     connectionsPaused: (count: number) => verb('en', count, 'connection is', 'connections are', ' paused by Ponte'),
     untried: (count: number) => verb('en', count, 'connection', 'connections', ' not tried yet'),
+    refused: (count: number) => verb('en', count, 'connection gets', 'connections get', ' only refused deliveries'),
     failed: (count: number) => verb('en', count, 'event failed', 'events failed'),
     noWorker: 'no worker is connected',
     withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { connectionStates } from '../bridge/connections.ts'
 import { failureGroupDocument } from './failures-document.ts'
 import { count, failureCode, queue, time } from './members.ts'
+import { refusedDocument } from './refused-document.ts'
 
 export type ConnectionDocument = z.infer<typeof connection>
 const connection = z.object({
@@ -16,6 +17,7 @@ const connection = z.object({
   nextCheck: time.exactOptional(),
   lastSuccess: time.exactOptional(),
   lastDelivery: time.exactOptional(),
+  refused: refusedDocument.exactOptional(),
 })
 
 const drift = z.discriminatedUnion('what', [

@@ -10,7 +10,13 @@ const minute = 60_000
 const whole: TenantState = {
   tenant: 'acme',
   connections: [
-    { tenant: 'acme', system: 'totvs-crm', state: 'ok', last: { success: now - 1, delivery: now - 2 } },
+    {
+      ...{ tenant: 'acme', system: 'totvs-crm', state: 'ok', last: { success: now - 1, delivery: now - 2 } },
+      refused: {
+        ...{ first: now - minute, last: now, alertFrom: now + minute, isMany: true },
+        reasons: { 'wrong-token': 10, 'too-large': 2 },
+      },
+    },
     {
       ...{ tenant: 'acme', system: 'rd-station', state: 'down', code: 'RD_UNAVAILABLE', status: 503 },
       ...{ since: now - minute, until: now + minute, last: {} },

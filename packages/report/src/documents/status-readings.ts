@@ -4,6 +4,7 @@ import { bridgeOfTenants, type BridgeState, type TenantState } from '../bridge/r
 import type { StatusReading } from '../bridge/read-status.ts'
 import { stateSentence } from '../bridge/state-sentence.ts'
 import { isoTime } from './members.ts'
+import { readRefusedDocument, toRefusedDocument } from './refused-document.ts'
 import type { ConnectionDocument, HealthDocument, StatusDocument, TenantDocument } from './status-document.ts'
 
 export const toStatusDocument = ({ state, failures, now }: StatusReading, language: Language): StatusDocument => ({
@@ -91,7 +92,7 @@ const toReconciled = ({
   ...{ at: isoTime(at), missing, sent, needsPerson: isUnclear, inARow },
 })
 
-function toConnection({ system, state, code, status, since, until, last }: Connection): ConnectionDocument {
+function toConnection({ system, state, code, status, since, until, last, refused }: Connection): ConnectionDocument {
   return {
     system,
     state,
@@ -102,6 +103,7 @@ function toConnection({ system, state, code, status, since, until, last }: Conne
     ...(until !== undefined && { nextCheck: isoTime(until) }),
     ...(last?.success !== undefined && { lastSuccess: isoTime(last.success) }),
     ...(last?.delivery !== undefined && { lastDelivery: isoTime(last.delivery) }),
+    ...(refused && { refused: toRefusedDocument(refused) }),
   }
 }
 
@@ -149,6 +151,7 @@ function fromConnection(tenantName: string, of: ConnectionDocument): Connection 
     ...(of.since !== undefined && { since: Date.parse(of.since) }),
     ...(of.nextCheck !== undefined && { until: Date.parse(of.nextCheck) }),
     last,
+    ...(of.refused && { refused: readRefusedDocument(of.refused) }),
   }
 }
 

@@ -10,17 +10,16 @@ test('a time is recorded once a minute, and what Redis refused is recorded the n
   let now = 1_000_000
   const clock = (): number => now
   const times = createLastTimes(redis, tenant, clock)
-  await times.record('success', 'rd-station')
+  await times.record('rd-station')
   now += 30_000
-  await times.record('success', 'rd-station')
-  await times.record('delivery', 'totvs-crm')
-  const first = { 'rd-station': { success: 1_000_000 }, 'totvs-crm': { delivery: now } }
+  await times.record('rd-station')
+  const first = { 'rd-station': { success: 1_000_000 }, 'totvs-crm': {} }
   expect(await readLastTimes(redis, tenant)).toEqual(first)
   now += 30_000
-  await times.record('success', 'rd-station')
+  await times.record('rd-station')
   expect((await readLastTimes(redis, tenant))['rd-station']).toEqual({ success: now })
 
   const broken = new Redis({ lazyConnect: true })
   broken.disconnect()
-  await expect(createLastTimes(broken, tenant, clock).record('success', 'rd-station')).resolves.toBeUndefined()
+  await expect(createLastTimes(broken, tenant, clock).record('rd-station')).resolves.toBeUndefined()
 })

@@ -2,27 +2,31 @@ import type { System } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { systems } from '../circuit-breaker/circuit-breaker.ts'
 import { stateKey } from '../redis/keys.ts'
+import { parseRefused, type RefusedDeliveries, refusedKey } from './refused-deliveries.ts'
 
-const KEEP_S = 400 * 24 * 3600
-/** A process records the same thing at most this often. */
+export const KEEP_S = 400 * 24 * 3600
+/** A process records that a system answered at most this often. */
 const EVERY_MS = 60_000
 
 /** `success`: a call to the system succeeded. `delivery`: the system delivered an event. */
 const kinds = ['success', 'delivery'] as const
 type Kind = (typeof kinds)[number]
 
-/** Milliseconds since 1970, up to a minute too early. Undefined: never, or more than 400 days ago. */
-export type LastTimes = { readonly [Each in Kind]?: number }
+/** Milliseconds since 1970; `success` is up to a minute too early. Undefined: never, or more than 400 days ago. */
+export type LastTimes = { readonly [Each in Kind]?: number } & {
+  /** What came from the system, or in its name, and was refused since a delivery of it was accepted. */
+  readonly refused?: RefusedDeliveries
+}
 
-const keyOf = (tenant: string, kind: Kind, system: System): string => stateKey(tenant, 'last', kind, system)
+export const lastKey = (tenant: string, kind: Kind, system: System): string => stateKey(tenant, 'last', kind, system)
 
-/** Records when a system last answered and last delivered. One for each tenant and process, because it remembers what it has recorded. */
+/** Records when a system last answered. One for each tenant and process, because it remembers what it has recorded. */
 export function createLastTimes(redis: RedisClient, tenant: string, now: () => number = Date.now) {
   const recorded = new Map<string, number>()
   return {
     /** Most calls do nothing: a minute is exact enough. Never rejects, because nothing depends on it. */
-    async record(kind: Kind, system: System): Promise<void> {
-      const key = keyOf(tenant, kind, system)
+    async record(system: System): Promise<void> {
+      const key = lastKey(tenant, 'success', system)
       const at = now()
       if (at - (recorded.get(key) ?? -Infinity) < EVERY_MS) return
       recorded.set(key, at)
@@ -33,16 +37,24 @@ export function createLastTimes(redis: RedisClient, tenant: string, now: () => n
 
 export type LastTimesRecorder = ReturnType<typeof createLastTimes>
 
-/** Both times of both systems, in one command. */
+/** Both times of both systems, and what was refused of each, in one command. */
 export async function readLastTimes(redis: RedisClient, tenant: string): Promise<Readonly<Record<System, LastTimes>>> {
-  const keys = systems.flatMap(system => kinds.map(kind => keyOf(tenant, kind, system)))
+  const keysOf = (system: System): string[] => [
+    ...kinds.map(kind => lastKey(tenant, kind, system)),
+    refusedKey(tenant, system),
+  ]
+  const keys = systems.flatMap(keysOf)
   const found = await redis.mget(...keys)
-  const timesOf = (system: System): LastTimes =>
-    Object.fromEntries(
+  const valueOf = (key: string): string | undefined => found[keys.indexOf(key)] ?? undefined
+  const timesOf = (system: System): LastTimes => {
+    const refused = parseRefused(valueOf(refusedKey(tenant, system)))
+    const times: LastTimes = Object.fromEntries(
       kinds.flatMap(kind => {
-        const at = Number(found[keys.indexOf(keyOf(tenant, kind, system))] ?? undefined)
+        const at = Number(valueOf(lastKey(tenant, kind, system)))
         return Number.isFinite(at) ? [[kind, at]] : []
       }),
     )
+    return refused === undefined ? times : { ...times, refused }
+  }
   return { 'totvs-crm': timesOf('totvs-crm'), 'rd-station': timesOf('rd-station') }
 }
