@@ -5,6 +5,7 @@ import {
   identifiedEventOfJob,
   isEventName,
   isJobName,
+  isPlainRefusal,
   isRecord,
   type Message,
 } from '@ponte/contracts'
@@ -28,7 +29,7 @@ import { RunInterrupted } from './job-delayed.ts'
 import type { Reaction } from './reaction.ts'
 
 /** How a run ended, as the timeline keeps it. */
-export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'opportunityId'> & {
+export type RunEnd = Pick<TimelineRun, 'code' | 'summary' | 'answer' | 'opportunityId'> & {
   readonly outcome: 'done' | 'skipped' | 'retrying' | 'delayed' | 'failed'
 }
 
@@ -82,7 +83,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
       isShadow = false,
     }: WithEnd = {},
   ): Promise<void> {
-    const { outcome, code, summary, opportunityId } = end
+    const { outcome, code, summary, answer, opportunityId } = end
     const { identities, ...event } = await identifiedEventOfJob(job)
     const allIdentities = [
       ...identities,
@@ -100,6 +101,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
       opportunityId,
       outcome,
       summary: summary === undefined ? undefined : changeStoredText(summary, text => text.slice(0, MAX_CHARACTERS)),
+      ...(answer !== undefined && { answer }),
       ...(named.length > 0 && { derivedEvents: named }),
     }
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
@@ -127,11 +129,13 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
 export const outcomeOf = ({ kind }: Reaction): 'failed' | 'retrying' | 'delayed' =>
   kind === 'fail' ? 'failed' : kind === 'retry' ? 'retrying' : 'delayed'
 
-/** Why a run did not succeed, in Ponte's own words only. */
-export function endOfFailure(error: unknown): Pick<RunEnd, 'code'> & { readonly summary?: Message } {
+/** Why a run did not succeed, in Ponte's own words, and in those that the other system says to everybody. */
+export function endOfFailure(error: unknown): Pick<RunEnd, 'code' | 'answer'> & { readonly summary?: Message } {
   if (error instanceof RunInterrupted) return { summary: error.reason }
   if (!(error instanceof Failure)) return { code: 'INTERNAL_ERROR' }
-  return { code: error.code, summary: failureMessage(error.code, error.context) }
+  const { code, context, detail = '' } = error
+  const isKept = detail !== '' && detail.length <= MAX_CHARACTERS && isPlainRefusal(detail)
+  return { code, summary: failureMessage(code, context), ...(isKept && { answer: detail }) }
 }
 
 /** What one run counts (docs/behaviour.md#figures). */

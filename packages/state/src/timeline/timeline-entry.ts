@@ -30,6 +30,8 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),
     summary: storedMessages.optional(),
+    /** What the other system answered, where all its words are those that it says to everybody. */
+    answer: z.string().optional(),
     opportunityId: z.string().optional(),
     /** The first of the events that were read out of a quarantined delivery. */
     derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),

@@ -134,7 +134,7 @@ function renderEntry(entry: TimelineEntry, view: EventView): Html {
 /** Why a run did not succeed, with its facts folded away. The last run of a failed job says it as the card of the job does. */
 function renderWhy(code: FailureCode, run: TimelineRun, { entries, live, masked, language }: EventView): Html {
   const details = [masked(renderDetail(run.summary ?? [], language))]
-  const { title, raw } = failureTitle({ code, details }, language)
+  const { title, raw } = failureTitle({ code, answer: run.answer, details }, language)
   const isLast = run === entries.findLast(entry => entry.kind === 'run' && entry.jobId === run.jobId)
   const reason = isLast ? live.find(({ job }) => job.id === run.jobId)?.reason : undefined
   return html`<a href="/error-codes/${code}"><code>${code}</code></a> ${reason?.code === code ? reason.title : title}
