@@ -85,12 +85,14 @@ function renderResult({ tenant, name }: ConnectResult, language: Language): Html
 function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
   const { allFine, fine } = connectionsTexts[view.language]
   if (found.length === 0) return html`<p>${commonTexts[view.language].noTenant}</p>`
-  const degraded = found.filter(({ setUp }) => setUp === undefined || problemsOf(setUp).length > 0)
+  const degraded = found.filter(
+    each => each.setUp === undefined || problemsOf(each.setUp).length > 0 || isRefused(each),
+  )
   const unfinished = found.filter(each => !degraded.includes(each) && openStepsOf(each).length > 0)
   const others = found.flatMap(each => (each.setUp && ![...degraded, ...unfinished].includes(each) ? [each.setUp] : []))
   const cards = [...degraded, ...unfinished]
   return html`${cards.length === 0 ? html`<p class="good">${allFine}</p>` : undefined}
-  ${cards.map(each => renderCard(each, view, { isOpen: cards.length <= FEW }))}
+  ${cards.map(each => renderCard(each, view, { isOpen: cards.length <= FEW || isRefused(each) }))}
   ${
     others.length === 0
       ? undefined
@@ -102,6 +104,8 @@ function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
 }
 
 const problemsOf = ({ connections }: SetUp): readonly Connection[] => connections.filter(isImpaired)
+const isRefused = ({ setUp }: TenantSetUp): boolean =>
+  setUp?.connections.some(({ refused }) => refused !== undefined) === true
 const openStepsOf = ({ setUp }: TenantSetUp): readonly Step[] => (setUp === undefined ? [] : openSteps(setUp))
 
 function renderCard({ tenant, setUp }: TenantSetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {

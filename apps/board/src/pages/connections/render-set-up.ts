@@ -1,6 +1,6 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
 import { webhookAddresses } from '@ponte/connect'
-import { type Connection, isImpaired } from '@ponte/report'
+import { type Connection, isImpaired, refusedWords } from '@ponte/report'
 import type { SelfTest } from '@ponte/state'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
@@ -8,7 +8,7 @@ import { ago } from '../../ui/moment.ts'
 import { connectable } from './obstacles.ts'
 import { type ConnectionView, renderConnect } from './render-connections.ts'
 import { renderObstacle } from './routes.ts'
-import { isLost, openSteps, type SetUp, type Step, steps } from './set-up.ts'
+import { isLost, openSteps, refusedOf, type SetUp, type Step, steps } from './set-up.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
@@ -118,6 +118,12 @@ interface Webhooks {
 function renderWebhooks(setUp: SetUp, view: SetUpView, { system, isOpen, text, fields }: Webhooks): Html {
   const { waitingFor, addresses } = setUpTexts[view.language]
   const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
+  const refused = refusedOf(setUp, system)
+  if (refused !== undefined) {
+    const { headline, todo } = refusedWords(refused, { system, language: view.language, now: view.now })
+    return html`<p class="tight ${refused.isMany ? 'bad' : 'warn'}"><strong>${headline}</strong></p>
+      ${paragraph(todo)} ${renderDelivery(setUp, system, view)} ${how}`
+  }
   return isOpen
     ? html`<p class="tight"><strong>${waitingFor(systemNames[system])}</strong></p>
         ${how}`

@@ -64,6 +64,22 @@ test('an account that was lost and a login that is refused are to do again, unti
   expect(await page()).toMatch(/Set-up: 5 of 6 done.*Account of RD Station done/)
 })
 
+test('a webhook whose deliveries are refused is not done, says how many and what to do, until one is accepted', async () => {
+  await completeSetUp(board)
+  const deliveries = createDeliveryRecorder(board.redis)
+  for (let each = 0; each < 30; each += 1) deliveries.refused(board.name, 'rd-station', 'wrong-token')
+  await deliveries.close()
+  expect(await page()).toMatch(
+    /Set-up: 5 of 6 done.*Webhook of RD Station to do RD Station: 30 deliveries were refused, and none has been accepted since \(wrong token · last .* ago\) Either RD Station still has an old address or token, or somebody is guessing\. .* last delivery: .* Address, without the token/,
+  )
+  expect(await page({ language: 'pt-BR' })).toMatch(
+    /Webhook do RD Station a fazer RD Station: 30 entregas recusadas, e nenhuma aceita desde então/,
+  )
+  expect(textOf((await visit('/')).body)).not.toContain('All is well')
+  await delivered()
+  expect(await page()).not.toContain('Set-up')
+})
+
 test('values count when ponte doctor has found no problem of these values', async () => {
   expect(await page()).toMatch(/Still the samples .* totvs_crm_leadsituationid .* Not checked yet: run ponte doctor/)
   await doctorFound({ problems: 2 })

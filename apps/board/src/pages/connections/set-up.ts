@@ -77,12 +77,18 @@ export function isLost(setUp: SetUp, system: System): boolean {
 const isAccepted = (setUp: SetUp, system: System): boolean =>
   connectionOf(setUp, system)?.last?.success !== undefined && !isLost(setUp, system)
 
+/** What was refused of the system since one of its deliveries was accepted. */
+export const refusedOf = (setUp: SetUp, system: System): Connection['refused'] => connectionOf(setUp, system)?.refused
+
+const hasDelivered = (setUp: SetUp, system: System): boolean =>
+  connectionOf(setUp, system)?.last?.delivery !== undefined && refusedOf(setUp, system) === undefined
+
 const isDone: Readonly<Record<Step, (setUp: SetUp) => boolean>> = {
   'rd-account': setUp => isAccepted(setUp, 'rd-station'),
   'crm-login': setUp => isAccepted(setUp, 'totvs-crm'),
   values: ({ values: { unset, doctor } }) => unset.length === 0 && doctor?.problems === 0,
-  'rd-webhook': setUp => connectionOf(setUp, 'rd-station')?.last?.delivery !== undefined,
-  'crm-webhooks': setUp => connectionOf(setUp, 'totvs-crm')?.last?.delivery !== undefined,
+  'rd-webhook': setUp => hasDelivered(setUp, 'rd-station'),
+  'crm-webhooks': setUp => hasDelivered(setUp, 'totvs-crm'),
   alerts: ({ alerts }) =>
     alerts?.channels !== undefined &&
     alerts.channels.length > 0 &&

@@ -61,6 +61,24 @@ test('a few connections that are fine stand in the open', () => {
   expect(render([...both('acme'), ...both('nova')])).not.toContain('<details>')
 })
 
+test('a source whose deliveries are refused stands among the exceptions, also while calls to its system work', () => {
+  const refused = {
+    ...{ first: 10_000, last: 40_000, alertFrom: 90_000, isMany: true },
+    reasons: { 'wrong-token': 30 },
+  }
+  const fine = Array.from({ length: 9 }, (_, index) => both(`tenant-${index}`)).flat()
+  const markup = render([...fine, ...both('busy', throttled), ...both('old', { refused })])
+  const [open = '', folded = ''] = markup.split('<details>')
+  expect(textOf(open)).toMatch(
+    /^ ?Connections old · RD Station RD Station: 30 deliveries were refused, and none has been accepted since \(wrong token · last 1 min ago\) What to do busy/,
+  )
+  expect(open).toContain('class="bad"')
+  expect(textOf(folded)).not.toContain('old · RD Station')
+  const few = render(both('old', { refused: { ...refused, isMany: false } }))
+  expect(few).toContain('class="warn"')
+  expect(textOf(render(both('old', { ...revoked, refused })))).toMatch(/disconnected.*30 deliveries were refused/)
+})
+
 test('a connection that never made a call is not among those that are fine', () => {
   const untried = both('new', { state: 'not-tried' })
   expect(textOf(render(untried))).toMatch(/new · RD Station not tried yet Check now new · TOTVS CRM ok/)

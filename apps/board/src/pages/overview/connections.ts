@@ -1,5 +1,12 @@
 import { systemNames } from '@ponte/contracts'
-import { type BridgeState, type Connection, connectionWords, isImpaired, needsPerson } from '@ponte/report'
+import {
+  type BridgeState,
+  type Connection,
+  connectionWords,
+  isImpaired,
+  needsPerson,
+  refusedWords,
+} from '@ponte/report'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import type { OverviewView } from './reader.ts'
@@ -12,9 +19,10 @@ const MOST_OPEN = 4
 export function renderConnections({ connections, unreadable }: BridgeState, view: OverviewView): Html {
   const words = overviewTexts[view.language]
   const exceptions = connections
-    .filter(isImpaired)
-    .toSorted((one, other) => Number(needsPerson(other)) - Number(needsPerson(one)))
-  const of = (wanted: Connection['state']): readonly Connection[] => connections.filter(({ state }) => state === wanted)
+    .filter(each => isImpaired(each) || each.refused !== undefined)
+    .toSorted((one, other) => weightOf(other) - weightOf(one))
+  const others = connections.filter(each => !exceptions.includes(each))
+  const of = (wanted: Connection['state']): readonly Connection[] => others.filter(({ state }) => state === wanted)
   const groups = [
     { title: words.untried, rows: of('not-tried') },
     { title: words.fine, rows: of('ok') },
@@ -47,16 +55,31 @@ export function renderConnections({ connections, unreadable }: BridgeState, view
   </section>`
 }
 
+/** What needs somebody stands before what Ponte has paused. */
+const weightOf = (connection: Connection): number =>
+  needsPerson(connection) ? 2 : connection.refused === undefined ? 0 : 1
+
+/** What was refused of a source, and where it is said what to do. Calls to the system may work all the same. */
+function renderRefusal({ system, refused }: Connection, { language, now }: OverviewView): Html | undefined {
+  if (refused === undefined) return undefined
+  const { headline } = refusedWords(refused, { system, language, now })
+  return html`<span class="${refused.isMany ? 'bad' : 'warn'}">${headline}</span>
+    <a href="/connections">${overviewTexts[language].seeConnections}</a>`
+}
+
 function renderConnection(connection: Connection, view: OverviewView): Html {
   const { tenant, system, state, code } = connection
   const name = html`<strong>${tenant} · ${systemNames[system]}</strong>`
-  if (state === 'ok') return html`<li><span>${name}</span> <span class="state good">ok</span></li>`
+  const refusal = renderRefusal(connection, view)
+  if (state === 'ok' && refusal === undefined)
+    return html`<li><span>${name}</span> <span class="state good">ok</span></li>`
+  if (state === 'ok') return html`<li><span>${name} ${refusal}</span></li>`
   const { tone, state: words, times } = connectionWords(connection, view.language, view.now)
   return html`<li>
     <span
       >${name}
       <span class="${tone}">${[words, times].filter(Boolean).join(' · ')}</span>
-      ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`}</span
+      ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`} ${refusal}</span
     >
     ${view.user?.role === 'operator' ? renderButton(connection, view) : undefined}
   </li>`

@@ -23,6 +23,7 @@ export const overviewTexts = bilingual({
     pt: count => counted('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
   },
   unknown: { en: 'unknown: Redis did not answer', pt: 'situação desconhecida: o Redis não respondeu' },
+  seeConnections: { en: 'What to do', pt: 'O que fazer' },
   reconnect: { en: 'Reconnect', pt: 'Reconectar' },
   delivered: {
     en: { '24h': 'delivered in 24 hours', '7d': 'delivered in 7 days', '30d': 'delivered in 30 days' },
