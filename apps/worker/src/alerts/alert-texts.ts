@@ -1,5 +1,5 @@
-import { type Language, systemNames, type Texts, watchedKinds } from '@ponte/contracts'
-import { connectionWords, driftWords, needsPerson } from '@ponte/report'
+import { type Language, type System, systemNames, type Texts, watchedKinds } from '@ponte/contracts'
+import { connectionWords, driftWords, needsPerson, refusedWords } from '@ponte/report'
 import { counted } from '@ponte/runtime'
 import type { AlertFacts } from './read-alert-states.ts'
 
@@ -57,6 +57,15 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
       }
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }
+    case 'refused': {
+      const { system, refused } = facts
+      if (refused === undefined) return deliversAgain(system)
+      const textIn = (language: Language): string => {
+        const { headline, todo } = refusedWords(refused, { system, language, now })
+        return `${headline}. ${todo.replaceAll('`', '')}`
+      }
+      return { pt: textIn('pt-BR'), en: textIn('en') }
+    }
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
       return {
@@ -109,6 +118,8 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
         en: `${system} accepts Ponte again: waiting events continue by themselves.`,
       }
     }
+    case 'refused':
+      return deliversAgain(facts.system)
     case 'failures':
       return {
         pt: `as falhas voltaram ao normal: ${facts.count} em ${duration(windowMs)}. O que já falhou continua em Falhas até ser corrigido e reenviado.`,
@@ -139,10 +150,16 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
   }
 }
 
+const deliversAgain = (system: System): Texts => ({
+  pt: `as entregas do ${systemNames[system]} não são mais recusadas: uma foi aceita, ou nenhuma foi recusada em 7 dias. O que foi recusado não chegou.`,
+  en: `deliveries of ${systemNames[system]} are not refused any more: one was accepted, or none was refused in 7 days. What was refused has not arrived.`,
+})
+
 const pageOf = ({ kind }: AlertFacts): string => pages[kind]
 const pages: Readonly<Record<AlertFacts['kind'], string>> = {
   'circuit-breaker': '/waiting',
   revoked: '/waiting',
+  refused: '/connections',
   failures: '/failures',
   quarantine: '/failures',
   drift: '/',

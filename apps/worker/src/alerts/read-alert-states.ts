@@ -1,14 +1,14 @@
-import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds } from '@ponte/contracts'
-import { type Connection, connectionsOf, needsPerson } from '@ponte/report'
+import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds, type System } from '@ponte/contracts'
+import { type Connection, isImpaired, needsPerson, readConnections } from '@ponte/report'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
 import {
   createReconcileRecord,
   type Drift,
   readDrift,
   readMemory,
-  readOpenBreakers,
   type ReconcileRecord,
   type RedisClient,
+  type RefusedDeliveries,
 } from '@ponte/state'
 import type { AlertSettings } from './alert-settings.ts'
 import type { ReadUnmuted, UnmutedFailures } from './muted-failures.ts'
@@ -33,6 +33,8 @@ export type AlertFacts =
       /** Codes with their counts, the most frequent first. Only the newest failures are counted. */
       readonly codes: readonly (readonly [string, number])[]
     }
+  /** What the ingress refused of a source since it accepted a delivery. Undefined: nothing, or nothing for seven days. */
+  | { readonly kind: 'refused'; readonly system: System; readonly refused: RefusedDeliveries | undefined }
   | { readonly kind: 'quarantine'; readonly count: number; readonly kept: number }
   /** What a vendor changed in the answers or webhooks of one kind. */
   | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
@@ -60,8 +62,8 @@ const NEWEST = 30
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
   const { redis, tenant, now, settings, readUnmuted, isFirstTenant } = deps
   const unmuted = await readUnmuted(tenant.name, now - settings.windowMs)
-  const [breakers, failures, quarantine, drift, reconciled, memory] = await Promise.all([
-    readOpenBreakers(redis, tenant.name),
+  const [{ connections }, failures, quarantine, drift, reconciled, memory] = await Promise.all([
+    readConnections(redis, tenant.name, now),
     readFailures(deps, unmuted),
     readQuarantine(deps, unmuted),
     readDrift(redis, tenant.name, now),
@@ -69,13 +71,20 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
     isFirstTenant ? readMemory(redis) : undefined,
   ])
   return [
-    ...connectionsOf(tenant.name, breakers, now).flatMap(each => connectionStates(each, now - settings.breakerMs)),
+    ...connections.flatMap(each => [...connectionStates(each, now - settings.breakerMs), refusedState(each, now)]),
     failures,
     quarantine,
     ...driftKinds.map(kind => driftState(kind, drift)),
     reconcileState(reconciled),
     ...(memory === undefined ? [] : [memoryState(memory.share)]),
   ]
+}
+
+/** Nobody is told before every process has written what it accepted meanwhile. */
+function refusedState({ system, refused }: Connection, now: number): AlertState {
+  const begins = refused?.isMany === true && refused.alertFrom <= now
+  const condition = refused === undefined ? 'over' : begins ? 'begins' : 'lasts'
+  return { id: `refused-${system}`, kind: 'refused', system, refused, condition }
 }
 
 /** One lost webhook is no alert: Ponte has made up for it. */
@@ -108,10 +117,11 @@ function driftState(of: DriftKind, all: readonly Drift[]): AlertState {
  * been open since `longAgo` counts as open for long.
  */
 function connectionStates(connection: Connection, longAgo: number): AlertState[] {
-  const { system, state, since = longAgo } = connection
+  const { system, since = longAgo } = connection
+  const isOver = !isImpaired(connection)
   const isRevoked = needsPerson(connection)
-  const open = state === 'ok' ? 'over' : since <= longAgo && !isRevoked ? 'begins' : 'lasts'
-  const revoked = state === 'ok' ? 'over' : isRevoked ? 'begins' : 'lasts'
+  const open = isOver ? 'over' : since <= longAgo && !isRevoked ? 'begins' : 'lasts'
+  const revoked = isOver ? 'over' : isRevoked ? 'begins' : 'lasts'
   return [
     // The ids are parts of Redis keys: renaming one would send its alert again.
     { id: `circuit-breaker-${system}`, kind: 'circuit-breaker', connection, condition: open },

@@ -1,5 +1,10 @@
 import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
-import { createCredentialRefusals, createCircuitBreaker, createReconcileRecord } from '@ponte/state'
+import {
+  createCredentialRefusals,
+  createCircuitBreaker,
+  createDeliveryRecorder,
+  createReconcileRecord,
+} from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { recordingChannel } from '../testing/recording-channel.ts'
@@ -117,6 +122,63 @@ test('an open circuit breaker is announced only when it has been open for long',
       /TOTVS CRM está fora do ar · há 15 min · .*Em pausa automática: RD Station → TOTVS, TOTVS → RD/,
     ),
   ])
+})
+
+/** Time goes by: what Redis holds of refused deliveries is longer ago. */
+async function pass(ms: number): Promise<void> {
+  const key = `{${tenant.name}}:ponte:refused-deliveries:rd-station`
+  const text = await redis.get(key)
+  if (text !== null)
+    await redis.set(
+      key,
+      text.replaceAll(/\d{13}/g, time => String(Number(time) - ms)),
+      'KEEPTTL',
+    )
+}
+
+test('ten refused deliveries without an accepted one are announced once, whoever sends them, until one is accepted', async () => {
+  const deliveries = createDeliveryRecorder(redis)
+  const refuse = async (count: number) => {
+    for (let each = 0; each < count; each += 1) deliveries.refused(tenant.name, 'rd-station', 'wrong-token')
+    await deliveries.close()
+  }
+  const { channel, texts } = recordingChannel()
+  await refuse(9)
+  await pass(60_000)
+  await checkTenant(tenant, [channel], deps())
+  expect(texts()).toEqual([])
+  await refuse(1)
+  await checkTenant(tenant, [channel], deps())
+  await refuse(20)
+  await checkTenant(tenant, [channel], deps())
+  expect(texts().map(text => text.replaceAll(/\d+ (?:s|sec|ms|min)\b/g, 'N s').split('\n'))).toEqual([
+    [
+      `Ponte · ${tenant.name}: RD Station: 10 entregas recusadas, e nenhuma aceita desde então (token incorreto · a última há N s). Ou o RD Station ainda tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com webhookTokens.rdStation no arquivo de tenants. Se conferem, nada do RD Station foi recusado.`,
+      `Ponte · ${tenant.name}: RD Station: 10 deliveries were refused, and none has been accepted since (wrong token · last N s ago). Either RD Station still has an old address or token, or somebody is guessing. Compare its webhooks with webhookTokens.rdStation in the tenants file. If they agree, nothing of RD Station was refused.`,
+      'https://board.example/connections',
+    ],
+  ])
+  deliveries.accepted(tenant.name, 'rd-station', { isEvent: true })
+  await deliveries.close()
+  await checkTenant(tenant, [channel], deps())
+  await checkTenant(tenant, [channel], deps())
+  expect(texts()).toHaveLength(2)
+  expect(texts()[1]).toContain('deliveries of RD Station are not refused any more')
+})
+
+test('a source that delivers beside many wrong tokens is not announced', async () => {
+  const deliveries = createDeliveryRecorder(redis)
+  const { channel, texts } = recordingChannel()
+  for (let round = 0; round < 6; round += 1) {
+    for (let each = 0; each < 40; each += 1) deliveries.refused(tenant.name, 'rd-station', 'wrong-token')
+    await deliveries.close()
+    await pass(20_000)
+    await checkTenant(tenant, [channel], deps())
+    deliveries.accepted(tenant.name, 'rd-station', { isEvent: true })
+    await deliveries.close()
+    await checkTenant(tenant, [channel], deps())
+  }
+  expect(texts()).toEqual([])
 })
 
 test('what was missing three times in a row is announced, and is over only when a reconcile compared all and found nothing', async () => {

@@ -23,7 +23,7 @@ export interface AlertsDeps {
 }
 
 /**
- * Checks every tenant from time to time and sends alerts: a circuit breaker that is open for long, a revoked connection, many
+ * Checks every tenant from time to time and sends alerts: a circuit breaker that is open for long, a revoked connection, refused deliveries, many
  * failures, quarantine, a Redis that fills up. Every worker does this. What was sent is kept in Redis, under a lock, so that each alert is sent once.
  */
 export function startAlerts(deps: AlertsDeps) {
