@@ -73,6 +73,16 @@ test('facts, places and the answer as it came are raw', () => {
   })
 })
 
+test('of a lead whose e-mail Ponte does not read, nobody reads that it has none', () => {
+  const details = [
+    appendMessages('', [message('no-identity', { path: 'l' }), message('email-elsewhere', { path: 'l' })]),
+  ]
+  expect(titles({ code: 'LEAD_WITHOUT_IDENTITY', details })).toEqual([
+    'O e-mail do lead está em um campo que o Ponte não lê.',
+    'The e-mail of the lead is in a field that Ponte does not read.',
+  ])
+})
+
 test('the limit that Ponte itself checks is in the title', () => {
   expect(titles({ code: 'RD_SALE_VALUE_ABOVE_LIMIT', details: ['value=12500, limit=10000'] })).toEqual([
     'Valor acima de 10.000',

@@ -1,5 +1,6 @@
 import { type Language, textIn, type Texts } from '../language.ts'
 import { renderMessage } from '../messages/render-message.ts'
+import { splitStored } from '../messages/stored-text.ts'
 import { systemNames } from '../system.ts'
 import type { ReasonCode } from './code-of-reason.ts'
 import { failures, failureSentence, isFailureCode } from './failures.ts'
@@ -50,7 +51,15 @@ function titleFromAnswer(code: ReasonCode, answer: string | undefined, language:
 const isReadable = (text: string): boolean =>
   !text.includes('***') || text.split(/\s+/).filter(word => !word.includes('***') && /\p{L}{2}/u.test(word)).length > 1
 
+const emailElsewhere: Texts = {
+  en: 'The e-mail of the lead is in a field that Ponte does not read.',
+  pt: 'O e-mail do lead está em um campo que o Ponte não lê.',
+}
+
 function titleFromFacts(code: ReasonCode, details: readonly string[], language: Language): string | undefined {
+  const isElsewhere = (detail: string): boolean =>
+    splitStored(detail).stored.some(({ key }) => key === 'email-elsewhere')
+  if (details.length > 0 && details.every(isElsewhere)) return textIn(emailElsewhere, language)
   if (!isFailureCode(code) || failures[code].hasLimit !== true) return undefined
   const limits = new Set(
     details.map(detail => /(?:^|\s)limit=(?<limit>\d{1,9})(?=$|[,)])/.exec(detail)?.groups?.['limit']),

@@ -44,6 +44,10 @@ export const deliveryMessages = {
     en: '{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same',
     pt: '{path}: não tem e-mail utilizável nem telefone de ao menos 8 dígitos que não sejam todos iguais',
   },
+  'email-elsewhere': {
+    en: '{path}: holds an e-mail in a field that Ponte does not read: name that field in leadFields',
+    pt: '{path}: tem um e-mail em um campo que o Ponte não lê: indique esse campo em leadFields',
+  },
   'no-leads': {
     en: 'the body: has neither leads nor event_type and contact',
     pt: 'o corpo: não tem nem leads nem event_type e contact',

@@ -80,6 +80,14 @@ describe('identity', () => {
       ])
   })
 
+  test('the reason says when the e-mail is in a field that is not read, and the e-mail of an owner is none', () => {
+    const elsewhere = (lead: object) =>
+      parse({ leads: [lead] }).quarantined[0]?.issues.some(({ key }) => key === 'email-elsewhere')
+    expect(elsewhere({ name: 'Ana', custom_fields: { 'Contato principal': 'Ana@Example.com ' } })).toBe(true)
+    expect(elsewhere({ name: 'Ana', user: 'bia@example.com' })).toBe(false)
+    expect(elsewhere({ name: 'Ana' })).toBe(false)
+  })
+
   test('an invalid e-mail address is replaced by a valid one further down', () => {
     expect(leadOf({ ...conversionWith({ email_lead: 'bia@example.com' }), email: 'x' }).email).toBe('bia@example.com')
   })
