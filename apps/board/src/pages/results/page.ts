@@ -88,7 +88,7 @@ function renderChoices(filters: ResultsFilters, tenants: readonly string[], lang
   const link = (period: ResultsPeriod): Html =>
     html`<a
       href="${resultsAddress('/results', { tenant, period })}"
-      ${trustedHtml(period === filters.period ? 'aria-current="true"' : '')}
+      ${trustedHtml(!filters.isIgnored && period === filters.period ? 'aria-current="true"' : '')}
       >${words.periods[period]}</a
     > `
   const chosen = filters.period === undefined ? range : filters.period === '30d' ? {} : { period: filters.period }
