@@ -5,7 +5,7 @@ const quiet = {
   counts: {},
   paused: false,
   startable: 0,
-  due: 0,
+  later: 0,
   oldestWaitingMs: undefined,
   oldestDelayedMs: undefined,
   longestActiveMs: undefined,

@@ -83,9 +83,11 @@ export async function startCluster({
       const former = await primaryOf(key)
       const next = members.slice(0, PRIMARIES).find(member => member !== former)
       if (next === undefined) throw new Error('there is no other primary')
-      const id = await next.redis.cluster('MYID')
+      const [id, formerId] = await Promise.all([next, former].map(({ redis }) => redis.cluster('MYID')))
       const slot = slotOf(key)
-      for (const { redis } of [next, former]) await redis.cluster('SETSLOT', slot, 'NODE', id)
+      // So it takes the slot in an epoch of its own, the newest. Else it gives it back when the former one speaks of it meanwhile.
+      await next.redis.cluster('SETSLOT', slot, 'IMPORTING', String(formerId))
+      for (const { redis } of [next, former]) await redis.cluster('SETSLOT', slot, 'NODE', String(id))
       // The others learn of it from these two. Until then they lead a connection that asks them back to the former one.
       await until(
         'servers that agree about a slot',

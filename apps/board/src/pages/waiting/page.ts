@@ -135,7 +135,7 @@ function renderName({ tenant, queues }: WaitingTenant, { language }: WaitingView
     count: (snapshot: NonNullable<WaitingTenant['queues'][number]['state']>['snapshot']) => number,
   ): number => queues.reduce((all, { state }) => all + (state === undefined ? 0 : count(state.snapshot)), 0)
   const waiting = sum(({ startable }) => startable)
-  const delayed = sum(({ counts, due }) => (counts['delayed'] ?? 0) - due)
+  const delayed = sum(({ later }) => later)
   const facts = [
     ...(waiting === 0 ? [] : [words.waitingCount(waiting, undefined)]),
     ...(delayed === 0 ? [] : [`${delayed} ${words.delayed.toLowerCase()}`]),
