@@ -5,15 +5,9 @@ export * from './leads/contact-links.ts'
 export * from './marks/contact-marks.ts'
 export * from './circuit-breaker/credential-refusals.ts'
 export * from './connections/doctor-result.ts'
-export { createLastTimes, type LastTimes, type LastTimesRecorder, readLastTimes } from './connections/last-times.ts'
+export { createLastTimes, type LastTimes, readLastTimes } from './connections/last-times.ts'
 export { createDeliveryRecorder, type DeliveryRecorder } from './connections/record-deliveries.ts'
-export {
-  MANY_REFUSED,
-  MANY_WITHIN_MS,
-  type RefusalReason,
-  refusalReasons,
-  type RefusedDeliveries,
-} from './connections/refused-deliveries.ts'
+export { type RefusalReason, refusalReasons, type RefusedDeliveries } from './connections/refused-deliveries.ts'
 export * from './connections/self-tests.ts'
 export * from './operators/connect-attempts.ts'
 export {

@@ -35,8 +35,6 @@ export function createLastTimes(redis: RedisClient, tenant: string, now: () => n
   }
 }
 
-export type LastTimesRecorder = ReturnType<typeof createLastTimes>
-
 /** Both times of both systems, and what was refused of each, in one command. */
 export async function readLastTimes(redis: RedisClient, tenant: string): Promise<Readonly<Record<System, LastTimes>>> {
   const keysOf = (system: System): string[] => [
