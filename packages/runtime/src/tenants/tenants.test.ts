@@ -209,6 +209,14 @@ test.each([
 })
 
 test.each([
+  { after: 'an empty line', text: 'tenants:\n  acme: x\n\n globex: y\n', place: 'line 4, column 2' },
+  { after: 'a comment', text: 'tenants:\n  acme: x\n\n  # next\n globex: y\n', place: 'line 5, column 2' },
+  { after: 'a line with a value', text: 'tenants:\n  acme: x\n globex: y\n', place: 'line 3, column 1' },
+])('the line of a mistake is the one that is wrong, also after $after', ({ text, place }) => {
+  expect(problemsOf(() => parseTenants(text, {}))).toEqual([expect.stringContaining(place)])
+})
+
+test.each([
   ['a token as a name', minimal('    s3cret-canary-of-20-characters: x\n'), 'tenants.acme: '],
   [
     'a token as a name in a section',

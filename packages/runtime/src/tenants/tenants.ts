@@ -9,11 +9,11 @@ import {
   type TenantSettings,
   tenantsFile,
 } from '@ponte/contracts'
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ConfigurationError } from '../settings/configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
 import { holdsReference, referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
+import { readYaml } from './read-yaml.ts'
 import { findRuleProblems } from './rule-problems.ts'
 import { markOf } from './live/file-marks.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
@@ -151,27 +151,6 @@ function wordsOf(problem: ReferenceProblem | 'elsewhere', language: ProblemLangu
 }
 
 const placeOfLine = (line: string): string => line.slice(0, line.indexOf(': '))
-
-/** Errors show neither the library's message nor the line, because both may hold a secret. */
-function readYaml(yaml: string, language: ProblemLanguage): unknown {
-  const words = problemWords[language]
-  const document = parseDocument(yaml, { logLevel: 'error' })
-  // Only the first error, because those that follow are mostly its consequences.
-  const [first] = document.errors
-  if (first === undefined) {
-    try {
-      return document.toJS()
-    } catch {
-      throw new ConfigurationError([`${words.file}: ${words.aliasUnreadable}`])
-    }
-  }
-  const at = first.linePos?.[0]
-  const bare = /[{,]\s*[\w-]+:\s*\$\{/.test(yaml)
-  throw new ConfigurationError([
-    `${words.file}: ${words.yamlUnreadable({ line: at?.line ?? 0, column: at?.col ?? 0, code: first.code })}`,
-    ...(bare ? [words.bareVariable] : []),
-  ])
-}
 
 /** Finds names that a tenant may not have. If the schema checked names, it would not look inside such a tenant. */
 function misnamed(file: unknown): string[] {
