@@ -1,3 +1,4 @@
+import { momentFormat } from '@ponte/runtime'
 import type { Locator, Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import { findingsOfAxe } from '../support/browser/axe.ts'
@@ -11,11 +12,6 @@ const viewer = { user: 'visitante', password: 'somente-leitura' }
 /** Neither the one of the server nor the one of the browser. */
 const timeZone = 'America/Manaus'
 const browserZone = 'Asia/Tokyo'
-const momentFormat: Intl.DateTimeFormatOptions = {
-  ...{ day: '2-digit', month: '2-digit', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' },
-  hourCycle: 'h23',
-  timeZone,
-}
 const phone = { width: 390, height: 844 }
 
 let company: OwnCompany
@@ -195,12 +191,15 @@ test('each page of Bull Board can be read on a narrow phone, at 200 % zoom and a
 
 test('an event has the same time in Bull Board as on the other pages, whatever the zone of the browser', async () => {
   const [failed] = await failedJobs(company.ponte.tenant.name, 'totvs-crm')
-  const written = (locale: string, at: number): string => new Intl.DateTimeFormat(locale, momentFormat).format(at)
-  for (const locale of ['pt-BR', 'en-US'] as const) {
+  for (const [locale, language] of [
+    ['pt-BR', 'pt-BR'],
+    ['en-US', 'en'],
+  ] as const) {
+    const written = new Intl.DateTimeFormat(locale, momentFormat(language, timeZone)).format(failed?.finishedOn)
     const page = await logIn(`${queue('totvs-crm')}/${failed?.id}`, { locale })
     await page.locator('main time').first().waitFor()
     const [, , ended = ''] = await page.locator('main time').allInnerTexts()
-    expect(ended.replace(/\s+/g, ' ')).toBe(written(locale, failed?.finishedOn ?? 0))
+    expect(ended.replace(/\s+/g, ' ')).toBe(written)
     await page.goto(`${board().url}/failures`)
     const times = page.locator('main time')
     expect(await times.count()).toBeGreaterThan(0)

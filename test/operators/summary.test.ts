@@ -59,7 +59,7 @@ test('two workers that were down at its hour send the summary of the week once t
   for (const text of [message?.text ?? '', ...chat.texts()]) {
     expect(text).toMatch(/^Leads criados: \d+ \(semana anterior: 0\)$/m)
     expect(text).toMatch(/^Agora: /m)
-    expect(text).toContain('https://ponte.empresa.example/?tenant=')
+    expect(text).toMatch(/^https:\/\/ponte\.empresa\.example\/results\?tenant=/m)
     expect(text).not.toContain(email)
   }
 })

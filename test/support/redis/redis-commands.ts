@@ -45,13 +45,19 @@ export async function countCommandsOf(redisUrl: string, tenant: string, work: ()
 
 /**
  * On a slow machine there are more of these: a lock is renewed each second, a token is read again after a second, and whether a system works is
- * asked again after a moment.
+ * asked again after a moment. A worker also follows the mode of its tenants, every few seconds.
  */
 const comesWithTime = (words: readonly string[]): boolean =>
-  isRenewal(words) || isReadOfCredential(words) || (words.some(isOfBreaker) && !words.some(isLock))
+  isRenewal(words) ||
+  isReadOfCredential(words) ||
+  isReadOfMode(words) ||
+  (words.some(isOfBreaker) && !words.some(isLock))
 
 const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
   command?.toLowerCase() === 'get' && /:ponte:(?:rd-tokens|crm-session:)/.test(key)
+
+const isReadOfMode = ([command, key = '']: readonly string[]): boolean =>
+  command?.toLowerCase() === 'hgetall' && key.endsWith(':ponte:mode')
 
 const isOfBreaker = (word: string): boolean => word.includes(':ponte:circuit-breaker:')
 
