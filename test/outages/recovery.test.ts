@@ -29,7 +29,7 @@ const newPerson = () => company.convert({ name: 'Sobrevivente', email: newEmail(
 type Person = Awaited<ReturnType<typeof newPerson>>
 
 /** One delivery, without the repeats that RD Station makes. */
-async function post({ uuid, email }: Person) {
+async function post({ uuid, email }: Person, convertedAt = Date.now()) {
   const response = await fetch(company.ponte.tenant.rdStationUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json', apiToken: company.ponte.tenant.tokens.rdStation },
@@ -40,7 +40,10 @@ async function post({ uuid, email }: Person) {
           email,
           name: 'Sobrevivente',
           number_conversions: '1',
-          last_conversion: { created_at: new Date().toISOString(), content: { identificador: 'formulário' } },
+          last_conversion: {
+            created_at: new Date(convertedAt).toISOString(),
+            content: { identificador: 'formulário' },
+          },
         },
       ],
     }),
@@ -91,7 +94,8 @@ describe('a worker', () => {
     async (_what, isKnown, match) => {
       const person = await newPerson()
       if (isKnown) {
-        await post(person)
+        // Another conversion: within two seconds it would be the same one.
+        await post(person, Date.now() - 60_000)
         await untilArrived(person)
         await view.untilQuiet('totvs-crm')
       }
