@@ -28,7 +28,8 @@ ENV NODE_ENV=production \
     OPS_HOST=0.0.0.0 \
     OPS_PORT=9090 \
     PONTE_CONFIG=/app/ponte.config.yaml \
-    PONTE_COMMAND='docker compose run --rm cli'
+    PONTE_COMMAND='docker compose run --rm cli' \
+    PONTE_RESTART='docker compose up -d {process}'
 COPY --from=dependencies /app /app
 COPY docs docs
 # What `ponte init` makes its files from.

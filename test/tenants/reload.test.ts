@@ -138,7 +138,7 @@ test('a file with a mistake changes nothing: all processes stay ready, say so, a
     'accept-language': 'en',
   }
   const overview = async (): Promise<string> => await (await fetch(`${url}/`, { headers })).text()
-  await expect.poll(overview, patience).toContain('Its change is not used by the ingress, the workers, the board.')
+  await expect.poll(overview, patience).toContain('Its change is not used by the ingress, the workers, and the board.')
   expect(await overview()).toContain('name at least one tenant')
   expect(await deliver(await addOther())).toBe(202)
   await expect.poll(overview, patience).not.toContain('Its change is not used')

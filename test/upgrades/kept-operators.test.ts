@@ -82,8 +82,17 @@ test('what tests and checks of connections found is kept', async () => {
     ...{ at: AT, problems: 2, variables: 'variables-1', samples: ['totvs_crm_default_user'] },
   }
   expect(await state.createDoctorResults(kept.redis).read(tenant)).toEqual(checked)
-  const refused: state.RefusedFile = { reader: 'worker', problems: ['tenants.acme: no such setting'] }
-  expect(await state.readRefusedFiles(kept.redis)).toEqual([refused])
+})
+
+test('what a process uses is kept', async () => {
+  const use: state.ProcessUse = {
+    kind: 'worker',
+    key: 'key',
+    file: { fingerprint: 'file-1', readAt: AT },
+    refused: { problems: ['tenants.acme: no such setting'], since: AT + 1000 },
+    tenants: new Map([[tenant, new Map([['totvsCrm.password', 'password']])]]),
+  }
+  expect(await state.readProcesses(kept.redis, [tenant, 'globex'])).toEqual([use])
 })
 
 test('somebody whom RD Station sends back can go on', async () => {

@@ -63,6 +63,8 @@ export interface BoardOptions {
   readonly publicUrl?: string | undefined
   /** What the command line is called in this installation. Default: `ponte`. */
   readonly command?: string
+  /** What restarts processes in this installation: PONTE_RESTART. */
+  readonly restart?: string
   /** Where both systems find the ingress. Default: at `publicUrl`. */
   readonly ingressUrl?: string | undefined
   /** A login ends when nobody does anything for so long, in milliseconds. Default: an hour. */

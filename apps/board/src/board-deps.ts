@@ -20,6 +20,8 @@ export interface BoardDeps {
   readonly vendorAnswers: VendorAnswers
   readonly resends: Resender
   readonly keptFigures: KeptFigures
+  /** What restarts processes in this installation. */
+  readonly restart?: string
   /** Pages of the list of events that one file holds. Default: 200. */
   readonly exportPages?: number
 }

@@ -37,6 +37,7 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
     apiTokens,
     publicUrl: read.BOARD_PUBLIC_URL,
     command: read.PONTE_COMMAND,
+    restart: read.PONTE_RESTART,
     ingressUrl: read.INGRESS_PUBLIC_URL,
     idleMs: read.BOARD_IDLE_MINUTES * 60_000,
     trustedProxies: read.BOARD_TRUSTED_PROXIES,

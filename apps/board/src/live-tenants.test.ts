@@ -1,6 +1,6 @@
 import { parseTenants } from '@ponte/runtime'
-import { recordRefusedFile } from '@ponte/state'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createProcessRecord, type CredentialFingerprints } from '@ponte/state'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, tenantsYaml, viewer } from './testing/open-board.ts'
 import { textOf } from './testing/operate.ts'
 
@@ -33,12 +33,38 @@ test('a tenant that is added is on every page and in Bull Board, one that is rem
   expect((await board.ask('GET', '/waiting')).body).not.toContain(name)
 })
 
-test('the overview says which processes refuse the tenants file; the mistakes are for operators of all tenants', async () => {
-  await recordRefusedFile(board.redis, 'worker', ['tenants.acme.rdStation.clientId: is not set'])
+const use = {
+  kind: 'worker',
+  key: 'key',
+  file: { fingerprint: 'f', readAt: 0 },
+  tenants: new Map<string, CredentialFingerprints>(),
+} as const
+
+test('a tenants file that processes refuse is never under “All is well”; the mistakes are for operators of all tenants', async () => {
+  const worker = createProcessRecord(board.redis, crypto.randomUUID())
+  onTestFinished(() => worker.forget())
+  const served = { ...use, tenants: new Map([[board.name, new Map<string, string>()]]) }
+  const refused = { problems: ['tenants.acme.rdStation.clientId: is not set'], since: Date.now() }
+  await worker.write({ ...served, refused })
   expect(await overview()).toContain('tenants.acme.rdStation.clientId: is not set')
   const seen = await overview(viewer)
   expect(seen).toContain('Its change is not used by the workers.')
+  expect(seen).toContain('The tenants file has a mistake')
   expect(seen).not.toContain('clientId')
-  await recordRefusedFile(board.redis, 'worker', undefined)
-  expect(await overview(viewer)).not.toContain('Its change is not used')
+  await worker.write(served)
+  expect(await overview(viewer)).not.toContain('has a mistake')
+})
+
+test('of two workers one with an old credential is said, with the line that restarts it', async () => {
+  const workers = [1, 2].map(() => createProcessRecord(board.redis, crypto.randomUUID()))
+  onTestFinished(async () => void (await Promise.all(workers.map(each => each.forget()))))
+  for (const [index, worker] of workers.entries()) {
+    const own = new Map([['totvsCrm.password', `fingerprint-${index}`]])
+    await worker.write({ ...use, tenants: new Map([[board.name, own]]) })
+  }
+  expect(await overview(viewer)).toContain(
+    `totvsCrm.password of ${board.name} was changed. The new value is not used yet by the workers. Restart: npm start`,
+  )
+  await workers[0]?.forget()
+  expect(await overview(viewer)).not.toContain('totvsCrm.password')
 })

@@ -2,6 +2,7 @@ import {
   countReplicasMissing,
   createLiveTenants,
   createLogger,
+  createProcessRecorder,
   onShutdown,
   openQueues,
   openRedis,
@@ -11,7 +12,7 @@ import {
   watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
-import { createFingerprint, recordRefusedFile } from '@ponte/state'
+import { createFingerprint } from '@ponte/state'
 import { buildBoard } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig, useTimeZone } from './config.ts'
@@ -56,7 +57,7 @@ await runMain(async env => {
     env,
     live: tenants,
     read: config.readTenantsAgain,
-    recordRefusal: problems => recordRefusedFile(redis, 'board', problems),
+    use: createProcessRecorder({ redis, kind: 'board', fingerprint, tenants }),
     registry: metrics,
     log,
   })

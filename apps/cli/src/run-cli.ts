@@ -97,6 +97,10 @@ export async function runCli(
 const linesOf = (lines: readonly string[], printable: (line: string) => string): string =>
   lines.map(line => `${printable(line)}\n`).join('')
 
+/** The commands that say how what runs stands. */
+const saysWhatRuns: ReadonlySet<string> = new Set(['ponte status', 'ponte doctor'])
+const isOfTenantsFile = (problem: string): boolean => /^(?:tenants\b|\()/.test(problem)
+
 /** `command`: the command that the person typed, or `ponte` if there is no such command. */
 function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
   const seeHelp = texts.errors.seeHelp(command)
@@ -105,7 +109,15 @@ function explain(error: unknown, { texts, language }: Session, command: string):
   if (error instanceof DeclinedError) return unsuccessful('DECLINED', [texts.errors.declined], exitCodes.wrongUse)
   if (error instanceof UsageError) return unsuccessful('USAGE', [error.message, seeHelp], exitCodes.wrongUse)
   if (error instanceof ConfigurationError)
-    return unsuccessful('CONFIGURATION', [texts.errors.configurationUnusable, ...error.problems], exitCodes.wrongUse)
+    return unsuccessful(
+      'CONFIGURATION',
+      [
+        texts.errors.configurationUnusable,
+        ...error.problems,
+        ...(saysWhatRuns.has(command) && error.problems.some(isOfTenantsFile) ? [texts.errors.workGoesOn] : []),
+      ],
+      exitCodes.wrongUse,
+    )
   if (error instanceof NotReachableError) return unsuccessful('NOT_REACHABLE', [error.message], exitCodes.notReachable)
   if (error instanceof Failure) {
     const { code, lines, exitCode } = explainFailure(error, { texts, language })

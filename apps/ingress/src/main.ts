@@ -1,6 +1,7 @@
 import {
   createLiveTenants,
   createLogger,
+  createProcessRecorder,
   mostWaitingOf,
   onShutdown,
   openQueues,
@@ -20,7 +21,6 @@ import {
   createFingerprint,
   createTimelines,
   keepTenantTimes,
-  recordRefusedFile,
 } from '@ponte/state'
 import { buildIngress } from './app.ts'
 import { readConfig } from './config.ts'
@@ -76,7 +76,7 @@ await runMain(async env => {
     env,
     live: tenants,
     read: config.readTenantsAgain,
-    recordRefusal: problems => recordRefusedFile(redis, 'ingress', problems),
+    use: createProcessRecorder({ redis, kind: 'ingress', fingerprint, tenants }),
     registry: metrics.registry,
     log,
   })

@@ -2,6 +2,7 @@ import {
   checkRedis,
   createLiveTenants,
   createLogger,
+  createProcessRecorder,
   filterTenants,
   missingNames,
   onShutdown,
@@ -15,7 +16,7 @@ import {
   watchReplicas,
   watchTenantsFile,
 } from '@ponte/runtime'
-import { createFingerprint, createSecretBox, keepTenantTimes, recordRefusedFile } from '@ponte/state'
+import { createFingerprint, createSecretBox, keepTenantTimes } from '@ponte/state'
 import { openChannels } from './alerts/channels.ts'
 import { startAlerts } from './alerts/start-alerts.ts'
 import { readConfig } from './config.ts'
@@ -118,7 +119,7 @@ await runMain(async env => {
       if (others.length > 0) throw otherFingerprintKey(others)
       return next
     },
-    recordRefusal: problems => recordRefusedFile(stateRedis, 'worker', problems),
+    use: createProcessRecorder({ redis: stateRedis, kind: 'worker', fingerprint, tenants }),
     registry: metrics.registry,
     log,
   })

@@ -205,6 +205,8 @@ envFrom:
 {{- if ne .component "ingress" }}
 - name: PONTE_COMMAND
   value: {{ printf "kubectl --namespace %s exec -it deploy/%s-board -- node apps/cli/src/main.ts" .root.Release.Namespace (include "ponte.fullname" .root) | quote }}
+- name: PONTE_RESTART
+  value: {{ printf "kubectl --namespace %s rollout restart deployment --selector app.kubernetes.io/instance=%s,app.kubernetes.io/component={process}" .root.Release.Namespace .root.Release.Name | quote }}
 {{- end }}
 {{ include "ponte.redisEnv" .root }}
 {{- if .root.Values.secrets.keys }}

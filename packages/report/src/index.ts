@@ -1,10 +1,19 @@
 export { type Connection, connectionsOf, isImpaired, needsPerson, readConnections } from './bridge/connections.ts'
+export { countWorkers } from './bridge/count-workers.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
 export { modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { refusedWords } from './bridge/refused-words.ts'
-export { bridgeOf, type BridgeDeps, type BridgeState, countWorkers, readBridge } from './bridge/read-bridge.ts'
+export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
+export {
+  joinRefused,
+  type ProcessConcerns,
+  type ProcessDeps,
+  readProcessConcerns,
+  COUNTS_WITHIN_MS,
+} from './processes/process-concerns.ts'
+export * from './processes/process-words.ts'
 export { readStatus, type StatusReading } from './bridge/read-status.ts'
 export { keysOf, pauseEnd, readQueue } from './bridge/read-queue.ts'
 export { readOldestStartable } from './bridge/oldest-startable.ts'

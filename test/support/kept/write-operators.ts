@@ -33,7 +33,13 @@ export async function writeOperators({ redis, tenant, now }: Writer, rename: Ren
 
 /** What belongs to no tenant. Needs a Redis of its own. */
 export async function writeInstallation({ redis, tenant }: Pick<Writer, 'redis' | 'tenant'>): Promise<void> {
-  await state.recordRefusedFile(redis, 'worker', ['tenants.acme: no such setting'])
+  await state.createProcessRecord(redis, 'process-1').write({
+    kind: 'worker',
+    key: 'key',
+    file: { fingerprint: 'file-1', readAt: at },
+    refused: { problems: ['tenants.acme: no such setting'], since: later },
+    tenants: new Map([[tenant, new Map([['totvsCrm.password', 'password']])]]),
+  })
   const selfTests = state.createSelfTests(redis)
   await selfTests.ask('alerts')
   await selfTests.conclude('alerts', { channels: [{ name: 'email', result: 'sent' }] })

@@ -16,7 +16,7 @@ import {
   toStatusDocument,
 } from '@ponte/report'
 import { createTimelines, readResend, timelineId } from '@ponte/state'
-import { readersOf, type User } from '../auth/credentials.ts'
+import { readersOf, seesAll, type User } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
 import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
@@ -35,9 +35,11 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
     async status({ user, language }, { tenant }) {
       const deps = depsOf(all, user, tenant)
       const failedJobs = readOnce(deps.failedJobs)
-      const reading = await readStatus({ redis: deps.redis, tenants: deps.tenants, failedJobs }, { now: Date.now() })
+      const reading = await readStatus({ ...deps, failedJobs }, { now: Date.now() })
       requireRedis(deps, reading.state.unreadable)
-      return toStatusDocument(reading, language)
+      const document = toStatusDocument(reading, language)
+      if (seesAll(user)) return document
+      return { ...document, refusedFile: document.refusedFile.map(each => ({ ...each, problems: [] })) }
     },
 
     async health({ user, language }) {

@@ -136,3 +136,7 @@ export function readBasicCredentials(header: string | undefined): Credentials | 
   const colon = text.indexOf(':')
   return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
+
+/** An operator of all tenants: who may see mistakes of the tenants file. */
+export const seesAll = (user: Pick<User, 'role' | 'tenants'> | undefined): boolean =>
+  user?.role === 'operator' && user.tenants === undefined

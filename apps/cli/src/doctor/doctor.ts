@@ -4,9 +4,10 @@ import { createStatusField } from '@ponte/state'
 import { isWebAddress } from '../calls/post-delivery.ts'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
-import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
+import { chooseTenants, readAllSettings, readProcessDeps } from '../settings/read-settings.ts'
 import type { Look } from '../terminal/paint.ts'
 import { checkCrm } from './checks/crm.ts'
+import { checkCredentialsInUse, checkTenantsFile } from './checks/processes.ts'
 import { checkRd } from './checks/rd.ts'
 import { checkRedis, checkRedisReplicas } from './checks/redis.ts'
 import { checkRules } from './checks/rules.ts'
@@ -37,11 +38,14 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     const installation = investigation.open()
     await checkRedis(installation, redis, settings.REDIS)
     await checkRedisReplicas(installation, redis, replicas.wanted)
+    const deps = await readProcessDeps(session)
+    const concerns = await checkTenantsFile(installation, redis, { tenants, deps })
     groups.push({ tenant: undefined, results: installation.list() })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
       const findings = investigation.open(installation)
       await checkWorkers(findings, tenant, { redis, fingerprint })
+      await checkCredentialsInUse(findings, tenant.name, concerns)
       await checkWebhookTokens(findings, tenant.settings)
       if (url !== undefined) await checkIngress(findings, tenant, url)
       await checkCrm(findings, tenant.settings, createStatusField(redis, tenant.name))

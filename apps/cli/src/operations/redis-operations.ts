@@ -16,7 +16,12 @@ import type { Job } from 'bullmq'
 import { cliUser } from '../redis/record-action.ts'
 import { withQueues, withRedis } from '../redis/with-redis.ts'
 import type { Session } from '../session.ts'
-import { chooseTenants, readSettings, readSettingsWithFingerprints } from '../settings/read-settings.ts'
+import {
+  chooseTenants,
+  readProcessDeps,
+  readSettings,
+  readSettingsWithFingerprints,
+} from '../settings/read-settings.ts'
 import type { Operations, OperationsOptions, Retried, RetryRequest } from './operations.ts'
 
 const POLL_MS = 500
@@ -34,8 +39,12 @@ export async function operationsOfRedis(
   const target = { target: settings.REDIS, session }
   return {
     timeZone: settings.BOARD_TIME_ZONE,
-    readStatus: () =>
-      withRedis(target, redis => readStatus({ redis, tenants, failedJobs: readerOfAll(redis) }, { now: Date.now() })),
+    async readStatus() {
+      const processes = await readProcessDeps(session)
+      return await withRedis(target, redis =>
+        readStatus({ redis, tenants, failedJobs: readerOfAll(redis), ...processes }, { now: Date.now() }),
+      )
+    },
     readFailures: () =>
       withRedis(target, redis =>
         groupAnsweredJobs(

@@ -2,6 +2,8 @@ import type { SecretPart } from '@ponte/contracts'
 import {
   cliSettings,
   ConfigurationError,
+  fingerprintCredentials,
+  isChangedSince,
   nearName,
   otherFingerprintKey,
   readConfiguration,
@@ -18,6 +20,7 @@ import {
   findOtherFingerprintKeys,
   type RedisClient,
 } from '@ponte/state'
+import { type ProcessDeps, COUNTS_WITHIN_MS } from '@ponte/report'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
@@ -30,6 +33,24 @@ export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'
     language,
     uses: [],
   })
+
+/**
+ * What running processes are compared with: the credentials that this command reads. Without the fingerprint key, and just after a change
+ * of a file, they are not known.
+ */
+export async function readProcessDeps({ env, language }: Pick<Session, 'env' | 'language'>): Promise<ProcessDeps> {
+  const hint = cliSettings.pick({ PONTE_RESTART: true })
+  const schema = cliSettings.pick({ PONTE_CONFIG: true, PONTE_FINGERPRINT_KEY: true })
+  const { PONTE_RESTART: restart } = readEnvironment(hint, env, language)
+  const uses = ['webhookTokens', 'rdCredentials', 'crmCredentials', 'summaryWebhook'] as const
+  const use = { language, uses, optional: uses, allowsEmptyVariables: true }
+  const read = await readConfiguration(schema, env, use).catch(() => undefined)
+  const isKnown = read !== undefined && !(await isChangedSince(read.PONTE_CONFIG, env, Date.now() - COUNTS_WITHIN_MS))
+  if (!isKnown) return { restart }
+  const fingerprint = createFingerprint(read.PONTE_FINGERPRINT_KEY)
+  const own = read.tenants.map(tenant => [tenant.name, fingerprintCredentials(tenant, fingerprint)] as const)
+  return { restart, own: { key: fingerprint.keyCheck, credentials: new Map(own) } }
+}
 
 /** A board that commands ask in place of Redis. */
 export interface ApiSettings {

@@ -41,6 +41,8 @@ function describe(
     paused: [],
     withoutWorker: [],
     drift: [],
+    refusedFile: [],
+    oldCredentials: [],
     isFailedWhole: true,
     connections: tenants.flatMap(({ connections }) => connections),
     failed: tenants.reduce((sum, { failed }) => sum + failed, 0),

@@ -8,8 +8,10 @@ import {
   isImpaired,
   modeWords,
   needsPerson,
+  oldCredentialWords,
   reconcileWords,
   refusedWords,
+  refusedFileWords,
   stateSentence,
   type StatusReading,
 } from '@ponte/report'
@@ -53,6 +55,7 @@ export function describeStatus(
   return [
     session.paint(looks[tone], headline),
     ...(detail === '' ? [] : [detail]),
+    ...describeProcesses(state, session),
     '',
     ...shown.flatMap(tenant => [
       ...describeTenant(
@@ -67,6 +70,19 @@ export function describeStatus(
     ...(quiet.length === 0 ? [] : [`${session.paint('good', '✓')} ${texts.quiet(quiet)}`, '']),
     ...(state.failed > 0 ? [texts.seeFailures] : []),
     session.paint('quiet', failureTexts.timesIn(timeZone)),
+  ]
+}
+
+/** What running processes do not use. */
+function describeProcesses(
+  { refusedFile, oldCredentials }: BridgeState,
+  { language, paint }: Speaker,
+): readonly string[] {
+  const problems = new Set(refusedFile.flatMap(each => each.problems))
+  return [
+    ...(refusedFile.length === 0 ? [] : [refusedFileWords(refusedFile, language)]),
+    ...[...problems].map(problem => `  ${paint('bad', '✗')} ${problem}`),
+    ...oldCredentials.map(old => `  ${paint('bad', '✗')} ${oldCredentialWords(old, language)}`),
   ]
 }
 

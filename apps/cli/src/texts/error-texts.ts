@@ -21,6 +21,8 @@ export const errorTexts = translated({
     yesNeeded: 'Nobody can be asked here: pass --yes if you are sure.',
     declined: 'Nothing was done.',
     configurationUnusable: 'The configuration cannot be used:',
+    workGoesOn:
+      'Processes that run go on with the tenants file as it was before. One that is restarted now does not start.',
     tenantUnknown: ({ name, names, meant }: { name: string; names: string; meant: string | undefined }) =>
       `There is no tenant "${name}"${meant === undefined ? '.' : `; did you mean ${meant}?`} Tenants: ${names}.`,
     tenantNeeded: (names: string) => `Choose a tenant with --tenant: ${names}.`,
@@ -49,6 +51,8 @@ export const errorTexts = translated({
     yesNeeded: 'Aqui ninguém pode responder: informe --yes se tem certeza.',
     declined: 'Nada foi feito.',
     configurationUnusable: 'A configuração não pode ser usada:',
+    workGoesOn:
+      'Os processos em execução seguem com o arquivo de tenants como era antes. Um processo reiniciado agora não inicia.',
     tenantUnknown: ({ name, names, meant }) =>
       `Não há empresa (tenant) "${name}"${meant === undefined ? '.' : `; seria ${meant}?`} Existem: ${names}.`,
     tenantNeeded: names => `Escolha uma empresa com --tenant: ${names}.`,

@@ -1,6 +1,5 @@
-import { type QueueKind, queueKinds, queuePrefix } from '@ponte/runtime'
+import { type QueueKind, queueKinds } from '@ponte/runtime'
 import {
-  askPrimaries,
   blocks,
   createReconcileRecord,
   createTenantMode,
@@ -14,9 +13,18 @@ import {
 import type { ModeState } from './mode-words.ts'
 import type { FailedJobReader } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
+import {
+  joinOld,
+  joinRefused,
+  type OldCredential,
+  type ProcessConcerns,
+  type ProcessDeps,
+  readProcessConcerns,
+} from '../processes/process-concerns.ts'
+import { countWorkers } from './count-workers.ts'
 import { keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
 
-export interface BridgeDeps {
+export interface BridgeDeps extends ProcessDeps {
   readonly redis: RedisClient
   readonly tenants: readonly AskedTenant[]
   readonly failedJobs: FailedJobReader
@@ -54,18 +62,24 @@ export interface TenantState {
   readonly mode: ModeState
   /** What the last reconcile found; undefined where there was none in 30 days. */
   readonly reconciled?: ReconcileRecord
+  /** What is wrong with what running processes use; undefined where nothing is. */
+  readonly concerns?: ProcessConcerns
 }
 
 /** The state of the bridge at one moment, over all tenants that were asked for. */
 export interface BridgeState extends Omit<
   TenantState,
-  'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode' | 'reconciled'
+  'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode' | 'reconciled' | 'concerns'
 > {
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
   /** What vendors have changed, with all tenants at which it was seen. */
   readonly drift: readonly (Drift & { readonly at: readonly string[] })[]
+  /** The kinds of processes that do not take the last change of the tenants file. */
+  readonly refusedFile: ProcessConcerns['refusedFile']
+  /** Changed credentials that processes do not use yet, with all tenants that have one. */
+  readonly oldCredentials: readonly (OldCredential & { readonly at: readonly string[] })[]
   /** Tenants without a connected worker process. */
   readonly withoutWorker: readonly string[]
   /** Tenants for which Redis did not answer. */
@@ -85,13 +99,14 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const { redis } = deps
   const names = deps.tenants.map(({ name }) => name)
   const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
+  const concerns = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS).catch(() => undefined)
   const tenants: TenantState[] = []
   const unreadable: string[] = []
   for (let from = 0; from < names.length; from += AT_ONCE) {
     const asked = deps.tenants.slice(from, from + AT_ONCE)
     const some = asked.map(({ name }) => name)
     const read = asked.map(({ name, settings }) =>
-      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers }),
+      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers, concerns }),
     )
     const found = await Promise.all(read.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined)))
     for (const [index, tenant] of some.entries()) {
@@ -132,6 +147,10 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'>
     delayed: sum(({ delayed }) => delayed),
     paused: tenants.flatMap(({ tenant, paused }) => paused.map(kind => ({ tenant, kind }))),
     drift: joinDrift(tenants),
+    refusedFile: joinRefused(tenants.flatMap(({ concerns }) => concerns?.refusedFile ?? [])),
+    oldCredentials: joinOld(
+      tenants.flatMap(({ tenant, concerns }) => concerns?.oldCredentials.map(old => ({ tenant, ...old })) ?? []),
+    ),
     withoutWorker: tenants.flatMap(({ tenant, hasWorker }) => (hasWorker === false ? [tenant] : [])),
   }
 }
@@ -156,6 +175,7 @@ interface Asked {
   readonly modeOfFile: ModeRecord['mode'] | undefined
   readonly now: number
   readonly workers: Promise<ReadonlyMap<string, number> | undefined>
+  readonly concerns: Promise<ReadonlyMap<string, ProcessConcerns> | undefined>
 }
 
 async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['modeOfFile']): Promise<ModeState> {
@@ -168,7 +188,7 @@ async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['m
 
 async function readTenant(
   { redis, failedJobs }: BridgeDeps,
-  { tenant, modeOfFile, now, workers }: Asked,
+  { tenant, modeOfFile, now, workers, concerns }: Asked,
 ): Promise<TenantState> {
   const [{ connections, breakers: open }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),
@@ -189,6 +209,7 @@ async function readTenant(
   )
   const connected = (await workers)?.get(tenant)
   const hasWorker = connected === undefined ? undefined : connected > 0
+  const own = (await concerns)?.get(tenant)
   const sum = (count: (reading: QueueReading) => number): number =>
     queues.reduce((all, { reading }) => all + count(reading), 0)
   const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))
@@ -215,20 +236,6 @@ async function readTenant(
     drift,
     mode,
     ...(reconciled !== undefined && { reconciled }),
+    ...(own !== undefined && { concerns: own }),
   }
-}
-
-/**
- * How many queues of each tenant have a connected worker process, by the names that BullMQ gives to workers' connections. Undefined when
- * Redis does not allow CLIENT LIST, because then nothing is known.
- */
-export async function countWorkers(
-  redis: RedisClient,
-  tenants: readonly string[],
-): Promise<ReadonlyMap<string, number> | undefined> {
-  const clients = await askPrimaries(redis, primary => primary.client('LIST')).catch(() => undefined)
-  if (clients === undefined) return undefined
-  const prefixes = [...clients.join('\n').matchAll(/ name=(\{[^}]+\}):/g)].map(([, prefix = '']) => prefix)
-  const counts = Map.groupBy(prefixes, prefix => prefix)
-  return new Map(tenants.map(tenant => [tenant, counts.get(queuePrefix(tenant))?.length ?? 0]))
 }

@@ -32,6 +32,8 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     paused: [],
     withoutWorker: [],
     drift: [],
+    refusedFile: [],
+    oldCredentials: [],
     unreadable: [],
   }
   return { tenants, connections, ...nothing, ...change }

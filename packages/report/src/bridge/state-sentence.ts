@@ -49,9 +49,12 @@ function problemsOf(
   const needy = connections.filter(needsPerson).length
   const refusing = connections.filter(({ refused }) => refused?.isMany === true).length
   const isEverybody = withoutWorker.length === state.tenants.length && state.unreadable.length === 0
+  const old = state.oldCredentials.reduce((sum, { at }) => sum + at.length, 0)
   return [
+    ...(state.refusedFile.length > 0 ? [words.fileRefused] : []),
     ...(needy > 0 ? [words.connectionsNeedYou(needy)] : []),
     ...(refusing > 0 ? [words.refused(refusing)] : []),
+    ...(old > 0 ? [words.oldCredentials(old)] : []),
     ...(failed > 0 ? [words.failed(failed)] : []),
     ...(withoutWorker.length > 0 ? [isEverybody ? words.noWorker : words.withoutWorker(withoutWorker.length)] : []),
     ...(paused.length > 0 ? [words.queuesPaused(paused.length)] : []),
@@ -103,6 +106,9 @@ const sentenceTexts = {
     noRedis: 'O Redis não responde: a situação é desconhecida',
     checkRedis: 'Verifique o Redis. Até ele voltar, não se sabe o que falhou nem o que aguarda.',
     nothingLost: 'Nada se perdeu',
+    fileRefused: 'o arquivo de tenants tem um erro',
+    oldCredentials: (count: number) =>
+      verb('pt-BR', count, 'credencial alterada ainda não é usada', 'credenciais alteradas ainda não são usadas'),
     connectionsNeedYou: (count: number) => verb('pt-BR', count, 'conexão precisa', 'conexões precisam', ' de você'),
     connectionsPaused: (count: number) =>
       verb('pt-BR', count, 'conexão está', 'conexões estão', ' em pausa automática'),
@@ -143,6 +149,9 @@ const sentenceTexts = {
     noRedis: 'Redis does not answer: the state is unknown',
     checkRedis: 'Check Redis. Until it is back, nobody knows what failed or what waits.',
     nothingLost: 'Nothing is lost',
+    fileRefused: 'the tenants file has a mistake',
+    oldCredentials: (count: number) =>
+      verb('en', count, 'changed credential is not used yet', 'changed credentials are not used yet'),
     connectionsNeedYou: (count: number) => verb('en', count, 'connection needs', 'connections need', ' you'),
     connectionsPaused: (count: number) => verb('en', count, 'connection is', 'connections are', ' paused by Ponte'),
     untried: (count: number) => verb('en', count, 'connection', 'connections', ' not tried yet'),

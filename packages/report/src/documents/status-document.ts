@@ -1,9 +1,10 @@
 import { driftKinds } from '@ponte/contracts'
-import { systems, webhookKinds } from '@ponte/state'
+import { processKinds, systems, webhookKinds } from '@ponte/state'
 import { z } from 'zod'
 import { connectionStates } from '../bridge/connections.ts'
 import { failureGroupDocument } from './failures-document.ts'
 import { count, failureCode, queue, time } from './members.ts'
+import { oldCredentialDocument, refusedFileDocument } from './process-documents.ts'
 import { refusedDocument } from './refused-document.ts'
 
 export type ConnectionDocument = z.infer<typeof connection>
@@ -61,6 +62,8 @@ const tenant = z.object({
     .object({ at: time, missing: count, sent: count, needsPerson: z.boolean(), inARow: count })
     .nullable()
     .describe('What the last reconcile found'),
+  refusedFileBy: z.array(z.enum(processKinds)).describe('Processes of the tenant that are in `refusedFile`'),
+  oldCredentials: z.array(oldCredentialDocument).describe('Changed credentials that processes do not use yet'),
   workerConnected: z.boolean().nullable().describe('null: Redis does not say'),
   failed: count,
   quarantined: count.describe('How many of the failed are deliveries in quarantine'),
@@ -78,6 +81,7 @@ export const statusDocument = z.object({
   waiting: count,
   oldestWaitingSince: time.nullable(),
   delayed: count,
+  refusedFile: z.array(refusedFileDocument).describe('Who does not take the last change of the tenants file'),
   tenants: z.array(tenant),
   unreadable: z.array(z.string()).describe('Tenants for which Redis did not answer'),
 })

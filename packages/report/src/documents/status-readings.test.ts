@@ -37,6 +37,10 @@ const whole: TenantState = {
   ],
   mode: { mode: 'shadow', since: now - 2 * minute, shadowSince: now - 2 * minute, isGoingLive: true },
   reconciled: { at: now - minute, missing: 2, sent: 1, needsPerson: true, inARow: 3 },
+  concerns: {
+    refusedFile: [{ process: 'worker', problems: ['(file): is no YAML'], since: now - minute }],
+    oldCredentials: [{ setting: 'totvsCrm.password', processes: ['board'], restart: ['npm start'] }],
+  },
 }
 
 const empty: TenantState = {

@@ -14,6 +14,9 @@ export const toStatusDocument = ({ state, failures, now }: StatusReading, langua
   waiting: state.waiting,
   oldestWaitingSince: sinceOf(state, now),
   delayed: state.delayed,
+  refusedFile: state.refusedFile.map(({ process, since, problems }) => ({
+    ...{ process, since: isoTime(since), problems: [...problems] },
+  })),
   tenants: state.tenants.map(each => ({
     ...toTenant(each, now),
     failures: failures.filter(group => group.tenant === each.tenant).map(({ tenant: _name, ...group }) => group),
@@ -34,11 +37,12 @@ export const toHealthDocument = (state: BridgeState, language: Language, now: nu
 })
 
 /** What a document is about, to be said in any language. What nobody says of a tenant is not in it. */
-export function readStatusDocument({ at, tenants, unreadable }: StatusDocument): StatusReading {
+export function readStatusDocument({ at, tenants, unreadable, refusedFile }: StatusDocument): StatusReading {
   const now = Date.parse(at)
+  const refused = refusedFile.map(each => ({ ...each, since: Date.parse(each.since) }))
   return {
     state: bridgeOfTenants(
-      tenants.map(each => fromTenant(each, now)),
+      tenants.map(each => ({ ...fromTenant(each, now), ...concernsOf(each, refused) })),
       unreadable,
     ),
     failures: tenants
@@ -46,6 +50,14 @@ export function readStatusDocument({ at, tenants, unreadable }: StatusDocument):
       .toSorted((one, other) => other.count - one.count),
     now,
   }
+}
+
+function concernsOf(
+  { refusedFileBy, oldCredentials }: TenantDocument,
+  refused: BridgeState['refusedFile'],
+): Pick<TenantState, 'concerns'> {
+  const refusedFile = refused.filter(({ process }) => refusedFileBy.includes(process))
+  return refusedFile.length + oldCredentials.length === 0 ? {} : { concerns: { refusedFile, oldCredentials } }
 }
 
 function sentenceOf(state: BridgeState, language: Language, now: number): Pick<StatusDocument, 'health' | 'summary'> {
@@ -75,6 +87,11 @@ function toTenant(each: TenantState, now: number): Omit<TenantDocument, 'failure
     ...(moments.modeOfFile !== undefined && { modeOfFile: moments.modeOfFile }),
     drift: each.drift.map(change => ({ ...change, since: isoTime(change.since) })),
     reconciled: each.reconciled === undefined ? null : toReconciled(each.reconciled),
+    refusedFileBy: each.concerns?.refusedFile.map(({ process }) => process) ?? [],
+    oldCredentials:
+      each.concerns?.oldCredentials.map(({ setting, processes, restart }) => ({
+        ...{ setting, processes: [...processes], restart: [...restart] },
+      })) ?? [],
     workerConnected: each.hasWorker ?? null,
     failed: each.failed,
     quarantined: each.quarantined,

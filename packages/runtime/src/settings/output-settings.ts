@@ -21,3 +21,23 @@ export const traces = {
     .optional()
     .describe('base address of an OTLP/HTTP collector; without it there are no traces'),
 }
+
+/** How processes are restarted where `npm start` runs them. */
+export const USUAL_RESTART = 'npm start'
+
+export const hints = {
+  PONTE_COMMAND: z
+    .string()
+    .min(1)
+    .default('ponte')
+    .describe(
+      'what the command line is called here, for hints on pages and in messages; `./ponte`, the Compose file and the image set it',
+    ),
+  PONTE_RESTART: z
+    .string()
+    .min(1)
+    .default(USUAL_RESTART)
+    .describe(
+      'what restarts processes here with the environment of now, for hints; `{process}` stands for `ingress`, `worker` or `board`; the image and the Helm chart set it',
+    ),
+}

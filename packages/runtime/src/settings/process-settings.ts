@@ -11,7 +11,7 @@ import {
   trustedProxies,
   webAddress,
 } from './fields.ts'
-import { operations, traces } from './output-settings.ts'
+import { hints, operations, traces } from './output-settings.ts'
 import { redisTarget } from './redis-target.ts'
 
 /**
@@ -39,16 +39,6 @@ const shared = {
     .default('America/Sao_Paulo')
     .describe(
       'time zone of the board and the command line, and of the days that figures are counted by; the same for all processes',
-    ),
-}
-
-const hints = {
-  PONTE_COMMAND: z
-    .string()
-    .min(1)
-    .default('ponte')
-    .describe(
-      'what the command line is called here, for hints on pages and in messages; `./ponte`, the Compose file and the image set it',
     ),
 }
 

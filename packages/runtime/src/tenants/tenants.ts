@@ -32,6 +32,8 @@ export interface Tenant {
   readonly tokenNames?: TokenNames
   /** Another one when its tenants file is another, or was written to (`markOf`). Absent when the settings are from no file. */
   readonly fileMark?: string
+  /** A hash of what its tenants file holds. Absent when the settings are from no file. */
+  readonly fileHash?: string
   /** When this process read the settings, by `performance.now`. Absent when that was at its start. */
   readonly readAt?: number
   /** Another one whenever the settings or a secret is another. Absent when the settings are from no file. */
@@ -77,7 +79,8 @@ export async function readUnlocked(
   } catch {
     throw new ConfigurationError([`PONTE_CONFIG: ${problemWords[language].fileUnreadable(path)}`])
   }
-  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, fileMark }))
+  const fileHash = hash('sha256', text)
+  return parseUnlocked(text, env, language, use).map(tenant => ({ ...tenant, fileMark, fileHash }))
 }
 
 /**

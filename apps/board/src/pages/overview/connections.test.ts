@@ -25,6 +25,8 @@ function render(connections: readonly Connection[], unreadable: readonly string[
     paused: [],
     withoutWorker: [],
     drift: [],
+    refusedFile: [],
+    oldCredentials: [],
     unreadable,
   }
   return renderConnections(state, view).markup

@@ -18,7 +18,7 @@ import { sendPage } from '../../ui/page.ts'
 import { renderConnections } from './connections.ts'
 import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
-import { renderRefused } from './refused-file.ts'
+import { renderProcesses } from './processes.ts'
 import { renderFigures } from './figures.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
@@ -43,14 +43,14 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const now = every.now?.() ?? Date.now()
     const filters = readFilters(request.query, deps.tenants)
     const check = await readCheckResult(deps, request, { language, now })
-    const { bridge, report, causes, refused } = await readOverview(deps, request, { filters, now })
+    const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }
     const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
     const { title, unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
-      ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderRefused(refused, view)}
+      ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderProcesses(bridge, view)}
       ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
       ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}

@@ -1,6 +1,5 @@
 import type { Language } from '@ponte/contracts'
 import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/report'
-import { readRefusedFiles, type RefusedFile } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { readersOf, type User } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -15,8 +14,6 @@ export interface Overview {
   /** Undefined when Redis did not answer. */
   readonly report: PeriodReport | undefined
   readonly causes: readonly Cause[]
-  /** The kinds of processes that do not take the tenants file as it is now. */
-  readonly refused: readonly RefusedFile[]
 }
 
 /** For whom, and of when, the parts of the page are rendered. */
@@ -38,7 +35,7 @@ export async function readOverview(
   const deps = { ...all, failedJobs: request.failedJobs ?? all.failedJobs }
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
-  const [bridge, report, { causes }, refused] = await Promise.all([
+  const [bridge, report, { causes }] = await Promise.all([
     request.bridgeReading ?? readBridge(deps, { now }),
     readReport(redis, tenants, {
       period: filters.period,
@@ -49,8 +46,7 @@ export async function readOverview(
     }).catch(() => undefined),
     // Failures are those of this moment, whatever the period.
     readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
-    readRefusedFiles(redis).catch(() => []),
   ])
   const names = tenants.map(({ name }) => name)
-  return { bridge: bridgeOf(bridge, names), report, causes, refused }
+  return { bridge: bridgeOf(bridge, names), report, causes }
 }

@@ -3,16 +3,6 @@ import { counted } from '@ponte/runtime'
 
 export const overviewTexts = bilingual({
   title: { en: 'Overview', pt: 'Visão geral' },
-  fileRefused: {
-    en: (processes: string) =>
-      `The tenants file has a mistake. Its change is not used by ${processes}. Work goes on with the file as it was before. A process that is restarted now does not start.`,
-    pt: processes =>
-      `O arquivo de tenants tem um erro. Não usam a mudança: ${processes}. O trabalho segue com o arquivo como era antes. Um processo reiniciado agora não inicia.`,
-  },
-  readers: {
-    en: { ingress: 'the ingress', worker: 'the workers', board: 'the board' },
-    pt: { ingress: 'o serviço de entrada (ingress)', worker: 'os workers', board: 'o painel' },
-  },
   connections: { en: 'Connections', pt: 'Conexões' },
   fine: {
     en: (count: number) => counted('en', count, 'connection is fine', 'connections are fine'),

@@ -53,6 +53,19 @@ export const ponteRows = textRows({
       pt: 'Configure aqui a PONTE_SECRET_KEY dos workers, ou a anterior em PONTE_OTHER_SECRET_KEYS. Se ela se perdeu, veja docs/operating/care.pt-BR.md#a-chave-se-perdeu.',
     },
   },
+  PROCESS_REFUSES_FILE: {
+    en: 'Running processes ({processes}) do not take the tenants file: {problems}. They go on with the file as it was before.',
+    pt: 'Processos em execução ({processes}) não usam o arquivo de tenants: {problems}. Eles seguem com o arquivo como era antes.',
+    fix: {
+      en: 'Correct the file, or set what it refers to. Restart nothing before: a process that is restarted now does not start.',
+      pt: 'Corrija o arquivo, ou defina o que ele cita. Não reinicie nada antes: um processo reiniciado agora não inicia.',
+    },
+  },
+  PROCESS_USES_OLD: {
+    en: '{setting} was changed, and running processes ({processes}) do not use the new value yet.',
+    pt: '{setting} mudou, e processos em execução ({processes}) ainda não usam o novo valor.',
+    fix: { en: 'Restart them: {restart}', pt: 'Reinicie: {restart}' },
+  },
   WEBHOOK_TOKEN_SHORT: {
     en: 'The token {setting} has fewer than {wanted} characters and can be guessed.',
     pt: 'O token {setting} tem menos de {wanted} caracteres e pode ser adivinhado.',

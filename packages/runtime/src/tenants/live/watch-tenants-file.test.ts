@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import type { RefusedChange } from '@ponte/state'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../telemetry/logger.ts'
@@ -26,23 +27,25 @@ async function openFolder(): Promise<string> {
   return folder
 }
 
+const nobody = { record: async () => undefined, renew: async () => true, forget: async () => undefined }
+
 /** A process that has read the file, and does so again after a change. */
 async function watch(file: string) {
   const live = createLiveTenants(await readTenantsFile(file, env, 'en', uses))
   const registry = new Registry()
-  const refusals: (readonly string[] | undefined)[] = []
+  const recorded: (RefusedChange | undefined)[] = []
   const lines: string[] = []
   const log = createLogger({ level: 'info', process: 'test', destination: { write: line => void lines.push(line) } })
   const watched = watchTenantsFile({
     ...{ file, env, live, registry, log, everyMs: 50 },
     read: () => readTenantsApart(file, env, uses),
-    recordRefusal: async problems => void refusals.push(problems),
+    use: { ...nobody, record: async (_file, refused) => void recorded.push(refused) },
   })
   watched.run()
   onTestFinished(() => watched.close())
   return {
     live,
-    refusals,
+    recorded,
     lines,
     names: () => live.current().map(({ name }) => name),
     reloads: async (outcome: string): Promise<number> =>
@@ -128,17 +131,16 @@ test.each([
 ])('a file $what changes nothing, and the next right one is taken', async ({ text, problem }) => {
   const file = path.join(await openFolder(), 'tenants.yaml')
   await writeFile(file, textOf(tenant('acme')))
-  const { live, names, refusals, lines, reloads } = await watch(file)
+  const { live, names, recorded, lines, reloads } = await watch(file)
   const before = live.current()
   await writeFile(file, text)
   await expect.poll(() => reloads('refused')).toBe(1)
   expect(live.current()).toBe(before)
-  await expect.poll(() => refusals.length).toBe(1)
-  expect(refusals[0]?.[0]).toContain(problem)
+  await expect.poll(() => recorded.at(-1)?.problems[0]).toContain(problem)
   expect(lines.at(-1)).toContain(problem)
   await writeFile(file, textOf(tenant('globex')))
   await expect.poll(names).toEqual(['globex'])
-  await expect.poll(() => refusals).toEqual([refusals[0], undefined])
+  await expect.poll(() => recorded.at(-1)).toBeUndefined()
   expect(await reloads('refused')).toBe(1)
 })
 
@@ -155,7 +157,7 @@ test('a file that was replaced while the process started is read, also by one wi
     ...{ file, env, live, registry: new Registry(), everyMs: 50 },
     log: createLogger({ level: 'silent', process: 'test' }),
     read: () => readTenantsApart(file, env, uses),
-    recordRefusal: async () => undefined,
+    use: nobody,
   })
   watched.run()
   onTestFinished(() => watched.close())
@@ -176,7 +178,7 @@ test('a change that is being checked when the process stops is not taken any mor
       await mayEnd
       return await readTenantsFile(file, env, 'en', uses)
     },
-    recordRefusal: async () => undefined,
+    use: nobody,
   })
   watched.run()
   await writeFile(file, textOf(tenant('globex')))

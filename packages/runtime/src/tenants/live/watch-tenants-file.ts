@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type RefusedChange, withDeadline } from '@ponte/state'
 import { Counter, type Registry } from 'prom-client'
 import { ConfigurationError } from '../../settings/configuration-error.ts'
 import { filesIn } from '../../settings/secret-reference.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import { createFileMarks, isNewerThan, markOf } from './file-marks.ts'
 import type { ChangeableTenants } from './live-tenants.ts'
+import type { ProcessRecorder, UsedFile } from './process-recorder.ts'
 import type { Tenant } from '../tenants.ts'
 
 /** The file must have stayed as it is for this long before it is read. */
 const EVERY_MS = 1000
-/** How often it is recorded that the file is refused. What is recorded ends by itself when this process ends. */
+/** How often what this process uses is recorded again. The record ends by itself when the process dies. */
 const RECORD_EVERY_MS = 20_000
+/** A process that ends waits no longer for Redis to forget it. */
+const FORGET_MS = 1000
 
 export interface TenantsFileWatch {
   /** Its path. */
@@ -20,8 +24,8 @@ export interface TenantsFileWatch {
   readonly live: ChangeableTenants
   /** Reads and checks the file. Rejects with ConfigurationError if the process would not start with it. */
   readonly read: () => Promise<readonly Tenant[]>
-  /** Records that this process refuses the file as it is now; without problems, that this is over. */
-  readonly recordRefusal: (problems: readonly string[] | undefined) => Promise<void>
+  /** Records what this process uses. */
+  readonly use: Pick<ProcessRecorder, 'record' | 'renew' | 'forget'>
   readonly registry: Registry
   readonly log: Logger
   /** Default: a second. */
@@ -41,8 +45,11 @@ export function watchTenantsFile(options: TenantsFileWatch) {
   const reloads = createReloadCounter(options.registry)
   const secrets = createFileMarks()
   let isAsked = false
-  let refusal: { readonly problems: readonly string[]; recordedAt: number } | undefined
-  let isRefusalOver = false
+  let used: UsedFile = { hash: live.current()[0]?.fileHash ?? '', readAt: Date.now() }
+  let refused: RefusedChange | undefined
+  let isRecorded = false
+  let recordedAt = -Infinity
+  let recording: Promise<void> | undefined
 
   async function useSecrets(): Promise<ReadonlySet<string>> {
     const files = filesIn(await readFile(file, 'utf8').catch(() => ''), env)
@@ -57,29 +64,38 @@ export function watchTenantsFile(options: TenantsFileWatch) {
       const next = await options.read()
       if (closing.signal.aborted) return
       const change = live.replace(next)
-      isRefusalOver ||= refusal !== undefined
-      refusal = undefined
+      used = { hash: next[0]?.fileHash ?? '', readAt: Date.now() }
+      refused = undefined
       reloads.inc({ outcome: change === undefined ? 'unchanged' : 'applied' })
       const [added, removed] = [namesOf(change?.added), namesOf(change?.removed)]
       log.info({ added, removed }, 'the tenants file was read again; a tenant that has changed is removed and added')
     } catch (err) {
       const isMistake = err instanceof ConfigurationError
-      refusal = { problems: isMistake ? err.problems : ['(file): cannot be checked'], recordedAt: -Infinity }
+      refused = { problems: isMistake ? err.problems : ['(file): cannot be checked'], since: Date.now() }
       reloads.inc({ outcome: 'refused' })
       const cause = isMistake ? { problems: err.problems } : { err }
       log.error(cause, 'the tenants file is refused: this process goes on with the tenants that it had before')
     }
+    isRecorded = false
   }
 
-  async function recordRefusal(): Promise<void> {
-    const now = performance.now()
-    if (refusal !== undefined && now - refusal.recordedAt >= RECORD_EVERY_MS) {
-      await options.recordRefusal(refusal.problems)
-      refusal.recordedAt = now
-    } else if (refusal === undefined && isRefusalOver) {
-      await options.recordRefusal(undefined)
-      isRefusalOver = false
-    }
+  /** Nothing waits for it: without Redis it takes long, and the file counts all the same. */
+  function record(): void {
+    const isDue = !isRecorded || performance.now() - recordedAt >= RECORD_EVERY_MS
+    if (!isDue || recording !== undefined) return
+    const isNew = !isRecorded
+    isRecorded = true
+    recordedAt = performance.now()
+    recording = recordOrRenew(isNew)
+      .catch(err => {
+        isRecorded = false
+        log.debug({ err }, 'what this process uses could not be recorded')
+      })
+      .finally(() => (recording = undefined))
+  }
+
+  async function recordOrRenew(isNew: boolean): Promise<void> {
+    if (isNew || !(await options.use.renew())) await options.use.record(used, refused)
   }
 
   async function run({ signal }: AbortController): Promise<void> {
@@ -91,6 +107,7 @@ export function watchTenantsFile(options: TenantsFileWatch) {
     const areCertain = ![...files].some(each => isNewerThan(each, performance.timeOrigin))
     let read = isCertain && areCertain ? last : undefined
     while (!signal.aborted) {
+      record()
       await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined)
       const now = mark()
       const isSteady = now === last
@@ -101,7 +118,6 @@ export function watchTenantsFile(options: TenantsFileWatch) {
         last = read = mark()
         await reload()
       }
-      await recordRefusal().catch(err => log.debug({ err }, 'a refused tenants file could not be recorded'))
     }
   }
 
@@ -121,6 +137,9 @@ export function watchTenantsFile(options: TenantsFileWatch) {
     async close(): Promise<void> {
       stop()
       await running
+      // A record that is under way would bring back what is forgotten.
+      const forgotten = Promise.resolve(recording).then(options.use.forget)
+      await withDeadline(forgotten, FORGET_MS).catch(err => log.debug({ err }, 'this process ends unforgotten'))
     },
   }
 }
