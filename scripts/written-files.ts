@@ -2,7 +2,7 @@ import { events, failures, type Language, textIn } from '../packages/contracts/s
 import { describeApi } from '../apps/board/src/api/describe-api.ts'
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
-import { webhookAddresses } from '../packages/connect/src/webhook-addresses.ts'
+import { webhookAddresses } from '../packages/operations/src/connect/webhook-addresses.ts'
 
 /** JSON of the description of the API. It is asked for once, because writing a file cannot wait. */
 const apiDescription = `${JSON.stringify(await describeApi(), undefined, 2)}\n`

@@ -13,16 +13,12 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/state': '@ponte/contracts ioredis lru-cache zod',
   // Of state types and nothing that opens a connection: what is recorded is an argument.
   'packages/registration': '@ponte/clients @ponte/contracts @ponte/mappers @ponte/state',
-  // What was missed: reads both systems and what is recorded, and enqueues it like the ingress.
-  'packages/reconciliation':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks ioredis',
-  // What connects an account, and the addresses that both systems call, for who does it: the board and the command line.
-  'packages/connect': '@ponte/clients @ponte/contracts @ponte/state ioredis',
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
-  // What people are told of a period and of now: the board, the command line and the worker say the same. It reads.
-  'packages/report': '@ponte/contracts @ponte/runtime @ponte/state bullmq csv-stringify ioredis lru-cache zod',
+  // One reader and one document for each question, for the board, the command line and the worker.
+  'packages/operations':
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed':
     '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',
@@ -34,16 +30,15 @@ const mayImport: Readonly<Record<string, string>> = {
 
   // The only place where mappers and clients meet and something is sent.
   'apps/worker':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
-  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write. Connect
-  // for the tokens of RD Station and the addresses of webhooks, and nothing else of it.
+  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write.
   'apps/board':
-    '@ponte/connect @ponte/contracts @ponte/mappers @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify fastify-type-provider-zod ioredis lru-cache marked openapi-types prom-client zod ' +
+    '@ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify fastify-type-provider-zod ioredis lru-cache marked openapi-types prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/connect @ponte/contracts @ponte/mappers @ponte/reconciliation @ponte/registration @ponte/report @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse ioredis yaml @inquirer/i18n',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse ioredis yaml @inquirer/i18n',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',

@@ -1,4 +1,4 @@
-import { createFailedJobs, readBridge, type StateSentence, stateSentence } from '@ponte/report'
+import { createFailedJobs, readBridge, type StateSentence, stateSentence } from '@ponte/operations'
 import type { RdContactState } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'

@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import { createFailedJobs, createVendorAnswers } from '@ponte/report'
+import { createFailedJobs, createVendorAnswers } from '@ponte/operations'
 import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,

@@ -1,4 +1,4 @@
-import type { FailedJobReader, VendorAnswers } from '@ponte/report'
+import type { FailedJobReader, VendorAnswers } from '@ponte/operations'
 import { isJobId, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'

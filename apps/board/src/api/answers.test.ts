@@ -1,4 +1,10 @@
-import { failedEventsDocument, failuresDocument, healthDocument, resultsDocument, statusDocument } from '@ponte/report'
+import {
+  failedEventsDocument,
+  failuresDocument,
+  healthDocument,
+  resultsDocument,
+  statusDocument,
+} from '@ponte/operations'
 import { createCalendar, createCauseRecords, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, test } from 'vitest'

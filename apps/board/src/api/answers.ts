@@ -14,7 +14,7 @@ import {
   toHealthDocument,
   toRetryDocument,
   toStatusDocument,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { createTimelines, readResend, timelineId } from '@ponte/state'
 import { readersOf, seesAll, type User } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'

@@ -1,4 +1,4 @@
-import { retryAnswer, retryDocument } from '@ponte/report'
+import { retryAnswer, retryDocument } from '@ponte/operations'
 import { queuePrefix } from '@ponte/runtime'
 import { createTimelines, timelineId } from '@ponte/state'
 import { Worker } from 'bullmq'

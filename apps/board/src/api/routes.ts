@@ -7,7 +7,7 @@ import {
   retryAnswer,
   retryDocument,
   statusDocument,
-} from '@ponte/report'
+} from '@ponte/operations'
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { periods } from '@ponte/state'

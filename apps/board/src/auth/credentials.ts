@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Readers } from '@ponte/report'
+import type { Readers } from '@ponte/operations'
 import { hashPassword, isPassword, nobodysHash } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import { LRUCache } from 'lru-cache'

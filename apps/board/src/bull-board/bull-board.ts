@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isRecord, textIn, type Texts } from '@ponte/contracts'
-import { maskEmailsDeep, maskForeignWords, maskResult } from '@ponte/report'
+import { maskEmailsDeep, maskForeignWords, maskResult } from '@ponte/operations'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook, BeforeHook } from '@bull-board/api/typings/app'
 import { FastifyAdapter } from '@bull-board/fastify'

@@ -1,5 +1,5 @@
 import { changeStoredText, codeOfReason, visitInSlices } from '@ponte/contracts'
-import { maskJobData, maskResult, maskText, personalWords, quotedAnswer, type VendorAnswers } from '@ponte/report'
+import { maskJobData, maskResult, maskText, personalWords, quotedAnswer, type VendorAnswers } from '@ponte/operations'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { markRetry, resetAttempts, MOST_LOG_LINES } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'

@@ -1,4 +1,4 @@
-import { createVendorAnswers } from '@ponte/report'
+import { createVendorAnswers } from '@ponte/operations'
 import { createTimelines, timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'

@@ -1,4 +1,4 @@
-import { readOldestStartable } from '@ponte/report'
+import { readOldestStartable } from '@ponte/operations'
 import { isInShard, type JsonAnswer, missingNames, type Shard, shard as shardText, type Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 import type { Registry } from 'prom-client'

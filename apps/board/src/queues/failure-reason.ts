@@ -1,5 +1,5 @@
 import { codeOfReason, type FailureTitle, failureTitle, type Language, type ReasonCode } from '@ponte/contracts'
-import { failureDetails, textMask } from '@ponte/report'
+import { failureDetails, textMask } from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { User } from '../auth/credentials.ts'
 import type { BoardDeps } from '../board-deps.ts'

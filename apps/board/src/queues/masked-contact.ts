@@ -7,7 +7,7 @@ import {
   textIn,
   type Texts,
 } from '@ponte/contracts'
-import { maskEmails, maskPhone } from '@ponte/report'
+import { maskEmails, maskPhone } from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { User } from '../auth/credentials.ts'
 

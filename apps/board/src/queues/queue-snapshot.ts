@@ -1,5 +1,5 @@
 import type { Job, JobType, Queue } from 'bullmq'
-import { readQueue } from '@ponte/report'
+import { readQueue } from '@ponte/operations'
 import type { RedisClient } from '@ponte/state'
 import type { QueueRef } from './queue-ref.ts'
 import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'

@@ -1,5 +1,5 @@
 import { parseJson } from '@ponte/contracts'
-import { problemDocument } from '@ponte/report'
+import { problemDocument } from '@ponte/operations'
 import { NotReachableError, UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 

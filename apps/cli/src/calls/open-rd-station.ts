@@ -5,7 +5,7 @@ import {
   obtainTokens,
   requireReadableTokens,
   TokensSealedError,
-} from '@ponte/connect'
+} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createRateLimiter, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
 import { NotReachableError, UsageError } from '../exit-codes.ts'

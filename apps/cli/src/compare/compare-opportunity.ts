@@ -8,7 +8,7 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
-import { unreportedOf } from '@ponte/reconciliation'
+import { unreportedOf } from '@ponte/operations'
 import type { Fingerprint, MarkRecord } from '@ponte/state'
 import type { ContactState, ContactStates } from '../calls/contact-states.ts'
 import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'

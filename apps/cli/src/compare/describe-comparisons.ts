@@ -1,7 +1,7 @@
 import { clipText } from '@ponte/mappers'
 import type { ModeRecord, KeptJob } from '@ponte/state'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { describeFailure } from '@ponte/report'
+import { describeFailure } from '@ponte/operations'
 import type { Outcome, Session } from '../session.ts'
 import type { Comparison, Counts, Difference } from './comparison.ts'
 import type { ChosenEvents } from './choose-events.ts'

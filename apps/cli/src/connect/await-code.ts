@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import { nameOfRefusal } from '@ponte/connect'
+import { nameOfRefusal } from '@ponte/operations'
 import type { Texts } from '../texts/texts.ts'
 import { spawn } from 'node:child_process'
 

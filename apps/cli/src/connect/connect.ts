@@ -8,7 +8,7 @@ import {
   nameOfRefusal,
   obtainTokens,
   type TokenSource,
-} from '@ponte/connect'
+} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { type CallbackServer, openBrowser, startCallbackServer } from './await-code.ts'
 import { readSecret } from '../terminal/read-secret.ts'

@@ -4,7 +4,7 @@ import {
   webhookAddresses,
   WebhookBusyError,
   WebhookRefusedError,
-} from '@ponte/connect'
+} from '@ponte/operations'
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'

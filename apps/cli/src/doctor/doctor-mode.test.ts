@@ -1,4 +1,4 @@
-import { switchableUntil } from '@ponte/report'
+import { switchableUntil } from '@ponte/operations'
 import { formatMoment } from '@ponte/runtime'
 import { createTenantMode } from '@ponte/state'
 import { expect, test } from 'vitest'

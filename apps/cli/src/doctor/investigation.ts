@@ -1,4 +1,4 @@
-import { createInvestigation, type Facts, textRows, type WordsOfFailures } from '@ponte/report'
+import { createInvestigation, type Facts, textRows, type WordsOfFailures } from '@ponte/operations'
 import { listed } from '../crm/listed.ts'
 import { crmRows } from './rows/crm-rows.ts'
 import { ponteRows } from './rows/ponte-rows.ts'

@@ -1,5 +1,5 @@
 import { isTenantName } from '@ponte/contracts'
-import { countWorkers } from '@ponte/report'
+import { countWorkers } from '@ponte/operations'
 import { queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'

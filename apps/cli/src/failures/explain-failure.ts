@@ -1,7 +1,7 @@
 import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
 import { type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
-import { describeFailure, withPage } from '@ponte/report'
+import { describeFailure, withPage } from '@ponte/operations'
 
 /** What a person reads when a command ends with the failure of a system. */
 export function explainFailure(

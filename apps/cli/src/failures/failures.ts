@@ -1,4 +1,4 @@
-import { type AnsweredGroup, causeTitle, describeFailure, withPage } from '@ponte/report'
+import { type AnsweredGroup, causeTitle, describeFailure, withPage } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'

@@ -5,7 +5,7 @@ import { exitCodes, UsageError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { AwaitEnd, RetryProgress } from '../operations/operations.ts'
 import type { Command, Session } from '../session.ts'
-import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
+import { endedOf, failedOf, resendOutcomes, sumParts } from '@ponte/operations'
 import type { Look } from '../terminal/paint.ts'
 
 export interface RetryOptions {
@@ -93,10 +93,10 @@ async function awaitOutcome(
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)])
   let shown = -1
   function onRead({ parts }: Resend): void {
-    const [ended, asked] = [sumOf(parts, endedOf), sumOf(parts, part => part.asked)]
+    const [ended, asked] = [sumParts(parts, endedOf), sumParts(parts, part => part.asked)]
     if (ended === shown) return
     shown = ended
-    const line = texts.failures.retry.ending({ ended, asked, failed: sumOf(parts, failedOf) })
+    const line = texts.failures.retry.ending({ ended, asked, failed: sumParts(parts, failedOf) })
     // A pipe gets one line, when the wait begins.
     if (ended === 0) progress(line)
     else progressBriefly(line)

@@ -1,5 +1,5 @@
 import type { LeadEvent } from '@ponte/contracts'
-import { withSpareSlots } from '@ponte/reconciliation'
+import { withSpareSlots } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createCalendar, createImports, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'

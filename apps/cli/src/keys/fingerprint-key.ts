@@ -1,4 +1,4 @@
-import { countWorkers } from '@ponte/report'
+import { countWorkers } from '@ponte/operations'
 import { deriveFingerprintKey } from '@ponte/runtime'
 import { createFingerprint, findOtherFingerprintKeys, replaceFingerprintKey, type RedisClient } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'

@@ -7,7 +7,7 @@ import {
   retryAnswer,
   retryDocument,
   statusDocument,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { isOver, type Resend } from '@ponte/state'
 import { createApiClient } from '../calls/call-api.ts'
 import { NotReachableError } from '../exit-codes.ts'

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@ponte/contracts'
-import type { AnsweredGroup, ResultsDocument, StatusReading } from '@ponte/report'
+import type { AnsweredGroup, ResultsDocument, StatusReading } from '@ponte/operations'
 import type { Period, Resend } from '@ponte/state'
 
 /** What `status`, `failures`, `retry` and `report` read and do: at Redis, or from elsewhere through the API of a board. */

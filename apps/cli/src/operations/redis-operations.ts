@@ -9,7 +9,7 @@ import {
   readStatus,
   reportData,
   resultsDocument,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { type Queues, retryInFull } from '@ponte/runtime'
 import { awaitResend, beginResend, type RedisClient, type ResendJobs } from '@ponte/state'
 import type { Job } from 'bullmq'

@@ -1,5 +1,5 @@
 import { formatMoment } from '@ponte/runtime'
-import type { ContactsResult, OpportunitiesResult, Reconciled } from '@ponte/reconciliation'
+import type { ContactsResult, OpportunitiesResult, Reconciled } from '@ponte/operations'
 import { explainFailure } from '../failures/explain-failure.ts'
 import type { Session } from '../session.ts'
 

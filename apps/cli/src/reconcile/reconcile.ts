@@ -1,13 +1,13 @@
 import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
 import {
   isUnasked,
-  needsPerson,
+  isUnclear,
   reconcile as reconcileTenant,
   type Reconciled,
   recordReconciled,
-  sumOf,
+  totalOf,
   withSpareSlots,
-} from '@ponte/reconciliation'
+} from '@ponte/operations'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import { createCalendar, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
@@ -77,7 +77,7 @@ async function reconcileOne({ tenant, redis, queues, settings, session, lookback
     // A shorter one knows nothing of the time before: it neither delays the next reconcile nor ends an alert.
     const leastMs = (tenant.settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
     if (lookbackMs >= leastMs) await recordReconciled(reconciled, { redis, tenant: name, now })
-    await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(sumOf(reconciled).sent) })
+    await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(totalOf(reconciled).sent) })
   }
   return reconciled
 }
@@ -89,7 +89,7 @@ function openCrm({ settings: { totvsCrm: settings } }: Tenant) {
 
 function exitCodeOf(results: readonly Reconciled[]): ExitCode {
   if (results.some(isUnasked)) return exitCodes.notReachable
-  return results.some(needsPerson) ? exitCodes.problems : exitCodes.ok
+  return results.some(isUnclear) ? exitCodes.problems : exitCodes.ok
 }
 
 /** For scripts (docs/cli.md#reconcile). */

@@ -1,6 +1,6 @@
 import { textIn } from '@ponte/contracts'
 import type { ExitCode } from '../exit-codes.ts'
-import { describeFailure } from '@ponte/report'
+import { describeFailure } from '@ponte/operations'
 import type { Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'
 import { describeCleanUp } from './describe-clean-up.ts'

@@ -19,7 +19,7 @@ import {
   spanHeading,
   spanOf,
   startIn,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { countOf, highestFirst, type Period } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'

@@ -1,6 +1,6 @@
 import { translated } from '@ponte/contracts'
 
-/** What `report` says; the names of its figures are those of the board, in `@ponte/report`. */
+/** What `report` says; the names of its figures are those of the board, in `@ponte/operations`. */
 export const reportTexts = translated({
   en: {
     description:

@@ -20,7 +20,7 @@ import {
   findOtherFingerprintKeys,
   type RedisClient,
 } from '@ponte/state'
-import { type ProcessDeps, COUNTS_WITHIN_MS } from '@ponte/report'
+import { type ProcessDeps, COUNTS_WITHIN_MS } from '@ponte/operations'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 

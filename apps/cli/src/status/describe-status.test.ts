@@ -1,4 +1,4 @@
-import type { BridgeState } from '@ponte/report'
+import type { BridgeState } from '@ponte/operations'
 import { expect, test } from 'vitest'
 import { createPaint } from '../terminal/paint.ts'
 import { textsOf } from '../texts/texts.ts'

@@ -14,7 +14,7 @@ import {
   refusedFileWords,
   stateSentence,
   type StatusReading,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
 import type { Session } from '../session.ts'
 import type { Look } from '../terminal/paint.ts'

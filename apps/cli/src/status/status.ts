@@ -1,4 +1,4 @@
-import { type BridgeState, stateSentence, toStatusDocument } from '@ponte/report'
+import { type BridgeState, stateSentence, toStatusDocument } from '@ponte/operations'
 import { type ExitCode, exitCodes, NotReachableError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { Command } from '../session.ts'

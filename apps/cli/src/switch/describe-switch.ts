@@ -2,7 +2,7 @@ import { boundText, type CrmOpportunity, isFailureCode, readCrmTime } from '@pon
 import type { Tenant } from '@ponte/runtime'
 import type { ModeRecord } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
-import { describeFailure } from '@ponte/report'
+import { describeFailure } from '@ponte/operations'
 import type { Outcome, Session } from '../session.ts'
 import type { Found } from './ask-rd-station.ts'
 import type { Changes } from './read-changes.ts'

@@ -1,6 +1,6 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
-import { readChangedOpportunities } from '@ponte/reconciliation'
+import { readChangedOpportunities } from '@ponte/operations'
 import type { LookedAt } from '@ponte/state'
 
 /** `unreadable`: why, as a word or a failure code. Then something may have changed of which nobody knows. */

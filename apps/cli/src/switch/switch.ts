@@ -1,6 +1,6 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
-import { unreportedOf } from '@ponte/reconciliation'
+import { unreportedOf } from '@ponte/operations'
 import { countUndone, formatMoment, type Tenant, type WayBackDeps } from '@ponte/runtime'
 import {
   change,

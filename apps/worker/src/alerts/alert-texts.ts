@@ -1,5 +1,5 @@
 import { type Language, type System, systemNames, type Texts, watchedKinds } from '@ponte/contracts'
-import { connectionWords, driftWords, needsPerson, refusedWords } from '@ponte/report'
+import { connectionWords, driftWords, needsPerson, refusedWords } from '@ponte/operations'
 import { counted } from '@ponte/runtime'
 import type { AlertFacts } from './read-alert-states.ts'
 

@@ -1,4 +1,4 @@
-import { createFailedJobs } from '@ponte/report'
+import { createFailedJobs } from '@ponte/operations'
 import {
   createLogger,
   jobOptions,

@@ -6,7 +6,7 @@ import {
   hasChanged,
   keysOf,
   readOnce,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { type QueueKind, queueKinds } from '@ponte/runtime'
 import { type CauseMute, createCauseRecords, type RedisClient } from '@ponte/state'
 

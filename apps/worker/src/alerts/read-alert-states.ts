@@ -1,5 +1,5 @@
 import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds, type System } from '@ponte/contracts'
-import { type Connection, isImpaired, needsPerson, readConnections } from '@ponte/report'
+import { type Connection, isImpaired, needsPerson, readConnections } from '@ponte/operations'
 import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
 import {
   createReconcileRecord,

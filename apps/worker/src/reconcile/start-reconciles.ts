@@ -3,13 +3,13 @@ import type { CallGuard } from '@ponte/clients'
 import { type Failure, type System, ThrottledFailure } from '@ponte/contracts'
 import {
   isUnasked,
-  needsPerson,
+  isUnclear,
   reconcile,
   type Reconciled,
   recordReconciled,
-  sumOf,
+  totalOf,
   withSpareSlots,
-} from '@ponte/reconciliation'
+} from '@ponte/operations'
 import { type Logger, noTracer } from '@ponte/runtime'
 import {
   createCalendar,
@@ -152,8 +152,8 @@ function report(
   tenant: string,
   { metrics, log }: Pick<ReconcilesDeps, 'metrics' | 'log'>,
 ): void {
-  const { missing, sent } = sumOf(reconciled)
-  const outcome = isUnasked(reconciled) ? 'not-asked' : needsPerson(reconciled) ? 'unclear' : 'done'
+  const { missing, sent } = totalOf(reconciled)
+  const outcome = isUnasked(reconciled) ? 'not-asked' : isUnclear(reconciled) ? 'unclear' : 'done'
   metrics.reconciles.inc({ tenant, outcome })
   metrics.reconcileMissing.inc({ tenant }, missing)
   if (outcome === 'done') log.info({ tenant, missing, sent }, 'reconciled')

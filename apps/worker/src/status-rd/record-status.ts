@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Destination, eventOfJob, identifiedEventOfJob, type JobData, type LastMark } from '@ponte/contracts'
 import { differingText, keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
-import type { Difference } from '@ponte/reconciliation'
+import type { Difference } from '@ponte/operations'
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'

@@ -1,5 +1,5 @@
 import type { WeeklySummary } from '@ponte/contracts'
-import { createFailedJobs, readBridge, readResults, weekBefore } from '@ponte/report'
+import { createFailedJobs, readBridge, readResults, weekBefore } from '@ponte/operations'
 import { keepPerTenant, type LiveTenants, type Logger, type Tenant } from '@ponte/runtime'
 import { createCalendar, createSummaryRecord, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'

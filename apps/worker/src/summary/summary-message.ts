@@ -9,7 +9,7 @@ import {
   measures,
   nameIn,
   stateSentence,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { createCalendar, highestFirst, type TimeSpan } from '@ponte/state'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 

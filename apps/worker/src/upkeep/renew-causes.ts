@@ -1,4 +1,4 @@
-import type { FailedJobReader, FailedQueue } from '@ponte/report'
+import type { FailedJobReader, FailedQueue } from '@ponte/operations'
 import { createCauseRecords, type RedisClient } from '@ponte/state'
 
 /** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour.md#causes */

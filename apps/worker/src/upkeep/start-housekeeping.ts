@@ -9,7 +9,7 @@ import {
   queueName,
   type Tenant,
 } from '@ponte/runtime'
-import { createFailedJobs } from '@ponte/report'
+import { createFailedJobs } from '@ponte/operations'
 import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'

@@ -1,5 +1,5 @@
 import { bilingual, failureSentence, type Language, type System, systemNames } from '@ponte/contracts'
-import { connectionsOf, connectionWords } from '@ponte/report'
+import { connectionsOf, connectionWords } from '@ponte/operations'
 import { createSelfTests, readOpenBreakers, type SelfTest, systems } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'

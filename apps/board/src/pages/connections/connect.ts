@@ -1,4 +1,4 @@
-import { connectAccount, connectProblem, dialogUrl } from '@ponte/connect'
+import { connectAccount, connectProblem, dialogUrl } from '@ponte/operations'
 import { Failure, isFailureCode } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createConnectAttempts, noReplicas } from '@ponte/state'

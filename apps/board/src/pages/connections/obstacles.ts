@@ -1,4 +1,4 @@
-import { dialogUrl, connectProblem, requireReadableTokens } from '@ponte/connect'
+import { dialogUrl, connectProblem, requireReadableTokens } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { findOtherFingerprintKeys, type Replicas, type SecretBox } from '@ponte/state'
 import type { BoardDeps } from '../../board-deps.ts'

@@ -1,5 +1,5 @@
 import { type Language, systemNames } from '@ponte/contracts'
-import { type Connection, isImpaired } from '@ponte/report'
+import { type Connection, isImpaired } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { type ConnectResult, createConnectAttempts, createSelfTests, systems } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'

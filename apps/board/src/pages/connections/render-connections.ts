@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { type Connection, connectionWords, needsPerson } from '@ponte/report'
+import { type Connection, connectionWords, needsPerson } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'

@@ -1,6 +1,5 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
-import { webhookAddresses } from '@ponte/connect'
-import { type Connection, isImpaired, refusedWords } from '@ponte/report'
+import { type Connection, isImpaired, refusedWords, webhookAddresses } from '@ponte/operations'
 import type { SelfTest } from '@ponte/state'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'

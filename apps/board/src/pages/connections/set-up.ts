@@ -1,5 +1,5 @@
 import { type CrmVariables, sampleVariables, type System } from '@ponte/contracts'
-import { type Connection, needsPerson, readConnections } from '@ponte/report'
+import { type Connection, needsPerson, readConnections } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createSelfTests, type DoctorResult, type SelfTest } from '@ponte/state'
 import type { BoardDeps } from '../../board-deps.ts'

@@ -1,4 +1,4 @@
-import { connectProblemTexts } from '@ponte/connect'
+import { connectProblemTexts } from '@ponte/operations'
 import { bilingual, failureSentence, isFailureCode, type Language } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { Obstacle } from './obstacles.ts'

@@ -11,7 +11,7 @@ import {
   renderMessage,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
-import { MOST_PARSED } from '@ponte/report'
+import { MOST_PARSED } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'

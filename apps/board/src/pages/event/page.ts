@@ -1,5 +1,5 @@
 import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
-import { textMask } from '@ponte/report'
+import { textMask } from '@ponte/operations'
 import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { Job } from 'bullmq'

@@ -8,7 +8,7 @@ import {
   renderMessage,
   textIn,
 } from '@ponte/contracts'
-import { textMask } from '@ponte/report'
+import { textMask } from '@ponte/operations'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import type { User } from '../../auth/credentials.ts'
 import type { FailureReason } from '../../queues/failure-reason.ts'

@@ -1,5 +1,5 @@
 import { eventOfJob, type Language } from '@ponte/contracts'
-import { csvStream, type CsvRow } from '@ponte/report'
+import { csvStream, type CsvRow } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'

@@ -1,5 +1,5 @@
 import { eventOfJob } from '@ponte/contracts'
-import { readOnce } from '@ponte/report'
+import { readOnce } from '@ponte/operations'
 import { createEventLists, createTimelines, type ListedTimeline, timelineId } from '@ponte/state'
 import type { JobType } from 'bullmq'
 import { allQueues, type BoardDeps } from '../../board-deps.ts'

@@ -1,5 +1,5 @@
 import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
-import { causeTitle } from '@ponte/report'
+import { causeTitle } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { type FailedJob, failureDetails, textMask, type VendorAnswer } from '@ponte/report'
+import { type FailedJob, failureDetails, textMask, type VendorAnswer } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'

@@ -1,4 +1,4 @@
-import type { FailedJob } from '@ponte/report'
+import type { FailedJob } from '@ponte/operations'
 import type { Period } from '@ponte/state'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import type { Filters } from '../../ui/filters.ts'

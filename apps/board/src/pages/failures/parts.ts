@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { type FailedJob, readOnce } from '@ponte/report'
+import { type FailedJob, readOnce } from '@ponte/operations'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'

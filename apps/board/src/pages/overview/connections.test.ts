@@ -1,4 +1,4 @@
-import type { BridgeState, Connection } from '@ponte/report'
+import type { BridgeState, Connection } from '@ponte/operations'
 import { expect, test } from 'vitest'
 import { textOf } from '../../testing/operate.ts'
 import { renderConnections } from './connections.ts'

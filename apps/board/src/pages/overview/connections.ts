@@ -6,7 +6,7 @@ import {
   isImpaired,
   needsPerson,
   refusedWords,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import type { OverviewView } from './reader.ts'

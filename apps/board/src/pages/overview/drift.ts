@@ -1,4 +1,4 @@
-import { type BridgeState, driftWords } from '@ponte/report'
+import { type BridgeState, driftWords } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'

@@ -1,4 +1,4 @@
-import { reportData, readBridge, createFailedJobs, readReport, stateSentence } from '@ponte/report'
+import { reportData, readBridge, createFailedJobs, readReport, stateSentence } from '@ponte/operations'
 import { parse } from 'csv-parse/sync'
 import * as fc from 'fast-check'
 import { expect, inject, test } from 'vitest'

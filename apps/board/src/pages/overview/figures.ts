@@ -1,4 +1,4 @@
-import { formatFigure, sumSpans, type BridgeState, type PeriodReport } from '@ponte/report'
+import { formatFigure, sumSpans, type BridgeState, type PeriodReport } from '@ponte/operations'
 import { formatDuration } from '@ponte/runtime'
 import { countDelivered, countEnded, type Figures, quantileMs } from '@ponte/state'
 import { filteredAddress } from '../../ui/filters.ts'

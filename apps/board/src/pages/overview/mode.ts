@@ -1,4 +1,4 @@
-import { type BridgeState, modeWords } from '@ponte/report'
+import { type BridgeState, modeWords } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import { timeZone } from '../../ui/moment.ts'
 import type { OverviewView } from './reader.ts'

@@ -7,7 +7,7 @@ import {
   stateSentence,
   type StateSentence,
   sumSpans,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'

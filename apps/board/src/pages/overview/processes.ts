@@ -1,4 +1,4 @@
-import { type BridgeState, oldCredentialWords, refusedFileWords } from '@ponte/report'
+import { type BridgeState, oldCredentialWords, refusedFileWords } from '@ponte/operations'
 import { seesAll } from '../../auth/credentials.ts'
 import { type Html, html, inlineCode } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'

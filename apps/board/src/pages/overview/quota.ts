@@ -1,5 +1,5 @@
 import { textIn } from '@ponte/contracts'
-import { formatFigure, formatStart, measures, type PeriodReport, shownFigure, spanHeading } from '@ponte/report'
+import { formatFigure, formatStart, measures, type PeriodReport, shownFigure, spanHeading } from '@ponte/operations'
 import type { Period } from '@ponte/state'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html } from '../../ui/html.ts'

@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/report'
+import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/operations'
 import type { FastifyRequest } from 'fastify'
 import { readersOf, type User } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'

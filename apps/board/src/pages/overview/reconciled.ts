@@ -1,4 +1,4 @@
-import { type BridgeState, reconcileWords } from '@ponte/report'
+import { type BridgeState, reconcileWords } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'

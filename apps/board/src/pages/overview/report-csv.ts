@@ -1,4 +1,4 @@
-import { readReport, reportCsvStream } from '@ponte/report'
+import { readReport, reportCsvStream } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readersOf } from '../../auth/credentials.ts'

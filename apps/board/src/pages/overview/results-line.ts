@@ -1,5 +1,5 @@
 import { textIn } from '@ponte/contracts'
-import { type MeasureName, measures, type PeriodReport, shownFigure, sumSpans } from '@ponte/report'
+import { type MeasureName, measures, type PeriodReport, shownFigure, sumSpans } from '@ponte/operations'
 import { filteredAddress } from '../../ui/filters.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { resultsAddress } from '../results/filters.ts'

@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { MOST_PARSED } from '@ponte/report'
+import { MOST_PARSED } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'

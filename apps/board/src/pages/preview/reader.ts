@@ -6,7 +6,7 @@ import {
   type QuarantinedDelivery,
   type RegisteredLead,
 } from '@ponte/contracts'
-import { MOST_PARSED } from '@ponte/report'
+import { MOST_PARSED } from '@ponte/operations'
 import {
   createCrmReader,
   type DeliveryPreview,

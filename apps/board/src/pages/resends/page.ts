@@ -1,5 +1,5 @@
 import { codeSentence, isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
-import { endedOf, failedOf, resendOutcomes, sumOf } from '@ponte/report'
+import { endedOf, failedOf, resendOutcomes, sumParts } from '@ponte/operations'
 import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -78,8 +78,8 @@ function renderProgress(resend: Resend, language: Language): Html | undefined {
   if (isOver(resend)) return undefined
   const words = resendTexts[language]
   const { parts } = resend
-  const asked = sumOf(parts, part => part.asked)
-  const ended = sumOf(parts, endedOf)
+  const asked = sumParts(parts, part => part.asked)
+  const ended = sumParts(parts, endedOf)
   return html`<progress max="${asked}" value="${ended}" aria-label="${words.progress}"></progress>
     <p class="soft">${words.waits} <a href="/waiting">${words.toWaiting}</a></p>`
 }
@@ -161,7 +161,7 @@ function renderRow(resend: Resend, language: Language): readonly Cell[] {
 /** `250 events: 248 delivered, 2 failed again`. */
 function summaryText(resend: Resend, language: Language): string {
   const words = resendTexts[language]
-  const asked = sumOf(resend.parts, part => part.asked)
+  const asked = sumParts(resend.parts, part => part.asked)
   const head =
     resend.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
   return `${head}: ${outcomeText(resend, language)}`

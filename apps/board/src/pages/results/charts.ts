@@ -1,5 +1,13 @@
 import { type Language, textIn } from '@ponte/contracts'
-import { type MeasuredSpan, type MeasureName, measures, nameIn, shownFigure, sumSpans, type Unit } from '@ponte/report'
+import {
+  type MeasuredSpan,
+  type MeasureName,
+  measures,
+  nameIn,
+  shownFigure,
+  sumSpans,
+  type Unit,
+} from '@ponte/operations'
 import { countOf, highestFirst, otherText } from '@ponte/state'
 import { type ChartPart, plainTones, type TableColumn } from '../../charts/stacked-bars.ts'
 import { resultsTexts } from './texts.ts'

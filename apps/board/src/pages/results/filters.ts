@@ -1,4 +1,4 @@
-import { type ComparedRanges, chosenRanges, rangesOf, type ResultsPeriod, resultsPeriods } from '@ponte/report'
+import { type ComparedRanges, chosenRanges, rangesOf, type ResultsPeriod, resultsPeriods } from '@ponte/operations'
 import { z } from 'zod'
 
 /** What the page shows: a tenant or all, in which days. */

@@ -7,7 +7,7 @@ import {
   type Results,
   type ResultsPeriod,
   resultsPeriods,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { createCalendar } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { readersOf } from '../../auth/credentials.ts'

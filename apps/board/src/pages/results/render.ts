@@ -16,7 +16,7 @@ import {
   shownFigure,
   spanHeading,
   sumSpans,
-} from '@ponte/report'
+} from '@ponte/operations'
 import { countOf, highestFirst, otherText } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'

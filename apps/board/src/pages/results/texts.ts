@@ -2,7 +2,7 @@ import { bilingual } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import { formatCount } from '../../ui/shell.ts'
 
-/** The words around results. The names of figures are in `@ponte/report`, because the command line uses them too. */
+/** The words around results. The names of figures are in `@ponte/operations`, because the command line uses them too. */
 export const resultsTexts = bilingual({
   title: { en: 'Results', pt: 'Resultados' },
   period: { en: 'Period', pt: 'Período' },

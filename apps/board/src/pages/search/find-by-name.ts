@@ -1,5 +1,5 @@
 import { eventOfJob, identitiesOf, isRecord, registeredLead } from '@ponte/contracts'
-import { foldedWords } from '@ponte/report'
+import { foldedWords } from '@ponte/operations'
 import { createTimelines, timelineId } from '@ponte/state'
 import type { Job, JobType } from 'bullmq'
 import { type BoardDeps, findQueue } from '../../board-deps.ts'

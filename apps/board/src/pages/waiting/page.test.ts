@@ -1,5 +1,5 @@
 import { message } from '@ponte/contracts'
-import { createFailedJobs, readBridge } from '@ponte/report'
+import { createFailedJobs, readBridge } from '@ponte/operations'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
 import { createCredentialRefusals, createCircuitBreaker, createTimelines } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'

@@ -1,5 +1,5 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
-import { type Connection, connectionsOf, pauseEnd } from '@ponte/report'
+import { type Connection, connectionsOf, pauseEnd } from '@ponte/operations'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import {
   createTimelines,

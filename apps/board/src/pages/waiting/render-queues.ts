@@ -1,5 +1,5 @@
 import { type Language, systemNames } from '@ponte/contracts'
-import { textMask } from '@ponte/report'
+import { textMask } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { maskedContact } from '../../queues/masked-contact.ts'

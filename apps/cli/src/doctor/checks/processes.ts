@@ -1,4 +1,4 @@
-import { joinRefused, type ProcessConcerns, type ProcessDeps, readProcessConcerns } from '@ponte/report'
+import { joinRefused, type ProcessConcerns, type ProcessDeps, readProcessConcerns } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 import type { DoctorFindings } from '../investigation.ts'

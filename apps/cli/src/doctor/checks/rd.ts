@@ -5,7 +5,7 @@ import {
   requireReadableTokens,
   TokensSealedError,
   webhookAddresses,
-} from '@ponte/connect'
+} from '@ponte/operations'
 import { Failure, failures } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient, Replicas, SecretBox } from '@ponte/state'

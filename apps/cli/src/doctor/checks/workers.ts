@@ -1,4 +1,4 @@
-import { switchableUntil } from '@ponte/report'
+import { switchableUntil } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import {
   createTenantMode,

@@ -1,4 +1,4 @@
-import { textRows } from '@ponte/report'
+import { textRows } from '@ponte/operations'
 
 /** What is said of a TOTVS CRM. */
 export const crmRows = textRows({

@@ -1,4 +1,4 @@
-import { modeTexts, textRows } from '@ponte/report'
+import { modeTexts, textRows } from '@ponte/operations'
 
 /** As the overview says it. */
 const { en, 'pt-BR': pt } = modeTexts

@@ -1,4 +1,4 @@
-import { textRows } from '@ponte/report'
+import { textRows } from '@ponte/operations'
 
 /** What is said of an account at RD Station. */
 export const rdRows = textRows({

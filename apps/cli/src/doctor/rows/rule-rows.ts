@@ -1,4 +1,4 @@
-import { textRows } from '@ponte/report'
+import { textRows } from '@ponte/operations'
 
 /** What is said of the rules of a tenant. */
 export const ruleRows = textRows({

@@ -1,6 +1,6 @@
 import { message, type Message, PermanentFailure } from '@ponte/contracts'
 import { lacksValue } from '@ponte/mappers'
-import { type Difference, differenceOf } from '@ponte/reconciliation'
+import { type Difference, differenceOf } from '@ponte/operations'
 import { isValueExpected, type MarkRecord, neverMarked } from '@ponte/state'
 import type { MarkContext, JobResult } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'

@@ -8,7 +8,7 @@ import {
   PermanentFailure,
 } from '@ponte/contracts'
 import { unknownStatus } from '@ponte/mappers'
-import { type Difference, differenceOf, unreportedOf } from '@ponte/reconciliation'
+import { type Difference, differenceOf, unreportedOf } from '@ponte/operations'
 import type { MarkWorth } from '@ponte/state'
 import { isNewRequest } from '../../status-rd/status-field.ts'
 import type { Observed } from '../observe/observe-opportunity.ts'

@@ -163,7 +163,7 @@ async function sendAll<Item>(
 }
 
 /** Something could not be read, or a person has to decide. */
-export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
+export const isUnclear = ({ opportunities, contacts }: Reconciled): boolean =>
   [opportunities, ...(contacts === undefined ? [] : [contacts])].some(
     each =>
       'unreadable' in each ||
@@ -173,7 +173,7 @@ export const needsPerson = ({ opportunities, contacts }: Reconciled): boolean =>
   )
 
 /** What was missing and sent, over both directions. So many that nothing was sent are missing, too. */
-export function sumOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {
+export function totalOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {
   const all = [opportunities, ...(contacts === undefined ? [] : [contacts])]
   let [missing, sent] = [0, 0]
   for (const each of all) {
@@ -197,11 +197,11 @@ export async function recordReconciled(
   reconciled: Reconciled,
   { redis, tenant, now, wholeDay }: { redis: RedisClient; tenant: string; now: number; wholeDay?: string | undefined },
 ): Promise<void> {
-  const sum = sumOf(reconciled)
+  const sum = totalOf(reconciled)
   if (isUnasked(reconciled) && sum.missing === 0) return
   const ofDay = wholeDay === undefined || isUnasked(reconciled) ? {} : { wholeDay }
   await createReconcileRecord(redis, tenant).write({
-    ...{ at: now, ...sum, needsPerson: needsPerson(reconciled) },
+    ...{ at: now, ...sum, needsPerson: isUnclear(reconciled) },
     ...ofDay,
   })
 }

@@ -70,3 +70,20 @@ export {
   resultsPeriods,
   weekBefore,
 } from './results/results-period.ts'
+export { connectAccount } from './connect/obtain-tokens.ts'
+export { connectProblem, connectProblemTexts, isConnectionLost } from './connect/connect-problem.ts'
+export { dialogUrl } from './connect/dialog-url.ts'
+export { nameOfRefusal } from './connect/connect-problem.ts'
+export {
+  AccountBusyError,
+  obtainTokens,
+  requireReadableTokens,
+  TokensSealedError,
+  type TokenSource,
+} from './connect/obtain-tokens.ts'
+export { findRdWebhook, registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './connect/rd-webhook.ts'
+export { TOKEN_HEADER, webhookAddresses } from './connect/webhook-addresses.ts'
+export * from './reconciliation/read-changed-opportunities.ts'
+export * from './reconciliation/reconcile.ts'
+export { withSpareSlots } from './reconciliation/spare-calls.ts'
+export * from './reconciliation/unreported.ts'

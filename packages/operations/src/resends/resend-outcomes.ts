@@ -30,7 +30,7 @@ const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: stri
   },
 }
 
-export const sumOf = (parts: readonly ResendPart[], count: (part: ResendPart) => number): number =>
+export const sumParts = (parts: readonly ResendPart[], count: (part: ResendPart) => number): number =>
   parts.reduce((sum, part) => sum + count(part), 0)
 
 /** How many events of a part failed again. */
@@ -47,7 +47,7 @@ export function resendOutcomes({ state, parts }: Pick<Resend, 'state' | 'parts'>
     return part[name]
   }
   return names.flatMap(name => {
-    const count = sumOf(parts, part => countOf(name, part))
+    const count = sumParts(parts, part => countOf(name, part))
     const [one, several = one] = words[language][name]
     const text = `${formatFigure(count, 'count', language)} ${count === 1 ? one : several}`
     return count === 0 ? [] : { name, text }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { needsPerson, reconcile, type ReconcileDeps, recordReconciled } from './reconcile.ts'
+import { isUnclear, reconcile, type ReconcileDeps, recordReconciled } from './reconcile.ts'
 import { createReconcileRecord } from '@ponte/state'
 import { openTenant } from './testing/open-tenant.ts'
 
@@ -40,7 +40,7 @@ async function reconcileWith(room: number, isDryRun: boolean) {
     deps.queues['totvs-crm'].getPrioritizedCount(),
     deps.queues.quarantine.getWaitingCount(),
   ])
-  return { contacts: reconciled.contacts, needsPerson: needsPerson(reconciled), enqueued, kept, record }
+  return { contacts: reconciled.contacts, needsPerson: isUnclear(reconciled), enqueued, kept, record }
 }
 
 test('a full quarantine ends no reconcile: what can be read is sent, the rest is counted and recorded', async () => {
