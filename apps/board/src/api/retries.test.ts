@@ -7,6 +7,7 @@ import { beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { apiTokens, askApi } from '../testing/api-tokens.ts'
 import { type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, receivedAt, rejected } from '../testing/operate.ts'
+import { stopClock } from '../testing/stop-clock.ts'
 
 let board: OpenBoard
 const ask = askApi(() => board)
@@ -125,6 +126,7 @@ test('an event of which only the write of statusRD failed is retried by its key'
 })
 
 test('a token retries 20 times a minute, however much else it may ask', async () => {
+  stopClock()
   const body = { dryRun: true }
   const answers = await Promise.all(Array.from({ length: 25 }, () => ask('/failures/CRM_REJECTED/retry', { body })))
   expect(answers.filter(({ statusCode }) => statusCode === 429)).toHaveLength(5)

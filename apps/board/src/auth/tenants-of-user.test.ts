@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
 import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
 import { keptLeadData, leads, operate, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
+import { stopClock } from '../testing/stop-clock.ts'
 
 /** A board of two tenants, and a user for whom only one of them exists. */
 const ana = { user: 'ana', password: 'ana sees one tenant' }
@@ -62,6 +63,7 @@ const ask = (
   })
 
 test('who may see some tenants finds nothing of the others: on no page, in no search, list, queue or picture', async () => {
+  stopClock()
   const queue = `${board.name}.totvs-crm`
   const own = `own-${board.name}`
   const job = `/jobs/${board.name}/totvs-crm/job-0`
