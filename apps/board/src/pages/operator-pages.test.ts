@@ -85,6 +85,34 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   )
 })
 
+test.each([
+  ...[
+    'period=1y',
+    'tenant=nobody',
+    'event=nothing',
+    'status=lost',
+    'day=2026-13-01',
+    'after=x',
+    'period=7d&period=7d',
+  ].map(query => `/events?${query}`),
+  ...['period=1y', 'tenant=nobody', 'action=nothing', 'before=x'].map(query => `/audit?${query}`),
+])('%s asks for what there is not: a sentence says so, no list is shown for its answer', async url => {
+  const ask = (language: string) =>
+    board.app.inject({ url, headers: { authorization: basic, accept: 'text/html', 'accept-language': language } })
+  const { statusCode, body } = await ask('en')
+  expect([statusCode, body.includes('<table')]).toEqual([400, false])
+  expect(textOf(body)).toMatch(
+    /asks for something that does not exist: (?:Tenant|Type|Status|Period|Until|Action|Page)\./,
+  )
+  expect(body).toContain(`<a href="${url.split('?')[0]}">Clear filters</a>`)
+  expect(textOf((await ask('pt-BR')).body)).toContain('O endereço pede algo que não existe: ')
+})
+
+test('events of a period that there is not are neither exported nor searched for a person', async () => {
+  expect((await send('/events/export-all', { period: '1y' })).statusCode).toBe(400)
+  expect((await send('/events', { period: '1y', q: person.email })).statusCode).toBe(400)
+})
+
 test('who comes back to the address of a form finds the page it belongs to', async () => {
   const answer = await visit('/failures/retry')
   expect([answer.statusCode, answer.headers.location]).toEqual([303, '/failures'])

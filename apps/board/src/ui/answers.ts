@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isForScripts } from './addresses.ts'
 import { languageOf } from './language.ts'
 import { sendNotice } from './page.ts'
+import { UnknownFilters } from './unknown-filters.ts'
 
 const titles = {
   notFound: { en: 'Not found', pt: 'Não encontrado' },
@@ -20,6 +21,7 @@ const unexpected: Texts = {
   pt: 'Erro inesperado. O log do painel tem os detalhes.',
 }
 
+const clearFilters: Texts = { en: 'Clear filters', pt: 'Limpar filtros' }
 const toOverview: Texts = { en: 'Go to the overview', pt: 'Ir para a visão geral' }
 
 const tooMany: Texts = {
@@ -88,6 +90,10 @@ const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =
 /** Fastify and its plugins set the status of a refusal: body too long or of another type, malformed, too many requests. */
 function answerOf(error: unknown): Answer {
   if (isRedisTrouble(error)) return { status: 503, title: titles.failed, text: withoutRedis, code: 'STATE_UNAVAILABLE' }
+  if (error instanceof UnknownFilters) {
+    const { statusCode, text, path } = error
+    return { status: statusCode, title: titles.refused, text, link: { href: path, text: clearFilters } }
+  }
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status === 413) return ofCode('BODY_TOO_LARGE', status)
   if (status === 415) return ofCode('BODY_TYPE_UNSUPPORTED', status)

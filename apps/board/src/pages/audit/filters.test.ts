@@ -1,6 +1,7 @@
 import type { AuditRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { UnknownFilters } from '../../ui/unknown-filters.ts'
 import { auditAddress, readAuditFilters, readFiltered, readUsers } from './filters.ts'
 
 const NOW = Date.parse('2026-11-30T12:00:00Z')
@@ -61,14 +62,26 @@ test('users are those of records that the reader may see', async () => {
   expect(await readUsers(trail, ({ tenant }) => tenant === 'acme')).toEqual(['user-1', 'user-2'])
 })
 
-test('whatever stands in an address is a filter or none, and an address leads back to it', () => {
+test('whatever stands in an address is a filter or refused, and an address leads back to it', () => {
   fc.assert(
     fc.property(
-      fc.dictionary(fc.constantFrom('user', 'action', 'tenant', 'period', 'before'), fc.anything()),
+      fc.dictionary(
+        fc.constantFrom('user', 'action', 'tenant', 'period', 'before'),
+        fc.oneof(fc.anything(), fc.constantFrom('', 'acme', 'retry', '7d', '5-0')),
+      ),
       asked => {
-        const filters = readAuditFilters(asked)
+        const tenants = [{ name: 'acme' }]
+        const read = () => readAuditFilters(asked, tenants)
+        let filters
+        try {
+          filters = read()
+        } catch {
+          expect(read).toThrow(UnknownFilters)
+          return
+        }
         const address = new URL(auditAddress(filters, '1-0'), 'http://board.test')
-        expect(readAuditFilters(Object.fromEntries(address.searchParams))).toEqual({ ...filters, before: '1-0' })
+        const again = readAuditFilters(Object.fromEntries(address.searchParams), tenants)
+        expect(again).toEqual({ ...filters, before: '1-0' })
       },
     ),
   )

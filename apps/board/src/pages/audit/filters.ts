@@ -1,5 +1,7 @@
 import { type Audit, type AuditRecord, type Period, periods } from '@ponte/state'
 import { z } from 'zod'
+import { readKnown, tenantAmong } from '../../ui/unknown-filters.ts'
+import { isAction } from './texts.ts'
 
 /** What the page of the trail is asked to show. It stands in the address. */
 export interface AuditFilters {
@@ -12,20 +14,21 @@ export interface AuditFilters {
   readonly before?: string | undefined
 }
 
-const text = z.string().min(1).max(500).optional().catch(undefined)
-const query = z.object({
-  user: text,
-  action: text,
-  tenant: text,
-  period: z.enum(periods).optional().catch(undefined),
-  before: z
-    .string()
-    .regex(/^\d{1,15}-\d{1,10}$/)
-    .optional()
-    .catch(undefined),
-})
+const schemaOf = (tenants: readonly { readonly name: string }[]) =>
+  z.object({
+    user: z.string().max(500).optional(),
+    action: z.string().refine(isAction).optional(),
+    tenant: tenantAmong(tenants).optional(),
+    period: z.enum(periods).optional(),
+    before: z
+      .string()
+      .regex(/^\d{1,15}-\d{1,10}$/)
+      .optional(),
+  })
 
-export const readAuditFilters = (asked: unknown): AuditFilters => query.catch({}).parse(asked)
+/** Reads what an address asks for, of users whom the trail may not have any more. Throws UnknownFilters. */
+export const readAuditFilters = (asked: unknown, tenants: readonly { readonly name: string }[]): AuditFilters =>
+  readKnown(schemaOf(tenants), asked, '/audit')
 
 export const isFiltered = ({ user, action, tenant, period }: AuditFilters): boolean =>
   [user, action, tenant, period].some(each => each !== undefined)

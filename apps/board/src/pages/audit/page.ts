@@ -21,7 +21,7 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
     const words = auditTexts[language]
     const common = commonTexts[language]
     const { tenants } = depsFor(all, request.user)
-    const filters = readAuditFilters(request.query)
+    const filters = readAuditFilters(request.query, tenants)
     const isShown = (record: AuditRecord): boolean => isShownTo(request.user, record)
     const [{ records, next }, users] = await Promise.all([
       readFiltered(all.audit, filters, { isShown, now: Date.now() }),

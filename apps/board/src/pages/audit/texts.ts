@@ -111,6 +111,9 @@ const actions: Readonly<Record<string, Texts>> = {
   release: { en: 'released the limit of the queue', pt: 'liberou o limite da fila' },
 }
 
+/** Can the trail be asked for this action? */
+export const isAction = (name: string): boolean => !name.includes(' ') && Object.hasOwn(actions, name)
+
 /** The actions to choose from, by what the trail shows of each. */
 export const actionChoices = (language: Language): readonly { readonly value: string; readonly text: string }[] =>
   Object.entries(actions)

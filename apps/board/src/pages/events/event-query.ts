@@ -1,7 +1,7 @@
-import { listedKinds, type Period } from '@ponte/state'
+import { listedKinds, type Period, periods } from '@ponte/state'
 import { z } from 'zod'
 import type { EventStatus } from '../event/event-status.ts'
-import { readFilters } from '../../ui/filters.ts'
+import { readKnown, tenantAmong } from '../../ui/unknown-filters.ts'
 
 /** The status that a list is asked for, in fewer words than an event has. */
 export const statusChoices = ['failed', 'open', 'done', 'skipped'] as const
@@ -44,25 +44,25 @@ export interface EventQuery {
   readonly after: Cursor | undefined
 }
 
-const asked = z.object({
-  event: z
-    .string()
-    .refine(text => eventKinds.includes(text))
-    .optional()
-    .catch(undefined),
-  status: z.enum(statusChoices).optional().catch(undefined),
-  day: z.iso.date().optional().catch(undefined),
-  after: z
-    .string()
-    .regex(/^\d{1,15}\.[\w-]{0,64}$/)
-    .optional()
-    .catch(undefined),
-})
+const schemaOf = (tenants: readonly { readonly name: string }[]) =>
+  z.object({
+    tenant: tenantAmong(tenants).optional(),
+    event: z
+      .string()
+      .refine(text => eventKinds.includes(text))
+      .optional(),
+    status: z.enum(statusChoices).optional(),
+    period: z.enum(periods).default(USUAL),
+    day: z.iso.date().optional(),
+    after: z
+      .string()
+      .regex(/^\d{1,15}\.[\w-]{0,64}$/)
+      .optional(),
+  })
 
-/** Reads what an address or a form asks for. An unknown value counts as absent. */
+/** Reads what an address or a form asks for. Throws UnknownFilters. */
 export function readEventQuery(given: unknown, tenants: readonly { readonly name: string }[], now: number): EventQuery {
-  const { tenant, period } = readFilters(given, tenants, USUAL)
-  const { event: kind, status, day, after } = asked.catch({}).parse(given)
+  const { tenant, event: kind, status, period, day, after } = readKnown(schemaOf(tenants), given, '/events')
   // In the zone of the board, whose days a person means.
   const end = day === undefined ? Number.NaN : new Date(`${day}T24:00:00`).getTime()
   const until = Number.isNaN(end) ? now : end

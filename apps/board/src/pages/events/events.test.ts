@@ -241,7 +241,7 @@ test('a search by name reads a bounded number of jobs, and goes on where it ende
 
 test('a tenant that somebody may not see is listed for nobody, and retried by nobody', async () => {
   await fail(board['totvs-crm'], leads(1, rejected))
-  expect(addressesIn((await visit('/events?tenant=nobody&status=failed')).body)).toHaveLength(1)
+  expect((await visit('/events?tenant=nobody&status=failed')).statusCode).toBe(400)
   const foreign = await send('/events/retry', {
     item: `/events/nobody/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
   })

@@ -8,6 +8,8 @@ export interface ResultsFilters extends ComparedRanges {
   readonly period: ResultsPeriod | undefined
   /** The address asks for a tenant or for days that there are not. */
   readonly isIgnored: boolean
+  /** Today is among the days: it counts until now, and the days that are compared with count whole. */
+  readonly hasToday: boolean
 }
 
 const USUAL: ResultsPeriod = '30d'
@@ -30,9 +32,9 @@ export function readResultsFilters(
   const isDateWrong = own === undefined && (from !== undefined || to !== undefined)
   const isIgnored =
     isDateWrong || (Boolean(read.tenant) && tenant === undefined) || (read.period !== undefined && named === undefined)
-  if (own !== undefined) return { tenant, period: undefined, isIgnored, ...own }
-  const period = named ?? USUAL
-  return { tenant, period, isIgnored, ...rangesOf(period, today) }
+  const period = own === undefined ? (named ?? USUAL) : undefined
+  const ranges = own ?? rangesOf(named ?? USUAL, today)
+  return { tenant, period, isIgnored, ...ranges, hasToday: ranges.range.to === today }
 }
 
 type Place = '/results' | '/results.csv'

@@ -92,6 +92,18 @@ test('how last month went against the month before is one click from the page', 
   expect(await textAt('/results?period=last-month', credentials, 'pt-BR')).toContain('Leads criados 11 +38% antes: 8')
 })
 
+test.each(['this-week', '7d', '30d', 'this-month'])(
+  'a period that goes on (%s) says that today counts until now and is compared with whole days, one that is over says nothing of it',
+  async period => {
+    const says = 'Today has not ended: it counts until now, the days before count whole.'
+    expect(await textAt(`/results?period=${period}`)).toContain(says)
+    expect(await textAt(`/results?period=${period}`, credentials, 'pt-BR')).toContain('O dia de hoje não terminou')
+    expect(await textAt('/results?from=2026-03-18&to=2026-03-18')).toContain(says)
+    for (const over of ['period=last-month', 'from=2026-03-16&to=2026-03-17'])
+      expect(await textAt(`/results?${over}`)).not.toContain('Today has not ended')
+  },
+)
+
 test('pictures, totals and the file by day have the same numbers', async () => {
   const query = `?tenant=${board.name}&period=last-month`
   const { body } = await ask(`/results${query}`)

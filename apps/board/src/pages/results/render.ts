@@ -43,6 +43,7 @@ export function renderResults(results: Results | undefined, view: View): Html {
   const isEmpty = isNothing(results.total) && isNothing(results.formerTotal)
   return html`<p class="soft">
       ${before === undefined ? words.notCompared(range) : words.compared(range, rangeText(before, language))}
+      ${before !== undefined && filters.hasToday ? words.unfinished : undefined}
     </p>
     ${renderFunnel(results, language)}
     ${isEmpty ? html`<p class="notice warning">${inlineCode(words.nothing[results.readers])}</p>` : undefined}

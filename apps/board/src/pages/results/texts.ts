@@ -32,6 +32,10 @@ export const resultsTexts = bilingual({
     en: (range: string, before: string) => `${range}, compared with ${before}.`,
     pt: (range, before) => `${range}, em comparação com ${before}.`,
   },
+  unfinished: {
+    en: 'Today has not ended: it counts until now, the days before count whole.',
+    pt: 'O dia de hoje não terminou: conta até agora; os dias anteriores contam inteiros.',
+  },
   notCompared: {
     en: (range: string) => `${range}. There is no comparison: the days before are no longer kept.`,
     pt: range => `${range}. Sem comparação: os dias anteriores já não são guardados.`,
