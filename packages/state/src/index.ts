@@ -16,6 +16,7 @@ export {
   type DriftObserver,
   isValueExpected,
   readDrift,
+  systemOfWebhooks,
   webhookKinds,
 } from './drift/drift.ts'
 export * from './operators/edits.ts'
@@ -74,7 +75,6 @@ export {
   type CallKind,
   createCircuitBreaker,
   type FailureEffect,
-  systems,
 } from './circuit-breaker/circuit-breaker.ts'
 export * from './circuit-breaker/read-health.ts'
 export { type Clock, startStopwatch, systemClock } from './redis/clock.ts'

@@ -1,5 +1,5 @@
 export type * from './delivery.ts'
-export { joinInSlices, OWN_USER_AGENT } from './delivery.ts'
+export { joinInSlices, joinParts, OWN_USER_AGENT } from './delivery.ts'
 export * from './body/parse-body.ts'
 export * from './rd/parse-rd-delivery.ts'
 export * from './crm/parse-crm-delivery.ts'

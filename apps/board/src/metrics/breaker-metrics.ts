@@ -1,4 +1,4 @@
-import type { BreakerReason } from '@ponte/contracts'
+import { type BreakerReason, systems } from '@ponte/contracts'
 import type { LiveTenants } from '@ponte/runtime'
 import {
   createTenantMode,
@@ -6,7 +6,6 @@ import {
   readDrift,
   readMemory,
   readOpenBreakers,
-  systems,
   type RedisClient,
 } from '@ponte/state'
 import type { Registry } from 'prom-client'

@@ -1,8 +1,13 @@
 import { readFile } from 'node:fs/promises'
+import type { System } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
 
 const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const
 type ExampleFolder = (typeof exampleFolders)[number]
+const sourceOf = {
+  'rd-webhooks': 'rd-station',
+  'totvs-crm': 'totvs-crm',
+} as const satisfies Record<ExampleFolder, System>
 
 /** Of TOTVS CRM's fixtures only webhooks can be sent; the others are records and calls. */
 const examplesIn = (folder: ExampleFolder): readonly string[] =>
@@ -14,9 +19,9 @@ export const examples = (): readonly { readonly folder: ExampleFolder; readonly 
 /** The body in a file or of an example. Undefined when the name is neither. */
 export async function readDelivery(
   file: string,
-): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly folder?: ExampleFolder } | undefined> {
+): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly source?: System } | undefined> {
   const folder = exampleFolders.find(candidate => examplesIn(candidate).includes(file))
-  if (folder !== undefined) return { bytes: Buffer.from(fixtureBytes(folder, file)), folder }
+  if (folder !== undefined) return { bytes: Buffer.from(fixtureBytes(folder, file)), source: sourceOf[folder] }
   try {
     return { bytes: Buffer.from(await readFile(file)) }
   } catch {

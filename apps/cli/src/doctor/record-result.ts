@@ -1,4 +1,4 @@
-import type { System } from '@ponte/contracts'
+import { type System, systems } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createLastTimes, type Fingerprint, type RedisClient } from '@ponte/state'
 import type { CheckName, DoctorFinding } from './investigation.ts'
@@ -16,7 +16,7 @@ export async function recordResult(
   }: { readonly tenant: Tenant; readonly results: readonly DoctorFinding[]; readonly fingerprint: Fingerprint },
 ): Promise<void> {
   const times = createLastTimes(redis, name)
-  for (const system of ['rd-station', 'totvs-crm'] as const) {
+  for (const system of systems) {
     const isProved = results.some(({ check, status }) => check === proofs[system] && status === 'ok')
     if (isProved) await times.record(system)
   }

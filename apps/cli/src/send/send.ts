@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { type CrmEventName, crmEventOfShortName, events, type EventShortName, withoutEnd } from '@ponte/contracts'
+import {
+  type CrmEventName,
+  crmEventOfShortName,
+  type CrmIntent,
+  events,
+  type EventShortName,
+  type System,
+  systemTable,
+  withoutEnd,
+} from '@ponte/contracts'
 import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
@@ -38,18 +47,19 @@ export const send: Command<SendOptions> = async (options, session) => {
   if (!isWebAddress(base)) throw new UsageError(texts.errors.urlUnusable(base))
 
   const delivery = await prepare(options, session)
-  const source = delivery.path === 'rd-station' ? 'rdStation' : 'totvsCrm'
-  const url = `${base}/webhooks/${name}/${delivery.path}`
+  const token = settings.webhookTokens[systemTable[delivery.source].section][0]
+  const isLead = delivery.source === events['lead.registered'].source
+  const url = `${base}/webhooks/${name}/${[delivery.source, delivery.intent ?? []].flat().join('/')}`
   if (!isSandbox(settings)) {
     const { rdStation, totvsCrm } = settings
     const systems = { crm: totvsCrm.baseUrl, rd: rdStation.baseUrl }
     const { yes } = options
-    await requireConsent(texts.send.consent({ ...systems, tenant: name, isLead: source === 'rdStation' }), {
+    await requireConsent(texts.send.consent({ ...systems, tenant: name, isLead }), {
       yes,
       session,
     })
   }
-  const answer = await postDelivery({ ...delivery, url, token: settings.webhookTokens[source][0] ?? '' })
+  const answer = await postDelivery({ ...delivery, url, token: token ?? '' })
   if (answer === undefined) throw new NotReachableError(texts.send.notReachable(base))
 
   const ok = answer.status === 202 && listed(answer.body, 'quarantined') === 0
@@ -60,7 +70,7 @@ export const send: Command<SendOptions> = async (options, session) => {
     lines: [
       `POST ${url} → ${answer.status}`,
       ...JSON.stringify(answer.body, undefined, 2).split('\n'),
-      ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, delivery.path === 'rd-station')]),
+      ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, isLead)]),
     ],
   }
 }
@@ -70,8 +80,9 @@ const exitCodeOf = (status: number, ok: boolean): ExitCode =>
   status === 503 ? exitCodes.notReachable : ok ? exitCodes.ok : exitCodes.problems
 
 interface Prepared {
-  /** The part of the URL after the tenant. */
-  readonly path: string
+  readonly source: System
+  /** The last part of the URL. */
+  readonly intent?: CrmIntent
   readonly body: string | Buffer<ArrayBuffer>
   readonly form?: boolean
 }
@@ -80,23 +91,22 @@ async function prepare({ file, event, opportunity }: SendOptions, { texts }: Ses
   if (file !== undefined) {
     const read = await readDelivery(file)
     if (read === undefined) throw new UsageError(texts.send.fileUnreadable(file))
-    const { bytes, folder } = read
-    const isLead = event === 'lead' || (event === undefined && folder !== 'totvs-crm')
-    return { path: isLead ? 'rd-station' : crmPath(event), body: bytes, form: file.endsWith('.txt') }
+    const { bytes, source = 'rd-station' } = read
+    const prepared = { body: bytes, form: file.endsWith('.txt') }
+    if (event === undefined) return { source, ...prepared }
+    return { ...addressOf(crmEventOfShortName(event)), ...prepared }
   }
   const name = event === undefined ? undefined : crmEventOfShortName(event)
   if (name === undefined) {
-    return { path: 'rd-station', body: Buffer.from(fixtureBytes('rd-webhooks', EXAMPLE_LEAD)) }
+    return { ...addressOf(name), body: Buffer.from(fixtureBytes('rd-webhooks', EXAMPLE_LEAD)) }
   }
   if (opportunity === undefined) throw new UsageError(texts.send.opportunityNeeded(events[name].shortName))
-  return { path: crmPath(events[name].shortName), body: JSON.stringify(crmEvent(name, opportunity)) }
+  return { ...addressOf(name), body: JSON.stringify(crmEvent(name, opportunity)) }
 }
 
-/** The path of the address. With an event it names the intent. Without one, the trigger in the body says what happened. */
-function crmPath(event: EventShortName | undefined): string {
-  const name = event === undefined ? undefined : crmEventOfShortName(event)
-  return name === undefined ? 'totvs-crm' : `totvs-crm/${events[name].intent}`
-}
+/** An address without an intent is one where the body says what happened. Every event but the lead has one. */
+const addressOf = (name: CrmEventName | undefined): Pick<Prepared, 'source' | 'intent'> =>
+  name === undefined ? { source: 'rd-station' } : { source: events[name].source, intent: events[name].intent }
 
 /** What a workflow of TOTVS CRM sends (docs/vendors/totvs-crm.md#workflow-webhooks). The id is new, so it is not a duplicate. */
 const crmEvent = (name: CrmEventName, opportunity: string): object => ({

@@ -9,14 +9,7 @@ import {
   type QuarantinedDelivery,
 } from '@ponte/contracts'
 import type { Logger, Tenant } from '@ponte/runtime'
-import {
-  type Delivery,
-  joinInSlices,
-  parseBody,
-  parseCrmDelivery,
-  parseRdDelivery,
-  partsOfRdDelivery,
-} from '@ponte/webhooks'
+import { joinInSlices, joinParts, parseBody, partsOfBody } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
 
@@ -61,7 +54,10 @@ export async function readDelivery(
     if (!parsed.ok) return whole(parsed.code, parsed.issues)
     if (parsed.empty) return { events: [], quarantined: [], ignored: [{ kind: 'empty' }] }
     const isLarge = bytes.length > LARGE_BYTES
-    const delivery = await (isLarge ? parseInTurns : parse)(tenant, origin, parsed.body)
+    // In several turns of the event loop, so that other deliveries are answered in between.
+    if (isLarge) await setImmediate()
+    const parts = partsOfBody[origin.source](parsed.body, { ...origin, settings: tenant.settings })
+    const delivery = isLarge ? await joinInSlices(parts) : joinParts(parts)
     const [first, ...others] = delivery.quarantined
     const alone = others.length + delivery.events.length + delivery.ignored.length === 0
     // If the unreadable part is the whole body, the bytes are kept; else only the part.
@@ -79,18 +75,6 @@ export async function readDelivery(
     log.error({ tenant: tenant.name, source: origin.source, error: withoutMessage(error) }, 'a parser failed')
     return whole('BODY_NOT_UNDERSTOOD', [message('parser-failed')])
   }
-}
-
-function parse({ settings }: Tenant, origin: IncomingDelivery['origin'], body: unknown): Delivery {
-  if (origin.source === 'totvs-crm') return parseCrmDelivery(body, origin.intent)
-  return parseRdDelivery(body, settings)
-}
-
-/** In several turns of the event loop: other deliveries are answered in between. */
-async function parseInTurns(tenant: Tenant, origin: IncomingDelivery['origin'], body: unknown): Promise<Delivery> {
-  await setImmediate()
-  if (origin.source === 'totvs-crm') return parse(tenant, origin, body)
-  return await joinInSlices(partsOfRdDelivery(body, tenant.settings))
 }
 
 const asText = (bytes: Buffer): Pick<QuarantinedDelivery, 'body' | 'encoding'> =>

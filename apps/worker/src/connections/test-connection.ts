@@ -53,7 +53,7 @@ export async function testConnection(
     },
   }
   try {
-    await callOnce(system, connection.clients(timed))
+    await callOnce[system](connection.clients(timed))
     return { ...(durationMs !== undefined && { durationMs }) }
   } catch (error) {
     if (error instanceof RunInterrupted) return { notCalled: true }
@@ -65,11 +65,15 @@ export async function testConnection(
   }
 }
 
-async function callOnce(system: System, { crm, rd }: ReturnType<Connection['clients']>): Promise<void> {
-  if (system === 'rd-station') {
+type Clients = ReturnType<Connection['clients']>
+
+/** The call of each system. */
+const callOnce: Readonly<Record<System, (clients: Clients) => Promise<void>>> = {
+  async 'rd-station'({ rd }) {
     await rd.findContact({ email: NOBODY })
-    return
-  }
-  const filter = filterOf({ field: 'externalId', op: 'eq', value: `rd:${randomUUID()}` })
-  if (filter !== undefined) await crm.matchesOf('lead', filter)
+  },
+  async 'totvs-crm'({ crm }) {
+    const filter = filterOf({ field: 'externalId', op: 'eq', value: `rd:${randomUUID()}` })
+    if (filter !== undefined) await crm.matchesOf('lead', filter)
+  },
 }

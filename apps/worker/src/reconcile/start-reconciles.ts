@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CallGuard } from '@ponte/clients'
-import { type Failure, type System, ThrottledFailure } from '@ponte/contracts'
+import { type Failure, type System, systemTable, ThrottledFailure } from '@ponte/contracts'
 import {
   isUnasked,
   isUnclear,
@@ -143,7 +143,7 @@ const asFailures = (guard: CallGuard): CallGuard => ({
 })
 
 const notAsked = (system: System, retryAfterMs: number): Failure =>
-  new ThrottledFailure(system === 'rd-station' ? 'RD_UNAVAILABLE' : 'CRM_UNAVAILABLE', {
+  new ThrottledFailure(systemTable[system].unavailable, {
     ...{ retryAfterMs, scope: 'job', system },
   })
 

@@ -1,4 +1,4 @@
-import { isJobName } from '@ponte/contracts'
+import { isJobName, systemTable } from '@ponte/contracts'
 import { carrierOf, type Tenant, type Tracer, type TraceSpan } from '@ponte/runtime'
 import type { Job } from 'bullmq'
 import type { WorkerMetrics } from './metrics.ts'
@@ -74,7 +74,7 @@ export function observeCall(outcome: HttpOutcome, { tenant, metrics, figures, sp
   metrics.calls.inc({ tenant: tenant.name, system, status: String(status ?? 'none') })
   metrics.callSeconds.observe({ tenant: tenant.name, system }, durationMs / 1000)
   if (quota !== undefined) metrics.countQuota(tenant.name, quota, tenant.settings.rdStation.callsPerMinute)
-  const counted = system === 'totvs-crm' ? 'crm' : quota
+  const counted = systemTable[system].figure ?? quota
   if (counted !== undefined) figures.call(counted)
   const attributes = {
     'ponte.system': system,

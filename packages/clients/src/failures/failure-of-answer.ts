@@ -9,7 +9,7 @@ import {
 } from '@ponte/contracts'
 import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
 import { maskNames, maskPersonalData, maskSent } from '../http/masking.ts'
-import { type ApiError, isErrorBody, readLeadLimiter, readRemainingSeconds } from './api-error.ts'
+import { type ApiError, isErrorBody, readRemainingSeconds } from './api-error.ts'
 import { vendorCodes } from './vendor-codes.ts'
 import type { IncomingHttpHeaders } from 'node:http'
 
@@ -107,7 +107,7 @@ function unavailable(answer: HttpAnswer, info: RequestInfo): TransientFailure {
 }
 
 function throttled(answer: HttpAnswer, info: RequestInfo): ThrottledFailure {
-  const limiter = info.system === 'rd-station' ? readLeadLimiter(answer.body) : undefined
+  const limiter = vendorCodes[info.system].readRecordLimit?.(answer.body)
   if (limiter === undefined) {
     return new ThrottledFailure(vendorCodes[info.system].throttled, {
       ...describeAnswer(answer, info),
@@ -131,8 +131,9 @@ function throttled(answer: HttpAnswer, info: RequestInfo): ThrottledFailure {
  */
 function saysNoSuchRecord(answer: HttpAnswer, info: RequestInfo): boolean {
   if (answer.html) return false
-  const error = vendorCodes[info.system].readError(answer.body)
-  return info.system === 'totvs-crm' || error.types.length > 0 || error.message === ''
+  const { hasGateway, readError } = vendorCodes[info.system]
+  const error = readError(answer.body)
+  return !hasGateway || error.types.length > 0 || error.message === ''
 }
 
 /** When a system asks to wait without saying how long. */

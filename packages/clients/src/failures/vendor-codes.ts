@@ -1,5 +1,5 @@
 import type { FailureCode, System } from '@ponte/contracts'
-import { type ApiError, readCrmError, readRdError } from './api-error.ts'
+import { type ApiError, readCrmError, readLeadLimiter, readRdError } from './api-error.ts'
 
 /** The failure codes of one system, and how to read its error bodies. */
 interface VendorCodes {
@@ -13,6 +13,10 @@ interface VendorCodes {
   /** The code for a 409. Without it, a 409 is `rejected`. */
   readonly conflict?: FailureCode
   readError(body: unknown): ApiError
+  /** What a 429 says that limits one record alone. */
+  readRecordLimit?(body: unknown): { readonly remainingSeconds: number | undefined } | undefined
+  /** A 404 without an error of the API in it comes from what stands before the API. */
+  readonly hasGateway: boolean
 }
 
 export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
@@ -25,6 +29,8 @@ export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
     rejected: 'RD_REJECTED',
     unreadable: 'RD_UNREADABLE',
     readError: readRdError,
+    readRecordLimit: readLeadLimiter,
+    hasGateway: true,
   },
   'totvs-crm': {
     unreachable: 'CRM_UNREACHABLE',
@@ -36,5 +42,6 @@ export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
     unreadable: 'CRM_UNREADABLE',
     conflict: 'CRM_CONFLICT',
     readError: readCrmError,
+    hasGateway: false,
   },
 }

@@ -2,10 +2,7 @@ import type { z } from 'zod'
 import type { Texts } from '../language.ts'
 import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
-
-/** Where a job writes to. There is one queue for each tenant and destination. */
-export const destinations = ['totvs-crm', 'rd-station'] as const
-export type Destination = (typeof destinations)[number]
+import type { Destination } from '../system.ts'
 
 /**
  * One event. `en` and `pt` are its name on pages and in documents. A trigger of TOTVS CRM may be called so as well, so they have the

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Destination, events } from '../events/events.ts'
+import { events } from '../events/events.ts'
 import type { Texts } from '../language.ts'
+import { type Destination, systems } from '../system.ts'
 import { editedData, ofOpportunity, owned, traceContext } from './job-data.ts'
 
 const catalog = {
@@ -33,7 +34,7 @@ export const quarantinedDelivery = z.object({
   ...owned,
   v: z.literal(1),
   receivedAt: z.iso.datetime(),
-  source: z.enum(['rd-station', 'totvs-crm']),
+  source: z.enum(systems),
   /** The intent in the URL of a CRM webhook, when there was one. */
   intent: z.string().optional(),
   /** The body as it came, as text when it is valid UTF-8, else as base64. */

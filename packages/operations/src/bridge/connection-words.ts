@@ -1,4 +1,4 @@
-import { bilingual, destinations, type Language, systemNames } from '@ponte/contracts'
+import { bilingual, destinations, type Language, systemNames, systemTable } from '@ponte/contracts'
 import { formatDuration, queueLabel } from '@ponte/runtime'
 import { blocks } from '@ponte/state'
 import { type Connection, isImpaired, needsPerson } from './connections.ts'
@@ -11,7 +11,7 @@ const texts = bilingual({
       'not-tried': 'not tried yet',
       disconnected: 'disconnected: reconnect the account',
       'login-refused': "refuses Ponte's login: correct the integration user or password",
-      // RD Station has no login. It refuses the app.
+      // Where an account is connected there is no login. The app is refused.
       'app-refused': 'refuses the client id or client secret: correct them',
       down: 'is down',
       throttled: 'asked Ponte to wait',
@@ -69,7 +69,9 @@ export function connectionWords(connection: Connection, language: Language, now:
   const words = texts[language]
   const isBad = needsPerson(connection)
   const answer = connection.status === undefined || isBad ? '' : ` (${connection.status})`
-  const state = words.states[status === 'login-refused' && system === 'rd-station' ? 'app-refused' : status] + answer
+  const state =
+    words.states[status === 'login-refused' && systemTable[system].access === 'account' ? 'app-refused' : status] +
+    answer
   const span = (ms: number): string => formatDuration(ms, language)
   // A shorter span would read as 0 seconds.
   const next =

@@ -1,11 +1,10 @@
-import { type FailureCode, failures, type System } from '@ponte/contracts'
+import { type FailureCode, failures, type System, systems, systemTable } from '@ponte/contracts'
 import {
   type LastTimes,
   type OpenBreaker,
   readLastTimes,
   readOpenBreakers,
   type RefusedDeliveries,
-  systems,
   type RedisClient,
 } from '@ponte/state'
 
@@ -79,5 +78,7 @@ export const isOver = ({ reason, until }: OpenBreaker, now: number): boolean => 
 function statusOf({ system, reason, kind, code }: OpenBreaker): ConnectionStatus {
   if (reason === 'throttled') return 'throttled'
   if (reason === 'down') return kind === 'write' ? 'no-answer-to-writes' : 'down'
-  return system === 'rd-station' && failures[code].isSecretRefused !== true ? 'disconnected' : 'login-refused'
+  return systemTable[system].access === 'account' && failures[code].isSecretRefused !== true
+    ? 'disconnected'
+    : 'login-refused'
 }

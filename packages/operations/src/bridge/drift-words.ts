@@ -1,6 +1,6 @@
 import { bilingual, type Language, systemNames, watchedKinds, isDriftKind } from '@ponte/contracts'
 import { formatDuration } from '@ponte/runtime'
-import type { Drift } from '@ponte/state'
+import { type Drift, systemOfWebhooks } from '@ponte/state'
 
 const texts = bilingual({
   gone: {
@@ -60,5 +60,4 @@ export function driftWords(drift: Drift, language: Language, now: number): Drift
   }
 }
 
-const systemOf = (kind: Drift['kind']) =>
-  isDriftKind(kind) ? watchedKinds[kind].system : kind === 'rd.webhook' ? 'rd-station' : 'totvs-crm'
+const systemOf = (kind: Drift['kind']) => (isDriftKind(kind) ? watchedKinds[kind].system : systemOfWebhooks[kind])

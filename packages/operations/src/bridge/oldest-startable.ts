@@ -1,3 +1,4 @@
+import { isSystem, systemTable } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import {
   blocks,
@@ -65,7 +66,7 @@ async function readTenant(redis: RedisClient, tenant: StartableTenant, now: numb
   const ages = open.map(async kind => {
     const { oldestSince, isPaused, isLimited } = await readQueue(redis, { tenant: name, kind }, { now, dueMs: now })
     if (oldestSince === undefined || isPaused || isLimited) return 0
-    if (kind === 'rd-station' && (await waitsForQuota(redis, tenant))) return 0
+    if (isSystem(kind) && systemTable[kind].hasQuota && (await waitsForQuota(redis, tenant))) return 0
     return Math.max(0, now - oldestSince)
   })
   return Math.max(0, ...(await Promise.all(ages)))

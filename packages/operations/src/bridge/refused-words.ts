@@ -1,4 +1,12 @@
-import { bilingual, ingressFailures, type Language, type System, systemNames, textIn } from '@ponte/contracts'
+import {
+  bilingual,
+  ingressFailures,
+  type Language,
+  type System,
+  systemNames,
+  systemTable,
+  textIn,
+} from '@ponte/contracts'
 import { counted, formatDuration } from '@ponte/runtime'
 import { type RefusalReason, refusalReasons, type RefusedDeliveries } from '@ponte/state'
 
@@ -56,7 +64,7 @@ export function refusedWords(
     .map(reason => (found.length === 1 ? '' : `${reasons[reason]} × `) + words.reasons[reason])
     .join(', ')
   const span = formatDuration(Math.max(0, now - last), language)
-  const setting = system === 'rd-station' ? '`webhookTokens.rdStation`' : '`webhookTokens.totvsCrm`'
+  const setting = `\`webhookTokens.${systemTable[system].section}\``
   const isToken = found.some(reason => reason === 'no-token' || reason === 'wrong-token')
   return {
     headline: `${words.headline(countRefused(refused), name)} (${why} · ${words.last(span)})`,

@@ -1,5 +1,5 @@
-import { driftKinds } from '@ponte/contracts'
-import { processKinds, systems, webhookKinds } from '@ponte/state'
+import { driftKinds, systems } from '@ponte/contracts'
+import { processKinds, webhookKinds } from '@ponte/state'
 import { z } from 'zod'
 import { connectionStates } from '../bridge/connections.ts'
 import { failureGroupDocument } from './failures-document.ts'

@@ -1,4 +1,4 @@
-import { type FailureCode, isFailureCode, type System } from '@ponte/contracts'
+import { type FailureCode, isFailureCode, type System, systems, systemTable } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
@@ -42,9 +42,6 @@ export interface CallFailure {
 export type FailureEffect =
   | { readonly kind: 'opened' | 'extended'; readonly waitMs: number }
   | { readonly kind: 'counted' }
-
-/** The systems that a tenant is connected to, in the order in which jobs call them. */
-export const systems = ['totvs-crm', 'rd-station'] as const satisfies readonly System[]
 
 /** A probing job that was killed is replaced by another after this time. */
 const PROBE_LIFE_MS = 30_000
@@ -147,4 +144,4 @@ function readEffect(answer: unknown): FailureEffect {
 
 /** A code that this version does not know was written by a newer one. */
 export const codeOr = (code: string, system: System): FailureCode =>
-  isFailureCode(code) ? code : system === 'totvs-crm' ? 'CRM_UNAVAILABLE' : 'RD_UNAVAILABLE'
+  isFailureCode(code) ? code : systemTable[system].unavailable

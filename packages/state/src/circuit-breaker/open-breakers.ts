@@ -1,6 +1,6 @@
-import type { BreakerReason, Destination, FailureCode, System } from '@ponte/contracts'
+import { type BreakerReason, type Destination, type FailureCode, type System, systems } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import { breakerKey, type CallKind, codeOr, systems } from './circuit-breaker.ts'
+import { breakerKey, type CallKind, codeOr } from './circuit-breaker.ts'
 import { readRefusal } from './credential-refusals.ts'
 
 /** A breaker that is open, or half-open once `until` has passed. */

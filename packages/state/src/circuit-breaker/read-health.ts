@@ -1,8 +1,8 @@
-import type { System } from '@ponte/contracts'
+import { type System, systems } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { listOf, loadScript } from '../redis/load-script.ts'
 import { modeKey, type ModeRecord, toModeRecord } from '../mode/mode-record.ts'
-import { breakerKey, type CallKind, failuresKey, systems } from './circuit-breaker.ts'
+import { breakerKey, type CallKind, failuresKey } from './circuit-breaker.ts'
 import { refusalsKey } from './credential-refusals.ts'
 
 const find = loadScript(import.meta.dirname, 'read-health.lua')

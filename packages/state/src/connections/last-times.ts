@@ -1,6 +1,5 @@
-import type { System } from '@ponte/contracts'
+import { type System, systems } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import { systems } from '../circuit-breaker/circuit-breaker.ts'
 import { stateKey } from '../redis/keys.ts'
 import { parseRefused, type RefusedDeliveries, refusedKey } from './refused-deliveries.ts'
 

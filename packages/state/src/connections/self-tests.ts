@@ -1,7 +1,6 @@
-import { isFailureCode, parseJson, type System } from '@ponte/contracts'
+import { isFailureCode, parseJson, type System, systems } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
-import { systems } from '../circuit-breaker/circuit-breaker.ts'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 

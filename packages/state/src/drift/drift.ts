@@ -8,6 +8,7 @@ import {
   readSeenText,
   type SeenMembers,
   seeMembers,
+  type System,
   versionOf,
   unknownValues,
 } from '@ponte/contracts'
@@ -18,8 +19,16 @@ import { stateKey, unkeyedHash } from '../redis/keys.ts'
 export const observeDriftLua = readFileSync(path.join(import.meta.dirname, 'observe-drift.lua'), 'utf8')
 
 /** Deliveries of a system whose form Ponte does not know. */
-export const webhookKinds = { 'rd-station': 'rd.webhook', 'totvs-crm': 'crm.webhook' } as const
-type UnknownKind = DriftKind | (typeof webhookKinds)[keyof typeof webhookKinds]
+export const webhookKinds = {
+  'rd-station': 'rd.webhook',
+  'totvs-crm': 'crm.webhook',
+} as const satisfies Record<System, string>
+type WebhookKind = (typeof webhookKinds)[System]
+export const systemOfWebhooks = {
+  'rd.webhook': 'rd-station',
+  'crm.webhook': 'totvs-crm',
+} as const satisfies Record<WebhookKind, System>
+type UnknownKind = DriftKind | WebhookKind
 
 /** Something that a system changed in an answer or a webhook (docs/behaviour.md#drift). Times in milliseconds since 1970. */
 export type Drift =

@@ -1,6 +1,6 @@
 import { parseCrmDelivery } from '../crm/parse-crm-delivery.ts'
 import { type Delivery, joinParts, quarantined } from '../delivery.ts'
-import type { QuarantinedDelivery } from '@ponte/contracts'
+import type { QuarantinedDelivery, System } from '@ponte/contracts'
 import { parseBody } from '../body/parse-body.ts'
 import { partsOfRdDelivery, type RdDeliveryOptions } from '../rd/parse-rd-delivery.ts'
 
@@ -14,6 +14,18 @@ export function toDelivery(bytes: Buffer, receivedAt: string): QuarantinedDelive
 export const parseQuarantined = (...delivery: Parameters<typeof partsOfQuarantined>): Delivery =>
   joinParts(partsOfQuarantined(...delivery))
 
+interface BodyOptions {
+  readonly settings: RdDeliveryOptions
+  /** The last part of the address, where it says what happened. */
+  readonly intent?: string | undefined
+}
+
+/** How the body of each source is read, part by part. */
+export const partsOfBody: Readonly<Record<System, (body: unknown, options: BodyOptions) => Iterable<Delivery>>> = {
+  'totvs-crm': (body, { intent }) => [parseCrmDelivery(body, intent)],
+  'rd-station': (body, { settings }) => partsOfRdDelivery(body, settings),
+}
+
 /** Like `parseQuarantined`, part by part. */
 export function* partsOfQuarantined(
   { body, encoding, form, source, intent }: QuarantinedDelivery,
@@ -21,6 +33,5 @@ export function* partsOfQuarantined(
 ): Generator<Delivery> {
   const read = parseBody(Buffer.from(body, encoding), { form })
   if (!read.ok) yield quarantined(read.code, read.issues, undefined)
-  else if (source === 'totvs-crm') yield parseCrmDelivery(read.body, intent)
-  else yield* partsOfRdDelivery(read.body, settings)
+  else yield* partsOfBody[source](read.body, { settings, intent })
 }

@@ -1,5 +1,5 @@
-import { destinations, systemNames } from '@ponte/contracts'
-import { blocks, createSelfTests, probeSystemNow, readOpenBreakers, systems } from '@ponte/state'
+import { destinations, type System, systemNames, systems } from '@ponte/contracts'
+import { blocks, createSelfTests, probeSystemNow, readOpenBreakers } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -54,11 +54,7 @@ export function addCheckNow(app: FastifyInstance, all: ConnectDeps): void {
 }
 
 /** The queues whose events wait for the system. */
-async function readBlocked(
-  { redis, queues }: BoardDeps,
-  tenant: string,
-  system: (typeof systems)[number],
-): Promise<readonly Queue[]> {
+async function readBlocked({ redis, queues }: BoardDeps, tenant: string, system: System): Promise<readonly Queue[]> {
   const open = (await readOpenBreakers(redis, tenant)).filter(breaker => breaker.system === system)
   const own = queues.of(tenant)
   return destinations.filter(kind => open.some(breaker => blocks(breaker, kind))).map(kind => own[kind])

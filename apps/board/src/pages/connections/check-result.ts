@@ -1,6 +1,6 @@
-import { bilingual, failureSentence, type Language, type System, systemNames } from '@ponte/contracts'
+import { bilingual, failureSentence, type Language, type System, systemNames, systems } from '@ponte/contracts'
 import { connectionsOf, connectionWords } from '@ponte/operations'
-import { createSelfTests, readOpenBreakers, type SelfTest, systems } from '@ponte/state'
+import { createSelfTests, readOpenBreakers, type SelfTest } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'

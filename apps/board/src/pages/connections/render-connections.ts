@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import { type Language, systemTable } from '@ponte/contracts'
 import { type Connection, connectionWords, needsPerson } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
@@ -40,7 +40,7 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
   const { reconnect } = connectionsTexts[language]
   const isLost = state === 'disconnected'
   const found = connectable(deps, tenant)
-  const mayConnect = system === 'rd-station' && needsPerson(connection) && typeof found !== 'string'
+  const mayConnect = systemTable[system].access === 'account' && needsPerson(connection) && typeof found !== 'string'
   const check = `/connections/${tenant.name}/${system}/check`
   return html`${
       isLost && typeof found === 'string'

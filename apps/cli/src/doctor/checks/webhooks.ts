@@ -1,4 +1,12 @@
-import { failures, isFailureCode, isRecord, type TenantSettings, withoutEnd } from '@ponte/contracts'
+import {
+  failures,
+  isFailureCode,
+  isRecord,
+  systems,
+  systemTable,
+  type TenantSettings,
+  withoutEnd,
+} from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { postDelivery } from '../../calls/post-delivery.ts'
 import type { DoctorFindings } from '../investigation.ts'
@@ -8,10 +16,7 @@ const SHORTEST = 32
 /** 32 random hexadecimal digits almost never have fewer different digits than this; typed text often does. */
 const LEAST_VARIETY = 8
 
-const sources = [
-  { source: 'rdStation', path: 'rd-station' },
-  { source: 'totvsCrm', path: 'totvs-crm' },
-] as const
+const sources = systems.map(path => ({ source: systemTable[path].section, path }))
 
 /**
  * Are the webhook tokens hard to guess? Nothing else protects the webhooks (docs/vendors/rd-station.md#no-signature). Tokens shorter than
