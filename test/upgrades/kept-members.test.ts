@@ -52,7 +52,7 @@ test('no member of another record is taken for one of a newer version', async ()
   const summary: state.SentSummary = { due: 1, isOver: false, tries: 0, refusals: 0, notBefore: 0 }
   await state.createSummaryRecord(kept.redis, tenant).write('email', summary)
   expect(await stored('summary', 'email')).toEqual(summary)
-  const checked: state.DoctorResult = { at: 1, problems: 0, variables: '', samples: [] }
+  const checked: state.DoctorResult = { at: 1, problems: [], variables: '', samples: [] }
   await state.createDoctorResults(kept.redis).write(tenant, checked)
   expect(await stored('doctor')).toEqual(checked)
   const reconciled = { at: 1, missing: 0, sent: 0, needsPerson: false }

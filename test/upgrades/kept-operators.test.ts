@@ -79,7 +79,12 @@ test('what tests and checks of connections found is kept', async () => {
   expect(await selfTests.take(() => true)).toBe('alerts')
 
   const checked: state.DoctorResult = {
-    ...{ at: AT, problems: 2, variables: 'variables-1', samples: ['totvs_crm_default_user'] },
+    ...{
+      at: AT,
+      problems: [{ check: 'crm-login', problem: 'CRM_LOGIN_REJECTED' }],
+      variables: 'variables-1',
+      samples: ['totvs_crm_default_user'],
+    },
   }
   expect(await state.createDoctorResults(kept.redis).read(tenant)).toEqual(checked)
 })

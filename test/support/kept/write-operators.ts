@@ -20,7 +20,12 @@ export async function writeOperators({ redis, tenant, now }: Writer, rename: Ren
   const selfTests = state.createSelfTests(redis)
   const test = { durationMs: 250, code: 'RD_UNAVAILABLE', notCalled: true } as const
   await selfTests.conclude({ tenant, system: 'rd-station' }, test)
-  const checked = { at, problems: 2, variables: 'variables-1', samples: ['totvs_crm_default_user'] }
+  const checked = {
+    at,
+    problems: [{ check: 'crm-login', problem: 'CRM_LOGIN_REJECTED' }],
+    variables: 'variables-1',
+    samples: ['totvs_crm_default_user'],
+  }
   await state.createDoctorResults(redis).write(tenant, checked)
 
   const attempts = state.createConnectAttempts(redis)

@@ -11,7 +11,7 @@ export async function completeSetUp({ redis, tenants, fingerprint }: OpenBoard):
       deliveries.accepted(name, system, { isEvent: true })
     }
     const variables = fingerprint.exact(JSON.stringify(settings.variables))
-    await createDoctorResults(redis).write(name, { at: Date.now(), problems: 0, variables, samples: [] })
+    await createDoctorResults(redis).write(name, { at: Date.now(), problems: [], variables, samples: [] })
   }
   await deliveries.close()
   await createSelfTests(redis).conclude('alerts', { channels: [{ name: 'webhook', result: 'sent' }] })

@@ -1,4 +1,6 @@
 import {
+  type DoctorFinding,
+  doctorInvestigation,
   registerRdWebhook,
   TOKEN_HEADER,
   webhookAddresses,
@@ -11,7 +13,6 @@ import type { RedisClient } from '@ponte/state'
 import { publicOrigin } from '../calls/post-delivery.ts'
 import { openRdStation } from '../calls/open-rd-station.ts'
 import { checkIngress } from '../doctor/checks/webhooks.ts'
-import { type DoctorFinding, investigation } from '../doctor/investigation.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { isInShadow } from '../redis/require-live.ts'
@@ -119,7 +120,7 @@ async function mayRemove(addresses: readonly string[], { questions, texts }: Ses
 
 /** What is wrong with the address, as seen from here. */
 async function findWrong(tenant: Tenant, base: string): Promise<DoctorFinding | undefined> {
-  const findings = investigation.open()
+  const findings = doctorInvestigation.open()
   await checkIngress(findings, tenant, base)
   return findings.list().find(({ status }) => status === 'problem')
 }
@@ -128,7 +129,7 @@ async function findWrong(tenant: Tenant, base: string): Promise<DoctorFinding | 
 const seenOtherwise: readonly string[] = ['INGRESS_UNREACHABLE', 'INGRESS_WITHOUT_TLS']
 
 function describeWrong(wrong: DoctorFinding, session: Session): readonly string[] {
-  const { what, remedy } = investigation.explain(wrong, session)
+  const { what, remedy } = doctorInvestigation.explain(wrong, session)
   return remedy === undefined ? [what] : [what, `→ ${remedy}`]
 }
 

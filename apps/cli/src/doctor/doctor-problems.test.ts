@@ -1,3 +1,4 @@
+import { doctorRows } from '@ponte/operations'
 import { isFailureCode } from '@ponte/contracts'
 import { change, createStatusField } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
@@ -5,7 +6,6 @@ import { expect, test } from 'vitest'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
 import { newToken } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { doctorRows } from './investigation.ts'
 
 const cli = useCliSetUp()
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseTenants } from '@ponte/runtime'
+import { doctorChecks } from '@ponte/operations'
 import { createDoctorResults, readLastTimes } from '@ponte/state'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
@@ -18,10 +19,13 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
   expect(code).toBe(0)
+  const ofInstallation = doctorChecks.filter(({ steps }) => steps.length === 0).map(({ check }) => check)
+  const shown: { tenant: string | null; check: string }[] = data().findings
+  expect(shown.filter(each => each.tenant === null).map(({ check }) => check)).toEqual(ofInstallation)
   // For the checklist on the board.
   const { redis, name } = tenant
   const variables = cli.setUp.fingerprint.exact(JSON.stringify(tenant.tenant.settings.variables))
-  const kept = { at: expect.any(Number), problems: 0, samples: [], variables }
+  const kept = { at: expect.any(Number), problems: [], samples: [], variables }
   expect(await createDoctorResults(redis).read(name)).toEqual(kept)
   const success = { success: expect.any(Number) }
   expect(await readLastTimes(redis, name)).toEqual({ 'rd-station': success, 'totvs-crm': success })
@@ -34,6 +38,8 @@ test('where no variable is known yet, doctor says so of each, with the values th
   expect(code).toBe(1)
   const problems = problemsIn(data())
   expect(problems).toHaveLength(10)
+  const kept = await createDoctorResults(tenant.redis).read(tenant.name)
+  expect(kept?.problems.map(({ check, problem }) => `${check} ${problem}`)).toEqual(problems)
   expect(problems.filter(problem => !problem.endsWith(' VARIABLE_EMPTY'))).toEqual([])
   for (const { problem, what, remedy } of data().findings) {
     if (problem === undefined) continue

@@ -1,3 +1,4 @@
+import { type DoctorFinding, doctorInvestigation } from '@ponte/operations'
 import { isFailureCode } from '@ponte/contracts'
 import { openRedisOnce, redisSettingOf } from '@ponte/runtime'
 import { createStatusField } from '@ponte/state'
@@ -13,7 +14,6 @@ import { checkRedis, checkRedisReplicas } from './checks/redis.ts'
 import { checkRules } from './checks/rules.ts'
 import { checkIngress, checkWebhookTokens } from './checks/webhooks.ts'
 import { checkWorkers } from './checks/workers.ts'
-import { type DoctorFinding, investigation } from './investigation.ts'
 import { recordResult } from './record-result.ts'
 
 export interface DoctorOptions {
@@ -35,7 +35,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
   const redis = openRedisOnce(settings.REDIS)
   const groups: Group[] = []
   try {
-    const installation = investigation.open()
+    const installation = doctorInvestigation.open()
     await checkRedis(installation, redis, settings.REDIS)
     await checkRedisReplicas(installation, redis, replicas.wanted)
     const deps = await readProcessDeps(session)
@@ -43,7 +43,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     groups.push({ tenant: undefined, results: installation.list() })
     for (const tenant of tenants) {
       session.progress(session.texts.doctor.checking(tenant.name))
-      const findings = investigation.open(installation)
+      const findings = doctorInvestigation.open(installation)
       await checkWorkers(findings, tenant, { redis, fingerprint })
       await checkCredentialsInUse(findings, tenant.name, concerns)
       await checkWebhookTokens(findings, tenant.settings)
@@ -64,7 +64,7 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     data: {
       ok: !results.some(({ status }) => status === 'problem'),
       findings: groups.flatMap(({ tenant = null, results }) =>
-        results.map(result => ({ tenant, ...result, ...investigation.explain(result, session) })),
+        results.map(result => ({ tenant, ...result, ...doctorInvestigation.explain(result, session) })),
       ),
     },
     lines: [...groups.flatMap(group => toLines(group, session, settings.BOARD_TIME_ZONE)), summary(results, session)],
@@ -102,7 +102,7 @@ function toLines({ tenant, results }: Group, session: Session, timeZone: string)
   const { language, paint, texts } = session
   const lines = results.flatMap(result => {
     const { check, status, problem, warning, detail } = result
-    const { what, remedy } = investigation.explain(result, { language, timeZone })
+    const { what, remedy } = doctorInvestigation.explain(result, { language, timeZone })
     const [mark, look] = marks[status]
     const code = problem ?? warning
     return [

@@ -1,7 +1,7 @@
 import { type System, systems } from '@ponte/contracts'
+import type { CheckName, DoctorFinding } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createLastTimes, type Fingerprint, type RedisClient } from '@ponte/state'
-import type { CheckName, DoctorFinding } from './investigation.ts'
 
 /** The check that passes only if a call with the credentials succeeded. */
 const proofs = { 'rd-station': 'rd-api', 'totvs-crm': 'crm-leads' } as const satisfies Record<System, CheckName>
@@ -22,7 +22,7 @@ export async function recordResult(
   }
   const result = {
     at: Date.now(),
-    problems: results.filter(({ status }) => status === 'problem').length,
+    problems: results.flatMap(({ check, problem }) => (problem === undefined ? [] : [{ check, problem }])),
     variables: fingerprint.exact(JSON.stringify(settings.variables)),
     samples: results.flatMap(each =>
       each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts?.['variable'])] : [],

@@ -10,7 +10,8 @@ export type DoctorResult = KnownMembers<z.infer<typeof doctorResult>>
 const doctorResult = z.looseObject({
   /** Milliseconds since 1970. */
   at: z.number(),
-  problems: z.number(),
+  /** The problems by check: names of rows, or codes of failures. Their facts may name people, so they are not kept. */
+  problems: z.array(z.looseObject({ check: z.string(), problem: z.string() })),
   /** Fingerprint of the variables that were checked. Others may be in the tenants file now. */
   variables: z.string(),
   /** Names of variables that have their sample value, which nothing has confirmed. */

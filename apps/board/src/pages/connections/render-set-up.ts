@@ -1,5 +1,12 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
-import { type Connection, isImpaired, refusedWords, webhookAddresses } from '@ponte/operations'
+import {
+  type Connection,
+  isImpaired,
+  refusedWords,
+  type SetUpStep,
+  setUpSteps,
+  webhookAddresses,
+} from '@ponte/operations'
 import type { SelfTest } from '@ponte/state'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
@@ -7,7 +14,7 @@ import { ago } from '../../ui/moment.ts'
 import { connectable } from './obstacles.ts'
 import { type ConnectionView, renderConnect } from './render-connections.ts'
 import { renderObstacle } from './routes.ts'
-import { isLost, openSteps, refusedOf, type SetUp, type Step, steps } from './set-up.ts'
+import { isLost, isProved, openSteps, problemsOf, refusedOf, type SetUp } from './set-up.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
@@ -30,16 +37,16 @@ export function renderSetUp(setUp: SetUp, view: SetUpView, { isOpen }: { readonl
   const words = setUpTexts[view.language]
   const left = openSteps(setUp)
   return html`<details class="set-up" ${trustedHtml(isOpen ? 'open' : '')}>
-    <summary>${words.heading(steps.length - left.length, steps.length)}</summary>
+    <summary>${words.heading(setUpSteps.length - left.length, setUpSteps.length)}</summary>
     <ol>
-      ${steps.map(step => {
+      ${setUpSteps.map(step => {
         const isOpenStep = left.includes(step)
         return html`<li class="${isOpenStep ? 'open' : 'done'}">
           <h3>
             ${words.titles[step]}
             <span class="${isOpenStep ? 'warn' : 'good'}">${isOpenStep ? words.open : words.done}</span>
           </h3>
-          ${renderers[step](setUp, view, isOpenStep)}
+          ${renderProblems(setUp, view, step)} ${renderers[step](setUp, view, isOpenStep)}
         </li>`
       })}
     </ol>
@@ -48,7 +55,7 @@ export function renderSetUp(setUp: SetUp, view: SetUpView, { isOpen }: { readonl
 
 type Renderer = (setUp: SetUp, view: SetUpView, isOpen: boolean) => Html
 
-const renderers: Readonly<Record<Step, Renderer>> = {
+const renderers: Readonly<Record<SetUpStep, Renderer>> = {
   'rd-account': (setUp, view, isOpen) => {
     const { language, deps, isOperator } = view
     const { connectFirst, connect, lost } = setUpTexts[language]
@@ -56,24 +63,24 @@ const renderers: Readonly<Record<Step, Renderer>> = {
     const found = connectable(deps, setUp.tenant)
     const obstacle = typeof found === 'string' ? renderObstacle({ obstacle: found, tenant: name }, language) : undefined
     const button = renderConnect(name, { text: connect, isQuiet: false })
-    return html`${isOpen ? paragraph(isLost(setUp, 'rd-station') ? lost : connectFirst) : undefined}
+    return html`${isProved['rd-account'](setUp) ? undefined : paragraph(isLost(setUp, 'rd-station') ? lost : connectFirst)}
     ${isOpen && isOperator ? obstacle : undefined}
     ${renderTesting(setUp, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
   },
-  'crm-login': (setUp, view, isOpen) => {
+  'crm-login': (setUp, view) => {
     const { testFirst, lost } = setUpTexts[view.language]
-    return html`${isOpen ? paragraph(isLost(setUp, 'totvs-crm') ? lost : testFirst) : undefined}
+    return html`${isProved['crm-login'](setUp) ? undefined : paragraph(isLost(setUp, 'totvs-crm') ? lost : testFirst)}
     ${renderTesting(setUp, 'totvs-crm', view)}`
   },
   values: renderValues,
-  'rd-webhook': (setUp, view, isOpen) => {
+  'rd-webhook': (setUp, view) => {
     const { rdAddress, address } = setUpTexts[view.language]
     const { name } = setUp.tenant
     const value = `${webhookAddresses(view.ingress.url, name).rdStation}?token=`
     const fields = renderCopied({ id: `${name}-rd-station`, label: address, value }, view.language)
-    return renderWebhooks(setUp, view, { system: 'rd-station', isOpen, text: rdAddress(name), fields: [fields] })
+    return renderWebhooks(setUp, view, { step: 'rd-webhook', text: rdAddress(name), fields: [fields] })
   },
-  'crm-webhooks': (setUp, view, isOpen) => {
+  'crm-webhooks': (setUp, view) => {
     const { language } = view
     const { name } = setUp.tenant
     const fields = webhookAddresses(view.ingress.url, name).workflows.map(({ event, address }, index) =>
@@ -83,16 +90,28 @@ const renderers: Readonly<Record<Step, Renderer>> = {
       ),
     )
     const text = setUpTexts[language].crmAddresses
-    return renderWebhooks(setUp, view, { system: 'totvs-crm', isOpen, text, fields })
+    return renderWebhooks(setUp, view, { step: 'crm-webhooks', text, fields })
   },
   alerts: renderAlerts,
 }
 
 const paragraph = (text: string): Html => html`<p class="tight">${inlineCode(text)}</p>`
 
-function renderValues({ tenant: { name }, values }: SetUp, { language, now }: SetUpView): Html {
+/** What `ponte doctor` found of a step, by its own names: what each says and what to do says the command. */
+function renderProblems(setUp: SetUp, { language, now }: SetUpView, step: SetUpStep): Html | undefined {
+  const found = problemsOf(setUp, step)
+  if (setUp.doctor === undefined || found.length === 0) return undefined
+  const text = setUpTexts[language].problems(found.length, setUp.tenant.name)
+  return html`<p class="tight">${inlineCode(text)} ${ago(setUp.doctor.at, language, now)}</p>
+    <ul class="names">
+      ${found.map(({ check, problem }) => html`<li><code>${check}: ${problem}</code></li>`)}
+    </ul>`
+}
+
+function renderValues(setUp: SetUp, { language, now }: SetUpView): Html {
   const words = setUpTexts[language]
-  const { unset, doctor, isOutdated } = values
+  const { name } = setUp.tenant
+  const { unset, checkedAt, isOutdated } = setUp.values
   const samples =
     unset.length === 0
       ? undefined
@@ -100,21 +119,22 @@ function renderValues({ tenant: { name }, values }: SetUp, { language, now }: Se
           <ul class="names">
             ${unset.map(each => html`<li><code>${each}</code></li>`)}
           </ul>`
-  if (doctor === undefined) return html`${samples} ${paragraph((isOutdated ? words.outdated : words.unchecked)(name))}`
-  const found = doctor.problems === 0 ? words.noProblem : words.problems(doctor.problems, name)
+  if (checkedAt === undefined)
+    return html`${samples} ${paragraph((isOutdated ? words.outdated : words.unchecked)(name))}`
+  if (problemsOf(setUp, 'values').length > 0) return html`${samples}`
   return html`${samples}
-    <p class="tight ${doctor.problems === 0 ? 'soft' : ''}">${inlineCode(found)} ${ago(doctor.at, language, now)}</p>`
+    <p class="tight soft">${inlineCode(words.noProblem)} ${ago(checkedAt, language, now)}</p>`
 }
 
 interface Webhooks {
-  readonly system: Connection['system']
-  readonly isOpen: boolean
+  readonly step: 'rd-webhook' | 'crm-webhooks'
   readonly text: string
   readonly fields: readonly Html[]
 }
 
 /** The addresses stay within reach: the first delivery may come before the last workflow is made. */
-function renderWebhooks(setUp: SetUp, view: SetUpView, { system, isOpen, text, fields }: Webhooks): Html {
+function renderWebhooks(setUp: SetUp, view: SetUpView, { step, text, fields }: Webhooks): Html {
+  const system = step === 'rd-webhook' ? 'rd-station' : 'totvs-crm'
   const { waitingFor, addresses } = setUpTexts[view.language]
   const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
   const refused = refusedOf(setUp, system)
@@ -123,14 +143,14 @@ function renderWebhooks(setUp: SetUp, view: SetUpView, { system, isOpen, text, f
     return html`<p class="tight ${refused.isMany ? 'bad' : 'warn'}"><strong>${headline}</strong></p>
       ${paragraph(todo)} ${renderDelivery(setUp, system, view)} ${how}`
   }
-  return isOpen
-    ? html`<p class="tight"><strong>${waitingFor(systemNames[system])}</strong></p>
-        ${how}`
-    : html`${renderDelivery(setUp, system, view)}
+  return isProved[step](setUp)
+    ? html`${renderDelivery(setUp, system, view)}
         <details>
           <summary>${addresses(fields.length)}</summary>
           ${how}
         </details>`
+    : html`<p class="tight"><strong>${waitingFor(systemNames[system])}</strong></p>
+        ${how}`
 }
 
 /** Where the addresses begin, if that may be wrong. */

@@ -1,6 +1,6 @@
 import { bilingual, systemNames } from '@ponte/contracts'
+import type { SetUpStep } from '@ponte/operations'
 import { counted } from '@ponte/runtime'
-import type { Step } from './set-up.ts'
 
 const { 'rd-station': rd, 'totvs-crm': crm } = systemNames
 
@@ -20,7 +20,7 @@ export const setUpTexts = bilingual({
       'rd-webhook': `Webhook of ${rd}`,
       'crm-webhooks': `Workflows of ${crm}`,
       alerts: 'Alerts',
-    } satisfies Record<Step, string>,
+    } satisfies Record<SetUpStep, string>,
     pt: {
       'rd-account': `Conta do ${rd}`,
       'crm-login': `Login no ${crm}`,

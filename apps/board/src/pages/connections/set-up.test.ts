@@ -5,6 +5,7 @@ import {
   createDoctorResults,
   createLastTimes,
   createSelfTests,
+  type DoctorResult,
 } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
@@ -29,11 +30,12 @@ const delivered = async (): Promise<void> => {
   deliveries.accepted(board.name, 'rd-station', { isEvent: true })
   await deliveries.close()
 }
-const doctorFound = (found: { problems: number; variables?: string; samples?: string[] }) =>
+const doctorFound = (found: Partial<DoctorResult> = {}) =>
   createDoctorResults(board.redis).write(board.name, {
     at: Date.now(),
     variables: board.fingerprint.exact(JSON.stringify(board.tenants[0]?.settings.variables)),
     samples: [],
+    problems: [],
     ...found,
   })
 
@@ -82,13 +84,20 @@ test('a webhook whose deliveries are refused is not done, says how many and what
 
 test('values count when ponte doctor has found no problem of these values', async () => {
   expect(await page()).toMatch(/Still the samples .* totvs_crm_leadsituationid .* Not checked yet: run ponte doctor/)
-  await doctorFound({ problems: 2 })
-  expect(await page()).toMatch(/Values of TOTVS CRM to do ponte doctor --tenant \S+ found 2 problems: \d+ \w+ ago/)
-  await doctorFound({ problems: 0, samples: ['totvs_crm_addresstypeid'] })
+  await doctorFound({
+    problems: [
+      { check: 'crm-pipeline', problem: 'VARIABLE_EMPTY' },
+      { check: 'crm-stage', problem: 'CRM_CATALOG_ENTRY_NOT_FOUND' },
+    ],
+  })
+  expect(await page()).toMatch(
+    /Values of TOTVS CRM to do ponte doctor --tenant \S+ found 2 problems: \d+ \w+ ago crm-pipeline: VARIABLE_EMPTY crm-stage: CRM_CATALOG_ENTRY_NOT_FOUND/,
+  )
+  await doctorFound({ samples: ['totvs_crm_addresstypeid'] })
   expect(await page()).toMatch(/Values of TOTVS CRM to do Still the samples .*: totvs_crm_addresstypeid ponte doctor/)
-  await doctorFound({ problems: 0, variables: 'of others' })
+  await doctorFound({ variables: 'of others' })
   expect(await page()).toMatch(/They have changed since they were checked/)
-  await doctorFound({ problems: 0 })
+  await doctorFound()
   expect(await page()).toMatch(/Values of TOTVS CRM done ponte doctor found no problem: \d+ \w+ ago/)
 })
 

@@ -1,5 +1,12 @@
 import { type CrmVariables, sampleVariables, type System } from '@ponte/contracts'
-import { type Connection, needsPerson, readConnections } from '@ponte/operations'
+import {
+  type Connection,
+  doctorChecks,
+  needsPerson,
+  readConnections,
+  type SetUpStep,
+  setUpSteps,
+} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createSelfTests, type DoctorResult, type SelfTest } from '@ponte/state'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -9,6 +16,8 @@ export interface SetUp {
   readonly tenant: Tenant
   readonly connections: readonly Connection[]
   readonly tests: Readonly<Partial<Record<System, SelfTest | undefined>>>
+  /** The last `ponte doctor`. */
+  readonly doctor: DoctorResult | undefined
   readonly values: ValuesCheck
   /** The last test of the alerts, which are the same for all tenants. */
   readonly alerts: SelfTest | undefined
@@ -17,14 +26,11 @@ export interface SetUp {
 export interface ValuesCheck {
   /** Variables that still have the sample value of TOTVS's page, or none. */
   readonly unset: readonly string[]
-  readonly doctor: DoctorResult | undefined
+  /** When these values were checked. Undefined: they have not been. */
+  readonly checkedAt: number | undefined
   /** The values have changed since `ponte doctor` ran. */
   readonly isOutdated: boolean
 }
-
-/** The checklist, in the order in which people do it. */
-export const steps = ['rd-account', 'crm-login', 'values', 'rd-webhook', 'crm-webhooks', 'alerts'] as const
-export type Step = (typeof steps)[number]
 
 /** Undefined when Redis did not answer. */
 export async function readSetUp(
@@ -40,7 +46,7 @@ export async function readSetUp(
       createDoctorResults(redis).read(name),
     ])
     const variables = fingerprint.exact(JSON.stringify(settings.variables))
-    return { tenant, connections, tests, values: checkValues(settings.variables, doctor, variables), alerts }
+    return { tenant, connections, tests, doctor, values: checkValues(settings.variables, doctor, variables), alerts }
   } catch {
     return undefined
   }
@@ -59,7 +65,7 @@ function checkValues(values: CrmVariables, found: DoctorResult | undefined, vari
       return value.trim() === '' || (isSampleId && doctor?.samples.includes(name) !== false)
     })
     .map(([name]) => name)
-  return { unset, doctor, isOutdated }
+  return { unset, checkedAt: doctor?.at, isOutdated }
 }
 
 const isSample = (name: string, value: string): boolean =>
@@ -83,10 +89,34 @@ export const refusedOf = (setUp: SetUp, system: System): Connection['refused'] =
 const hasDelivered = (setUp: SetUp, system: System): boolean =>
   connectionOf(setUp, system)?.last?.delivery !== undefined && refusedOf(setUp, system) === undefined
 
-const isDone: Readonly<Record<Step, (setUp: SetUp) => boolean>> = {
+const systemOf: Readonly<Record<SetUpStep, System | undefined>> = {
+  'rd-account': 'rd-station',
+  'crm-login': 'totvs-crm',
+  values: undefined,
+  'rd-webhook': 'rd-station',
+  'crm-webhooks': 'totvs-crm',
+  alerts: undefined,
+}
+
+/** What `ponte doctor` found of this step, unless it was proved since then that it is gone, or the values are others. */
+export function problemsOf(setUp: SetUp, step: SetUpStep): DoctorResult['problems'] {
+  const { doctor, values } = setUp
+  if (doctor === undefined || (step === 'values' && values.isOutdated)) return []
+  const system = systemOf[step]
+  const last = system && connectionOf(setUp, system)?.last
+  const isOvertaken = (by: 'success' | 'delivery'): boolean => (last?.[by] ?? 0) > doctor.at
+  const checks: readonly string[] = doctorChecks.flatMap(each => {
+    const concerns = each.steps.some(other => other === step)
+    return concerns && !('overtakenBy' in each && isOvertaken(each.overtakenBy)) ? [each.check] : []
+  })
+  return doctor.problems.filter(({ check }) => checks.includes(check))
+}
+
+/** Whether the step was once seen to work, whatever `ponte doctor` found. */
+export const isProved: Readonly<Record<SetUpStep, (setUp: SetUp) => boolean>> = {
   'rd-account': setUp => isAccepted(setUp, 'rd-station'),
   'crm-login': setUp => isAccepted(setUp, 'totvs-crm'),
-  values: ({ values: { unset, doctor } }) => unset.length === 0 && doctor?.problems === 0,
+  values: ({ values: { unset, checkedAt } }) => unset.length === 0 && checkedAt !== undefined,
   'rd-webhook': setUp => hasDelivered(setUp, 'rd-station'),
   'crm-webhooks': setUp => hasDelivered(setUp, 'totvs-crm'),
   alerts: ({ alerts }) =>
@@ -95,5 +125,6 @@ const isDone: Readonly<Record<Step, (setUp: SetUp) => boolean>> = {
     alerts.channels.every(each => each.result === 'sent'),
 }
 
-/** What is left to do. Nothing, once all is set up and proved. */
-export const openSteps = (setUp: SetUp): readonly Step[] => steps.filter(step => !isDone[step](setUp))
+/** What is left to do. Nothing, once all is set up and proved, and `ponte doctor` has no objection. */
+export const openSteps = (setUp: SetUp): readonly SetUpStep[] =>
+  setUpSteps.filter(step => !isProved[step](setUp) || problemsOf(setUp, step).length > 0)

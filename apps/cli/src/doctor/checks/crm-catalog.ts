@@ -1,9 +1,9 @@
+import { choicesOf } from '../../crm/listed.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import type { Facts } from '@ponte/operations'
+import type { CheckName, DoctorFindings, Facts } from '@ponte/operations'
 import { type CatalogKind, catalogVariables, nameOf } from '../../crm/catalog.ts'
-import { choicesOf, type CheckName, type DoctorFindings } from '../investigation.ts'
 
 const checkOf = {
   pipeline: 'crm-pipeline',

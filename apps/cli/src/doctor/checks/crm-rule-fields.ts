@@ -1,3 +1,4 @@
+import type { DoctorFindings } from '@ponte/operations'
 import type { TotvsCrmClient } from '@ponte/clients'
 import {
   type FieldTarget,
@@ -9,7 +10,6 @@ import {
   textMembers,
 } from '@ponte/contracts'
 import { customFieldsOf } from '../../crm/custom-fields-shown.ts'
-import type { DoctorFindings } from '../investigation.ts'
 import { similarName } from './similar-name.ts'
 
 /** Members of both kinds of record besides those that rules treat specially (docs/vendors/totvs-crm.md). */

@@ -1,7 +1,12 @@
-import { joinRefused, type ProcessConcerns, type ProcessDeps, readProcessConcerns } from '@ponte/operations'
+import {
+  type DoctorFindings,
+  joinRefused,
+  type ProcessConcerns,
+  type ProcessDeps,
+  readProcessConcerns,
+} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
-import type { DoctorFindings } from '../investigation.ts'
 
 /** By tenant, what running processes do not use. */
 type Concerns = ReadonlyMap<string, ProcessConcerns>

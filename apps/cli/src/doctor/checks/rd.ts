@@ -1,5 +1,6 @@
 import {
   AccountBusyError,
+  type DoctorFindings,
   findRdWebhook,
   obtainTokens,
   requireReadableTokens,
@@ -10,7 +11,6 @@ import { Failure, failures } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient, Replicas, SecretBox } from '@ponte/state'
 import { openRdStation } from '../../calls/open-rd-station.ts'
-import type { DoctorFindings } from '../investigation.ts'
 
 /** No contact has this address: looking it up shows that the API answers and changes nothing. */
 const NOBODY = 'doctor@ponte.invalid'

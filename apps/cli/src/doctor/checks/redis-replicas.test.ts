@@ -1,7 +1,7 @@
+import { doctorInvestigation } from '@ponte/operations'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import { investigation } from '../investigation.ts'
 import { checkRedisReplicas } from './redis.ts'
 
 test('a primary that goes on without its replicas is a warning where steps are confirmed, and one that stops is none', async () => {
@@ -9,7 +9,7 @@ test('a primary that goes on without its replicas is a warning where steps are c
   const redis = new Redis(server.url)
   const alone = { check: 'redis-alone', warning: 'PRIMARY_ALONE_WRITES' }
   const foundWith = async (waitReplicas: number) => {
-    const findings = investigation.open()
+    const findings = doctorInvestigation.open()
     await findings.check('redis', {}, () => undefined)
     await checkRedisReplicas(findings, redis, waitReplicas)
     return findings.list()

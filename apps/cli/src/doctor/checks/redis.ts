@@ -1,6 +1,6 @@
+import type { DoctorFindings } from '@ponte/operations'
 import { countReplicas, findTlsTrouble, readRedisSetting, redisSettingOf, type RedisTarget } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
-import type { DoctorFindings } from '../investigation.ts'
 
 /** The settings that keep an acknowledged event when Redis is killed or full (docs/behaviour.md#accepted-means-kept). */
 const wanted = [

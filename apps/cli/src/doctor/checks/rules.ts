@@ -1,7 +1,7 @@
+import type { DoctorFindings } from '@ponte/operations'
 import type { TenantSettings } from '@ponte/contracts'
 import { findHiddenRules, type WatchedRule, watchedRules } from '@ponte/mappers'
 import { readRuleUse, type RedisClient } from '@ponte/state'
-import type { DoctorFindings } from '../investigation.ts'
 
 const DAYS = 30
 const DAY_MS = 24 * 3600 * 1000

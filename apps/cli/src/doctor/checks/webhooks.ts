@@ -7,9 +7,9 @@ import {
   type TenantSettings,
   withoutEnd,
 } from '@ponte/contracts'
+import type { DoctorFindings } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { postDelivery } from '../../calls/post-delivery.ts'
-import type { DoctorFindings } from '../investigation.ts'
 
 /** A random token of this length cannot be guessed, whatever its alphabet. */
 const SHORTEST = 32

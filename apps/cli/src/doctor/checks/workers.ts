@@ -1,4 +1,4 @@
-import { switchableUntil } from '@ponte/operations'
+import { type DoctorFindings, switchableUntil } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import {
   createTenantMode,
@@ -7,7 +7,6 @@ import {
   neededCommand,
   type RedisClient,
 } from '@ponte/state'
-import type { DoctorFindings } from '../investigation.ts'
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 

@@ -1,4 +1,4 @@
-import { textRows } from '@ponte/operations'
+import { textRows } from '../findings/text-rows.ts'
 
 /** What is said of an account at RD Station. */
 export const rdRows = textRows({

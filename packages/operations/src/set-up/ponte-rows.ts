@@ -1,4 +1,5 @@
-import { modeTexts, textRows } from '@ponte/operations'
+import { modeTexts } from '../bridge/mode-words.ts'
+import { textRows } from '../findings/text-rows.ts'
 
 /** As the overview says it. */
 const { en, 'pt-BR': pt } = modeTexts

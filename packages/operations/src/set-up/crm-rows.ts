@@ -1,4 +1,4 @@
-import { textRows } from '@ponte/operations'
+import { textRows } from '../findings/text-rows.ts'
 
 /** What is said of a TOTVS CRM. */
 export const crmRows = textRows({
