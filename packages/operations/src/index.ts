@@ -2,7 +2,7 @@ export { type Connection, connectionsOf, isImpaired, needsPerson, readConnection
 export { countWorkers } from './bridge/count-workers.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
-export { modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'
+export { modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { refusedWords } from './bridge/refused-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
@@ -27,9 +27,9 @@ export * from './documents/status-readings.ts'
 export { causeTitle } from './failures/cause-title.ts'
 export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
-export { withPage, type WordsOfFailures } from './findings/explain.ts'
+export { withPage } from './findings/explain.ts'
 export * from './findings/investigation.ts'
-export { type Facts, textRows } from './findings/text-rows.ts'
+export type { Facts } from './findings/text-rows.ts'
 export {
   createFailedJobs,
   type FailedJob,
