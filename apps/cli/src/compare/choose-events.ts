@@ -1,4 +1,4 @@
-import { identitiesOf, identityText, isMarkEvent, type JobData, jobs } from '@ponte/contracts'
+import { identitiesOf, identityText, isMarkEvent, type JobData, jobs, factsOfJob, isLeadEvent } from '@ponte/contracts'
 import type { KeptJob } from '@ponte/state'
 
 /** The other program may still be at work with what is younger. */
@@ -30,7 +30,7 @@ export function chooseEvents(events: readonly KeptJob[], now: number): ChosenEve
 
   for (const { name, data, receivedAt } of events) {
     // Ponte's own job, from before the tenant came back into the shadow: nobody delivered it.
-    if (name === 'status-rd.changed') continue
+    if (!factsOfJob(name).isCompared) continue
     const event = readEvent(name, data)
     if (event === undefined) {
       unreadable += 1
@@ -53,7 +53,7 @@ type ReadEvent =
   | { readonly kind: 'opportunity'; readonly data: OpportunityEvent }
 
 function readEvent(name: string, stored: unknown): ReadEvent | undefined {
-  if (name === 'lead.registered') {
+  if (isLeadEvent(name)) {
     const { data } = jobs[name].data.safeParse(stored)
     return data && { kind: 'lead', data }
   }

@@ -1,4 +1,11 @@
-import { jobs, type JobData, type QuarantinedDelivery, quarantinedDelivery } from '@ponte/contracts'
+import {
+  jobs,
+  type JobData,
+  type QuarantinedDelivery,
+  quarantinedDelivery,
+  isLeadEvent,
+  bringsLeads,
+} from '@ponte/contracts'
 import { isJobId, type Queues, type Tenant } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, timelineId, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -41,9 +48,9 @@ export async function findLeadJob(
 }
 
 function readJob(job: Job) {
-  const lead = job.name === 'lead.registered' ? jobs['lead.registered'].data.safeParse(job.data).data : undefined
+  const lead = isLeadEvent(job.name) ? jobs[job.name].data.safeParse(job.data).data : undefined
   if (lead !== undefined) return { kind: 'lead', data: lead } as const
   const delivery = quarantinedDelivery.safeParse(job.data).data
-  if (delivery?.source === 'rd-station') return { kind: 'delivery', delivery } as const
+  if (delivery && bringsLeads(delivery.source)) return { kind: 'delivery', delivery } as const
   return { kind: 'other', event: job.name } as const
 }

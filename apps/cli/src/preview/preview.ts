@@ -110,7 +110,7 @@ async function previewParts(
   deps: Deps,
 ): Promise<readonly DeliveryPreview[]> {
   const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
-  const leads = events.flatMap(event => (event.name === 'lead.registered' ? [event] : []))
+  const leads = events.flatMap(event => ('lead' in event ? [event] : []))
   await recordLookups(
     leads.map(({ lead }) => lead),
     tenant,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isRecord } from '@ponte/contracts'
+import { isRecord, isJobName, jobs } from '@ponte/contracts'
 import type { TenantQueues } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type TimelineRun, type RedisClient } from '@ponte/state'
 
@@ -61,7 +61,7 @@ export function createPonteEvents({
     of,
     /** The data of an event's job. Empty when the job is gone. */
     async dataOf({ jobIds, name }: SeenEvent): Promise<Readonly<Record<string, unknown>>> {
-      const queue = queues[name === 'lead.registered' ? 'totvs-crm' : 'rd-station']
+      const queue = queues[isJobName(name) ? jobs[name].destination : 'quarantine']
       for (const id of jobIds) {
         const job = await queue.getJob(id)
         if (job !== undefined && isRecord(job.data)) return job.data

@@ -1,5 +1,14 @@
 import type { ObserveRecord } from '@ponte/clients'
-import { type Destination, Failure, isJobName, jobs, message, PermanentFailure } from '@ponte/contracts'
+import {
+  type Destination,
+  Failure,
+  isJobName,
+  jobs,
+  message,
+  PermanentFailure,
+  isMarkEvent,
+  isLeadEvent,
+} from '@ponte/contracts'
 import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
 import { type Calendar, createDriftObserver, createLook, isFollowedBy, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
@@ -159,7 +168,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
     if (!isJobName(job.name)) throw new PermanentFailure('JOB_UNREADABLE', { context: { job: job.name } })
     // All systems are checked first, so that a job does not call one of them in vain.
     await requireAvailable(needsOf(jobs[job.name].destination))
-    const needing = destination === 'rd-station' ? 'mark' : job.name === 'lead.registered' ? 'opening' : undefined
+    const needing = isMarkEvent(job.name) ? 'mark' : isLeadEvent(job.name) ? 'opening' : undefined
     if (needing !== undefined && !mode.isShadow) await requireReplicas(needing, connection)
     // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
     if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()

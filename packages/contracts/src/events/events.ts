@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Texts } from '../language.ts'
 import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
 import type { RegisteredLead } from '../jobs/registered-lead.ts'
-import type { Destination } from '../system.ts'
+import type { Destination, System } from '../system.ts'
 
 /**
  * One event. `en` and `pt` are its name on pages and in documents. A trigger of TOTVS CRM may be called so as well, so they have the
@@ -24,11 +24,13 @@ interface EventRow extends Texts {
 
 interface RdEventRow extends EventRow {
   readonly source: 'rd-station'
+  readonly about: 'lead'
 }
 
 /** An event that a workflow of TOTVS CRM announces. Its webhook names an opportunity. */
 interface CrmEventRow extends EventRow {
   readonly source: 'totvs-crm'
+  readonly about: 'opportunity'
   /** The last part of the webhook's address. */
   readonly intent: `opportunity-${string}`
   readonly trigger: {
@@ -53,6 +55,7 @@ const makesMark = {
 const table = {
   'lead.registered': {
     source: 'rd-station',
+    about: 'lead',
     destination: 'totvs-crm',
     does: {
       en: 'creates or updates the lead in TOTVS CRM and opens its opportunity',
@@ -67,6 +70,7 @@ const table = {
   },
   'opportunity.won': {
     source: 'totvs-crm',
+    about: 'opportunity',
     destination: 'rd-station',
     does: makesMark,
     data: opportunityChanged,
@@ -80,6 +84,7 @@ const table = {
   },
   'opportunity.lost': {
     source: 'totvs-crm',
+    about: 'opportunity',
     destination: 'rd-station',
     does: makesMark,
     data: opportunityChanged,
@@ -93,6 +98,7 @@ const table = {
   },
   'opportunity.created': {
     source: 'totvs-crm',
+    about: 'opportunity',
     destination: 'rd-station',
     does: makesMark,
     data: opportunityChanged,
@@ -109,6 +115,7 @@ const table = {
   },
   'opportunity.updated': {
     source: 'totvs-crm',
+    about: 'opportunity',
     destination: 'rd-station',
     does: makesMark,
     data: opportunityChanged,
@@ -142,10 +149,20 @@ export const events: Table = table
 export const isEventName = (text: string): text is EventName => Object.hasOwn(table, text)
 /** Does an event of this name end in a mark? */
 export const isMarkEvent = (name: string): name is MarkEventName => isEventName(name) && events[name].isMark
+/** Does an event of this name bring a lead? */
+export const isLeadEvent = (name: string): name is NamesOf<{ readonly about: 'lead' }> =>
+  isEventName(name) && events[name].about === 'lead'
 const isCrmEventName = (name: EventName): name is CrmEventName => events[name].source === 'totvs-crm'
 
 const eventNames: readonly EventName[] = Object.keys(table).filter(isEventName)
 export const crmEventNames: readonly CrmEventName[] = eventNames.filter(isCrmEventName)
+
+/** Do deliveries of this source bring leads? */
+export const bringsLeads = (source: System): boolean =>
+  eventNames.some(name => isLeadEvent(name) && events[name].source === source)
+/** Do jobs of this queue make marks? */
+export const hasMarks = (queue: string): boolean =>
+  eventNames.some(name => isMarkEvent(name) && events[name].destination === queue)
 
 /** The last parts of the addresses of the CRM's webhooks. */
 export const crmIntents: readonly CrmIntent[] = crmEventNames.map(name => events[name].intent)

@@ -4,16 +4,33 @@ import type { Texts } from '../language.ts'
 import { type Destination, systems } from '../system.ts'
 import { editedData, ofOpportunity, owned, traceContext } from './job-data.ts'
 
-const catalog = {
-  ...events,
-  /** Not an event: writes the text that the ledger holds for an opportunity into its `statusRD` field. */
+/** What the pages and commands for people make of a job. */
+interface JobFacts {
+  /** Its outcome is that of the event whose timeline it is in. */
+  readonly decidesStatus: boolean
+  /** A person may correct its data. */
+  readonly isEdited: boolean
+  /** A delivery brought it, so `compare` reads it. */
+  readonly isCompared: boolean
+}
+
+const factsOfEvents: JobFacts = { decidesStatus: true, isEdited: true, isCompared: true }
+
+/** Jobs that are not events: what an event is followed by. */
+const followUps = {
+  /** Writes the text that the ledger holds for an opportunity into its `statusRD` field. */
   'status-rd.changed': {
     destination: 'totvs-crm',
     data: ofOpportunity,
     en: 'Writing of statusRD',
     pt: 'Escrita do statusRD',
+    decidesStatus: false,
+    isEdited: false,
+    isCompared: false,
   },
-} as const
+} as const satisfies Readonly<Record<string, JobFacts & JobDefinition<unknown>>>
+
+const catalog = { ...events, ...followUps } as const
 
 interface JobDefinition<Data> extends Texts {
   readonly destination: Destination
@@ -25,6 +42,10 @@ export type JobData<Name extends JobName> = z.infer<(typeof catalog)[Name]['data
 
 /** Every job: where it writes to, the shape of its data, and its name on pages. */
 export const jobs: { [Name in JobName]: JobDefinition<JobData<Name>> } = catalog
+
+/** The facts of a job or of a delivery in quarantine, which is an event of its own. */
+export const factsOfJob = (name: string): JobFacts => (isFollowUp(name) ? followUps[name] : factsOfEvents)
+const isFollowUp = (name: string): name is keyof typeof followUps => Object.hasOwn(followUps, name)
 
 export const isJobName = (text: string): text is JobName => Object.hasOwn(catalog, text)
 

@@ -1,4 +1,4 @@
-import { codeOfReason, opportunityOfMark, parseJson, type ReasonCode } from '@ponte/contracts'
+import { codeOfReason, opportunityOfMark, parseJson, type ReasonCode, hasMarks } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
@@ -66,7 +66,7 @@ export function createFailedJobs(redis: RedisClient, { most = MOST_FAILED }: { r
       else unknown.push({ id, failedAt })
     }
     // Marks need the data, too. These are small, and a mark fails only once for each event and round of its opportunity.
-    const fields = kind === 'rd-station' ? ['failedReason', 'name', 'data'] : ['failedReason', 'name']
+    const fields = hasMarks(kind) ? ['failedReason', 'name', 'data'] : ['failedReason', 'name']
     for (let from = 0; from < unknown.length; from += AT_ONCE) {
       const part = unknown.slice(from, from + AT_ONCE)
       const answers = await inTurn(() => Promise.all(part.map(({ id }) => redis.hmget(queue.toKey(id), ...fields))))

@@ -1,4 +1,4 @@
-import { isRecord } from '@ponte/contracts'
+import { isRecord, isJobName, jobs } from '@ponte/contracts'
 import type { TenantQueues } from '@ponte/runtime'
 import { type TimelineEntry, type Timelines } from '@ponte/state'
 
@@ -45,7 +45,7 @@ async function jobOf(
   { at, key, event, jobId }: Extract<TimelineEntry, { kind: 'received' }>,
   queues: TenantQueues,
 ): Promise<KnownJob> {
-  const kind = event === 'delivery' ? 'quarantine' : event === 'lead.registered' ? 'totvs-crm' : 'rd-station'
+  const kind = isJobName(event) ? jobs[event].destination : 'quarantine'
   const job = await queues[kind].getJob(jobId)
   if (job === undefined) return { key, receivedAt: at, state: undefined, data: undefined }
   const data: unknown = job.data

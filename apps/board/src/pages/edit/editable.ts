@@ -1,4 +1,4 @@
-import { isJobName, jobs, leadField, quarantinedDelivery, isRecord } from '@ponte/contracts'
+import { isJobName, jobs, leadField, quarantinedDelivery, isRecord, isLeadEvent, factsOfJob } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
@@ -26,12 +26,12 @@ export function readEditable({ name, kind, data }: QueuedData): Editable | undef
     const delivery = quarantinedDelivery.safeParse(data).data
     return delivery?.encoding === 'utf8' ? { fields: ['body'], values: { body: delivery.body } } : undefined
   }
-  if (name === 'lead.registered') {
-    const lead = jobs['lead.registered'].data.safeParse(data).data?.lead
+  if (isLeadEvent(name)) {
+    const lead = jobs[name].data.safeParse(data).data?.lead
     if (lead === undefined) return undefined
     return { fields: leadFields, values: Object.fromEntries(leadFields.map(field => [field, lead[field] ?? ''])) }
   }
-  if (!isJobName(name) || name === 'status-rd.changed') return undefined
+  if (!isJobName(name) || !factsOfJob(name).isEdited) return undefined
   const event = jobs[name].data.safeParse(data).data
   if (event === undefined || !('opportunityId' in event)) return undefined
   const { opportunityId, contextUrl } = event
@@ -41,4 +41,4 @@ export function readEditable({ name, kind, data }: QueuedData): Editable | undef
 /** Can a person correct anything in this job? Assumed so if its data were too large to be read for the page. */
 export const isEditable = (kind: QueueKind, { name, data }: Pick<QueuedData, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
-  (name !== 'status-rd.changed' && isRecord(data) && data['tooLarge'] !== undefined)
+  (factsOfJob(name).isEdited && isRecord(data) && data['tooLarge'] !== undefined)

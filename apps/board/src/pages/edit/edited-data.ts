@@ -6,6 +6,7 @@ import {
   type Language,
   numberAsTyped,
   quarantinedDelivery,
+  isLeadEvent,
 } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { isEmailAddress } from '@ponte/webhooks'
@@ -71,7 +72,7 @@ function clean(field: string, value: string): string {
 }
 
 function dataOf({ name, kind, data }: QueuedData, after: Values): Record<string, unknown> {
-  if (kind === 'quarantine' || name !== 'lead.registered') return after
+  if (kind === 'quarantine' || !isLeadEvent(name)) return after
   const lead = isRecord(data) && isRecord(data['lead']) ? data['lead'] : {}
   const kept = Object.entries(lead).filter(([field]) => !Object.hasOwn(after, field))
   return { lead: Object.fromEntries([...kept, ...Object.entries(after).filter(([, value]) => value !== '')]) }
@@ -106,7 +107,7 @@ export function editRecordOf(job: QueuedData): EditRecord | undefined {
 
 function checkValues({ name, kind }: QueuedData, after: Values, context: EditContext): Edit['problems'] {
   if (kind === 'quarantine') return []
-  if (name !== 'lead.registered') {
+  if (!isLeadEvent(name)) {
     const missing = opportunityFields.filter(field => after[field] === '')
     if (missing.length > 0) return missing.map(field => ({ field, text: editProblems.missing }))
     const { opportunityId = '', contextUrl = '' } = after

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { codeOfReason, events, textIn } from '@ponte/contracts'
+import { codeOfReason, events, textIn, isLeadEvent } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { createEdits } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -162,7 +162,7 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
   ])
   const heads = [words.field, words.before, words.after]
   const does = new Set(edit.events.map(name => words.does(textIn(events[name].does, language))))
-  if (edit.events.includes('lead.registered')) does.add(words.sentLead)
+  if (edit.events.some(isLeadEvent)) does.add(words.sentLead)
   const address = addressOf(editing)
   const body = html`<h1>${words.check}</h1>
     <p class="soft">

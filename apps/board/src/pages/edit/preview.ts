@@ -9,6 +9,7 @@ import {
   quarantinedDelivery,
   type RegisteredLead,
   renderMessage,
+  isLeadEvent,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
 import { MOST_PARSED } from '@ponte/operations'
@@ -38,8 +39,8 @@ export function previewOf({ name, kind }: QueuedData, data: unknown, context: Pr
     const delivery = quarantinedDelivery.safeParse(data).data
     return delivery === undefined ? { preview: [], events: [] } : previewDelivery(delivery, context)
   }
-  if (name === 'lead.registered') {
-    const lead = jobs['lead.registered'].data.safeParse(data).data?.lead
+  if (isLeadEvent(name)) {
+    const lead = jobs[name].data.safeParse(data).data?.lead
     return lead === undefined ? { preview: [], events: [] } : previewLead(lead, context)
   }
   const event = isEventName(name) ? jobs[name].data.safeParse(data).data : undefined
@@ -53,7 +54,7 @@ function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext)
   if (delivery.body.length > MOST_PARSED) return { preview: undefined, events: [] }
   const { events: found, quarantined } = parseQuarantined(delivery, context.tenant.settings)
   const preview = found.flatMap(event =>
-    event.name === 'lead.registered'
+    'lead' in event
       ? (previewLead(event.lead, context).preview ?? [])
       : [`${event.name}: GET ${event.contextUrl}/${event.opportunityId}`],
   )

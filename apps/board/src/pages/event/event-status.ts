@@ -1,4 +1,4 @@
-import { isJobName, jobs as catalog, readJobSummary, type StoredText } from '@ponte/contracts'
+import { isJobName, jobs as catalog, readJobSummary, type StoredText, factsOfJob } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -9,7 +9,7 @@ import { runsAt } from '../../queues/queue-snapshot.ts'
 import { pageBudget, readJob } from '../../queues/read-jobs.ts'
 
 /** The queue of an event's jobs. A quarantined delivery has no event name. */
-export const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
+const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
 
 /** A job of an event that is still in its queue. */
 export interface LiveJob {
@@ -59,7 +59,7 @@ export type EventStatus =
 
 /** Is this a run of the event itself? A job that writes statusRD has the same timeline, but its outcome is not the event's. */
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
-const isOwn = (event: string): boolean => event !== 'status-rd.changed'
+const isOwn = (event: string): boolean => factsOfJob(event).decidesStatus
 
 /** The failed jobs that a retry of the event starts again, the newest first: its own, or else the write of statusRD. */
 export function failedJobsOf(live: readonly LiveJob[]): readonly LiveJob[] {

@@ -1,4 +1,4 @@
-import { codeOfReason, eventOfJob, isFailureCode, type Language } from '@ponte/contracts'
+import { codeOfReason, eventOfJob, isFailureCode, type Language, isMarkEvent } from '@ponte/contracts'
 import { textMask } from '@ponte/operations'
 import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
@@ -151,7 +151,7 @@ function renderJob({ queueRef, job, state, reason }: LoggedJob, { status, langua
   return html`<section class="card" aria-label="${job.id}">
     <p class="tight">
       <strong>${eventName(job.name, language)}</strong> ·
-      ${code !== undefined && status.kind === 'round' && queueRef.kind === 'rd-station' ? renderRound(status, language) : stateText(state, language)}
+      ${code !== undefined && status.kind === 'round' && isMarkEvent(job.name) ? renderRound(status, language) : stateText(state, language)}
       · ${queueLabel(queueRef.kind, language)}
     </p>
     ${reason && html`<p class="tight bad">${reason.title}</p>`} ${reason && renderRaw(reason.raw, language)}

@@ -7,6 +7,7 @@ import {
   renderDetail,
   renderMessage,
   textIn,
+  isMarkEvent,
 } from '@ponte/contracts'
 import { textMask } from '@ponte/operations'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
@@ -18,7 +19,7 @@ import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { timelineAddress } from '../../ui/addresses.ts'
-import { type EventStatus, isOwnRun, kindOfEvent, type LiveJob } from './event-status.ts'
+import { type EventStatus, isOwnRun, type LiveJob } from './event-status.ts'
 import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
 
 export interface LoggedJob extends LiveJob {
@@ -143,7 +144,7 @@ function renderWhy(code: FailureCode, run: TimelineRun, { entries, live, masked,
 
 /** A mark has failed permanently only when no other round followed and none is planned. */
 function renderOutcome(run: TimelineRun, { entries, status, language }: EventView): Html {
-  if (run.outcome === 'failed' && kindOfEvent(run.event) === 'rd-station') {
+  if (run.outcome === 'failed' && isMarkEvent(run.event)) {
     const own = entries.filter(isOwnRun)
     const next = own[own.indexOf(run) + 1]
     if (next === undefined && status.kind === 'round') return renderRound(status, language)

@@ -1,3 +1,4 @@
+import { factsOfJob } from '@ponte/contracts'
 import { listedKinds, type Period, periods } from '@ponte/state'
 import { z } from 'zod'
 import type { EventStatus } from '../event/event-status.ts'
@@ -17,7 +18,7 @@ export const hasStatus = ({ kind }: EventStatus, wanted: StatusChoice | undefine
   wanted === undefined || choiceOf[kind] === wanted
 
 /** Kinds of events that can be chosen: jobs that write statusRD are part of another event. */
-export const eventKinds = listedKinds.filter(kind => kind !== 'status-rd.changed')
+export const eventKinds = listedKinds.filter(kind => factsOfJob(kind).decidesStatus)
 
 const DAY_MS = 24 * 3_600_000
 const lengths: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS }

@@ -1,4 +1,4 @@
-import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
+import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
 import { causeTitle } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
@@ -117,9 +117,9 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
   ]
 }
 
-/** The only event of a cause is corrected from here. Nobody corrects a text of statusRD. */
+/** The only event of a cause is corrected from here. */
 function editLink({ queueRef: { tenant, kind }, jobs: [job] }: CauseQueue, { language }: CauseView): Html | undefined {
-  if (job === undefined || job.event === 'status-rd.changed') return undefined
+  if (job === undefined || !factsOfJob(job.event).isEdited) return undefined
   return html`<a href="/jobs/${tenant.name}/${kind}/${encodeURIComponent(job.id)}/edit"
     >${commonTexts[language].edit}</a
   >`

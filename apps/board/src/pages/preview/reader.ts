@@ -5,6 +5,8 @@ import {
   quarantinedDelivery,
   type QuarantinedDelivery,
   type RegisteredLead,
+  isLeadEvent,
+  bringsLeads,
 } from '@ponte/contracts'
 import { MOST_PARSED } from '@ponte/operations'
 import {
@@ -41,8 +43,13 @@ export type PreviewObstacle = 'not-a-lead' | 'too-long'
 
 /** A job that has a preview: a lead, or a delivery of RD Station in quarantine. */
 export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
-  name === 'lead.registered' ||
-  (kind === 'quarantine' && quarantinedDelivery.safeParse(data).data?.source === 'rd-station')
+  isLeadEvent(name) || (kind === 'quarantine' && deliveryWithLeads(data) !== undefined)
+
+/** A delivery in quarantine whose source brings leads. */
+function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
+  const delivery = quarantinedDelivery.safeParse(data).data
+  return delivery && bringsLeads(delivery.source) ? delivery : undefined
+}
 
 /** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. */
 export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>) {
@@ -58,7 +65,7 @@ export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'red
   function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): PreparedPreview | PreviewObstacle {
     if (delivery.body.length > MOST_PARSED * 2) return 'too-long'
     const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
-    const leads = events.flatMap(event => (event.name === 'lead.registered' ? [event] : []))
+    const leads = events.flatMap(event => ('lead' in event ? [event] : []))
     const some = leads.slice(0, MOST_PARTS)
     return {
       persons: some.map(({ lead }) => personOf(lead)),
@@ -78,10 +85,10 @@ export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'red
     ofDelivery,
     ofJob(tenant: Tenant, job: QueuedData): PreparedPreview | PreviewObstacle {
       if (job.kind === 'quarantine') {
-        const delivery = quarantinedDelivery.safeParse(job.data).data
-        return delivery?.source === 'rd-station' ? ofDelivery(tenant, delivery) : 'not-a-lead'
+        const delivery = deliveryWithLeads(job.data)
+        return delivery ? ofDelivery(tenant, delivery) : 'not-a-lead'
       }
-      const data = job.name === 'lead.registered' ? jobs['lead.registered'].data.safeParse(job.data).data : undefined
+      const data = isLeadEvent(job.name) ? jobs[job.name].data.safeParse(job.data).data : undefined
       if (data === undefined) return 'not-a-lead'
       const run = async () => ({ shown: [await previewLead(data, depsOf(tenant))], more: 0 })
       return { persons: [personOf(data.lead)], run }

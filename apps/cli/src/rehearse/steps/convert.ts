@@ -1,4 +1,4 @@
-import { isRecord, type RegisteredLead, SAME_TIME_MS } from '@ponte/contracts'
+import { isRecord, type RegisteredLead, SAME_TIME_MS, isLeadEvent } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import { carriesWord, type Looked } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
@@ -45,7 +45,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
 
   /** Its deliveries. The echo of an earlier mark may come at the same time. */
   async function deliveries() {
-    const arrived = (await events.of(email)).filter(({ id, name }) => name === 'lead.registered' && !known.has(id))
+    const arrived = (await events.of(email)).filter(({ id, name }) => isLeadEvent(name) && !known.has(id))
     const read = await Promise.all(arrived.map(async event => ({ event, lead: await leadOf(run, event) })))
     return read.filter(({ lead: { deliveredFor, convertedAt = '' } }) => {
       const at = Date.parse(convertedAt)

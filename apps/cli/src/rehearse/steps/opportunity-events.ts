@@ -1,4 +1,4 @@
-import type { CrmEventName } from '@ponte/contracts'
+import { type CrmEventName, isLeadEvent } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
 import { NothingCameError } from '../stops.ts'
@@ -22,9 +22,7 @@ export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEven
 
 /** What all webhooks of the run have in common. */
 export async function judgeWebhooks({ events, state, report }: Rehearsal): Promise<void> {
-  const all = (await Promise.all(state.opportunities.map(events.of)))
-    .flat()
-    .filter(({ name }) => name !== 'lead.registered')
+  const all = (await Promise.all(state.opportunities.map(events.of))).flat().filter(({ name }) => !isLeadEvent(name))
   const unique = [...new Map(all.map(event => [event.id, event])).values()]
   if (unique.length === 0) return
   const nameless = unique.filter(({ key }) => key.startsWith('crm-once-')).length

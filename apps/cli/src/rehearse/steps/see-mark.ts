@@ -1,5 +1,5 @@
 import { filterOf } from '@ponte/clients'
-import { Failure, readCrmTime, type RegisteredLead } from '@ponte/contracts'
+import { Failure, readCrmTime, type RegisteredLead, isLeadEvent } from '@ponte/contracts'
 import { isOwnOpportunity } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
@@ -75,7 +75,7 @@ async function judgeContextUrl(
 
 /** What RD Station has told of marks of the contact, as far as Ponte has carried it out. */
 export async function echoesOf(run: Rehearsal): Promise<readonly Partial<RegisteredLead>[]> {
-  const ended = (await run.events.of(run.email)).filter(({ name, end }) => name === 'lead.registered' && end)
+  const ended = (await run.events.of(run.email)).filter(({ name, end }) => isLeadEvent(name) && end)
   const leads = await Promise.all(ended.map(event => leadOf(run, event)))
   return leads.filter(({ deliveredFor }) => deliveredFor !== undefined)
 }

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { bringsLeads, events, hasMarks, isEventName, isLeadEvent, isMarkEvent } from '../events/events.ts'
+import { factsOfJob, jobs } from './jobs.ts'
+
+const names = Object.keys(jobs)
+
+test.each(names)('a person sees a job as an event when a delivery can bring it: %s', name => {
+  const isEvent = isEventName(name)
+  expect(factsOfJob(name)).toMatchObject({ decidesStatus: isEvent, isEdited: isEvent, isCompared: isEvent })
+})
+
+test('a delivery in quarantine is an event of its own', () => {
+  expect(factsOfJob('delivery')).toMatchObject({ decidesStatus: true, isEdited: true })
+})
+
+test.each(Object.values(events))('what a source and a queue bring follows from their events: $shortName', row => {
+  expect(bringsLeads(row.source)).toBe(row.about === 'lead')
+  expect(hasMarks(row.destination)).toBe(row.isMark)
+})
+
+test('a job that follows an event brings no lead and makes no mark', () => {
+  const followUps = names.filter(name => !isEventName(name))
+  expect(followUps).not.toEqual([])
+  expect(followUps.filter(name => isLeadEvent(name) || isMarkEvent(name))).toEqual([])
+})
