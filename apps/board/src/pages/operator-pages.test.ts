@@ -96,13 +96,16 @@ test.each([
     'period=7d&period=7d',
   ].map(query => `/events?${query}`),
   ...['period=1y', 'tenant=nobody', 'action=nothing', 'before=x'].map(query => `/audit?${query}`),
+  ...['period=1y', 'tenant=nobody', 'code=NO_SUCH', 'event=nothing'].map(query => `/failures?${query}`),
+  ...['period=1y', 'tenant=nobody'].map(query => `/?${query}`),
+  ...['period=1y', 'tenant=nobody', 'from=x'].map(query => `/results?${query}`),
+  '/waiting?tenant=nobody',
 ])('%s asks for what there is not: a sentence says so, no list is shown for its answer', async url => {
-  const ask = (language: string) =>
-    board.app.inject({ url, headers: { authorization: basic, accept: 'text/html', 'accept-language': language } })
+  const ask = (language: string) => visit(url, { language, accept: 'text/html' })
   const { statusCode, body } = await ask('en')
   expect([statusCode, body.includes('<table')]).toEqual([400, false])
   expect(textOf(body)).toMatch(
-    /asks for something that does not exist: (?:Tenant|Type|Status|Period|Until|Action|Page)\./,
+    /asks for something that does not exist: (?:Tenant|Type|Cause|Status|Period|Days|Until|Action|Page)\b/,
   )
   expect(body).toContain(`<a href="${url.split('?')[0]}">Clear filters</a>`)
   expect(textOf((await ask('pt-BR')).body)).toContain('O endereço pede algo que não existe: ')

@@ -62,9 +62,9 @@ export function operate(board: () => OpenBoard) {
   return {
     visit: (
       url: string,
-      { as = basic, language = 'en' }: { as?: string; language?: string } = {},
+      { as = basic, language = 'en', accept = '*/*' }: { as?: string; language?: string; accept?: string } = {},
     ): Promise<LightMyRequestResponse> =>
-      board().app.inject({ url, headers: { authorization: as, 'accept-language': language } }),
+      board().app.inject({ url, headers: { authorization: as, 'accept-language': language, accept } }),
 
     send: (
       url: string,

@@ -12,6 +12,7 @@ import {
 import { type Period, periods } from '@ponte/state'
 import { z } from 'zod'
 import { type Html, html, trustedHtml } from './html.ts'
+import { readKnown, tenantAmong } from './unknown-filters.ts'
 
 /** What a page is asked to show. It stands in the address, so that it can be kept and passed on. */
 export interface Filters {
@@ -19,39 +20,26 @@ export interface Filters {
   readonly period: Period
   readonly code?: ReasonCode | undefined
   readonly event?: JobName | undefined
-  /** Filters of the address whose values do not exist. */
-  readonly ignored?: readonly FilterName[]
 }
-
-const filterNames = ['tenant', 'period', 'code', 'event'] as const
-type FilterName = (typeof filterNames)[number]
 
 /** A failure code, or the word for failures without one. */
 export const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
 
-const query = z.object({
-  tenant: z.string().optional().catch(undefined),
-  period: z.enum(periods).optional().catch(undefined),
-  code: reasonCode.optional().catch(undefined),
-  event: z.string().refine(isJobName).optional().catch(undefined),
-})
+const schemaOf = (tenants: readonly { readonly name: string }[], usual: Period) =>
+  z.object({
+    tenant: tenantAmong(tenants).optional(),
+    period: z.enum(periods).default(usual),
+    code: reasonCode.optional(),
+    event: z.string().refine(isJobName).optional(),
+  })
 
-/**
- * The filters in an address. An unknown value counts as absent, and so does a tenant that is not among these. `usual`: the period of an
- * address that names none.
- */
-export function readFilters(
+/** The filters in the address of a page, or in a form. Throws UnknownFilters. `usual`: the period where none is named. */
+export const readFilters = (
   asked: unknown,
   tenants: readonly { readonly name: string }[],
+  path: string,
   usual: Period = '24h',
-): Filters {
-  const read = query.catch({}).parse(asked)
-  const { period = usual, ...others } = read
-  const tenant = tenants.find(({ name }) => name === read.tenant)?.name
-  const given = z.record(z.string(), z.unknown()).catch({}).parse(asked)
-  const ignored = filterNames.filter(name => Boolean(given[name]) && { ...read, tenant }[name] === undefined)
-  return { ...others, period, tenant, ...(ignored.length > 0 && { ignored }) }
-}
+): Filters => readKnown(schemaOf(tenants, usual), asked, path)
 
 /** These filters as fields of an address or a form. Absent filters and the usual period are left out. */
 export function filterFields(
@@ -80,10 +68,6 @@ const texts = bilingual({
   allTenants: { en: 'all', pt: 'todas' },
   apply: { en: 'Filter', pt: 'Filtrar' },
   clear: { en: 'Clear filters', pt: 'Limpar filtros' },
-  ignored: {
-    en: 'The address asks for something that does not exist, so all is shown:',
-    pt: 'O endereço pede algo que não existe, e mostra tudo:',
-  },
   periods: {
     en: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
     pt: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
@@ -137,16 +121,9 @@ export function renderFilters(
           ...events.map(value => ({ value, text: textIn(jobs[value], language) })),
         ]),
   ].filter(field => field !== undefined)
-  const { ignored = [] } = filters
-  const notice =
-    ignored.length === 0
-      ? undefined
-      : html`<p class="notice warning" role="alert">
-          ${words.ignored} ${ignored.map(name => words[name]).join(', ')}.
-        </p>`
-  if (fields.length === 0) return notice
+  if (fields.length === 0) return undefined
   const isFiltered = filteredAddress(path, filters, usual) !== path
-  return html`${notice} ${renderFilterForm(path, fields, { isFiltered, language })}`
+  return renderFilterForm(path, fields, { isFiltered, language })
 }
 
 const FORM = '<form class="filters"'

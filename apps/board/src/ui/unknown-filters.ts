@@ -1,12 +1,20 @@
 import type { Texts } from '@ponte/contracts'
 import { z } from 'zod'
 
+const days: Texts = {
+  en: 'Days (“From” is not after “To”, and both are among the last 400)',
+  pt: 'Dias (“De” não vem depois de “Até”, e os dois estão entre os últimos 400)',
+}
+
 const names = {
   tenant: { en: 'Tenant', pt: 'Empresa' },
   period: { en: 'Period', pt: 'Período' },
   event: { en: 'Type', pt: 'Tipo' },
+  code: { en: 'Cause', pt: 'Causa' },
   status: { en: 'Status', pt: 'Situação' },
   day: { en: 'Until', pt: 'Até' },
+  from: days,
+  to: days,
   user: { en: 'User', pt: 'Quem' },
   action: { en: 'Action', pt: 'Ação' },
   // Where a page of a list begins.
@@ -33,8 +41,8 @@ export class UnknownFilters extends Error {
 }
 
 /** The filters of an address or a form. An empty one counts as absent. Throws UnknownFilters. */
-export function readKnown<Values extends Readonly<Partial<Record<FilterName, string | undefined>>>>(
-  schema: z.ZodType<Values>,
+export function readKnown<Values>(
+  schema: z.ZodType<Values, Readonly<Partial<Record<FilterName, string | undefined>>>>,
   asked: unknown,
   path: string,
 ): Values {
@@ -42,10 +50,8 @@ export function readKnown<Values extends Readonly<Partial<Record<FilterName, str
   const { data, error } = schema.safeParse(Object.fromEntries(given.filter(([, value]) => value !== '')))
   if (error === undefined) return data
   const wrong = new Set(error.issues.map(issue => issue.path[0]))
-  throw new UnknownFilters(
-    path,
-    Object.entries<Texts>(names).flatMap(([name, text]) => (wrong.has(name) ? text : [])),
-  )
+  const texts = Object.entries<Texts>(names).flatMap(([name, text]) => (wrong.has(name) ? text : []))
+  throw new UnknownFilters(path, [...new Set(texts)])
 }
 
 /** One of these tenants. */

@@ -6,11 +6,9 @@ import { hiddenFields, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { readFilters } from '../../ui/filters.ts'
 import { resendAddress } from '../../ui/addresses.ts'
 import { ASK_ABOVE } from './cause-card.ts'
-import { USUAL_PERIOD } from './filters.ts'
-import { partFields, readParts } from './parts.ts'
+import { type NamedFailures, partFields, readParts } from './parts.ts'
 import { sendNotThere } from './page.ts'
 import { failureTexts } from './texts.ts'
 
@@ -25,13 +23,13 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
 
   app.post('/failures/retry', async (request, reply) => {
     const language = languageOf(request)
-    const parts = await readParts(depsFor(all, request.user), request.body)
+    const { parts, filters } = await readParts(depsFor(all, request.user), request.body)
     if (parts.length === 0) return sendNotThere(reply, language)
     const found = parts.filter(({ jobs }) => jobs.length > 0)
     const count = found.reduce((sum, { jobs }) => sum + jobs.length, 0)
     if (count === 0) return sendNoLonger(reply, language)
     if (count > ASK_ABOVE && !confirmation.safeParse(request.body).success)
-      return ask(request, reply, { parts: found, count, language })
+      return ask(reply, { parts: found, filters, count, language })
     // Oldest first, so that events keep their order as far as they had one.
     const queues = found.map(({ queueRef, code, jobs }) => ({
       queueRef,
@@ -43,7 +41,7 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
 
   app.post('/failures/try', async (request, reply) => {
     const language = languageOf(request)
-    const parts = await readParts(depsFor(all, request.user), request.body)
+    const { parts } = await readParts(depsFor(all, request.user), request.body)
     if (parts.length === 0) return sendNotThere(reply, language)
     const queues = parts.flatMap(({ queueRef, code, jobs: [newest] }) =>
       newest === undefined ? [] : { queueRef, code, ids: [newest.id] },
@@ -73,13 +71,12 @@ const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>
     link: { href: '/failures', text: failureTexts[language].title },
   })
 
-interface Question {
-  readonly parts: Awaited<ReturnType<typeof readParts>>
+interface Question extends NamedFailures {
   readonly count: number
   readonly language: Language
 }
 
-function ask({ body: sent }: FastifyRequest, reply: FastifyReply, { parts, count, language }: Question): FastifyReply {
+function ask(reply: FastifyReply, { parts, filters, count, language }: Question): FastifyReply {
   const words = failureTexts[language]
   const title = words.sure(formatCount(count, language))
   const body = html`<h1>${title}</h1>
@@ -94,7 +91,7 @@ function ask({ body: sent }: FastifyRequest, reply: FastifyReply, { parts, count
     </ul>
     <p>${words.sureText}</p>
     <form class="actions" method="post" action="/failures/retry">
-      ${partFields(parts, readFilters(sent, [], USUAL_PERIOD))} ${hiddenFields({ confirmed: 'yes' })}
+      ${partFields(parts, filters)} ${hiddenFields({ confirmed: 'yes' })}
       <button type="submit">${words.retryAll(formatCount(count, language), false)}</button>
       <a href="/failures">${words.cancel}</a>
     </form>`

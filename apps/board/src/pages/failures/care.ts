@@ -152,7 +152,7 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
     const { user } = request
     const deps = depsFor(all, user)
     const given = form.safeParse(request.body).data
-    const parts = await readParts(deps, request.body)
+    const { parts } = await readParts(deps, request.body)
     const known = (given?.assignee ?? '') === '' || all.accounts.some(({ name }) => name === given?.assignee)
     if (user === undefined || given === undefined || !known || parts.length === 0) {
       const { title, noQueue: text } = failureTexts[language]

@@ -12,7 +12,7 @@ import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
-import { filterFields, readFilters, renderFilters } from '../../ui/filters.ts'
+import { filterFields, renderFilters } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
@@ -23,7 +23,7 @@ import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { asHeading } from './cause-card.ts'
-import { isAmong, USUAL_PERIOD } from './filters.ts'
+import { isAmong, readFailureFilters, USUAL_PERIOD } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
@@ -48,7 +48,8 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     if (named === undefined) return sendNotThere(reply, language, words.noCode)
     const { code } = named
     const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const filters = { ...readFilters(request.query, [], USUAL_PERIOD), tenant: undefined, code }
+    const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
+    const filters = { ...readFailureFilters(request.query, deps.tenants, here), tenant: undefined, code }
     const now = Date.now()
     const { jobs: failed } = await deps.failedJobs.read(queueRef)
     const jobs = failed.filter(job => isAmong(queueRef, job, filters, now))
@@ -76,7 +77,6 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       { action: '/events/export', text: exported, isQuiet: true },
     ]
     const items = found.map(job => eventAddress(queueRef, job))
-    const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
     const { period, event } = filters
     const step = (to: number, text: string): Html | undefined => {
       const address = new URLSearchParams({ ...filterFields({ period, event }, USUAL_PERIOD), page: String(to) })

@@ -78,6 +78,36 @@ test('what is filtered in the address is shown and counted, and retried, and not
   expect(await waiting()).toEqual(['job-1', 'job-2'])
 })
 
+test.each([
+  ['a period', { period: '1y' }],
+  ['an event', { event: 'lead.nothing' }],
+  ['a tenant', { tenant: 'nobody' }],
+  ['a cause', { code: 'NO_SUCH' }],
+])('a form that names %s that there is not is refused with a sentence, and retries nothing', async (_what, wrong) => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  for (const path of ['/failures/retry', '/failures/try']) {
+    const { statusCode, body } = await send(path, { part: part('CRM_REJECTED'), confirmed: 'yes', ...wrong })
+    expect([statusCode, body]).toEqual([400, expect.stringContaining('asks for something that does not exist')])
+  }
+  expect([await waiting(), await ownAudit()]).toEqual([[], []])
+})
+
+test('a form retries only what all of it names: its tenant and its cause bound its parts', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  for (const path of ['/failures/retry', '/failures/try'])
+    expect((await send(path, { part: part('CRM_REJECTED'), code: 'RD_REJECTED' })).statusCode).toBe(409)
+  await send('/failures/try', { part: part('CRM_REJECTED'), code: 'CRM_REJECTED', tenant: board.name })
+  expect(await waiting()).toHaveLength(1)
+})
+
+test('the list of a cause refuses a period and an event that there are not, and leads to the list without filters', async () => {
+  const list = `/failures/${part('CRM_REJECTED')}`
+  for (const query of ['period=1y', 'event=nothing']) {
+    const { statusCode, body } = await visit(`${list}?${query}`, { accept: 'text/html' })
+    expect([statusCode, body.includes(`<a href="${list}">Clear filters</a>`)]).toEqual([400, true])
+  }
+})
+
 test('"retry all" starts just the events of the cause again, each from the first attempt, and leads to what becomes of them', async () => {
   const queue = board['totvs-crm']
   await fail(queue, [...leads(3, rejected), ...leads(2, withoutRole, 3)])

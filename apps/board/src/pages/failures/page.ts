@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueNameOf } from '../../queues/queue-ref.ts'
-import { readFilters, renderFilters } from '../../ui/filters.ts'
+import { type Filters, renderFilters } from '../../ui/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { renderCause } from './cause-card.ts'
 import { readCares, renderCare } from './care.ts'
 import { type Cause, readCauses } from './causes.ts'
-import { USUAL_PERIOD } from './filters.ts'
+import { readFailureFilters, USUAL_PERIOD } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -20,7 +20,7 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
     const deps = { ...depsFor(all, user), failedJobs: request.failedJobs ?? all.failedJobs }
     const language = languageOf(request)
     const words = failureTexts[language]
-    const filters = readFilters(request.query, deps.tenants, USUAL_PERIOD)
+    const filters = readFailureFilters(request.query, deps.tenants)
     const now = Date.now()
     const { causes, unreadable, capped } = await readCauses(deps, user, filters, now)
     const isFiltered =
@@ -60,7 +60,7 @@ const eventsOf = (causes: readonly Cause[]) =>
 /** The button that retries one event of each cause and tenant. What becomes of them shows which causes are fixed. */
 function renderTryEach(
   causes: readonly Cause[],
-  { language, filters }: { readonly language: Language; readonly filters: ReturnType<typeof readFilters> },
+  { language, filters }: { readonly language: Language; readonly filters: Filters },
 ): Html {
   const parts = causes.flatMap(({ code, queues }) => queues.map(({ queueRef }) => ({ queueRef, code })))
   return buttonForm('/failures/try', failureTexts[language].tryEach, { fields: partFields(parts, filters) })

@@ -3,9 +3,9 @@ import { type FailedJob, readOnce } from '@ponte/operations'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import { type Filters, filterFields, readFilters, reasonCode } from '../../ui/filters.ts'
+import { type Filters, filterFields, reasonCode } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { isAmong, USUAL_PERIOD } from './filters.ts'
+import { isAmong, readFailureFilters, USUAL_PERIOD } from './filters.ts'
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
@@ -16,7 +16,7 @@ export interface FailurePart {
   readonly code: ReasonCode
 }
 
-const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transform(parts => [parts].flat()) }).loose()
+const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transform(parts => [parts].flat()) })
 
 const nameOf = ({ queueRef, code }: FailurePart): string => `${queueRef.tenant.name}/${queueRef.kind}/${code}`
 
@@ -26,23 +26,27 @@ export const partFields = (parts: readonly FailurePart[], filters: Filters): rea
   ...hiddenFields(filterFields({ ...filters, tenant: undefined, code: undefined }, USUAL_PERIOD)),
 ]
 
-/** The failed jobs of each part that a form names, at this moment, newest first. Empty when it names no queue and code. */
-export async function readParts(
-  deps: BoardDeps,
-  body: unknown,
-): Promise<readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]> {
-  const sent = form.safeParse(body).data
-  const filters = readFilters({ ...sent, tenant: undefined, code: undefined }, [], USUAL_PERIOD)
-  const named = (sent?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
+/** What a form names. */
+export interface NamedFailures {
+  /** Empty when it names no queue and code. */
+  readonly parts: readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]
+  readonly filters: Filters
+}
+
+/** The failed jobs of each part that a form names, at this moment, newest first. Throws UnknownFilters. */
+export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFailures> {
+  const filters = readFailureFilters(body, deps.tenants)
+  const named = (form.safeParse(body).data?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
   const parts = new Map(named.map(part => [nameOf(part), part]))
   const failedJobs = readOnce(deps.failedJobs)
   const now = Date.now()
-  return await Promise.all(
+  const read = await Promise.all(
     Array.from(parts.values(), async part => {
       const { jobs } = await failedJobs.read(part.queueRef)
       return { ...part, jobs: jobs.filter(job => job.code === part.code && isAmong(part.queueRef, job, filters, now)) }
     }),
   )
+  return { parts: read, filters }
 }
 
 /** The part of this name, spelled as `nameOf` spells it and no other way. */

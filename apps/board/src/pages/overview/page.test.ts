@@ -84,12 +84,6 @@ test('a connection that was lost has its button, one that is down the time of th
   expect(seen.body).not.toMatch(/action="\/(?:connections|failures)/)
 })
 
-test('a tenant that is not there, and a period that is none, count as not asked for', async () => {
-  const { statusCode, body } = await visit('/?tenant=nobody&period=99y')
-  expect(statusCode).toBe(200)
-  expect(textOf(body)).toContain('delivered in 24 hours')
-})
-
 test('a shadow is told on the overview, in each language', async () => {
   const mode = createTenantMode(board.redis, board.name)
   await board.redis.del(stateKey(board.name, 'mode'))

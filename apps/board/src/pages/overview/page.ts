@@ -41,7 +41,7 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const deps = depsFor(every, user)
     const language = languageOf(request)
     const now = every.now?.() ?? Date.now()
-    const filters = readFilters(request.query, deps.tenants)
+    const filters = readFilters(request.query, deps.tenants, '/')
     const check = await readCheckResult(deps, request, { language, now })
     const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }

@@ -101,11 +101,6 @@ export const overviewTexts = bilingual({
   },
   results: { en: 'Results', pt: 'Resultados' },
   csv: { en: 'All figures of this period (CSV)', pt: 'Todos os números do período (CSV)' },
-  noPeriod: {
-    en: 'There is no such period: choose 24h, 7d or 30d.',
-    pt: 'Não há esse período: escolha 24h, 7d ou 30d.',
-  },
-  noTenant: { en: 'There is no such tenant.', pt: 'Não há essa empresa.' },
   asTable: { en: 'Show as a table', pt: 'Ver como tabela' },
   whatFailed: { en: 'What failed', pt: 'O que falhou' },
   otherCauses: {

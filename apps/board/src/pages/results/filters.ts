@@ -1,40 +1,42 @@
 import { type ComparedRanges, chosenRanges, rangesOf, type ResultsPeriod, resultsPeriods } from '@ponte/operations'
 import { z } from 'zod'
+import { readKnown, tenantAmong } from '../../ui/unknown-filters.ts'
 
 /** What the page shows: a tenant or all, in which days. */
 export interface ResultsFilters extends ComparedRanges {
   readonly tenant: string | undefined
   /** Undefined for days of somebody's own choice. */
   readonly period: ResultsPeriod | undefined
-  /** The address asks for a tenant or for days that there are not. */
-  readonly isIgnored: boolean
   /** Today is among the days: it counts until now, and the days that are compared with count whole. */
   readonly hasToday: boolean
 }
 
 const USUAL: ResultsPeriod = '30d'
-const text = z.string().optional().catch(undefined)
-const query = z.object({ tenant: text, period: text, from: text, to: text })
-const days = z.object({ from: z.iso.date(), to: z.iso.date() })
 
-/** The filters in an address. What does not exist counts as absent. `today`: as `2026-11-26`. */
+const schemaOf = (tenants: readonly { readonly name: string }[], today: string) =>
+  z
+    .object({
+      tenant: tenantAmong(tenants).optional(),
+      period: z.enum(resultsPeriods).default(USUAL),
+      from: z.iso.date().optional(),
+      to: z.iso.date().optional(),
+    })
+    .transform(({ tenant, period, from, to }, { addIssue }) => {
+      if (from === undefined && to === undefined) return { tenant, period, ...rangesOf(period, today) }
+      const own = chosenRanges({ from: from ?? '', to: to ?? '' }, today)
+      if (own !== undefined) return { tenant, period: undefined, ...own }
+      addIssue({ code: 'custom', path: ['from'] })
+      return z.NEVER
+    })
+
+/** The filters in an address. Throws UnknownFilters. `today`: as `2026-11-26`. */
 export function readResultsFilters(
   asked: unknown,
   tenants: readonly { readonly name: string }[],
   today: string,
 ): ResultsFilters {
-  const read = query.catch({}).parse(asked)
-  const tenant = tenants.find(({ name }) => name === read.tenant)?.name
-  const { from, to } = read
-  const chosen = days.safeParse({ from, to }).data
-  const own = chosen && chosenRanges(chosen, today)
-  const named = resultsPeriods.find(each => each === read.period)
-  const isDateWrong = own === undefined && (from !== undefined || to !== undefined)
-  const isIgnored =
-    isDateWrong || (Boolean(read.tenant) && tenant === undefined) || (read.period !== undefined && named === undefined)
-  const period = own === undefined ? (named ?? USUAL) : undefined
-  const ranges = own ?? rangesOf(named ?? USUAL, today)
-  return { tenant, period, isIgnored, ...ranges, hasToday: ranges.range.to === today }
+  const read = readKnown(schemaOf(tenants, today), asked, '/results')
+  return { ...read, hasToday: read.range.to === today }
 }
 
 type Place = '/results' | '/results.csv'

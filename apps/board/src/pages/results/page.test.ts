@@ -136,15 +136,20 @@ test.each([
   ...['period=1y', 'tenant=nobody', 'from=x'],
 ])('what there is not (%s) is refused with a sentence, on the page without figures, and is no file', async query => {
   const { statusCode, body } = await ask(`/results?${query}`)
-  expect([statusCode, /Leads created|class="periods".*?aria-current.*?<\/nav>/s.test(body)]).toEqual([404, false])
-  expect(await textAt(`/results?${query}`)).toContain('There is no such tenant or period, or no results of such days.')
-  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('estão entre os últimos 400')
-  expect((await ask(`/results.csv?${query}`)).statusCode).toBe(404)
+  expect([statusCode, /Leads created|class="periods".*?aria-current.*?<\/nav>/s.test(body)]).toEqual([400, false])
+  expect(await textAt(`/results?${query}`)).toContain('asks for something that does not exist')
+  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('pede algo que não existe')
+  expect((await ask(`/results.csv?${query}`)).statusCode).toBe(400)
+})
+
+test('days of somebody’s own choice that there are not are refused with which days there are', async () => {
+  expect(await textAt('/results?from=2026-02-05&to=2026-02-03')).toContain('both are among the last 400')
+  expect(await textAt('/results?from=2026-02-05', credentials, 'pt-BR')).toContain('estão entre os últimos 400')
 })
 
 test('the file of the overview refuses an unknown period, too', async () => {
   const { statusCode, body } = await ask('/report.csv?period=1y')
-  expect([statusCode, textOf(body).includes('There is no such period: choose 24h, 7d or 30d.')]).toEqual([404, true])
+  expect([statusCode, textOf(body)]).toEqual([400, expect.stringContaining('does not exist: Period.')])
 })
 
 test('who may see one tenant finds nothing of the other: on no page and in no file', async () => {
@@ -158,8 +163,8 @@ test('who may see one tenant finds nothing of the other: on no page and in no fi
     expect(body.replaceAll(url, '').replaceAll(own, ''), url).not.toContain(board.name)
     expect(body, url).not.toContain('of the other')
   }
-  expect((await ask(`/results.csv?tenant=${board.name}`, ana)).statusCode).toBe(404)
-  expect((await ask(`/report.csv?tenant=${board.name}`, ana)).statusCode).toBe(404)
+  expect((await ask(`/results.csv?tenant=${board.name}`, ana)).statusCode).toBe(400)
+  expect((await ask(`/report.csv?tenant=${board.name}`, ana)).statusCode).toBe(400)
 })
 
 test('a manager comes to the results first, and finds no link to anything of an event', async () => {

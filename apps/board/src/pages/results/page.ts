@@ -52,23 +52,19 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
   app.get('/results', { config }, async (request, reply) => {
     const language = languageOf(request)
     const { filters, tenants, isTooMuch, read } = askedBy(request)
-    const { title, ignored, tooMuch } = resultsTexts[language]
-    const notice = (text: string): Html => html`<p class="notice warning" role="alert">${text}</p>`
-    const shown = filters.isIgnored
-      ? notice(ignored)
-      : isTooMuch
-        ? notice(tooMuch)
-        : renderResults(await read().catch(() => undefined), { filters, language })
+    const { title, tooMuch } = resultsTexts[language]
+    const shown = isTooMuch
+      ? html`<p class="notice warning" role="alert">${tooMuch}</p>`
+      : renderResults(await read().catch(() => undefined), { filters, language })
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
       ${renderChoices(filters, tenants, language)} ${shown}`
-    return sendPage(filters.isIgnored ? reply.code(404) : reply, { language, title, body })
+    return sendPage(reply, { language, title, body })
   })
 
   app.get('/results.csv', { config }, async (request, reply) => {
     const language = languageOf(request)
     const { filters, isTooMuch, read } = askedBy(request)
-    const { title, ignored, tooMuch } = resultsTexts[language]
-    if (filters.isIgnored) return sendNotice(reply.code(404), { language, title, text: ignored })
+    const { title, tooMuch } = resultsTexts[language]
     if (isTooMuch) return sendNotice(reply.code(422), { language, title, text: tooMuch })
     const results = await read()
     const { range, tenant } = filters
@@ -88,7 +84,7 @@ function renderChoices(filters: ResultsFilters, tenants: readonly string[], lang
   const link = (period: ResultsPeriod): Html =>
     html`<a
       href="${resultsAddress('/results', { tenant, period })}"
-      ${trustedHtml(!filters.isIgnored && period === filters.period ? 'aria-current="true"' : '')}
+      ${trustedHtml(period === filters.period ? 'aria-current="true"' : '')}
       >${words.periods[period]}</a
     > `
   const chosen = filters.period === undefined ? range : filters.period === '30d' ? {} : { period: filters.period }

@@ -100,8 +100,4 @@ export const resultsTexts = bilingual({
     en: 'These are too many tenants and days to be read at once. Choose a tenant, or fewer days.',
     pt: 'São empresas e dias demais para ler de uma vez. Escolha uma empresa, ou menos dias.',
   },
-  ignored: {
-    en: 'There is no such tenant or period, or no results of such days. “From” is not after “To”, and both are among the last 400 days.',
-    pt: 'Não há essa empresa ou período, ou não há resultados desses dias. “De” não vem depois de “Até”, e os dois estão entre os últimos 400 dias.',
-  },
 })

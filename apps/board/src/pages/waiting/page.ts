@@ -32,7 +32,7 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
     const language = languageOf(request)
     const { title, intro } = waitingTexts[language]
     const visible = options.tenants.filter(({ name }) => maySee(request.user, name))
-    const filters = readFilters(request.query, visible)
+    const filters = readFilters(request.query, visible, '/waiting')
     const shown = visible.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
     const choices = { tenants: visible.map(({ name }) => name) }
     const view: WaitingView = {
