@@ -2,6 +2,8 @@ import { events, failures, type Language, textIn } from '../packages/contracts/s
 import { describeApi } from '../apps/board/src/api/describe-api.ts'
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
+import { codeTable, operatorsTable } from './symptom-tables.ts'
+import { symptoms } from './symptoms.ts'
 import { webhookAddresses } from '../packages/operations/src/connect/webhook-addresses.ts'
 
 /** JSON of the description of the API. It is asked for once, because writing a file cannot wait. */
@@ -17,6 +19,9 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
+  'ARCHITECTURE.md': page => placeTable(page, 'symptoms', codeTable(symptoms)),
+  'docs/operating/README.md': page => placeTable(page, 'symptoms', operatorsTable(symptoms, 'en')),
+  'docs/operating/README.pt-BR.md': page => placeTable(page, 'symptoms', operatorsTable(symptoms, 'pt-BR')),
   'docs/operating/errors.md': page => placeTable(page, 'errors', errorTable('en')),
   'docs/operating/errors.pt-BR.md': page => placeTable(page, 'errors', errorTable('pt-BR')),
 }

@@ -45,5 +45,6 @@ export {
 } from './tenants-file/crm-settings.ts'
 export * from './records/rd-station.ts'
 export * from './messages/message.ts'
+export * from './messages/reasons.ts'
 export * from './messages/render-message.ts'
 export * from './messages/stored-text.ts'

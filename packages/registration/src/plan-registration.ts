@@ -1,4 +1,4 @@
-import { isSameTime, message, type Message, SAME_TIME_MS } from '@ponte/contracts'
+import { isSameTime, message, type Message, SAME_TIME_MS, type SkipReason } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
 import { type CausedEvent, decide, decidingEvent } from './decided-events.ts'
 import { type Cause, CLOCK_SKEW_MS } from './registration-cause.ts'
@@ -14,7 +14,7 @@ export interface ObservedLead extends CausedEvent {
 }
 
 export type RegistrationPlan =
-  | { readonly kind: 'skip'; readonly summary: Message }
+  | { readonly kind: 'skip'; readonly summary: SkipReason }
   | {
       readonly kind: 'apply'
       /** Recorded before anything is written, so that no older conversion is applied if the job dies in between. */

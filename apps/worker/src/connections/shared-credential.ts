@@ -1,4 +1,4 @@
-import type { Message } from '@ponte/contracts'
+import type { WaitReason } from '@ponte/contracts'
 import { acquireLock, type Lock, type RedisClient } from '@ponte/state'
 import type { CallGuard, Credential, CredentialSource } from '@ponte/clients'
 import { JobDelayed } from '../run/job-delayed.ts'
@@ -10,7 +10,7 @@ export interface SharedCredential<Stored> {
   readonly redis: RedisClient
   readonly lockKey: string
   /** Why a job waits for another worker. */
-  readonly busy: Message
+  readonly busy: WaitReason
   /** What the workers have stored of it. */
   readonly kept: Pick<ReturnType<typeof keepFor<Stored | undefined>>, 'current' | 'readAgain'>
   readonly valueOf: (stored: Stored) => string

@@ -22,8 +22,7 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
       if (rule === undefined && isSent && untold.length === 0) return
       uses.push({ kind: 'filter', rule: rule ?? '', outcome: isSent ? 'sent' : 'skipped' })
       if (untold.length > 0) messages.push(message('lead-sent-untold', { places: untold }))
-      else if (rule === undefined) messages.push(message('lead-sent-by-no-rule'))
-      else messages.push(message(isSent ? 'lead-sent-by-rule' : 'lead-skipped-by-rule', { rule }))
+      else if (isSent && rule !== undefined) messages.push(message('lead-sent-by-rule', { rule }))
     },
     routed(rule: string): void {
       uses.push({ kind: 'route', rule, outcome: 'routed' })

@@ -1,5 +1,5 @@
 import { type JobData, message, type Message, requireIdentities } from '@ponte/contracts'
-import { applyFilters, leadWritingOf } from '@ponte/mappers'
+import { applyFilters, leadWritingOf, whyNotSent } from '@ponte/mappers'
 import { causeOf, planRegistration, toCausedEvent } from '@ponte/registration'
 import { type Change, type LeadHistory, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
@@ -48,7 +48,7 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
       const filtered = applyFilters(settings.filters, data)
       report.filtered(filtered)
       await recordRuleUse(data, filtered, context)
-      if (!filtered.isSent) return { outcome: 'skipped', summary: report.end() }
+      if (!filtered.isSent) return { outcome: 'skipped', summary: [...report.end(), whyNotSent(filtered)] }
       const person: Person = {
         data,
         identities,
@@ -67,8 +67,12 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
   )
 }
 
-const withSummary = (result: JobResult, more: readonly Message[]): JobResult =>
-  more.length === 0 ? result : { ...result, summary: [result.summary, more].flat() }
+function withSummary(result: JobResult, more: readonly Message[]): JobResult {
+  if (more.length === 0) return result
+  if (result.outcome === 'done') return { ...result, summary: [result.summary, more].flat() }
+  const { summary } = result
+  return { ...result, summary: 'key' in summary ? [...more, summary] : [...more, ...summary] }
+}
 
 const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('own-mark-without-lead') }
 

@@ -1,4 +1,4 @@
-import { type JobData, type MarkEventName, message, type Message, PermanentFailure } from '@ponte/contracts'
+import { type JobData, type MarkEventName, message, PermanentFailure, type SkipReason } from '@ponte/contracts'
 import { markContact } from '../mark/apply/mark-contact.ts'
 import { type HeldContacts, lockedContacts, lockedOpportunity, type Recorded } from '../mark/observe/locked-records.ts'
 import { type Observed, observeOpportunity } from '../mark/observe/observe-opportunity.ts'
@@ -98,7 +98,7 @@ async function apply(
   return result
 }
 
-const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })
+const skipped = (summary: SkipReason): JobResult => ({ outcome: 'skipped', summary })
 
 /** The webhook of a new opportunity can be faster than its record. After the wait, or for another event, somebody has removed it. */
 function notThere({ receivedAt, round }: Data, event: MarkEventName): JobResult {

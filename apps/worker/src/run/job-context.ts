@@ -1,4 +1,4 @@
-import type { Failure, JobData, JobName, Message } from '@ponte/contracts'
+import type { Failure, JobData, JobName, Message, SkipReason } from '@ponte/contracts'
 import {
   type DriftObserver,
   type Look,
@@ -115,11 +115,20 @@ export type MarkContext = StatusContext &
     'redis' | 'replicas' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look' | 'mode'
   >
 
-/** The return value of a job. The board shows it. */
-export interface JobResult {
-  readonly outcome: 'done' | 'skipped'
-  /** What was done, or why nothing was: without personal data. */
+interface Done {
+  readonly outcome: 'done'
+  /** What was done: without personal data. */
   readonly summary: Message | readonly Message[]
+}
+
+interface Skipped {
+  readonly outcome: 'skipped'
+  /** Why nothing was done, as the last of the messages. */
+  readonly summary: SkipReason | readonly [...Message[], SkipReason]
+}
+
+/** The return value of a job. The board shows it. */
+export type JobResult = (Done | Skipped) & {
   /** The opportunity that the job opened or found. Needed when the job's data do not name it, so that a search by its id finds the event. */
   readonly opportunityId?: string
 }

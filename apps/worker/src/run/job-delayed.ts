@@ -3,18 +3,18 @@ import {
   Failure,
   failures,
   message,
-  type Message,
   renderMessage,
   type System,
   TransientFailure,
+  type WaitReason,
 } from '@ponte/contracts'
 
 /** Thrown by a run that cannot continue now although nothing is wrong with its job. The run does not count as an attempt. */
 export abstract class RunInterrupted extends Error {
-  readonly reason: Message
+  readonly reason: WaitReason
   readonly waitMs: number
 
-  constructor(reason: Message, waitMs: number) {
+  constructor(reason: WaitReason, waitMs: number) {
     super(renderMessage(reason, 'en'))
     this.reason = reason
     this.waitMs = waitMs

@@ -4,9 +4,9 @@ import {
   Failure,
   failureMessage,
   message,
-  type Message,
   ownerOf,
   PermanentFailure,
+  type SkipReason,
 } from '@ponte/contracts'
 import { isPackages, isShared, placeOf, readRetry, receivedAtOf } from '@ponte/runtime'
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
@@ -89,7 +89,7 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
 
 const modeHasChanged = (): JobDelayed => new JobDelayed(message('shadow-over'), CHANGED_PAUSE_MS)
 
-const skipped = (summary: Message): JobResult => ({ outcome: 'skipped', summary })
+const skipped = (summary: SkipReason): JobResult => ({ outcome: 'skipped', summary })
 
 function wouldFail(error: unknown): JobResult {
   const { code, context } = error instanceof Failure ? error : new PermanentFailure('INTERNAL_ERROR')

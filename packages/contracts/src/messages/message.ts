@@ -30,8 +30,8 @@ export type MessageValue = string | number | boolean | readonly string[] | Messa
  * The key may also be a failure code; then the values are the facts of the failure. Another version of Ponte may have written it, so
  * the key may be unknown.
  */
-export interface Message {
-  readonly key: string
+export interface Message<Key extends string = string> {
+  readonly key: Key
   readonly values?: Readonly<Record<string, MessageValue>> | undefined
 }
 
@@ -66,7 +66,7 @@ type ValuesOf<Key extends string> = [Key] extends [MessageKey]
 export function message<Key extends string>(
   key: Key extends MessageKey ? Key : MessageKey,
   ...values: ValuesOf<Key>
-): Message {
+): Message<Key extends MessageKey ? Key : MessageKey> {
   return values[0] === undefined ? { key } : { key, values: values[0] }
 }
 

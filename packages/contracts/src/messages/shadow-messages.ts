@@ -16,14 +16,6 @@ export const shadowMessages = {
     en: 'enqueued anew when the shadow ended',
     pt: 'colocado de novo na fila quando o modo sombra terminou',
   },
-  'shadow-begun': {
-    en: 'the tenant is in the shadow now: nothing is written',
-    pt: 'a empresa agora está em modo sombra: nada é gravado',
-  },
-  'shadow-over': {
-    en: 'the shadow ended meanwhile: the event runs anew',
-    pt: 'o modo sombra terminou nesse meio-tempo: o evento roda de novo',
-  },
   'rest-kept': {
     en: 'kept outside the queue: the tenant went back into the shadow before it was done. ponte shadow --rest sends or drops it',
     pt: 'guardado fora da fila: a empresa voltou ao modo sombra antes de ser feito. O ponte shadow --rest envia ou descarta',
@@ -31,13 +23,5 @@ export const shadowMessages = {
   'opened-since': {
     en: 'no opportunity opened: the person has one that was opened after this event came',
     pt: 'nenhuma oportunidade aberta: a pessoa tem uma que foi aberta depois que este evento chegou',
-  },
-  'mode-of-file': {
-    en: 'the tenants file of this worker and Redis say different modes: it starts no job of the tenant',
-    pt: 'o arquivo de empresas deste worker e o Redis dizem modos diferentes: ele não inicia nenhum job da empresa',
-  },
-  'going-live': {
-    en: 'what came since the package was switched off is enqueued first',
-    pt: 'primeiro entra na fila o que chegou desde que o pacote foi desligado',
   },
 } as const

@@ -1,6 +1,5 @@
-/** Why an event waits. */
-export const waitingMessages = {
-  waits: { en: 'waits {seconds} s: {why}', pt: 'espera {seconds} s: {why}' },
+/** Why an event waits although nothing is wrong with it. */
+export const waitReasons = {
   'system-paused': { en: '{system} is paused ({code})', pt: '{system} está em pausa automática ({code})' },
   'quota-used': {
     en: 'earlier events use the {quota} quota of RD Station',
@@ -47,4 +46,25 @@ export const waitingMessages = {
     en: 'RD Station created the contact moments ago and may drop its marks',
     pt: 'o RD Station criou o contato há pouco e pode descartar as marcações dele',
   },
+  'shadow-begun': {
+    en: 'the tenant is in the shadow now: nothing is written',
+    pt: 'a empresa agora está em modo sombra: nada é gravado',
+  },
+  'shadow-over': {
+    en: 'the shadow ended meanwhile: the event runs anew',
+    pt: 'o modo sombra terminou nesse meio-tempo: o evento roda de novo',
+  },
+  'mode-of-file': {
+    en: 'the tenants file of this worker and Redis say different modes: it starts no job of the tenant',
+    pt: 'o arquivo de empresas deste worker e o Redis dizem modos diferentes: ele não inicia nenhum job da empresa',
+  },
+  'going-live': {
+    en: 'what came since the package was switched off is enqueued first',
+    pt: 'primeiro entra na fila o que chegou desde que o pacote foi desligado',
+  },
+} as const
+
+export const waitingMessages = {
+  waits: { en: 'waits {seconds} s: {why}', pt: 'espera {seconds} s: {why}' },
+  ...waitReasons,
 } as const

@@ -8,6 +8,7 @@ import {
   message,
   type Route,
   type RuleInput,
+  type SkipReason,
   targetOf,
   valuesAt,
 } from '@ponte/contracts'
@@ -33,6 +34,10 @@ export function applyFilters({ send, skip }: LeadRules['filters'], input: RuleIn
   const untold = [...new Set(send.flatMap(({ when }) => untoldPlaces(when, input)))]
   return { isSent: untold.length > 0, rule: undefined, untold }
 }
+
+/** Why a lead is not sent. */
+export const whyNotSent = ({ rule }: FilterResult): SkipReason =>
+  rule === undefined ? message('lead-sent-by-no-rule') : message('lead-skipped-by-rule', { rule })
 
 /** The first route that matches the lead. */
 export const findRoute = (routes: readonly Route[], input: RuleInput): Route | undefined =>

@@ -10,7 +10,7 @@ import {
   type RegisteredLead,
   type TenantSettings,
 } from '@ponte/contracts'
-import { applyFilters, type FilterResult, findRoute } from '@ponte/mappers'
+import { applyFilters, type FilterResult, findRoute, whyNotSent } from '@ponte/mappers'
 import type { Conversion, LeadHistory, RecordedMarks } from '@ponte/state'
 import { type CausedEvent, toCausedEvent } from '../decided-events.ts'
 import { decideOpportunity } from '../decide-opportunity.ts'
@@ -78,13 +78,7 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     notes,
   })
   if (identities === undefined) return unsent('failed', failureMessage('LEAD_WITHOUT_IDENTITY', {}))
-  if (!filtered.isSent) {
-    const { rule } = filtered
-    return unsent(
-      'skipped',
-      rule === undefined ? message('lead-sent-by-no-rule') : message('lead-skipped-by-rule', { rule }),
-    )
-  }
+  if (!filtered.isSent) return unsent('skipped', whyNotSent(filtered))
 
   const recorded = (await deps.readRecorded?.(lead, identities)) ?? nothingRecorded
   const questions = createQuestions(deps.notAsked, deps)

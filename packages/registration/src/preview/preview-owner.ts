@@ -1,4 +1,4 @@
-import { type CrmLead, type CrmUser, message, type Route } from '@ponte/contracts'
+import { type CrmLead, type CrmUser, message, type Message, type Route } from '@ponte/contracts'
 import type { ReadingContext } from '../reading-context.ts'
 import { findOwners, isNobodys, type OwnerQuestion, type Owners } from '../responsible-user.ts'
 import type { OwnerPreview, PreviewUser } from './lead-preview.ts'
@@ -43,7 +43,7 @@ export async function previewOwner(
   return { owner, ofOpportunity: undefined }
 }
 
-const kept = (users: readonly PreviewUser[], reason = message('preview-owner-kept')): OwnerPreview => ({
+const kept = (users: readonly PreviewUser[], reason: Message = message('preview-owner-kept')): OwnerPreview => ({
   standing: 'kept',
   users,
   reasons: [reason],

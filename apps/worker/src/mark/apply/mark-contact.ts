@@ -55,8 +55,8 @@ export async function markContact(
     if (contact === undefined) {
       // Nobody can be marked. If the lead came from RD Station, that is a failure.
       if (found === undefined || !('skipped' in found)) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
-      const summary = [...left.notes, found.skipped]
-      const result: JobResult = { outcome: isUnmarked ? 'done' : 'skipped', summary }
+      const outcome = isUnmarked ? 'done' : 'skipped'
+      const result: JobResult = { outcome, summary: [...left.notes, found.skipped] }
       return { kept, difference: undefined, marked: left.mark.marked, result }
     }
     const seen = await observeContact(

@@ -1,4 +1,4 @@
-import { type CrmLead, type JobData, message, type Message, type TenantSettings } from '@ponte/contracts'
+import { type CrmLead, type JobData, message, type SkipReason, type TenantSettings } from '@ponte/contracts'
 import { cameFromRd, type ContactName, contactNamesOf } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
@@ -16,7 +16,7 @@ export interface FoundContact extends MarkableContact {
 
 /** There is nobody to mark, and nothing is wrong with that. */
 export interface NobodyToMark {
-  readonly skipped: Message
+  readonly skipped: SkipReason
 }
 
 export interface Search {

@@ -1,4 +1,4 @@
-import { message, type Message } from '@ponte/contracts'
+import { message, type SkipReason } from '@ponte/contracts'
 import type { StatusRdReading } from '@ponte/mappers'
 import type { FailingMark, StatusRecord } from '@ponte/state'
 import { type HumanAction, humanActionIn } from '../../status-rd/status-field.ts'
@@ -25,7 +25,9 @@ export interface Run {
 }
 
 /** May this run try the mark, and as which round? */
-export type Permission = ({ readonly allowed: true } & Attempt) | { readonly allowed: false; readonly reason: Message }
+export type Permission =
+  | ({ readonly allowed: true } & Attempt)
+  | { readonly allowed: false; readonly reason: SkipReason }
 
 export interface Read {
   readonly status: StatusRecord
@@ -76,7 +78,7 @@ export const wasRetriedByHand = ({ failedJobs, retry }: FailingMark, run: Pick<R
 export const supersededRound = (
   { failing }: StatusRecord,
   { jobId, isRound }: Pick<Run, 'jobId' | 'isRound'>,
-): Message | undefined =>
+): SkipReason | undefined =>
   !isRound || failing === undefined || failing.next?.jobId === jobId || failing.failedJobs.includes(jobId)
     ? undefined
     : roundIsOver

@@ -6,6 +6,7 @@ import {
   type Message,
   type OpportunityOutcome,
   PermanentFailure,
+  type SkipReason,
 } from '@ponte/contracts'
 import { unknownStatus } from '@ponte/mappers'
 import { type Difference, differenceOf, unreportedOf } from '@ponte/operations'
@@ -31,11 +32,11 @@ interface Tried {
   /** A success ends a failure or answers a person, so `recordRecovery` writes that into the field. */
   readonly isRecovery: boolean
 }
-type Skip = { readonly kind: 'skip'; readonly summary: Message }
+type Skip = { readonly kind: 'skip'; readonly summary: SkipReason }
 type Fail = { readonly kind: 'fail'; readonly failure: Failure }
 type Conclude = {
   readonly kind: 'conclude'
-  readonly summary: Message
+  readonly summary: SkipReason
   /** Another value or reason was reported to RD Station than TOTVS CRM has now. */
   readonly difference: Difference | undefined
 }
@@ -71,7 +72,7 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
   const tried = { attempt, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
   const difference = differenceOf(mark, observed)
-  const conclude = (summary: Message): Plan => ({ kind: 'conclude', ...tried, summary, difference })
+  const conclude = (summary: SkipReason): Plan => ({ kind: 'conclude', ...tried, summary, difference })
 
   // Checked only now: the echo of Ponte's own write of statusRD is skipped above and cannot fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
@@ -106,7 +107,7 @@ export function nothingDue({
   mark,
   isAdopted,
   ...now
-}: Pick<Observed, 'mark' | 'isAdopted' | 'opportunity' | 'outcome'>): Message {
+}: Pick<Observed, 'mark' | 'isAdopted' | 'opportunity' | 'outcome'>): SkipReason {
   const difference = differenceOf(mark, now)
   return difference === undefined
     ? message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: mark.marked })
@@ -114,7 +115,7 @@ export function nothingDue({
 }
 
 /** Reasons of losses are free text, which may name a person: only `statusRD` has them. */
-export const differenceMessage = ({ state, sent, now }: Difference): Message =>
+export const differenceMessage = ({ state, sent, now }: Difference): SkipReason =>
   state === 'lost'
     ? message('loss-differs')
     : message('sale-differs', { sent: amountMessage(sent), now: amountMessage(now) })
