@@ -1,5 +1,5 @@
 import { type Language, systemNames, systems } from '@ponte/contracts'
-import { type Connection, isImpaired } from '@ponte/operations'
+import { type Connection, isImpaired, type SetUpStep } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { type ConnectResult, createConnectAttempts, createSelfTests } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -16,7 +16,7 @@ import { addConnectRoutes, redirectUriOf } from './connect.ts'
 import { connectable, type ConnectDeps } from './obstacles.ts'
 import { renderConnect, renderProblem } from './render-connections.ts'
 import { type IngressAddress, renderDelivery, renderSetUp, renderTesting, type SetUpView } from './render-set-up.ts'
-import { openSteps, readSetUp, type SetUp, type Step } from './set-up.ts'
+import { openSteps, readSetUp, type SetUp } from './set-up.ts'
 import { connectionsTexts, reasonText } from './texts.ts'
 
 const query = z.object({ attempt: z.string().max(200).optional() })
@@ -106,7 +106,7 @@ function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
 const problemsOf = ({ connections }: SetUp): readonly Connection[] => connections.filter(isImpaired)
 const isRefused = ({ setUp }: TenantSetUp): boolean =>
   setUp?.connections.some(({ refused }) => refused !== undefined) === true
-const openStepsOf = ({ setUp }: TenantSetUp): readonly Step[] => (setUp === undefined ? [] : openSteps(setUp))
+const openStepsOf = ({ setUp }: TenantSetUp): readonly SetUpStep[] => (setUp === undefined ? [] : openSteps(setUp))
 
 function renderCard({ tenant, setUp }: TenantSetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
   const { unreadable } = connectionsTexts[view.language]
