@@ -28,7 +28,7 @@ import { readFailureDocuments } from './pages/error-codes/documents.ts'
 import { addHelpPage } from './pages/help/page.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
-import { USUAL_PERIOD } from './pages/failures/filters.ts'
+import { allFailures } from './pages/failures/filters.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addOperatorPages } from './pages/operator-pages.ts'
@@ -152,7 +152,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
 /** Reads what has failed before the start, so that nobody waits for it. A page that comes earlier waits for the same reading. */
 async function readAhead(deps: BoardDeps): Promise<void> {
   const operator: User = { name: '', role: 'operator' }
-  await readCauses(deps, operator, { period: USUAL_PERIOD }, Date.now()).catch(() => undefined)
+  await readCauses(deps, operator, allFailures, Date.now()).catch(() => undefined)
 }
 
 /** The log outlives the audit trail. What somebody typed into the address of a refused request is not logged. */

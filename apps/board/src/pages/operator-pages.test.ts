@@ -105,7 +105,7 @@ test.each([
   const { statusCode, body } = await ask('en')
   expect([statusCode, body.includes('<table')]).toEqual([400, false])
   expect(textOf(body)).toMatch(
-    /asks for something that does not exist: (?:Tenant|Type|Cause|Status|Period|Days|Until|Action|Page)\b/,
+    /asks for something that does not exist: (?:Tenant|Type|Event|Cause|Status|Period|Days|Until|Action|Page)\b/,
   )
   expect(body).toContain(`<a href="${url.split('?')[0]}">Clear filters</a>`)
   expect(textOf((await ask('pt-BR')).body)).toContain('O endereço pede algo que não existe: ')

@@ -2,148 +2,217 @@ import {
   bilingual,
   isFailureCode,
   isJobName,
-  type JobName,
-  jobs,
   type Language,
   type ReasonCode,
   textIn,
+  type Texts,
   WITHOUT_CODE,
 } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/state'
 import { z } from 'zod'
+import { eventText } from './event-name.ts'
 import { type Html, html, trustedHtml } from './html.ts'
-import { readKnown, tenantAmong } from './unknown-filters.ts'
 
-/** What a page is asked to show. It stands in the address, so that it can be kept and passed on. */
-export interface Filters {
-  readonly tenant?: string | undefined
-  readonly period: Period
-  readonly code?: ReasonCode | undefined
-  readonly event?: JobName | undefined
+const DAY_MS = 24 * 3_600_000
+/** How long each period is, in milliseconds. */
+export const periodMs: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS }
+const periodNames: Readonly<Record<Period, Texts>> = {
+  '24h': { en: '24 hours', pt: '24 horas' },
+  '7d': { en: '7 days', pt: '7 dias' },
+  '30d': { en: '30 days', pt: '30 dias' },
 }
-
-/** A failure code, or the word for failures without one. */
-export const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
-
-const schemaOf = (tenants: readonly { readonly name: string }[], usual: Period) =>
-  z.object({
-    tenant: tenantAmong(tenants).optional(),
-    period: z.enum(periods).default(usual),
-    code: reasonCode.optional(),
-    event: z.string().refine(isJobName).optional(),
-  })
-
-/** The filters in the address of a page, or in a form. Throws UnknownFilters. `usual`: the period where none is named. */
-export const readFilters = (
-  asked: unknown,
-  tenants: readonly { readonly name: string }[],
-  path: string,
-  usual: Period = '24h',
-): Filters => readKnown(schemaOf(tenants, usual), asked, path)
-
-/** These filters as fields of an address or a form. Absent filters and the usual period are left out. */
-export function filterFields(
-  { tenant, period, code, event }: Partial<Filters>,
-  usual: Period = '24h',
-): Readonly<Record<string, string>> {
-  const named = { tenant, period: period === usual ? undefined : period, code, event }
-  return Object.fromEntries(
-    Object.entries(named).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  )
-}
-
-/** The address of a page with these filters. */
-export function filteredAddress(path: string, filters: Partial<Filters>, usual: Period = '24h'): string {
-  const set = new URLSearchParams(filterFields(filters, usual))
-  return set.size === 0 ? path : `${path}?${set.toString()}`
-}
-
-const texts = bilingual({
-  filters: { en: 'Filters', pt: 'Filtros' },
-  tenant: { en: 'Tenant', pt: 'Empresa' },
-  period: { en: 'Period', pt: 'Período' },
-  code: { en: 'Cause', pt: 'Causa' },
-  event: { en: 'Event', pt: 'Evento' },
-  all: { en: 'all', pt: 'todos' },
-  allTenants: { en: 'all', pt: 'todas' },
-  apply: { en: 'Filter', pt: 'Filtrar' },
-  clear: { en: 'Clear filters', pt: 'Limpar filtros' },
-  periods: {
-    en: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
-    pt: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
-  },
-})
 
 export interface Choice {
   readonly value: string
   readonly text: string
 }
 
-/** What can be chosen on a page. Without members, the filter is not shown. */
-export interface FilterChoices {
-  readonly tenants?: readonly string[]
-  readonly periods?: boolean
-  readonly codes?: readonly Choice[]
-  readonly events?: readonly JobName[]
+/** What a filter is in the form of its page. */
+interface Look {
+  readonly label: Texts
+  /** A list to choose from, a day, or nothing: where a list goes on stands in links only. Default: a list. */
+  readonly input?: 'list' | 'day' | 'none'
+  /** How a list calls no choice. Absent where there always is one. */
+  readonly all?: Texts
+  /** Absent where they come from what the page shows. */
+  readonly choices?: (language: Language) => readonly Choice[]
+}
+export const filterLooks = z.registry<Look>()
+
+/** How lists call no choice, by the gender of what is chosen. */
+export const allTexts = {
+  masculine: { en: 'all', pt: 'todos' },
+  feminine: { en: 'all', pt: 'todas' },
+} satisfies Readonly<Record<string, Texts>>
+
+type Tenants = readonly { readonly name: string }[]
+
+/** One of these tenants. */
+export const tenantAmong = (tenants: Tenants) =>
+  z
+    .string()
+    .refine(asked => tenants.some(({ name }) => name === asked))
+    .optional()
+    .register(filterLooks, { label: { en: 'Tenant', pt: 'Empresa' }, all: allTexts.feminine })
+
+/** To choose from, where there is more than one. */
+export const tenantChoices = (tenants: Tenants): readonly Choice[] =>
+  tenants.length < 2 ? [] : tenants.map(({ name }) => ({ value: name, text: name }))
+
+export const periodLook: Look = {
+  label: { en: 'Period', pt: 'Período' },
+  choices: language => periods.map(value => ({ value, text: textIn(periodNames[value], language) })),
+}
+/** A period, of a page that shows this one where none is named. */
+export const periodOr = (usual: Period) => z.enum(periods).default(usual).register(filterLooks, periodLook)
+
+/** A failure code, or the word for failures without one. */
+export const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
+
+/** An event of a job. */
+export const jobEvent = z
+  .string()
+  .refine(isJobName)
+  .optional()
+  .register(filterLooks, { label: { en: 'Event', pt: 'Evento' }, all: allTexts.masculine })
+
+export const eventChoices = (names: readonly string[], language: Language): readonly Choice[] =>
+  names.map(value => ({ value, text: eventText(value, language) }))
+
+/** Where a list goes on. */
+export const placeIn = (pattern: RegExp) =>
+  z
+    .string()
+    .regex(pattern)
+    .optional()
+    .register(filterLooks, { label: { en: 'Page', pt: 'Página' }, input: 'none' })
+
+/** An address or a form names a tenant, a period or another filter that there is not. Whoever opened it should not take a list for its answer. */
+export class UnknownFilters extends Error {
+  readonly statusCode = 400
+  /** The page without filters. */
+  readonly path: string
+  readonly text: Texts
+
+  constructor(path: string, wrong: readonly Texts[]) {
+    super('unknown filters')
+    this.path = path
+    this.text = {
+      en: `The address asks for something that does not exist: ${wrong.map(({ en }) => en).join(', ')}.`,
+      pt: `O endereço pede algo que não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
+    }
+  }
 }
 
-/** The form of the filters of a page, sent as part of its address. Undefined when there is nothing to choose. */
-export function renderFilters(
-  path: string,
-  filters: Filters,
-  { tenants = [], periods: hasPeriods = false, codes = [], events = [] }: FilterChoices,
-  language: Language,
-  usual: Period = '24h',
-): Html | undefined {
-  const words = texts[language]
-  const fields = [
-    tenants.length < 2
-      ? undefined
-      : renderSelect('tenant', words.tenant, filters.tenant, [
-          { value: '', text: words.allTenants },
-          ...tenants.map(name => ({ value: name, text: name })),
-        ]),
-    hasPeriods
-      ? renderSelect(
-          'period',
-          words.period,
-          filters.period,
-          periods.map(value => ({ value, text: words.periods[value] })),
-        )
-      : undefined,
-    codes.length === 0
-      ? undefined
-      : renderSelect('code', words.code, filters.code, [{ value: '', text: words.allTenants }, ...codes]),
-    events.length === 0
-      ? undefined
-      : renderSelect('event', words.event, filters.event, [
-          { value: '', text: words.all },
-          ...events.map(value => ({ value, text: textIn(jobs[value], language) })),
-        ]),
-  ].filter(field => field !== undefined)
-  if (fields.length === 0) return undefined
-  const isFiltered = filteredAddress(path, filters, usual) !== path
-  return renderFilterForm(path, fields, { isFiltered, language })
-}
+/** As they stand in an address or a form; undefined where none is chosen. */
+type FilterValues = Readonly<Record<string, string | undefined>>
+type Given<Values> = { readonly [Name in keyof Values]?: Values[Name] | undefined }
+/** The fields of a form, each with its look. */
+type FilterSchema<Values> = z.ZodType<Values> & { readonly shape: Readonly<Record<string, z.ZodType>> }
+
+const texts = bilingual({
+  filters: { en: 'Filters', pt: 'Filtros' },
+  apply: { en: 'Filter', pt: 'Filtrar' },
+  clear: { en: 'Clear filters', pt: 'Limpar filtros' },
+})
 
 const FORM = '<form class="filters"'
 
 /** Does a page have a form of filters? */
 export const hasFilters = ({ markup }: Html): boolean => markup.includes(FORM)
 
-/** Lists to choose from, sent as part of the address of a page: at once where scripts run, else by a button. */
-export const renderFilterForm = (
+/** What a page is asked to show. It stands in its address, so that it can be kept and passed on. */
+export function createFilters<Values extends FilterValues>(
   path: string,
-  fields: readonly Html[],
-  { isFiltered, language }: { readonly isFiltered: boolean; readonly language: Language },
-): Html => {
-  const words = texts[language]
-  return html`${trustedHtml(FORM)} method="get" action="${path}" aria-label="${words.filters}">
+  schemaOf: (tenants: Tenants) => FilterSchema<Values>,
+) {
+  const schema = schemaOf([])
+  const usual: FilterValues = schema.parse({})
+  const looks = Object.entries(schema.shape).flatMap(([name, field]) => {
+    const look = filterLooks.get(field)
+    return look === undefined ? [] : [{ name, ...look }]
+  })
+
+  const refusal = (wrong: readonly unknown[]): UnknownFilters =>
+    new UnknownFilters(path, [...new Set(looks.flatMap(({ name, label }) => (wrong.includes(name) ? label : [])))])
+
+  /** The fields of an address or a form. What is usual is left out, and so is where a list goes on. */
+  function fieldsOf(given: Given<Values>): Readonly<Record<string, string>> {
+    const values: FilterValues = given
+    return Object.fromEntries(
+      looks.flatMap(({ name, input }) => {
+        const value = values[name]
+        return value === undefined || value === usual[name] || input === 'none' ? [] : [[name, value]]
+      }),
+    )
+  }
+
+  const isFiltered = (given: Given<Values>): boolean => Object.keys(fieldsOf(given)).length > 0
+
+  return {
+    fieldsOf,
+    isFiltered,
+    refusal,
+
+    /** What an address or a form asks for. An empty field counts as absent. Throws UnknownFilters. */
+    read(asked: unknown, tenants: Tenants): Values {
+      const fields = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(asked))
+      const { data, error } = schemaOf(tenants).safeParse(
+        Object.fromEntries(fields.filter(([, value]) => value !== '')),
+      )
+      if (error === undefined) return data
+      throw refusal(error.issues.map(issue => issue.path[0]))
+    },
+
+    /** The address of the page, or of its file, with these filters. `place`: where its list goes on. */
+    address(
+      given: Given<Values>,
+      { at = path, ...place }: Readonly<Record<string, string>> & { readonly at?: string } = {},
+    ): string {
+      const set = new URLSearchParams({ ...fieldsOf(given), ...place })
+      return set.size === 0 ? at : `${at}?${set.toString()}`
+    },
+
+    /**
+     * The form of the page: lists, sent as part of its address, at once where scripts run, else by a button. `found`: the choices that come
+     * from what the page shows. A list without choices is left out. Undefined when there is nothing to choose.
+     */
+    form(
+      given: Given<Values>,
+      language: Language,
+      found: Readonly<Record<string, readonly Choice[]>> = {},
+    ): Html | undefined {
+      const words = texts[language]
+      const values: FilterValues = given
+      const fields = looks.flatMap(({ name, label, input = 'list', all, choices }) => {
+        const text = textIn(label, language)
+        if (input === 'day')
+          return html`<label>${text} <input type="date" name="${name}" value="${values[name] ?? ''}" /></label>`
+        const list = found[name] ?? choices?.(language) ?? []
+        if (input === 'none' || list.length === 0) return []
+        const none = all === undefined ? [] : [{ value: '', text: textIn(all, language) }]
+        return renderSelect(name, text, values[name], [...none, ...list])
+      })
+      if (fields.length === 0) return undefined
+      return html`${trustedHtml(FORM)} method="get" action="${path}" aria-label="${words.filters}">
       ${fields}
       <noscript><button class="quiet" type="submit">${words.apply}</button></noscript>
-      ${isFiltered ? html`<a href="${path}">${words.clear}</a>` : undefined}
+      ${isFiltered(given) ? html`<a href="${path}">${words.clear}</a>` : undefined}
     </form>`
+    },
+  }
 }
+
+const renderSelect = (name: string, label: string, chosen: string | undefined, choices: readonly Choice[]): Html =>
+  html`<label
+    >${label}
+    <select name="${name}">
+      ${choices.map(
+        ({ value, text }) =>
+          html`<option value="${value}" ${trustedHtml(value === (chosen ?? '') ? 'selected' : '')}>${text}</option>`,
+      )}
+    </select></label
+  >`
 
 /**
  * Applies a choice. With the keyboard each step through a list is a choice, so that one counts when the list is left, or with the Enter key.
@@ -168,20 +237,3 @@ export const FILTER_SCRIPT = `
   }
 })()
 `
-
-/** A choice of a form of filters. */
-export const renderSelect = (
-  name: string,
-  label: string,
-  chosen: string | undefined,
-  choices: readonly Choice[],
-): Html =>
-  html`<label
-    >${label}
-    <select name="${name}">
-      ${choices.map(
-        ({ value, text }) =>
-          html`<option value="${value}" ${trustedHtml(value === (chosen ?? '') ? 'selected' : '')}>${text}</option>`,
-      )}
-    </select></label
-  >`

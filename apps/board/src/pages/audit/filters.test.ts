@@ -1,8 +1,8 @@
 import type { AuditRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UnknownFilters } from '../../ui/unknown-filters.ts'
-import { auditAddress, readAuditFilters, readFiltered, readUsers } from './filters.ts'
+import { UnknownFilters } from '../../ui/filters.ts'
+import { auditFilters, readFiltered, readUsers } from './filters.ts'
 
 const NOW = Date.parse('2026-11-30T12:00:00Z')
 const MINUTE_MS = 60_000
@@ -71,7 +71,7 @@ test('whatever stands in an address is a filter or refused, and an address leads
       ),
       asked => {
         const tenants = [{ name: 'acme' }]
-        const read = () => readAuditFilters(asked, tenants)
+        const read = () => auditFilters.read(asked, tenants)
         let filters
         try {
           filters = read()
@@ -79,8 +79,8 @@ test('whatever stands in an address is a filter or refused, and an address leads
           expect(read).toThrow(UnknownFilters)
           return
         }
-        const address = new URL(auditAddress(filters, '1-0'), 'http://board.test')
-        const again = readAuditFilters(Object.fromEntries(address.searchParams), tenants)
+        const address = new URL(auditFilters.address(filters, { before: '1-0' }), 'http://board.test')
+        const again = auditFilters.read(Object.fromEntries(address.searchParams), tenants)
         expect(again).toEqual({ ...filters, before: '1-0' })
       },
     ),

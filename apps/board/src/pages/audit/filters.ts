@@ -1,51 +1,39 @@
-import { type Audit, type AuditRecord, type Period, periods } from '@ponte/state'
+import { type Audit, type AuditRecord, periods } from '@ponte/state'
 import { z } from 'zod'
-import { readKnown, tenantAmong } from '../../ui/unknown-filters.ts'
-import { isAction } from './texts.ts'
+import { allTexts, createFilters, filterLooks, periodLook, periodMs, placeIn, tenantAmong } from '../../ui/filters.ts'
+import { actionChoices, isAction } from './texts.ts'
 
-/** What the page of the trail is asked to show. It stands in the address. */
-export interface AuditFilters {
-  readonly user?: string | undefined
-  readonly action?: string | undefined
-  readonly tenant?: string | undefined
-  /** Default: all that is kept. */
-  readonly period?: Period | undefined
-  /** The id of the record before which the page begins. */
-  readonly before?: string | undefined
-}
-
-const schemaOf = (tenants: readonly { readonly name: string }[]) =>
+/** All that is kept, where no period is named; also users whom the trail may not have any more. */
+export const auditFilters = createFilters('/audit', tenants =>
   z.object({
-    user: z.string().max(500).optional(),
-    action: z.string().refine(isAction).optional(),
-    tenant: tenantAmong(tenants).optional(),
-    period: z.enum(periods).optional(),
-    before: z
+    user: z
       .string()
-      .regex(/^\d{1,15}-\d{1,10}$/)
-      .optional(),
-  })
-
-/** Reads what an address asks for, of users whom the trail may not have any more. Throws UnknownFilters. */
-export const readAuditFilters = (asked: unknown, tenants: readonly { readonly name: string }[]): AuditFilters =>
-  readKnown(schemaOf(tenants), asked, '/audit')
-
-export const isFiltered = ({ user, action, tenant, period }: AuditFilters): boolean =>
-  [user, action, tenant, period].some(each => each !== undefined)
-
-/** The page that begins with what came before a record. */
-export function auditAddress({ user, action, tenant, period }: AuditFilters, before: string): string {
-  const set = { user, action, tenant, period, before }
-  const fields = Object.entries(set).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
-  return `/audit?${new URLSearchParams(Object.fromEntries(fields)).toString()}`
-}
+      .max(500)
+      .optional()
+      .register(filterLooks, { label: { en: 'User', pt: 'Quem' }, all: { en: 'everybody', pt: 'todos' } }),
+    action: z
+      .string()
+      .refine(isAction)
+      .optional()
+      .register(filterLooks, {
+        label: { en: 'Action', pt: 'Ação' },
+        all: allTexts.feminine,
+        choices: actionChoices,
+      }),
+    tenant: tenantAmong(tenants),
+    period: z
+      .enum(periods)
+      .optional()
+      .register(filterLooks, { ...periodLook, all: { en: '400 days', pt: '400 dias' } }),
+    before: placeIn(/^\d{1,15}-\d{1,10}$/),
+  }),
+)
+type AuditFilters = ReturnType<typeof auditFilters.read>
 
 const PAGE_SIZE = 100
 /** Records that are read at once, and at most, for one page. */
 const AT_ONCE = 500
 const MOST_READ = 10_000
-const DAY_MS = 24 * 3_600_000
-const days: Readonly<Record<Period, number>> = { '24h': 1, '7d': 7, '30d': 30 }
 
 interface Reader {
   /** May the reader see this record? */
@@ -59,7 +47,7 @@ export async function readFiltered(
   filters: AuditFilters,
   { isShown, now }: Reader,
 ): Promise<{ readonly records: readonly AuditRecord[]; readonly next: string | undefined }> {
-  const since = filters.period === undefined ? 0 : now - days[filters.period] * DAY_MS
+  const since = filters.period === undefined ? 0 : now - periodMs[filters.period]
   const records: AuditRecord[] = []
   let { before } = filters
   for (let read = 0; read < MOST_READ; read += AT_ONCE) {

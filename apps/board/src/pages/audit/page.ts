@@ -1,18 +1,18 @@
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import { type AuditRecord, periods } from '@ponte/state'
+import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { maySee, UNKNOWN_USER, type User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueAddress, resendAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { renderFilterForm, renderSelect } from '../../ui/filters.ts'
-import { html, type Html } from '../../ui/html.ts'
+import { tenantChoices } from '../../ui/filters.ts'
+import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
-import { auditAddress, type AuditFilters, isFiltered, readAuditFilters, readFiltered, readUsers } from './filters.ts'
-import { actionChoices, actionText, auditTexts } from './texts.ts'
+import { auditFilters, readFiltered, readUsers } from './filters.ts'
+import { actionText, auditTexts } from './texts.ts'
 
 /** `/audit`, for operators: who did what and when. */
 export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
@@ -21,7 +21,7 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
     const words = auditTexts[language]
     const common = commonTexts[language]
     const { tenants } = depsFor(all, request.user)
-    const filters = readAuditFilters(request.query, tenants)
+    const filters = auditFilters.read(request.query, tenants)
     const isShown = (record: AuditRecord): boolean => isShownTo(request.user, record)
     const [{ records, next }, users] = await Promise.all([
       readFiltered(all.audit, filters, { isShown, now: Date.now() }),
@@ -31,46 +31,18 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
       [common.when, common.user, words.action, words.where],
       records.map(record => renderEntry(record, language)),
     )
-    const none = html`<p>${isFiltered(filters) ? words.noneOfThese : words.none}</p>`
+    const known = [...new Set([...users, ...(filters.user === undefined ? [] : [filters.user])])].toSorted()
+    const none = html`<p>${auditFilters.isFiltered(filters) ? words.noneOfThese : words.none}</p>`
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
-      ${renderFilters(filters, { users, tenants: tenants.map(({ name }) => name), language })}
+      ${auditFilters.form(filters, language, {
+        user: known.map(value => ({ value, text: value === UNKNOWN_USER ? words.unknownUser : value })),
+        tenant: tenantChoices(tenants),
+      })}
       ${records.length === 0 ? none : table}
-      ${next && html`<p><a href="${auditAddress(filters, next)}">${common.older}</a></p>`}`
+      ${next && html`<p><a href="${auditFilters.address(filters, { before: next })}">${common.older}</a></p>`}`
     return sendPage(reply, { language, title: words.title, body })
   })
-}
-
-function renderFilters(
-  filters: AuditFilters,
-  { users, tenants, language }: { users: readonly string[]; tenants: readonly string[]; language: Language },
-): Html {
-  const words = auditTexts[language]
-  const common = commonTexts[language]
-  const nameOf = (user: string): string => (user === UNKNOWN_USER ? words.unknownUser : user)
-  const known = [...new Set([...users, ...(filters.user === undefined ? [] : [filters.user])])].toSorted()
-  const fields = [
-    renderSelect('user', common.user, filters.user, [
-      { value: '', text: words.everybody },
-      ...known.map(value => ({ value, text: nameOf(value) })),
-    ]),
-    renderSelect('action', words.action, filters.action, [{ value: '', text: words.all }, ...actionChoices(language)]),
-    ...(tenants.length < 2
-      ? []
-      : [
-          renderSelect('tenant', common.tenant, filters.tenant, [
-            { value: '', text: words.all },
-            ...tenants.map(value => ({ value, text: value })),
-          ]),
-        ]),
-    renderSelect(
-      'period',
-      words.since,
-      filters.period ?? '',
-      (['', ...periods] as const).map(value => ({ value, text: words.periods[value === '' ? 'all' : value] })),
-    ),
-  ]
-  return renderFilterForm('/audit', fields, { isFiltered: isFiltered(filters), language })
 }
 
 /** A user who may see only some tenants sees what was done to those, and their own actions that name no tenant. */

@@ -16,13 +16,6 @@ export const auditTexts = bilingual({
   outcome: { en: 'see the result', pt: 'ver o resultado' },
   none: { en: 'No records.', pt: 'Nenhum registro.' },
   noneOfThese: { en: 'No records with these filters.', pt: 'Nenhum registro com esses filtros.' },
-  everybody: { en: 'everybody', pt: 'todos' },
-  all: { en: 'all', pt: 'todas' },
-  since: { en: 'Period', pt: 'Período' },
-  periods: {
-    en: { all: '400 days', '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
-    pt: { all: '400 dias', '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
-  },
   action: { en: 'Action', pt: 'Ação' },
   where: { en: 'Where', pt: 'Onde' },
   unknownUser: { en: 'unknown user', pt: 'usuário desconhecido' },

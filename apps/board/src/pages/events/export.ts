@@ -11,7 +11,7 @@ import { formatCount } from '../../ui/shell.ts'
 import { renderEventStatus } from '../event/texts.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
 import { readSelected, refuse } from './actions.ts'
-import { type EventQuery, queryFields, readEventQuery } from './event-query.ts'
+import { eventFilters, type EventQuery, readEventQuery } from './event-query.ts'
 import { createEventReader, MOST_LOOKED, PAGE_SIZE } from './list-events.ts'
 import { contactOfEvent, type ListedEvent, withReasons } from './render-list.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
@@ -41,7 +41,7 @@ export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
     const { user } = request
     const deps = depsFor(all, user)
     const query = readEventQuery(request.body, deps.tenants, Date.now())
-    const { tenant, ...others } = queryFields(query)
+    const { tenant, ...others } = eventFilters.fieldsOf(query)
     await all.audit.write({
       ...{ user: user?.name ?? '', action: 'export-events', outcome: 'done', tenant },
       detail: ['all', ...Object.values(others)].join(' '),
@@ -56,7 +56,7 @@ const mostOf = ({ exportPages = EXPORT_PAGES }: BoardDeps, language: Language): 
 /** The button for a file with all that these filters find. It says how many events that may be. */
 export const renderExportAll = (deps: BoardDeps, query: EventQuery, language: Language): Html =>
   buttonForm('/events/export-all', eventListTexts[language].exportAll(mostOf(deps, language)), {
-    fields: hiddenFields(queryFields(query)),
+    fields: hiddenFields(eventFilters.fieldsOf(query)),
     isQuiet: true,
   })
 
@@ -96,11 +96,11 @@ async function* allRows(
   yield headOf(view)
   const { exportPages = EXPORT_PAGES } = deps
   const readPage = createEventReader(deps)
-  let after: EventQuery['after']
+  let after: EventQuery['cursor']
   for (let page = 0; page < exportPages; page += 1) {
     const from = after
     const { read, events } = await inTurn(async () => {
-      const found = await readPage({ ...query, after: from })
+      const found = await readPage({ ...query, cursor: from })
       return { read: found, events: await withReasons(deps, found.events, view) }
     })
     const [away] = read.unreadable ?? []

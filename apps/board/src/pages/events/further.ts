@@ -1,7 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { type EventQuery, queryFields } from './event-query.ts'
+import { eventFilters, type EventQuery } from './event-query.ts'
 import { eventListTexts } from './texts.ts'
 
 /** A search by name that may go on. */
@@ -21,7 +21,7 @@ export function renderFurther(
 ): Html | undefined {
   if (looked === 0) return undefined
   const words = eventListTexts[language]
-  const fields = hiddenFields({ ...queryFields(query), q, from: next ?? '' })
+  const fields = hiddenFields({ ...eventFilters.fieldsOf(query), q, from: next ?? '' })
   return html`<p class="soft">${words.looked(formatCount(looked, language))}</p>
     ${next === undefined ? undefined : buttonForm(path, words.more, { fields, isQuiet: true })}`
 }

@@ -46,7 +46,7 @@ export function createEventReader(deps: BoardDeps): (query: EventQuery) => Promi
   }
 }
 
-const kindsOf = ({ kind }: EventQuery): readonly string[] => (kind === undefined ? eventKinds : [kind])
+const kindsOf = ({ event }: EventQuery): readonly string[] => (event === undefined ? eventKinds : [event])
 
 const isBehind = ({ at, id }: Cursor, after: Cursor | undefined): boolean =>
   after === undefined || at < after.at || (at === after.at && id < after.id)
@@ -64,7 +64,7 @@ interface Source {
 
 /** From the lists of all events, which are merged by the time of arrival. */
 async function listByArrival(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
-  const { from, after, status } = query
+  const { from, cursor: after, status } = query
   const until = after === undefined ? query.until : Math.min(query.until, after.at)
   const sources = deps.tenants.flatMap(({ name: tenant }) =>
     kindsOf(query).map((kind): Source => ({ tenant, kind, buffer: [], read: 0, isOver: false })),
@@ -119,7 +119,7 @@ async function readListed(
 
 /** From the failed jobs, by the time of the failure. These are the jobs that the failures page counts, writes of `statusRD` included. */
 async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
-  const { kind, from, until } = query
+  const { event: kind, from, until } = query
   const read = await Promise.all(
     allQueues(deps).map(async queueRef => {
       const found = await deps.failedJobs.read(queueRef).catch(() => undefined)
@@ -131,7 +131,7 @@ async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage
   )
   const behind = read
     .flatMap(({ jobs }) => jobs)
-    .filter(each => isBehind(each, query.after))
+    .filter(each => isBehind(each, query.cursor))
     .toSorted(newestFirst)
   const shown = behind.slice(0, PAGE_SIZE)
   const events = await readJobEvents(deps, shown, pageBudget())
@@ -181,7 +181,7 @@ async function readOpen(deps: BoardDeps): Promise<Open> {
 
 /** From the jobs that run or wait. The cursor counts them. */
 async function listOpen(deps: BoardDeps, query: EventQuery, { jobs, ...about }: Open): Promise<EventPage> {
-  const begin = query.after?.at ?? 0
+  const begin = query.cursor?.at ?? 0
   const read = await readJobEvents(deps, jobs.slice(begin, begin + PAGE_SIZE), pageBudget())
   const kinds = new Set(kindsOf(query))
   const events = read.filter(({ event, at }) => kinds.has(event) && at >= query.from && at <= query.until)

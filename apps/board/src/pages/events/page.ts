@@ -1,11 +1,9 @@
 import type { Language } from '@ponte/contracts'
-import { periods } from '@ponte/state'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { eventText } from '../../ui/event-name.ts'
-import { type Choice, renderFilterForm, renderSelect } from '../../ui/filters.ts'
+import { tenantChoices } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -16,15 +14,7 @@ import { failureTexts } from '../failures/texts.ts'
 import { findAsked } from '../search/find-asked.ts'
 import { readEvent } from '../search/group-events.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
-import {
-  eventKinds,
-  type EventQuery,
-  eventsAddress,
-  hasStatus,
-  queryFields,
-  readEventQuery,
-  statusChoices,
-} from './event-query.ts'
+import { eventFilters, type EventQuery, hasStatus, readEventQuery } from './event-query.ts'
 import { renderExportAll } from './export.ts'
 import { type EventPage, isTenantNeeded, listEvents } from './list-events.ts'
 import { renderEventList, withReasons } from './render-list.ts'
@@ -58,7 +48,7 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const deps = depsFor(all, user)
     const query = readEventQuery(request.body, deps.tenants, Date.now())
     const { q, from } = personForm.safeParse(request.body).data ?? {}
-    if (user === undefined || q === undefined) return reply.redirect(eventsAddress(query), 303)
+    if (user === undefined || q === undefined) return reply.redirect(eventFilters.address(query), 303)
     const own = {
       ...deps,
       tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || name === query.tenant),
@@ -66,9 +56,7 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const { found, looked, next } = await findAsked(own, { query: q, user, from }, { lookups, reply, inTurn })
     const budget = pageBudget()
     const asked = found
-      .filter(
-        ({ event, at }) => (query.kind === undefined || event === query.kind) && at >= query.from && at <= query.until,
-      )
+      .filter(({ event, at }) => (query.event ?? event) === event && at >= query.from && at <= query.until)
       .slice(0, MOST_OF_PERSON)
     const events = await Promise.all(asked.map(each => readEvent(deps, each, budget)))
     const page = { events: events.filter(({ status }) => hasStatus(status, query.status)), next: undefined }
@@ -94,10 +82,10 @@ async function send(
   const reader = { language, user }
   const events = await withReasons(deps, page.events, reader)
   const list = renderEventList(events, reader, query.tenant === undefined && deps.tenants.length > 1)
-  const isFiltered = person !== undefined || eventsAddress(query) !== '/events'
+  const isFiltered = person !== undefined || eventFilters.isFiltered(query)
   const none = page.next !== undefined ? words.noneYet : isFiltered ? words.none : words.noneAtAll
   const body = html`<h1>${words.title}</h1>
-    ${renderChoices(deps, query, language)}
+    ${eventFilters.form(query, language, { tenant: tenantChoices(deps.tenants) })}
     ${user?.role === 'operator' ? renderPersonForm(query, language, person?.q) : undefined}
     ${
       isTenantNeeded(deps, query) && person === undefined
@@ -108,8 +96,8 @@ async function send(
     }
     ${renderLacking(page, query, language)} ${person && renderFurther(person, query, language)}
     <p class="actions">
-      ${query.after && html`<a href="${eventsAddress(query)}">${common.newest}</a>`}
-      ${page.next && html`<a href="${eventsAddress(query, page.next)}">${common.older}</a>`}
+      ${query.after && html`<a href="${eventFilters.address(query)}">${common.newest}</a>`}
+      ${page.next && html`<a href="${eventFilters.address(query, { after: `${page.next.at}.${page.next.id}` })}">${common.older}</a>`}
     </p>
     ${person === undefined && !isTenantNeeded(deps, query) ? renderExportAll(deps, query, language) : undefined}`
   return sendPage(reply, { language, title: words.title, body, selects: true })
@@ -123,39 +111,10 @@ const renderLacking = (page: EventPage, query: EventQuery, language: Language): 
   ...cutTexts(page, query, language).map(text => html`<p class="soft">${text}</p>`),
 ]
 
-function renderChoices({ tenants }: BoardDeps, query: EventQuery, language: Language): Html {
-  const words = eventListTexts[language]
-  const names = tenants.map(({ name }) => name)
-  const choose = (values: readonly string[], textOf: (value: string) => string, all: string): readonly Choice[] => [
-    { value: '', text: all },
-    ...values.map(value => ({ value, text: textOf(value) })),
-  ]
-  const kinds = choose(eventKinds, kind => eventText(kind, language), words.all)
-  const statuses = statusChoices.map(value => ({ value, text: words.statuses[value] }))
-  const spans = periods.map(value => ({ value, text: words.periods[value] }))
-  const fields = [
-    ...(names.length < 2
-      ? []
-      : [
-          renderSelect(
-            'tenant',
-            words.tenant,
-            query.tenant,
-            choose(names, name => name, words.allTenants),
-          ),
-        ]),
-    renderSelect('event', words.kind, query.kind, kinds),
-    renderSelect('status', words.status, query.status, [{ value: '', text: words.allTenants }, ...statuses]),
-    renderSelect('period', words.period, query.period, spans),
-    html`<label>${words.day} <input type="date" name="day" value="${query.day ?? ''}" /></label>`,
-  ]
-  return renderFilterForm('/events', fields, { isFiltered: eventsAddress(query) !== '/events', language })
-}
-
 const renderPersonForm = (query: EventQuery, language: Language, q = ''): Html => {
   const words = eventListTexts[language]
   return html`<form class="person" method="post" action="/events" aria-label="${words.person}" autocomplete="off">
-    ${hiddenFields(queryFields(query))}
+    ${hiddenFields(eventFilters.fieldsOf(query))}
     <label
       >${words.person}
       <input

@@ -6,23 +6,8 @@ import type { EventPage } from './list-events.ts'
 
 export const eventListTexts = bilingual({
   title: { en: 'Events', pt: 'Eventos' },
-  tenant: { en: 'Tenant', pt: 'Empresa' },
-  kind: { en: 'Type', pt: 'Tipo' },
-  status: { en: 'Status', pt: 'Situação' },
-  period: { en: 'Period', pt: 'Período' },
-  day: { en: 'Until', pt: 'Até' },
   person: { en: 'Person', pt: 'Pessoa' },
   personHint: { en: 'E-mail, phone or name', pt: 'E-mail, telefone ou nome' },
-  all: { en: 'all', pt: 'todos' },
-  allTenants: { en: 'all', pt: 'todas' },
-  statuses: {
-    en: { failed: 'failed', open: 'in the queue', done: 'done', skipped: 'no change' },
-    pt: { failed: 'com falha', open: 'na fila', done: 'concluído', skipped: 'sem alteração' },
-  },
-  periods: {
-    en: { '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
-    pt: { '24h': '24 horas', '7d': '7 dias', '30d': '30 dias' },
-  },
   received: { en: 'Received', pt: 'Recebido' },
   none: { en: 'No events with these filters.', pt: 'Nenhum evento com esses filtros.' },
   noneAtAll: {

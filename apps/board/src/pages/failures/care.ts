@@ -9,7 +9,6 @@ import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
 import type { Cause } from './causes.ts'
-import { USUAL_PERIOD } from './filters.ts'
 import { type FailurePart, partFields, readParts } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -79,10 +78,7 @@ export function renderCare(cares: readonly CareOfPart[], { language, accounts }:
     <details class="care">
       <summary>${words.care}</summary>
       <form method="post" action="/failures/care">
-        ${partFields(
-          cares.map(({ part }) => part),
-          { period: USUAL_PERIOD },
-        )}
+        ${partFields(cares.map(({ part }) => part))}
         ${hiddenFields({ shownAssignee: assignee, shownNote: note ?? '', ...(isMuted && { shownMute: 'yes' }) })}
         <label for="assignee-${code}">${words.assignee}</label>
         <select id="assignee-${code}" name="assignee">

@@ -3,12 +3,11 @@ import { causeTitle } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
-import { type Filters, filteredAddress } from '../../ui/filters.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import type { Cause, CauseQueue } from './causes.ts'
-import { USUAL_PERIOD } from './filters.ts'
+import { type FailureFilters, filtersOfCause } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -18,7 +17,7 @@ export const ASK_ABOVE = 50
 export interface CauseView {
   readonly language: Language
   readonly user: User | undefined
-  readonly filters: Filters
+  readonly filters: FailureFilters
   readonly now: number
 }
 
@@ -49,7 +48,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
 }
 
 interface TenantsView extends Pick<CauseView, 'language'> {
-  readonly filters: Pick<Filters, 'period' | 'event'>
+  readonly filters: Partial<FailureFilters>
 }
 
 /** The tenants of a cause, each with its count, which leads to its events. */
@@ -64,8 +63,7 @@ function renderTenant(
 ): Html {
   const { tenant, kind } = queueRef
   const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1
-  const { period, event } = filters
-  const address = filteredAddress(`/failures/${tenant.name}/${kind}/${code}`, { period, event }, USUAL_PERIOD)
+  const address = filtersOfCause(`/failures/${tenant.name}/${kind}/${code}`).address(filters)
   const count = failureTexts[language].count(formatCount(jobs.length, language), jobs.length === 1)
   return html`<span
     ><strong>${tenant.name}</strong>${isTwice ? ` ${queueLabel(kind, language)}` : ''}

@@ -4,8 +4,7 @@ import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import { readPendingRounds } from '../../queues/pending-round.ts'
-import type { Filters } from '../../ui/filters.ts'
-import { isAmong } from './filters.ts'
+import { type FailureFilters, isAmong } from './filters.ts'
 
 /** What one queue has of a cause, newest first. */
 export interface CauseQueue {
@@ -41,7 +40,7 @@ export interface Causes {
 export async function readCauses(
   deps: BoardDeps,
   user: User | undefined,
-  filters: Filters,
+  filters: FailureFilters,
   now: number,
 ): Promise<Causes> {
   const read = await Promise.all(

@@ -1,30 +1,42 @@
 import type { FailedJob } from '@ponte/operations'
-import type { Period } from '@ponte/state'
+import { z } from 'zod'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import { type Filters, readFilters } from '../../ui/filters.ts'
+import {
+  allTexts,
+  createFilters,
+  filterLooks,
+  jobEvent,
+  periodMs,
+  periodOr,
+  placeIn,
+  reasonCode,
+  tenantAmong,
+} from '../../ui/filters.ts'
 
-const DAY_MS = 24 * 3_600_000
-/** Failed jobs are kept for thirty days: the longest period has all of them. */
-const lengths: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': Number.POSITIVE_INFINITY }
+/** Where no period is named, it is everything that has failed. */
+const period = periodOr('30d')
+const code = reasonCode
+  .optional()
+  .register(filterLooks, { label: { en: 'Cause', pt: 'Causa' }, all: allTexts.feminine })
 
-/** The period of a page whose address names none: everything that has failed. */
-export const USUAL_PERIOD: Period = '30d'
+export const failureFilters = createFilters('/failures', tenants =>
+  z.object({ tenant: tenantAmong(tenants), period, code, event: jobEvent }),
+)
+export type FailureFilters = ReturnType<typeof failureFilters.read>
+export const allFailures: FailureFilters = { period: '30d' }
 
-/** The filters of failures in the address of a page, or in a form. Throws UnknownFilters. */
-export const readFailureFilters = (
-  asked: unknown,
-  tenants: readonly { readonly name: string }[],
-  path = '/failures',
-): Filters => readFilters(asked, tenants, path, USUAL_PERIOD)
+/** Of the page of one queue and cause. */
+export const filtersOfCause = (path: string) =>
+  createFilters(path, () => z.object({ period, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}$/) }))
 
-/** Is this failed job among those that are asked for? */
+/** Is this failed job among those that are asked for? Failed jobs are kept for thirty days: the longest period has all of them. */
 export const isAmong = (
   { tenant }: Pick<QueueRef, 'tenant'>,
   { code, event, failedAt }: FailedJob,
-  filters: Filters,
+  filters: FailureFilters,
   now: number,
 ): boolean =>
-  (filters.tenant === undefined || filters.tenant === tenant.name) &&
-  (filters.code === undefined || filters.code === code) &&
-  (filters.event === undefined || filters.event === event) &&
-  now - failedAt < lengths[filters.period]
+  (filters.tenant ?? tenant.name) === tenant.name &&
+  (filters.code ?? code) === code &&
+  (filters.event ?? event) === event &&
+  (filters.period === '30d' || now - failedAt < periodMs[filters.period])

@@ -1,7 +1,6 @@
 import { codeSentence, isFailureCode, isJobName, type Language } from '@ponte/contracts'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import type { User } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor, findQueue } from '../../board-deps.ts'
 import { queueNameOf, type QueueRef } from '../../queues/queue-ref.ts'
@@ -12,7 +11,7 @@ import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
-import { filterFields, renderFilters } from '../../ui/filters.ts'
+import { eventChoices } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
@@ -23,7 +22,7 @@ import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { asHeading } from './cause-card.ts'
-import { isAmong, readFailureFilters, USUAL_PERIOD } from './filters.ts'
+import { filtersOfCause, isAmong } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
@@ -31,8 +30,6 @@ import { failureTexts } from './texts.ts'
 const PAGE_SIZE = 50
 /** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */
 const SHOWN_OF_ID = 6
-
-const listQuery = z.object({ page: z.coerce.number().int().min(1).catch(1) })
 
 /** `/failures/…`: the failed events of one cause, each with its own buttons. */
 export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
@@ -47,12 +44,12 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     if (queueRef === undefined) return sendNotThere(reply, language)
     if (named === undefined) return sendNotThere(reply, language, words.noCode)
     const { code } = named
-    const { page } = listQuery.catch({ page: 1 }).parse(request.query)
-    const here = `/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`
-    const filters = { ...readFailureFilters(request.query, deps.tenants, here), tenant: undefined, code }
+    const own = filtersOfCause(`/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`)
+    const filters = own.read(request.query, deps.tenants)
+    const page = Number(filters.page ?? 1)
     const now = Date.now()
     const { jobs: failed } = await deps.failedJobs.read(queueRef)
-    const jobs = failed.filter(job => isAmong(queueRef, job, filters, now))
+    const jobs = failed.filter(job => isAmong(queueRef, job, { ...filters, code }, now))
     const events = [...new Set(failed.filter(job => job.code === code).map(({ event }) => event))].filter(isJobName)
     const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
     const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
@@ -77,11 +74,8 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       { action: '/events/export', text: exported, isQuiet: true },
     ]
     const items = found.map(job => eventAddress(queueRef, job))
-    const { period, event } = filters
-    const step = (to: number, text: string): Html | undefined => {
-      const address = new URLSearchParams({ ...filterFields({ period, event }, USUAL_PERIOD), page: String(to) })
-      return to < 1 || to > pages ? undefined : html`<a href="${`${here}?${address.toString()}`}">${text}</a>`
-    }
+    const step = (to: number, text: string): Html | undefined =>
+      to < 1 || to > pages ? undefined : html`<a href="${own.address(filters, { page: String(to) })}">${text}</a>`
     const count = words.count(formatCount(jobs.length, language), jobs.length === 1)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
       <h1>${asHeading(title)}</h1>
@@ -90,7 +84,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
         <span>${count}</span>
         ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
       </p>
-      ${renderFilters(here, { period, event }, { periods: true, events }, language, USUAL_PERIOD)}
+      ${own.form(filters, language, { event: eventChoices(events, language) })}
       ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : html`${renderSelection(items, buttons, language)} ${renderTable(heads, rows, { look: 'events' })}`}
       <p class="actions">
         ${step(page - 1, common.newer)} ${step(page + 1, common.older)}

@@ -100,9 +100,9 @@ test('a form retries only what all of it names: its tenant and its cause bound i
   expect(await waiting()).toHaveLength(1)
 })
 
-test('the list of a cause refuses a period and an event that there are not, and leads to the list without filters', async () => {
+test('the list of a cause refuses a period, an event and a page that there are not, and leads to the list without filters', async () => {
   const list = `/failures/${part('CRM_REJECTED')}`
-  for (const query of ['period=1y', 'event=nothing']) {
+  for (const query of ['period=1y', 'event=nothing', 'page=0']) {
     const { statusCode, body } = await visit(`${list}?${query}`, { accept: 'text/html' })
     expect([statusCode, body.includes(`<a href="${list}">Clear filters</a>`)]).toEqual([400, true])
   }

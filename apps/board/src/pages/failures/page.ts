@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueNameOf } from '../../queues/queue-ref.ts'
-import { type Filters, renderFilters } from '../../ui/filters.ts'
+import { eventChoices, tenantChoices } from '../../ui/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { renderCause } from './cause-card.ts'
 import { readCares, renderCare } from './care.ts'
 import { type Cause, readCauses } from './causes.ts'
-import { readFailureFilters, USUAL_PERIOD } from './filters.ts'
+import { type FailureFilters, failureFilters } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -20,19 +20,15 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
     const deps = { ...depsFor(all, user), failedJobs: request.failedJobs ?? all.failedJobs }
     const language = languageOf(request)
     const words = failureTexts[language]
-    const filters = readFailureFilters(request.query, deps.tenants)
+    const filters = failureFilters.read(request.query, deps.tenants)
     const now = Date.now()
     const { causes, unreadable, capped } = await readCauses(deps, user, filters, now)
-    const isFiltered =
-      Object.values({ ...filters, period: undefined }).some(value => value !== undefined) ||
-      filters.period !== USUAL_PERIOD
-    const choices = {
-      tenants: deps.tenants.map(({ name }) => name),
-      periods: true,
-      codes: causes.map(({ code }) => ({ value: code, text: codeSentence(code, language) })),
-      events: eventsOf(causes),
-    }
-    const form = renderFilters('/failures', filters, choices, language, USUAL_PERIOD)
+    const isFiltered = failureFilters.isFiltered(filters)
+    const form = failureFilters.form(filters, language, {
+      tenant: tenantChoices(deps.tenants),
+      code: causes.map(({ code }) => ({ value: code, text: codeSentence(code, language) })),
+      event: eventChoices(eventsOf(causes), language),
+    })
     const cares = user?.role === 'operator' ? await readCares(deps, causes) : undefined
     const view = { language, user, filters, now }
     const body = html`<div class="heading">
@@ -60,7 +56,7 @@ const eventsOf = (causes: readonly Cause[]) =>
 /** The button that retries one event of each cause and tenant. What becomes of them shows which causes are fixed. */
 function renderTryEach(
   causes: readonly Cause[],
-  { language, filters }: { readonly language: Language; readonly filters: Filters },
+  { language, filters }: { readonly language: Language; readonly filters: FailureFilters },
 ): Html {
   const parts = causes.flatMap(({ code, queues }) => queues.map(({ queueRef }) => ({ queueRef, code })))
   return buttonForm('/failures/try', failureTexts[language].tryEach, { fields: partFields(parts, filters) })

@@ -3,9 +3,9 @@ import { type FailedJob, readOnce } from '@ponte/operations'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
-import { type Filters, filterFields, reasonCode } from '../../ui/filters.ts'
+import { reasonCode } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { isAmong, readFailureFilters, USUAL_PERIOD } from './filters.ts'
+import { type FailureFilters, failureFilters, isAmong } from './filters.ts'
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
@@ -21,21 +21,21 @@ const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transfo
 const nameOf = ({ queueRef, code }: FailurePart): string => `${queueRef.tenant.name}/${queueRef.kind}/${code}`
 
 /** The fields by which a form names failures. They include the filters of the page, so that the form names what was shown. */
-export const partFields = (parts: readonly FailurePart[], filters: Filters): readonly Html[] => [
+export const partFields = (parts: readonly FailurePart[], filters: Partial<FailureFilters> = {}): readonly Html[] => [
   ...parts.map(part => html`<input type="hidden" name="part" value="${nameOf(part)}" />`),
-  ...hiddenFields(filterFields({ ...filters, tenant: undefined, code: undefined }, USUAL_PERIOD)),
+  ...hiddenFields(failureFilters.fieldsOf({ ...filters, tenant: undefined, code: undefined })),
 ]
 
 /** What a form names. */
 export interface NamedFailures {
   /** Empty when it names no queue and code. */
   readonly parts: readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]
-  readonly filters: Filters
+  readonly filters: FailureFilters
 }
 
 /** The failed jobs of each part that a form names, at this moment, newest first. Throws UnknownFilters. */
 export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFailures> {
-  const filters = readFailureFilters(body, deps.tenants)
+  const filters = failureFilters.read(body, deps.tenants)
   const named = (form.safeParse(body).data?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
   const parts = new Map(named.map(part => [nameOf(part), part]))
   const failedJobs = readOnce(deps.failedJobs)

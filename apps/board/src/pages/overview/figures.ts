@@ -1,10 +1,10 @@
 import { formatFigure, sumSpans, type BridgeState, type PeriodReport } from '@ponte/operations'
 import { formatDuration } from '@ponte/runtime'
 import { countDelivered, countEnded, type Figures, quantileMs } from '@ponte/state'
-import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { USUAL_PERIOD } from '../failures/filters.ts'
+import { failureFilters } from '../failures/filters.ts'
+import { waitingFilters } from '../waiting/page.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
@@ -45,7 +45,7 @@ function ofDelivered(all: Figures | undefined, { language, filters }: OverviewVi
 function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, view: OverviewView): Figure {
   const { language, filters, causes } = view
   const words = overviewTexts[language]
-  const href = filteredAddress('/failures', { tenant: filters.tenant }, USUAL_PERIOD)
+  const href = failureFilters.address({ tenant: filters.tenant })
   if (tenants.length === 0) return { value: '?', name: words.failed, more: words.unknown, href }
   const value = `${formatCount(failed, language)}${isFailedWhole ? '' : '+'}`
   const more = failed === 0 ? words.noneFailed : words.causes(causes.length, quarantined)
@@ -56,7 +56,7 @@ function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, 
 function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
   const { language } = view
   const words = overviewTexts[language]
-  const base = { name: words.waiting, href: filteredAddress('/waiting', { tenant: view.filters.tenant }) }
+  const base = { name: words.waiting, href: waitingFilters.address({ tenant: view.filters.tenant }) }
   if (tenants.length === 0) return { ...base, value: '?', more: words.unknown }
   const parts = [
     ...(oldestWaitingMs === undefined ? [] : [words.oldest(formatDuration(oldestWaitingMs, language))]),

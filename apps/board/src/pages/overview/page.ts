@@ -11,7 +11,7 @@ import {
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { filteredAddress, readFilters, renderFilters } from '../../ui/filters.ts'
+import { tenantChoices } from '../../ui/filters.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
@@ -20,7 +20,7 @@ import { renderDrift } from './drift.ts'
 import { renderModes } from './mode.ts'
 import { renderProcesses } from './processes.ts'
 import { renderFigures } from './figures.ts'
-import { type OverviewView, readOverview } from './reader.ts'
+import { overviewFilters, type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
 import { renderReconciled } from './reconciled.ts'
 import { renderResultsLine } from './results-line.ts'
@@ -30,7 +30,7 @@ import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
 import { asHeading, renderTenants } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
-import { USUAL_PERIOD } from '../failures/filters.ts'
+import { failureFilters } from '../failures/filters.ts'
 import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
@@ -41,20 +41,19 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { reado
     const deps = depsFor(every, user)
     const language = languageOf(request)
     const now = every.now?.() ?? Date.now()
-    const filters = readFilters(request.query, deps.tenants, '/')
+    const filters = overviewFilters.read(request.query, deps.tenants)
     const check = await readCheckResult(deps, request, { language, now })
     const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
     const view = { language, user, filters, causes, now }
-    const choices = { tenants: deps.tenants.map(({ name }) => name), periods: true }
+    const form = overviewFilters.form(filters, language, { tenant: tenantChoices(deps.tenants) })
     const { title, unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
       ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderProcesses(bridge, view)}
       ${renderModes(bridge, view)}
-      ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined}
-      ${renderFilters('/', filters, choices, language)} ${renderFigures(bridge, report, view)}
-      ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
+      ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined} ${form}
+      ${renderFigures(bridge, report, view)} ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
     return sendPage(reply, { language, title, body, refreshes: check?.isChecking === true ? 'soon' : true })
@@ -84,9 +83,7 @@ function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undef
     ${
       others > 0
         ? html`<p>
-            <a href="${filteredAddress('/failures', { tenant: filters.tenant }, USUAL_PERIOD)}"
-              >${words.otherCauses(others)}</a
-            >
+            <a href="${failureFilters.address({ tenant: filters.tenant })}">${words.otherCauses(others)}</a>
           </p>`
         : undefined
     }
@@ -97,9 +94,9 @@ function renderCause(cause: Cause, view: OverviewView): Html {
   const { code, count, last } = cause
   const { language, user, now, filters } = view
   const words = overviewTexts[language]
-  const tenants = renderTenants(cause, { language, filters: { period: USUAL_PERIOD } })
+  const tenants = renderTenants(cause, { language, filters: {} })
   const title = asHeading(causeTitle(cause, language).title)
-  const href = filteredAddress('/failures', { tenant: filters.tenant, code }, USUAL_PERIOD)
+  const href = failureFilters.address({ tenant: filters.tenant, code })
   return html`<li>
     <strong class="count">${formatCount(count, language)}</strong>
     <span class="what"

@@ -1,12 +1,19 @@
 import type { Language } from '@ponte/contracts'
 import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/operations'
 import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { readersOf, type User } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'
-import type { Filters } from '../../ui/filters.ts'
+import { createFilters, periodOr, tenantAmong } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { type Cause, readCauses } from '../failures/causes.ts'
-import { USUAL_PERIOD } from '../failures/filters.ts'
+import { allFailures } from '../failures/filters.ts'
+
+/** Whose figures, and of which period: of the overview and of its file. */
+export const overviewFilters = createFilters('/', tenants =>
+  z.object({ tenant: tenantAmong(tenants), period: periodOr('24h') }),
+)
+type OverviewFilters = ReturnType<typeof overviewFilters.read>
 
 /** What the overview shows. */
 export interface Overview {
@@ -20,7 +27,7 @@ export interface Overview {
 export interface OverviewView {
   readonly language: Language
   readonly user: User | undefined
-  readonly filters: Filters
+  readonly filters: OverviewFilters
   readonly causes: readonly Cause[]
   /** Milliseconds since 1970. */
   readonly now: number
@@ -30,7 +37,7 @@ export interface OverviewView {
 export async function readOverview(
   all: BoardDeps,
   request: FastifyRequest,
-  { filters, now }: { readonly filters: Filters; readonly now: number },
+  { filters, now }: { readonly filters: OverviewFilters; readonly now: number },
 ): Promise<Overview> {
   const deps = { ...all, failedJobs: request.failedJobs ?? all.failedJobs }
   const { redis } = deps
@@ -45,7 +52,7 @@ export async function readOverview(
       kept: deps.keptFigures,
     }).catch(() => undefined),
     // Failures are those of this moment, whatever the period.
-    readCauses(deps, request.user, { tenant: filters.tenant, period: USUAL_PERIOD }, now).catch(() => ({ causes: [] })),
+    readCauses(deps, request.user, { ...allFailures, tenant: filters.tenant }, now).catch(() => ({ causes: [] })),
   ])
   const names = tenants.map(({ name }) => name)
   return { bridge: bridgeOf(bridge, names), report, causes }

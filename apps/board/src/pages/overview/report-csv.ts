@@ -2,16 +2,16 @@ import { readReport, reportCsvStream } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { readFilters } from '../../ui/filters.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
+import { overviewFilters } from './reader.ts'
 
 /** `/report.csv?tenant=&period=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may see. */
 export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
     const { redis, tenants } = depsFor(every, request.user)
     const language = languageOf(request)
-    const { tenant, period } = readFilters(request.query, tenants, '/')
+    const { tenant, period } = overviewFilters.read(request.query, tenants)
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const report = await readReport(redis, shown, {
       period,

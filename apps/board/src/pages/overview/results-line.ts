@@ -1,9 +1,8 @@
 import { textIn } from '@ponte/contracts'
 import { type MeasureName, measures, type PeriodReport, shownFigure, sumSpans } from '@ponte/operations'
-import { filteredAddress } from '../../ui/filters.ts'
 import { html, type Html } from '../../ui/html.ts'
-import { resultsAddress } from '../results/filters.ts'
-import type { OverviewView } from './reader.ts'
+import { resultsFilters } from '../results/filters.ts'
+import { overviewFilters, type OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 const shown = [
@@ -23,10 +22,9 @@ export function renderResultsLine(
   const words = overviewTexts[language]
   const total = sumSpans(report.tenants.map(({ total: own }) => own))
   const parts = shown.map(name => `${textIn(measures[name], language)}: ${shownFigure(name, total, language)}`)
-  const { tenant, period } = filters
   return html`<section class="card" aria-labelledby="results">
-    <h2 id="results"><a href="${resultsAddress('/results', { tenant })}">${words.results}</a></h2>
+    <h2 id="results"><a href="${resultsFilters.address({ tenant: filters.tenant })}">${words.results}</a></h2>
     <p>${parts.join(' · ')}</p>
-    <p class="tight"><a href="${filteredAddress('/report.csv', { tenant, period })}">${words.csv}</a></p>
+    <p class="tight"><a href="${overviewFilters.address(filters, { at: '/report.csv' })}">${words.csv}</a></p>
   </section>`
 }

@@ -5,13 +5,12 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor, findQueue } from '../../board-deps.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
-import { filteredAddress } from '../../ui/filters.ts'
 import { type Html, hiddenFields, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { USUAL_PERIOD } from '../failures/filters.ts'
+import { failureFilters } from '../failures/filters.ts'
 import { type FailurePart, partFields } from '../failures/parts.ts'
 import { failureTexts } from '../failures/texts.ts'
 import { resendAddress } from '../../ui/addresses.ts'
@@ -117,7 +116,7 @@ function renderOthers(others: readonly Others[], language: Language): Html {
       ${each}
     </ul>
     <form class="actions" method="post" action="/failures/retry">
-      ${partFields(others, { period: USUAL_PERIOD })} ${hiddenFields({ confirmed: 'yes' })}
+      ${partFields(others)} ${hiddenFields({ confirmed: 'yes' })}
       <button type="submit">${failureTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
     </form>
   </section>`
@@ -139,7 +138,7 @@ function renderReasons({ parts }: Resend, language: Language): Html | undefined 
   return html`<h2>${resendTexts[language].why}</h2>
     <ul>
       ${reasons.map(({ tenant, code, count }) => {
-        const address = filteredAddress('/failures', { tenant, code }, USUAL_PERIOD)
+        const address = failureFilters.address({ tenant, code })
         return html`<li>
           <strong>${tenant}</strong> ${formatCount(count, language)} ·
           <a href="${address}">${codeSentence(code, language)}</a> ${renderCode(code)}

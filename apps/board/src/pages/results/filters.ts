@@ -1,33 +1,33 @@
 import { type ComparedRanges, chosenRanges, rangesOf, type ResultsPeriod, resultsPeriods } from '@ponte/operations'
+import type { Texts } from '@ponte/contracts'
 import { z } from 'zod'
-import { readKnown, tenantAmong } from '../../ui/unknown-filters.ts'
+import { createFilters, filterLooks, periodLook, tenantAmong } from '../../ui/filters.ts'
 
 /** What the page shows: a tenant or all, in which days. */
 export interface ResultsFilters extends ComparedRanges {
-  readonly tenant: string | undefined
+  readonly tenant?: string | undefined
   /** Undefined for days of somebody's own choice. */
   readonly period: ResultsPeriod | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
   /** Today is among the days: it counts until now, and the days that are compared with count whole. */
   readonly hasToday: boolean
 }
 
-const USUAL: ResultsPeriod = '30d'
+const label: Texts = {
+  en: 'Days (“From” is not after “To”, and both are among the last 400)',
+  pt: 'Dias (“De” não vem depois de “Até”, e os dois estão entre os últimos 400)',
+}
+const day = z.iso.date().optional().register(filterLooks, { label, input: 'day' })
 
-const schemaOf = (tenants: readonly { readonly name: string }[], today: string) =>
-  z
-    .object({
-      tenant: tenantAmong(tenants).optional(),
-      period: z.enum(resultsPeriods).default(USUAL),
-      from: z.iso.date().optional(),
-      to: z.iso.date().optional(),
-    })
-    .transform(({ tenant, period, from, to }, { addIssue }) => {
-      if (from === undefined && to === undefined) return { tenant, period, ...rangesOf(period, today) }
-      const own = chosenRanges({ from: from ?? '', to: to ?? '' }, today)
-      if (own !== undefined) return { tenant, period: undefined, ...own }
-      addIssue({ code: 'custom', path: ['from'] })
-      return z.NEVER
-    })
+export const resultsFilters = createFilters('/results', tenants =>
+  z.object({
+    tenant: tenantAmong(tenants),
+    period: z.enum(resultsPeriods).default('30d').register(filterLooks, periodLook),
+    from: day,
+    to: day,
+  }),
+)
 
 /** The filters in an address. Throws UnknownFilters. `today`: as `2026-11-26`. */
 export function readResultsFilters(
@@ -35,23 +35,10 @@ export function readResultsFilters(
   tenants: readonly { readonly name: string }[],
   today: string,
 ): ResultsFilters {
-  const read = readKnown(schemaOf(tenants, today), asked, '/results')
-  return { ...read, hasToday: read.range.to === today }
-}
-
-type Place = '/results' | '/results.csv'
-
-/** The address of the page, or of its file, with these filters. */
-export function resultsAddress(
-  place: Place,
-  { tenant, period, range }: Partial<Pick<ResultsFilters, 'tenant' | 'period' | 'range'>>,
-): string {
-  const fields = {
-    tenant,
-    ...(period === undefined && range !== undefined ? range : { period: period === USUAL ? undefined : period }),
-  }
-  const set = new URLSearchParams(
-    Object.entries(fields).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, value]])),
-  )
-  return set.size === 0 ? place : `${place}?${set.toString()}`
+  const { period, ...read } = resultsFilters.read(asked, tenants)
+  const { from, to } = read
+  const isOwn = from !== undefined || to !== undefined
+  const ranges = isOwn ? chosenRanges({ from: from ?? '', to: to ?? '' }, today) : rangesOf(period, today)
+  if (ranges === undefined) throw resultsFilters.refusal(['from'])
+  return { ...read, period: isOwn ? undefined : period, ...ranges, hasToday: ranges.range.to === today }
 }

@@ -17,7 +17,7 @@ import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
-import { readResultsFilters, resultsAddress, type ResultsFilters } from './filters.ts'
+import { readResultsFilters, type ResultsFilters, resultsFilters } from './filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'
 
@@ -83,11 +83,10 @@ function renderChoices(filters: ResultsFilters, tenants: readonly string[], lang
   const { tenant, range } = filters
   const link = (period: ResultsPeriod): Html =>
     html`<a
-      href="${resultsAddress('/results', { tenant, period })}"
+      href="${resultsFilters.address({ tenant, period })}"
       ${trustedHtml(period === filters.period ? 'aria-current="true"' : '')}
       >${words.periods[period]}</a
     > `
-  const chosen = filters.period === undefined ? range : filters.period === '30d' ? {} : { period: filters.period }
   return html`<nav class="periods" aria-label="${words.period}">${resultsPeriods.map(link)}</nav>
     <div class="choices">
       <form class="dates" method="get" action="/results" aria-label="${words.ownDays}">
@@ -96,23 +95,16 @@ function renderChoices(filters: ResultsFilters, tenants: readonly string[], lang
         <label>${words.to} <input type="date" name="to" value="${range.to}" required /></label>
         <button class="quiet" type="submit">${words.show}</button>
       </form>
-      ${tenants.length < 2 ? undefined : renderTenants({ tenant, tenants, chosen: { ...chosen } }, language)}
+      ${tenants.length < 2 ? undefined : renderTenants(filters, tenants, language)}
     </div>`
 }
 
-function renderTenants(
-  {
-    tenant,
-    tenants,
-    chosen,
-  }: { tenant: string | undefined; tenants: readonly string[]; chosen: Record<string, string> },
-  language: Language,
-): Html {
+function renderTenants(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
   const words = resultsTexts[language]
   const option = (value: string, text: string): Html =>
-    html`<option value="${value}" ${trustedHtml(value === (tenant ?? '') ? 'selected' : '')}>${text}</option>`
+    html`<option value="${value}" ${trustedHtml(value === (filters.tenant ?? '') ? 'selected' : '')}>${text}</option>`
   return html`<form class="dates" method="get" action="/results" aria-label="${words.tenant}">
-    ${hiddenFields(chosen)}
+    ${hiddenFields(resultsFilters.fieldsOf({ ...filters, tenant: undefined }))}
     <label
       >${words.tenant}
       <select name="tenant">

@@ -22,7 +22,7 @@ import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { renderTable } from '../../ui/page.ts'
-import { resultsAddress, type ResultsFilters } from './filters.ts'
+import { type ResultsFilters, resultsFilters } from './filters.ts'
 import { type ResultsChart, resultsCharts } from './charts.ts'
 import { resultsTexts } from './texts.ts'
 
@@ -57,7 +57,7 @@ export function renderResults(results: Results | undefined, view: View): Html {
             ${rankings.map(name => renderNames(name, results, language))}
           </div>`
     }
-    <p><a href="${resultsAddress('/results.csv', filters)}">${words.csv}</a></p>`
+    <p><a href="${resultsFilters.address(filters, { at: '/results.csv' })}">${words.csv}</a></p>`
 }
 
 const isNothing = (span: MeasuredSpan): boolean =>
@@ -152,7 +152,7 @@ function renderTenants({ tenants }: Results, { filters, language }: View): Html 
   return renderTable(
     [resultsTexts[language].tenant, ...columns.map(name => textIn(measures[name], language))],
     sorted.map(({ tenant, total }) => [
-      html`<a href="${resultsAddress('/results', { ...filters, tenant })}">${tenant}</a>`,
+      html`<a href="${resultsFilters.address({ ...filters, tenant })}">${tenant}</a>`,
       ...columns.map(name => ({ content: shownFigure(name, total, language), look: 'number' })),
     ]),
   )

@@ -1,8 +1,9 @@
 import { formatDuration, type Tenant } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
 import { maySee } from '../../auth/credentials.ts'
 import { STUCK_AFTER_MS } from '../../queues/queue-snapshot.ts'
-import { readFilters, renderFilters } from '../../ui/filters.ts'
+import { createFilters, tenantAmong, tenantChoices } from '../../ui/filters.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -25,6 +26,8 @@ export interface WaitingPageOptions extends WaitingDeps, Pick<ConnectDeps, 'secr
   readonly now?: () => number
 }
 
+export const waitingFilters = createFilters('/waiting', tenants => z.object({ tenant: tenantAmong(tenants) }))
+
 /** `/waiting`: events that wait too long, connections that are paused, queues that nobody works on. */
 export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions): void {
   const { stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
@@ -32,9 +35,8 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
     const language = languageOf(request)
     const { title, intro } = waitingTexts[language]
     const visible = options.tenants.filter(({ name }) => maySee(request.user, name))
-    const filters = readFilters(request.query, visible, '/waiting')
+    const filters = waitingFilters.read(request.query, visible)
     const shown = visible.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
-    const choices = { tenants: visible.map(({ name }) => name) }
     const view: WaitingView = {
       language,
       now: now(),
@@ -53,7 +55,8 @@ export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions
       body: html`<h1>${title}</h1>
         ${check?.notice}
         <p class="soft">${intro(formatDuration(stuckAfterMs, language))}</p>
-        ${renderFilters('/waiting', filters, choices, language)} ${await renderTenants(found, view)}`,
+        ${waitingFilters.form(filters, language, { tenant: tenantChoices(visible) })}
+        ${await renderTenants(found, view)}`,
     })
   })
 }
