@@ -8,8 +8,8 @@ export { refusedWords } from './bridge/refused-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
 export {
   joinRefused,
-  type ProcessConcerns,
   type ProcessDeps,
+  type ProcessReading,
   readProcessConcerns,
   COUNTS_WITHIN_MS,
 } from './processes/process-concerns.ts'

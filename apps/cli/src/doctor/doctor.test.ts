@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseTenants } from '@ponte/runtime'
+import { fingerprintCredentials, parseTenants } from '@ponte/runtime'
 import { doctorChecks } from '@ponte/operations'
-import { createDoctorResults, readLastTimes } from '@ponte/state'
+import { createDoctorResults, createProcessRecord, type ProcessUse, readLastTimes } from '@ponte/state'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
@@ -14,8 +14,22 @@ import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 const cli = useCliSetUp()
 const crm = () => cli.setUp.sandbox.client.crm()
 
+/** Processes that use the credentials of the tenant's settings. Of a file that just changed they are compared with each other. */
+async function recordProcesses(
+  { name, redis, tenant }: Awaited<ReturnType<typeof cli.setUp.tenant>>,
+  refusal: Pick<ProcessUse, 'refused'> = {},
+) {
+  const { fingerprint } = cli.setUp
+  const tenants = new Map([[name, fingerprintCredentials(tenant, fingerprint)]])
+  for (const kind of ['ingress', 'worker', 'board'] as const) {
+    const file = { fingerprint: 'file', readAt: 0 }
+    await createProcessRecord(redis, randomUUID()).write({ kind, key: fingerprint.keyCheck, file, tenants, ...refusal })
+  }
+}
+
 test('a set-up without a mistake has no problem, and everything was checked', async () => {
   const tenant = await cli.setUp.tenant()
+  await recordProcesses(tenant)
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
   expect(code).toBe(0)
@@ -30,6 +44,19 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   const success = { success: expect.any(Number) }
   expect(await readLastTimes(redis, name)).toEqual({ 'rd-station': success, 'totvs-crm': success })
   await tenant.close()
+})
+
+test('credentials are not said to be in use where no process of the tenant is running', async () => {
+  const [tenant, other] = [await cli.setUp.tenant(), await cli.setUp.tenant()]
+  await recordProcesses(other)
+  const { code, stdout } = await tenant.run(['doctor'])
+  expect(stdout).toContain('- credentials-in-use: not checked: no running process of this tenant')
+  expect(code).toBe(0)
+  await recordProcesses(tenant, { refused: { problems: ['a mistake'], since: 0 } })
+  expect((await tenant.run(['doctor'])).stdout).toContain('- credentials-in-use: not checked: fix tenants-file first')
+  await recordProcesses(tenant)
+  expect((await tenant.run(['doctor'])).stdout).toContain('✓ credentials-in-use: ok')
+  await Promise.all([tenant.close(), other.close()])
 })
 
 test('where no variable is known yet, doctor says so of each, with the values that exist, and checks the rest', async () => {
@@ -56,7 +83,8 @@ test("the sandbox's tenants file has no problem, and the first mark of a new con
   const file = path.join(path.dirname(tenant.env.PONTE_CONFIG), 'sandbox.yaml')
   await writeFile(file, yaml)
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { PONTE_CONFIG: file } })
-  expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
+  const unseen = { check: 'credentials-in-use', note: 'NOTHING_TO_COMPARE' }
+  expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toMatchObject([unseen])
   expect(code).toBe(0)
   const [demo] = parseTenants(yaml, {})
   expect(demo?.settings.rdStation.minContactAgeSeconds).toBeLessThan(10)
@@ -149,7 +177,7 @@ test('a person reads in Portuguese what is wrong and what to do', async () => {
     '→ Ative o usuário ou indique outro; reenvie. Mais: docs/failures.pt-BR.md#crm_default_user_inactive',
   )
   expect(stdout).not.toContain('inativo@demo.example')
-  expect(stdout).toMatch(/\d+ verificações: 1 problema\n/)
+  expect(stdout).toMatch(/\d+ verificações: 1 problema, 1 não verificada\n/)
   await tenant.close()
 })
 

@@ -99,7 +99,8 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const { redis } = deps
   const names = deps.tenants.map(({ name }) => name)
   const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
-  const concerns = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS).catch(() => undefined)
+  const reading = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS)
+  const concerns = reading.then(read => read.concerns).catch(() => undefined)
   const tenants: TenantState[] = []
   const unreadable: string[] = []
   for (let from = 0; from < names.length; from += AT_ONCE) {

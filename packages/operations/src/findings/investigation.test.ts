@@ -9,6 +9,7 @@ const rows = textRows({
   ODD: { is: 'warning', en: 'odd until {until}', pt: 'estranho até {until}', fix: { en: 'Look.', pt: 'Veja.' } },
   UNSEEN: { en: 'cannot verify', pt: 'não foi possível verificar' },
   SEEN: { is: 'ok', en: 'in use', pt: 'em uso' },
+  ABSENT: { is: 'skipped', en: 'nothing to check', pt: 'nada a verificar' },
 })
 
 const checks = ['a', 'b', 'c', 'd', 'e', 'f'] as const
@@ -26,6 +27,7 @@ const outcomes = {
   warning: { lets: true, act: found => found('ODD', { until: 1 }) },
   problem: { lets: false, act: found => found('WRONG', { value: 1 }) },
   unverified: { lets: false, act: found => found('UNSEEN', {}) },
+  absent: { lets: false, act: found => found('ABSENT', {}) },
   failure: {
     lets: false,
     act: () => {
@@ -44,7 +46,7 @@ type Found = Parameters<Parameters<ReturnType<typeof investigation.open>['check'
 const step = fc.record({
   check: fc.constantFrom(...checks),
   needs: fc.uniqueArray(fc.constantFrom(...checks), { maxLength: 3 }),
-  outcome: fc.constantFrom('nothing', 'seen', 'warning', 'problem', 'unverified', 'failure', 'broken'),
+  outcome: fc.constantFrom('nothing', 'seen', 'warning', 'problem', 'unverified', 'absent', 'failure', 'broken'),
   isBefore: fc.boolean(),
 } satisfies Record<string, fc.Arbitrary<unknown>>)
 
@@ -69,7 +71,7 @@ test('in whatever order checks are made, one runs if all that it needs has passe
           })
           expect(ran.has(check)).toBe(mayRun)
           const [result] = known.list().filter(each => each.check === check)
-          expect(result?.status === 'skipped').toBe(!mayRun)
+          expect(result?.note === 'AFTER_OTHER_PROBLEM').toBe(!mayRun)
           if (!mayRun) {
             // The root of it: one that ran and did not pass. What was needed before it was made may have passed since.
             const root = String(result?.facts?.['check'])

@@ -6,7 +6,7 @@ import { type Facts, type NeededFacts, textRows, type TextRows } from './text-ro
 /** The result of one check. */
 export interface Finding<Check extends string = string, Name extends string = string> {
   readonly check: Check
-  /** `skipped`: another check has to pass first. */
+  /** `skipped`: another check has to pass first, or there is nothing to check. */
   readonly status: 'ok' | 'problem' | 'warning' | 'not-checkable' | 'skipped'
   /** Of a problem: the name of its row, or the code of the failure that ended the check. */
   readonly problem?: Name
@@ -96,7 +96,7 @@ export function createInvestigation<const Check extends string, const Rows exten
       if (found === undefined) return before === undefined ? check : before.lackOf(check)
       if (found.some(({ status }) => status === 'problem' || status === 'not-checkable')) return check
       const skipped = found.find(({ status }) => status === 'skipped')
-      return skipped && checks.find(each => each === skipped.facts?.['check'])
+      return skipped && (checks.find(each => each === skipped.facts?.['check']) ?? check)
     }
 
     return {

@@ -8,7 +8,7 @@ export interface TextRow extends Texts {
   /** What to do. */
   readonly fix?: Texts
   /** Default: a problem where there is a `fix`, else something that could not be verified. */
-  readonly is?: 'warning' | 'ok'
+  readonly is?: 'warning' | 'ok' | 'skipped'
 }
 export type TextRows = Readonly<Record<string, TextRow>>
 

@@ -10,8 +10,10 @@ const restart = 'docker compose up -d {process}'
 const now = 100_000
 const setting = 'totvsCrm.password'
 
+type Use = Partial<ProcessUse> & { readonly password?: string }
+
 /** A tenant with processes that use these values of its password. */
-async function run(...uses: readonly (Partial<ProcessUse> & { readonly password?: string })[]) {
+async function run(...uses: readonly Use[]) {
   const tenant = `t-${crypto.randomUUID()}`
   for (const { password, ...use } of uses) {
     const record = createProcessRecord(redis, crypto.randomUUID())
@@ -23,9 +25,10 @@ async function run(...uses: readonly (Partial<ProcessUse> & { readonly password?
   const ask = async (own?: string, key = 'key') => {
     const known: ProcessDeps =
       own === undefined ? {} : { own: { key, credentials: new Map([[tenant, new Map([[setting, own]])]]) } }
-    return (await readProcessConcerns(redis, [tenant], { restart, now, ...known })).get(tenant)
+    const { concerns, compared } = await readProcessConcerns(redis, [tenant], { restart, now, ...known })
+    return { ...concerns.get(tenant), isCompared: compared.has(tenant) }
   }
-  return { ask, old: async (...asked: Parameters<typeof ask>) => (await ask(...asked))?.oldCredentials ?? [] }
+  return { ask, old: async (...asked: Parameters<typeof ask>) => (await ask(...asked)).oldCredentials ?? [] }
 }
 
 const found = (...processes: readonly ProcessUse['kind'][]) => [
@@ -35,7 +38,7 @@ const found = (...processes: readonly ProcessUse['kind'][]) => [
 test('a worker whose password is not the one that the command reads is said, with the line that restarts it', async () => {
   const { ask, old } = await run({ password: 'old' })
   expect(await old('new')).toEqual(found('worker'))
-  expect(await ask('old')).toBeUndefined()
+  expect(await ask('old')).toEqual({ isCompared: true })
 })
 
 test('of two workers of which one is old, it is said whether the new one is known or not', async () => {
@@ -67,5 +70,20 @@ test('a process that refuses the tenants file is said with its first refusal, an
   expect(await ask('new')).toEqual({
     refusedFile: [{ process: 'worker', problems: ['mistake of 5'], since: 5 }],
     oldCredentials: [],
+    isCompared: false,
   })
+})
+
+test('what nothing was compared with is said: no process, one alone, one without the credential, another key, a file that just changed', async () => {
+  const isCompared = async (uses: readonly Use[], ...asked: [own?: string, key?: string]) =>
+    (await (await run(...uses)).ask(...asked)).isCompared
+  const [one, other]: readonly [Use, Use] = [{ password: 'one' }, { password: 'one', kind: 'board' }]
+  const fresh = { ...other, file: { fingerprint: 'f', readAt: now - 9999 } }
+  expect(await isCompared([], 'one')).toBe(false)
+  expect(await isCompared([{ kind: 'ingress' }], 'one')).toBe(false)
+  expect(await isCompared([one], 'one', 'other')).toBe(false)
+  expect(await isCompared([one])).toBe(false)
+  expect(await isCompared([one, fresh])).toBe(false)
+  expect(await isCompared([one, other])).toBe(true)
+  expect(await isCompared([one, fresh], 'one')).toBe(true)
 })

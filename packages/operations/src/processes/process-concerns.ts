@@ -41,23 +41,37 @@ export interface ProcessDeps {
 /** A file that was changed is read again by all processes within this time. */
 export const COUNTS_WITHIN_MS = 10_000
 
-/** What is wrong with what running processes use, for each tenant that it concerns. Rejects when Redis does not answer. */
+export interface ProcessReading {
+  /** What is wrong with what running processes use, for each tenant that it concerns. */
+  readonly concerns: ReadonlyMap<string, ProcessConcerns>
+  /** The tenants of which a running process has a credential that could be compared. Of others nothing is known. */
+  readonly compared: ReadonlySet<string>
+}
+
+/** What running processes use. Rejects when Redis does not answer. */
 export async function readProcessConcerns(
   redis: RedisClient,
   tenants: readonly string[],
   { own, restart = USUAL_RESTART, now }: ProcessDeps & { readonly now: number },
-): Promise<ReadonlyMap<string, ProcessConcerns>> {
+): Promise<ProcessReading> {
   const processes = await readProcesses(redis, tenants)
-  return new Map(
-    tenants.flatMap(tenant => {
-      const serving = processes.filter(each => each.tenants.has(tenant))
-      const concerns = { refusedFile: refusedBy(serving), oldCredentials: oldOf(tenant, serving) }
-      return concerns.refusedFile.length + concerns.oldCredentials.length === 0 ? [] : [[tenant, concerns] as const]
-    }),
-  )
+  const concerns = new Map<string, ProcessConcerns>()
+  const compared = new Set<string>()
+  for (const tenant of tenants) {
+    const serving = processes.filter(each => each.tenants.has(tenant))
+    const credentials = compare(tenant, serving)
+    const refusedFile = refusedBy(serving)
+    const oldCredentials = credentials.filter(each => each.processes.length > 0)
+    if (refusedFile.length + oldCredentials.length > 0) concerns.set(tenant, { refusedFile, oldCredentials })
+    if (credentials.length > 0) compared.add(tenant)
+  }
+  return { concerns, compared }
 
-  /** A process that refuses the file is not to be restarted, so its credentials are of no concern before that is over. */
-  function oldOf(tenant: string, serving: readonly ProcessUse[]): readonly OldCredential[] {
+  /**
+   * The credentials that can be compared, with the processes that use another value, if any. A process that refuses the file is not to be
+   * restarted, so its credentials are of no concern before that is over.
+   */
+  function compare(tenant: string, serving: readonly ProcessUse[]): readonly OldCredential[] {
     // Fingerprints of another key say nothing.
     const used = serving.filter(({ refused, key }) => refused === undefined && (own === undefined || own.key === key))
     const areChanging = used.some(({ file }) => now - file.readAt < COUNTS_WITHIN_MS)
@@ -70,11 +84,12 @@ export async function readProcessConcerns(
     return [...values.values()].flatMap(found => {
       const setting = found[0]?.setting ?? ''
       const newest = own?.credentials.get(tenant)?.get(setting)
-      const areSame = areChanging || new Set(found.map(({ fingerprint }) => fingerprint)).size === 1
+      if (newest === undefined && (areChanging || found.length === 1)) return []
+      const areSame = new Set(found.map(({ fingerprint }) => fingerprint)).size === 1
       const old = found.filter(({ fingerprint }) => (newest === undefined ? !areSame : fingerprint !== newest))
       const kinds = processKinds.filter(kind => old.some(each => each.kind === kind))
       const lines = kinds.map(kind => restart.replaceAll('{process}', kind))
-      return kinds.length === 0 ? [] : { setting, processes: kinds, restart: [...new Set(lines)] }
+      return { setting, processes: kinds, restart: [...new Set(lines)] }
     })
   }
 }

@@ -67,6 +67,11 @@ export const ponteRows = textRows({
     pt: '{setting} mudou, e processos em execução ({processes}) ainda não usam o novo valor.',
     fix: { en: 'Restart them: {restart}', pt: 'Reinicie: {restart}' },
   },
+  NOTHING_TO_COMPARE: {
+    is: 'skipped',
+    en: 'not checked: no running process of this tenant has credentials that can be compared now',
+    pt: 'não verificado: nenhum processo em execução desta empresa tem credenciais que se possam comparar agora',
+  },
   WEBHOOK_TOKEN_SHORT: {
     en: 'The token {setting} has fewer than {wanted} characters and can be guessed.',
     pt: 'O token {setting} tem menos de {wanted} caracteres e pode ser adivinhado.',

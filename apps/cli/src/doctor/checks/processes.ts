@@ -1,43 +1,42 @@
 import {
   type DoctorFindings,
   joinRefused,
-  type ProcessConcerns,
   type ProcessDeps,
+  type ProcessReading,
   readProcessConcerns,
 } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 
-/** By tenant, what running processes do not use. */
-type Concerns = ReadonlyMap<string, ProcessConcerns>
-
-/** Do running processes take the tenants file as it is? Returns what else they do not use; undefined where that could not be read. */
+/** Do running processes take the tenants file as it is? Returns what they use besides; undefined where that could not be read. */
 export const checkTenantsFile = (
   findings: DoctorFindings,
   redis: RedisClient,
   { tenants, deps }: { readonly tenants: readonly Pick<Tenant, 'name'>[]; readonly deps: ProcessDeps },
-): Promise<Concerns | undefined> =>
+): Promise<ProcessReading | undefined> =>
   findings.check('tenants-file', { needs: ['redis'] }, async found => {
     const names = tenants.map(({ name }) => name)
-    const concerns = await readProcessConcerns(redis, names, { ...deps, now: Date.now() })
-    const refused = joinRefused([...concerns.values()].flatMap(({ refusedFile }) => refusedFile))
+    const reading = await readProcessConcerns(redis, names, { ...deps, now: Date.now() })
+    const refused = joinRefused([...reading.concerns.values()].flatMap(({ refusedFile }) => refusedFile))
     if (refused.length > 0)
       found('PROCESS_REFUSES_FILE', {
         processes: refused.map(({ process }) => process).join(', '),
         problems: [...new Set(refused.flatMap(({ problems }) => problems))].join('; '),
       })
-    return concerns
+    return reading
   })
 
-/** Do running processes use the credentials that this command reads? */
+/** Do running processes use the credentials that this command reads? Skipped where none has any that can be compared. */
 export const checkCredentialsInUse = (
   findings: DoctorFindings,
   tenant: string,
-  concerns: Concerns | undefined,
+  reading: ProcessReading | undefined,
 ): Promise<void> =>
   findings.check('credentials-in-use', { needs: ['redis'] }, (found, lacks) => {
-    if (concerns === undefined) return lacks('tenants-file')
-    for (const { setting, processes, restart } of concerns.get(tenant)?.oldCredentials ?? [])
+    const { refusedFile = [], oldCredentials = [] } = reading?.concerns.get(tenant) ?? {}
+    if (reading?.compared.has(tenant) !== true)
+      return reading === undefined || refusedFile.length > 0 ? lacks('tenants-file') : found('NOTHING_TO_COMPARE', {})
+    for (const { setting, processes, restart } of oldCredentials)
       found('PROCESS_USES_OLD', {
         setting,
         processes: processes.join(', '),
