@@ -25,9 +25,9 @@ export const failureFilters = createFilters('/failures', tenants =>
 export type FailureFilters = ReturnType<typeof failureFilters.read>
 export const allFailures: FailureFilters = { period: '30d' }
 
-/** Of the page of one queue and cause. */
-export const filtersOfCause = (path: string) =>
-  createFilters(path, () => z.object({ period, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}$/) }))
+const ofCause = z.object({ period, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}$/) })
+/** Of the page of one queue and cause. A page of failures links many of them. */
+export const filtersOfCause = (path: string) => createFilters(path, () => ofCause)
 
 /** Is this failed job among those that are asked for? Failed jobs are kept for thirty days: the longest period has all of them. */
 export const isAmong = (
