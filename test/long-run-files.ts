@@ -4,6 +4,7 @@
  */
 export const longRunFiles = [
   'test/browser/**',
+  'test/credentials/refused-deliveries.test.ts',
   'test/credentials/tokens.test.ts',
   'test/deployment/signals.test.ts',
   'test/leads/costs.test.ts',
