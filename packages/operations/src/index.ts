@@ -27,9 +27,9 @@ export * from './documents/status-readings.ts'
 export { causeTitle } from './failures/cause-title.ts'
 export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
-export { withPage } from './findings/explain.ts'
+export { explain, withPage } from './findings/explain.ts'
 export * from './findings/investigation.ts'
-export type { Facts } from './findings/text-rows.ts'
+export { type Facts, textRows } from './findings/text-rows.ts'
 export {
   createFailedJobs,
   type FailedJob,

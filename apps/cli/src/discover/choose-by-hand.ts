@@ -1,9 +1,9 @@
-import type { CrmVariables } from '@ponte/contracts'
+import type { CrmVariables, Language } from '@ponte/contracts'
 import { createPrintable } from '../terminal/printable.ts'
 import type { Questions } from '../terminal/questions.ts'
 import type { Texts } from '../texts/texts.ts'
 import { chooseVariables, type CrmContent } from './choose-variables.ts'
-import type { Finding, VariableName } from './findings.ts'
+import { explainReason, type Finding, type VariableName } from './findings.ts'
 
 const printable = createPrintable(false)
 
@@ -14,7 +14,7 @@ const firstAsked: VariableName = 'totvs_crm_pipeline'
 export async function chooseByHand(
   content: CrmContent,
   variables: CrmVariables,
-  { questions, texts }: { questions: Questions; texts: Texts['discover'] },
+  { questions, texts, language }: { questions: Questions; texts: Texts['discover']; language: Language },
 ): Promise<Finding[]> {
   const answers = new Map<VariableName, string>()
   const current = (): Finding[] => {
@@ -29,7 +29,7 @@ export async function chooseByHand(
     const next = open.find(({ variable }) => variable === firstAsked) ?? open[0]
     if (next?.status !== 'ambiguous') return current()
     const { variable, reason, choices } = next
-    const answer = await questions.choose(`${variable}: ${texts.reasons[reason]({ variable, setting: '' })}`, [
+    const answer = await questions.choose(`${variable}: ${explainReason(reason, variable, language)}`, [
       ...choices.map(({ value, name }) => ({
         value,
         name: printable(name === undefined ? value : `${name} (${value})`),

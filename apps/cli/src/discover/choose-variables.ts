@@ -12,7 +12,7 @@ import { type CatalogKind, catalogVariables } from '../crm/catalog.ts'
 import { leadIds } from '../crm/lead-ids.ts'
 import { emailsOfUsableUsers, stateOfUser } from '../crm/users.ts'
 import { chooseId, type LeadsRead } from './choose-id.ts'
-import type { Choice, Finding, VariableName } from './findings.ts'
+import { type Choice, type Finding, kindOf } from './findings.ts'
 
 /** What was read from TOTVS CRM. */
 export interface CrmContent extends LeadsRead {
@@ -39,23 +39,9 @@ export function chooseVariables(content: CrmContent, variables: CrmVariables): F
   ]
   // One that could not be read is not missing in TOTVS CRM.
   return found.map(finding => {
-    const code = finding.status === 'found' ? undefined : content.unread.get(kindOf[finding.variable])
+    const code = finding.status === 'found' ? undefined : content.unread.get(kindOf(finding.variable))
     return code === undefined ? finding : { variable: finding.variable, status: 'missing', reason: 'NOT_LISTED', code }
   })
-}
-
-/** The kind of records that shows what a variable may be. */
-export const kindOf: Readonly<Record<VariableName, ProbedKind>> = {
-  totvs_crm_leadsituationid: 'lead',
-  totvs_crm_leadoriginid: 'lead',
-  totvs_crm_emailtypeid: 'lead',
-  totvs_crm_phonetypeid_main: 'lead',
-  totvs_crm_phonetypeid_mobile: 'lead',
-  totvs_crm_addresstypeid: 'lead',
-  totvs_crm_oportunity_stage: 'stage',
-  totvs_crm_oportunity_type: 'opportunityType',
-  totvs_crm_pipeline: 'pipeline',
-  totvs_crm_default_user: 'user',
 }
 
 interface Chosen {

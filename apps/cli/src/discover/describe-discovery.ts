@@ -5,9 +5,9 @@ import { nameOf } from '../crm/catalog.ts'
 import { listed } from '../crm/listed.ts'
 import { emailsOfUsableUsers } from '../crm/users.ts'
 import type { Session } from '../session.ts'
-import { type CrmContent, kindOf } from './choose-variables.ts'
+import type { CrmContent } from './choose-variables.ts'
 import type { Correction } from './find-addresses.ts'
-import type { Finding } from './findings.ts'
+import { explainReason, type Finding } from './findings.ts'
 
 export interface Discovery {
   readonly tenant: string
@@ -66,7 +66,7 @@ function correctionLines(corrections: readonly Correction[], { texts, paint }: S
 function findingLines(
   finding: Finding,
   variables: CrmVariables,
-  { texts: { discover: texts }, paint }: Session,
+  { texts: { discover: texts }, paint, language }: Session,
 ): string[] {
   const { variable, status } = finding
   if (status === 'found') {
@@ -74,7 +74,7 @@ function findingLines(
     const note = others === 0 || finding.isKept ? '' : paint('warning', ` # ${texts.others(others)}`)
     return [`  ${variable}: ${toYamlLine(finding.value)}${note}`]
   }
-  const reason = texts.reasons[finding.reason]({ variable, setting: `totvsCrm.resources.${kindOf[variable]}` })
+  const reason = explainReason(finding.reason, variable, language)
   // Not a sample: whoever pastes that would not be told any more that the value is not known.
   const given = variables[variable] === sampleVariables[variable] ? '' : variables[variable]
   const head = `  ${variable}: ${given === '' ? "''" : toYamlLine(given)} ${paint('bad', `# ! ${reason}`)}`

@@ -38,7 +38,7 @@ export const discover: Command<DiscoverOptions> = async (options, session) => {
   const findings =
     session.questions === undefined
       ? chooseVariables(content, variables)
-      : await chooseByHand(content, variables, { questions: session.questions, texts })
+      : await chooseByHand(content, variables, { questions: session.questions, texts, language })
   const discovery = { tenant: tenant.name, content, findings, corrections: access.corrections, variables }
   const write = options.write === true ? await writeInto(file, discovery, session) : 'not-asked'
 
