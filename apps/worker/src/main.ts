@@ -67,7 +67,6 @@ await runMain(async env => {
   const alerts = startAlerts({
     settings: config.alerts,
     tenants,
-    queues: workers.queues,
     redis: stateRedis,
     metrics,
     log,

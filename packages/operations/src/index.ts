@@ -36,6 +36,7 @@ export {
   type FailedJobReader,
   type FailedQueue,
   readOnce,
+  sumCounts,
 } from './failures/failed-jobs.ts'
 export * from './failures/cause-change.ts'
 export * from './failures/vendor-answers.ts'

@@ -66,6 +66,8 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   named((await runtime.quarantineDelivery(own, tenant, delivery)).jobId, 'unread')
   await overfill(own.quarantineSize)
   await runtime.countWaiting(redis, own['totvs-crm'], name, 'totvs-crm')
+  for (const kind of runtime.queueKinds)
+    await state.createFailedSets(redis, name, { kind, toKey: part => own[kind].toKey(part) }).count()
   return () => queues.close()
 }
 

@@ -10,12 +10,13 @@ import {
   resultFigures,
   resultsDocument,
   type RetryAnswer,
+  sumCounts,
   toFailuresDocument,
   toHealthDocument,
   toRetryDocument,
   toStatusDocument,
 } from '@ponte/operations'
-import { createTimelines, readResend, timelineId } from '@ponte/state'
+import { createTimelines, type FailedCount, readResend, timelineId } from '@ponte/state'
 import { readersOf, seesAll, type User } from '../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
 import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
@@ -66,14 +67,12 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async failedEvents({ user }, { code, tenant, queue, page }) {
       const deps = depsOf(all, user, tenant)
-      const read = await readFailed(deps, { code, queue })
-      const jobs = read
-        .flatMap(({ queueRef, jobs: own }) => own.map(job => ({ queueRef, job })))
-        .toSorted((one, other) => other.job.failedAt - one.job.failedAt)
-      const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+      const found = await countFailed(deps, { code, queue })
+      const total = sumCounts(found.flatMap(({ counts }) => counts))
+      const shown = await readPage(deps, found, page)
       const keys = await readKeys(deps, shown)
       return {
-        ...{ code, total: jobs.length, page, pages: Math.max(1, Math.ceil(jobs.length / PAGE_SIZE)) },
+        ...{ code, total, page, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)) },
         events: shown.flatMap(({ queueRef, job }) => {
           const key = keys.get(keyOf(queueRef, job.id))
           return key === undefined ? [] : toEvent(queueRef, job, key)
@@ -83,9 +82,12 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async retryCause({ user }, { code, tenant, dryRun }) {
       const deps = depsOf(all, user, tenant)
-      const found = (await readFailed(deps, { code })).filter(({ jobs }) => jobs.length > 0)
-      // Oldest first, so that events keep their order as far as they had one.
-      const queues = found.map(({ queueRef, jobs }) => ({ queueRef, code, ids: jobs.map(({ id }) => id).toReversed() }))
+      const found = await countFailed(deps, { code })
+      const queues = await Promise.all(
+        found.map(async ({ queueRef, counts }) => {
+          return { queueRef, code, ids: await deps.failedJobs.ids(queueRef, counts, { code }) }
+        }),
+      )
       return await begin(deps, user, { kind: 'all', queues, dryRun })
     },
 
@@ -138,22 +140,39 @@ function requireRedis({ tenants }: BoardDeps, unreadable: readonly string[]): vo
 
 interface Failed {
   readonly queueRef: QueueRef
-  /** Newest first. */
-  readonly jobs: readonly FailedJob[]
+  readonly counts: readonly FailedCount[]
 }
 
-const readFailed = (
+/** The queues in which events have failed with a code. */
+async function countFailed(
   deps: BoardDeps,
   { code, queue }: { readonly code: FailedJob['code']; readonly queue?: QueueRef['kind'] | undefined },
-): Promise<readonly Failed[]> =>
-  Promise.all(
-    allQueues(deps)
-      .filter(({ kind }) => queue === undefined || kind === queue)
-      .map(async queueRef => {
-        const { jobs } = await deps.failedJobs.read(queueRef)
-        return { queueRef, jobs: jobs.filter(job => job.code === code) }
-      }),
+): Promise<readonly Failed[]> {
+  const asked = allQueues(deps).filter(({ kind }) => queue === undefined || kind === queue)
+  const counted = await Promise.all(
+    asked.map(async queueRef => ({ queueRef, counts: await deps.failedJobs.count(queueRef, { code }) })),
   )
+  return counted.filter(({ counts }) => counts.length > 0)
+}
+
+/** A page of all of them, the newest first. */
+async function readPage({ failedJobs }: BoardDeps, found: readonly Failed[], page: number) {
+  const [skip, most] = [(page - 1) * PAGE_SIZE, PAGE_SIZE]
+  // Of one queue its own page; of several nobody knows before which of them has it.
+  const part = found.length === 1 ? { skip, most } : { most: skip + most }
+  const read = await Promise.all(
+    found.map(async ({ queueRef, counts }) => {
+      const newest = await failedJobs.newest(queueRef, counts, part)
+      return newest.map(member => ({ queueRef, member }))
+    }),
+  )
+  const sorted = read.flat().toSorted((one, other) => other.member.failedAt - one.member.failedAt)
+  const shown = found.length === 1 ? sorted : sorted.slice(skip, skip + most)
+  const jobs = shown.map(async ({ queueRef, member }) =>
+    (await failedJobs.read(queueRef, [member])).map(job => ({ queueRef, job })),
+  )
+  return (await Promise.all(jobs)).flat()
+}
 
 const keyOf = ({ queue }: QueueRef, jobId: string): string => `${queue.name}/${jobId}`
 

@@ -201,7 +201,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
 }
 
 const repeatable =
-  'It may be sent again: only what is failed at that moment is retried. Of each queue the newest 10,000 failures are. The body may be left out.'
+  'It may be sent again: only what is failed at that moment is retried. All failures with the code are, however many. The body may be left out.'
 
 const refused = {
   default: {

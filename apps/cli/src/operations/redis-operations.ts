@@ -1,10 +1,11 @@
 import type { ReasonCode } from '@ponte/contracts'
 import {
+  createFailedJobs,
   createVendorAnswers,
   type FailedEvents,
+  findFailedEvents,
   groupAnsweredJobs,
-  readerOfAll,
-  readFailedEvents,
+  readOnce,
   readReport,
   readStatus,
   reportData,
@@ -42,13 +43,16 @@ export async function operationsOfRedis(
     async readStatus() {
       const processes = await readProcessDeps(session)
       return await withRedis(target, redis =>
-        readStatus({ redis, tenants, failedJobs: readerOfAll(redis), ...processes }, { now: Date.now() }),
+        readStatus(
+          { redis, tenants, failedJobs: readOnce(createFailedJobs(redis)), ...processes },
+          { now: Date.now() },
+        ),
       )
     },
     readFailures: () =>
       withRedis(target, redis =>
         groupAnsweredJobs(
-          { redis, tenants, failedJobs: readerOfAll(redis), vendorAnswers: createVendorAnswers(redis) },
+          { redis, tenants, failedJobs: readOnce(createFailedJobs(redis)), vendorAnswers: createVendorAnswers(redis) },
           reader,
         ),
       ),
@@ -69,7 +73,7 @@ export async function operationsOfRedis(
 interface Where {
   readonly redis: RedisClient
   readonly queues: Queues
-  readonly tenants: Parameters<typeof readFailedEvents>[0]['tenants']
+  readonly tenants: Parameters<typeof findFailedEvents>[0]['tenants']
   readonly fingerprint: Awaited<ReturnType<typeof readSettingsWithFingerprints>>['fingerprint']
 }
 
@@ -78,13 +82,9 @@ async function retryAll<Ended>(
   { redis, queues, tenants, fingerprint }: Where,
 ): Promise<Retried<Ended>> {
   // Collect all events first: one that fails again at once would otherwise be found again, without end.
-  const found: FailedEvents[] = []
-  for await (const { jobs, ...of } of readFailedEvents({ tenants, failedJobs: readerOfAll(redis) })) {
-    const own = jobs.filter(job => job.code === code)
-    if (own.length > 0) found.push({ ...of, jobs: own })
-  }
+  const found = await findFailedEvents({ tenants, failedJobs: createFailedJobs(redis) }, code)
   if (dryRun || found.length === 0)
-    return { counts: found.map(({ tenant, queue, jobs }) => ({ tenant, queue, retried: jobs.length, left: 0 })) }
+    return { counts: found.map(({ tenant, queue, ids }) => ({ tenant, queue, retried: ids.length, left: 0 })) }
   const { id, run } = await beginResend<Job>(
     { redis, fingerprint },
     { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, code, queues)) },
@@ -105,14 +105,14 @@ async function retryAll<Ended>(
   }
 }
 
-function toPart({ tenant, queue: kind, jobs }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
+function toPart({ tenant, queue: kind, ids }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
   const queue = queues.of(tenant)[kind]
   return {
     tenant,
     queue: kind,
     code,
     queueKeys: queue.toKey(''),
-    ids: jobs.map(({ id }) => id),
+    ids,
     find: id => queue.getJob(id),
     retry: retryInFull,
   }

@@ -1,4 +1,3 @@
-import { createFailedJobs } from '@ponte/operations'
 import {
   createLogger,
   jobOptions,
@@ -15,7 +14,7 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
-import { createMutedFailures } from './muted-failures.ts'
+import { createUnmutedFailures } from './muted-failures.ts'
 import { checkTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -71,7 +70,7 @@ async function fail(
 const removeFailed = (count: number) => queues.of(tenant.name)['totvs-crm'].clean(0, count, 'failed')
 
 /** What a check announces. */
-async function check(readUnmuted = createMutedFailures(redis)): Promise<readonly string[]> {
+async function check(readUnmuted = createUnmutedFailures(redis)): Promise<readonly string[]> {
   const limits = { breakerMs: 900_000, failures: 2, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: undefined }
   const { channel, texts } = recordingChannel()
@@ -109,12 +108,6 @@ test('the failed event and the failed round of an opportunity of a muted cause c
   }
   await mute(2, ['recusado'], { queue: 'rd-station', code: 'RD_REJECTED' })
   expect(await check()).toEqual([])
-})
-
-test('more failures of a muted cause than are read cause no alert', async () => {
-  await fail(5)
-  await mute(5, ['lead sem cargo'])
-  expect(await check(createMutedFailures(redis, createFailedJobs(redis, { most: 3 })))).toEqual([])
 })
 
 test('a muted cause of quarantine causes no alert, and another one does', async () => {

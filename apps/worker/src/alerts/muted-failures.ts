@@ -1,14 +1,15 @@
 import {
   createFailedJobs,
   createVendorAnswers,
-  type FailedJob,
   type FailedJobReader,
   hasChanged,
   keysOf,
   readOnce,
+  SHOWN_OF_CAUSE,
+  sumCounts,
 } from '@ponte/operations'
 import { type QueueKind, queueKinds } from '@ponte/runtime'
-import { type CauseMute, createCauseRecords, type RedisClient } from '@ponte/state'
+import { type CauseMute, createCauseRecords, type FailedCount, type RedisClient } from '@ponte/state'
 
 /** Answers are masked like for an operator: what is compared does not name the person of its event. */
 const reader = { role: 'operator' }
@@ -18,42 +19,52 @@ interface Cause {
   readonly code: string
 }
 
-/** What has failed lately in the queues with muted causes, newest first, without those causes. Other queues are not there. */
-export type UnmutedFailures = Readonly<Partial<Record<QueueKind, readonly FailedJob[]>>>
+/** What has failed of each queue in the time that was asked for, without muted causes. */
+export type UnmutedFailures = Readonly<Record<QueueKind, readonly FailedCount[]>>
 
 /**
- * The failures since a time that no mute covers, of the queues in which a cause is muted. A cause that has changed since somebody muted it
- * (`hasChanged`) is muted no longer from then on. Reads no failure where nothing is muted.
+ * The failures since a time that no mute covers. A cause that has changed since somebody muted it (`hasChanged`) is muted no longer from then
+ * on.
  */
-export function createMutedFailures(redis: RedisClient, failedJobs: FailedJobReader = createFailedJobs(redis)) {
+export function createUnmutedFailures(redis: RedisClient) {
   const answers = createVendorAnswers(redis)
+  const all = createFailedJobs(redis)
 
   return async function readUnmuted(tenant: string, since: number): Promise<UnmutedFailures> {
-    const { read } = readOnce(failedJobs)
+    const failedJobs = readOnce(all)
     const records = createCauseRecords(redis, tenant)
-
-    /** Does the mute last, now that these have failed for the cause? It remembers the fewest. */
-    async function lasts(cause: Cause, mute: CauseMute, jobs: readonly FailedJob[]): Promise<boolean> {
-      const count = jobs.length
-      const queue = keysOf(tenant, cause.queue)
-      const isOver = hasChanged(mute, { count, shapes: await answers.shapesOf({ queue, jobs }, reader) })
-      if (isOver || count < mute.count) await records.changeMute(cause, mute, isOver ? undefined : { ...mute, count })
-      return !isOver
-    }
-
-    const unmuted: Partial<Record<QueueKind, readonly FailedJob[]>> = {}
+    const muted: Cause[] = []
     for (const { queue, code } of await records.noted()) {
       const kind = queueKinds.find(each => each === queue)
       const { mute } = await records.read({ queue, code })
       if (kind === undefined || mute === undefined) continue
-      const { jobs } = await read({ kind, queue: keysOf(tenant, kind) })
-      const own = jobs.filter(job => job.code === code)
-      if (!(await lasts({ queue: kind, code }, mute, own))) continue
-      const others = unmuted[kind] ?? jobs.filter(({ failedAt }) => failedAt >= since)
-      unmuted[kind] = others.filter(job => job.code !== code)
+      const cause = { queue: kind, code }
+      if (await lasts(cause, mute, { tenant, failedJobs })) muted.push(cause)
     }
-    return unmuted
+    const read = async (kind: QueueKind): Promise<readonly FailedCount[]> => {
+      const counts = await failedJobs.count({ kind, queue: keysOf(tenant, kind) }, { since })
+      return counts.filter(({ code }) => !muted.some(each => each.queue === kind && each.code === code))
+    }
+    const [crm, rd, quarantine] = await Promise.all([read('totvs-crm'), read('rd-station'), read('quarantine')])
+    return { 'totvs-crm': crm, 'rd-station': rd, quarantine }
+  }
+
+  /** Does the mute last, now that these have failed for the cause? It remembers the fewest. */
+  async function lasts(
+    { queue: kind, code }: Cause,
+    mute: CauseMute,
+    { tenant, failedJobs }: { readonly tenant: string; readonly failedJobs: FailedJobReader },
+  ): Promise<boolean> {
+    const of = { kind, queue: keysOf(tenant, kind) }
+    const counts = (await failedJobs.count(of)).filter(each => each.code === code)
+    const count = sumCounts(counts)
+    const jobs = await failedJobs.newest(of, counts, { most: SHOWN_OF_CAUSE })
+    const isOver = hasChanged(mute, { count, shapes: await answers.shapesOf({ queue: of.queue, jobs }, reader) })
+    const cause = { queue: kind, code }
+    if (isOver || count < mute.count)
+      await createCauseRecords(redis, tenant).changeMute(cause, mute, isOver ? undefined : { ...mute, count })
+    return !isOver
   }
 }
 
-export type ReadUnmuted = ReturnType<typeof createMutedFailures>
+export type ReadUnmuted = ReturnType<typeof createUnmutedFailures>

@@ -1,6 +1,14 @@
-import { codeOfReason, type Destination, destinations, type DriftKind, driftKinds, type System } from '@ponte/contracts'
-import { type Connection, isImpaired, needsPerson, readConnections } from '@ponte/operations'
-import { type QueueKind, queueName, queuePrefix, type Tenant, type TenantQueues } from '@ponte/runtime'
+import { destinations, type DriftKind, driftKinds, type System } from '@ponte/contracts'
+import {
+  type Connection,
+  createFailedJobs,
+  isImpaired,
+  keysOf,
+  needsPerson,
+  readConnections,
+  sumCounts,
+} from '@ponte/operations'
+import type { Tenant } from '@ponte/runtime'
 import {
   createReconcileRecord,
   type Drift,
@@ -30,7 +38,7 @@ export type AlertFacts =
   | {
       readonly kind: 'failures'
       readonly count: number
-      /** Codes with their counts, the most frequent first. Only the newest failures are counted. */
+      /** Codes with their counts, the most frequent first. */
       readonly codes: readonly (readonly [string, number])[]
     }
   /** What the ingress refused of a source since it accepted a delivery. Undefined: nothing, or nothing for seven days. */
@@ -45,7 +53,6 @@ export type AlertFacts =
 
 export interface AlertStateDeps {
   readonly tenant: Tenant
-  readonly queues: TenantQueues
   readonly redis: RedisClient
   readonly settings: Pick<AlertSettings, 'breakerMs' | 'failures' | 'windowMs'>
   readonly readUnmuted: ReadUnmuted
@@ -55,16 +62,12 @@ export interface AlertStateDeps {
   readonly now: number
 }
 
-/** How many failures of each queue are read for their codes. */
-const NEWEST = 30
-
 /** Reads all states of a tenant: always the same ids, as long as it is the first. Rejects when Redis does not answer. */
 export async function readAlertStates(deps: AlertStateDeps): Promise<readonly AlertState[]> {
   const { redis, tenant, now, settings, readUnmuted, isFirstTenant } = deps
   const unmuted = await readUnmuted(tenant.name, now - settings.windowMs)
-  const [{ connections }, failures, quarantine, drift, reconciled, memory] = await Promise.all([
+  const [{ connections }, quarantine, drift, reconciled, memory] = await Promise.all([
     readConnections(redis, tenant.name, now),
-    readFailures(deps, unmuted),
     readQuarantine(deps, unmuted),
     readDrift(redis, tenant.name, now),
     createReconcileRecord(redis, tenant.name).read(),
@@ -72,7 +75,7 @@ export async function readAlertStates(deps: AlertStateDeps): Promise<readonly Al
   ])
   return [
     ...connections.flatMap(each => [...connectionStates(each, now - settings.breakerMs), refusedState(each, now)]),
-    failures,
+    readFailures(settings.failures, unmuted),
     quarantine,
     ...driftKinds.map(kind => driftState(kind, drift)),
     reconcileState(reconciled),
@@ -129,49 +132,23 @@ function connectionStates(connection: Connection, longAgo: number): AlertState[]
   ]
 }
 
-/** Where a cause is muted, what else has failed in its queue is counted one by one, and each opportunity once. */
-async function readFailures(deps: AlertStateDeps, unmuted: UnmutedFailures): Promise<AlertState> {
-  const { failures: limit } = deps.settings
-  const counts = await Promise.all(destinations.map(kind => countLately(deps, kind, unmuted)))
-  const count = counts.reduce((sum, each) => sum + each, 0)
+function readFailures(limit: number, unmuted: UnmutedFailures): AlertState {
+  const counts = destinations.flatMap(kind => unmuted[kind])
+  const count = sumCounts(counts)
   const condition = count >= limit ? 'begins' : count > limit / 2 ? 'lasts' : 'over'
-  const codes = condition === 'begins' ? await countCodes(deps, unmuted) : []
-  return { id: 'failures', kind: 'failures', count, codes, condition }
-}
-
-async function readQuarantine(deps: AlertStateDeps, unmuted: UnmutedFailures): Promise<AlertState> {
-  const [count, kept] = await Promise.all([
-    countLately(deps, 'quarantine', unmuted),
-    deps.redis.zcard(failedKey(deps.tenant, 'quarantine')),
-  ])
-  return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
-}
-
-const countLately = async (
-  { tenant, redis, settings, now }: AlertStateDeps,
-  kind: QueueKind,
-  unmuted: UnmutedFailures,
-): Promise<number> =>
-  unmuted[kind]?.length ?? (await redis.zcount(failedKey(tenant, kind), now - settings.windowMs, '+inf'))
-
-/** BullMQ keeps failed jobs in a sorted set, with the time of the failure as score. */
-const failedKey = ({ name }: Tenant, kind: QueueKind): string => `${queuePrefix(name)}:${queueName(name, kind)}:failed`
-
-async function countCodes(
-  { queues, settings, now }: AlertStateDeps,
-  unmuted: UnmutedFailures,
-): Promise<[string, number][]> {
-  const newest = await Promise.all(
-    destinations.map(async kind => unmuted[kind]?.slice(0, NEWEST).map(({ code }) => code) ?? (await readCodes(kind))),
-  )
-  const counts = new Map<string, number>()
-  for (const code of newest.flat()) counts.set(code, (counts.get(code) ?? 0) + 1)
-  return [...counts].toSorted(([, one], [, other]) => other - one)
-
-  async function readCodes(kind: Destination): Promise<readonly string[]> {
-    const jobs = await queues[kind].getFailed(0, NEWEST - 1)
-    return jobs
-      .filter(job => (job?.finishedOn ?? 0) >= now - settings.windowMs)
-      .map(job => codeOfReason(job?.failedReason))
+  const codes = [...Map.groupBy(counts, ({ code }) => code)].map(([code, own]) => [code, sumCounts(own)] as const)
+  return {
+    id: 'failures',
+    kind: 'failures',
+    count,
+    codes: codes.toSorted(([, one], [, other]) => other - one),
+    condition,
   }
+}
+
+async function readQuarantine({ tenant, redis }: AlertStateDeps, { quarantine }: UnmutedFailures): Promise<AlertState> {
+  const count = sumCounts(quarantine)
+  const of = { kind: 'quarantine', queue: keysOf(tenant.name, 'quarantine') } as const
+  const kept = sumCounts(await createFailedJobs(redis).count(of))
+  return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }

@@ -1,4 +1,4 @@
-import { createLogger, openQueues, openStateRedis } from '@ponte/runtime'
+import { createLogger, openStateRedis } from '@ponte/runtime'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { recordingChannel } from '../testing/recording-channel.ts'
@@ -12,14 +12,10 @@ test('a Redis that uses half of its memory is announced once for all tenants, an
   // A connection asks for the same when it opens.
   await redis.ping()
   const tenants = [testTenant(), testTenant()]
-  const queues = openQueues(tenants, redis, log)
-  onTestFinished(async () => {
-    await queues.close()
-    redis.disconnect()
-  })
+  onTestFinished(() => redis.disconnect())
   const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: undefined }
-  const deps = { settings, tenants: { current: () => tenants }, queues, redis, metrics: createWorkerMetrics(), log }
+  const deps = { settings, tenants: { current: () => tenants }, redis, metrics: createWorkerMetrics(), log }
   const { channel, texts } = recordingChannel()
   /** What is announced while Redis uses so much, of 1000 bytes that it may use. */
   const announcedAt = async (used: number, max = 1000): Promise<readonly string[]> => {

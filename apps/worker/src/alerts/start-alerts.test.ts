@@ -1,4 +1,4 @@
-import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
+import { createLogger, openStateRedis, type Tenant } from '@ponte/runtime'
 import {
   createCredentialRefusals,
   createCircuitBreaker,
@@ -18,22 +18,17 @@ const refused = { credential: 'c', correlationKey: 's', code: 'RD_TOKEN_REVOKED'
 const policy = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
 
 let redis: Redis
-let queues: Queues
 let tenant: Tenant
 beforeEach(() => {
   tenant = testTenant()
   redis = openStateRedis(inject('redisUrl'), log)
-  queues = openQueues([tenant], redis, log)
 })
-afterEach(async () => {
-  await queues.close()
-  redis.disconnect()
-})
+afterEach(() => redis.disconnect())
 
 function deps(): AlertsDeps {
   const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
   const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
-  return { settings, tenants: { current: () => [tenant] }, queues, redis, metrics: createWorkerMetrics(), log }
+  return { settings, tenants: { current: () => [tenant] }, redis, metrics: createWorkerMetrics(), log }
 }
 
 test('a revoked connection is announced in Portuguese and English with a link, and so is its end', async () => {

@@ -1,4 +1,4 @@
-import type { LiveTenants, Logger, Queues, Tenant } from '@ponte/runtime'
+import type { LiveTenants, Logger, Tenant } from '@ponte/runtime'
 import { createAlertEpisodes, stateKey, type RedisClient } from '@ponte/state'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, repeatForEach } from '../upkeep/in-turn.ts'
@@ -6,17 +6,16 @@ import type { AlertSettings } from './alert-settings.ts'
 import { alertMessage } from './alert-texts.ts'
 import { type Channel, openChannels } from './channels.ts'
 import { type AlertState, readAlertStates } from './read-alert-states.ts'
-import { createMutedFailures, type ReadUnmuted } from './muted-failures.ts'
+import { createUnmutedFailures, type ReadUnmuted } from './muted-failures.ts'
 import { afterMessage, planMessage } from './plan-message.ts'
 
 export interface AlertsDeps {
   readonly settings: AlertSettings
   readonly tenants: Pick<LiveTenants, 'current'>
-  readonly queues: Pick<Queues, 'of'>
   readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'alerts'>
   readonly log: Logger
-  /** Remembers what it has read. Default: a new one. */
+  /** Remembers the answers that it has read. Default: a new one. */
   readonly readUnmuted?: ReadUnmuted
   /** Default: the channels of the settings. */
   readonly channels?: readonly Channel[]
@@ -29,7 +28,7 @@ export interface AlertsDeps {
 export function startAlerts(deps: AlertsDeps) {
   const { settings, tenants, log, channels = openChannels(settings) } = deps
   if (channels.length === 0) return { close: async () => undefined }
-  const all = { readUnmuted: createMutedFailures(deps.redis), ...deps }
+  const all = { readUnmuted: createUnmutedFailures(deps.redis), ...deps }
   return repeatForEach(tenants.current, tenant => checkTenant(tenant, channels, all), {
     everyMs: settings.checkMs,
     redis: deps.redis,
@@ -39,15 +38,13 @@ export function startAlerts(deps: AlertsDeps) {
 }
 
 /**
- * One check of one tenant. Does nothing while another worker checks it. As long as nothing is wrong it only reads, because every worker
+ * One check of one tenant. Does nothing while another worker checks it. As long as nothing is wrong it records nothing, because every worker
  * checks every tenant. Rejects when Redis does not answer.
  */
 export async function checkTenant(tenant: Tenant, channels: readonly Channel[], deps: AlertsDeps): Promise<void> {
-  const { redis, settings, readUnmuted = createMutedFailures(redis) } = deps
-  const queues = deps.queues.of(tenant.name)
+  const { redis, settings, readUnmuted = createUnmutedFailures(redis) } = deps
   const isFirstTenant = deps.tenants.current()[0]?.name === tenant.name
-  const readStates = () =>
-    readAlertStates({ tenant, queues, redis, settings, readUnmuted, isFirstTenant, now: Date.now() })
+  const readStates = () => readAlertStates({ tenant, redis, settings, readUnmuted, isFirstTenant, now: Date.now() })
   if (!(await isAnythingWrong(await readStates(), { tenant, channels, redis }))) return
   await inTurn(redis, stateKey(tenant.name, 'lock', 'alerts'), async lock => {
     const states = await readStates()

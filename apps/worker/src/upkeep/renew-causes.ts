@@ -10,9 +10,9 @@ export async function renewCauses(
   const records = createCauseRecords(redis, tenant)
   const noted = (await records.noted()).filter(cause => cause.queue === kind)
   if (noted.length === 0) return
-  const { jobs } = await failedJobs.read({ kind, queue })
+  const counts = await failedJobs.count({ kind, queue })
   for (const cause of noted) {
-    const newest = jobs.find(({ code }) => code === cause.code)
-    if (newest !== undefined) await records.renew(cause, newest.failedAt)
+    const own = counts.filter(({ code }) => code === cause.code).map(({ last }) => last)
+    if (own.length > 0) await records.renew(cause, Math.max(...own))
   }
 }

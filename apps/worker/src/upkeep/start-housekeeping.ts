@@ -10,7 +10,7 @@ import {
   type Tenant,
 } from '@ponte/runtime'
 import { createFailedJobs } from '@ponte/operations'
-import { createTenantMode, type RedisClient } from '@ponte/state'
+import { createFailedSets, createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
 import { renewCauses } from './renew-causes.ts'
@@ -44,7 +44,7 @@ export async function pruneQueue(queue: Queue, { now = Date.now() }: { now?: num
 
 /**
  * Prunes any queue. Measures again what was counted and may have drifted: a quarantine, and what waits. With a quarantine it prunes the
- * shadow of its tenant. At last renews what was noted about causes that have failed in the queue.
+ * shadow of its tenant. At last compares what is counted of failures with the failed jobs, and renews what was noted about their causes.
  */
 export function createPruner(redis: RedisClient) {
   const failedJobs = createFailedJobs(redis)
@@ -58,7 +58,9 @@ export function createPruner(redis: RedisClient) {
     } else if (kind !== undefined) {
       await countWaiting(redis, queue, tenant, kind)
     }
-    if (kind !== undefined) await renewCauses({ redis, failedJobs }, tenant, { kind, queue })
+    if (kind === undefined) return
+    await createFailedSets(redis, tenant, { kind, toKey: part => queue.toKey(part) }).compare()
+    await renewCauses({ redis, failedJobs }, tenant, { kind, queue })
   }
 }
 

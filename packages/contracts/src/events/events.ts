@@ -160,9 +160,6 @@ export const crmEventNames: readonly CrmEventName[] = eventNames.filter(isCrmEve
 /** Do deliveries of this source bring leads? */
 export const bringsLeads = (source: System): boolean =>
   eventNames.some(name => isLeadEvent(name) && events[name].source === source)
-/** Do jobs of this queue make marks? */
-export const hasMarks = (queue: string): boolean =>
-  eventNames.some(name => isMarkEvent(name) && events[name].destination === queue)
 
 /** The last parts of the addresses of the CRM's webhooks. */
 export const crmIntents: readonly CrmIntent[] = crmEventNames.map(name => events[name].intent)

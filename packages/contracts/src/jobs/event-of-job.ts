@@ -2,7 +2,6 @@ import { identitiesOfDelivery, identitiesOfDeliveryInSlices } from '../identitie
 import { identitiesOfJob } from '../identities/identities-of-job.ts'
 import { isRecord } from '../json.ts'
 import { quarantinedDelivery, type QuarantinedDelivery } from './jobs.ts'
-import { isMarkEvent } from '../events/events.ts'
 import { z } from 'zod'
 
 const text = z.string().optional()
@@ -55,10 +54,3 @@ export async function identifiedEventOfJob(job: JobOfEvent) {
 /** Checks for a body first. This runs for every event, and a zod parse that fails takes many times as long. */
 const deliveryIn = (data: unknown): QuarantinedDelivery | undefined =>
   isRecord(data) && 'body' in data ? quarantinedDelivery.safeParse(data).data : undefined
-
-/**
- * The opportunity that a job marks; undefined for any other job. Such jobs all read the opportunity when they run. So its newest failure
- * shows what is wrong with its mark, and once one job succeeds the others are obsolete.
- */
-export const opportunityOfMark = ({ name, data }: { name: string; data: unknown }): string | undefined =>
-  isMarkEvent(name) ? readJobSummary(data).opportunityId : undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bringsLeads, events, hasMarks, isEventName, isLeadEvent, isMarkEvent } from '../events/events.ts'
+import { bringsLeads, events, isEventName, isLeadEvent, isMarkEvent } from '../events/events.ts'
 import { factsOfJob, jobs } from './jobs.ts'
 
 const names = Object.keys(jobs)
@@ -13,9 +13,8 @@ test('a delivery in quarantine is an event of its own', () => {
   expect(factsOfJob('delivery')).toMatchObject({ decidesStatus: true, isEdited: true })
 })
 
-test.each(Object.values(events))('what a source and a queue bring follows from their events: $shortName', row => {
+test.each(Object.values(events))('what a source brings follows from its events: $shortName', row => {
   expect(bringsLeads(row.source)).toBe(row.about === 'lead')
-  expect(hasMarks(row.destination)).toBe(row.isMark)
 })
 
 test('a job that follows an event brings no lead and makes no mark', () => {

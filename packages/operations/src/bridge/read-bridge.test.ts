@@ -151,7 +151,7 @@ test('what failed is counted, the marks of an opportunity once', async () => {
   await Promise.all([work(name, refuse), work(name, refuse, 'rd-station')])
   await expect.poll(() => own['rd-station'].getFailedCount()).toBe(2)
   await expect.poll(() => own['totvs-crm'].getFailedCount()).toBe(1)
-  expect(await read(name)).toMatchObject({ failed: 2, isFailedWhole: true, waiting: 0 })
+  expect(await read(name)).toMatchObject({ failed: 2, waiting: 0 })
 })
 
 test('a tenant that cannot be read is named, and the others are told', async () => {

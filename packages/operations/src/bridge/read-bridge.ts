@@ -11,7 +11,7 @@ import {
   withDeadline,
 } from '@ponte/state'
 import type { ModeState } from './mode-words.ts'
-import type { FailedJobReader } from '../failures/failed-jobs.ts'
+import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
 import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
 import {
   joinOld,
@@ -44,8 +44,6 @@ export interface TenantState {
   readonly failed: number
   /** How many of them are deliveries in quarantine. */
   readonly quarantined: number
-  /** False when a queue has more failures than are counted. */
-  readonly isFailedWhole: boolean
   /** Events that could run now, or wait for a pause. */
   readonly waiting: number
   /** How many of them go on only when a person has done something. */
@@ -141,7 +139,6 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'>
     connections: tenants.flatMap(({ connections }) => connections),
     failed: sum(({ failed }) => failed),
     quarantined: sum(({ quarantined }) => quarantined),
-    isFailedWhole: tenants.every(({ isFailedWhole }) => isFailedWhole),
     waiting: sum(({ waiting }) => waiting),
     heldUp: sum(({ heldUp }) => heldUp),
     ...longest(tenants),
@@ -203,8 +200,7 @@ async function readTenant(
       const blocking = breakers.filter(breaker => blocks(breaker, kind))
       const dueMs = pauseEnd(breakers, kind, now)
       const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
-      const nothing = { jobs: [], whole: true }
-      const failed = reading.failed === 0 ? nothing : await failedJobs.read({ kind, queue: keysOf(tenant, kind) })
+      const failed = reading.failed === 0 ? 0 : sumCounts(await failedJobs.count({ kind, queue: keysOf(tenant, kind) }))
       return { kind, blocking, reading, failed }
     }),
   )
@@ -221,9 +217,8 @@ async function readTenant(
   return {
     tenant,
     connections,
-    failed: queues.reduce((all, { failed }) => all + failed.jobs.length, 0),
-    quarantined: queues.find(({ kind }) => kind === 'quarantine')?.failed.jobs.length ?? 0,
-    isFailedWhole: queues.every(({ failed }) => failed.whole),
+    failed: queues.reduce((all, { failed }) => all + failed, 0),
+    quarantined: queues.find(({ kind }) => kind === 'quarantine')?.failed ?? 0,
     waiting: sum(({ waiting }) => waiting),
     heldUp: held.reduce((all, { reading }) => all + reading.waiting, 0),
     ...longest(

@@ -13,7 +13,6 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     connections: [each],
     failed: 0,
     quarantined: 0,
-    isFailedWhole: true,
     waiting: 0,
     heldUp: 0,
     delayed: 0,
@@ -25,7 +24,6 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
   const nothing = {
     failed: 0,
     quarantined: 0,
-    isFailedWhole: true,
     waiting: 0,
     heldUp: 0,
     delayed: 0,

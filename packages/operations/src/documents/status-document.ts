@@ -67,7 +67,6 @@ const tenant = z.object({
   workerConnected: z.boolean().nullable().describe('null: Redis does not say'),
   failed: count,
   quarantined: count.describe('How many of the failed are deliveries in quarantine'),
-  countedAll: z.boolean().describe('false: there are more failures than are counted'),
   failures: z.array(failureGroupDocument.omit({ tenant: true })),
 })
 

@@ -95,7 +95,6 @@ function toTenant(each: TenantState, now: number): Omit<TenantDocument, 'failure
     workerConnected: each.hasWorker ?? null,
     failed: each.failed,
     quarantined: each.quarantined,
-    countedAll: each.isFailedWhole,
   }
 }
 
@@ -131,7 +130,6 @@ function fromTenant(each: TenantDocument, now: number): TenantState {
     connections: each.connections.map(one => fromConnection(each.tenant, one)),
     failed: each.failed,
     quarantined: each.quarantined,
-    isFailedWhole: each.countedAll,
     waiting: each.waiting,
     heldUp: each.waitingForPerson,
     ...(each.oldestWaitingSince !== null && { oldestWaitingMs: now - Date.parse(each.oldestWaitingSince) }),

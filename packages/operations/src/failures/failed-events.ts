@@ -1,10 +1,13 @@
 import type { ReasonCode } from '@ponte/contracts'
 import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
-import { type CauseRecord, createCauseRecords, type RedisClient } from '@ponte/state'
+import { type CauseRecord, createCauseRecords, type FailedCount, type RedisClient } from '@ponte/state'
 import { keysOf } from '../bridge/read-queue.ts'
 import { type MaskReader, textMask } from '../masking/masking.ts'
-import { createFailedJobs, type FailedJob, type FailedJobReader } from './failed-jobs.ts'
+import { type FailedJobReader, sumCounts } from './failed-jobs.ts'
 import { failureDetails, type VendorAnswer, type VendorAnswers } from './vendor-answers.ts'
+
+/** How many of the newest failures of a cause in one queue show what is wrong. */
+export const SHOWN_OF_CAUSE = 100
 
 export interface FailureGroup {
   readonly code: ReasonCode
@@ -20,17 +23,18 @@ export interface FailureGroup {
 export interface AnsweredGroup extends FailureGroup {
   /** What it answered to the newest of them, the most frequent first. */
   readonly answers: readonly VendorAnswer[]
-  /** What stands behind the sentence in their reasons: names of settings, issues of a body. */
+  /** What stands behind the sentence in the reasons of the newest: names of settings, issues of a body. */
   readonly details: readonly string[]
   /** What operators noted about it on the board. */
   readonly record: CauseRecord
 }
 
+/** The failed events of one cause in one queue. */
 export interface FailedEvents {
   readonly tenant: string
   readonly queue: QueueKind
-  /** Oldest first. Of the marks of an opportunity only the newest: once it succeeds the others are obsolete. */
-  readonly jobs: readonly FailedJob[]
+  /** Oldest first. */
+  readonly ids: readonly string[]
 }
 
 interface Where {
@@ -38,27 +42,35 @@ interface Where {
   readonly failedJobs: FailedJobReader
 }
 
-/** Pages read the newest failures only; a command reads all of them. */
-export const readerOfAll = (redis: RedisClient): FailedJobReader =>
-  createFailedJobs(redis, { most: Number.POSITIVE_INFINITY })
-
 /** The failed events of the tenants by cause, the most frequent cause first. */
-export const groupFailedJobs = async (where: Where): Promise<readonly FailureGroup[]> =>
-  (await readGroups(where)).map(({ group }) => group)
+export async function groupFailedJobs(where: Where): Promise<readonly FailureGroup[]> {
+  const groups: FailureGroup[] = []
+  for await (const { tenant, queue, counts } of countFailedEvents(where))
+    for (const [code, own] of Map.groupBy(counts, ({ code: each }) => each)) {
+      const first = own.reduce((oldest, each) => Math.min(oldest, each.first), Number.POSITIVE_INFINITY)
+      const last = own.reduce((newest, each) => Math.max(newest, each.last), 0)
+      const times = { first: new Date(first).toISOString(), last: new Date(last).toISOString() }
+      groups.push({ code, tenant, queue, count: sumCounts(own), ...times })
+    }
+  return groups.toSorted((one, other) => other.count - one.count)
+}
 
 /** The same with what the other system said, as far as this reader may see it. */
 export async function groupAnsweredJobs(
   { redis, vendorAnswers, ...where }: Where & { readonly redis: RedisClient; readonly vendorAnswers: VendorAnswers },
   reader: MaskReader,
 ): Promise<readonly AnsweredGroup[]> {
+  const failedJobs = where.failedJobs
   const answered: AnsweredGroup[] = []
-  for (const { group, jobs } of await readGroups(where)) {
+  for (const group of await groupFailedJobs(where)) {
     const { code, tenant, queue } = group
-    const newestFirst = [{ queue: keysOf(tenant, queue), jobs: jobs.toReversed() }]
+    const of = { kind: queue, queue: keysOf(tenant, queue) }
+    const newest = await failedJobs.newest(of, await failedJobs.count(of), { code, most: SHOWN_OF_CAUSE })
+    const jobs = await failedJobs.read(of, newest)
     const reasons = jobs.map(({ reason }) => reason)
     answered.push({
       ...group,
-      answers: await vendorAnswers.ofCause(newestFirst, reader),
+      answers: await vendorAnswers.ofCause([{ queue: of.queue, jobs }], reader),
       details: failureDetails(reasons, code, textMask(reader)),
       record: await createCauseRecords(redis, tenant).read({ queue, code }),
     })
@@ -66,29 +78,25 @@ export async function groupAnsweredJobs(
   return answered
 }
 
-interface GroupOfJobs {
-  readonly group: FailureGroup
-  /** Oldest first. */
-  readonly jobs: readonly FailedJob[]
+/** All that has failed with a code, queue by queue, for a retry. */
+export async function findFailedEvents(
+  { failedJobs, tenants }: Where,
+  code: ReasonCode,
+): Promise<readonly FailedEvents[]> {
+  const found: FailedEvents[] = []
+  for await (const { tenant, queue, counts } of countFailedEvents({ failedJobs, tenants })) {
+    const ids = await failedJobs.ids({ kind: queue, queue: keysOf(tenant, queue) }, counts, { code })
+    if (ids.length > 0) found.push({ tenant, queue, ids })
+  }
+  return found
 }
 
-async function readGroups(where: Where): Promise<readonly GroupOfJobs[]> {
-  const groups: GroupOfJobs[] = []
-  for await (const { tenant, queue, jobs: failed } of readFailedEvents(where)) {
-    for (const [code, jobs] of Map.groupBy(failed, job => job.code)) {
-      const [first = '', last = ''] = [jobs.at(0), jobs.at(-1)].map(job => new Date(job?.failedAt ?? 0).toISOString())
-      groups.push({ group: { code, tenant, queue, count: jobs.length, first, last }, jobs })
-    }
-  }
-  return groups.toSorted((one, other) => other.group.count - one.group.count)
-}
-
-/** All failed events of the tenants, queue by queue. */
-export async function* readFailedEvents({ tenants, failedJobs }: Where): AsyncGenerator<FailedEvents> {
-  for (const { name: tenant } of tenants) {
-    for (const queue of queueKinds) {
-      const { jobs } = await failedJobs.read({ kind: queue, queue: keysOf(tenant, queue) })
-      yield { tenant, queue, jobs: jobs.toReversed() }
-    }
-  }
+async function* countFailedEvents({ tenants, failedJobs }: Where): AsyncGenerator<{
+  readonly tenant: string
+  readonly queue: QueueKind
+  readonly counts: readonly FailedCount[]
+}> {
+  for (const { name: tenant } of tenants)
+    for (const queue of queueKinds)
+      yield { tenant, queue, counts: await failedJobs.count({ kind: queue, queue: keysOf(tenant, queue) }) }
 }

@@ -107,7 +107,7 @@ async function* allRows(
     if (away !== undefined) throw new Error(`Redis cannot read ${queueNameOf(away)}`)
     for (const event of events) yield rowOf(event, view)
     if (read.next === undefined) {
-      for (const text of cutTexts(read, query, view.language)) yield noteRow(text, view)
+      for (const text of cutTexts(read, view.language)) yield noteRow(text, view)
       return
     }
     after = read.next

@@ -1,6 +1,6 @@
 import { eventOfJob } from '@ponte/contracts'
 import { readOnce } from '@ponte/operations'
-import { createEventLists, createTimelines, type ListedTimeline, timelineId } from '@ponte/state'
+import { createEventLists, createTimelines, type FailedMember, type ListedTimeline, timelineId } from '@ponte/state'
 import type { JobType } from 'bullmq'
 import { allQueues, type BoardDeps } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
@@ -119,20 +119,13 @@ async function readListed(
 
 /** From the failed jobs, by the time of the failure. These are the jobs that the failures page counts, writes of `statusRD` included. */
 async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
-  const { event: kind, from, until } = query
   const read = await Promise.all(
     allQueues(deps).map(async queueRef => {
-      const found = await deps.failedJobs.read(queueRef).catch(() => undefined)
-      const jobs = (found?.jobs ?? [])
-        .filter(({ event, failedAt }) => (kind ?? event) === event && failedAt >= from && failedAt <= until)
-        .map(({ id, failedAt: at }) => ({ queueRef, id, at }))
-      return { queueRef, found, jobs }
+      const found = await newestBehind(deps, queueRef, query).catch(() => undefined)
+      return { queueRef, found, jobs: found?.map(({ id, failedAt: at }) => ({ queueRef, id, at })) ?? [] }
     }),
   )
-  const behind = read
-    .flatMap(({ jobs }) => jobs)
-    .filter(each => isBehind(each, query.cursor))
-    .toSorted(newestFirst)
+  const behind = read.flatMap(({ jobs }) => jobs).toSorted(newestFirst)
   const shown = behind.slice(0, PAGE_SIZE)
   const events = await readJobEvents(deps, shown, pageBudget())
   return {
@@ -144,8 +137,24 @@ async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage
     ),
     next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined,
     unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueRef : [])),
-    cut: read.flatMap(({ queueRef, found }) => (found?.whole === false ? queueRef : [])),
   }
+}
+
+/** The failed jobs of one queue for a page, and one more where there are more. */
+async function newestBehind(
+  { failedJobs }: BoardDeps,
+  queueRef: QueueRef,
+  { event, from: since, until: end, cursor: after }: EventQuery,
+): Promise<readonly FailedMember[]> {
+  const until = after === undefined ? end : Math.min(end, after.at)
+  const counts = await failedJobs.count(queueRef, { event, since })
+  const behind: FailedMember[] = []
+  for (let skip = 0; behind.length <= PAGE_SIZE; skip += PAGE_SIZE) {
+    const part = await failedJobs.newest(queueRef, counts, { since, until, skip, most: PAGE_SIZE })
+    behind.push(...part.filter(({ id, failedAt: at }) => isBehind({ id, at }, after)))
+    if (part.length < PAGE_SIZE) break
+  }
+  return behind
 }
 
 const cursorOf = (last: Cursor | undefined): Cursor | undefined => last && { at: last.at, id: last.id }

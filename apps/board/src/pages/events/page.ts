@@ -94,7 +94,7 @@ async function send(
           ? html`<p class="notice empty" role="status">${none}</p>`
           : list
     }
-    ${renderLacking(page, query, language)} ${person && renderFurther(person, query, language)}
+    ${renderLacking(page, language)} ${person && renderFurther(person, query, language)}
     <p class="actions">
       ${query.after && html`<a href="${eventFilters.address(query)}">${common.newest}</a>`}
       ${page.next && html`<a href="${eventFilters.address(query, { after: `${page.next.at}.${page.next.id}` })}">${common.older}</a>`}
@@ -104,11 +104,11 @@ async function send(
 }
 
 /** Which queues the list says nothing about, or not all. */
-const renderLacking = (page: EventPage, query: EventQuery, language: Language): readonly Html[] => [
+const renderLacking = (page: EventPage, language: Language): readonly Html[] => [
   ...(page.unreadable ?? []).map(
     queue => html`<p class="notice" role="alert">${failureTexts[language].unreadable(queueNameOf(queue))}</p>`,
   ),
-  ...cutTexts(page, query, language).map(text => html`<p class="soft">${text}</p>`),
+  ...cutTexts(page, language).map(text => html`<p class="soft">${text}</p>`),
 ]
 
 const renderPersonForm = (query: EventQuery, language: Language, q = ''): Html => {

@@ -1,7 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import { queueNameOf } from '../../queues/queue-ref.ts'
-import { failureTexts } from '../failures/texts.ts'
-import type { EventQuery } from './event-query.ts'
 import type { EventPage } from './list-events.ts'
 
 export const eventListTexts = bilingual({
@@ -53,7 +51,5 @@ export const eventListTexts = bilingual({
 })
 
 /** Says of each queue that holds more than is listed. */
-export const cutTexts = ({ cut = [] }: EventPage, { status }: EventQuery, language: Language): readonly string[] => {
-  const words = status === 'failed' ? failureTexts[language].capped : eventListTexts[language].openCut
-  return cut.map(queue => words(queueNameOf(queue)))
-}
+export const cutTexts = ({ cut = [] }: EventPage, language: Language): readonly string[] =>
+  cut.map(queue => eventListTexts[language].openCut(queueNameOf(queue)))

@@ -1,4 +1,5 @@
 import { codeSentence, type Language } from '@ponte/contracts'
+import { sumCounts } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -25,17 +26,18 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
     const language = languageOf(request)
     const { parts, filters } = await readParts(depsFor(all, request.user), request.body)
     if (parts.length === 0) return sendNotThere(reply, language)
-    const found = parts.filter(({ jobs }) => jobs.length > 0)
-    const count = found.reduce((sum, { jobs }) => sum + jobs.length, 0)
+    const found = parts.filter(part => part.count > 0)
+    const count = sumCounts(found)
     if (count === 0) return sendNoLonger(reply, language)
     if (count > ASK_ABOVE && !confirmation.safeParse(request.body).success)
       return ask(reply, { parts: found, filters, count, language })
     // Oldest first, so that events keep their order as far as they had one.
-    const queues = found.map(({ queueRef, code, jobs }) => ({
-      queueRef,
-      code,
-      ids: jobs.map(({ id }) => id).toReversed(),
-    }))
+    const queues = await Promise.all(
+      found.map(async ({ queueRef, code, counts, choice }) => ({
+        ...{ queueRef, code },
+        ids: await all.failedJobs.ids(queueRef, counts, choice),
+      })),
+    )
     return await begin(all, request, reply, 'all', queues)
   })
 
@@ -43,9 +45,11 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
     const language = languageOf(request)
     const { parts } = await readParts(depsFor(all, request.user), request.body)
     if (parts.length === 0) return sendNotThere(reply, language)
-    const queues = parts.flatMap(({ queueRef, code, jobs: [newest] }) =>
-      newest === undefined ? [] : { queueRef, code, ids: [newest.id] },
-    )
+    const newest = parts.map(async ({ queueRef, code, counts, choice }) => {
+      const [job] = await all.failedJobs.newest(queueRef, counts, { ...choice, most: 1 })
+      return job === undefined ? [] : { queueRef, code, ids: [job.id] }
+    })
+    const queues = (await Promise.all(newest)).flat()
     if (queues.length === 0) return sendNoLonger(reply, language)
     return await begin(all, request, reply, 'trial', queues)
   })
@@ -82,10 +86,9 @@ function ask(reply: FastifyReply, { parts, filters, count, language }: Question)
   const body = html`<h1>${title}</h1>
     <ul>
       ${parts.map(
-        ({ queueRef, code, jobs }) =>
+        ({ queueRef, code, count: own }) =>
           html`<li>
-            <strong>${queueRef.tenant.name}</strong> ${formatCount(jobs.length, language)} ·
-            ${codeSentence(code, language)}
+            <strong>${queueRef.tenant.name}</strong> ${formatCount(own, language)} · ${codeSentence(code, language)}
           </li>`,
       )}
     </ul>

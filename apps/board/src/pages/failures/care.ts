@@ -1,4 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
+import { SHOWN_OF_CAUSE } from '@ponte/operations'
 import { type CauseRecord, createCauseRecords, LONGEST_NOTE } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -155,7 +156,8 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
       return sendNotice(reply.code(404), { language, title, text })
     }
     const stamp = { by: user.name, at: Date.now() }
-    for (const { queueRef, code, jobs } of parts) {
+    for (const { queueRef, code, count, counts, choice } of parts) {
+      const jobs = await all.failedJobs.newest(queueRef, counts, { ...choice, most: SHOWN_OF_CAUSE })
       const [newest] = jobs
       if (newest === undefined) continue
       const tenant = queueRef.tenant.name
@@ -178,7 +180,7 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
       if (isMuted === false && before.mute !== undefined) await write('mute', undefined)
       if (isMuted === true && before.mute === undefined) {
         const shapes = await all.vendorAnswers.shapesOf({ queue: queueRef.queue, jobs }, user)
-        await write('mute', { ...stamp, count: jobs.length, shapes: [...shapes] })
+        await write('mute', { ...stamp, count, shapes: [...shapes] })
       }
     }
     return reply.redirect('/failures', 303)

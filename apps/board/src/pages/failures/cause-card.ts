@@ -1,5 +1,5 @@
 import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
-import { causeTitle } from '@ponte/operations'
+import { causeTitle, SHOWN_OF_CAUSE } from '@ponte/operations'
 import type { User } from '../../auth/credentials.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
@@ -28,7 +28,6 @@ export const asHeading = (title: string): string => title.replace(/\.$/, '')
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   const { code, count, last, pending } = cause
   const { language, user, now } = view
-  const words = failureTexts[language]
   const id = `cause-${code}`
   const { title, raw, answers } = causeTitle(cause, language)
   const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
@@ -41,10 +40,17 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
     <h2 id="${id}">${asHeading(title)}</h2>
     ${answers.length === 0 ? undefined : renderAnswers(answers)}
     ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`} ${renderRaw(raw, language)}
-    ${pending === 0 ? undefined : html`<p class="tight soft">${words.pending(formatCount(pending, language))}</p>`}
+    ${pending === 0 ? undefined : html`<p class="tight soft">${pendingText(cause, language)}</p>`}
     ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
     ${care}
   </section>`
+}
+
+/** Rounds are looked for among the newest events of each queue. */
+const pendingText = ({ queues, pending }: Cause, language: Language): string => {
+  const words = failureTexts[language]
+  const isWhole = queues.every(({ count }) => count <= SHOWN_OF_CAUSE)
+  return isWhole ? words.pending(formatCount(pending, language)) : words.pendingOfMany
 }
 
 interface TenantsView extends Pick<CauseView, 'language'> {
@@ -57,14 +63,14 @@ export const renderTenants = (cause: Pick<Cause, 'code' | 'queues'>, view: Tenan
 
 /** The queue is named when a tenant has the cause in two. */
 function renderTenant(
-  { queueRef, jobs }: CauseQueue,
+  { queueRef, count: number }: CauseQueue,
   { code, queues }: Pick<Cause, 'code' | 'queues'>,
   { language, filters }: TenantsView,
 ): Html {
   const { tenant, kind } = queueRef
   const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1
   const address = filtersOfCause(`/failures/${tenant.name}/${kind}/${code}`).address(filters)
-  const count = failureTexts[language].count(formatCount(jobs.length, language), jobs.length === 1)
+  const count = failureTexts[language].count(formatCount(number, language), number === 1)
   return html`<span
     ><strong>${tenant.name}</strong>${isTwice ? ` ${queueLabel(kind, language)}` : ''}
     <a href="${address}">${count}</a></span
@@ -85,12 +91,7 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
     fields: partFields(toParts(cause, queues), view.filters),
   })
   const each = queues.map(own =>
-    renderRetry(
-      cause,
-      [own],
-      words.retryOf(formatCount(own.jobs.length, view.language), nameOf(own, cause, view)),
-      view,
-    ),
+    renderRetry(cause, [own], words.retryOf(formatCount(own.count, view.language), nameOf(own, cause, view)), view),
   )
   const several = queues.length > 1 ? each : []
   if (count > ASK_ABOVE) {
@@ -116,7 +117,10 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
 }
 
 /** The only event of a cause is corrected from here. */
-function editLink({ queueRef: { tenant, kind }, jobs: [job] }: CauseQueue, { language }: CauseView): Html | undefined {
+function editLink(
+  { queueRef: { tenant, kind }, newest: [job] }: CauseQueue,
+  { language }: CauseView,
+): Html | undefined {
   if (job === undefined || !factsOfJob(job.event).isEdited) return undefined
   return html`<a href="/jobs/${tenant.name}/${kind}/${encodeURIComponent(job.id)}/edit"
     >${commonTexts[language].edit}</a

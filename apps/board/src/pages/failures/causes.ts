@@ -1,15 +1,29 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { type FailedJob, failureDetails, textMask, type VendorAnswer } from '@ponte/operations'
+import {
+  type FailedJob,
+  failureDetails,
+  SHOWN_OF_CAUSE,
+  sumCounts,
+  textMask,
+  type VendorAnswer,
+} from '@ponte/operations'
+import type { FailedCount } from '@ponte/state'
 import type { User } from '../../auth/credentials.ts'
 import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import { readPendingRounds } from '../../queues/pending-round.ts'
-import { type FailureFilters, isAmong } from './filters.ts'
+import { choiceOf, type FailureFilters } from './filters.ts'
 
-/** What one queue has of a cause, newest first. */
+/** What one queue has of a cause. */
 export interface CauseQueue {
   readonly queueRef: QueueRef
-  readonly jobs: readonly FailedJob[]
+  readonly count: number
+  /** The names of its events. */
+  readonly events: readonly string[]
+  /** When the newest of them failed, in milliseconds since 1970. */
+  readonly last: number
+  /** The newest of them first. */
+  readonly newest: readonly FailedJob[]
 }
 
 /** Failures that share a code. Times in milliseconds since 1970. */
@@ -23,7 +37,7 @@ export interface Cause {
   readonly details: readonly string[]
   /** What the other system said, the most frequent first. */
   readonly answers: readonly VendorAnswer[]
-  /** How many of them Ponte retries by itself, in rounds: docs/behaviour.md#rounds */
+  /** How many of the newest Ponte retries by itself, in rounds: docs/behaviour.md#rounds */
   readonly pending: number
 }
 
@@ -32,8 +46,6 @@ export interface Causes {
   readonly causes: readonly Cause[]
   /** Queues for which Redis did not answer. */
   readonly unreadable: readonly QueueRef[]
-  /** Queues with more failures than are counted. */
-  readonly capped: readonly QueueRef[]
 }
 
 /** What has failed in the queues that this user may see, by cause. */
@@ -43,23 +55,44 @@ export async function readCauses(
   filters: FailureFilters,
   now: number,
 ): Promise<Causes> {
+  const asked = allQueues(depsFor(deps, user)).filter(({ tenant }) => (filters.tenant ?? tenant.name) === tenant.name)
   const read = await Promise.all(
-    allQueues(depsFor(deps, user)).map(async queueRef => {
-      const found = await deps.failedJobs.read(queueRef).catch(() => undefined)
-      return { queueRef, found, jobs: found?.jobs.filter(job => isAmong(queueRef, job, filters, now)) ?? [] }
-    }),
+    asked.map(async queueRef => ({
+      queueRef,
+      parts: await readQueue(deps, queueRef, filters, now).catch(() => undefined),
+    })),
   )
-  const parts = read.flatMap(({ queueRef, jobs }) =>
-    [...Map.groupBy(jobs, ({ code }) => code)].map(([code, own]) => ({ code, queueRef, jobs: own })),
-  )
+  const parts = read.flatMap(each => each.parts ?? [])
   const causes = await Promise.all(
     [...Map.groupBy(parts, ({ code }) => code)].map(([code, queues]) => toCause(deps, code, queues, user)),
   )
   return {
     causes: causes.toSorted((one, other) => other.count - one.count),
-    unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueRef : [])),
-    capped: read.flatMap(({ queueRef, found }) => (found?.whole === false ? queueRef : [])),
+    unreadable: read.flatMap(each => (each.parts === undefined ? each.queueRef : [])),
   }
+}
+
+type Part = CauseQueue & { readonly code: ReasonCode }
+
+async function readQueue(
+  { failedJobs }: BoardDeps,
+  queueRef: QueueRef,
+  filters: FailureFilters,
+  now: number,
+): Promise<readonly Part[]> {
+  const choice = choiceOf(filters, now)
+  const counts = await failedJobs.count(queueRef, choice)
+  const byCode: [ReasonCode, readonly FailedCount[]][] = [...Map.groupBy(counts, ({ code }) => code)]
+  return await Promise.all(
+    byCode.map(async ([code, own]) => ({
+      ...{ code, queueRef, count: sumCounts(own), events: own.map(each => each.event) },
+      last: own.reduce((latest, { last }) => Math.max(latest, last), 0),
+      newest: await failedJobs.read(
+        queueRef,
+        await failedJobs.newest(queueRef, own, { ...choice, code, most: SHOWN_OF_CAUSE }),
+      ),
+    })),
+  )
 }
 
 async function toCause(
@@ -68,21 +101,20 @@ async function toCause(
   queues: readonly CauseQueue[],
   user: User | undefined,
 ): Promise<Cause> {
-  const jobs = queues.flatMap(each => each.jobs)
   const [answers, pending] = await Promise.all([
     vendorAnswers.ofCause(
-      queues.map(each => ({ queue: each.queueRef.queue, jobs: each.jobs })),
+      queues.map(each => ({ queue: each.queueRef.queue, jobs: each.newest })),
       user,
     ),
-    Promise.all(queues.map(async each => (await readPendingRounds(redis, each.queueRef.tenant, each.jobs)).size)),
+    Promise.all(queues.map(async each => (await readPendingRounds(redis, each.queueRef.tenant, each.newest)).size)),
   ])
   return {
     code,
-    queues: queues.toSorted((one, other) => other.jobs.length - one.jobs.length),
-    count: jobs.length,
-    last: jobs.reduce((latest, { failedAt }) => Math.max(latest, failedAt), 0),
+    queues: queues.toSorted((one, other) => other.count - one.count),
+    count: sumCounts(queues),
+    last: queues.reduce((latest, { last }) => Math.max(latest, last), 0),
     details: failureDetails(
-      jobs.map(({ reason }) => reason),
+      queues.flatMap(({ newest }) => newest.map(({ reason }) => reason)),
       code,
       textMask(user),
     ),

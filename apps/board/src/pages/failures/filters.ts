@@ -1,6 +1,5 @@
-import type { FailedJob } from '@ponte/operations'
+import type { FailedChoice } from '@ponte/state'
 import { z } from 'zod'
-import type { QueueRef } from '../../queues/queue-ref.ts'
 import {
   allTexts,
   createFilters,
@@ -29,14 +28,11 @@ const ofCause = z.object({ period, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}
 /** Of the page of one queue and cause. A page of failures links many of them. */
 export const filtersOfCause = (path: string) => createFilters(path, () => ofCause)
 
-/** Is this failed job among those that are asked for? Failed jobs are kept for thirty days: the longest period has all of them. */
-export const isAmong = (
-  { tenant }: Pick<QueueRef, 'tenant'>,
-  { code, event, failedAt }: FailedJob,
-  filters: FailureFilters,
+/** Which failed events of a queue are asked for. Failed jobs are kept for thirty days: the longest period has all of them. */
+export const choiceOf = (
+  filters: Omit<FailureFilters, 'tenant'>,
   now: number,
-): boolean =>
-  (filters.tenant ?? tenant.name) === tenant.name &&
-  (filters.code ?? code) === code &&
-  (filters.event ?? event) === event &&
-  (filters.period === '30d' || now - failedAt < periodMs[filters.period])
+): Pick<FailedChoice, 'code' | 'event' | 'since'> => ({
+  ...{ code: filters.code, event: filters.event },
+  since: filters.period === '30d' ? 0 : now - periodMs[filters.period] + 1,
+})

@@ -1,4 +1,5 @@
 import { codeSentence, isFailureCode, isJobName, type Language } from '@ponte/contracts'
+import { sumCounts } from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import type { User } from '../../auth/credentials.ts'
@@ -22,7 +23,7 @@ import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { asHeading } from './cause-card.ts'
-import { filtersOfCause, isAmong } from './filters.ts'
+import { choiceOf, filtersOfCause } from './filters.ts'
 import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
@@ -48,11 +49,16 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const filters = own.read(request.query, deps.tenants)
     const page = Number(filters.page ?? 1)
     const now = Date.now()
-    const { jobs: failed } = await deps.failedJobs.read(queueRef)
-    const jobs = failed.filter(job => isAmong(queueRef, job, { ...filters, code }, now))
-    const events = [...new Set(failed.filter(job => job.code === code).map(({ event }) => event))].filter(isJobName)
-    const pages = Math.max(1, Math.ceil(jobs.length / PAGE_SIZE))
-    const shown = jobs.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE)
+    const choice = choiceOf({ ...filters, code }, now)
+    const [ofCode, counts] = await Promise.all([
+      deps.failedJobs.count(queueRef, { code }),
+      deps.failedJobs.count(queueRef, choice),
+    ])
+    const events = ofCode.map(({ event }) => event).filter(isJobName)
+    const total = sumCounts(counts)
+    const pages = Math.max(1, Math.ceil(total / PAGE_SIZE))
+    const part = { ...choice, skip: (page - 1) * PAGE_SIZE, most: PAGE_SIZE }
+    const shown = await deps.failedJobs.read(queueRef, await deps.failedJobs.newest(queueRef, counts, part))
     const pending = await readPendingRounds(deps.redis, queueRef.tenant, shown)
     const ids = shown.map(({ id }) => id)
     const found = await readJobs(deps.redis, queueRef.queue, ids, pageBudget())
@@ -76,7 +82,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const items = found.map(job => eventAddress(queueRef, job))
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${own.address(filters, { page: String(to) })}">${text}</a>`
-    const count = words.count(formatCount(jobs.length, language), jobs.length === 1)
+    const count = words.count(formatCount(total, language), total === 1)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
       <h1>${asHeading(title)}</h1>
       <p class="whose">

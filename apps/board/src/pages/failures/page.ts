@@ -22,7 +22,7 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
     const words = failureTexts[language]
     const filters = failureFilters.read(request.query, deps.tenants)
     const now = Date.now()
-    const { causes, unreadable, capped } = await readCauses(deps, user, filters, now)
+    const { causes, unreadable } = await readCauses(deps, user, filters, now)
     const isFiltered = failureFilters.isFiltered(filters)
     const form = failureFilters.form(filters, language, {
       tenant: tenantChoices(deps.tenants),
@@ -38,7 +38,6 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
       </div>
       ${causes.length === 0 && !isFiltered ? undefined : form}
       ${unreadable.map(queueRef => html`<p class="notice" role="alert">${words.unreadable(queueNameOf(queueRef))}</p>`)}
-      ${capped.map(queueRef => html`<p class="notice warning">${words.capped(queueNameOf(queueRef))}</p>`)}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
       ${causes.map(cause => {
         const own = cares?.get(cause.code)
@@ -49,9 +48,7 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
 }
 
 const eventsOf = (causes: readonly Cause[]) =>
-  [...new Set(causes.flatMap(({ queues }) => queues.flatMap(({ jobs }) => jobs.map(({ event }) => event))))].filter(
-    isJobName,
-  )
+  [...new Set(causes.flatMap(({ queues }) => queues.flatMap(({ events }) => events)))].filter(isJobName)
 
 /** The button that retries one event of each cause and tenant. What becomes of them shows which causes are fixed. */
 function renderTryEach(

@@ -1,11 +1,12 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { type FailedJob, readOnce } from '@ponte/operations'
+import { readOnce, sumCounts } from '@ponte/operations'
+import type { FailedChoice, FailedCount } from '@ponte/state'
 import { z } from 'zod'
 import { type BoardDeps, findQueue, queueParameters } from '../../board-deps.ts'
 import type { QueueRef } from '../../queues/queue-ref.ts'
 import { reasonCode } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { type FailureFilters, failureFilters, isAmong } from './filters.ts'
+import { choiceOf, type FailureFilters, failureFilters } from './filters.ts'
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
@@ -14,6 +15,14 @@ export const partParameters = queueParameters.extend({ code: reasonCode })
 export interface FailurePart {
   readonly queueRef: QueueRef
   readonly code: ReasonCode
+}
+
+/** What of it a form names, at this moment. */
+interface CountedPart extends FailurePart {
+  readonly count: number
+  /** By which it is read. */
+  readonly counts: readonly FailedCount[]
+  readonly choice: FailedChoice
 }
 
 const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transform(parts => [parts].flat()) })
@@ -29,11 +38,11 @@ export const partFields = (parts: readonly FailurePart[], filters: Partial<Failu
 /** What a form names. */
 export interface NamedFailures {
   /** Empty when it names no queue and code. */
-  readonly parts: readonly (FailurePart & { readonly jobs: readonly FailedJob[] })[]
+  readonly parts: readonly CountedPart[]
   readonly filters: FailureFilters
 }
 
-/** The failed jobs of each part that a form names, at this moment, newest first. Throws UnknownFilters. */
+/** Each part that a form names, with what has failed of it within the filters of the form. Throws UnknownFilters. */
 export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFailures> {
   const filters = failureFilters.read(body, deps.tenants)
   const named = (form.safeParse(body).data?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
@@ -42,8 +51,12 @@ export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFa
   const now = Date.now()
   const read = await Promise.all(
     Array.from(parts.values(), async part => {
-      const { jobs } = await failedJobs.read(part.queueRef)
-      return { ...part, jobs: jobs.filter(job => job.code === part.code && isAmong(part.queueRef, job, filters, now)) }
+      const choice = choiceOf({ ...filters, code: part.code }, now)
+      const { queueRef, code } = part
+      const isNamed =
+        (filters.tenant ?? queueRef.tenant.name) === queueRef.tenant.name && (filters.code ?? code) === code
+      const counts = isNamed ? await failedJobs.count(queueRef, choice) : []
+      return { ...part, count: sumCounts(counts), counts, choice }
     }),
   )
   return { parts: read, filters }

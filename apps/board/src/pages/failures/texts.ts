@@ -15,10 +15,6 @@ export const failureTexts = bilingual({
     en: (count: string, isOne: boolean) => (isOne ? '1 event' : `${count} events`),
     pt: (count, isOne) => (isOne ? '1 evento' : `${count} eventos`),
   },
-  capped: {
-    en: (queue: string) => `The queue ${queue} has more failures than this page counts: these are the newest 10,000.`,
-    pt: queue => `A fila ${queue} tem mais falhas do que esta página conta: são as 10.000 mais novas.`,
-  },
   unreadable: {
     en: (queue: string) => `Redis did not answer; the status of the queue ${queue} is unknown.`,
     pt: queue => `O Redis não respondeu; a situação da fila ${queue} é desconhecida.`,
@@ -54,4 +50,5 @@ export const failureTexts = bilingual({
     en: (count: string) => `Ponte retries ${count} automatically`,
     pt: count => `o Ponte reenvia ${count} automaticamente`,
   },
+  pendingOfMany: { en: 'Ponte retries some of them automatically', pt: 'o Ponte reenvia alguns automaticamente' },
 })

@@ -42,12 +42,12 @@ function ofDelivered(all: Figures | undefined, { language, filters }: OverviewVi
   return { value: formatCount(delivered, language), name, more, ...(delivered > 0 && { tone: 'good' }) }
 }
 
-function ofFailed({ tenants, failed, isFailedWhole, quarantined }: BridgeState, view: OverviewView): Figure {
+function ofFailed({ tenants, failed, quarantined }: BridgeState, view: OverviewView): Figure {
   const { language, filters, causes } = view
   const words = overviewTexts[language]
   const href = failureFilters.address({ tenant: filters.tenant })
   if (tenants.length === 0) return { value: '?', name: words.failed, more: words.unknown, href }
-  const value = `${formatCount(failed, language)}${isFailedWhole ? '' : '+'}`
+  const value = formatCount(failed, language)
   const more = failed === 0 ? words.noneFailed : words.causes(causes.length, quarantined)
   return { value, name: words.failed, more, tone: failed === 0 ? 'good' : 'bad', href }
 }

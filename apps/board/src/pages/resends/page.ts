@@ -1,5 +1,5 @@
 import { codeSentence, isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
-import { endedOf, failedOf, resendOutcomes, sumParts } from '@ponte/operations'
+import { endedOf, failedOf, resendOutcomes, sumCounts, sumParts } from '@ponte/operations'
 import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -95,8 +95,7 @@ async function readOthers(deps: BoardDeps, { kind, parts }: Resend): Promise<rea
     passed.map(async ({ tenant, queue, code }) => {
       const queueRef = findQueue(deps, { tenant, kind: queue })
       if (queueRef === undefined || code === undefined) return []
-      const { jobs } = await deps.failedJobs.read(queueRef)
-      return { queueRef, code, count: jobs.filter(job => job.code === code).length }
+      return { queueRef, code, count: sumCounts(await deps.failedJobs.count(queueRef, { code })) }
     }),
   )
   return found.flat().filter(({ count }) => count > 0)
