@@ -45,12 +45,13 @@ export async function countCommandsOf(redisUrl: string, tenant: string, work: ()
 
 /**
  * On a slow machine there are more of these: a lock is renewed each second, a token is read again after a second, and whether a system works is
- * asked again after a moment. A worker also follows the mode of its tenants, every few seconds.
+ * asked again after a moment. A worker also follows the mode of its tenants, every few seconds, and says that it is running.
  */
 const comesWithTime = (words: readonly string[]): boolean =>
   isRenewal(words) ||
   isReadOfCredential(words) ||
   isReadOfMode(words) ||
+  words.some(isOfProcess) ||
   (words.some(isOfBreaker) && !words.some(isLock))
 
 const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
@@ -58,6 +59,8 @@ const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
 
 const isReadOfMode = ([command, key = '']: readonly string[]): boolean =>
   command?.toLowerCase() === 'hgetall' && key.endsWith(':ponte:mode')
+
+const isOfProcess = (word: string): boolean => word.startsWith('ponte:process')
 
 const isOfBreaker = (word: string): boolean => word.includes(':ponte:circuit-breaker:')
 
