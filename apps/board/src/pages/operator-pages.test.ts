@@ -105,10 +105,10 @@ test.each([
   const { statusCode, body } = await ask('en')
   expect([statusCode, body.includes('<table')]).toEqual([400, false])
   expect(textOf(body)).toMatch(
-    /asks for something that does not exist: (?:Tenant|Type|Event|Cause|Status|Period|Days|Until|Action|Page)\b/,
+    /What was asked for does not exist: (?:Tenant|Type|Event|Cause|Status|Period|Days|Until|Action|Page)\b/,
   )
   expect(body).toContain(`<a href="${url.split('?')[0]}">Clear filters</a>`)
-  expect(textOf((await ask('pt-BR')).body)).toContain('O endereço pede algo que não existe: ')
+  expect(textOf((await ask('pt-BR')).body)).toContain('Não existe: ')
 })
 
 test('events of a period that there is not are neither exported nor searched for a person', async () => {

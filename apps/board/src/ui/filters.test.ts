@@ -84,7 +84,7 @@ test('a refusal names each filter that there is not once, and the page without f
       return error
     }
   }
-  const sentence = (what: string) => ({ en: `The address asks for something that does not exist: ${what}.` })
+  const sentence = (what: string) => ({ en: `What was asked for does not exist: ${what}.` })
   expect(refused(filters, { tenant: 'hidden', event: 'x', period: '7d', day: '' })).toMatchObject({
     path: '/list',
     text: sentence('Tenant, Event'),

@@ -98,8 +98,8 @@ export class UnknownFilters extends Error {
     super('unknown filters')
     this.path = path
     this.text = {
-      en: `The address asks for something that does not exist: ${wrong.map(({ en }) => en).join(', ')}.`,
-      pt: `O endereço pede algo que não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
+      en: `What was asked for does not exist: ${wrong.map(({ en }) => en).join(', ')}.`,
+      pt: `Não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
     }
   }
 }

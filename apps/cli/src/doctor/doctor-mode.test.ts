@@ -29,7 +29,7 @@ test('a shadow is noted; another mode than that of the settings and a tenant tha
   await mode.switchOff(Date.now())
   expect(await saidOfMode()).toEqual(['SHADOW_NEEDED'])
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
-  expect(stdout).toContain('! mode: SHADOW_NEEDED: O arquivo de empresas diz shadow, por isso nenhum job é iniciado')
+  expect(stdout).toContain('! mode: SHADOW_NEEDED: O arquivo de tenants diz shadow, por isso nenhum job é iniciado')
   expect(stdout).toContain('Execute `ponte shadow`')
 
   await mode.endGoingLive()

@@ -30,7 +30,7 @@ export const shadowTexts = translated({
     restOption: 'enviar (send) ou descartar (drop) o que o --now guardou',
     nowOrRest: 'Informe --now ou --rest, não os dois.',
     fileSaysLive: tenant =>
-      `O arquivo de empresas diz mode: live para ${tenant}. Escreva primeiro mode: shadow na seção dela e execute de novo.`,
+      `O arquivo de tenants diz mode: live para ${tenant}. Escreva primeiro mode: shadow na seção dela e execute de novo.`,
     goesLive: 'A empresa ainda está saindo do modo sombra: primeiro entra na fila o que chegou desde então …',
     packageOn: at => `A partir de ${at} o pacote tem de estar ligado: o que chega desde então é trabalho dele.`,
     draining: left =>

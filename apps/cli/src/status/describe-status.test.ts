@@ -120,6 +120,19 @@ test('refused deliveries are a line with what to do below the connection that wo
   ])
 })
 
+test('a tenant whose processes use an old credential is never among the quiet ones', () => {
+  const old = {
+    setting: 'totvsCrm.password',
+    processes: ['worker'],
+    isNewestKnown: true,
+    restart: ['npm start'],
+  } as const
+  const concerned = tenantState('acme', { concerns: { refusedFile: [], oldCredentials: [old] } })
+  const lines = describe([...['a', 'b', 'c', 'd'].map(name => tenantState(name)), concerned])
+  expect(lines).toContain('acme')
+  expect(lines.filter(line => line.startsWith('✓')).join('\n')).not.toContain('acme')
+})
+
 test('a shadow is named with its beginning, however many tenants are quiet', () => {
   const shadowSince = Date.parse('2026-11-20T10:00:00Z')
   const shadow = tenantState('nova', { mode: { mode: 'shadow', since: shadowSince, shadowSince } })

@@ -86,14 +86,24 @@ function describeProcesses(
   ]
 }
 
-/** Nothing failed, nothing waits, nothing is wrong with a connection, and no vendor has changed anything. */
-const isQuiet = ({ connections, failed, waiting, paused, hasWorker, drift, reconciled }: TenantState): boolean =>
+/** Nothing failed, nothing waits, nothing is wrong with a connection or a process, and no vendor has changed anything. */
+const isQuiet = ({
+  connections,
+  failed,
+  waiting,
+  paused,
+  hasWorker,
+  drift,
+  reconciled,
+  concerns,
+}: TenantState): boolean =>
   !connections.some(each => isImpaired(each) || each.refused !== undefined) &&
   failed === 0 &&
   waiting === 0 &&
   paused.length === 0 &&
   drift.length === 0 &&
   reconciled?.needsPerson !== true &&
+  concerns === undefined &&
   hasWorker !== false
 
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {

@@ -56,7 +56,7 @@ export const waitReasons = {
   },
   'mode-of-file': {
     en: 'the tenants file of this worker and Redis say different modes: it starts no job of the tenant',
-    pt: 'o arquivo de empresas deste worker e o Redis dizem modos diferentes: ele não inicia nenhum job da empresa',
+    pt: 'o arquivo de tenants deste worker e o Redis dizem modos diferentes: ele não inicia nenhum job da empresa',
   },
   'going-live': {
     en: 'what came since the package was switched off is enqueued first',

@@ -26,11 +26,11 @@ export const modeTexts = bilingual({
   },
   shadowNeeded: {
     en: 'The tenants file says shadow, so no job is started: ponte shadow is the way back',
-    pt: 'O arquivo de empresas diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
+    pt: 'O arquivo de tenants diz shadow, por isso nenhum job é iniciado: o ponte shadow é o caminho de volta',
   },
   switchNeeded: {
     en: 'The tenants file says live, so no job is started: first ponte switch with a new time',
-    pt: 'O arquivo de empresas diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
+    pt: 'O arquivo de tenants diz live, por isso nenhum job é iniciado: primeiro ponte switch com um novo horário',
   },
   goingLive: {
     en: 'Going live: what came since the package was switched off is enqueued',

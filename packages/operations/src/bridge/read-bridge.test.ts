@@ -167,6 +167,17 @@ test('a tenant that cannot be read is named, and the others are told', async () 
   expect(bridgeOf(state, [bad.name])).toMatchObject({ tenants: [], waiting: 0, unreadable: [bad.name] })
 })
 
+test('a tenant of which nobody knows what its processes use is not said to be well', async () => {
+  const { name } = open()
+  const unread = redis.duplicate({ db: 15 })
+  onTestFinished(() => unread.disconnect())
+  await unread.set('ponte:processes', 'no list', 'EX', 60)
+  const tenants = [{ name }]
+  const state = await readBridge({ redis: unread, failedJobs: createFailedJobs(unread), tenants }, { now: Date.now() })
+  await unread.del('ponte:processes')
+  expect(state).toMatchObject({ tenants: [], unreadable: [name] })
+})
+
 test('without Redis all tenants are unknown, and nothing is thrown', async () => {
   const away = openProducerRedis('redis://127.0.0.1:1', log)
   const state = await readBridge(

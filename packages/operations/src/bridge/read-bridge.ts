@@ -98,7 +98,9 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const names = deps.tenants.map(({ name }) => name)
   const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
   const reading = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS)
-  const concerns = reading.then(read => read.concerns).catch(() => undefined)
+  const concerns = reading.then(read => read.concerns)
+  // Each tenant waits for it.
+  concerns.catch(() => undefined)
   const tenants: TenantState[] = []
   const unreadable: string[] = []
   for (let from = 0; from < names.length; from += AT_ONCE) {
@@ -173,7 +175,7 @@ interface Asked {
   readonly modeOfFile: ModeRecord['mode'] | undefined
   readonly now: number
   readonly workers: Promise<ReadonlyMap<string, number> | undefined>
-  readonly concerns: Promise<ReadonlyMap<string, ProcessConcerns> | undefined>
+  readonly concerns: Promise<ReadonlyMap<string, ProcessConcerns>>
 }
 
 async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['modeOfFile']): Promise<ModeState> {
@@ -206,7 +208,7 @@ async function readTenant(
   )
   const connected = (await workers)?.get(tenant)
   const hasWorker = connected === undefined ? undefined : connected > 0
-  const own = (await concerns)?.get(tenant)
+  const own = (await concerns).get(tenant)
   const sum = (count: (reading: QueueReading) => number): number =>
     queues.reduce((all, { reading }) => all + count(reading), 0)
   const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))

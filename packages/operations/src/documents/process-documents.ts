@@ -9,9 +9,10 @@ export const refusedFileDocument = z.object({
   problems: z.array(z.string()).describe('The first mistakes, for operators of all tenants'),
 })
 
-/** A credential of which running processes do not use the newest value. */
+/** A credential of which running processes do not use the newest value, or not the same. */
 export const oldCredentialDocument = z.object({
   setting: z.string().describe('Where it stands in the tenants file, such as `totvsCrm.password`'),
   processes: z.array(z.enum(processKinds)),
+  isNewestKnown: z.boolean().describe('False: they use different values, and nobody knows which is the newest'),
   restart: z.array(z.string()).describe('The lines that end it'),
 })

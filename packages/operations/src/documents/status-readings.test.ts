@@ -38,7 +38,9 @@ const whole: TenantState = {
   reconciled: { at: now - minute, missing: 2, sent: 1, needsPerson: true, inARow: 3 },
   concerns: {
     refusedFile: [{ process: 'worker', problems: ['(file): is no YAML'], since: now - minute }],
-    oldCredentials: [{ setting: 'totvsCrm.password', processes: ['board'], restart: ['npm start'] }],
+    oldCredentials: [
+      { setting: 'totvsCrm.password', processes: ['board'], isNewestKnown: true, restart: ['npm start'] },
+    ],
   },
 }
 

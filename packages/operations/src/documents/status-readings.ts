@@ -89,8 +89,8 @@ function toTenant(each: TenantState, now: number): Omit<TenantDocument, 'failure
     reconciled: each.reconciled === undefined ? null : toReconciled(each.reconciled),
     refusedFileBy: each.concerns?.refusedFile.map(({ process }) => process) ?? [],
     oldCredentials:
-      each.concerns?.oldCredentials.map(({ setting, processes, restart }) => ({
-        ...{ setting, processes: [...processes], restart: [...restart] },
+      each.concerns?.oldCredentials.map(({ setting, processes, isNewestKnown, restart }) => ({
+        ...{ setting, processes: [...processes], isNewestKnown, restart: [...restart] },
       })) ?? [],
     workerConnected: each.hasWorker ?? null,
     failed: each.failed,

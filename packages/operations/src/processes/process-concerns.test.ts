@@ -31,25 +31,25 @@ async function run(...uses: readonly Use[]) {
   return { ask, old: async (...asked: Parameters<typeof ask>) => (await ask(...asked)).oldCredentials ?? [] }
 }
 
-const found = (...processes: readonly ProcessUse['kind'][]) => [
-  { setting, processes, restart: processes.map(kind => `docker compose up -d ${kind}`) },
+const found = (isNewestKnown: boolean, ...processes: readonly ProcessUse['kind'][]) => [
+  { setting, processes, isNewestKnown, restart: processes.map(kind => `docker compose up -d ${kind}`) },
 ]
 
 test('a worker whose password is not the one that the command reads is said, with the line that restarts it', async () => {
   const { ask, old } = await run({ password: 'old' })
-  expect(await old('new')).toEqual(found('worker'))
+  expect(await old('new')).toEqual(found(true, 'worker'))
   expect(await ask('old')).toEqual({ isCompared: true })
 })
 
 test('of two workers of which one is old, it is said whether the new one is known or not', async () => {
   const { old } = await run({ password: 'old' }, { password: 'new' })
-  expect(await old('new')).toEqual(found('worker'))
-  expect(await old()).toEqual(found('worker'))
+  expect(await old('new')).toEqual(found(true, 'worker'))
+  expect(await old()).toEqual(found(false, 'worker'))
 })
 
 test('where the newest value is not known, all who differ are named', async () => {
   const { old } = await run({ password: 'one' }, { kind: 'board', password: 'two' }, { kind: 'ingress' })
-  expect(await old()).toEqual(found('worker', 'board'))
+  expect(await old()).toEqual(found(false, 'worker', 'board'))
 })
 
 test('processes that read a file again just now are not compared with each other', async () => {

@@ -19,6 +19,8 @@ export interface OldCredential {
   /** `totvsCrm.password`. */
   readonly setting: string
   readonly processes: readonly ProcessKind[]
+  /** False: they use different values, and who asks does not know which is the newest. */
+  readonly isNewestKnown: boolean
   /** The lines that end it, one for each kind. */
   readonly restart: readonly string[]
 }
@@ -89,7 +91,7 @@ export async function readProcessConcerns(
       const old = found.filter(({ fingerprint }) => (newest === undefined ? !areSame : fingerprint !== newest))
       const kinds = processKinds.filter(kind => old.some(each => each.kind === kind))
       const lines = kinds.map(kind => restart.replaceAll('{process}', kind))
-      return { setting, processes: kinds, restart: [...new Set(lines)] }
+      return { setting, processes: kinds, isNewestKnown: newest !== undefined, restart: [...new Set(lines)] }
     })
   }
 }

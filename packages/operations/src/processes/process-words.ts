@@ -2,18 +2,31 @@ import { bilingual, type Language } from '@ponte/contracts'
 import type { ProcessKind } from '@ponte/state'
 import type { BridgeState } from '../bridge/read-bridge.ts'
 
+interface Credential {
+  readonly setting: string
+  readonly tenants: string
+  readonly processes: string
+  readonly lines: string
+}
+
 const texts = bilingual({
   fileRefused: {
     en: (processes: string) =>
       `The tenants file has a mistake. Its change is not used by ${processes}. Work goes on with the file as it was before. A process that is restarted now does not start.`,
     pt: processes =>
-      `O arquivo de tenants tem um erro. Não usam a mudança: ${processes}. O trabalho segue com o arquivo como era antes. Um processo reiniciado agora não inicia.`,
+      `O arquivo de tenants tem um erro. A mudança ainda não vale para ${processes}. O trabalho segue com o arquivo como era antes. Um processo reiniciado agora não inicia.`,
   },
   oldCredential: {
-    en: (what: { setting: string; tenants: string; processes: string; lines: string }) =>
+    en: (what: Credential) =>
       `${what.setting} of ${what.tenants} was changed. The new value is not used yet by ${what.processes}. Restart: ${what.lines}`,
     pt: what =>
       `${what.setting} de ${what.tenants} mudou. O novo valor ainda não vale para ${what.processes}. Reinicie: ${what.lines}`,
+  },
+  differentCredentials: {
+    en: (what: Credential) =>
+      `Running processes use different values of ${what.setting} of ${what.tenants}: ${what.processes}. Restart: ${what.lines}`,
+    pt: what =>
+      `Processos em execução usam valores diferentes de ${what.setting} de ${what.tenants}: ${what.processes}. Reinicie: ${what.lines}`,
   },
   more: { en: (count: number) => `${count} more`, pt: count => `mais ${count}` },
   kinds: {
@@ -36,13 +49,13 @@ const MOST_NAMED = 5
 
 /** That a changed credential is not used yet, and the line that ends it. No final stop follows the line. */
 export function oldCredentialWords(
-  { setting, processes, restart, at }: BridgeState['oldCredentials'][number],
+  { setting, processes, isNewestKnown, restart, at }: BridgeState['oldCredentials'][number],
   language: Language,
 ): string {
   const words = texts[language]
   const others = at.length - MOST_NAMED
   const named = [...at.slice(0, MOST_NAMED), ...(others > 0 ? [words.more(others)] : [])]
-  return words.oldCredential({
+  return (isNewestKnown ? words.oldCredential : words.differentCredentials)({
     setting,
     tenants: list(named, language),
     processes: kindList(processes, language),

@@ -87,7 +87,7 @@ test.each([
   await fail(board['totvs-crm'], leads(2, rejected))
   for (const path of ['/failures/retry', '/failures/try']) {
     const { statusCode, body } = await send(path, { part: part('CRM_REJECTED'), confirmed: 'yes', ...wrong })
-    expect([statusCode, body]).toEqual([400, expect.stringContaining('asks for something that does not exist')])
+    expect([statusCode, body]).toEqual([400, expect.stringContaining('What was asked for does not exist')])
   }
   expect([await waiting(), await ownAudit()]).toEqual([[], []])
 })

@@ -137,8 +137,8 @@ test.each([
 ])('what there is not (%s) is refused with a sentence, on the page without figures, and is no file', async query => {
   const { statusCode, body } = await ask(`/results?${query}`)
   expect([statusCode, /Leads created|class="periods".*?aria-current.*?<\/nav>/s.test(body)]).toEqual([400, false])
-  expect(await textAt(`/results?${query}`)).toContain('asks for something that does not exist')
-  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('pede algo que não existe')
+  expect(await textAt(`/results?${query}`)).toContain('What was asked for does not exist')
+  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('Não existe: ')
   expect((await ask(`/results.csv?${query}`)).statusCode).toBe(400)
 })
 
