@@ -14,7 +14,7 @@ interface DoctorCheck {
   readonly check: string
   /** What of the checklist is not done while the check has a problem. None: it is about the installation. */
   readonly steps: readonly SetUpStep[]
-  /** What proves later, at the system of the step, that the problem is gone. Without it only the next `doctor` does. */
+  /** What proves later, at the system of the step, that the problem is gone. Without it only the next `doctor` does: a call may succeed with a session or token from before the login was refused. */
   readonly overtakenBy?: 'success' | 'delivery'
 }
 
@@ -27,11 +27,11 @@ export const doctorChecks = [
   { check: 'redis-alone', steps: [] },
   { check: 'tenants-file', steps: [] },
   { check: 'fingerprint-key', steps: ['values'] },
-  { check: 'credentials-in-use', steps: ['values'] },
+  { check: 'credentials-in-use', steps: [] },
   { check: 'mode', steps: ['values'] },
   { check: 'webhook-token-rd-station', steps: ['rd-webhook'] },
   { check: 'webhook-token-totvs-crm', steps: ['crm-webhooks'] },
-  { check: 'crm-login', steps: ['crm-login', 'values'], overtakenBy: 'success' },
+  { check: 'crm-login', steps: ['crm-login', 'values'] },
   { check: 'crm-default-user', steps: ['values'] },
   { check: 'crm-pipeline', steps: ['values'] },
   { check: 'crm-stage', steps: ['values'] },
@@ -52,7 +52,7 @@ export const doctorChecks = [
   { check: 'rule-order', steps: ['values'] },
   { check: 'rule-places', steps: ['values'] },
   { check: 'rule-matches', steps: ['values'] },
-  { check: 'rd-token', steps: ['rd-account'], overtakenBy: 'success' },
+  { check: 'rd-token', steps: ['rd-account'] },
   { check: 'rd-api', steps: ['rd-account'], overtakenBy: 'success' },
   { check: 'rd-quota', steps: ['rd-account'] },
   { check: 'rd-webhook', steps: ['rd-webhook'], overtakenBy: 'delivery' },
