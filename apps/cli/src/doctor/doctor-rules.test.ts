@@ -1,4 +1,4 @@
-import { stateKey } from '@ponte/state'
+import { createDoctorResults, stateKey } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
@@ -257,6 +257,11 @@ test('a record that cannot be read ends neither doctor nor the other checks', as
     'rule-matches CHECK_BROKE',
   ])
   expect(code).toBe(0)
+  // The checklist of the board does not take what broke for checked.
+  expect((await createDoctorResults(tenant.redis).read(tenant.name))?.problems).toEqual([
+    { check: 'rule-places', problem: 'CHECK_BROKE' },
+    { check: 'rule-matches', problem: 'CHECK_BROKE' },
+  ])
   await tenant.close()
 })
 

@@ -22,7 +22,11 @@ export async function recordResult(
   }
   const result = {
     at: Date.now(),
-    problems: results.flatMap(({ check, problem }) => (problem === undefined ? [] : [{ check, problem }])),
+    problems: results.flatMap(({ check, problem, note }) => {
+      // Nothing was seen of a check that broke.
+      const found = problem ?? (note === 'CHECK_BROKE' ? note : undefined)
+      return found === undefined ? [] : [{ check, problem: found }]
+    }),
     variables: fingerprint.exact(JSON.stringify(settings.variables)),
     samples: results.flatMap(each =>
       each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts?.['variable'])] : [],
