@@ -48,6 +48,22 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   await tenant.close()
 })
 
+test('what was found with the address stays until a run with it; what is checked again does not', async () => {
+  const tenant = await cli.setUp.tenant()
+  const results = createDoctorResults(tenant.redis)
+  const problems = [
+    { check: 'ingress', problem: 'INGRESS_UNREACHABLE' },
+    { check: 'rd-token', problem: 'RD_TOKEN_REVOKED' },
+  ]
+  await results.write(tenant.name, { at: 5, problems, variables: '', samples: [] })
+  const kept = [{ check: 'ingress', problem: 'INGRESS_UNREACHABLE', at: 5 }]
+  for (const run of ['the first', 'the second']) {
+    await tenant.run(['doctor'])
+    expect([run, (await results.read(tenant.name))?.problems]).toEqual([run, kept])
+  }
+  await tenant.close()
+})
+
 test('credentials are not said to be in use where no process of the tenant is running', async () => {
   const [tenant, other] = [await cli.setUp.tenant(), await cli.setUp.tenant()]
   await recordProcesses(other)

@@ -20,19 +20,22 @@ export async function recordResult(
     const isProved = results.some(({ check, status }) => check === proofs[system] && status === 'ok')
     if (isProved) await times.record(system)
   }
+  const records = createDoctorResults(redis)
+  const former = await records.read(name).catch(() => undefined)
+  const found = results.flatMap(({ check, problem, note }) => {
+    // Nothing was seen of a check that broke.
+    const row = problem ?? (note === 'CHECK_BROKE' ? note : undefined)
+    return row === undefined ? [] : [{ check, problem: row }]
+  })
+  // Some checks are made only with an address.
+  const unmade = former?.problems.filter(({ check }) => results.every(each => each.check !== check)) ?? []
   const result = {
     at: Date.now(),
-    problems: results.flatMap(({ check, problem, note }) => {
-      // Nothing was seen of a check that broke.
-      const found = problem ?? (note === 'CHECK_BROKE' ? note : undefined)
-      return found === undefined ? [] : [{ check, problem: found }]
-    }),
+    problems: [...found, ...unmade.map(each => ({ ...each, at: each.at ?? former?.at }))],
     variables: fingerprint.exact(JSON.stringify(settings.variables)),
     samples: results.flatMap(each =>
       each.note === 'SAMPLE_NOT_SEEN_IN_USE' ? [String(each.facts?.['variable'])] : [],
     ),
   }
-  await createDoctorResults(redis)
-    .write(name, result)
-    .catch(() => undefined)
+  await records.write(name, result).catch(() => undefined)
 }

@@ -11,7 +11,14 @@ const doctorResult = z.looseObject({
   /** Milliseconds since 1970. */
   at: z.number(),
   /** The problems by check: names of rows, or codes of failures. Their facts may name people, so they are not kept. */
-  problems: z.array(z.looseObject({ check: z.string(), problem: z.string() })),
+  problems: z.array(
+    z.looseObject({
+      check: z.string(),
+      problem: z.string(),
+      /** When it was found, in milliseconds since 1970, where the last run did not make this check. */
+      at: z.number().optional(),
+    }),
+  ),
   /** Fingerprint of the variables that were checked. Others may be in the tenants file now. */
   variables: z.string(),
   /** Names of variables that have their sample value, which nothing has confirmed. */

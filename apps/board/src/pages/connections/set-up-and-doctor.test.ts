@@ -52,7 +52,7 @@ test('a step names what doctor found of it, and does not say that it never worke
   await found([{ check: 'rd-api', problem: 'RD_REJECTED' }], Date.now() + 60_000)
   const page = textOf((await operate(() => board).visit('/connections')).body)
   expect(page).toMatch(
-    /Set-up: 5 of 6 done.*Account of RD Station to do ponte doctor --tenant \S+ found 1 problem: .* rd-api: RD_REJECTED/,
+    /Set-up: 5 of 6 done.*Account of RD Station to do ponte doctor --tenant \S+ --url https:\/\/… found 1 problem: .* rd-api: RD_REJECTED/,
   )
   expect(page).not.toContain('No call has succeeded yet')
 })
@@ -72,6 +72,9 @@ test('a call after doctor ran proves that RD Station answers, a delivery the add
   for (const system of ['rd-station', 'totvs-crm'] as const)
     await createLastTimes(board.redis, board.name).record(system)
   await found(problems, 1)
+  expect(openSteps(await read())).toEqual(['crm-webhooks'])
+  const former = problems.map(each => ({ ...each, at: 1 }))
+  await found(former, Date.now() + 60_000)
   expect(openSteps(await read())).toEqual(['crm-webhooks'])
   await found(refused, 1)
   expect(openSteps(await read())).toEqual(['rd-account', 'crm-login', 'values'])

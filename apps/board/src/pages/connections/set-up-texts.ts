@@ -57,9 +57,9 @@ export const setUpTexts = bilingual({
   },
   problems: {
     en: (count: number, tenant: string) =>
-      `\`ponte doctor --tenant ${tenant}\` found ${counted('en', count, 'problem', 'problems')}:`,
+      `\`ponte doctor --tenant ${tenant} --url https://…\` found ${counted('en', count, 'problem', 'problems')}:`,
     pt: (count, tenant) =>
-      `\`ponte doctor --tenant ${tenant}\` encontrou ${counted('pt-BR', count, 'problema', 'problemas')}:`,
+      `\`ponte doctor --tenant ${tenant} --url https://…\` encontrou ${counted('pt-BR', count, 'problema', 'problemas')}:`,
   },
   noProblem: { en: '`ponte doctor` found no problem:', pt: '`ponte doctor` não encontrou problemas:' },
   waitingFor: {

@@ -91,7 +91,7 @@ test('values count when ponte doctor has found no problem of these values', asyn
     ],
   })
   expect(await page()).toMatch(
-    /Values of TOTVS CRM to do ponte doctor --tenant \S+ found 2 problems: \d+ \w+ ago crm-pipeline: VARIABLE_EMPTY crm-stage: CRM_CATALOG_ENTRY_NOT_FOUND/,
+    /Values of TOTVS CRM to do ponte doctor --tenant \S+ --url https:\/\/… found 2 problems: \d+ \w+ ago crm-pipeline: VARIABLE_EMPTY crm-stage: CRM_CATALOG_ENTRY_NOT_FOUND/,
   )
   await doctorFound({ samples: ['totvs_crm_addresstypeid'] })
   expect(await page()).toMatch(/Values of TOTVS CRM to do Still the samples .*: totvs_crm_addresstypeid ponte doctor/)

@@ -104,12 +104,11 @@ export function problemsOf(setUp: SetUp, step: SetUpStep): DoctorResult['problem
   if (doctor === undefined || (step === 'values' && values.isOutdated)) return []
   const system = systemOf[step]
   const last = system && connectionOf(setUp, system)?.last
-  const isOvertaken = (by: 'success' | 'delivery'): boolean => (last?.[by] ?? 0) > doctor.at
-  const checks: readonly string[] = doctorChecks.flatMap(each => {
-    const concerns = each.steps.some(other => other === step)
-    return concerns && !('overtakenBy' in each && isOvertaken(each.overtakenBy)) ? [each.check] : []
+  return doctor.problems.filter(({ check, at = doctor.at }) => {
+    const row = doctorChecks.find(each => each.check === check)
+    if (row === undefined || !row.steps.some(other => other === step)) return false
+    return !('overtakenBy' in row && (last?.[row.overtakenBy] ?? 0) > at)
   })
-  return doctor.problems.filter(({ check }) => checks.includes(check))
 }
 
 /** Whether the step was once seen to work, whatever `ponte doctor` found. */
