@@ -45,13 +45,14 @@ export async function countCommandsOf(redisUrl: string, tenant: string, work: ()
 
 /**
  * On a slow machine there are more of these: a lock is renewed each second, a token is read again after a second, and whether a system works is
- * asked again after a moment. A worker also follows the mode of its tenants, every few seconds, and says that it is running.
+ * asked again after a moment. A worker also follows the mode of its tenants, every few seconds, says that it is running, and looks for tests
+ * that somebody asks for.
  */
 const comesWithTime = (words: readonly string[]): boolean =>
   isRenewal(words) ||
   isReadOfCredential(words) ||
   isReadOfMode(words) ||
-  words.some(isOfProcess) ||
+  words.some(isOfInstallation) ||
   (words.some(isOfBreaker) && !words.some(isLock))
 
 const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
@@ -60,7 +61,7 @@ const isReadOfCredential = ([command, key = '']: readonly string[]): boolean =>
 const isReadOfMode = ([command, key = '']: readonly string[]): boolean =>
   command?.toLowerCase() === 'hgetall' && key.endsWith(':ponte:mode')
 
-const isOfProcess = (word: string): boolean => word.startsWith('ponte:process')
+const isOfInstallation = (word: string): boolean => word.startsWith('ponte:')
 
 const isOfBreaker = (word: string): boolean => word.includes(':ponte:circuit-breaker:')
 
