@@ -95,7 +95,7 @@ test.each([
     'after=x',
     'period=7d&period=7d',
   ].map(query => `/events?${query}`),
-  ...['period=1y', 'tenant=nobody', 'action=nothing', 'before=x'].map(query => `/audit?${query}`),
+  ...['period=1y', 'action=nothing', 'before=x'].map(query => `/audit?${query}`),
   ...['period=1y', 'tenant=nobody', 'code=NO_SUCH', 'event=nothing'].map(query => `/failures?${query}`),
   ...['period=1y', 'tenant=nobody'].map(query => `/?${query}`),
   ...['period=1y', 'tenant=nobody', 'from=x'].map(query => `/results?${query}`),

@@ -47,13 +47,14 @@ export const allTexts = {
 
 type Tenants = readonly { readonly name: string }[]
 
+export const tenantLook: Look = { label: { en: 'Tenant', pt: 'Empresa' }, all: allTexts.feminine }
 /** One of these tenants. */
 export const tenantAmong = (tenants: Tenants) =>
   z
     .string()
     .refine(asked => tenants.some(({ name }) => name === asked))
     .optional()
-    .register(filterLooks, { label: { en: 'Tenant', pt: 'Empresa' }, all: allTexts.feminine })
+    .register(filterLooks, tenantLook)
 
 /** To choose from, where there is more than one. */
 export const tenantChoices = (tenants: Tenants): readonly Choice[] =>

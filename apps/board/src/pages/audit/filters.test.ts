@@ -57,6 +57,12 @@ test('a page that finds little reads no more than 10,000 records, and the next o
   expect(second.records).toHaveLength(1)
 })
 
+test('what was done to a tenant is found also when it is in the tenants file no longer', async () => {
+  const trail = trailOf(10, index => ({ tenant: index < 3 ? 'gone' : 'acme' }))
+  const filters = auditFilters.read({ tenant: 'gone' }, [{ name: 'acme' }])
+  expect((await readFiltered(trail, filters, everything)).records).toHaveLength(3)
+})
+
 test('users are those of records that the reader may see', async () => {
   const trail = trailOf(10, index => ({ user: `user-${index % 3}`, tenant: index % 3 === 0 ? 'hidden' : 'acme' }))
   expect(await readUsers(trail, ({ tenant }) => tenant === 'acme')).toEqual(['user-1', 'user-2'])

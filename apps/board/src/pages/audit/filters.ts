@@ -1,10 +1,10 @@
 import { type Audit, type AuditRecord, periods } from '@ponte/state'
 import { z } from 'zod'
-import { allTexts, createFilters, filterLooks, periodLook, periodMs, placeIn, tenantAmong } from '../../ui/filters.ts'
+import { allTexts, createFilters, filterLooks, periodLook, periodMs, placeIn, tenantLook } from '../../ui/filters.ts'
 import { actionChoices, isAction } from './texts.ts'
 
-/** All that is kept, where no period is named; also users whom the trail may not have any more. */
-export const auditFilters = createFilters('/audit', tenants =>
+/** All that is kept, where no period is named. The trail outlives users and tenants, so any name may be asked for. */
+export const auditFilters = createFilters('/audit', () =>
   z.object({
     user: z
       .string()
@@ -20,7 +20,7 @@ export const auditFilters = createFilters('/audit', tenants =>
         all: allTexts.feminine,
         choices: actionChoices,
       }),
-    tenant: tenantAmong(tenants),
+    tenant: z.string().max(500).optional().register(filterLooks, tenantLook),
     period: z
       .enum(periods)
       .optional()

@@ -31,13 +31,18 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
       [common.when, common.user, words.action, words.where],
       records.map(record => renderEntry(record, language)),
     )
+    // One that is not in the tenants file any more stays in the form while it is chosen.
+    const shown =
+      tenants.some(({ name }) => name === filters.tenant) || filters.tenant === undefined
+        ? tenants
+        : [...tenants, { name: filters.tenant }]
     const known = [...new Set([...users, ...(filters.user === undefined ? [] : [filters.user])])].toSorted()
     const none = html`<p>${auditFilters.isFiltered(filters) ? words.noneOfThese : words.none}</p>`
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
       ${auditFilters.form(filters, language, {
         user: known.map(value => ({ value, text: value === UNKNOWN_USER ? words.unknownUser : value })),
-        tenant: tenantChoices(tenants),
+        tenant: tenantChoices(shown),
       })}
       ${records.length === 0 ? none : table}
       ${next && html`<p><a href="${auditFilters.address(filters, { before: next })}">${common.older}</a></p>`}`
