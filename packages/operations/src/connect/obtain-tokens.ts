@@ -3,6 +3,7 @@ import type { TenantSettings } from '@ponte/contracts'
 import {
   acquireLock,
   createCircuitBreaker,
+  createDoctorResults,
   createTokenStore,
   noReplicas,
   readOpenBreakers,
@@ -127,5 +128,9 @@ export async function connectAccount(
   const wasRevoked = open.some(({ system, reason }) => system === 'rd-station' && reason === 'revoked')
   if (wasRevoked) await createCircuitBreaker(redis, tenant.name, noPolicy).close('rd-station')
   await queue.removeRateLimitKey()
+  // At worst the checklist shows it until doctor runs again.
+  await createDoctorResults(redis)
+    .fixed(tenant.name, 'rd-token')
+    .catch(() => undefined)
   return { wasRevoked, accessToken }
 }

@@ -34,11 +34,20 @@ export function createDoctorResults(redis: RedisClient) {
     unreadable: 'absent',
   })
   const key = (tenant: string): string => stateKey(tenant, 'doctor')
+  async function read(tenant: string): Promise<DoctorResult | undefined> {
+    const [found] = await record.peek([key(tenant)])
+    return found
+  }
+  const write = (tenant: string, result: DoctorResult): Promise<void> => record.write(key(tenant), result)
   return {
-    async read(tenant: string): Promise<DoctorResult | undefined> {
-      const [found] = await record.peek([key(tenant)])
-      return found
+    read,
+    write,
+    /** Somebody has fixed what a check found, so it is no problem any more. */
+    async fixed(tenant: string, check: string): Promise<void> {
+      const found = await read(tenant)
+      const problems = found?.problems.filter(each => each.check !== check)
+      if (found !== undefined && problems?.length !== found.problems.length)
+        await write(tenant, { ...found, problems: problems ?? [] })
     },
-    write: (tenant: string, result: DoctorResult): Promise<void> => record.write(key(tenant), result),
   }
 }

@@ -3,6 +3,7 @@ import {
   claimFingerprintKey,
   createCircuitBreaker,
   createCredentialRefusals,
+  createDoctorResults,
   createFingerprint,
   createReplicas,
   createSecretBox,
@@ -124,6 +125,20 @@ test('an operator connects a revoked account in the browser: the workers find th
     expect(secret).toBeTruthy()
     expect([...lines, done.headers.location, page.body].join()).not.toContain(secret)
   }
+})
+
+test('an account that is connected again is no problem of an earlier doctor any more, and what else it found stays', async () => {
+  const { board, start, get } = await open()
+  await revoke(board)
+  const results = createDoctorResults(board.redis)
+  const problems = [
+    { check: 'rd-token', problem: 'RD_TOKEN_REVOKED' },
+    { check: 'crm-login', problem: 'CRM_LOGIN_REJECTED' },
+  ]
+  const before = { at: 5, problems, variables: '', samples: [] }
+  await results.write(board.name, before)
+  await get(pathOf(await allow(dialogOf(await start()))))
+  expect(await results.read(board.name)).toEqual({ ...before, problems: problems.slice(1) })
 })
 
 test('the replicas of Redis are asked for the new tokens, and the account is connected without them', async () => {
