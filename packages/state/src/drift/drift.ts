@@ -24,10 +24,11 @@ export const webhookKinds = {
   'totvs-crm': 'crm.webhook',
 } as const satisfies Record<System, string>
 type WebhookKind = (typeof webhookKinds)[System]
+/** The same the other way round, which the compiler compares. */
 export const systemOfWebhooks = {
   'rd.webhook': 'rd-station',
   'crm.webhook': 'totvs-crm',
-} as const satisfies Record<WebhookKind, System>
+} as const satisfies { readonly [Of in System as (typeof webhookKinds)[Of]]: Of }
 type UnknownKind = DriftKind | WebhookKind
 
 /** Something that a system changed in an answer or a webhook (docs/behaviour.md#drift). Times in milliseconds since 1970. */

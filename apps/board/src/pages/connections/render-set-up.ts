@@ -14,7 +14,7 @@ import { ago } from '../../ui/moment.ts'
 import { connectable } from './obstacles.ts'
 import { type ConnectionView, renderConnect } from './render-connections.ts'
 import { renderObstacle } from './routes.ts'
-import { isLost, isProved, openSteps, problemsOf, refusedOf, type SetUp } from './set-up.ts'
+import { isLost, isProved, openSteps, problemsOf, refusedOf, type SetUp, systemOf } from './set-up.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
@@ -134,7 +134,7 @@ interface Webhooks {
 
 /** The addresses stay within reach: the first delivery may come before the last workflow is made. */
 function renderWebhooks(setUp: SetUp, view: SetUpView, { step, text, fields }: Webhooks): Html {
-  const system = step === 'rd-webhook' ? 'rd-station' : 'totvs-crm'
+  const system = systemOf[step]
   const { waitingFor, addresses } = setUpTexts[view.language]
   const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
   const refused = refusedOf(setUp, system)

@@ -89,14 +89,15 @@ export const refusedOf = (setUp: SetUp, system: System): Connection['refused'] =
 const hasDelivered = (setUp: SetUp, system: System): boolean =>
   connectionOf(setUp, system)?.last?.delivery !== undefined && refusedOf(setUp, system) === undefined
 
-const systemOf: Readonly<Record<SetUpStep, System | undefined>> = {
+/** Which system a step is about. */
+export const systemOf = {
   'rd-account': 'rd-station',
   'crm-login': 'totvs-crm',
   values: undefined,
   'rd-webhook': 'rd-station',
   'crm-webhooks': 'totvs-crm',
   alerts: undefined,
-}
+} as const satisfies Readonly<Record<SetUpStep, System | undefined>>
 
 /** What `ponte doctor` found of this step, unless it was proved since then that it is gone, or the values are others. */
 export function problemsOf(setUp: SetUp, step: SetUpStep): DoctorResult['problems'] {

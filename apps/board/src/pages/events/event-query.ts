@@ -1,5 +1,4 @@
-import { factsOfJob } from '@ponte/contracts'
-import { textIn, type Texts } from '@ponte/contracts'
+import { factsOfJob, textIn, type Texts } from '@ponte/contracts'
 import { listedKinds } from '@ponte/state'
 import { z } from 'zod'
 import type { EventStatus } from '../event/event-status.ts'
