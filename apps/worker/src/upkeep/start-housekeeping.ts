@@ -10,7 +10,7 @@ import {
   type Tenant,
 } from '@ponte/runtime'
 import { createFailedJobs } from '@ponte/operations'
-import { createFailedSets, createTenantMode, type RedisClient } from '@ponte/state'
+import { createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import { inTurn, repeat } from './in-turn.ts'
 import { renewCauses } from './renew-causes.ts'
@@ -59,7 +59,7 @@ export function createPruner(redis: RedisClient) {
       await countWaiting(redis, queue, tenant, kind)
     }
     if (kind === undefined) return
-    await createFailedSets(redis, tenant, { kind, toKey: part => queue.toKey(part) }).compare()
+    await failedJobs.compare({ kind, queue })
     await renewCauses({ redis, failedJobs }, tenant, { kind, queue })
   }
 }

@@ -46,6 +46,9 @@ export function createFailedJobs(redis: RedisClient) {
       return chosenCounts(await setsOf(of).count(since), choice)
     },
 
+    /** Compares what is counted with all failed jobs, one by one. */
+    compare: (of: FailedQueue): Promise<void> => setsOf(of).compare(),
+
     /** The newest first. `counts`: what was counted of this queue. */
     newest(
       of: FailedQueue,
