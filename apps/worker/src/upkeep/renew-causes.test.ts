@@ -1,4 +1,5 @@
 import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
+import { createFailedJobs, keysOf } from '@ponte/operations'
 import { createCauseRecords, stateKey } from '@ponte/state'
 import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
@@ -51,4 +52,18 @@ test('what was noted about a cause ends 30 days after its last failure, looked a
   await prune()
   expect(await ends()).toEqual([29, 30])
   expect([await records.noted(), (await records.read(cause)).mute]).toEqual([[cause], mute])
+})
+
+test('what a wrong clock hides between old failures is counted once the queue was pruned', async () => {
+  for (let each = 0; each < 300; each += 1) await plant(`each-${each}`, 'CRM_REJECTED: x', 20 - each / 100)
+  const count = async () => {
+    const counts = await createFailedJobs(redis).count({ kind: 'totvs-crm', queue: keysOf(tenant.name, 'totvs-crm') })
+    return Object.fromEntries(counts.map(each => [each.code, each.count]))
+  }
+  expect(await count()).toEqual({ CRM_REJECTED: 300 })
+  await redis.zrem(queues.of(tenant.name)['totvs-crm'].toKey('failed'), 'each-50')
+  await plant('late', 'CRM_CONFLICT: x', 19.503)
+  expect(await count()).toEqual({ CRM_REJECTED: 300 })
+  await prune()
+  expect(await count()).toEqual({ CRM_REJECTED: 299, CRM_CONFLICT: 1 })
 })

@@ -79,11 +79,16 @@ local function opportunity_of(data)
   return type(id) == 'string' and string.find(id, '^%S+$') and id
 end
 
-local function add(id, at)
-  changes = changes + 1
+-- The cause of a failed job, and its name.
+local function read_cause(id)
   local reason, event = unpack(redis.call('HMGET', job_prefix .. id, 'failedReason', 'name'))
   local code = string.match(reason or '', '^([A-Z_]+):') or string.match(reason or '', '^([A-Z_]+)$')
-  local cause = (is_in(codes, code) and code or 'WITHOUT_CODE') .. '/' .. string.gsub(event or '', '%s', '_')
+  return (is_in(codes, code) and code or 'WITHOUT_CODE') .. '/' .. string.gsub(event or '', '%s', '_'), event
+end
+
+local function add(id, at)
+  changes = changes + 1
+  local cause, event = read_cause(id)
   local is_mark = is_in(mark_events, event) and not string.find(id, '%s')
   local opportunity = is_mark and opportunity_of(redis.call('HGET', job_prefix .. id, 'data'))
   redis.call('ZADD', known, at, id)
@@ -101,8 +106,8 @@ local function members(key, low, high)
   return found, at_of
 end
 
--- Compares one by one what failed within these times.
-local function compare(low, high)
+-- Compares one by one what failed within these times. `is_whole`: the cause too, for a clock that was set back to the very millisecond.
+local function compare(low, high, is_whole)
   local found, is_failed = members(failed, low, high)
   local seen, was_at = members(known, low, high)
   for i = 1, #seen, 2 do
@@ -110,7 +115,7 @@ local function compare(low, high)
   end
   for i = 1, #found, 2 do
     local id, at = found[i], found[i + 1]
-    if was_at[id] ~= at then
+    if was_at[id] ~= at or (is_whole and cause_of(id) ~= read_cause(id)) then
       if redis.call('ZSCORE', known, id) then remove(id) end
       add(id, at)
     end
@@ -159,7 +164,7 @@ elseif cursor == '' then
   end
 else
   local last = at_rank(failed, cursor, '+inf', LARGE_PART)
-  compare(cursor, last or '+inf')
+  compare(cursor, last or '+inf', true)
   next_cursor = last and '(' .. last or ''
 end
 
