@@ -108,7 +108,7 @@ test.each([
     /What was asked for does not exist: (?:Tenant|Type|Event|Cause|Status|Period|Days|Until|Action|Page)\b/,
   )
   expect(body).toContain(`<a href="${url.split('?')[0]}">Clear filters</a>`)
-  expect(textOf((await ask('pt-BR')).body)).toContain('Não existe: ')
+  expect(textOf((await ask('pt-BR')).body)).toContain('O que foi pedido não existe: ')
 })
 
 test('events of a period that there is not are neither exported nor searched for a person', async () => {

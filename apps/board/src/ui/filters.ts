@@ -100,7 +100,7 @@ export class UnknownFilters extends Error {
     this.path = path
     this.text = {
       en: `What was asked for does not exist: ${wrong.map(({ en }) => en).join(', ')}.`,
-      pt: `Não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
+      pt: `O que foi pedido não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
     }
   }
 }

@@ -138,7 +138,7 @@ test.each([
   const { statusCode, body } = await ask(`/results?${query}`)
   expect([statusCode, /Leads created|class="periods".*?aria-current.*?<\/nav>/s.test(body)]).toEqual([400, false])
   expect(await textAt(`/results?${query}`)).toContain('What was asked for does not exist')
-  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('Não existe: ')
+  expect(await textAt(`/results?${query}`, credentials, 'pt-BR')).toContain('O que foi pedido não existe: ')
   expect((await ask(`/results.csv?${query}`)).statusCode).toBe(400)
 })
 
