@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import { createFailedJobs, createVendorAnswers } from '@ponte/operations'
+import { createFailedJobs, createVendorAnswers, type User, createResender } from '@ponte/operations'
 import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,
@@ -23,7 +23,7 @@ import { addMenuCounts } from './ui/menu.ts'
 import { type ApiToken, createTokenCheck } from './auth/api-tokens.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
-import { type Accounts, createCredentials, type CredentialOptions, type User } from './auth/credentials.ts'
+import { type Accounts, createCredentials, type CredentialOptions } from './auth/credentials.ts'
 import { readFailureDocuments } from './pages/error-codes/documents.ts'
 import { addHelpPage } from './pages/help/page.ts'
 import { addErrorCodePages } from './pages/error-codes/page.ts'
@@ -36,7 +36,6 @@ import { createSessions } from './auth/sessions.ts'
 import { addOverviewPage } from './pages/overview/page.ts'
 import { addReportCsv } from './pages/overview/report-csv.ts'
 import { addResultsPage } from './pages/results/page.ts'
-import { createResender } from './queues/resender.ts'
 import { addWaitingPage } from './pages/waiting/page.ts'
 import helmet from '@fastify/helmet'
 

@@ -11,7 +11,8 @@ import {
 } from '@ponte/runtime'
 import { createSecretBox } from '@ponte/state'
 import type { ApiToken } from './auth/api-tokens.ts'
-import { type Account, type Accounts, roles } from './auth/credentials.ts'
+import { type Account, type Accounts } from './auth/credentials.ts'
+import { roles } from '@ponte/operations'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 

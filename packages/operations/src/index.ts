@@ -15,7 +15,7 @@ export {
 } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { readStatus, type StatusReading } from './bridge/read-status.ts'
-export { keysOf, pauseEnd, readQueue } from './bridge/read-queue.ts'
+export { keysOf, pauseEnd } from './bridge/read-queue.ts'
 export { readOldestStartable } from './bridge/oldest-startable.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export * from './documents/failures-document.ts'
@@ -41,16 +41,7 @@ export {
 export * from './failures/cause-change.ts'
 export * from './failures/vendor-answers.ts'
 export { MOST_PARSED, maskJobData } from './masking/masked-data.ts'
-export {
-  maskEmails,
-  maskEmailsDeep,
-  maskForeignWords,
-  maskPhone,
-  maskResult,
-  maskText,
-  personalWords,
-  textMask,
-} from './masking/masking.ts'
+export { maskEmailsDeep, maskForeignWords, maskResult, maskText, personalWords, textMask } from './masking/masking.ts'
 export { csvStream, type Row as CsvRow } from './report/csv.ts'
 export { foldedWords } from './masking/vocabulary.ts'
 export { formatFigure, type Unit } from './report/format-figure.ts'
@@ -89,3 +80,14 @@ export * from './reconciliation/reconcile.ts'
 export { withSpareSlots } from './reconciliation/spare-calls.ts'
 export * from './reconciliation/unreported.ts'
 export * from './set-up/doctor-investigation.ts'
+export * from './users/user.ts'
+export * from './queues/queue-ref.ts'
+export * from './queues/queue-snapshot.ts'
+export * from './queues/queue-status.ts'
+export * from './queues/read-jobs.ts'
+export * from './queues/failure-reason.ts'
+export * from './queues/masked-contact.ts'
+export * from './queues/pending-round.ts'
+export * from './queues/job-actions.ts'
+export * from './queues/resender.ts'
+export * from './operations-deps.ts'

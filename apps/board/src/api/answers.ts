@@ -15,15 +15,19 @@ import {
   toHealthDocument,
   toRetryDocument,
   toStatusDocument,
+  readersOf,
+  seesAll,
+  type User,
+  allQueues,
+  type QueueRef,
+  pageBudget,
+  readJobs,
+  type ResendQueue,
 } from '@ponte/operations'
 import { createTimelines, type FailedCount, readResend, timelineId } from '@ponte/state'
-import { readersOf, seesAll, type User } from '../auth/credentials.ts'
-import { allQueues, type BoardDeps, depsFor } from '../board-deps.ts'
+import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
-import type { QueueRef } from '../queues/queue-ref.ts'
-import { pageBudget, readJobs } from '../queues/read-jobs.ts'
-import type { ResendQueue } from '../queues/resender.ts'
 import { timeZone } from '../ui/moment.ts'
 import { ApiProblem } from './problems.ts'
 import type { ApiAnswers, Asking } from './routes.ts'

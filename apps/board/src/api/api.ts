@@ -7,7 +7,7 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { roles } from '../auth/credentials.ts'
+import { roles } from '@ponte/operations'
 import { ApiProblem, PROBLEMS_PATH, sendProblem } from './problems.ts'
 import { problemsPage } from './problems-page.ts'
 import { addApiRoutes, type ApiAnswers } from './routes.ts'

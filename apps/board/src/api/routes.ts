@@ -7,6 +7,9 @@ import {
   retryAnswer,
   retryDocument,
   statusDocument,
+  type Role,
+  roles,
+  type User,
 } from '@ponte/operations'
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
@@ -14,7 +17,6 @@ import { periods } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Role, roles, type User } from '../auth/credentials.ts'
 import { reasonCode } from '../ui/filters.ts'
 import { ApiProblem, languageOfApi } from './problems.ts'
 

@@ -4,7 +4,8 @@ import type { FastifyRequest } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { ApiProblem } from '../api/problems.ts'
 import { createAttemptLimit, secondsToWait } from './attempt-limit.ts'
-import { type Role, UNKNOWN_USER, type User } from './credentials.ts'
+import { UNKNOWN_USER } from './credentials.ts'
+import type { Role, User } from '@ponte/operations'
 
 /** A token of the API: who has it may do what the role says. */
 export interface ApiToken {

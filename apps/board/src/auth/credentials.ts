@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Readers } from '@ponte/operations'
+import type { User } from '@ponte/operations'
 import { hashPassword, isPassword, nobodysHash } from '@ponte/runtime'
 import type { Fingerprint } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
@@ -8,21 +8,6 @@ import { LRUCache } from 'lru-cache'
 export interface Credentials {
   readonly user: string
   readonly password: string
-}
-
-/**
- * An operator may change things and see whom a failed event is about; a viewer sees everything masked and changes nothing; a manager sees
- * results, and nothing of an event.
- */
-export const roles = ['operator', 'viewer', 'manager'] as const
-export type Role = (typeof roles)[number]
-
-/** Who is logged in. */
-export interface User {
-  readonly name: string
-  readonly role: Role
-  /** The tenants that exist for this user. Default: all. */
-  readonly tenants?: readonly string[] | undefined
 }
 
 /** The name in the audit trail for a user who does not exist. */
@@ -120,14 +105,6 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
 
 export type CredentialCheck = ReturnType<typeof createCredentials>
 
-/** May this user, or this token of the API, see the tenant? */
-export const maySee = (user: Pick<User, 'tenants'> | undefined, tenant: string): boolean =>
-  user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
-
-/** Who reads a report. A viewer sees no text that may name a person. */
-export const readersOf = (user: { readonly role: string } | undefined): Readers =>
-  user?.role === 'operator' ? 'operators' : 'anybody'
-
 /** The user and password of an `Authorization: Basic` header (RFC 7617, UTF-8). */
 export function readBasicCredentials(header: string | undefined): Credentials | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header ?? '')?.[1]
@@ -136,7 +113,3 @@ export function readBasicCredentials(header: string | undefined): Credentials | 
   const colon = text.indexOf(':')
   return colon === -1 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
-
-/** An operator of all tenants: who may see mistakes of the tenants file. */
-export const seesAll = (user: Pick<User, 'role' | 'tenants'> | undefined): boolean =>
-  user?.role === 'operator' && user.tenants === undefined

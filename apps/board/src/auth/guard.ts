@@ -11,10 +11,9 @@ import {
   type CredentialCheck,
   type LoginAnswer,
   readBasicCredentials,
-  type Role,
   UNKNOWN_USER,
-  type User,
 } from './credentials.ts'
+import type { Role, User } from '@ponte/operations'
 import { isRefresh } from '../ui/refresh.ts'
 import { requestedAction } from './requested-action.ts'
 import type { Sessions } from './sessions.ts'

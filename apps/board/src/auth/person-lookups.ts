@@ -1,6 +1,6 @@
 import type { Audit, AuditEntry, Fingerprint } from '@ponte/state'
 import type { FastifyReply } from 'fastify'
-import type { User } from './credentials.ts'
+import type { User } from '@ponte/operations'
 import { createUserLimit } from './user-limit.ts'
 
 /** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */

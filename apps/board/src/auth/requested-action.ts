@@ -1,7 +1,7 @@
 import type { AuditEntry } from '@ponte/state'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { splitQueueName } from '../queues/queue-ref.ts'
+import { splitQueueName } from '@ponte/operations'
 import { isOfApi, withoutMount } from '../ui/addresses.ts'
 
 /** The audit trail's names of actions, for routes whose last word is not the name: Bull Board's (9.10.1, routes.js) and our own. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { User } from './credentials.ts'
+import type { User } from '@ponte/operations'
 
 /** How long a login lasts at most. */
 export const SESSION_MS = 12 * 3_600_000

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import { secondsToWait } from './attempt-limit.ts'
-import type { User } from './credentials.ts'
+import type { User } from '@ponte/operations'
 
 /**
  * How often a user may do something in a minute. Counted by name, not by session, so that another login has no limit of its own. Kept in this

@@ -1,6 +1,6 @@
 import { isRecord, type Language, renderMessage, storedMessages, textIn, type Texts } from '@ponte/contracts'
 import { type QueueKind, queueLabel } from '@ponte/runtime'
-import { splitQueueName } from '../queues/queue-ref.ts'
+import { splitQueueName } from '@ponte/operations'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {

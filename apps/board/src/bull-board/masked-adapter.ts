@@ -1,10 +1,20 @@
 import { changeStoredText, codeOfReason, visitInSlices } from '@ponte/contracts'
-import { maskJobData, maskResult, maskText, personalWords, quotedAnswer, type VendorAnswers } from '@ponte/operations'
+import {
+  maskJobData,
+  maskResult,
+  maskText,
+  personalWords,
+  quotedAnswer,
+  type VendorAnswers,
+  type ByteBudget,
+  pageBudget,
+  readJob,
+  readJobsOf,
+} from '@ponte/operations'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { markRetry, resetAttempts, MOST_LOG_LINES } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
-import { type ByteBudget, pageBudget, readJob, readJobsOf } from '../queues/read-jobs.ts'
 
 interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQAdapter>[1]> {
   /** The workers of this queue have no connection to Redis by which they could be counted. Default: false. */

@@ -3,10 +3,16 @@ import { isJobId } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { allQueues, type BoardDeps, depsFor, findQueueNamed } from '../board-deps.ts'
-import { queueNameOf, type QueueRef } from '../queues/queue-ref.ts'
-import { beginAction, cleanEnded } from '../queues/job-actions.ts'
-import type { User } from '../auth/credentials.ts'
+import { type BoardDeps, depsFor } from '../board-deps.ts'
+import {
+  type User,
+  allQueues,
+  findQueueNamed,
+  queueNameOf,
+  type QueueRef,
+  beginAction,
+  cleanEnded,
+} from '@ponte/operations'
 import { requestedAction } from '../auth/requested-action.ts'
 import { createUserLimit } from '../auth/user-limit.ts'
 import { withoutMount } from '../ui/addresses.ts'

@@ -2,7 +2,7 @@ import { withDeadline } from '@ponte/state'
 import type { RedisClient } from '@ponte/state'
 import { createMetrics, type LiveTenants, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import { Gauge, type Registry } from 'prom-client'
-import { type QueueSnapshot, readQueueSnapshot } from '../queues/queue-snapshot.ts'
+import { type QueueSnapshot, readQueueSnapshot } from '@ponte/operations'
 
 /** Prometheus stops waiting after 10 s by default, so the reading must end well before. */
 const SCRAPE_BUDGET_MS = 3000

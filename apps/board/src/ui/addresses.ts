@@ -1,7 +1,7 @@
 import { eventOfJob } from '@ponte/contracts'
 import { timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { QueueRef } from '../queues/queue-ref.ts'
+import type { QueueRef } from '@ponte/operations'
 
 /** Where Bull Board is on the board. */
 export const BULL_BOARD = '/queues'

@@ -1,8 +1,15 @@
 import { withDeadline } from '@ponte/state'
-import { maySee, type User } from '../auth/credentials.ts'
 import { BULL_BOARD, isForScripts } from './addresses.ts'
 import type { Texts } from '@ponte/contracts'
-import { type BridgeDeps, type BridgeState, type FailedJobReader, readBridge, readOnce } from '@ponte/operations'
+import {
+  type BridgeDeps,
+  type BridgeState,
+  type FailedJobReader,
+  readBridge,
+  readOnce,
+  maySee,
+  type User,
+} from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 
 /** What waits for somebody, as the menu counts it. */

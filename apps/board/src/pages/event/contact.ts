@@ -1,6 +1,6 @@
 import { quarantinedDelivery, readJobSummary } from '@ponte/contracts'
 import type { Job } from 'bullmq'
-import { maskedContact, peopleIn } from '../../queues/masked-contact.ts'
+import { maskedContact, peopleIn } from '@ponte/operations'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { timelineAddress } from '../../ui/addresses.ts'
 import type { LiveJob } from './event-status.ts'

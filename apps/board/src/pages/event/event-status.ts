@@ -2,11 +2,16 @@ import { isJobName, jobs as catalog, readJobSummary, type StoredText, factsOfJob
 import type { QueueKind } from '@ponte/runtime'
 import type { TimelineEntry, TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
-import { type BoardDeps, findQueue } from '../../board-deps.ts'
-import type { QueueRef } from '../../queues/queue-ref.ts'
-import { type PendingRound, readPendingRound } from '../../queues/pending-round.ts'
-import { runsAt } from '../../queues/queue-snapshot.ts'
-import { pageBudget, readJob } from '../../queues/read-jobs.ts'
+import { type BoardDeps } from '../../board-deps.ts'
+import {
+  findQueue,
+  type QueueRef,
+  type PendingRound,
+  readPendingRound,
+  runsAt,
+  pageBudget,
+  readJob,
+} from '@ponte/operations'
 
 /** The queue of an event's jobs. A quarantined delivery has no event name. */
 const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')

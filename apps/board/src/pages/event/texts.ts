@@ -11,7 +11,7 @@ import {
 } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { TimelineRun } from '@ponte/state'
-import type { PendingRound } from '../../queues/pending-round.ts'
+import type { PendingRound } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import { wordOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'

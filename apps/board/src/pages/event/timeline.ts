@@ -9,10 +9,8 @@ import {
   textIn,
   isMarkEvent,
 } from '@ponte/contracts'
-import { textMask } from '@ponte/operations'
+import { textMask, type User, type FailureReason } from '@ponte/operations'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
-import type { User } from '../../auth/credentials.ts'
-import type { FailureReason } from '../../queues/failure-reason.ts'
 import { fieldLabel } from '../edit/texts.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'

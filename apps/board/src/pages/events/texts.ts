@@ -1,5 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { queueNameOf } from '../../queues/queue-ref.ts'
+import { queueNameOf } from '@ponte/operations'
 import type { EventPage } from './list-events.ts'
 
 export const eventListTexts = bilingual({

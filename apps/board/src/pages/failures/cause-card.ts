@@ -1,6 +1,5 @@
 import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
-import { causeTitle, SHOWN_OF_CAUSE } from '@ponte/operations'
-import type { User } from '../../auth/credentials.ts'
+import { causeTitle, SHOWN_OF_CAUSE, type User } from '@ponte/operations'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'

@@ -6,12 +6,13 @@ import {
   sumCounts,
   textMask,
   type VendorAnswer,
+  type User,
+  allQueues,
+  type QueueRef,
+  readPendingRounds,
 } from '@ponte/operations'
 import type { FailedCount } from '@ponte/state'
-import type { User } from '../../auth/credentials.ts'
-import { allQueues, type BoardDeps, depsFor } from '../../board-deps.ts'
-import type { QueueRef } from '../../queues/queue-ref.ts'
-import { readPendingRounds } from '../../queues/pending-round.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { choiceOf, type FailureFilters } from './filters.ts'
 
 /** What one queue has of a cause. */

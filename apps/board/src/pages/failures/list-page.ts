@@ -1,14 +1,20 @@
 import { codeSentence, isFailureCode, isJobName, type Language } from '@ponte/contracts'
-import { sumCounts } from '@ponte/operations'
+import {
+  sumCounts,
+  type User,
+  findQueue,
+  queueNameOf,
+  type QueueRef,
+  maskedContact,
+  readReasons,
+  type PendingRound,
+  readPendingRounds,
+  pageBudget,
+  readJobs,
+} from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
-import type { User } from '../../auth/credentials.ts'
-import { type BoardDeps, depsFor, findQueue } from '../../board-deps.ts'
-import { queueNameOf, type QueueRef } from '../../queues/queue-ref.ts'
-import { maskedContact } from '../../queues/masked-contact.ts'
-import { readReasons } from '../../queues/failure-reason.ts'
-import { type PendingRound, readPendingRounds } from '../../queues/pending-round.ts'
-import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { queueNameOf } from '../../queues/queue-ref.ts'
+import { queueNameOf } from '@ponte/operations'
 import { eventChoices, tenantChoices } from '../../ui/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'

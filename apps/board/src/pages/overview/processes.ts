@@ -1,5 +1,4 @@
-import { type BridgeState, oldCredentialWords, refusedFileWords } from '@ponte/operations'
-import { seesAll } from '../../auth/credentials.ts'
+import { type BridgeState, oldCredentialWords, refusedFileWords, seesAll } from '@ponte/operations'
 import { type Html, html, inlineCode } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'
 

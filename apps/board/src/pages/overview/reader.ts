@@ -1,8 +1,15 @@
 import type { Language } from '@ponte/contracts'
-import { type BridgeState, bridgeOf, readBridge, type PeriodReport, readReport } from '@ponte/operations'
+import {
+  type BridgeState,
+  bridgeOf,
+  readBridge,
+  type PeriodReport,
+  readReport,
+  readersOf,
+  type User,
+} from '@ponte/operations'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { readersOf, type User } from '../../auth/credentials.ts'
 import type { BoardDeps } from '../../board-deps.ts'
 import { createFilters, periodOr, tenantAmong } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'

@@ -1,6 +1,5 @@
-import { readReport, reportCsvStream } from '@ponte/operations'
+import { readReport, reportCsvStream, readersOf } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
-import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { languageOf } from '../../ui/language.ts'
 import { timeZone } from '../../ui/moment.ts'

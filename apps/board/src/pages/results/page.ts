@@ -7,10 +7,10 @@ import {
   type Results,
   type ResultsPeriod,
   resultsPeriods,
+  readersOf,
 } from '@ponte/operations'
 import { createCalendar } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { readersOf } from '../../auth/credentials.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'

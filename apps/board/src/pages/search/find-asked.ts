@@ -1,7 +1,7 @@
 import { identitiesOfSearch } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
-import type { User } from '../../auth/credentials.ts'
+import type { User } from '@ponte/operations'
 import type { BoardDeps } from '../../board-deps.ts'
 import { findByName, type FoundByName, isName } from './find-by-name.ts'
 import { findEvents } from './find-events.ts'

@@ -1,10 +1,8 @@
 import { eventOfJob, identitiesOf, isRecord, registeredLead } from '@ponte/contracts'
-import { foldedWords } from '@ponte/operations'
+import { foldedWords, findQueue, type QueueRef, readJob } from '@ponte/operations'
 import { createTimelines, timelineId } from '@ponte/state'
 import type { Job, JobType } from 'bullmq'
-import { type BoardDeps, findQueue } from '../../board-deps.ts'
-import type { QueueRef } from '../../queues/queue-ref.ts'
-import { readJob } from '../../queues/read-jobs.ts'
+import { type BoardDeps } from '../../board-deps.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import type { Found } from './find-events.ts'
 

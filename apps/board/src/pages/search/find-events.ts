@@ -8,12 +8,10 @@ import {
   type TimelineEntry,
   timelineId,
 } from '@ponte/state'
-import { type BoardDeps, findQueue } from '../../board-deps.ts'
-import type { QueueRef } from '../../queues/queue-ref.ts'
-import type { User } from '../../auth/credentials.ts'
+import { type BoardDeps } from '../../board-deps.ts'
+import { type User, findQueue, type QueueRef, pageBudget, readJobs } from '@ponte/operations'
 import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
 import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
-import { pageBudget, readJobs } from '../../queues/read-jobs.ts'
 
 /** Timelines that are read for one search. */
 const MOST_READ = 200

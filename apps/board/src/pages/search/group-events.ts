@@ -1,7 +1,7 @@
 import { eventOfJob, type Message, readJobSummary } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
 import { type BoardDeps } from '../../board-deps.ts'
-import { pageBudget } from '../../queues/read-jobs.ts'
+import { pageBudget } from '@ponte/operations'
 import { type EventStatus, jobsIn, type LiveJob, readEventStatus, readLiveJobs } from '../event/event-status.ts'
 import type { Found } from './find-events.ts'
 

@@ -1,4 +1,4 @@
-import { readQueueStatus, type QueueStatus } from '../../queues/queue-status.ts'
+import { readQueueStatus, type QueueStatus } from '@ponte/operations'
 import type { WaitingQueue, WaitingTenant } from './reader.ts'
 
 /** How a queue stands; undefined when Redis did not answer. */

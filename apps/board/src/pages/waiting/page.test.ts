@@ -1,12 +1,11 @@
 import { message } from '@ponte/contracts'
-import { createFailedJobs, readBridge } from '@ponte/operations'
+import { createFailedJobs, readBridge, countStalled } from '@ponte/operations'
 import { queuePrefix, retryInFull } from '@ponte/runtime'
 import { createCredentialRefusals, createCircuitBreaker, createTimelines } from '@ponte/state'
 import { type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { createBoardMetrics } from '../../metrics/queue-metrics.ts'
-import { countStalled } from '../../queues/queue-snapshot.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const MINUTE = 60_000

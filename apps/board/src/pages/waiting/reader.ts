@@ -1,5 +1,17 @@
 import { eventOfJob, type StoredText } from '@ponte/contracts'
-import { type Connection, connectionsOf, pauseEnd } from '@ponte/operations'
+import {
+  type Connection,
+  connectionsOf,
+  pauseEnd,
+  type QueueRef,
+  countStalled,
+  readQueueSnapshot,
+  runsAt,
+  type SnapshotOptions,
+  type QueueState,
+  pageBudget,
+  readJobsOf,
+} from '@ponte/operations'
 import { type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import {
   createTimelines,
@@ -10,10 +22,6 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
-import type { QueueRef } from '../../queues/queue-ref.ts'
-import { countStalled, readQueueSnapshot, runsAt, type SnapshotOptions } from '../../queues/queue-snapshot.ts'
-import type { QueueState } from '../../queues/queue-status.ts'
-import { pageBudget, readJobsOf } from '../../queues/read-jobs.ts'
 
 /** Delayed events that are shown of a queue. */
 const MOST_DELAYED = 5

@@ -3,8 +3,8 @@ import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import { awaitResend, beginResend, type ResendRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { FastifyBaseLogger } from 'fastify'
-import type { User } from '../auth/credentials.ts'
+import type { Logger } from '@ponte/runtime'
+import type { User } from '../users/user.ts'
 import type { QueueRef } from './queue-ref.ts'
 import type { Recorder } from './job-actions.ts'
 import { pageBudget, readJob } from './read-jobs.ts'
@@ -31,7 +31,7 @@ export type Resender = ReturnType<typeof createResender>
 /** Retries many jobs while the board answers other requests. `/resends/:id` shows how far it is and what became of the jobs. */
 export function createResender(
   { redis, fingerprint, audit }: Recorder,
-  log: FastifyBaseLogger,
+  log: Pick<Logger, 'warn'>,
   { outcomeWaitMs = WAIT_MS }: ResenderOptions = {},
 ) {
   const running = new Set<Promise<unknown>>()

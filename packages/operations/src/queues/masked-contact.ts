@@ -7,9 +7,9 @@ import {
   textIn,
   type Texts,
 } from '@ponte/contracts'
-import { maskEmails, maskPhone } from '@ponte/operations'
+import { maskEmails, maskPhone } from '../masking/masking.ts'
+import { type User } from '../users/user.ts'
 import type { Job } from 'bullmq'
-import type { User } from '../auth/credentials.ts'
 
 const opportunity: Texts = { en: 'opportunity', pt: 'oportunidade' }
 /** A page shows many jobs, so only the first people are named, and only the beginning of a long body is read. */

@@ -1,8 +1,9 @@
 import { codeOfReason, type FailureTitle, failureTitle, type Language, type ReasonCode } from '@ponte/contracts'
-import { failureDetails, textMask } from '@ponte/operations'
+import { failureDetails } from '../failures/vendor-answers.ts'
+import { textMask } from '../masking/masking.ts'
+import { type User } from '../users/user.ts'
 import type { Job } from 'bullmq'
-import type { User } from '../auth/credentials.ts'
-import type { BoardDeps } from '../board-deps.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from './queue-ref.ts'
 
 /** Why a job has failed, masked for its reader. */
@@ -17,7 +18,7 @@ interface Reader {
 
 /** Why these jobs of a queue have failed, by job id: the same words on every page that shows a failed event. */
 export async function readReasons(
-  { vendorAnswers }: Pick<BoardDeps, 'vendorAnswers'>,
+  { vendorAnswers }: Pick<OperationsDeps, 'vendorAnswers'>,
   { queue }: Pick<QueueRef, 'queue'>,
   jobs: readonly Job[],
   { language, user }: Reader,

@@ -3,7 +3,7 @@ import { retryInFull } from '@ponte/runtime'
 import { type Audit, createTimelines, type Fingerprint, type TimelineEntry, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { QueueRef } from './queue-ref.ts'
-import type { User } from '../auth/credentials.ts'
+import type { User } from '../users/user.ts'
 import { pageBudget, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
