@@ -93,6 +93,23 @@ describe.each(workspaces)('%s', folder => {
   })
 })
 
+/** Folders whose readers have still to move to `packages/operations`. */
+const stillToMove =
+  'audit connections edit event events failures overview preview resends results search waiting'.split(' ')
+
+test('a page asks operations, and no queue, state or Redis by itself', () => {
+  const pages = 'apps/board/src/pages'
+  const refused = sourcesOf(pages)
+    .filter(file => !isForTests(file))
+    .flatMap(importsOf)
+    .filter(({ packageName = '' }) => ['ioredis', 'bullmq', '@ponte/state'].includes(packageName))
+    .map(({ statement }) => statement)
+  const isOf = (folder: string) => (statement: string) => statement.startsWith(`${pages}/${folder}/`)
+
+  expect(refused.filter(statement => !stillToMove.some(folder => isOf(folder)(statement)))).toEqual([])
+  expect(stillToMove.filter(folder => !refused.some(isOf(folder)))).toEqual([])
+})
+
 test('the client of the sandbox imports nothing of it but types', () => {
   const imports = sourcesOf('packages/testbed')
     .flatMap(importsOf)
