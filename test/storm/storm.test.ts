@@ -43,6 +43,6 @@ test.runIf(inject('isLongRun')).each(failovers)(
     const result = await runStorm(createPlan(SEED, { ...size, longestFreezeMs: 2500 }), log, { failover })
     console.log([`storm of seed ${SEED} ${name}`, ...summarize(result)].join('\n'))
     await expectPromisesKept(failover, result.evidence, events)
-    expect(events.filter(event => event.includes('failover of')).length).toBeGreaterThanOrEqual(2)
+    expect(events.filter(event => event.includes('failover of')).length, events.join('\n')).toBeGreaterThanOrEqual(2)
   },
 )

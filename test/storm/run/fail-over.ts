@@ -5,6 +5,8 @@ import { type RedisMember, startCluster, startSentinels } from '@ponte/testbed'
 const EVERY_MS = 20_000
 /** Longer than it takes until there is another primary. */
 const CUT_OFF_MS = 8000
+/** However long a set takes until it is whole again, so many are lost. */
+const LEAST_LOSSES = 2
 
 /** How a primary goes away, and how its server comes back afterwards. */
 const losses: readonly {
@@ -76,7 +78,7 @@ export async function startFailoverRedis(kind: FailoverKind): Promise<FailoverRe
 }
 
 export interface FailoverContext {
-  /** By `performance.now`: none begins afterwards. */
+  /** By `performance.now`: when enough were lost, none begins afterwards. */
   readonly endsAt: number
   /** Which loss comes first. */
   readonly seed: number
@@ -95,12 +97,13 @@ export async function injectFailovers(
   { endsAt, seed, log }: FailoverContext,
 ): Promise<PrimaryLoss[]> {
   const lost: PrimaryLoss[] = []
-  for (let nextAt = performance.now() + EVERY_MS / 4; nextAt < endsAt; nextAt += EVERY_MS) {
+  const isOver = (at: number): boolean => at >= endsAt && lost.length >= LEAST_LOSSES
+  for (let nextAt = performance.now() + EVERY_MS / 4; !isOver(nextAt); nextAt += EVERY_MS) {
     await sleep(Math.max(0, nextAt - performance.now()))
     const loss = losses[(seed + lost.length) % losses.length]
     // The next one is lost when all replicas are back.
     const primary = await set.untilWhole()
-    if (loss === undefined || performance.now() >= endsAt) break
+    if (loss === undefined || isOver(performance.now())) break
     log(`failover of the primary at ${primary.port}: ${loss.name}`)
     const from = new Date().toISOString()
     // The replicas have what it did before that, however busy the machine is.

@@ -65,11 +65,14 @@ const isOfInstallation = (word: string): boolean => word.startsWith('ponte:')
 
 const isOfBreaker = (word: string): boolean => word.includes(':ponte:circuit-breaker:')
 
-/** A script with nothing but locks, whose they are, and for how long. */
+/** A script with nothing but locks, whose they are, and for how long: sent whole the first time, when Redis does not know it yet. */
 function isRenewal([command, _script, keys, ...rest]: readonly string[]): boolean {
   const count = Number(keys)
   return (
-    command?.toLowerCase() === 'evalsha' && count > 0 && rest.length === count + 2 && rest.slice(0, count).every(isLock)
+    /^eval(?:sha)?$/i.test(command ?? '') &&
+    count > 0 &&
+    rest.length === count + 2 &&
+    rest.slice(0, count).every(isLock)
   )
 }
 
