@@ -22,7 +22,7 @@ export const ownPaths: Readonly<Record<string, readonly string[]>> = {
     'packages/state/src/timeline/',
     'packages/state/src/figures/',
     'packages/state/src/drift/',
-    'packages/state/src/resends/',
+    'packages/state/src/retries/',
     'apps/worker/src/run/record-run-end.ts',
     'apps/worker/src/run/job-log.ts',
   ],

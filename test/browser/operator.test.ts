@@ -85,7 +85,7 @@ test('an operator sees which breaker is open, reads the cause of what failed, tr
   for (const { email } of contacts) expect(await page.content()).not.toContain(email)
 
   await cause.getByRole('button', { name: 'Testar um primeiro' }).click()
-  await page.waitForURL(/\/resends\//)
+  await page.waitForURL(/\/retries\//)
   const outcome = async () => (await page.reload(), await page.getByRole('status').innerText())
   await expect.poll(outcome, patience).toBe('Teste: 1 falhou de novo')
 
@@ -296,7 +296,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
 test.each([
   '/waiting',
   '/failures',
-  '/resends',
+  '/retries',
   '/search',
   '/preview',
   '/error-codes',

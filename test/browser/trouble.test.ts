@@ -84,7 +84,7 @@ test('every page of a board in trouble can be read on a narrow phone, at 200 % z
   const paths = [
     ...['/', '/?period=7d', '/failures', '/failures?code=CRM_REJECTED', list, event, edit, '/waiting', '/connections'],
     ...['/events', '/events?status=failed'],
-    ...['/resends', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit', '/help', '/logout', '/nowhere'],
+    ...['/retries', '/preview', '/error-codes', '/error-codes/CRM_REJECTED', '/audit', '/help', '/logout', '/nowhere'],
     ...[
       '/error-codes?q=usuario',
       '/audit?action=login',
@@ -105,8 +105,8 @@ test('every page of a board in trouble can be read on a narrow phone, at 200 % z
   // Nothing is repaired yet: what is tried fails again.
   await page.goto(`${trouble.board.url}/failures`)
   await page.getByRole('button', { name: 'Testar um primeiro' }).first().click()
-  await page.waitForURL(/\/resends\//)
-  flaws['/resends/…'] = await flawsOf(page)
+  await page.waitForURL(/\/retries\//)
+  flaws['/retries/…'] = await flawsOf(page)
   expect(Object.entries(flaws).filter(([, found]) => found.length > 0)).toEqual([])
 })
 
@@ -141,7 +141,7 @@ test.each(ways.map((way, index) => ({ ...way, index })))(
     await reader.use(page.getByRole('main').getByRole('link', { name: /^(Ver as falhas|See the failures)$/ }))
     await page.waitForURL(/\/failures$/)
     await reader.use(page.getByRole('button', { name: /^(Testar um de cada causa|Test one of each cause)$/ }))
-    await page.waitForURL(/\/resends\//)
+    await page.waitForURL(/\/retries\//)
     await expect
       .poll(async () => (await page.reload(), await mainText(page)), patience)
       .not.toMatch(/em andamento|under way/)

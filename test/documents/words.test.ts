@@ -31,6 +31,7 @@ const everywhere: readonly (readonly [refused: string, instead: string])[] = [
   ...each('blow blows', 'injection'),
   ...each('onlooker onlookers', 'observer'),
   ...each('mend mends mended mending', 'fix'),
+  ...each('resend resends resent resender', 'retry'),
 ]
 
 /** Names of more than one word. */

@@ -87,14 +87,14 @@ test('retry from elsewhere counts, retries and waits as at Redis, under the name
   expect([run.code, run.data()]).toEqual([
     0,
     {
-      ...{ ok: true, code: 'RD_REJECTED', dryRun: false, resend: expect.any(String) },
+      ...{ ok: true, code: 'RD_REJECTED', dryRun: false, retry: expect.any(String) },
       queues: [{ tenant: board.name, queue: 'rd-station', retried: 1, left: 0 }],
     },
   ])
   expect(await board['rd-station'].getFailedCount()).toBe(0)
   const trail = await board.audit.read({ count: 1000 })
   expect(trail.find(({ tenant, queue }) => tenant === board.name && queue === 'rd-station')).toMatchObject({
-    ...{ user: 'api:operator', action: 'retry-all', resend: run.data().resend },
+    ...{ user: 'api:operator', action: 'retry-all', retry: run.data().retry },
   })
 
   // Nobody works, so nothing ends.

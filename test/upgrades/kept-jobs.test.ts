@@ -71,7 +71,7 @@ test('a worker takes the jobs that waited for TOTVS CRM, imports behind the othe
   const name = 'lead.registered'
   const ofImport = { opensOpportunity: false, isUndated: true }
   expect(await takeAll('totvs-crm', readJob)).toEqual([
-    { id: 'lead-resent00000000000000', name, attempts, data: { ...ofEvent('lead-resent'), lead, seen } },
+    { id: 'lead-retried0000000000000', name, attempts, data: { ...ofEvent('lead-retried'), lead, seen } },
     { id: 'lead-waiting0000000000000', name, attempts, data: { ...ofEvent('lead-waiting'), lead, seen } },
     { id: 'status-rd-1', name: 'status-rd.changed', attempts, data: { ...ofEvent('won-2'), ...opportunity } },
     {
@@ -143,11 +143,11 @@ test('a job that is done keeps its result, and one that is retried by whom', asy
   const [done] = await own['totvs-crm'].getCompleted()
   expect(done?.id).toBe('lead-done0000000000000000')
   expect(done?.returnvalue).toEqual({ outcome: 'done', summary: { key: 'lead-created', values: { lead: 'l1' } } })
-  const resent = await own['totvs-crm'].getJob('lead-resent00000000000000')
-  expect(resent && runtime.readRetry(resent)).toBe('00000000-0000-4000-8000-000000000001')
+  const retried = await own['totvs-crm'].getJob('lead-retried0000000000000')
+  expect(retried && runtime.readRetryMark(retried)).toBe('00000000-0000-4000-8000-000000000001')
 })
 
-test.each(['waiting', 'resent', 'failed', 'done'])('a lead that is %s is known when it comes again', async what => {
+test.each(['waiting', 'retried', 'failed', 'done'])('a lead that is %s is known when it comes again', async what => {
   const event = { name: 'lead.registered', key: `lead-${what}`, lead } as const
   const known = { outcome: 'duplicate', jobId: `lead-${what.padEnd(20, '0')}` }
   expect(await runtime.enqueueEvent(own, tenant, { ...event, lead: { email: lead.email } }, { receivedAt })).toEqual(

@@ -31,8 +31,8 @@ test('what was corrected in an event is kept', async () => {
   expect(await edits.read('totvs-crm', 'lead-failed00000000000000')).toEqual(record)
 })
 
-const resend: state.Resend = {
-  id: 'resend-1',
+const retry: state.Retry = {
+  id: 'retry-1',
   user: 'ana',
   kind: 'all',
   at: WRITTEN_AT,
@@ -45,19 +45,19 @@ const resend: state.Resend = {
   ],
 }
 
-test('a resend is listed, with what is under way', async () => {
-  expect(await state.listResends(kept.redis, [tenant], 9)).toEqual([resend])
-  expect(await state.readResend(kept.redis, 'resend-1', [tenant])).toEqual(resend)
+test('a retry is listed, with what is under way', async () => {
+  expect(await state.listRetries(kept.redis, [tenant], 9)).toEqual([retry])
+  expect(await state.readRetry(kept.redis, 'retry-1', [tenant])).toEqual(retry)
 })
 
-test('the end of a job is counted in the resend that it belongs to', async () => {
+test('the end of a job is counted in the retry that it belongs to', async () => {
   const timelines = state.createTimelines(kept.redis, tenant, state.createFingerprint(Buffer.alloc(32, 1)))
-  const jobId = 'lead-resent00000000000000'
-  const of = { event: 'lead.registered', key: 'lead-resent', jobId, receivedAt: '2026-01-02T03:04:05.000Z' }
+  const jobId = 'lead-retried0000000000000'
+  const of = { event: 'lead.registered', key: 'lead-retried', jobId, receivedAt: '2026-01-02T03:04:05.000Z' }
   const run = { kind: 'run', at: WRITTEN_AT, event: 'lead.registered', jobId, outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { jobKey: `{acme}:acme.totvs-crm:${jobId}` })
-  const parts = resend.parts.map(part => ({ ...part, underWay: 0, done: 1 }))
-  expect(await state.readResend(kept.redis, 'resend-1', [tenant])).toEqual({ ...resend, parts })
+  const parts = retry.parts.map(part => ({ ...part, underWay: 0, done: 1 }))
+  expect(await state.readRetry(kept.redis, 'retry-1', [tenant])).toEqual({ ...retry, parts })
 })
 
 test('which alerts and which summary were sent is kept', async () => {
@@ -121,7 +121,7 @@ test('the audit trail is kept', async () => {
       detail: 'name',
       persons: 'person-1',
     },
-    { ...change, outcome: 'done', id: `${WRITTEN_AT}-0`, action: 'retry-all', resend: 'resend-1', detail: '1' },
+    { ...change, outcome: 'done', id: `${WRITTEN_AT}-0`, action: 'retry-all', retry: 'retry-1', detail: '1' },
     { user: 'bruno', action: 'login', outcome: 'refused', id: `${WRITTEN_AT}-0`, at: WRITTEN_AT },
   ]
   const byAction = (records: readonly state.AuditRecord[]) =>

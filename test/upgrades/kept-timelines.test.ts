@@ -9,7 +9,7 @@ const tenant = 'acme'
 const AT = 1_767_323_045_000
 const WRITTEN_AT = 1_767_441_600_000
 /** Timelines: of `event-1`, of the lead that was retried, and of the one that has failed. */
-const [EVENT, RESENT, FAILED] = ['zjaGP1G2uvnRY5f_s-mv', 'lBZAHk4LukdUEcVuFurG', 'OsJ9eImC0tC02GegaACr']
+const [EVENT, RETRIED, FAILED] = ['zjaGP1G2uvnRY5f_s-mv', 'Kx48tt3YJ9qhsTCNuolw', 'OsJ9eImC0tC02GegaACr']
 
 const ofEvent = { event: 'lead.registered', jobId: 'j1' } as const
 const byAna = { at: WRITTEN_AT, by: 'ana', jobId: 'j1' } as const
@@ -34,8 +34,8 @@ const openTimelines = () => state.createTimelines(kept.redis, tenant, fingerprin
 
 test('a timeline is found by the person, and says what happened', async () => {
   const timelines = openTimelines()
-  expect(await timelines.find('maria@x.example')).toEqual([RESENT, EVENT])
-  expect(await timelines.find('48999990000')).toEqual([RESENT, EVENT])
+  expect(await timelines.find('maria@x.example')).toEqual([RETRIED, EVENT])
+  expect(await timelines.find('48999990000')).toEqual([RETRIED, EVENT])
   expect(await timelines.read(EVENT)).toEqual(entries)
   expect(await timelines.peek(EVENT)).toEqual(entries)
 })
@@ -51,8 +51,8 @@ test('the lists of all events are kept', async () => {
   const span = { from: AT, until: AT, skip: 0, most: 9 }
   const listed = await lists.read('lead.registered', span)
   expect(listed.toSorted((one, other) => (one.id < other.id ? -1 : 1))).toEqual([
+    { id: RETRIED, at: AT },
     { id: FAILED, at: AT },
-    { id: RESENT, at: AT },
     { id: EVENT, at: AT },
   ])
 })

@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import { createFailedJobs, createVendorAnswers, type User, createResender } from '@ponte/operations'
+import { createFailedJobs, createVendorAnswers, type User, createRetries } from '@ponte/operations'
 import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,
@@ -120,11 +120,11 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
   const documents = await readFailureDocuments()
-  const resends = createResender({ ...options, audit }, log, options)
-  app.addHook('onClose', resends.close)
+  const retries = createRetries({ ...options, audit }, log, options)
+  app.addHook('onClose', retries.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)
-  const own = { audit, failedJobs, vendorAnswers, resends, keptFigures: createKeptFigures() }
+  const own = { audit, failedJobs, vendorAnswers, retries, keptFigures: createKeptFigures() }
   const deps = {
     ...{ ...options, ...own },
     get tenants() {

@@ -4,7 +4,7 @@ import { isJobId, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { type QueueRef, splitQueueName } from './queues/queue-ref.ts'
-import type { Resender } from './queues/resender.ts'
+import type { Retries } from './retries/retries.ts'
 
 /** What is needed to ask something about events, and to retry them. */
 export interface OperationsDeps {
@@ -16,7 +16,7 @@ export interface OperationsDeps {
   readonly audit: Audit
   readonly failedJobs: FailedJobReader
   readonly vendorAnswers: VendorAnswers
-  readonly resends: Resender
+  readonly retries: Retries
   readonly keptFigures: KeptFigures
 }
 

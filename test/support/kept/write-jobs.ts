@@ -27,11 +27,11 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
     ({ name: 'lead.registered', key, lead, seen: toSeenText({ kind: 'rd.webhook-1', members: 1 }) }) as const
 
   const failedId = await enqueue(registered('lead-failed'), 'failed')
-  const resentId = await enqueue(registered('lead-resent'), 'resent')
+  const retriedId = await enqueue(registered('lead-retried'), 'retried')
   await enqueue(registered('lead-done'), 'done')
   await endThree(writer, { key: 'lead-failed', jobId: failedId })
   await edit(writer, { queue: own['totvs-crm'], jobId: failedId })
-  await resend(writer, { queue: own['totvs-crm'], jobId: resentId }, rename)
+  await retry(writer, { queue: own['totvs-crm'], jobId: retriedId }, rename)
 
   await enqueue(registered('lead-waiting'), 'waiting')
   const importId = named(runtime.newImportId(), 'imported')
@@ -101,8 +101,8 @@ async function endThree({ redis, tenant, now }: Writer, first: { key: string; jo
     .createTimelines(redis, tenant, testFingerprint, state.createCalendar('UTC'))
     .record({ ...first, event, receivedAt, identities: [] }, entry, { jobKey, log, figures })
   await asWorker(redis, { tenant, queue: 'totvs-crm' }, async take => {
-    const [failed, resent, done] = [await take(), await take(), await take()]
-    for (const job of [failed, resent]) await job?.moveToFailed(refusal(), TOKEN, false)
+    const [failed, retried, done] = [await take(), await take(), await take()]
+    for (const job of [failed, retried]) await job?.moveToFailed(refusal(), TOKEN, false)
     const result = { outcome: 'done', summary: { key: 'lead-created', values: { lead: 'l1' } } }
     await done?.moveToCompleted(result, TOKEN, false)
   })
@@ -159,14 +159,14 @@ async function edit({ redis, tenant }: Writer, { queue, jobId }: OfJob): Promise
 }
 
 /** As the board does when somebody retries all that failed. */
-async function resend({ redis, tenant }: Writer, { queue, jobId }: OfJob, rename: Rename): Promise<void> {
+async function retry({ redis, tenant }: Writer, { queue, jobId }: OfJob, rename: Rename): Promise<void> {
   const find = (id: string): Promise<Job | undefined> => queue.getJob(id)
   const part = { tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', queueKeys: queue.toKey(''), ids: [jobId] } as const
   const parts = [{ ...part, find, retry: runtime.retryInFull }]
-  const { id, run } = await state.beginResend(
+  const { id, run } = await state.beginRetry(
     { redis, fingerprint: testFingerprint },
     { user: 'ana', kind: 'all', parts },
   )
   await run()
-  rename(id, 'resend-1')
+  rename(id, 'retry-1')
 }

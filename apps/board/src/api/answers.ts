@@ -22,9 +22,9 @@ import {
   type QueueRef,
   pageBudget,
   readJobs,
-  type ResendQueue,
+  type RetryQueue,
 } from '@ponte/operations'
-import { createTimelines, type FailedCount, readResend, timelineId } from '@ponte/state'
+import { createTimelines, type FailedCount, readRetry, timelineId } from '@ponte/state'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
 import { findJobs } from '../pages/search/find-events.ts'
@@ -108,13 +108,13 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async retry({ user }, id) {
       const { redis, tenants } = depsFor(all, user)
-      const resend = await readResend(
+      const retry = await readRetry(
         redis,
         id,
         tenants.map(({ name }) => name),
       )
-      if (resend === undefined) throw new ApiProblem('API_RETRY_UNKNOWN')
-      return toRetryDocument(resend)
+      if (retry === undefined) throw new ApiProblem('API_RETRY_UNKNOWN')
+      return toRetryDocument(retry)
     },
 
     async results({ user }, { tenant, period }) {
@@ -222,14 +222,14 @@ async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise
 async function begin(
   deps: BoardDeps,
   user: User,
-  { kind, queues, dryRun }: { kind: 'all' | 'trial'; queues: readonly ResendQueue[]; dryRun: boolean },
+  { kind, queues, dryRun }: { kind: 'all' | 'trial'; queues: readonly RetryQueue[]; dryRun: boolean },
 ): Promise<RetryAnswer> {
   const counts = queues.map(({ queueRef: { tenant, kind: queue }, ids }) => ({
     ...{ tenant: tenant.name, queue, count: ids.length },
   }))
   if (dryRun || queues.length === 0) return { dryRun, queues: counts, retry: null }
-  const id = await deps.resends.start(user, kind, queues)
+  const id = await deps.retries.start(user, kind, queues)
   const names = [...new Set(counts.map(({ tenant }) => tenant))]
-  const resend = await readResend(deps.redis, id, names)
-  return { dryRun, queues: counts, retry: resend === undefined ? null : toRetryDocument(resend) }
+  const retry = await readRetry(deps.redis, id, names)
+  return { dryRun, queues: counts, retry: retry === undefined ? null : toRetryDocument(retry) }
 }

@@ -64,7 +64,7 @@ test('what failed with a code is retried from the first attempt, under the name 
       outcome: 'done',
       code: 'CRM_REJECTED',
       detail: '3',
-      resend: retry?.id,
+      retry: retry?.id,
     },
   ])
 })

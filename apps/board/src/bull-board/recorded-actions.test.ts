@@ -146,15 +146,15 @@ test('"retry all" of a queue is in the timeline of each event that it retried, w
   const queue = board['totvs-crm']
   await fail(queue, leads(3, rejected))
   const answer = await board.ask('PUT', `/queues/api/queues/${queue.name}/retry/failed`)
-  expect(answer.json()).toEqual({ resend: expect.any(String) })
+  expect(answer.json()).toEqual({ retry: expect.any(String) })
   for (const key of ['key-0', 'key-1', 'key-2'])
     expect(await timelineOf(key)).toEqual(['received', 'retried by operação'])
   expect(await trail()).toEqual(['operação retry-all done totvs-crm 3'])
-  const { resend } = answer.json<{ resend: string }>()
-  expect(textOf((await visit(`/resends/${resend}`)).body)).toMatch(
+  const { retry } = answer.json<{ retry: string }>()
+  expect(textOf((await visit(`/retries/${retry}`)).body)).toMatch(
     /3 events: 3 under way .*all failures of the queue RD Station → TOTVS/,
   )
-  expect((await visit('/audit')).body).toContain(`href="/resends/${resend}"`)
+  expect((await visit('/audit')).body).toContain(`href="/retries/${retry}"`)
 })
 
 test('"clean" takes what has failed and nothing else, and says in each timeline and in the audit trail what it took', async () => {

@@ -124,7 +124,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     if (route === RETRY_ALL) {
       recorded.add(request)
       const ids = await deps.redis.zrange(queueRef.queue.toKey('failed'), '0', '-1')
-      return await reply.send({ resend: await deps.resends.start(user, 'all', [{ queueRef, ids }]) })
+      return await reply.send({ retry: await deps.retries.start(user, 'all', [{ queueRef, ids }]) })
     }
     recorded.add(request)
     await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })

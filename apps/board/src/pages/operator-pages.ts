@@ -17,7 +17,7 @@ import { addEventPage } from './event/page.ts'
 import { addRestActions } from './overview/rest.ts'
 import { addOriginalPage } from './edit/original-page.ts'
 import { addPreviewPages } from './preview/page.ts'
-import { addResendPages } from './resends/page.ts'
+import { addRetryPages } from './retries/page.ts'
 import { addSearchPage } from './search/page.ts'
 
 /** A quarantined body has up to 1 MiB. A form sends it percent-encoded, which may make it three times as long. */
@@ -35,7 +35,7 @@ export async function addOperatorPages(app: FastifyInstance, deps: ConnectDeps):
     addFailureActions(scope, deps)
     addCauseCare(scope, deps)
     addRestActions(scope, deps)
-    addResendPages(scope, deps)
+    addRetryPages(scope, deps)
     addSearchPage(scope, deps, lookups)
     addEventsPage(scope, deps, lookups)
     addEventActions(scope, deps)

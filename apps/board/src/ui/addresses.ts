@@ -35,8 +35,8 @@ export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
   return `${timelineAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
 }
 
-/** The page that shows what became of a resend. */
-export const resendAddress = (id: string): string => `/resends/${encodeURIComponent(id)}`
+/** The page that shows what became of a retry. */
+export const retryAddress = (id: string): string => `/retries/${encodeURIComponent(id)}`
 
 /** Where to go after a form. Always an address of this board, whatever the link contains. */
 export function readLocalPath(next: string | undefined): string {

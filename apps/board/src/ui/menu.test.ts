@@ -15,7 +15,7 @@ afterAll(() => board.close())
 
 /** Bull Board's own, pictures, forms that are sent there, files, and what the account and the foot lead to. */
 const notInTheMenu =
-  /^\/(?:api\/|queues\/.|assets\/|login|search$|failures\/(?:retry|try|care)|events\/(?:retry|export)|connections\/callback|resends|report\.csv$|results\.csv$|logout$|help$)/
+  /^\/(?:api\/|queues\/.|assets\/|login|search$|failures\/(?:retry|try|care)|events\/(?:retry|export)|connections\/callback|retries|report\.csv$|results\.csv$|logout$|help$)/
 
 /** CONTRIBUTING.md, "A page of the board", leads to this test. */
 test('every page that has one address is in the menu, and the menu leads nowhere else', () => {

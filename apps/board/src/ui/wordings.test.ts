@@ -32,7 +32,7 @@ const found = (text: string, language: Language): readonly string[] =>
   replaced[language].flatMap(pattern => pattern.exec(text)?.[0] ?? [])
 
 let board: OpenBoard
-let resend: string
+let retry: string
 const { visit, fail, send } = operate(() => board)
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await board['rd-station'].pause()
   await visit(`/jobs/${board.name}/totvs-crm/job-0/edit`)
   const answer = await send('/failures/try', { part: `${board.name}/totvs-crm/CRM_REJECTED` })
-  resend = String(answer.headers.location).split('/').at(-1) ?? ''
+  retry = String(answer.headers.location).split('/').at(-1) ?? ''
 })
 afterAll(() => board.close())
 
@@ -53,7 +53,7 @@ const pages = (): readonly string[] => [
   ...navigationFor({ name: 'ana', role: 'operator' }).flatMap(({ href }) => (href === '/' ? [] : [href])),
   ...['/login', '/nowhere'],
   `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
-  ...['/resends', `/resends/${resend}`, '/resends/unknown'],
+  ...['/retries', `/retries/${retry}`, '/retries/unknown'],
   `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
   `/events/${board.name}/${timelineId('never')}`,
   `/jobs/${board.name}/totvs-crm/job-0/edit`,

@@ -51,7 +51,7 @@ test('a script reads the outcome as counts', async () => {
   expect(json.data()).toMatchObject({
     ok: false,
     code: 'CRM_REJECTED',
-    resend: expect.any(String),
+    retry: expect.any(String),
     outcome: {
       ended: true,
       queues: [

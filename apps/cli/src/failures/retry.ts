@@ -1,11 +1,11 @@
 import { codeOfReason, failures } from '@ponte/contracts'
 import { nearName, queueLabel } from '@ponte/runtime'
-import { isOver, type Resend, type ResendPart } from '@ponte/state'
+import { isOver, type Retry, type RetryPart } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { AwaitEnd, RetryProgress } from '../operations/operations.ts'
 import type { Command, Session } from '../session.ts'
-import { endedOf, failedOf, resendOutcomes, sumParts } from '@ponte/operations'
+import { endedOf, failedOf, retryOutcomes, sumParts } from '@ponte/operations'
 import type { Look } from '../terminal/paint.ts'
 
 export interface RetryOptions {
@@ -40,20 +40,20 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
     onProgress: progress => report(progress, session),
     wait: wait ? awaitEnd => awaitOutcome(awaitEnd, timeout * 1000, session) : undefined,
   })
-  const { counts, resend, ended: awaited } = retried
+  const { counts, retry, ended: awaited } = retried
 
   if (awaited !== undefined) {
-    const isFine = isAllFine(awaited.resend)
+    const isFine = isAllFine(awaited.retry)
     return {
       exitCode: isFine ? exitCodes.ok : exitCodes.problems,
-      data: { ok: isFine, code, dryRun, queues: counts, resend, outcome: outcomeData(awaited) },
+      data: { ok: isFine, code, dryRun, queues: counts, retry, outcome: outcomeData(awaited) },
       lines: describeOutcome(awaited, timeout, session),
     }
   }
   const left = counts.reduce((sum, count) => sum + count.left, 0)
   return {
     exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
-    data: { ok: left === 0, code, dryRun, queues: counts, ...(resend !== undefined && { resend }) },
+    data: { ok: left === 0, code, dryRun, queues: counts, ...(retry !== undefined && { retry }) },
     lines:
       counts.length === 0
         ? [texts.failures.retry.nothing(code)]
@@ -77,12 +77,12 @@ function report({ tenant, queue, done, all }: RetryProgress, session: Session): 
 }
 
 interface Outcome {
-  readonly resend: Resend
+  readonly retry: Retry
   /** Why the command did not wait until the end. The events go on all the same. */
   readonly stoppedBy?: 'time' | 'person'
 }
 
-/** Waits until all events of a resend have ended, the time is over or the person presses Ctrl-C. */
+/** Waits until all events of a retry have ended, the time is over or the person presses Ctrl-C. */
 async function awaitOutcome(
   awaitEnd: AwaitEnd,
   timeoutMs: number,
@@ -92,7 +92,7 @@ async function awaitOutcome(
   const release = onInterrupt(() => stop.abort())
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)])
   let shown = -1
-  function onRead({ parts }: Resend): void {
+  function onRead({ parts }: Retry): void {
     const [ended, asked] = [sumParts(parts, endedOf), sumParts(parts, part => part.asked)]
     if (ended === shown) return
     shown = ended
@@ -102,19 +102,19 @@ async function awaitOutcome(
     else progressBriefly(line)
   }
   try {
-    const resend = await awaitEnd({ signal, onRead })
-    if (resend === undefined || isOver(resend)) return resend && { resend }
-    return { resend, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
+    const retry = await awaitEnd({ signal, onRead })
+    if (retry === undefined || isOver(retry)) return retry && { retry }
+    return { retry, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
   } finally {
     release()
   }
 }
 
-/** What became of a resend, a line for each queue, and why the command no longer waits. */
-function describeOutcome({ resend, stoppedBy }: Outcome, timeoutS: number, session: Session): readonly string[] {
+/** What became of a retry, a line for each queue, and why the command no longer waits. */
+function describeOutcome({ retry, stoppedBy }: Outcome, timeoutS: number, session: Session): readonly string[] {
   const { retry: texts } = session.texts.failures
   return [
-    ...resend.parts.map(part => describePart(part, resend, session)),
+    ...retry.parts.map(part => describePart(part, retry, session)),
     ...(stoppedBy === 'person' ? [session.paint('warning', texts.interrupted)] : []),
     ...(stoppedBy === 'time' ? [session.paint('warning', texts.timeOver(timeoutS))] : []),
   ]
@@ -127,9 +127,9 @@ const looks: Readonly<Record<string, Look>> = {
   unsent: 'warning',
 }
 
-function describePart(part: ResendPart, { state }: Resend, { language, paint }: Session): string {
+function describePart(part: RetryPart, { state }: Retry, { language, paint }: Session): string {
   const codes = part.failed.map(({ code, count }) => (part.failed.length === 1 ? code : `${code} (${count})`))
-  const outcomes = resendOutcomes({ state, parts: [part] }, language).map(({ name, text }) => {
+  const outcomes = retryOutcomes({ state, parts: [part] }, language).map(({ name, text }) => {
     const whole = name === 'failed' ? `${text}: ${codes.join(', ')}` : text
     const look = looks[name]
     return look === undefined ? whole : paint(look, whole)
@@ -138,14 +138,14 @@ function describePart(part: ResendPart, { state }: Resend, { language, paint }: 
 }
 
 /** Everything that was asked for has come to an end without failing again. A removed event is nobody's problem any more. */
-const isAllFine = ({ parts }: Resend): boolean =>
+const isAllFine = ({ parts }: Retry): boolean =>
   parts.every(part => failedOf(part) + part.left + part.unsent + part.underWay === 0)
 
 /** The outcome in the answer of `--json`. */
-const outcomeData = ({ resend, stoppedBy }: Outcome): object => ({
+const outcomeData = ({ retry, stoppedBy }: Outcome): object => ({
   ended: stoppedBy === undefined,
   ...(stoppedBy !== undefined && { stoppedBy }),
-  queues: resend.parts.map(part => ({
+  queues: retry.parts.map(part => ({
     tenant: part.tenant,
     queue: part.queue,
     asked: part.asked,

@@ -8,7 +8,7 @@ import {
   retryDocument,
   statusDocument,
 } from '@ponte/operations'
-import { isOver, type Resend } from '@ponte/state'
+import { isOver, type Retry } from '@ponte/state'
 import { createApiClient } from '../calls/call-api.ts'
 import { NotReachableError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
@@ -27,18 +27,18 @@ export function operationsOfApi(
   const call = createApiClient(api, session)
   const query = tenant === undefined ? '' : `?${new URLSearchParams({ tenant }).toString()}`
 
-  const readRetry = async (id: string): Promise<Resend> =>
+  const readRetry = async (id: string): Promise<Retry> =>
     readRetryDocument(await call(`/retries/${encodeURIComponent(id)}`, retryDocument))
 
   /** The board goes on retrying after its answer. */
-  async function untilSent(begun: Resend, onProgress: (progress: RetryProgress) => void): Promise<Resend> {
-    let resend = begun
+  async function untilSent(begun: Retry, onProgress: (progress: RetryProgress) => void): Promise<Retry> {
+    let retry = begun
     for (;;) {
-      for (const { tenant: name, queue, asked, unsent } of resend.parts)
+      for (const { tenant: name, queue, asked, unsent } of retry.parts)
         onProgress({ tenant: name, queue, done: asked - unsent, all: asked })
-      if (resend.state !== 'working') return resend
+      if (retry.state !== 'working') return retry
       await sleep(POLL_MS)
-      resend = await readRetry(resend.id)
+      retry = await readRetry(retry.id)
     }
   }
 
@@ -63,7 +63,7 @@ export function operationsOfApi(
         return { counts: queues.map(({ count, ...where }) => ({ ...where, retried: count, left: 0 })) }
       const sent = await untilSent(readRetryDocument(retry), onProgress)
       return {
-        resend: sent.id,
+        retry: sent.id,
         counts: sent.parts.map(({ tenant: name, queue, asked, left, unsent }) => ({
           tenant: name,
           queue,
@@ -72,13 +72,13 @@ export function operationsOfApi(
         })),
         ...(wait && {
           ended: await wait(async ({ signal, onRead }) => {
-            let resend = await readRetry(sent.id)
-            while (!isOver(resend) && !signal.aborted) {
-              onRead(resend)
+            let retry = await readRetry(sent.id)
+            while (!isOver(retry) && !signal.aborted) {
+              onRead(retry)
               await sleep(POLL_MS, undefined, { signal }).catch(() => undefined)
-              resend = await readRetry(sent.id)
+              retry = await readRetry(sent.id)
             }
-            return resend
+            return retry
           }),
         }),
       }

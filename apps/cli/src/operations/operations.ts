@@ -1,6 +1,6 @@
 import type { ReasonCode } from '@ponte/contracts'
 import type { AnsweredGroup, ResultsDocument, StatusReading } from '@ponte/operations'
-import type { Period, Resend } from '@ponte/state'
+import type { Period, Retry } from '@ponte/state'
 
 /** What `status`, `failures`, `retry` and `report` read and do: at Redis, or from elsewhere through the API of a board. */
 export interface Operations {
@@ -32,8 +32,8 @@ export interface RetryProgress {
 /** Resolves when all events have ended, or `signal` ends the wait, to what was read last. */
 export type AwaitEnd = (options: {
   readonly signal: AbortSignal
-  readonly onRead: (resend: Resend) => void
-}) => Promise<Resend | undefined>
+  readonly onRead: (retry: Retry) => void
+}) => Promise<Retry | undefined>
 
 export interface Retried<Ended> {
   readonly counts: readonly {
@@ -42,8 +42,8 @@ export interface Retried<Ended> {
     readonly retried: number
     readonly left: number
   }[]
-  /** The id of the resend. Undefined: nothing was retried. */
-  readonly resend?: string
+  /** The id of the retry. Undefined: nothing was retried. */
+  readonly retry?: string
   readonly ended?: Ended
 }
 

@@ -12,7 +12,7 @@ import {
   resultsDocument,
 } from '@ponte/operations'
 import { type Queues, retryInFull } from '@ponte/runtime'
-import { awaitResend, beginResend, type RedisClient, type ResendJobs } from '@ponte/state'
+import { awaitRetry, beginRetry, type RedisClient, type RetryJobs } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { cliUser } from '../redis/record-action.ts'
 import { withQueues, withRedis } from '../redis/with-redis.ts'
@@ -85,7 +85,7 @@ async function retryAll<Ended>(
   const found = await findFailedEvents({ tenants, failedJobs: createFailedJobs(redis) }, code)
   if (dryRun || found.length === 0)
     return { counts: found.map(({ tenant, queue, ids }) => ({ tenant, queue, retried: ids.length, left: 0 })) }
-  const { id, run } = await beginResend<Job>(
+  const { id, run } = await beginRetry<Job>(
     { redis, fingerprint },
     { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, code, queues)) },
   )
@@ -97,15 +97,15 @@ async function retryAll<Ended>(
   })
   const own = [...new Set(found.map(each => each.tenant))]
   return {
-    resend: id,
+    retry: id,
     counts: found.map(({ tenant, queue }, index) => ({ tenant, queue, ...(done[index] ?? { retried: 0, left: 0 }) })),
     ...(wait && {
-      ended: await wait(options => awaitResend(redis, id, { tenants: own, everyMs: POLL_MS, ...options })),
+      ended: await wait(options => awaitRetry(redis, id, { tenants: own, everyMs: POLL_MS, ...options })),
     }),
   }
 }
 
-function toPart({ tenant, queue: kind, ids }: FailedEvents, code: ReasonCode, queues: Queues): ResendJobs<Job> {
+function toPart({ tenant, queue: kind, ids }: FailedEvents, code: ReasonCode, queues: Queues): RetryJobs<Job> {
   const queue = queues.of(tenant)[kind]
   return {
     tenant,

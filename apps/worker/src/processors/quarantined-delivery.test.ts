@@ -9,13 +9,13 @@ import {
   retryInFull,
 } from '@ponte/runtime'
 import {
-  beginResend,
+  beginRetry,
   createCalendar,
   createFingerprint,
   createTenantMode,
   createTimelines,
   readDrift,
-  readResend,
+  readRetry,
   stateKey,
   timelineId,
 } from '@ponte/state'
@@ -151,11 +151,11 @@ test('a retry of a delivery has come to its end once each event that was read fr
       find: (each: string) => quarantine.getJob(each),
       retry: retryInFull,
     }
-    const resend = await beginResend<Job>({ redis, fingerprint }, { user: 'ana', kind: 'trial', parts: [part] })
-    id = resend.id
-    return (await resend.run())[0]?.retried === 1
+    const retry = await beginRetry<Job>({ redis, fingerprint }, { user: 'ana', kind: 'trial', parts: [part] })
+    id = retry.id
+    return (await retry.run())[0]?.retried === 1
   }
-  const read = async () => (await readResend(redis, id, [tenant.name]))?.parts[0]
+  const read = async () => (await readRetry(redis, id, [tenant.name]))?.parts[0]
   await set.repair({ body: broken }, { leads: [maria, joao] }, { retry })
   expect(await read()).toMatchObject({ asked: 2, underWay: 2, done: 0, unsent: 0 })
 

@@ -16,7 +16,7 @@ import {
   enqueueEvent,
   type EventEnvelope,
   type Logger,
-  readRetry,
+  readRetryMark,
   type Tenant,
   type TenantQueues,
 } from '@ponte/runtime'
@@ -102,7 +102,7 @@ export function createDeliveryReader({ tenant, queues, redis, fingerprint, calen
     const record = await mode.read()
     const { owner = 'ponte' } = parsed.data
     const isOld = isOfPackage(record, { owner, receivedAt: Date.parse(receivedAt) })
-    const isAskedFor = isOld && readRetry(job) !== undefined
+    const isAskedFor = isOld && readRetryMark(job) !== undefined
     // Before a switch has named the end of the package, the events are kept for it.
     if (isOld && !isAskedFor && record.offAt !== undefined)
       return { outcome: 'skipped', summary: message('of-the-package') }

@@ -9,7 +9,7 @@ import {
   isRecord,
   type Message,
 } from '@ponte/contracts'
-import { MOST_LOG_LINES, readRetry } from '@ponte/runtime'
+import { MOST_LOG_LINES, readRetryMark } from '@ponte/runtime'
 import {
   type Calendar,
   createDriftObserver,
@@ -96,7 +96,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
       at: Date.now(),
       event: job.name,
       jobId: event.jobId,
-      retry: readRetry(job),
+      retry: readRetryMark(job),
       code,
       opportunityId,
       outcome,

@@ -9,7 +9,7 @@ import {
   isMarkEvent,
   isLeadEvent,
 } from '@ponte/contracts'
-import { isUpdateId, type Logger, readRetry, type Tenant, type Tracer } from '@ponte/runtime'
+import { isUpdateId, type Logger, readRetryMark, type Tenant, type Tracer } from '@ponte/runtime'
 import { type Calendar, createDriftObserver, createLook, isFollowedBy, needsOf } from '@ponte/state'
 import { DelayedError, type Job, type Queue } from 'bullmq'
 import type { BreakerChange } from '../calls/breaker-reporter.ts'
@@ -106,7 +106,7 @@ export function createJobRunner(deps: JobRunnerDeps) {
       drift,
       look,
       jobId: job.id ?? '',
-      retry: readRetry(job),
+      retry: readRetryMark(job),
       mode: () => mode,
       note: jobLog.add,
     })

@@ -8,7 +8,7 @@ import {
   PermanentFailure,
   type SkipReason,
 } from '@ponte/contracts'
-import { isPackages, isShared, placeOf, readRetry, receivedAtOf } from '@ponte/runtime'
+import { isPackages, isShared, placeOf, readRetryMark, receivedAtOf } from '@ponte/runtime'
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Connection } from '../connections/connection.ts'
@@ -48,7 +48,7 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
 
   /** An event of the shadow that runs live: the package's, or done by another job, or Ponte's from now on. */
   async function assign(job: Job, record: ModeRecord): Promise<JobResult | undefined> {
-    if (isPackages(job, record) && readRetry(job) === undefined) {
+    if (isPackages(job, record) && readRetryMark(job) === undefined) {
       // Until a switch says when the package ended, nobody knows whether it has done this event.
       if (record.offAt === undefined && !(await mode.keepSkipped(toShadowJob(job)))) throw modeHasChanged()
       return skipped(message('of-the-package'))

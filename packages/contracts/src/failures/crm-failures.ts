@@ -16,7 +16,7 @@ export const crmFailures = {
       en: 'Usually temporary; otherwise check network, DNS and `totvsCrm.baseUrl`.',
       pt: 'Em geral é temporário; senão, verifique rede, DNS e `totvsCrm.baseUrl`.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   CRM_UNAVAILABLE: {
     system: 'totvs-crm',
@@ -27,7 +27,7 @@ export const crmFailures = {
       en: 'Wait: events are paused and continue by themselves.',
       pt: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   CRM_THROTTLED: {
     system: 'totvs-crm',
@@ -38,7 +38,7 @@ export const crmFailures = {
       en: 'Wait: events are paused as long as TOTVS CRM asked.',
       pt: 'Aguarde: os eventos ficam em pausa pelo tempo que o TOTVS CRM pediu.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   CRM_CONFLICT: {
     system: 'totvs-crm',
@@ -49,7 +49,7 @@ export const crmFailures = {
       en: 'Retry; find out who changes the same record.',
       pt: 'Reenvie; veja quem altera o mesmo registro.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   CRM_LOGIN_REJECTED: {
     system: 'totvs-crm',

@@ -51,7 +51,7 @@ export type Remedy = keyof typeof remedies | { readonly pt: string }
 export const remedies = {
   'correct-and-save': 'Corrija e salve a oportunidade, ou escreva REENVIAR em {field}.',
   'tell-administrator': 'Avise o administrador da integração; depois, escreva REENVIAR em {field}.',
-  'resend-later': 'Mais tarde, escreva REENVIAR em {field}.',
+  'retry-later': 'Mais tarde, escreva REENVIAR em {field}.',
 } as const
 
 /** An HTTP answer of the ingress other than 202. */

@@ -16,7 +16,7 @@ export const rdFailures = {
       en: 'Usually temporary; otherwise check network, DNS and `rdStation.baseUrl`.',
       pt: 'Em geral é temporário; senão, verifique rede, DNS e `rdStation.baseUrl`.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   RD_UNAVAILABLE: {
     system: 'rd-station',
@@ -27,7 +27,7 @@ export const rdFailures = {
       en: 'Wait: events are paused and continue by themselves.',
       pt: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   RD_QUOTA_EXCEEDED: {
     system: 'rd-station',
@@ -38,7 +38,7 @@ export const rdFailures = {
       en: "Wait; set `callsPerMinute` to the plan's value; find out what else uses the account's quota.",
       pt: 'Aguarde; ajuste `callsPerMinute` ao plano; veja o que mais usa a cota da conta.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   RD_CONTACT_LIMITED: {
     system: 'rd-station',
@@ -48,7 +48,7 @@ export const rdFailures = {
       en: 'Nothing: only this event waits, a day at most.',
       pt: 'Nada: só este evento espera, no máximo um dia.',
     },
-    remedy: 'resend-later',
+    remedy: 'retry-later',
   },
   RD_TOKEN_REVOKED: {
     system: 'rd-station',

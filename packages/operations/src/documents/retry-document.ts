@@ -1,4 +1,4 @@
-import { isOver, type Resend } from '@ponte/state'
+import { isOver, type Retry } from '@ponte/state'
 import { z } from 'zod'
 import { count, isoTime, reasonCode, time } from './members.ts'
 
@@ -43,14 +43,14 @@ export const retryAnswer = z
   })
   .meta({ id: 'RetryAnswer' })
 
-export const toRetryDocument = (resend: Resend): RetryDocument => ({
-  id: resend.id,
-  by: resend.user,
-  kind: resend.kind,
-  at: isoTime(resend.at),
-  state: resend.state,
-  ended: isOver(resend),
-  queues: resend.parts.map(({ tenant, queue, code = null, asked, failed, underWay, left, ...each }) => ({
+export const toRetryDocument = (retry: Retry): RetryDocument => ({
+  id: retry.id,
+  by: retry.user,
+  kind: retry.kind,
+  at: isoTime(retry.at),
+  state: retry.state,
+  ended: isOver(retry),
+  queues: retry.parts.map(({ tenant, queue, code = null, asked, failed, underWay, left, ...each }) => ({
     ...{ tenant, queue, code, asked, underWay, left },
     failed: failed.map(again => ({ ...again })),
     delivered: each.done,
@@ -61,7 +61,7 @@ export const toRetryDocument = (resend: Resend): RetryDocument => ({
 })
 
 /** The retry that a document is about. */
-export const readRetryDocument = ({ id, by, kind, at, state, queues }: RetryDocument): Resend => ({
+export const readRetryDocument = ({ id, by, kind, at, state, queues }: RetryDocument): Retry => ({
   ...{ id, user: by, kind, state, at: Date.parse(at) },
   parts: queues.map(({ tenant, queue, code, asked, failed, underWay, left, ...each }) => ({
     ...{ tenant, queue, code: code ?? undefined, asked, failed, underWay, left },

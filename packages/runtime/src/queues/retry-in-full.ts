@@ -15,7 +15,7 @@ const movedOn: ReadonlySet<unknown> = new Set([-1, -3])
 export const markRetry = (job: Job): Promise<void> => job.updateProgress({ retry: randomUUID() })
 
 /** Identifies the last retry of a job by a person, if there was one: each retry has another text. */
-export const readRetry = ({ progress }: Pick<Job, 'progress'>): string | undefined =>
+export const readRetryMark = ({ progress }: Pick<Job, 'progress'>): string | undefined =>
   isRecord(progress) && typeof progress['retry'] === 'string' ? progress['retry'] : undefined
 
 /**

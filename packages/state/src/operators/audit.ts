@@ -29,8 +29,8 @@ const auditEntry = z.object({
   jobId: z.string().optional(),
   /** The failure's code. */
   code: z.string().optional(),
-  /** The resend that the action began. Its own record says what became of it (`readResend`). */
-  resend: z.string().optional(),
+  /** The retry that the action began. Its own record says what became of it (`readRetry`). */
+  retry: z.string().optional(),
   /** Numbers of jobs, names of fields. Never a value. */
   detail: z.string().optional(),
   /** Whom somebody looked up: keyed fingerprints of e-mails, phones and contacts, with a space between them. */

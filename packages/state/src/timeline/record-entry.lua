@@ -10,7 +10,7 @@ local first_entry, entry_text = ARGV[1], ARGV[2]
 local life_s, max_entries, max_timelines = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local recorded_at, timeline_id = ARGV[6], ARGV[7]
 local figures = ARGV[8] ~= '' and cjson.decode(ARGV[8])
--- How the job has ended, as resends count it; empty when it has not.
+-- How the job has ended, as retries count it; empty when it has not.
 local has_job, outcome = ARGV[9] ~= '', ARGV[10]
 local max_lines, observed, drift_key_count = tonumber(ARGV[11]), ARGV[12], tonumber(ARGV[13])
 -- The opportunity that was read, as Ponte has looked at it; empty when none was.
@@ -151,8 +151,8 @@ if has_job and outcome ~= '' then
     take_off('jobs', 1)
     take_off('bytes', waits)
   end
-  local resend, part = resend_of(job)
-  if resend and not follow_events(resend, part, job, derived_jobs, outcome == 'done') then count_resend(resend, part, job, outcome) end
+  local retry, part = retry_of(job)
+  if retry and not follow_events(retry, part, job, derived_jobs, outcome == 'done') then count_retry(retry, part, job, outcome) end
 end
 
 -- A job that is gone gets no log: nobody would remove it.

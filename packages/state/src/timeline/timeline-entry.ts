@@ -25,7 +25,7 @@ export const timelineEntry = z.discriminatedUnion('kind', [
     at,
     event: z.string(),
     jobId: z.string(),
-    /** The last retry of the job by a person (`readRetry`). */
+    /** The last retry of the job by a person (`readRetryMark`). */
     retry: z.string().optional(),
     outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
     code: z.string().optional(),

@@ -19,7 +19,7 @@ import { queueOfKey, stateKey, unkeyedHash, waitingKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
-import { countResendLua } from '../resends/resend-keys.ts'
+import { countRetryLua } from '../retries/retry-keys.ts'
 
 /** As long as a failed job is kept (docs/behaviour.md#retention), and one day more, because an entry renews it once a day only. */
 const KEEP_S = 31 * 24 * 3600
@@ -51,7 +51,7 @@ interface LogLines {
 
 const addEntryLua = readFileSync(path.join(import.meta.dirname, 'add-entry.lua'), 'utf8')
 const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
-  functions: [countFiguresLua, countResendLua, observeDriftLua, addEntryLua].join('\n'),
+  functions: [countFiguresLua, countRetryLua, observeDriftLua, addEntryLua].join('\n'),
 })
 const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', {
   functions: `${countFiguresLua}\n${addEntryLua}`,
@@ -173,9 +173,9 @@ interface Beginning {
 }
 
 interface WithEntry {
-  /** Redis key of the job: its end is counted in the resend that it belongs to, and its log gets the lines. */
+  /** Redis key of the job: its end is counted in the retry that it belongs to, and its log gets the lines. */
   readonly jobKey?: string
-  /** Redis keys of the jobs of the events that were read from a quarantined delivery: its resend counts their ends. */
+  /** Redis keys of the jobs of the events that were read from a quarantined delivery: its retry counts their ends. */
   readonly derivedJobs?: readonly string[]
   readonly log?: LogLines
   readonly figures?: EntryFigures
@@ -185,7 +185,7 @@ interface WithEntry {
   readonly look?: Look
 }
 
-/** The end as resends count it. Empty when the job has not ended. */
+/** The end as retries count it. Empty when the job has not ended. */
 function endOf(entry: Omit<TimelineRun, 'at'>): string {
   if (entry.outcome === 'retrying' || entry.outcome === 'delayed') return ''
   return entry.outcome === 'failed' ? `failed:${entry.code ?? ''}` : entry.outcome

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
 import { maySee, type User } from '@ponte/operations'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { queueAddress, resendAddress } from '../../ui/addresses.ts'
+import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { tenantChoices } from '../../ui/filters.ts'
 import { html } from '../../ui/html.ts'
@@ -56,7 +56,7 @@ const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
   user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
 
 function renderEntry(entry: AuditRecord, language: Language): readonly Cell[] {
-  const { at, user, action, outcome, tenant, queue, jobId, code, resend } = entry
+  const { at, user, action, outcome, tenant, queue, jobId, code, retry } = entry
   const words = auditTexts[language]
   const what = actionText(entry, language)
   const name = [tenant, queue].filter(Boolean).join('.')
@@ -73,7 +73,7 @@ function renderEntry(entry: AuditRecord, language: Language): readonly Cell[] {
     user === UNKNOWN_USER ? words.unknownUser : user,
     html`<span
       >${what} ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`} ${original}
-      ${resend && html`<a href="${resendAddress(resend)}">${words.outcome}</a>`}</span
+      ${retry && html`<a href="${retryAddress(retry)}">${words.outcome}</a>`}</span
     >`,
     isQueue ? link : name || '–',
   ]

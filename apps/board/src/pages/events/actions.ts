@@ -4,8 +4,8 @@ import { createTimelines, timelineId } from '@ponte/state'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { pageBudget, type ResendQueue } from '@ponte/operations'
-import { resendAddress } from '../../ui/addresses.ts'
+import { pageBudget, type RetryQueue } from '@ponte/operations'
+import { retryAddress } from '../../ui/addresses.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { readSelection } from '../../ui/selection.ts'
@@ -26,9 +26,9 @@ export function addEventActions(app: FastifyInstance, all: BoardDeps): void {
     const language = languageOf(request)
     const { user } = request
     const events = await readSelected(depsFor(all, user), request.body)
-    const queues = toResend(events)
+    const queues = toRetry(events)
     if (user === undefined || queues.length === 0) return refuse(reply, language, events)
-    return reply.redirect(resendAddress(await all.resends.start(user, 'all', queues)), 303)
+    return reply.redirect(retryAddress(await all.retries.start(user, 'all', queues)), 303)
   })
 }
 
@@ -64,7 +64,7 @@ export async function readSelected(deps: BoardDeps, body: unknown): Promise<read
 }
 
 /** The failed jobs of these events by queue and cause, oldest first. */
-function toResend(events: readonly ReadEvent[]): readonly ResendQueue[] {
+function toRetry(events: readonly ReadEvent[]): readonly RetryQueue[] {
   const failed = events.flatMap(({ live }) => failedJobsOf(live).slice(0, 1))
   const oldestFirst = failed.toSorted((one, other) => (one.job.finishedOn ?? 0) - (other.job.finishedOn ?? 0))
   const parts = Map.groupBy(

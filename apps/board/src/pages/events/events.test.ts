@@ -121,7 +121,7 @@ test('what is selected is retried from the first attempt, and nothing else; all 
   const addresses = addressesIn((await visit('/events?status=failed')).body)
   const [newest = ''] = addresses
   const one = await send('/events/retry', { item: newest })
-  expect([one.statusCode, one.headers.location]).toEqual([303, expect.stringMatching(/^\/resends\//)])
+  expect([one.statusCode, one.headers.location]).toEqual([303, expect.stringMatching(/^\/retries\//)])
   expect((await board['totvs-crm'].getWaiting()).map(({ id, attemptsMade }) => [id, attemptsMade])).toEqual([
     ['job-3', 0],
   ])

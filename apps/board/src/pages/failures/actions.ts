@@ -7,7 +7,7 @@ import { hiddenFields, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { resendAddress } from '../../ui/addresses.ts'
+import { retryAddress } from '../../ui/addresses.ts'
 import { ASK_ABOVE } from './cause-card.ts'
 import { type NamedFailures, partFields, readParts } from './parts.ts'
 import { sendNotThere } from './page.ts'
@@ -61,10 +61,10 @@ async function begin(
   { user }: FastifyRequest,
   reply: FastifyReply,
   kind: 'all' | 'trial',
-  queues: Parameters<BoardDeps['resends']['start']>[2],
+  queues: Parameters<BoardDeps['retries']['start']>[2],
 ): Promise<FastifyReply> {
   if (user === undefined) return sendNotThere(reply, languageOf(reply.request))
-  return reply.redirect(resendAddress(await deps.resends.start(user, kind, queues)), 303)
+  return reply.redirect(retryAddress(await deps.retries.start(user, kind, queues)), 303)
 }
 
 const sendNoLonger = (reply: FastifyReply, language: Language): FastifyReply =>

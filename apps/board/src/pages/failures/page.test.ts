@@ -112,7 +112,7 @@ test('"retry all" starts just the events of the cause again, each from the first
   const queue = board['totvs-crm']
   await fail(queue, [...leads(3, rejected), ...leads(2, withoutRole, 3)])
   const answer = await send('/failures/retry', { part: part('CRM_REJECTED') })
-  expect([answer.statusCode, answer.headers.location]).toEqual([303, expect.stringMatching(/^\/resends\/[\w-]+$/)])
+  expect([answer.statusCode, answer.headers.location]).toEqual([303, expect.stringMatching(/^\/retries\/[\w-]+$/)])
   expect(new Set((await queue.getWaiting()).map(({ id, attemptsMade }) => `${id} ${attemptsMade}`))).toEqual(
     new Set(['job-0 0', 'job-1 0', 'job-2 0']),
   )
@@ -125,7 +125,7 @@ test('"retry all" starts just the events of the cause again, each from the first
     code: 'CRM_REJECTED',
     detail: '3',
   })
-  expect(answer.headers.location).toBe(`/resends/${entry?.resend}`)
+  expect(answer.headers.location).toBe(`/retries/${entry?.retry}`)
   const timeline = await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-1'))
   expect(timeline).toEqual([
     expect.objectContaining({ kind: 'received', at: Date.parse(receivedAt), jobId: 'job-1' }),
@@ -138,7 +138,7 @@ test('"try one first" retries the newest, of each cause and queue that the form 
   await fail(board['totvs-crm'], leads(1, withoutRole, 3))
   await fail(board['totvs-crm'], leads(1, rejected, 4))
   const one = await send('/failures/try', { part: part('CRM_REJECTED') })
-  expect(one.headers.location).toMatch(/^\/resends\//)
+  expect(one.headers.location).toMatch(/^\/retries\//)
   expect(await waiting()).toEqual(['job-4'])
   expect(await ownAudit()).toMatchObject([{ action: 'try-one', code: 'CRM_REJECTED', detail: '1' }])
   const payload = new URLSearchParams([

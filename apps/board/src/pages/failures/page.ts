@@ -34,7 +34,7 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
     const body = html`<div class="heading">
         <h1>${words.title}</h1>
         ${user?.role === 'operator' && causes.length > 1 ? renderTryEach(causes, view) : undefined}
-        <a href="/resends">${words.resends}</a>
+        <a href="/retries">${words.retries}</a>
       </div>
       ${causes.length === 0 && !isFiltered ? undefined : form}
       ${unreadable.map(queueRef => html`<p class="notice" role="alert">${words.unreadable(queueNameOf(queueRef))}</p>`)}

@@ -72,7 +72,7 @@ test('retrying all reaches every job, also when those retried first fail again a
   expect(worker.isRunning()).toBe(true)
 
   const answer = await board.ask('PUT', url('retry/failed'))
-  expect(answer.json()).toEqual({ resend: expect.any(String) })
+  expect(answer.json()).toEqual({ retry: expect.any(String) })
   await expect.poll(() => [...runs.values()].reduce((sum, each) => sum + each)).toBe(count * ATTEMPTS * 2)
   await expect.poll(failed).toBe(count)
   expect(new Set(runs.values())).toEqual(new Set([ATTEMPTS * 2]))

@@ -35,7 +35,7 @@ export const failureTexts = bilingual({
   tryOne: { en: 'Test one first', pt: 'Testar um primeiro' },
   tryOnePerTenant: { en: 'Test one per tenant', pt: 'Testar um por empresa' },
   tryEach: { en: 'Test one of each cause', pt: 'Testar um de cada causa' },
-  resends: { en: 'Retries', pt: 'Reenvios' },
+  retries: { en: 'Retries', pt: 'Reenvios' },
   failedAt: { en: 'Failed at', pt: 'Falhou em' },
   actions: { en: 'Actions', pt: 'Ações' },
   sure: { en: (count: string) => `Retry ${count} events?`, pt: count => `Reenviar ${count} eventos?` },

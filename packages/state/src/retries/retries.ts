@@ -6,7 +6,7 @@ import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { createTimelines } from '../timeline/timeline.ts'
-import { countResendLua, partName, resendIndexKey, resendKey } from './resend-keys.ts'
+import { countRetryLua, partName, retryIndexKey, retryKey } from './retry-keys.ts'
 
 /** Records are kept as long as the audit entries that link to them, and only the newest of each tenant. */
 const KEEP_S = 400 * 24 * 3600
@@ -14,12 +14,12 @@ const MOST_RECORDS = 1000
 /** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
 const UNDER_WAY_S = 35 * 24 * 3600
 const AT_ONCE = 50
-/** A resend that has written nothing for this long has stopped: its process has ended. */
+/** A retry that has written nothing for this long has stopped: its process has ended. */
 const LEASE_MS = 60_000
 const EXTEND_EVERY_MS = LEASE_MS / 6
 
-const takeJob = loadScript(import.meta.dirname, 'take-job.lua', { functions: countResendLua })
-const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua', { functions: countResendLua })
+const takeJob = loadScript(import.meta.dirname, 'take-job.lua', { functions: countRetryLua })
+const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua', { functions: countRetryLua })
 const writeLease = loadScript(import.meta.dirname, 'extend-lease.lua')
 
 /** A job that failed, as its queue has it at this moment. */
@@ -28,7 +28,7 @@ interface FailedJob extends JobOfEvent {
 }
 
 /** Failed jobs of one queue that are to be retried. */
-export interface ResendJobs<Job> {
+export interface RetryJobs<Job> {
   readonly tenant: string
   readonly queue: string
   /** Only jobs that have failed with this code. Default: with any code. */
@@ -42,14 +42,14 @@ export interface ResendJobs<Job> {
   readonly retry: (job: Job) => Promise<boolean>
 }
 
-export interface ResendRequest<Job> {
+export interface RetryRequest<Job> {
   readonly user: string
   /** `trial`: the newest of each, to see whether the cause is fixed. */
   readonly kind: 'all' | 'trial'
-  readonly parts: readonly ResendJobs<Job>[]
+  readonly parts: readonly RetryJobs<Job>[]
 }
 
-export interface ResendDeps {
+export interface RetryDeps {
   readonly redis: RedisClient
   readonly fingerprint: Fingerprint
   /** Default: one without a log. */
@@ -57,19 +57,19 @@ export interface ResendDeps {
 }
 
 /** How many jobs of a part were retried; `left`: those that were no longer failed with the code. */
-export interface ResendCount {
+export interface RetryCount {
   readonly retried: number
   readonly left: number
 }
 
 /**
- * Prepares to retry failed jobs: writes a record of what is asked, by which ends are counted (`readResend`), and the audit trail. `run`
+ * Prepares to retry failed jobs: writes a record of what is asked, by which ends are counted (`readRetry`), and the audit trail. `run`
  * retries the jobs. It rejects when an error or `signal` stops it midway. Record and trail then say how far it came; the trail says
  * `?/asked` if Redis did not come back in time.
  */
-export async function beginResend<Job extends FailedJob>(
-  { redis, fingerprint, audit = createAudit(redis) }: ResendDeps,
-  { user, kind, parts }: ResendRequest<Job>,
+export async function beginRetry<Job extends FailedJob>(
+  { redis, fingerprint, audit = createAudit(redis) }: RetryDeps,
+  { user, kind, parts }: RetryRequest<Job>,
 ) {
   const id = randomBytes(9).toString('base64url')
   const tenants = [...Map.groupBy(parts, part => part.tenant)]
@@ -86,7 +86,7 @@ export async function beginResend<Job extends FailedJob>(
         outcome: 'done',
         tenant,
         queue,
-        resend: id,
+        retry: id,
         detail: `?/${ids.length}`,
         ...(code !== undefined && { code }),
       }
@@ -95,12 +95,12 @@ export async function beginResend<Job extends FailedJob>(
   )
 
   const extendLease = (leaseMs: number, progress: 'whole' | 'partial' = 'partial'): Promise<unknown> =>
-    Promise.all(tenants.map(([tenant]) => writeLease(redis, [resendKey(tenant, id)], [leaseMs, progress])))
+    Promise.all(tenants.map(([tenant]) => writeLease(redis, [retryKey(tenant, id)], [leaseMs, progress])))
 
   let extendedAt = performance.now()
 
-  async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly ResendCount[]> {
-    const counts: ResendCount[] = []
+  async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly RetryCount[]> {
+    const counts: RetryCount[] = []
     try {
       for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
       await extendLease(0, 'whole')
@@ -116,7 +116,7 @@ export async function beginResend<Job extends FailedJob>(
     { part, entry, end }: (typeof begun)[number],
     index: number,
     { onProgress, signal }: RunOptions,
-  ): Promise<ResendCount> {
+  ): Promise<RetryCount> {
     const { ids } = part
     let retried = 0
     let looked = 0
@@ -145,13 +145,13 @@ export async function beginResend<Job extends FailedJob>(
     return { retried, left: ids.length - retried }
   }
 
-  /** The job has to name the resend before it is retried, because it may end right after that. */
+  /** The job has to name the retry before it is retried, because it may end right after that. */
   async function retryOne(
-    { tenant, queue, code, queueKeys, find, retry }: ResendJobs<Job>,
+    { tenant, queue, code, queueKeys, find, retry }: RetryJobs<Job>,
     jobId: string,
   ): Promise<boolean> {
     const part = partName(queue, code)
-    const keys = [resendKey(tenant, id), queueKeys + jobId]
+    const keys = [retryKey(tenant, id), queueKeys + jobId]
     const job = await find(jobId)
     const isAsked = job !== undefined && (code === undefined || codeOfReason(job.failedReason) === code)
     const isTaken = isAsked && (await takeJob(redis, keys, [part, UNDER_WAY_S])) === 1
@@ -175,7 +175,7 @@ export async function beginResend<Job extends FailedJob>(
 
 /** Writes the record of a tenant, and forgets the oldest beyond the most that are kept. */
 async function beginRecord(redis: RedisClient, tenant: string, id: string, fields: readonly (string | number)[]) {
-  const [record, index] = [resendKey(tenant, id), resendIndexKey(tenant)]
+  const [record, index] = [retryKey(tenant, id), retryIndexKey(tenant)]
   const now = await serverTime(redis, record)
   const begun = redis
     .multi()
@@ -183,16 +183,16 @@ async function beginRecord(redis: RedisClient, tenant: string, id: string, field
     .expire(record, KEEP_S)
   await begun.zadd(index, now, id).expire(index, KEEP_S).exec()
   const oldest = await redis.zrange(index, '0', String(-1 - MOST_RECORDS))
-  for (const each of oldest) await redis.multi().del(resendKey(tenant, each)).zrem(index, each).exec()
+  for (const each of oldest) await redis.multi().del(retryKey(tenant, each)).zrem(index, each).exec()
 }
 
 interface RunOptions {
   /** Called after each part of the work; `looked`: the number of jobs that were checked. */
-  readonly onProgress?: ((progress: ResendProgress) => void) | undefined
+  readonly onProgress?: ((progress: RetryProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-export interface ResendProgress {
+export interface RetryProgress {
   /** Which of the parts that were asked for. */
   readonly part: number
   readonly looked: number

@@ -1,12 +1,12 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
-import { partName, resendKey } from './resend-keys.ts'
-import { createResendTestbed, jobOf, type OwnQueue } from './testing/resend-testbed.ts'
+import { partName, retryKey } from './retry-keys.ts'
+import { createRetryTestbed, jobOf, type OwnQueue } from './testing/retry-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 afterEach(() => vi.useRealTimers())
-const { auditOf, begin, openQueue, partOf, stateOf } = createResendTestbed(redis)
+const { auditOf, begin, openQueue, partOf, stateOf } = createRetryTestbed(redis)
 
 test('an error midway is recorded as a stop with what was retried before, and the trail says so', async () => {
   const ids = Array.from({ length: 120 }, (_, index) => `job-${index}`)
@@ -40,12 +40,12 @@ test('a Redis that does not come back has kept what was begun', async () => {
 test('a process that dies midway leaves a record that says it stopped; somebody else can retry what it had taken', async () => {
   const ids = Array.from({ length: 60 }, (_, index) => `job-${index}`)
   const queue = await openQueue(ids)
-  // The resend dies after it has named itself in the job, and before it retries the job.
+  // The process dies after it has named the retry in the job, and before it retries the job.
   const { id, run } = await begin([queue], ids, { retry: () => new Promise(() => {}) })
   void run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 60, underWay: 50, unsent: 10 })
   expect(await stateOf(queue, id)).toBe('working')
-  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
+  await redis.hset(retryKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
 
   const other = await begin([queue], ids)
   expect(await other.run()).toEqual([{ retried: 60, left: 0 }])
@@ -60,21 +60,21 @@ test('what a dead process had taken and not retried is not said to have failed a
   const { id, run } = await begin([queue], ['a'], { retry: () => new Promise(() => {}) })
   void run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
-  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
+  await redis.hset(retryKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
   expect(await partOf(queue, id)).toEqual({ asked: 1, unsent: 1 })
 })
 
-/** A resend of one job whose retry hangs for so long that a reader takes the resend for stopped. `resume` ends the wait. */
+/** A retry of one job that hangs for so long that a reader takes it for stopped. `resume` ends the wait. */
 async function beginLate(queue: OwnQueue) {
   const { promise, resolve: resume } = Promise.withResolvers<undefined>()
   const { id, run } = await begin([queue], ['a'], { retry: job => promise.then(() => queue.retry(job)) })
   const result = run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
-  await redis.hset(resendKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
+  await redis.hset(retryKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
   return { id, result, resume }
 }
 
-test('a retry that comes too late takes the job from no other resend, and counts once in its own', async () => {
+test('a retry that comes too late takes the job from no other retry, and counts once in its own', async () => {
   const queue = await openQueue(['a'])
   const late = await beginLate(queue)
   expect(await partOf(queue, late.id)).toEqual({ asked: 1, unsent: 1 })
@@ -109,7 +109,7 @@ test('a job that somebody else retried, and whose end was counted meanwhile, cou
   expect(await partOf(queue, late.id)).toEqual({ asked: 1, done: 1 })
 })
 
-test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resend is at work (%i ms)', async skewMs => {
+test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a retry is at work (%i ms)', async skewMs => {
   const ids = Array.from({ length: 60 }, (_, index) => `job-${index}`)
   const queue = await openQueue(ids)
   const stateAt = async (now: number) => {
@@ -121,11 +121,11 @@ test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resen
   const { id, run } = await begin([queue], ids)
   expect(await stateAt(now)).toBe('working')
   expect(await stateAt(now + skewMs)).toBe('working')
-  const record = resendKey(queue.tenant, id)
+  const record = retryKey(queue.tenant, id)
   await redis.hset(record, 'workingUntil', now - 1000)
   expect(await stateAt(now + skewMs)).toBe('stopped')
 
-  // A resend that goes on writes that it does.
+  // A retry that goes on writes that it does.
   const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 20_000)
   const looked: unknown[] = []
   await run({ onProgress: () => looked.push(redis.hget(record, 'workingUntil')) })
@@ -134,28 +134,28 @@ test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a resen
   expect(Math.abs(Number(first) - now - 60_000)).toBeLessThan(20_000)
 })
 
-test('a resend that came to all its jobs stays so when nobody reads it before its jobs are forgotten', async () => {
+test('a retry that came to all its jobs stays so when nobody reads it before its jobs are forgotten', async () => {
   const queue = await openQueue(['a', 'b'])
   const { id, run } = await begin([queue], ['a', 'b'])
   await run()
-  await redis.del(`${resendKey(queue.tenant, id)}:${partName('totvs-crm', 'CRM_REJECTED')}`)
+  await redis.del(`${retryKey(queue.tenant, id)}:${partName('totvs-crm', 'CRM_REJECTED')}`)
   expect(await stateOf(queue, id)).toBe('sent')
   expect(await partOf(queue, id)).toEqual({ asked: 2, gone: 2 })
 })
 
-test('a record that is removed while its resend is at work does not come back', async () => {
+test('a record that is removed while its retry is at work does not come back', async () => {
   const queue = await openQueue(['a'])
   for (const error of [undefined, new Error('Connection is closed.')]) {
     const { id, run } = await begin([queue], ['gone', 'other', 'a'], {
       retry: async () => {
-        await redis.del(resendKey(queue.tenant, id))
+        await redis.del(retryKey(queue.tenant, id))
         if (error) throw error
         return false
       },
     })
-    await redis.del(resendKey(queue.tenant, id))
+    await redis.del(retryKey(queue.tenant, id))
     await run().catch(() => undefined)
-    expect(await redis.exists(resendKey(queue.tenant, id))).toBe(0)
+    expect(await redis.exists(retryKey(queue.tenant, id))).toBe(0)
   }
 })
 

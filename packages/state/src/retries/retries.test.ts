@@ -1,21 +1,21 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createTimelines, timelineId } from '../timeline/timeline.ts'
-import { isOver, listResends, readResend } from './read-resends.ts'
-import { partName, resendIndexKey, resendKey } from './resend-keys.ts'
-import { createResendTestbed, fingerprint } from './testing/resend-testbed.ts'
+import { isOver, listRetries, readRetry } from './read-retries.ts'
+import { partName, retryIndexKey, retryKey } from './retry-keys.ts'
+import { createRetryTestbed, fingerprint } from './testing/retry-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
-const { auditOf, begin, openQueue, partOf } = createResendTestbed(redis)
+const { auditOf, begin, openQueue, partOf } = createRetryTestbed(redis)
 const timelineOf = async (tenant: string, id: string) =>
   (await createTimelines(redis, tenant, fingerprint).read(timelineId(`key-${id}`))).map(({ kind }) => kind)
 
-test('each job that is retried is in the timeline of its event, and their number in the audit trail with the resend', async () => {
+test('each job that is retried is in the timeline of its event, and their number in the audit trail with the retry', async () => {
   const queue = await openQueue(['a', 'gone', 'other', 'b'])
   const { id, run } = await begin([queue], ['a', 'gone', 'other', 'retried', 'b'])
   expect(await run()).toEqual([{ retried: 2, left: 3 }])
-  const entry = { user: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2', resend: id }
+  const entry = { user: 'ana', action: 'retry-all', outcome: 'done', code: 'CRM_REJECTED', detail: '2', retry: id }
   expect(await auditOf(queue.tenant)).toEqual([expect.objectContaining(entry)])
   expect(await timelineOf(queue.tenant, 'a')).toEqual(['received', 'retried'])
   expect(await timelineOf(queue.tenant, 'other')).toEqual([])
@@ -40,11 +40,11 @@ test('the end of each job is counted once, with why it failed, and a run that is
     { code: 'CRM_CONFLICT', count: 1 },
   ]
   expect(await partOf(queue, id)).toEqual({ asked: 5, done: 1, skipped: 1, failed, underWay: 1 })
-  const before = await readResend(redis, id, [queue.tenant])
+  const before = await readRetry(redis, id, [queue.tenant])
   expect(before?.state).toBe('sent')
   expect(before && isOver(before)).toBe(false)
   await queue.end('e', 'done')
-  const after = await readResend(redis, id, [queue.tenant])
+  const after = await readRetry(redis, id, [queue.tenant])
   expect(after && isOver(after)).toBe(true)
 })
 
@@ -74,7 +74,7 @@ test('of two people who retry the same jobs at once, each job is of one of them'
   expect(parts.reduce((sum, { done = 0 }) => sum + done, 0)).toBe(120)
 })
 
-test('a job that failed again without a record can be retried at once: the failure counts in the first resend, its end in the other', async () => {
+test('a job that failed again without a record can be retried at once: the failure counts in the first retry, its end in the other', async () => {
   const queue = await openQueue(['a'])
   const first = await begin([queue], ['a'])
   await first.run()
@@ -86,7 +86,7 @@ test('a job that failed again without a record can be retried at once: the failu
   expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })
 })
 
-test('an end that is recorded again, because the answer was lost, does not end a later resend of the job', async () => {
+test('an end that is recorded again, because the answer was lost, does not end a later retry of the job', async () => {
   const queue = await openQueue(['a'])
   await queue.end('a', 'failed', 'CRM_REJECTED', 9000)
   const { id, run } = await begin([queue], ['a'])
@@ -95,61 +95,57 @@ test('an end that is recorded again, because the answer was lost, does not end a
   expect(await partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
 })
 
-test('a job that a resend had taken when the answer was lost is retried all the same', async () => {
+test('a job that a retry had taken when the answer was lost is retried all the same', async () => {
   const queue = await openQueue(['a'])
   const { id, run } = await begin([queue], ['a'])
-  const [job, record, part] = [
-    `${queue.queueKeys}a`,
-    resendKey(queue.tenant, id),
-    partName('totvs-crm', 'CRM_REJECTED'),
-  ]
-  await redis.hset(job, 'resend', `${record} ${part}`)
+  const [job, record, part] = [`${queue.queueKeys}a`, retryKey(queue.tenant, id), partName('totvs-crm', 'CRM_REJECTED')]
+  await redis.hset(job, 'retry', `${record} ${part}`)
   await redis.zadd(`${record}:${part}`, 1000, job)
   expect(await run()).toEqual([{ retried: 1, left: 0 }])
   await queue.end('a', 'done')
   expect(await partOf(queue, id)).toEqual({ asked: 1, done: 1 })
 })
 
-test('a job that ends after its resend was forgotten leaves nothing of it behind', async () => {
+test('a job that ends after its retry was forgotten leaves nothing of it behind', async () => {
   const queue = await openQueue(['a'])
   const { id, run } = await begin([queue], ['a'])
   await run()
-  await redis.del(resendKey(queue.tenant, id))
+  await redis.del(retryKey(queue.tenant, id))
   await queue.end('a', 'done')
-  expect(await redis.keys(`${resendKey(queue.tenant, id)}*`)).toEqual([])
+  expect(await redis.keys(`${retryKey(queue.tenant, id)}*`)).toEqual([])
 })
 
-test('a resend of several tenants is one resend; whoever sees one of them sees its part', async () => {
+test('a retry of several tenants is one retry; whoever sees one of them sees its part', async () => {
   const [one, other] = [await openQueue(['a']), await openQueue(['a'])]
   const { id, run } = await begin([one, other], ['a'])
   await run()
   await one.end('a', 'done')
-  const both = await readResend(redis, id, [one.tenant, other.tenant, 'elsewhere'])
+  const both = await readRetry(redis, id, [one.tenant, other.tenant, 'elsewhere'])
   expect(both?.parts.map(({ tenant, done, underWay }) => [tenant, done, underWay])).toEqual([
     [one.tenant, 1, 0],
     [other.tenant, 0, 1],
   ])
-  expect((await readResend(redis, id, [other.tenant]))?.parts).toHaveLength(1)
-  expect(await readResend(redis, id, ['elsewhere'])).toBeUndefined()
+  expect((await readRetry(redis, id, [other.tenant]))?.parts).toHaveLength(1)
+  expect(await readRetry(redis, id, ['elsewhere'])).toBeUndefined()
   const later = await begin([other], ['a'])
-  const listed = await listResends(redis, [one.tenant, other.tenant], 10)
-  expect(listed.map(resend => [resend.id, resend.parts.length])).toEqual([
+  const listed = await listRetries(redis, [one.tenant, other.tenant], 10)
+  expect(listed.map(retry => [retry.id, retry.parts.length])).toEqual([
     [later.id, 1],
     [id, 2],
   ])
 })
 
-test('of a tenant the newest thousand resends are kept, for 400 days', async () => {
+test('of a tenant the newest thousand retries are kept, for 400 days', async () => {
   const queue = await openQueue([])
   const first = await begin([queue], [])
-  const index = resendIndexKey(queue.tenant)
+  const index = retryIndexKey(queue.tenant)
   const fillers = Array.from({ length: 999 }, (_, each) => [Date.now() + 1000 + each, `filler-${each}`]).flat()
   await redis.zadd(index, ...fillers)
   await begin([queue], [])
   expect(await redis.zcard(index)).toBe(1000)
-  expect(await readResend(redis, first.id, [queue.tenant])).toBeUndefined()
+  expect(await readRetry(redis, first.id, [queue.tenant])).toBeUndefined()
   const last = await begin([queue], [])
-  for (const key of [index, resendKey(queue.tenant, last.id)]) {
+  for (const key of [index, retryKey(queue.tenant, last.id)]) {
     expect(await redis.ttl(key)).toBeGreaterThan(399 * 24 * 3600)
     expect(await redis.ttl(key)).toBeLessThanOrEqual(400 * 24 * 3600)
   }

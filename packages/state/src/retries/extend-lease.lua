@@ -1,4 +1,4 @@
--- Writes for how long from now a resend is at work, and at its end whether it came to all its jobs. A record that is gone does not come back.
+-- Writes for how long from now a retry is at work, and at its end whether it came to all its jobs. A record that is gone does not come back.
 local record = KEYS[1]
 local lease_ms, is_whole = ARGV[1], ARGV[2] == 'whole'
 

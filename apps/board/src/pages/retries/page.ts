@@ -1,6 +1,6 @@
 import { codeSentence, isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
-import { endedOf, failedOf, resendOutcomes, sumCounts, sumParts, findQueue } from '@ponte/operations'
-import { isOver, listResends, readResend, type Resend, type ResendPart } from '@ponte/state'
+import { endedOf, failedOf, retryOutcomes, sumCounts, sumParts, findQueue } from '@ponte/operations'
+import { isOver, listRetries, readRetry, type Retry, type RetryPart } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -13,8 +13,8 @@ import { formatCount } from '../../ui/shell.ts'
 import { failureFilters } from '../failures/filters.ts'
 import { type FailurePart, partFields } from '../failures/parts.ts'
 import { failureTexts } from '../failures/texts.ts'
-import { resendAddress } from '../../ui/addresses.ts'
-import { resendTexts } from './texts.ts'
+import { retryAddress } from '../../ui/addresses.ts'
+import { retryTexts } from './texts.ts'
 
 const MOST_LISTED = 50
 /** Somebody looks at what was begun so lately, and sees its end at once. */
@@ -22,61 +22,61 @@ const LOOKED_AT_MS = 120_000
 
 const parameters = z.object({ id: z.string().max(40) })
 
-/** `/resends/…`: how far a resend is, what became of its events, and why some failed again. `/resends`: the newest of them. */
-export function addResendPages(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/resends', async (request, reply) => {
+/** `/retries/…`: how far a retry is, what became of its events, and why some failed again. `/retries`: the newest of them. */
+export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/retries', async (request, reply) => {
     const { tenants, redis } = depsFor(all, request.user)
     const language = languageOf(request)
-    const words = resendTexts[language]
+    const words = retryTexts[language]
     const names = tenants.map(({ name }) => name)
-    const resends = await listResends(redis, names, MOST_LISTED)
+    const retries = await listRetries(redis, names, MOST_LISTED)
     const common = commonTexts[language]
     const table = renderTable(
       [common.when, common.user, common.tenant, words.cause, words.result],
-      resends.map(resend => renderRow(resend, language)),
+      retries.map(retry => renderRow(retry, language)),
     )
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
       <h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
-      ${resends.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
-    return sendPage(reply, { language, title: words.title, body, refreshes: resends.some(each => !isOver(each)) })
+      ${retries.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
+    return sendPage(reply, { language, title: words.title, body, refreshes: retries.some(each => !isOver(each)) })
   })
 
-  app.get('/resends/:id', async (request, reply) => {
+  app.get('/retries/:id', async (request, reply) => {
     const { user } = request
     const deps = depsFor(all, user)
     const language = languageOf(request)
-    const words = resendTexts[language]
+    const words = retryTexts[language]
     const { id } = parameters.catch({ id: '' }).parse(request.params)
     const names = deps.tenants.map(({ name }) => name)
-    const resend = await readResend(deps.redis, id, names)
-    if (resend === undefined)
+    const retry = await readRetry(deps.redis, id, names)
+    if (retry === undefined)
       return sendNotice(reply.code(404), {
         language,
         title: words.title,
         text: words.unknown,
-        link: { href: '/resends', text: words.all },
+        link: { href: '/retries', text: words.all },
       })
-    const title = summaryText(resend, language)
-    const others = user?.role === 'operator' ? await readOthers(deps, resend) : []
+    const title = summaryText(retry, language)
+    const others = user?.role === 'operator' ? await readOthers(deps, retry) : []
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
       <div role="status"><h1>${title}</h1></div>
-      ${renderProgress(resend, language)}
-      ${resend.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
+      ${renderProgress(retry, language)}
+      ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
-      ${resend.parts.length > 1 ? renderParts(resend, language) : undefined} ${renderReasons(resend, language)}
-      <p class="soft">${renderWhat(resend, language)} · ${resend.user} · ${moment(resend.at, language)}</p>
-      <p><a href="/resends">${words.all}</a></p>`
-    const isYoung = Date.now() - resend.at < LOOKED_AT_MS
-    return sendPage(reply, { language, title, body, refreshes: isOver(resend) ? false : isYoung ? 'soon' : true })
+      ${retry.parts.length > 1 ? renderParts(retry, language) : undefined} ${renderReasons(retry, language)}
+      <p class="soft">${renderWhat(retry, language)} · ${retry.user} · ${moment(retry.at, language)}</p>
+      <p><a href="/retries">${words.all}</a></p>`
+    const isYoung = Date.now() - retry.at < LOOKED_AT_MS
+    return sendPage(reply, { language, title, body, refreshes: isOver(retry) ? false : isYoung ? 'soon' : true })
   })
 }
 
-/** How far the resend is, while some of its events have not ended. */
-function renderProgress(resend: Resend, language: Language): Html | undefined {
-  if (isOver(resend)) return undefined
-  const words = resendTexts[language]
-  const { parts } = resend
+/** How far the retry is, while some of its events have not ended. */
+function renderProgress(retry: Retry, language: Language): Html | undefined {
+  if (isOver(retry)) return undefined
+  const words = retryTexts[language]
+  const { parts } = retry
   const asked = sumParts(parts, part => part.asked)
   const ended = sumParts(parts, endedOf)
   return html`<progress max="${asked}" value="${ended}" aria-label="${words.progress}"></progress>
@@ -88,7 +88,7 @@ interface Others extends FailurePart {
 }
 
 /** Other failures with the cause of a trial that has passed, which is once all that came of it ended well: they can be retried now. */
-async function readOthers(deps: BoardDeps, { kind, parts }: Resend): Promise<readonly Others[]> {
+async function readOthers(deps: BoardDeps, { kind, parts }: Retry): Promise<readonly Others[]> {
   if (kind !== 'trial') return []
   const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) + part.underWay === 0)
   const found = await Promise.all(
@@ -110,7 +110,7 @@ function renderOthers(others: readonly Others[], language: Language): Html {
       </li>`,
   )
   return html`<section class="card">
-    <h2>${resendTexts[language].fixed}</h2>
+    <h2>${retryTexts[language].fixed}</h2>
     <ul class="tight">
       ${each}
     </ul>
@@ -121,8 +121,8 @@ function renderOthers(others: readonly Others[], language: Language): Html {
   </section>`
 }
 
-function renderParts({ state, parts }: Resend, language: Language): Html {
-  const words = resendTexts[language]
+function renderParts({ state, parts }: Retry, language: Language): Html {
+  const words = retryTexts[language]
   const { tenant } = commonTexts[language]
   return renderTable(
     [tenant, words.cause, words.result],
@@ -131,10 +131,10 @@ function renderParts({ state, parts }: Resend, language: Language): Html {
 }
 
 /** Why events failed again, each reason with a link to what has failed like that now. */
-function renderReasons({ parts }: Resend, language: Language): Html | undefined {
+function renderReasons({ parts }: Retry, language: Language): Html | undefined {
   const reasons = parts.flatMap(({ tenant, failed }) => failed.map(each => ({ ...each, tenant })))
   if (reasons.length === 0) return undefined
-  return html`<h2>${resendTexts[language].why}</h2>
+  return html`<h2>${retryTexts[language].why}</h2>
     <ul>
       ${reasons.map(({ tenant, code, count }) => {
         const address = failureFilters.address({ tenant, code })
@@ -149,31 +149,31 @@ function renderReasons({ parts }: Resend, language: Language): Html | undefined 
 const renderCode = (code: ReasonCode): Html | undefined =>
   isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined
 
-function renderRow(resend: Resend, language: Language): readonly Cell[] {
-  const { id, at, user, parts } = resend
+function renderRow(retry: Retry, language: Language): readonly Cell[] {
+  const { id, at, user, parts } = retry
   const tenants = [...new Set(parts.map(({ tenant }) => tenant))].join(', ')
-  const result = html`<a href="${resendAddress(id)}">${summaryText(resend, language)}</a>`
-  return [moment(at, language), user, tenants, renderWhat(resend, language), result]
+  const result = html`<a href="${retryAddress(id)}">${summaryText(retry, language)}</a>`
+  return [moment(at, language), user, tenants, renderWhat(retry, language), result]
 }
 
 /** `250 events: 248 delivered, 2 failed again`. */
-function summaryText(resend: Resend, language: Language): string {
-  const words = resendTexts[language]
-  const asked = sumParts(resend.parts, part => part.asked)
+function summaryText(retry: Retry, language: Language): string {
+  const words = retryTexts[language]
+  const asked = sumParts(retry.parts, part => part.asked)
   const head =
-    resend.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
-  return `${head}: ${outcomeText(resend, language)}`
+    retry.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
+  return `${head}: ${outcomeText(retry, language)}`
 }
 
-const outcomeText = (resend: Pick<Resend, 'state' | 'parts'>, language: Language): string =>
-  resendOutcomes(resend, language)
+const outcomeText = (retry: Pick<Retry, 'state' | 'parts'>, language: Language): string =>
+  retryOutcomes(retry, language)
     .map(({ text }) => text)
     .join(', ')
 
-function renderWhat({ parts }: Resend, language: Language): string {
+function renderWhat({ parts }: Retry, language: Language): string {
   const texts = [...new Set(parts.map(part => partText(part, language)))]
-  return texts.length === 1 ? (texts[0] ?? '') : resendTexts[language].several(texts.length)
+  return texts.length === 1 ? (texts[0] ?? '') : retryTexts[language].several(texts.length)
 }
 
-const partText = ({ code, queue }: ResendPart, language: Language): string =>
-  code === undefined ? `${resendTexts[language].any} ${queueLabel(queue, language)}` : codeSentence(code, language)
+const partText = ({ code, queue }: RetryPart, language: Language): string =>
+  code === undefined ? `${retryTexts[language].any} ${queueLabel(queue, language)}` : codeSentence(code, language)

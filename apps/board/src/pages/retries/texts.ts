@@ -1,6 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
-export const resendTexts = bilingual({
+export const retryTexts = bilingual({
   title: { en: 'Retries', pt: 'Reenvios' },
   intro: {
     en: 'What became of events that were retried together.',

@@ -3,10 +3,10 @@ import type { RedisClient } from '../redis/redis-client.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { listOf, loadScript } from '../redis/load-script.ts'
-import { countResendLua, resendIndexKey, resendKey } from './resend-keys.ts'
+import { countRetryLua, retryIndexKey, retryKey } from './retry-keys.ts'
 
 /** What became of the jobs of one queue. A quarantined delivery that was read counts as the events that it held. The members from `left` on add up to `asked`. */
-export interface ResendPart {
+export interface RetryPart {
   readonly tenant: string
   readonly queue: string
   /** Undefined: jobs with any code. */
@@ -14,7 +14,7 @@ export interface ResendPart {
   readonly asked: number
   /** Were no longer failed with the code: somebody else has retried or removed them. */
   readonly left: number
-  /** Nobody has retried them: the resend is still at work, or it was stopped. */
+  /** Nobody has retried them: the retry is still at work, or it was stopped. */
   readonly unsent: number
   /** Retried, and not ended yet. */
   readonly underWay: number
@@ -27,7 +27,7 @@ export interface ResendPart {
   readonly failed: readonly { readonly code: ReasonCode; readonly count: number }[]
 }
 
-export interface Resend {
+export interface Retry {
   readonly id: string
   readonly user: string
   readonly kind: 'all' | 'trial'
@@ -35,13 +35,13 @@ export interface Resend {
   readonly at: number
   /** `working`: jobs are still to be retried. `stopped`: the process that did this ended, or met an error, before all were retried. */
   readonly state: 'working' | 'sent' | 'stopped'
-  readonly parts: readonly ResendPart[]
+  readonly parts: readonly RetryPart[]
 }
 
-/** Jobs of a part that are checked when one resend is read. */
+/** Jobs of a part that are checked when one retry is read. */
 const MOST_LOOKS = 200
 
-const readRecord = loadScript(import.meta.dirname, 'read-resend.lua', { functions: countResendLua })
+const readRecord = loadScript(import.meta.dirname, 'read-retry.lua', { functions: countRetryLua })
 
 const record = z
   .object({
@@ -54,26 +54,26 @@ const record = z
   .loose()
 
 /**
- * A resend, as far as these tenants have a part in it. Undefined when none has. Each reading also checks some of the jobs whose end was not
+ * A retry, as far as these tenants have a part in it. Undefined when none has. Each reading also checks some of the jobs whose end was not
  * recorded.
  */
-export async function readResend(
+export async function readRetry(
   redis: RedisClient,
   id: string,
   tenants: readonly string[],
-): Promise<Resend | undefined> {
+): Promise<Retry | undefined> {
   return merge(await Promise.all(tenants.map(tenant => readOf(redis, tenant, id, MOST_LOOKS))))
 }
 
-/** The newest resends of these tenants, newest first. */
-export async function listResends(
+/** The newest retries of these tenants, newest first. */
+export async function listRetries(
   redis: RedisClient,
   tenants: readonly string[],
   most: number,
-): Promise<readonly Resend[]> {
+): Promise<readonly Retry[]> {
   const found = await Promise.all(
     tenants.map(async tenant => {
-      const flat = await redis.zrevrange(resendIndexKey(tenant), 0, most - 1, 'WITHSCORES')
+      const flat = await redis.zrevrange(retryIndexKey(tenant), 0, most - 1, 'WITHSCORES')
       return flat.flatMap((id, index) => (index % 2 === 0 ? { tenant, id, at: Number(flat[index + 1]) } : []))
     }),
   )
@@ -82,11 +82,11 @@ export async function listResends(
   const read = newest.map(async own =>
     merge(await Promise.all(own.map(({ tenant, id }) => readOf(redis, tenant, id, 0)))),
   )
-  return (await Promise.all(read)).flatMap(resend => resend ?? [])
+  return (await Promise.all(read)).flatMap(retry => retry ?? [])
 }
 
 /** Has everything that was asked for come to an end? */
-export const isOver = ({ state, parts }: Resend): boolean =>
+export const isOver = ({ state, parts }: Retry): boolean =>
   state !== 'working' && parts.every(({ underWay }) => underWay === 0)
 
 export interface AwaitOptions {
@@ -95,24 +95,24 @@ export interface AwaitOptions {
   readonly everyMs: number
   /** Ends the wait; the events go on. */
   readonly signal: AbortSignal
-  readonly onRead?: (resend: Resend) => void
+  readonly onRead?: (retry: Retry) => void
 }
 
-/** Waits until all events of a resend have ended. Resolves to what was read last; undefined when there is no such resend. */
-export async function awaitResend(
+/** Waits until all events of a retry have ended. Resolves to what was read last; undefined when there is no such retry. */
+export async function awaitRetry(
   redis: RedisClient,
   id: string,
   { tenants, everyMs, signal, onRead }: AwaitOptions,
-): Promise<Resend | undefined> {
+): Promise<Retry | undefined> {
   for (;;) {
-    const resend = await readResend(redis, id, tenants)
-    if (resend === undefined || isOver(resend) || signal.aborted) return resend
-    onRead?.(resend)
+    const retry = await readRetry(redis, id, tenants)
+    if (retry === undefined || isOver(retry) || signal.aborted) return retry
+    onRead?.(retry)
     await sleep(everyMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
-interface TenantRecord extends Omit<Resend, 'state'> {
+interface TenantRecord extends Omit<Retry, 'state'> {
   readonly isWorking: boolean
 }
 
@@ -122,7 +122,7 @@ async function readOf(
   id: string,
   looks: number,
 ): Promise<TenantRecord | undefined> {
-  const answer = listOf(await readRecord(redis, [resendKey(tenant, id)], [looks]))
+  const answer = listOf(await readRecord(redis, [retryKey(tenant, id)], [looks]))
   const fields = Object.fromEntries(
     Array.from({ length: answer.length / 2 }, (_, index) => [String(answer[index * 2]), answer[index * 2 + 1]]),
   )
@@ -138,7 +138,7 @@ async function readOf(
   }
 }
 
-function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): ResendPart {
+function readPart(tenant: string, name: string, fields: Readonly<Record<string, unknown>>): RetryPart {
   const [queue = '', code = '*'] = name.split('/')
   const count = (field: string): number => Number(fields[`${name} ${field}`] ?? 0)
   const failed = Object.keys(fields)
@@ -163,8 +163,8 @@ function readPart(tenant: string, name: string, fields: Readonly<Record<string, 
   }
 }
 
-/** A resend of several tenants has one record for each tenant. */
-function merge(records: readonly (TenantRecord | undefined)[]): Resend | undefined {
+/** A retry of several tenants has one record for each tenant. */
+function merge(records: readonly (TenantRecord | undefined)[]): Retry | undefined {
   const own = records.flatMap(each => each ?? [])
   const [first] = own
   if (first === undefined) return undefined

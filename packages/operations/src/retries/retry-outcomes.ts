@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import type { Resend, ResendPart } from '@ponte/state'
+import type { Retry, RetryPart } from '@ponte/state'
 import { formatFigure } from '../report/format-figure.ts'
 
 /** In the order of the text. */
@@ -30,18 +30,18 @@ const words: Readonly<Record<Language, Readonly<Record<Name, readonly [one: stri
   },
 }
 
-export const sumParts = (parts: readonly ResendPart[], count: (part: ResendPart) => number): number =>
+export const sumParts = (parts: readonly RetryPart[], count: (part: RetryPart) => number): number =>
   parts.reduce((sum, part) => sum + count(part), 0)
 
 /** How many events of a part failed again. */
-export const failedOf = ({ failed }: ResendPart): number => failed.reduce((sum, { count }) => sum + count, 0)
+export const failedOf = ({ failed }: RetryPart): number => failed.reduce((sum, { count }) => sum + count, 0)
 
 /** How many have ended, in whatever way. */
-export const endedOf = ({ asked, underWay, unsent }: ResendPart): number => asked - underWay - unsent
+export const endedOf = ({ asked, underWay, unsent }: RetryPart): number => asked - underWay - unsent
 
 /** `248 delivered`, `2 failed again`: every event that was asked for, once. */
-export function resendOutcomes({ state, parts }: Pick<Resend, 'state' | 'parts'>, language: Language) {
-  const countOf = (name: Name, part: ResendPart): number => {
+export function retryOutcomes({ state, parts }: Pick<Retry, 'state' | 'parts'>, language: Language) {
+  const countOf = (name: Name, part: RetryPart): number => {
     if (name === 'failed') return failedOf(part)
     if (name === 'toSend' || name === 'unsent') return (name === 'toSend') === (state === 'working') ? part.unsent : 0
     return part[name]

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { awaitResend, beginResend, type ResendRequest } from '@ponte/state'
+import { awaitRetry, beginRetry, type RetryRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Logger } from '@ponte/runtime'
 import type { User } from '../users/user.ts'
-import type { QueueRef } from './queue-ref.ts'
-import type { Recorder } from './job-actions.ts'
-import { pageBudget, readJob } from './read-jobs.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import type { Recorder } from '../queues/job-actions.ts'
+import { pageBudget, readJob } from '../queues/read-jobs.ts'
 
 /** Failed jobs of one queue, in the order in which they are to run. */
-export interface ResendQueue {
+export interface RetryQueue {
   readonly queueRef: QueueRef
   /** Retries only jobs that still have this code then. Default: all that are still failed. */
   readonly code?: ReasonCode
@@ -21,24 +21,24 @@ export interface ResendQueue {
 const WAIT_MS = 2000
 const LOOK_EVERY_MS = 100
 
-export interface ResenderOptions {
+export interface RetriesOptions {
   /** How long `start` waits for the outcome of what it has sent, in milliseconds. Default: 2 s, the sending included. */
   readonly outcomeWaitMs?: number | undefined
 }
 
-export type Resender = ReturnType<typeof createResender>
+export type Retries = ReturnType<typeof createRetries>
 
-/** Retries many jobs while the board answers other requests. `/resends/:id` shows how far it is and what became of the jobs. */
-export function createResender(
+/** Retries many jobs while the board answers other requests. `/retries/:id` shows how far it is and what became of the jobs. */
+export function createRetries(
   { redis, fingerprint, audit }: Recorder,
   log: Pick<Logger, 'warn'>,
-  { outcomeWaitMs = WAIT_MS }: ResenderOptions = {},
+  { outcomeWaitMs = WAIT_MS }: RetriesOptions = {},
 ) {
   const running = new Set<Promise<unknown>>()
   const stop = new AbortController()
   return {
-    /** Resolves to the id of the resend. A few events have ended by then. With many, the work goes on. */
-    async start(user: User, kind: ResendRequest<Job>['kind'], queues: readonly ResendQueue[]): Promise<string> {
+    /** Resolves to the id of the retry. A few events have ended by then. With many, the work goes on. */
+    async start(user: User, kind: RetryRequest<Job>['kind'], queues: readonly RetryQueue[]): Promise<string> {
       const deadline = Date.now() + WAIT_MS
       const parts = queues.map(({ queueRef: { tenant, kind: queue, queue: own }, code, ids }) => ({
         tenant: tenant.name,
@@ -49,21 +49,21 @@ export function createResender(
         find: (id: string) => readJob(redis, own, id, pageBudget()),
         retry: retryInFull,
       }))
-      const resend = await beginResend<Job>({ redis, fingerprint, audit }, { user: user.name, kind, parts })
-      const work = resend
+      const retry = await beginRetry<Job>({ redis, fingerprint, audit }, { user: user.name, kind, parts })
+      const work = retry
         .run({ signal: stop.signal })
-        .catch((err: unknown) => log.warn({ err, resend: resend.id }, 'a resend was stopped'))
+        .catch((err: unknown) => log.warn({ err, retry: retry.id }, 'a retry was stopped'))
         .finally(() => running.delete(work))
       running.add(work)
       await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])
-      await awaitResend(redis, resend.id, {
+      await awaitRetry(redis, retry.id, {
         tenants: [...new Set(parts.map(({ tenant }) => tenant))],
         everyMs: LOOK_EVERY_MS,
         signal: AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), outcomeWaitMs))),
       }).catch(() => undefined)
-      return resend.id
+      return retry.id
     },
-    /** Stops resends that still run, and waits until that is recorded. */
+    /** Stops retries that still run, and waits until that is recorded. */
     async close(): Promise<void> {
       stop.abort()
       await Promise.all(running)

@@ -3,8 +3,8 @@ import type { RedisClient } from '../../redis/redis-client.ts'
 import { createFingerprint } from '../../fingerprints/fingerprint.ts'
 import { createAudit } from '../../operators/audit.ts'
 import { createTimelines } from '../../timeline/timeline.ts'
-import { readResend, type ResendPart } from '../read-resends.ts'
-import { beginResend } from '../resends.ts'
+import { readRetry, type RetryPart } from '../read-retries.ts'
+import { beginRetry } from '../retries.ts'
 
 export const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 
@@ -49,15 +49,15 @@ async function openQueueOf(redis: RedisClient, ids: readonly string[]) {
 }
 export type OwnQueue = Awaited<ReturnType<typeof openQueueOf>>
 
-/** Queues whose jobs a test retries, and what is read of its resends. */
-export function createResendTestbed(redis: RedisClient) {
+/** Queues whose jobs a test retries, and what is read of its retries. */
+export function createRetryTestbed(redis: RedisClient) {
   const openQueue = (ids: readonly string[]) => openQueueOf(redis, ids)
   const begin = (
     queues: readonly OwnQueue[],
     ids: readonly string[],
     { own = redis, retry }: { own?: RedisClient; retry?: (job: OwnJob) => Promise<boolean> } = {},
   ) =>
-    beginResend<OwnJob>(
+    beginRetry<OwnJob>(
       { redis: own, fingerprint },
       {
         user: 'ana',
@@ -75,8 +75,8 @@ export function createResendTestbed(redis: RedisClient) {
       },
     )
 
-  async function partOf(queue: OwnQueue, id: string): Promise<Partial<ResendPart>> {
-    const [part] = (await readResend(redis, id, [queue.tenant]))?.parts ?? []
+  async function partOf(queue: OwnQueue, id: string): Promise<Partial<RetryPart>> {
+    const [part] = (await readRetry(redis, id, [queue.tenant]))?.parts ?? []
     const { asked, left, unsent, underWay, done, skipped, gone, failed = [] } = part ?? {}
     return Object.fromEntries(
       Object.entries({ asked, left, unsent, underWay, done, skipped, gone, failed }).filter(
@@ -84,7 +84,7 @@ export function createResendTestbed(redis: RedisClient) {
       ),
     )
   }
-  const stateOf = async (queue: OwnQueue, id: string) => (await readResend(redis, id, [queue.tenant]))?.state
+  const stateOf = async (queue: OwnQueue, id: string) => (await readRetry(redis, id, [queue.tenant]))?.state
   const auditOf = async (tenant: string) =>
     (await createAudit(redis).read({ count: 1000 })).filter(record => record.tenant === tenant)
 

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm'
 import { eventOfJob } from '@ponte/contracts'
 import { createTimelines } from '@ponte/state'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { findQueue, createResender } from '@ponte/operations'
+import { findQueue, createRetries } from '@ponte/operations'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { leadData, leads, operate, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
@@ -56,7 +56,7 @@ function renewedAfter(body: string): readonly (number | undefined)[] {
   return [timers[0]?.ms, seconds === undefined ? undefined : Number(seconds) * 1000]
 }
 
-test('the page of a resend looks again every 2 s until it can say what became of it, and for two minutes at most', async () => {
+test('the page of a retry looks again every 2 s until it can say what became of it, and for two minutes at most', async () => {
   await fail(board['totvs-crm'], leads(2, rejected))
   const address = await retry('/failures/try')
   for (let times = 0; times < 2; times += 1) {
@@ -74,7 +74,7 @@ test('the page of a resend looks again every 2 s until it can say what became of
   expect(renewedAfter(body)).toEqual([undefined, undefined])
 })
 
-test('a page says how far a resend is, what became of each event, and why some failed again', async () => {
+test('a page says how far a retry is, what became of each event, and why some failed again', async () => {
   await fail(board['totvs-crm'], leads(5, rejected))
   const address = await retry('/failures/retry')
   expect(await read(address)).toMatch(
@@ -95,9 +95,9 @@ test('a page says how far a resend is, what became of each event, and why some f
   expect(await read(address, { language: 'pt-BR' })).toContain(
     '5 eventos: 2 entregues, 1 sem alteração, 1 falhou de novo, 1 removido da fila',
   )
-  expect(await read('/resends')).toMatch(/operação board-\w+ TOTVS CRM refused the data\. 5 events: 2 delivered/)
+  expect(await read('/retries')).toMatch(/operação board-\w+ TOTVS CRM refused the data\. 5 events: 2 delivered/)
   expect((await visit('/audit')).body).toContain(`href="${address}"`)
-  expect((await ownAudit()).map(({ resend }) => `/resends/${resend}`)).toEqual([address])
+  expect((await ownAudit()).map(({ retry }) => `/retries/${retry}`)).toEqual([address])
 })
 
 test('when a try has passed, its page offers to retry the others, and says how many of whom', async () => {
@@ -152,21 +152,21 @@ test('when a try has failed again, nothing more is offered than why', async () =
 test('a board that is stopped midway leaves a record that says what was not retried', async () => {
   await fail(board['totvs-crm'], leads(3, rejected))
   const { redis, fingerprint, tenants, queues, name } = board
-  const resends = createResender({ redis, fingerprint, audit: board.audit }, board.app.log)
+  const retries = createRetries({ redis, fingerprint, audit: board.audit }, board.app.log)
   const queueRef = findQueue({ tenants, queues }, { tenant: name, kind: 'totvs-crm' })
   const ids = leads(3, rejected).map(({ id }) => id)
-  // The resend is stopped before its first jobs.
-  await resends.close()
-  const id = queueRef && (await resends.start({ name: 'ana', role: 'operator' }, 'all', [{ queueRef, ids }]))
-  const text = await read(`/resends/${id}`)
+  // The retry is stopped before its first jobs.
+  await retries.close()
+  const id = queueRef && (await retries.start({ name: 'ana', role: 'operator' }, 'all', [{ queueRef, ids }]))
+  const text = await read(`/retries/${id}`)
   expect(await board['totvs-crm'].getFailedCount()).toBe(3)
   expect(text).toMatch(/3 events: 3 not retried This stopped before its end\. .* all failures of the queue/)
 })
 
-test('a resend that does not exist, or is of another tenant, is not found', async () => {
+test('a retry that does not exist, or is of another tenant, is not found', async () => {
   for (const id of ['unknown', '..%2F..', 'x'.repeat(500)]) {
-    const { statusCode, body } = await visit(`/resends/${id}`)
+    const { statusCode, body } = await visit(`/retries/${id}`)
     expect([id, statusCode, textOf(body).includes('There is no such record')]).toEqual([id, 404, true])
   }
-  expect(await read('/resends')).toContain('Nobody has retried events yet.')
+  expect(await read('/retries')).toContain('Nobody has retried events yet.')
 })
