@@ -13,7 +13,7 @@ import {
   readBasicCredentials,
   UNKNOWN_USER,
 } from './credentials.ts'
-import type { Role, User } from '@ponte/operations'
+import { operators, readers, type Role, type User } from '@ponte/operations'
 import { isRefresh } from '../ui/refresh.ts'
 import { requestedAction } from './requested-action.ts'
 import type { Sessions } from './sessions.ts'
@@ -22,12 +22,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered without a login. Every other address needs one, even an address that does not exist. */
     public?: boolean
-    /** Not for viewers, although it changes nothing: it shows the person of an event, or what people did. */
-    operatorOnly?: boolean
-    /** For viewers too, although it is not a GET: it changes nothing. */
-    harmless?: boolean
-    /** For managers too: it shows nothing of an event. */
-    forManagers?: boolean
+    /** Who may make this request. Default: operators, and viewers what only reads. */
+    roles?: readonly Role[]
     /** An address of the API: answered to a token of these roles, and to no login. */
     tokenRoles?: readonly Role[]
     /** Where a login leads instead of back here. This address holds a code that no other address may contain. */
@@ -178,15 +174,10 @@ const record = (audit: Audit, request: FastifyRequest, entry: Omit<AuditEntry, '
 const MANAGERS_HOME = '/results'
 const isHome = ({ method, url }: FastifyRequest): boolean => isSafe(method) && url.split('?')[0] === '/'
 
-/**
- * May this user make the request? Decided here for every route, Bull Board's and Ponte's: a viewer only reads, and a manager reads what
- * says that it is for managers.
- */
-function mayDo(user: User, request: FastifyRequest): boolean {
-  const { operatorOnly, harmless, forManagers } = request.routeOptions.config
-  const changes = !isSafe(request.method) && harmless !== true
-  if (user.role === 'manager') return forManagers === true && !changes
-  return user.role === 'operator' || (!changes && operatorOnly !== true)
+/** May this user make the request? Decided here for every route, Bull Board's and Ponte's. */
+function mayDo(user: User, { method, routeOptions }: FastifyRequest): boolean {
+  const { roles = isSafe(method) ? readers : operators } = routeOptions.config
+  return roles.includes(user.role)
 }
 
 const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'

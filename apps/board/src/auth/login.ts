@@ -1,5 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 import formbody from '@fastify/formbody'
+import { roles } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames, type GuardOptions, tryLogin } from './guard.ts'
@@ -88,11 +89,9 @@ export function addLogin(app: FastifyInstance, options: GuardOptions): void {
         .clearCookie(names.session, { path: '/', secure: names.session.startsWith('__Host-') })
         .redirect('/login', 303)
     }
-    scope.post('/logout', { config: { harmless: true, forManagers: true } }, async (request, reply) =>
-      logOut(request, reply),
-    )
+    scope.post('/logout', { config: { roles } }, async (request, reply) => logOut(request, reply))
     // A link of our own logs out at once. A link from elsewhere only leads to the question.
-    scope.get('/logout', { exposeHeadRoute: false, config: { forManagers: true } }, async (request, reply) => {
+    scope.get('/logout', { exposeHeadRoute: false, config: { roles } }, async (request, reply) => {
       if (request.headers['sec-fetch-site'] === 'same-origin') return logOut(request, reply)
       const language = languageOf(request)
       const { logOut: title, logOutQuestion } = texts[language]

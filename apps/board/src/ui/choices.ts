@@ -1,5 +1,6 @@
 import { languages } from '@ponte/contracts'
 import formbody from '@fastify/formbody'
+import { readers } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { readLocalPath } from './addresses.ts'
@@ -23,7 +24,7 @@ export function addChoices(app: FastifyInstance): void {
       return reply.redirect(readLocalPath(form?.next), 303)
     })
 
-    scope.post('/refresh', { config: { harmless: true } }, async (request, reply) => {
+    scope.post('/refresh', { config: { roles: readers } }, async (request, reply) => {
       const form = refreshForm.safeParse(request.body).data
       if (form !== undefined) reply.setCookie(REFRESH_COOKIE, form.refresh, { ...cookie, secure: 'auto' })
       return reply.redirect(readLocalPath(form?.next), 303)

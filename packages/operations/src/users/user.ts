@@ -6,6 +6,10 @@ import type { Readers } from '../report/read-report.ts'
  */
 export const roles = ['operator', 'viewer', 'manager'] as const
 export type Role = (typeof roles)[number]
+/** Who changes something, or sees the person of an event. */
+export const operators: readonly Role[] = ['operator']
+/** Who sees events: a viewer masked, and without changing them. */
+export const readers: readonly Role[] = ['operator', 'viewer']
 
 /** Who is logged in. */
 export interface User {

@@ -3,7 +3,7 @@ import { queueKinds } from '@ponte/runtime'
 import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
-import { maySee, type User } from '@ponte/operations'
+import { maySee, type User, operators } from '@ponte/operations'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
@@ -17,7 +17,7 @@ import { actionText, auditTexts } from './texts.ts'
 
 /** `/audit`, for operators: who did what and when. */
 export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/audit', { config: { operatorOnly: true } }, async (request, reply) => {
+  app.get('/audit', { config: { roles: operators } }, async (request, reply) => {
     const language = languageOf(request)
     const words = auditTexts[language]
     const common = commonTexts[language]

@@ -1,4 +1,4 @@
-import { connectAccount, connectProblem, dialogUrl } from '@ponte/operations'
+import { connectAccount, connectProblem, dialogUrl, operators } from '@ponte/operations'
 import { Failure, isFailureCode } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createConnectAttempts, noReplicas } from '@ponte/state'
@@ -43,7 +43,7 @@ export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
     return sendOnward(request, reply, dialog?.href ?? '/connections')
   })
 
-  const config = { operatorOnly: true, loginLeadsTo: '/connections', rateLimit: perUserLimit }
+  const config = { roles: operators, loginLeadsTo: '/connections', rateLimit: perUserLimit }
   // A HEAD would use the state up.
   app.get(CALLBACK, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { data } = answer.safeParse(request.query)

@@ -2,7 +2,7 @@ import type { Language } from '@ponte/contracts'
 import { createEdits, type EditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { findQueue, readJobId, type QueueRef } from '@ponte/operations'
+import { findQueue, readJobId, type QueueRef, operators } from '@ponte/operations'
 import { editRecordOf } from './edited-data.ts'
 import { editTexts, fieldLabel, renderChange } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
@@ -15,7 +15,7 @@ import { requestedAction } from '../../auth/requested-action.ts'
 
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
 export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/jobs/:tenant/:kind/:job/original', { config: { operatorOnly: true } }, async (request, reply) => {
+  app.get('/jobs/:tenant/:kind/:job/original', { config: { roles: operators } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = editTexts[language]

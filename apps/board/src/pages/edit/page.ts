@@ -6,7 +6,7 @@ import type { Job } from 'bullmq'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { findQueue, readJobId, type QueueRef, readReasons, beginAction } from '@ponte/operations'
+import { findQueue, readJobId, type QueueRef, readReasons, beginAction, operators } from '@ponte/operations'
 import { readEditable, type Values } from './editable.ts'
 import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 import { eventAddress } from '../../ui/addresses.ts'
@@ -23,7 +23,7 @@ const form = z.record(z.string().max(100), z.string()).catch({})
 
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
 export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
-  const options = { config: { operatorOnly: true } }
+  const options = { config: { roles: operators } }
 
   app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
     const editing = await open(depsFor(all, request.user), request)

@@ -1,5 +1,14 @@
 import { codeOfReason, eventOfJob, isFailureCode, type Language, isMarkEvent } from '@ponte/contracts'
-import { textMask, findQueue, readJobId, type QueueRef, queueNameOf, readReasons, retryOne } from '@ponte/operations'
+import {
+  textMask,
+  findQueue,
+  readJobId,
+  type QueueRef,
+  queueNameOf,
+  readReasons,
+  retryOne,
+  operators,
+} from '@ponte/operations'
 import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -33,7 +42,7 @@ export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
   })
 
   // By POST, so that no link opens a contact and no address contains it.
-  app.post('/events/:tenant/:timeline/contact', { config: { operatorOnly: true } }, async (request, reply) => {
+  app.post('/events/:tenant/:timeline/contact', { config: { roles: operators } }, async (request, reply) => {
     const view = await readEvent(depsFor(all, request.user), request, request.body)
     const [newest] = view?.live.toReversed() ?? []
     if (view?.user === undefined || newest === undefined) return notThere(reply, languageOf(request))

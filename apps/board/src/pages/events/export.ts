@@ -1,5 +1,5 @@
 import { eventOfJob, type Language } from '@ponte/contracts'
-import { csvStream, type CsvRow, type User, queueNameOf } from '@ponte/operations'
+import { csvStream, type CsvRow, type User, queueNameOf, readers } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { eventText } from '../../ui/event-name.ts'
@@ -22,7 +22,7 @@ export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
   /** Files that are made at the same time read no more at a time than one page does. */
   const oneByOne = createOneByOne()
 
-  app.post('/events/export', { config: { harmless: true } }, async (request, reply) => {
+  app.post('/events/export', { config: { roles: readers } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const events = await readSelected(deps, request.body)
     if (request.user === undefined || events.length === 0) return refuse(reply, languageOf(request), events)
@@ -35,7 +35,7 @@ export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
     return sendFile(reply, [headOf(view), ...listed.map(event => rowOf(event, view))])
   })
 
-  app.post('/events/export-all', { config: { harmless: true } }, async (request, reply) => {
+  app.post('/events/export-all', { config: { roles: readers } }, async (request, reply) => {
     const { user } = request
     const deps = depsFor(all, user)
     const query = readEventQuery(request.body, deps.tenants, Date.now())

@@ -8,7 +8,7 @@ import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
-import { queueNameOf, pageBudget } from '@ponte/operations'
+import { queueNameOf, pageBudget, operators } from '@ponte/operations'
 import { failureTexts } from '../failures/texts.ts'
 import { findAsked } from '../search/find-asked.ts'
 import { readEvent } from '../search/group-events.ts'
@@ -42,7 +42,7 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
   })
 
   // By POST: a person is looked for, and addresses are kept in histories and logs.
-  app.post('/events', { config: { operatorOnly: true } }, async (request, reply) => {
+  app.post('/events', { config: { roles: operators } }, async (request, reply) => {
     const { user } = request
     const deps = depsFor(all, user)
     const query = readEventQuery(request.body, deps.tenants, Date.now())

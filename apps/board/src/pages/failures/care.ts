@@ -1,5 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { SHOWN_OF_CAUSE, maySee, type User } from '@ponte/operations'
+import { SHOWN_OF_CAUSE, maySee, type User, operators } from '@ponte/operations'
 import { type CauseRecord, createCauseRecords, LONGEST_NOTE } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -143,7 +143,7 @@ const form = z
 export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
   app.get('/failures/care', async (_request, reply) => reply.redirect('/failures', 303))
 
-  app.post('/failures/care', { config: { operatorOnly: true } }, async (request, reply) => {
+  app.post('/failures/care', { config: { roles: operators } }, async (request, reply) => {
     const language = languageOf(request)
     const { user } = request
     const deps = depsFor(all, user)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { bilingual, type Language } from '@ponte/contracts'
+import { roles } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { Marked } from 'marked'
 import { html, type Html, trustedHtml } from '../../ui/html.ts'
@@ -23,7 +24,7 @@ export async function addHelpPage(app: FastifyInstance): Promise<void> {
     'pt-BR': readManual(await readFile(files['pt-BR'], 'utf8'), 'pt-BR'),
     en: readManual(await readFile(files.en, 'utf8'), 'en'),
   }
-  app.get(HELP, { config: { forManagers: true } }, async (request, reply) => {
+  app.get(HELP, { config: { roles } }, async (request, reply) => {
     const language = languageOf(request)
     return sendPage(reply, { language, title: texts[language].title, body: manuals[language] })
   })

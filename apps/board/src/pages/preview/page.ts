@@ -1,5 +1,5 @@
 import type { Language } from '@ponte/contracts'
-import { MOST_PARSED, findQueue, readJobId } from '@ponte/operations'
+import { MOST_PARSED, findQueue, readJobId, operators } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -22,7 +22,7 @@ const form = z.object({ tenant: z.string().catch(''), body: z.string().catch('')
 export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
   const reader = createPreviewReader(all)
   const oneByOne = createOneByOne()
-  const config = { operatorOnly: true }
+  const config = { roles: operators }
 
   app.get('/preview', { config }, async (request, reply) =>
     sendForm(reply, depsFor(all, request.user), languageOf(request)),

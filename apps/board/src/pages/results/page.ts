@@ -8,6 +8,7 @@ import {
   type ResultsPeriod,
   resultsPeriods,
   readersOf,
+  roles,
 } from '@ponte/operations'
 import { createCalendar } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -48,7 +49,7 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
     }
   }
 
-  const config = { forManagers: true }
+  const config = { roles }
   app.get('/results', { config }, async (request, reply) => {
     const language = languageOf(request)
     const { filters, tenants, isTooMuch, read } = askedBy(request)

@@ -2,7 +2,7 @@ import { formatReais, type Language } from '@ponte/contracts'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { type User, maskedContact, opportunityText } from '@ponte/operations'
+import { type User, maskedContact, opportunityText, readers } from '@ponte/operations'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { renderFurther } from '../events/further.ts'
@@ -52,7 +52,7 @@ export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     })
   })
 
-  app.post('/search', { config: { harmless: true } }, async (request, reply) => {
+  app.post('/search', { config: { roles: readers } }, async (request, reply) => {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = searchTexts[language]
