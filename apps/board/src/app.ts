@@ -24,19 +24,13 @@ import { type ApiToken, createTokenCheck } from './auth/api-tokens.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials, type CredentialOptions } from './auth/credentials.ts'
-import { readFailureDocuments } from './pages/error-codes/documents.ts'
-import { addHelpPage } from './pages/help/page.ts'
-import { addErrorCodePages } from './pages/error-codes/page.ts'
 import { readCauses } from './pages/failures/causes.ts'
 import { allFailures } from './pages/failures/filters.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
-import { addOperatorPages } from './pages/operator-pages.ts'
+import { addBoardPages, menu } from './pages/board-pages.ts'
+import { createPersonLookups } from './auth/person-lookups.ts'
 import { createSessions } from './auth/sessions.ts'
-import { addOverviewPage } from './pages/overview/page.ts'
-import { addReportCsv } from './pages/overview/report-csv.ts'
-import { addResultsPage } from './pages/results/page.ts'
-import { addWaitingPage } from './pages/waiting/page.ts'
 import helmet from '@fastify/helmet'
 
 export interface BoardOptions {
@@ -111,6 +105,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   }
   if (options.onRoute !== undefined) app.addHook('onRoute', options.onRoute)
   app.decorate('ponteCommand', options.command ?? 'ponte')
+  app.decorate('menu', menu)
   app.decorateRequest('user')
   app.decorateRequest('apiUser')
   await app.register(cookie)
@@ -119,12 +114,18 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onRequest', async request => warnOfProxy(request))
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
-  const documents = await readFailureDocuments()
   const retries = createRetries({ ...options, audit }, log, options)
   app.addHook('onClose', retries.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)
-  const own = { audit, failedJobs, vendorAnswers, retries, keptFigures: createKeptFigures() }
+  const own = {
+    audit,
+    failedJobs,
+    vendorAnswers,
+    retries,
+    keptFigures: createKeptFigures(),
+    lookups: createPersonLookups({ ...options, audit }),
+  }
   const deps = {
     ...{ ...options, ...own },
     get tenants() {
@@ -135,14 +136,8 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addLogin(app, guard)
   addChoices(app)
   await addAssets(app)
-  addErrorCodePages(app, documents)
-  await addHelpPage(app)
-  addWaitingPage(app, deps)
-  addOverviewPage(app, deps)
-  addReportCsv(app, deps)
-  addResultsPage(app, deps)
   await addApi(app, createApiAnswers(deps))
-  await addOperatorPages(app, deps)
+  await addBoardPages(app, deps)
   await addBullBoard(app, deps, options.tenants)
   app.addHook('onListen', () => void readAhead(deps))
   return app

@@ -11,7 +11,7 @@ export interface BoardDeps extends OperationsDeps {
 }
 
 /** These deps with only the tenants that this user may see. */
-export const depsFor = (deps: BoardDeps, user: Pick<User, 'tenants'> | undefined): BoardDeps => ({
+export const depsFor = <Deps extends BoardDeps>(deps: Deps, user: Pick<User, 'tenants'> | undefined): Deps => ({
   ...deps,
   tenants: deps.tenants.filter(({ name }) => maySee(user, name)),
 })

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { textIn } from '@ponte/contracts'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BULL_BOARD } from './addresses.ts'
 import { type OpenBoard, openBoard } from '../testing/open-board.ts'
-import { navigationFor } from './menu.ts'
+import { readers } from '@ponte/operations'
+import { boardPages, menu } from '../pages/board-pages.ts'
 
-const menu = navigationFor({ name: 'ana', role: 'operator' })
 const routes: RouteOptions[] = []
 let board: OpenBoard
 beforeAll(async () => {
@@ -24,7 +25,17 @@ test('every page that has one address is in the menu, and the menu leads nowhere
       ? [url.replace(/(?<=.)\/$/, '')]
       : [],
   )
-  expect(new Set(pages)).toEqual(new Set(menu.map(({ href }) => href)))
+  expect(new Set(pages)).toEqual(new Set(menu.map(({ path }) => path)))
+})
+
+test('each page is opened by the roles of its row in the table', () => {
+  const rolesOf = (path: string) => {
+    const route = routes.find(({ method, url }) => [method].flat().includes('GET') && url === path)
+    return route && (route.config?.roles ?? readers)
+  }
+  // Bull Board's routes are its own.
+  const own = boardPages.filter(({ path }) => path !== BULL_BOARD)
+  expect(own.map(({ path }) => [path, rolesOf(path)])).toEqual(own.map(({ path, roles }) => [path, roles]))
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { withDeadline } from '@ponte/state'
-import { BULL_BOARD, isForScripts } from './addresses.ts'
+import { isForScripts } from './addresses.ts'
 import type { Texts } from '@ponte/contracts'
 import {
   type BridgeDeps,
@@ -8,6 +8,7 @@ import {
   readBridge,
   readOnce,
   maySee,
+  type Role,
   type User,
 } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
@@ -18,34 +19,24 @@ export interface MenuCounts {
   readonly waiting: number
 }
 
+/** A page in the menu. */
 export interface MenuLink {
-  readonly href: string
+  readonly path: string
+  /** Who may open it. */
+  readonly roles: readonly Role[]
   readonly text: Texts
-  readonly operatorOnly?: boolean
-  readonly forManagers?: boolean
   readonly counts?: keyof MenuCounts
 }
 
-/** The board's pages, as they link to each other. */
-const navigation: readonly MenuLink[] = [
-  { href: '/', text: { en: 'Overview', pt: 'Visão geral' } },
-  { href: '/failures', text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed' },
-  { href: '/waiting', text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
-  { href: '/events', text: { en: 'Events', pt: 'Eventos' } },
-  { href: BULL_BOARD, text: { en: 'Queues', pt: 'Filas' } },
-  { href: '/results', text: { en: 'Results', pt: 'Resultados' }, forManagers: true },
-  { href: '/connections', text: { en: 'Connections', pt: 'Conexões' } },
-  { href: '/preview', text: { en: 'Preview', pt: 'Prévia' }, operatorOnly: true },
-  { href: '/error-codes', text: { en: 'Error codes', pt: 'Catálogo de erros' } },
-  { href: '/audit', text: { en: 'Audit', pt: 'Auditoria' }, operatorOnly: true },
-]
-
-export const navigationFor = (user: User | undefined): readonly MenuLink[] =>
-  navigation.filter(({ operatorOnly, forManagers }) =>
-    user?.role === 'manager' ? forManagers === true : operatorOnly !== true || user?.role === 'operator',
-  )
+/** The pages that a user finds in the menu. */
+export const menuFor = (links: readonly MenuLink[], user: User | undefined): readonly MenuLink[] =>
+  links.filter(({ roles }) => user !== undefined && roles.includes(user.role))
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** The pages of the menu, in their order. */
+    menu: readonly MenuLink[]
+  }
   interface FastifyRequest {
     /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
     menuCounts: MenuCounts | undefined

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { User } from '@ponte/operations'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
-import { type MenuLink, navigationFor } from './menu.ts'
+import { type MenuLink, menuFor } from './menu.ts'
 import { timeZone } from './moment.ts'
 
 const texts = bilingual({
@@ -49,11 +49,11 @@ const { version } = z
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
 
 /** The head of each page: the search, the account, and one row of pages with counts. */
-export function renderHeader({ request, statusCode }: FastifyReply, language: Language): Html {
+export function renderHeader({ request, server, statusCode }: FastifyReply, language: Language): Html {
   const { user, menuCounts, url } = request
   const words = texts[language]
   const here = `/${url.split(/[/?]/)[1] ?? ''}`
-  const links = navigationFor(user).map(link =>
+  const links = menuFor(server.menu, user).map(link =>
     renderLink(link, { here, count: link.counts && menuCounts?.[link.counts], language }),
   )
   return html`<a class="skip" href="#main">${words.skip}</a>
@@ -69,12 +69,12 @@ export function renderHeader({ request, statusCode }: FastifyReply, language: La
 }
 
 function renderLink(
-  { href, text, counts }: MenuLink,
+  { path, text, counts }: MenuLink,
   { here, count = 0, language }: { here: string; count: number | undefined; language: Language },
 ): Html {
   const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
-  const current = trustedHtml(href === here ? 'aria-current="page"' : '')
-  return html`<a href="${href}" ${current}>${textIn(text, language)}${badge}</a> `
+  const current = trustedHtml(path === here ? 'aria-current="page"' : '')
+  return html`<a href="${path}" ${current}>${textIn(text, language)}${badge}</a> `
 }
 
 /** Who is logged in, and what is chosen for this browser. Opens without a script. */

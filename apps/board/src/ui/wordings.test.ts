@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readBullBoardMessages } from '../bull-board/messages.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../testing/operate.ts'
-import { navigationFor } from './menu.ts'
+import { menu } from '../pages/board-pages.ts'
 
 /** Words for which every page uses another one. */
 const replaced: Record<Language, readonly RegExp[]> = {
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => board.close())
 
 const pages = (): readonly string[] => [
-  ...navigationFor({ name: 'ana', role: 'operator' }).flatMap(({ href }) => (href === '/' ? [] : [href])),
+  ...menu.flatMap(({ path }) => (path === '/' ? [] : [path])),
   ...['/login', '/nowhere'],
   `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
   ...['/retries', `/retries/${retry}`, '/retries/unknown'],

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import {
   bilingual,
   codeOfReason,
@@ -10,12 +9,10 @@ import {
   type Language,
   languages,
 } from '@ponte/contracts'
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { html, type Html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendPage } from '../../ui/page.ts'
-import { type FailureDocuments, sectionHtml } from './documents.ts'
+import { page } from '../../ui/board-page.ts'
+import { readFailureDocuments, sectionHtml } from './documents.ts'
 
 const errorCodeTexts = bilingual({
   title: { en: 'Error codes', pt: 'Catálogo de erros' },
@@ -61,44 +58,52 @@ const query = z.object({
 })
 const parameters = z.object({ code: z.string() })
 
+const documents = await readFailureDocuments()
+const filters = { read: (asked: unknown) => query.catch({}).parse(asked) }
+
 /** `/error-codes`: what happened and what to do, for every code. */
-export function addErrorCodePages(app: FastifyInstance, documents: FailureDocuments): void {
-  app.get('/error-codes', async (request, reply) => {
-    const language = readLanguage(request)
+export const errorCodesPage = page({
+  path: '/error-codes',
+  menu: { text: { en: 'Error codes', pt: 'Catálogo de erros' } },
+  filters,
+  read: (_deps, { filters: { q = '', lang }, language }) =>
+    failureFamilies.flatMap(({ family, codes }) => {
+      const found = codes.filter(code => isAbout(q, code, lang ?? language))
+      return found.length === 0 ? [] : { family, codes: found }
+    }),
+  render(groups, asked) {
+    const { q = '', lang: language = asked.language } = asked.filters
     const { title, intro, none, families } = errorCodeTexts[language]
-    const { q = '' } = query.catch({}).parse(request.query)
-    const groups = failureFamilies.flatMap(({ family, codes }) => {
-      const found = codes.filter(code => isAbout(q, code, documents[language].get(code) ?? '', language))
-      return found.length === 0 ? [] : { name: families[family], codes: found }
-    })
     const body = html`<h1>${title}</h1>
       <p>${intro}</p>
       ${renderSearch(q, language)} ${groups.length === 0 ? html`<p class="notice empty">${none}</p>` : undefined}
       ${groups.map(
-        ({ name, codes }) =>
-          html`<h2>${name}</h2>
+        ({ family, codes }) =>
+          html`<h2>${families[family]}</h2>
             <ul>
               ${codes.map(code => listItem(code, language))}
             </ul>`,
       )}
       <p>${otherLanguage('/error-codes', language)}</p>`
-    return sendPage(reply, { language, title, body })
-  })
+    return { language, title, body }
+  },
+})
 
-  app.get('/error-codes/:code', async (request, reply) => {
-    const language = readLanguage(request)
-    const { code } = parameters.parse(request.params)
+/** `/error-codes/CRM_REJECTED` */
+export const errorCodePage = page({
+  path: '/error-codes/:code',
+  filters,
+  read: (_deps, { request }) => parameters.parse(request.params),
+  render({ code }, asked) {
+    const language = asked.filters.lang ?? asked.language
     const { all, events, unknown } = errorCodeTexts[language]
     const section = documents[language].get(code)
     const back = html`<p><a href="/error-codes">${all}</a></p>`
     if (section === undefined || !isFailureCode(code)) {
-      return sendPage(reply.code(404), {
-        language,
-        title: code,
-        body: html`${back}
-          <h1>${code}</h1>
-          <p>${unknown}</p>`,
-      })
+      const body = html`${back}
+        <h1>${code}</h1>
+        <p>${unknown}</p>`
+      return { status: 404, language, title: code, body }
     }
     const body = html`${back}
       <h1><code>${code}</code></h1>
@@ -106,12 +111,13 @@ export function addErrorCodePages(app: FastifyInstance, documents: FailureDocume
       ${sectionHtml(section)}
       <p>${otherLanguage(`/error-codes/${code}`, language)}</p>
       <p><a href="/failures?code=${code}">${events}</a></p>`
-    return sendPage(reply, { language, title: code, body })
-  })
-}
+    return { language, title: code, body }
+  },
+})
 
 /** Are all these words in what the catalogue says of a code? Case and accents do not count. */
-function isAbout(q: string, code: FailureCode, section: string, language: Language): boolean {
+function isAbout(q: string, code: FailureCode, language: Language): boolean {
+  const section = documents[language].get(code) ?? ''
   const words = `${code} ${failureSentence(code, language)} ${section}`.split(/\s+/).map(foldWord).join(' ')
   return q.split(/\s+/).every(word => words.includes(foldWord(word)))
 }
@@ -126,10 +132,6 @@ function renderSearch(q: string, language: Language): Html {
     <button type="submit">${submit}</button>
     ${q === '' ? undefined : html`<a class="button quiet" href="/error-codes">${clear}</a>`}
   </form>`
-}
-
-function readLanguage({ query: given, headers }: { query: unknown; headers: IncomingHttpHeaders }): Language {
-  return query.catch({}).parse(given).lang ?? languageOf({ headers })
 }
 
 function otherLanguage(address: string, language: Language): Html {

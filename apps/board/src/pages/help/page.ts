@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { bilingual, type Language } from '@ponte/contracts'
 import { roles } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
 import { Marked } from 'marked'
 import { html, type Html, trustedHtml } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { renderTable, sendPage } from '../../ui/page.ts'
+import { noFilters, page } from '../../ui/board-page.ts'
+import { renderTable } from '../../ui/page.ts'
 import { HELP } from '../../ui/shell.ts'
 
 const texts = bilingual({
@@ -19,19 +18,16 @@ const files: Record<Language, URL> = {
 }
 
 /** `/help`: what each page of the board is for, from the operating manual. */
-export async function addHelpPage(app: FastifyInstance): Promise<void> {
-  const manuals = {
-    'pt-BR': readManual(await readFile(files['pt-BR'], 'utf8'), 'pt-BR'),
-    en: readManual(await readFile(files.en, 'utf8'), 'en'),
-  }
-  app.get(HELP, { config: { roles } }, async (request, reply) => {
-    const language = languageOf(request)
-    return sendPage(reply, { language, title: texts[language].title, body: manuals[language] })
-  })
-}
+export const helpPage = page({
+  path: HELP,
+  roles,
+  filters: noFilters,
+  read: (_deps, { language }) => readFile(files[language], 'utf8'),
+  render: (manual, { language }) => ({ title: texts[language].title, body: renderManual(manual, language) }),
+})
 
 /** The sections of a manual, behind a list of them. Its first line and the links to other documents below it are left out. */
-function readManual(markdown: string, language: Language): Html {
+function renderManual(markdown: string, language: Language): Html {
   const [beginning = '', ...sections] = markdown.split(/^## /m)
   const [, , ...introduction] = beginning.split('\n\n')
   const named = sections.map(section => {
