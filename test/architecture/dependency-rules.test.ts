@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
   // One reader and one document for each question, for the board, the command line and the worker.
   'packages/operations':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/runtime @ponte/state @ponte/webhooks bullmq csv-stringify ioredis lru-cache zod',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
   'packages/testbed':
     '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',

@@ -1,4 +1,5 @@
 import { Failure } from '@ponte/contracts'
+import { AccountBusyError, connectProblemTexts, TokensSealedError } from '@ponte/operations'
 import { cliSettings, ConfigurationError, fitCommands } from '@ponte/runtime'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
@@ -118,6 +119,10 @@ function explain(error: unknown, { texts, language }: Session, command: string):
       ],
       exitCodes.wrongUse,
     )
+  if (error instanceof TokensSealedError)
+    return unsuccessful('USAGE', [connectProblemTexts[language].SECRET_KEY_OTHER, seeHelp], exitCodes.wrongUse)
+  if (error instanceof AccountBusyError)
+    return unsuccessful('NOT_REACHABLE', [connectProblemTexts[language].ACCOUNT_BUSY], exitCodes.notReachable)
   if (error instanceof NotReachableError) return unsuccessful('NOT_REACHABLE', [error.message], exitCodes.notReachable)
   if (error instanceof Failure) {
     const { code, lines, exitCode } = explainFailure(error, { texts, language })

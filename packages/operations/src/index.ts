@@ -6,13 +6,7 @@ export { modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { refusedWords } from './bridge/refused-words.ts'
 export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
-export {
-  joinRefused,
-  type ProcessDeps,
-  type ProcessReading,
-  readProcessConcerns,
-  COUNTS_WITHIN_MS,
-} from './processes/process-concerns.ts'
+export { type ProcessDeps, COUNTS_WITHIN_MS } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { readStatus, type StatusReading } from './bridge/read-status.ts'
 export { keysOf, pauseEnd } from './bridge/read-queue.ts'
@@ -29,7 +23,7 @@ export { describeFailure } from './failures/describe-failure.ts'
 export * from './failures/failed-events.ts'
 export { explain, withPage } from './findings/explain.ts'
 export * from './findings/investigation.ts'
-export { type Facts, textRows } from './findings/text-rows.ts'
+export { textRows } from './findings/text-rows.ts'
 export {
   createFailedJobs,
   type FailedJob,
@@ -73,10 +67,11 @@ export {
   TokensSealedError,
   type TokenSource,
 } from './connect/obtain-tokens.ts'
-export { findRdWebhook, registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './connect/rd-webhook.ts'
+export { registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './connect/rd-webhook.ts'
 export { TOKEN_HEADER, webhookAddresses } from './connect/webhook-addresses.ts'
 export * from './reconciliation/read-changed-opportunities.ts'
 export * from './reconciliation/reconcile.ts'
+export { reconcileOnce } from './reconciliation/reconcile-once.ts'
 export { withSpareSlots } from './reconciliation/spare-calls.ts'
 export * from './reconciliation/unreported.ts'
 export * from './set-up/doctor-investigation.ts'
@@ -91,3 +86,17 @@ export * from './queues/pending-round.ts'
 export * from './queues/job-actions.ts'
 export * from './retries/retries.ts'
 export * from './operations-deps.ts'
+export { type CatalogKind, catalogVariables, nameOf } from './set-up/crm/catalog.ts'
+export { customFieldsOf } from './set-up/crm/custom-fields-shown.ts'
+export { type IdList, idsUsedBy, isSameId, type LeadId, leadIds } from './set-up/crm/lead-ids.ts'
+export { listed } from './set-up/crm/listed.ts'
+export { orNothing } from './set-up/crm/or-nothing.ts'
+export { emailsOfUsableUsers, stateOfUser } from './set-up/crm/users.ts'
+export { isWrongAddress } from './set-up/crm/wrong-address.ts'
+export { checkIngress } from './set-up/checks/webhooks.ts'
+export { readSetUp, type SetUpFindings } from './set-up/read-set-up.ts'
+export { createCommandCallGuard } from './calls/command-call-guard.ts'
+export { openRdStation, openStoredRdStation } from './calls/open-rd-station.ts'
+export { openForReading } from './calls/open-for-reading.ts'
+export { isWebAddress, postDelivery, publicOrigin } from './calls/post-delivery.ts'
+export * from './comparison/contact-states.ts'

@@ -8,9 +8,8 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
-import { unreportedOf } from '@ponte/operations'
+import { unreportedOf, type ContactState, type ContactStates } from '@ponte/operations'
 import type { Fingerprint, MarkRecord } from '@ponte/state'
-import type { ContactState, ContactStates } from '../calls/contact-states.ts'
 import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'
 
 export interface OpportunityDeps {

@@ -1,8 +1,7 @@
 import { Failure, failures, isFailureCode } from '@ponte/contracts'
 import { formatMoment, type Tenant } from '@ponte/runtime'
 import { createMarkLedger, createRecordedPersons, createTenantMode, type RedisClient } from '@ponte/state'
-import { createContactStates } from '../calls/contact-states.ts'
-import { openForReading } from '../calls/open-for-reading.ts'
+import { openForReading, createContactStates } from '@ponte/operations'
 import { UsageError } from '../exit-codes.ts'
 import { withRedis } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
@@ -58,7 +57,7 @@ async function compareTenant(
   const chosen = chooseEvents(events, Date.now())
 
   const { box, replicas } = settings
-  const { crm, rd } = openForReading({ tenant, redis, box, replicas, session })
+  const { crm, rd } = openForReading({ tenant, redis, box, replicas })
   const readRecorded = createRecordedPersons(redis, tenant.name, settings.fingerprint)
   const leadDeps = { settings: tenant.settings, crm, readRecorded }
   const marks = createMarkLedger(redis, tenant.name)

@@ -6,13 +6,13 @@ import {
   webhookAddresses,
   WebhookBusyError,
   WebhookRefusedError,
+  publicOrigin,
+  openRdStation,
+  checkIngress,
 } from '@ponte/operations'
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
-import { publicOrigin } from '../calls/post-delivery.ts'
-import { openRdStation } from '../calls/open-rd-station.ts'
-import { checkIngress } from '../doctor/checks/webhooks.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { isInShadow } from '../redis/require-live.ts'

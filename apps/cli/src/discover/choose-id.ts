@@ -1,6 +1,5 @@
 import { type CrmCatalogEntry, type CrmLead, isRecordId } from '@ponte/contracts'
-import { nameOf } from '../crm/catalog.ts'
-import { type IdList, idsUsedBy, isSameId, type LeadId } from '../crm/lead-ids.ts'
+import { nameOf, type IdList, idsUsedBy, isSameId, type LeadId } from '@ponte/operations'
 import type { Choice, Finding } from './findings.ts'
 import { findPhoneTypes, type IdCandidates } from './find-phone-types.ts'
 

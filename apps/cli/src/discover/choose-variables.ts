@@ -8,9 +8,7 @@ import {
 } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
 import { holdsReference } from '@ponte/runtime'
-import { type CatalogKind, catalogVariables } from '../crm/catalog.ts'
-import { leadIds } from '../crm/lead-ids.ts'
-import { emailsOfUsableUsers, stateOfUser } from '../crm/users.ts'
+import { type CatalogKind, catalogVariables, leadIds, emailsOfUsableUsers, stateOfUser } from '@ponte/operations'
 import { chooseId, type LeadsRead } from './choose-id.ts'
 import { type Choice, type Finding, kindOf } from './findings.ts'
 

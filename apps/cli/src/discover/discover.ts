@@ -1,7 +1,7 @@
 import { filterOf } from '@ponte/clients'
 import { type TenantSettings, withoutEnd } from '@ponte/contracts'
 import { changeTenantsFile, cliSettings, ConfigurationError, readConfiguration, type YamlChange } from '@ponte/runtime'
-import { emailsOfUsableUsers } from '../crm/users.ts'
+import { emailsOfUsableUsers } from '@ponte/operations'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'

@@ -18,8 +18,7 @@ import {
   type TenantSettings,
   TransientFailure,
 } from '@ponte/contracts'
-import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { isWrongAddress } from '../crm/wrong-address.ts'
+import { isWrongAddress, createCommandCallGuard } from '@ponte/operations'
 
 type CrmSettings = TenantSettings['totvsCrm']
 

@@ -1,7 +1,6 @@
 import { type CrmRecords, filterOf, type TotvsCrmClient } from '@ponte/clients'
 import { type CrmCatalogEntry, type CrmLead, readCrmTime, type TenantSettings } from '@ponte/contracts'
-import type { IdList } from '../crm/lead-ids.ts'
-import { orNothing } from '../crm/or-nothing.ts'
+import { type IdList, orNothing } from '@ponte/operations'
 import type { CrmContent } from './choose-variables.ts'
 import type { CrmAccess } from './find-addresses.ts'
 

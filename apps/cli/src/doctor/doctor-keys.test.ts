@@ -40,6 +40,15 @@ test.each([{ rolling: true }, { rolling: false }])(
   },
 )
 
+test('a command that needs the stored tokens exits 2 where they were sealed with another secret key, and says so', async () => {
+  const tenant = await cli.setUp.tenant()
+  expect((await tenant.run(['doctor'])).code).toBe(0)
+  const argv = ['import', '--segmentation', '1', '--dry-run']
+  const refused = await tenant.run(argv, { env: { PONTE_SECRET_KEY: otherKey() } })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('another PONTE_SECRET_KEY') })
+  await tenant.close()
+})
+
 test.each([
   { what: 'retries nothing', argv: ['retry', 'CRM_REJECTED'] },
   { what: 'erases nobody', argv: ['erase', '--yes', '--email', 'pessoa@cliente.example'] },

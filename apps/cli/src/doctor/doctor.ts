@@ -1,20 +1,9 @@
-import { type DoctorFinding, doctorInvestigation } from '@ponte/operations'
 import { isFailureCode } from '@ponte/contracts'
-import { openRedisOnce, redisSettingOf } from '@ponte/runtime'
-import { createStatusField } from '@ponte/state'
-import { isWebAddress } from '../calls/post-delivery.ts'
+import { type DoctorFinding, doctorInvestigation, isWebAddress, readSetUp, type SetUpFindings } from '@ponte/operations'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenants, readAllSettings, readProcessDeps } from '../settings/read-settings.ts'
 import type { Look } from '../terminal/paint.ts'
-import { checkCrm } from './checks/crm.ts'
-import { checkCredentialsInUse, checkTenantsFile } from './checks/processes.ts'
-import { checkRd } from './checks/rd.ts'
-import { checkRedis, checkRedisReplicas } from './checks/redis.ts'
-import { checkRules } from './checks/rules.ts'
-import { checkIngress, checkWebhookTokens } from './checks/webhooks.ts'
-import { checkWorkers } from './checks/workers.ts'
-import { recordResult } from './record-result.ts'
 
 export interface DoctorOptions {
   readonly tenant?: string
@@ -30,34 +19,10 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     allowsEmptyVariables: true,
   })
   const tenants = chooseTenants(settings.tenants, options.tenant, session)
-  const { box, fingerprint, replicas } = settings
-  const redisSetting = redisSettingOf(settings.REDIS)
-  const redis = openRedisOnce(settings.REDIS)
-  const groups: Group[] = []
-  try {
-    const installation = doctorInvestigation.open()
-    await checkRedis(installation, redis, settings.REDIS)
-    await checkRedisReplicas(installation, redis, replicas.wanted)
-    const deps = await readProcessDeps(session)
-    const reading = await checkTenantsFile(installation, redis, { tenants, deps })
-    groups.push({ tenant: undefined, results: installation.list() })
-    for (const tenant of tenants) {
-      session.progress(session.texts.doctor.checking(tenant.name))
-      const findings = doctorInvestigation.open(installation)
-      await checkWorkers(findings, tenant, { redis, fingerprint })
-      await checkCredentialsInUse(findings, tenant.name, reading)
-      await checkWebhookTokens(findings, tenant.settings)
-      if (url !== undefined) await checkIngress(findings, tenant, url)
-      await checkCrm(findings, tenant.settings, createStatusField(redis, tenant.name))
-      await checkRules(findings, tenant.settings, { tenant: tenant.name, redis, redisSetting })
-      await checkRd(findings, tenant, { redis, box, replicas, url })
-      const results = findings.list()
-      groups.push({ tenant: tenant.name, results })
-      if (findings.lackOf('redis') === undefined) await recordResult(redis, { tenant, results, fingerprint })
-    }
-  } finally {
-    redis.disconnect()
-  }
+  const groups = await readSetUp(
+    { ...settings, target: settings.REDIS, tenants, processes: await readProcessDeps(session) },
+    { url, onTenant: name => session.progress(session.texts.doctor.checking(name)) },
+  )
   const results = groups.flatMap(group => group.results)
   return {
     exitCode: exitCodeOf(results),
@@ -69,12 +34,6 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     },
     lines: [...groups.flatMap(group => toLines(group, session, settings.BOARD_TIME_ZONE)), summary(results, session)],
   }
-}
-
-interface Group {
-  /** Undefined: the checks that do not belong to a tenant. */
-  readonly tenant: string | undefined
-  readonly results: readonly DoctorFinding[]
 }
 
 /** The problems that mean that something does not answer, besides failures. */
@@ -98,7 +57,7 @@ const marks = {
   skipped: ['-', 'quiet'],
 } as const satisfies Record<DoctorFinding['status'], readonly [mark: string, look: Look]>
 
-function toLines({ tenant, results }: Group, session: Session, timeZone: string): string[] {
+function toLines({ tenant, results }: SetUpFindings, session: Session, timeZone: string): string[] {
   const { language, paint, texts } = session
   const lines = results.flatMap(result => {
     const { check, status, problem, warning, detail } = result

@@ -1,9 +1,7 @@
 import type { LeadEvent } from '@ponte/contracts'
-import { withSpareSlots } from '@ponte/operations'
+import { withSpareSlots, createCommandCallGuard, openStoredRdStation } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createCalendar, createImports, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
-import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { isInShadow, requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
@@ -83,7 +81,7 @@ async function openSource(
     callsPerMinute: tenant.settings.rdStation.callsPerMinute,
   })
   const guard = withSpareSlots({ ...createCommandCallGuard(), signal }, rateLimiter, { maxWaitMs: Infinity })
-  const rd = await openStoredRdStation({ tenant, redis, box, replicas }, session, { guard })
+  const rd = await openStoredRdStation({ tenant, redis, box, replicas }, { guard })
   return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
 }
 

@@ -1,27 +1,12 @@
-import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
-import {
-  isUnasked,
-  isUnclear,
-  reconcile as reconcileTenant,
-  type Reconciled,
-  recordReconciled,
-  totalOf,
-  withSpareSlots,
-} from '@ponte/operations'
-import type { Tenant, TenantQueues } from '@ponte/runtime'
-import { createCalendar, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
-import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { openStoredRdStation } from '../calls/open-rd-station.ts'
+import { isUnasked, isUnclear, type Reconciled, reconcileOnce, totalOf } from '@ponte/operations'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { onlyLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
-import type { Command, Session } from '../session.ts'
-import { type AllSettings, chooseTenants, readAllSettings } from '../settings/read-settings.ts'
+import type { Command } from '../session.ts'
+import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
 import { describeReconciled } from './describe-reconciled.ts'
 import { readDuration } from './duration.ts'
-
-const HOUR_MS = 3_600_000
 
 export interface ReconcileOptions {
   readonly since: string
@@ -39,8 +24,13 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
     const results: (Reconciled & { readonly tenant: string })[] = []
     for (const each of await onlyLive(redis, tenants, session)) {
       session.progress(session.texts.reconcile.asking(each.name))
-      const one = { tenant: each, redis, settings, session, queues: queues.of(each.name), lookbackMs, isDryRun: dryRun }
-      results.push({ tenant: each.name, ...(await reconcileOne(one)) })
+      const reconciled = await reconcileOnce(
+        { ...settings, tenant: each, redis, queues: queues.of(each.name), timeZone: settings.BOARD_TIME_ZONE },
+        { lookbackMs, isDryRun: dryRun },
+      )
+      const sent = { action: 'reconcile', tenant: each.name, detail: String(totalOf(reconciled).sent) } as const
+      if (!dryRun) await recordAction(redis, sent)
+      results.push({ tenant: each.name, ...reconciled })
     }
     const exitCode = exitCodeOf(results)
     const reader = { isDryRun: dryRun, session, timeZone: settings.BOARD_TIME_ZONE }
@@ -50,41 +40,6 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
       lines: results.flatMap(result => describeReconciled(result.tenant, result, reader)),
     }
   })
-}
-
-interface One {
-  readonly tenant: Tenant
-  readonly redis: RedisClient
-  readonly queues: TenantQueues
-  readonly settings: AllSettings
-  readonly session: Session
-  readonly lookbackMs: number
-  readonly isDryRun: boolean
-}
-
-async function reconcileOne({ tenant, redis, queues, settings, session, lookbackMs, isDryRun }: One) {
-  const { fingerprint, box, replicas, BOARD_TIME_ZONE: timeZone } = settings
-  const { name } = tenant
-  const now = Date.now()
-  const timelines = createTimelines(redis, name, fingerprint, createCalendar(timeZone))
-  const rateLimiter = createRateLimiter(redis, name, { callsPerMinute: tenant.settings.rdStation.callsPerMinute })
-  const guard = withSpareSlots(createCommandCallGuard(), rateLimiter)
-  const rd = () => openStoredRdStation({ tenant, redis, box, replicas }, session, { guard })
-  const request = { since: now - lookbackMs, now, isDryRun }
-  const deps = { tenant, redis, queues, fingerprint, timelines, crm: openCrm(tenant), rd }
-  const reconciled = await reconcileTenant(request, deps)
-  if (!isDryRun) {
-    // A shorter one knows nothing of the time before: it neither delays the next reconcile nor ends an alert.
-    const leastMs = (tenant.settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
-    if (lookbackMs >= leastMs) await recordReconciled(reconciled, { redis, tenant: name, now })
-    await recordAction(redis, { action: 'reconcile', tenant: name, detail: String(totalOf(reconciled).sent) })
-  }
-  return reconciled
-}
-
-function openCrm({ settings: { totvsCrm: settings } }: Tenant) {
-  const guard = createCommandCallGuard()
-  return createTotvsCrmClient({ settings, session: createCrmSession({ settings, guard }), guard })
 }
 
 function exitCodeOf(results: readonly Reconciled[]): ExitCode {

@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, type HttpAnswer } from '@ponte/clients'
 import type { Tenant } from '@ponte/runtime'
 import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
-import { countWorkers } from '@ponte/operations'
+import { countWorkers, createCommandCallGuard, openStoredRdStation } from '@ponte/operations'
 import { isEmailAddress } from '@ponte/webhooks'
-import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { openStoredRdStation } from '../calls/open-rd-station.ts'
 import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { requireLive } from '../redis/require-live.ts'
@@ -78,7 +76,7 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
       : await openEvidence(options.evidence, { rehearsal: begun.id, startedAt: begun.startedAt }, session)
   const report = createFactReport({ known: readAnswers(begun.facts), evidence })
   const interruption = new AbortController()
-  const { logIn, ...systems } = await openSystems(tenant, redis, settings, session)
+  const { logIn, ...systems } = await openSystems(tenant, redis, settings)
   const run = createRehearsal(
     {
       ...called,
@@ -154,14 +152,13 @@ async function openSystems(
   tenant: Tenant,
   redis: RedisClient,
   { box, replicas }: AllSettings,
-  session: Session,
 ): Promise<Systems & { readonly logIn: () => Promise<unknown> }> {
   const { totvsCrm } = tenant.settings
   const guard = createCommandCallGuard()
   const crmSession = createCrmSession({ settings: totvsCrm, guard })
   let last: HttpAnswer | undefined
   return {
-    rd: await openStoredRdStation({ tenant, redis, box, replicas }, session),
+    rd: await openStoredRdStation({ tenant, redis, box, replicas }),
     crm: createTotvsCrmClient({
       ...{ settings: totvsCrm, session: crmSession, guard },
       onAnswer: answer => (last = answer),

@@ -12,7 +12,7 @@ import {
 import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
-import { isWebAddress, postDelivery } from '../calls/post-delivery.ts'
+import { isWebAddress, postDelivery } from '@ponte/operations'
 import { examples, readDelivery } from '../calls/read-delivery.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'

@@ -1,7 +1,7 @@
 import type { RdStationClient } from '@ponte/clients'
 import { crmLead, crmOpportunity, type RdFunnel, TransientFailure } from '@ponte/contracts'
 import { expect, test, vi } from 'vitest'
-import { createContactStates } from '../calls/contact-states.ts'
+import { createContactStates } from '@ponte/operations'
 import { findUnmarkedEnds } from './ask-rd-station.ts'
 
 type FindFunnel = RdStationClient['findFunnel']

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmLead, type CrmOpportunity, Failure, TransientFailure } from '@ponte/contracts'
-import type { ContactState, ContactStates } from '../calls/contact-states.ts'
-import { NotReachableError, UsageError } from '../exit-codes.ts'
+import { connectProblem, type ContactState, type ContactStates } from '@ponte/operations'
 
 /** A contact costs two calls or three, and the quota is shared with another program. */
 const MOST_ASKED = 100
@@ -91,8 +90,4 @@ async function askedAgain<Answer>(question: () => Promise<Answer>): Promise<Answ
 }
 
 /** Undefined for an error of Ponte itself. */
-function codeOf(error: unknown): string | undefined {
-  if (error instanceof Failure) return error.code
-  if (error instanceof NotReachableError) return 'ACCOUNT_BUSY'
-  return error instanceof UsageError ? 'SECRET_KEY_OTHER' : undefined
-}
+const codeOf = (error: unknown): string | undefined => (error instanceof Failure ? error.code : connectProblem(error))

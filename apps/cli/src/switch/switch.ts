@@ -1,6 +1,6 @@
 import { type CrmOpportunity, Failure } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
-import { unreportedOf } from '@ponte/operations'
+import { unreportedOf, openForReading, createContactStates } from '@ponte/operations'
 import { countUndone, formatMoment, type Tenant, type WayBackDeps } from '@ponte/runtime'
 import {
   change,
@@ -13,8 +13,6 @@ import {
   scanKeys,
   stateKey,
 } from '@ponte/state'
-import { createContactStates } from '../calls/contact-states.ts'
-import { openForReading } from '../calls/open-for-reading.ts'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
 import { recordAction } from '../redis/record-action.ts'
@@ -115,7 +113,7 @@ async function switchTenant(
 ): Promise<Outcome> {
   const { tenant, redis, settings, session } = deps
   const { box, replicas } = settings
-  const { crm, rd } = openForReading({ tenant, redis, box, replicas, session })
+  const { crm, rd } = openForReading({ tenant, redis, box, replicas })
   session.progress(session.texts.switch.reading)
   const marks = createMarkLedger(redis, tenant.name)
   const open = await readOpenOpportunities(crm, tenant.settings.totvsCrm, await readRecordedAsOpen(redis, tenant.name))

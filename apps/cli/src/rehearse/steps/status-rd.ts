@@ -1,7 +1,7 @@
 import { crmOpportunity, Failure, failures, isRecord } from '@ponte/contracts'
 import { readCustomField, readStatusRd } from '@ponte/mappers'
 import { createStatusLedger } from '@ponte/state'
-import { customFieldsOf } from '../../crm/custom-fields-shown.ts'
+import { customFieldsOf } from '@ponte/operations'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { FactBrokenError, NothingCameError } from '../stops.ts'

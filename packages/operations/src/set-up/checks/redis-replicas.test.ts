@@ -1,8 +1,8 @@
-import { doctorInvestigation } from '@ponte/operations'
+import { doctorInvestigation } from '../doctor-investigation.ts'
+import { checkRedisReplicas } from './redis.ts'
 import { startRedis } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import { checkRedisReplicas } from './redis.ts'
 
 test('a primary that goes on without its replicas is a warning where steps are confirmed, and one that stops is none', async () => {
   const server = await startRedis()

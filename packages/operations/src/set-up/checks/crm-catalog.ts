@@ -1,9 +1,10 @@
-import { choicesOf } from '../../crm/listed.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { CrmCatalogEntry, TenantSettings } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
-import type { CheckName, DoctorFindings, Facts } from '@ponte/operations'
-import { type CatalogKind, catalogVariables, nameOf } from '../../crm/catalog.ts'
+import { type CheckName, type DoctorFindings } from '../doctor-investigation.ts'
+import { type Facts } from '../../findings/text-rows.ts'
+import { choicesOf } from '../crm/listed.ts'
+import { type CatalogKind, catalogVariables, nameOf } from '../crm/catalog.ts'
 
 const checkOf = {
   pipeline: 'crm-pipeline',

@@ -1,26 +1,19 @@
 import { type CallGuard, createCrmSession, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
 import { createRateLimiter, createTokenStore, tokenSeed } from '@ponte/state'
-import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
 import { obtainAccessToken, type StoredAccess } from './open-rd-station.ts'
-
-export interface ReadingAccess extends StoredAccess {
-  readonly session: Pick<Session, 'language'>
-}
 
 /** Another program works with the same account: this much of the quota is left to it. */
 const SHARE = 1 / 4
 
 /** Both systems for a command that only reads. A call that would create or change a record is refused before it is made. */
-export function openForReading({ tenant, redis, box, replicas, session }: ReadingAccess) {
+export function openForReading(access: StoredAccess) {
+  const { tenant, redis, box } = access
   const { totvsCrm, rdStation } = tenant.settings
   const limiter = createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute * SHARE })
   const [crmGuard, guard] = [readOnly(createCommandCallGuard()), readOnly(createCommandCallGuard(limiter))]
   const store = createTokenStore(redis, tenant.name, box)
-  const obtain = async () => ({
-    value: await obtainAccessToken({ tenant, redis, box, replicas }, session),
-    isNew: true,
-  })
+  const obtain = async () => ({ value: await obtainAccessToken(access), isNew: true })
   const tokens = {
     /** The token that the workers use, so that a command that only looks renews nothing while there is a valid one. */
     async current() {

@@ -1,7 +1,7 @@
 import { createSecretBox, createTokenStore, noReplicas } from '@ponte/state'
 import { expect, onTestFinished, test } from 'vitest'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { openForReading } from './open-for-reading.ts'
+import { openForReading } from '@ponte/operations'
 
 const set = useCliSetUp()
 
@@ -9,7 +9,7 @@ async function open() {
   const { tenant, redis, close } = await set.setUp.tenant({ rdStation: { callsPerMinute: 100_000 } })
   onTestFinished(close)
   const box = createSecretBox(Buffer.from(set.setUp.secretKey, 'base64'))
-  const systems = openForReading({ tenant, redis, box, replicas: noReplicas, session: { language: 'en' } })
+  const systems = openForReading({ tenant, redis, box, replicas: noReplicas })
   return { ...systems, store: createTokenStore(redis, tenant.name, box) }
 }
 const callsTo = async (path: RegExp) =>

@@ -7,9 +7,9 @@ import {
   type TenantSettings,
   withoutEnd,
 } from '@ponte/contracts'
-import type { DoctorFindings } from '@ponte/operations'
-import type { Tenant } from '@ponte/runtime'
+import { type DoctorFindings } from '../doctor-investigation.ts'
 import { postDelivery } from '../../calls/post-delivery.ts'
+import type { Tenant } from '@ponte/runtime'
 
 /** A random token of this length cannot be guessed, whatever its alphabet. */
 const SHORTEST = 32

@@ -1,10 +1,10 @@
+import { type DoctorFindings } from '../doctor-investigation.ts'
 import {
-  type DoctorFindings,
   joinRefused,
   type ProcessDeps,
   type ProcessReading,
   readProcessConcerns,
-} from '@ponte/operations'
+} from '../../processes/process-concerns.ts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 

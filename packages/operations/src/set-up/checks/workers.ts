@@ -1,4 +1,5 @@
-import { type DoctorFindings, switchableUntil } from '@ponte/operations'
+import { type DoctorFindings } from '../doctor-investigation.ts'
+import { switchableUntil } from '../../bridge/mode-words.ts'
 import type { Tenant } from '@ponte/runtime'
 import {
   createTenantMode,

@@ -1,5 +1,5 @@
 import { boundText } from '@ponte/contracts'
-import type { Facts } from '@ponte/operations'
+import type { Facts } from '../../findings/text-rows.ts'
 
 const MOST_NAMES = 10
 const LONGEST_NAME = 60

@@ -1,4 +1,4 @@
-import type { DoctorFindings } from '@ponte/operations'
+import type { DoctorFindings } from '../doctor-investigation.ts'
 import { countReplicas, findTlsTrouble, readRedisSetting, redisSettingOf, type RedisTarget } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 

@@ -1,8 +1,8 @@
-import type { CheckName, DoctorFindings } from '@ponte/operations'
+import { type CheckName, type DoctorFindings } from '../doctor-investigation.ts'
+import { judgeCrmUser, maskedEmail } from '../crm/users.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { Failure, type Route, type TenantSettings } from '@ponte/contracts'
 import { findOpportunityCatalog } from '@ponte/registration'
-import { judgeCrmUser, maskedEmail } from '../../crm/users.ts'
 import { checkRuleFields } from './crm-rule-fields.ts'
 
 /** Does TOTVS CRM have what the rules name? No check for a tenant without such rules. */

@@ -1,16 +1,16 @@
 import {
   AccountBusyError,
-  type DoctorFindings,
-  findRdWebhook,
   obtainTokens,
   requireReadableTokens,
   TokensSealedError,
-  webhookAddresses,
-} from '@ponte/operations'
+} from '../../connect/obtain-tokens.ts'
+import { type DoctorFindings } from '../doctor-investigation.ts'
+import { findRdWebhook } from '../../connect/rd-webhook.ts'
+import { webhookAddresses } from '../../connect/webhook-addresses.ts'
+import { openRdStation } from '../../calls/open-rd-station.ts'
 import { Failure, failures } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient, Replicas, SecretBox } from '@ponte/state'
-import { openRdStation } from '../../calls/open-rd-station.ts'
 
 /** No contact has this address: looking it up shows that the API answers and changes nothing. */
 const NOBODY = 'doctor@ponte.invalid'

@@ -1,9 +1,9 @@
-import type { CheckName, DoctorFindings } from '@ponte/operations'
-import { choicesOf } from '../../crm/listed.ts'
+import { type CheckName, type DoctorFindings } from '../doctor-investigation.ts'
+import { choicesOf } from '../crm/listed.ts'
+import { nameOf } from '../crm/catalog.ts'
+import { type IdList, idsUsedBy, isSameId, leadIds } from '../crm/lead-ids.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmCatalogEntry, sampleVariables, type TenantSettings } from '@ponte/contracts'
-import { nameOf } from '../../crm/catalog.ts'
-import { type IdList, idsUsedBy, isSameId, leadIds } from '../../crm/lead-ids.ts'
 
 const checkOf = {
   totvs_crm_leadsituationid: 'crm-lead-situation',

@@ -1,4 +1,4 @@
-import { TOKEN_HEADER } from '@ponte/operations'
+import { TOKEN_HEADER } from '../connect/webhook-addresses.ts'
 import { parseJson } from '@ponte/contracts'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 

@@ -1,4 +1,5 @@
-import type { DoctorFindings } from '@ponte/operations'
+import { type DoctorFindings } from '../doctor-investigation.ts'
+import { customFieldsOf } from '../crm/custom-fields-shown.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import {
   type FieldTarget,
@@ -9,7 +10,6 @@ import {
   type TenantSettings,
   textMembers,
 } from '@ponte/contracts'
-import { customFieldsOf } from '../../crm/custom-fields-shown.ts'
 import { similarName } from './similar-name.ts'
 
 /** Members of both kinds of record besides those that rules treat specially (docs/vendors/totvs-crm.md). */

@@ -1,4 +1,4 @@
-import type { DoctorFindings } from '@ponte/operations'
+import type { DoctorFindings } from '../doctor-investigation.ts'
 import type { TenantSettings } from '@ponte/contracts'
 import { findHiddenRules, type WatchedRule, watchedRules } from '@ponte/mappers'
 import { readRuleUse, type RedisClient } from '@ponte/state'

@@ -1,7 +1,7 @@
-import type { DoctorFindings } from '@ponte/operations'
+import { type DoctorFindings } from '../doctor-investigation.ts'
+import { customFieldsOf } from '../crm/custom-fields-shown.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
-import { customFieldsOf } from '../../crm/custom-fields-shown.ts'
 
 /** What the workers remember: the last opportunity that did not show the text they wrote. */
 export interface StatusFieldMemory {

@@ -1,15 +1,7 @@
 import { type CallGuard, createRdStationClient } from '@ponte/clients'
-import {
-  AccountBusyError,
-  connectProblemTexts,
-  obtainTokens,
-  requireReadableTokens,
-  TokensSealedError,
-} from '@ponte/operations'
+import { obtainTokens, requireReadableTokens } from '../connect/obtain-tokens.ts'
 import type { Tenant } from '@ponte/runtime'
 import { createRateLimiter, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
-import { NotReachableError, UsageError } from '../exit-codes.ts'
-import type { Session } from '../session.ts'
 import { createCommandCallGuard } from './command-call-guard.ts'
 
 interface RdAccess {
@@ -43,31 +35,17 @@ export function openRdStation(
   return createRdStationClient({ settings: rdStation, tokens, guard: ownGuard ?? createCommandCallGuard(rateLimiter) })
 }
 
-/** RD Station for one command, with the tokens that Ponte has stored. */
-export async function openStoredRdStation(
-  access: StoredAccess,
-  session: Pick<Session, 'language'>,
-  { guard }: Pick<RdAccess, 'guard'> = {},
-) {
-  const renew = () => obtainAccessToken(access, session)
+/** RD Station for one command, with the tokens that Ponte has stored. Throws as `obtainAccessToken` does. */
+export async function openStoredRdStation(access: StoredAccess, { guard }: Pick<RdAccess, 'guard'> = {}) {
+  const renew = () => obtainAccessToken(access)
   return openRdStation(access.tenant, access.redis, await renew(), { renew, ...(guard && { guard }) })
 }
 
 /**
- * An access token that was renewed with the stored refresh token. Throws a UsageError when the stored tokens cannot be read with this secret
- * key, and a NotReachableError while another process renews them.
+ * An access token that was renewed with the stored refresh token. Throws TokensSealedError when the stored tokens cannot be read with this
+ * secret key, and AccountBusyError while another process renews them.
  */
-export async function obtainAccessToken(
-  access: StoredAccess,
-  { language }: Pick<Session, 'language'>,
-): Promise<string> {
-  const words = connectProblemTexts[language]
-  try {
-    await requireReadableTokens(access)
-    return (await obtainTokens({ from: 'stored' }, access)).accessToken
-  } catch (error) {
-    if (error instanceof AccountBusyError) throw new NotReachableError(words.ACCOUNT_BUSY)
-    if (error instanceof TokensSealedError) throw new UsageError(words.SECRET_KEY_OTHER)
-    throw error
-  }
+export async function obtainAccessToken(access: StoredAccess): Promise<string> {
+  await requireReadableTokens(access)
+  return (await obtainTokens({ from: 'stored' }, access)).accessToken
 }
