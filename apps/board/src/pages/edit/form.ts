@@ -1,28 +1,13 @@
 import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
-import type { Job } from 'bullmq'
 import type { FastifyReply } from 'fastify'
-import type { User, FailureReason, QueueRef } from '@ponte/operations'
+import type { Edit, Editing, Values } from '@ponte/operations'
 import { eventAddress } from '../../ui/addresses.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { sendPage } from '../../ui/page.ts'
-import type { Editable, Values } from './editable.ts'
-import type { Edit } from './edited-data.ts'
-import { namedField } from './named-field.ts'
 import { editTexts, fieldLabel } from './texts.ts'
-
-/** A failed job that a person edits. */
-export interface Editing {
-  readonly queueRef: QueueRef
-  readonly job: Job
-  readonly editable: Editable
-  /** Why it has failed. */
-  readonly reason: FailureReason | undefined
-  readonly language: Language
-  readonly user: User
-}
 
 export const addressOf = ({ queueRef, job }: Editing): string =>
   `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
@@ -34,10 +19,10 @@ export function sendForm(
   values: Values,
   problems: Edit['problems'] = [],
 ): FastifyReply {
-  const { queueRef, job, editable, reason, language } = editing
+  const { queueRef, job, editable, named, language } = editing
   const words = editTexts[language]
   const general = problems.filter(({ field }) => field === undefined)
-  const [focused = namedField(reason?.raw ?? [], editable)] = problems.flatMap(({ field }) => field ?? [])
+  const [focused = named] = problems.flatMap(({ field }) => field ?? [])
   const body = html`<p><a href="${eventAddress(queueRef, job)}">${words.back}</a></p>
     <h1>${words.title}</h1>
     <p class="soft">

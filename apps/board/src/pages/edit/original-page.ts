@@ -1,9 +1,7 @@
 import type { Language } from '@ponte/contracts'
-import { createEdits, type EditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { findQueue, readJobId, type QueueRef, operators } from '@ponte/operations'
-import { editRecordOf } from './edited-data.ts'
+import { type EditedEvent, operators, readEdited } from '@ponte/operations'
 import { editTexts, fieldLabel, renderChange } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
@@ -19,15 +17,14 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
     const deps = depsFor(all, request.user)
     const language = languageOf(request)
     const words = editTexts[language]
-    const job = readJobId(request.params)
-    const queueRef = findQueue(deps, request.params)
-    const record = queueRef && (await readRecord(deps, queueRef, job))
-    if (queueRef === undefined || record === undefined || request.user === undefined)
+    const record = await readEdited(deps, request.params)
+    if (record === undefined || request.user === undefined)
       return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
+    const { tenant, kind } = record.queueRef
     await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
     const body = html`<h1>${words.originalTitle}</h1>
       <p class="soft">
-        ${eventName(record.event, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)} · ${job}
+        ${eventName(record.event, language)} · ${tenant.name} · ${queueLabel(kind, language)} · ${record.jobId}
       </p>
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
@@ -36,15 +33,7 @@ export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-/** The record of an edit ends after 30 days. A job that failed again later still has its original. */
-async function readRecord({ redis }: BoardDeps, queueRef: QueueRef, jobId: string): Promise<EditRecord | undefined> {
-  const record = await createEdits(redis, queueRef.tenant.name).read(queueRef.kind, jobId)
-  if (record !== undefined) return record
-  const job = await queueRef.queue.getJob(jobId)
-  return job && editRecordOf({ name: job.name, kind: queueRef.kind, data: job.data })
-}
-
-function renderData({ original, current }: EditRecord, language: Language): Html {
+function renderData({ original, current }: EditedEvent, language: Language): Html {
   const words = editTexts[language]
   const rows = [...new Set([...Object.keys(original), ...Object.keys(current)])].map(field => {
     const [before, now] = [original, current].map(data => textOf(data[field]))
@@ -57,7 +46,7 @@ function renderData({ original, current }: EditRecord, language: Language): Html
 /** Of text, unless a job was not written by Ponte. */
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
-function renderChanges({ changes }: EditRecord, language: Language): Html {
+function renderChanges({ changes }: EditedEvent, language: Language): Html {
   const words = editTexts[language]
   const { when, user } = commonTexts[language]
   const rows = changes.map(({ at, by, fields }) => [

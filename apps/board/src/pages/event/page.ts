@@ -8,6 +8,7 @@ import {
   readReasons,
   retryOne,
   operators,
+  isEditable,
 } from '@ponte/operations'
 import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
@@ -16,7 +17,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
-import { isEditable } from '../edit/editable.ts'
 import { hasPreview } from '../preview/reader.ts'
 import { previewTexts } from '../preview/texts.ts'
 import { contactOf, renderContact } from './contact.ts'

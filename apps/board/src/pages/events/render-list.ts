@@ -1,5 +1,12 @@
 import type { Language } from '@ponte/contracts'
-import { type User, type FailureReason, readReasons, maskedContact, opportunityText } from '@ponte/operations'
+import {
+  type User,
+  type FailureReason,
+  readReasons,
+  maskedContact,
+  opportunityText,
+  isEditable,
+} from '@ponte/operations'
 import type { BoardDeps } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
@@ -7,7 +14,6 @@ import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
-import { isEditable } from '../edit/editable.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { failedJobsOf, type LiveJob } from '../event/event-status.ts'
 import type { ReadEvent } from '../search/group-events.ts'

@@ -11,6 +11,7 @@ import {
   readPendingRounds,
   pageBudget,
   readJobs,
+  isEditable,
 } from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
@@ -24,7 +25,6 @@ import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
-import { isEditable } from '../edit/editable.ts'
 import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'

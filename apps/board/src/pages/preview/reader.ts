@@ -8,7 +8,7 @@ import {
   isLeadEvent,
   bringsLeads,
 } from '@ponte/contracts'
-import { MOST_PARSED } from '@ponte/operations'
+import { MOST_PARSED, type QueuedData } from '@ponte/operations'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -20,7 +20,6 @@ import { keepPerTenant, type Tenant } from '@ponte/runtime'
 import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
 import type { BoardDeps } from '../../board-deps.ts'
-import type { QueuedData } from '../edit/editable.ts'
 
 /** Each may take several calls to TOTVS CRM. */
 const MOST_PARTS = 5

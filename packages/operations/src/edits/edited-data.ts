@@ -14,7 +14,7 @@ import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
 import { type Editable, type QueuedData, opportunityFields, readEditable, type Values } from './editable.ts'
-import { type Preview, previewOf } from './preview.ts'
+import { type Preview, previewOf } from './preview-edit.ts'
 
 const MOST_CHANGES = 20
 const emails: ReadonlySet<string> = new Set(['email', 'ownerEmail'])

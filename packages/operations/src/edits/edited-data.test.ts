@@ -2,9 +2,18 @@ import { parseTenants } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { type QueuedData, readEditable } from './editable.ts'
 import { applyEdit } from './edited-data.ts'
-import { tenantsYaml } from '../../testing/open-board.ts'
 
-const [tenant] = parseTenants(tenantsYaml('acme'), {})
+const [tenant] = parseTenants(
+  `
+tenants:
+  acme:
+    webhookTokens: { rdStation: rd-webhook-token-1234, totvsCrm: crm-webhook-token-1234 }
+    rdStation: { clientId: client, clientSecret: client-secret, refreshToken: refresh-token }
+    totvsCrm: { username: ponte, password: crm-password, tenant: acme }
+    variables: { totvs_crm_default_user: vendas@acme.example }
+`,
+  {},
+)
 if (tenant === undefined) throw new Error('the tenant of the test is missing')
 const context = { tenant, by: 'ana', at: '2026-02-03T04:05:06.000Z', language: 'en' } as const
 const envelope = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z' }

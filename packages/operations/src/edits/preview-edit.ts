@@ -12,7 +12,7 @@ import {
   isLeadEvent,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
-import { MOST_PARSED } from '@ponte/operations'
+import { MOST_PARSED } from '../masking/masked-data.ts'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
