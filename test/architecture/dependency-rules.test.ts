@@ -16,7 +16,8 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/runtime':
     '@ponte/contracts @ponte/state bullmq fastify ioredis leven pino prom-client yaml zod @opentelemetry/api ' +
     '@opentelemetry/core @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace',
-  // One reader and one document for each question, for the board, the command line and the worker.
+  // One reader and one document for each question, for the board, the command line and the worker. Registration to preview a lead: it
+  // reads, and cannot write.
   'packages/operations':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
@@ -32,9 +33,9 @@ const mayImport: Readonly<Record<string, string>> = {
   'apps/worker':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq ioredis lru-cache nodemailer prom-client zod',
 
-  // Mappers to show, before an event is retried, what would be sent. Registration to preview a lead: it reads, and cannot write.
+  // Of registration only the words of a preview.
   'apps/board':
-    '@ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify fastify-type-provider-zod ioredis lru-cache marked openapi-types prom-client zod ' +
+    '@ponte/contracts @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq d3-scale d3-shape fastify fastify-type-provider-zod ioredis lru-cache marked openapi-types prom-client zod ' +
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger rate-limiter-flexible',
 
   'apps/cli':
@@ -94,7 +95,7 @@ describe.each(workspaces)('%s', folder => {
 })
 
 /** Folders whose readers have still to move to `packages/operations`. */
-const stillToMove = 'audit connections event events failures overview preview retries results search waiting'.split(' ')
+const stillToMove = 'audit connections event events failures overview retries results search waiting'.split(' ')
 
 test('a page asks operations, and no queue, state or Redis by itself', () => {
   const pages = 'apps/board/src/pages'

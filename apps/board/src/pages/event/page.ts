@@ -9,6 +9,7 @@ import {
   retryOne,
   operators,
   isEditable,
+  hasPreview,
 } from '@ponte/operations'
 import { queueKinds, MOST_LOG_LINES } from '@ponte/runtime'
 import { createTimelines } from '@ponte/state'
@@ -17,7 +18,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
-import { hasPreview } from '../preview/reader.ts'
 import { previewTexts } from '../preview/texts.ts'
 import { contactOf, renderContact } from './contact.ts'
 import { jobsIn, readEventStatus, readLiveJobs } from './event-status.ts'

@@ -1,5 +1,14 @@
 import type { Language } from '@ponte/contracts'
-import { MOST_PARSED, findQueue, readJobId, operators } from '@ponte/operations'
+import {
+  MOST_PARSED,
+  findQueue,
+  readJobId,
+  operators,
+  createPreviewReader,
+  type PreparedPreview,
+  type PreviewObstacle,
+  type Previews,
+} from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -12,7 +21,6 @@ import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { createOneByOne } from '../search/one-by-one.ts'
-import { createPreviewReader, type PreparedPreview, type PreviewObstacle, type Previews } from './reader.ts'
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
 

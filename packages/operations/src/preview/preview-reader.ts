@@ -8,7 +8,8 @@ import {
   isLeadEvent,
   bringsLeads,
 } from '@ponte/contracts'
-import { MOST_PARSED, type QueuedData } from '@ponte/operations'
+import { MOST_PARSED } from '../masking/masked-data.ts'
+import { type QueuedData } from '../edits/editable.ts'
 import {
   createCrmReader,
   type DeliveryPreview,
@@ -19,7 +20,7 @@ import {
 import { keepPerTenant, type Tenant } from '@ponte/runtime'
 import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
-import type { BoardDeps } from '../../board-deps.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
 
 /** Each may take several calls to TOTVS CRM. */
 const MOST_PARTS = 5
@@ -51,7 +52,7 @@ function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
 }
 
 /** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. */
-export function createPreviewReader({ redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>) {
+export function createPreviewReader({ redis, fingerprint }: Pick<OperationsDeps, 'redis' | 'fingerprint'>) {
   const crmReaderOf = keepPerTenant(({ settings }) => createCrmReader(settings.totvsCrm))
   const depsOf = (tenant: Tenant): PreviewDeps => {
     const { name, settings, lacks = [] } = tenant
