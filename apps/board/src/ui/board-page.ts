@@ -2,14 +2,14 @@ import type { Language, Texts } from '@ponte/contracts'
 import { readers, type Role, type User } from '@ponte/operations'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
-import type { MenuCounts } from './menu.ts'
+import type { EventCounts } from '@ponte/operations'
 import { languageOf } from './language.ts'
 import { type Page, sendPage } from './page.ts'
 
 /** How the menu names a page, and what it counts there. */
 export interface MenuEntry {
   readonly text: Texts
-  readonly counts?: keyof MenuCounts
+  readonly counts?: keyof EventCounts
 }
 
 /** A page of the board: a row of the table (`pages/board-pages.ts`). */

@@ -8,14 +8,11 @@ import {
   type Texts,
   WITHOUT_CODE,
 } from '@ponte/contracts'
-import { type Period, periods } from '@ponte/state'
+import { type Period, periods } from '@ponte/operations'
 import { z } from 'zod'
 import { eventText } from './event-name.ts'
 import { type Html, html, trustedHtml } from './html.ts'
 
-const DAY_MS = 24 * 3_600_000
-/** How long each period is, in milliseconds. */
-export const periodMs: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS }
 const periodNames: Readonly<Record<Period, Texts>> = {
   '24h': { en: '24 hours', pt: '24 horas' },
   '7d': { en: '7 days', pt: '7 dias' },

@@ -1,11 +1,12 @@
-import { withDeadline } from '@ponte/state'
 import { isForScripts } from './addresses.ts'
 import type { Texts } from '@ponte/contracts'
 import {
   type BridgeDeps,
   type BridgeState,
+  type EventCounts,
   type FailedJobReader,
   readBridge,
+  readCounts,
   readOnce,
   maySee,
   type Role,
@@ -13,19 +14,13 @@ import {
 } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 
-/** What waits for somebody, as the menu counts it. */
-export interface MenuCounts {
-  readonly failed: number
-  readonly waiting: number
-}
-
 /** A page in the menu. */
 export interface MenuLink {
   readonly path: string
   /** Who may open it. */
   readonly roles: readonly Role[]
   readonly text: Texts
-  readonly counts?: keyof MenuCounts
+  readonly counts?: keyof EventCounts
 }
 
 /** The pages that a user finds in the menu. */
@@ -39,7 +34,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** What the menu counts. Undefined before the login, and when Redis does not answer in time. */
-    menuCounts: MenuCounts | undefined
+    menuCounts: EventCounts | undefined
     /**
      * How the bridge stands, for the tenants that the user may see. A page waits for all of it: many tenants take long. Undefined before
      * the login.
@@ -67,10 +62,6 @@ export function addMenuCounts(app: FastifyInstance, deps: BridgeDeps & { readonl
     request.failedJobs = failedJobs
     const reading = readBridge({ ...deps, tenants, failedJobs }, { now: Date.now() })
     request.bridgeReading = reading
-    request.menuCounts = await withDeadline(reading, menuWaitMs).then(countsOf, () => undefined)
+    request.menuCounts = await readCounts(reading, menuWaitMs)
   })
 }
-
-/** There are no counts when something could not be read. */
-const countsOf = ({ unreadable, failed, waiting }: BridgeState): MenuCounts | undefined =>
-  unreadable.length > 0 ? undefined : { failed, waiting }

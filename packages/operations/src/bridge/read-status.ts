@@ -1,4 +1,5 @@
 import { type FailureGroup, groupFailedJobs } from '../failures/failed-events.ts'
+import { withDeadline } from '@ponte/state'
 import { type BridgeDeps, type BridgeState, readBridge } from './read-bridge.ts'
 
 /** How the bridge stands, and what failed by cause. */
@@ -15,3 +16,13 @@ export async function readStatus(deps: BridgeDeps, { now }: { readonly now: numb
   const tenants = deps.tenants.filter(({ name }) => !state.unreadable.includes(name))
   return { state, failures: await groupFailedJobs({ tenants, failedJobs: deps.failedJobs }), now }
 }
+
+/** What waits for somebody. */
+export type EventCounts = Pick<BridgeState, 'failed' | 'waiting'>
+
+/** The counts of a reading. Undefined when something could not be read, and after this many milliseconds. */
+export const readCounts = async (reading: Promise<BridgeState>, ms: number): Promise<EventCounts | undefined> =>
+  withDeadline(reading, ms).then(
+    ({ unreadable, failed, waiting }) => (unreadable.length > 0 ? undefined : { failed, waiting }),
+    () => undefined,
+  )

@@ -1,9 +1,8 @@
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import type { AuditRecord } from '@ponte/state'
 import type { FastifyInstance } from 'fastify'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
-import { maySee, type User, operators } from '@ponte/operations'
+import { type AuditDocument, operators, readAudit } from '@ponte/operations'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
@@ -12,7 +11,7 @@ import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
-import { auditFilters, readFiltered, readUsers } from './filters.ts'
+import { auditFilters } from './filters.ts'
 import { actionText, auditTexts } from './texts.ts'
 
 /** `/audit`, for operators: who did what and when. */
@@ -23,11 +22,7 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
     const common = commonTexts[language]
     const { tenants } = depsFor(all, request.user)
     const filters = auditFilters.read(request.query, tenants)
-    const isShown = (record: AuditRecord): boolean => isShownTo(request.user, record)
-    const [{ records, next }, users] = await Promise.all([
-      readFiltered(all.audit, filters, { isShown, now: Date.now() }),
-      readUsers(all.audit, isShown),
-    ])
+    const { records, next, users } = await readAudit(all.audit, filters, { user: request.user, now: Date.now() })
     const table = renderTable(
       [common.when, common.user, words.action, words.where],
       records.map(record => renderEntry(record, language)),
@@ -37,12 +32,11 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
       tenants.some(({ name }) => name === filters.tenant) || filters.tenant === undefined
         ? tenants
         : [...tenants, { name: filters.tenant }]
-    const known = [...new Set([...users, ...(filters.user === undefined ? [] : [filters.user])])].toSorted()
     const none = html`<p>${auditFilters.isFiltered(filters) ? words.noneOfThese : words.none}</p>`
     const body = html`<h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
       ${auditFilters.form(filters, language, {
-        user: known.map(value => ({ value, text: value === UNKNOWN_USER ? words.unknownUser : value })),
+        user: users.map(value => ({ value, text: value === UNKNOWN_USER ? words.unknownUser : value })),
         tenant: tenantChoices(shown),
       })}
       ${records.length === 0 ? none : table}
@@ -51,11 +45,7 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-/** A user who may see only some tenants sees what was done to those, and their own actions that name no tenant. */
-const isShownTo = (user: User | undefined, record: AuditRecord): boolean =>
-  user?.tenants === undefined || (record.tenant === undefined ? record.user === user.name : maySee(user, record.tenant))
-
-function renderEntry(entry: AuditRecord, language: Language): readonly Cell[] {
+function renderEntry(entry: AuditDocument['records'][number], language: Language): readonly Cell[] {
   const { at, user, action, outcome, tenant, queue, jobId, code, retry } = entry
   const words = auditTexts[language]
   const what = actionText(entry, language)

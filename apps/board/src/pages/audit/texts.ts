@@ -1,5 +1,5 @@
 import { bilingual, type Language, textIn, type Texts } from '@ponte/contracts'
-import type { AuditRecord } from '@ponte/state'
+import type { AuditDocument } from '@ponte/operations'
 import { wordOf } from '../../ui/language.ts'
 import { fieldLabel } from '../edit/texts.ts'
 
@@ -114,7 +114,10 @@ export const actionChoices = (language: Language): readonly { readonly value: st
     .map(([value, text]) => ({ value, text: textIn(text, language) }))
 
 /** What was done, in words. An action that this version does not know is shown by its stored name. */
-export function actionText({ action, outcome, detail, persons }: AuditRecord, language: Language): string {
+export function actionText(
+  { action, outcome, detail, persons }: AuditDocument['records'][number],
+  language: Language,
+): string {
   const verb = actions[`${action} ${outcome}`] ?? actions[action]
   const words = auditTexts[language]
   return [

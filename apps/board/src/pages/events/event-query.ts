@@ -1,17 +1,9 @@
 import { factsOfJob, textIn, type Texts } from '@ponte/contracts'
 import { listedKinds } from '@ponte/state'
+import { periodMs } from '@ponte/operations'
 import { z } from 'zod'
 import type { EventStatus } from '../event/event-status.ts'
-import {
-  allTexts,
-  createFilters,
-  eventChoices,
-  filterLooks,
-  periodMs,
-  periodOr,
-  placeIn,
-  tenantAmong,
-} from '../../ui/filters.ts'
+import { allTexts, createFilters, eventChoices, filterLooks, periodOr, placeIn, tenantAmong } from '../../ui/filters.ts'
 
 /** The status that a list is asked for, in fewer words than an event has. */
 export const statusChoices = ['failed', 'open', 'done', 'skipped'] as const

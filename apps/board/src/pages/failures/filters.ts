@@ -1,11 +1,11 @@
 import type { FailedChoice } from '@ponte/state'
+import { periodMs } from '@ponte/operations'
 import { z } from 'zod'
 import {
   allTexts,
   createFilters,
   filterLooks,
   jobEvent,
-  periodMs,
   periodOr,
   placeIn,
   reasonCode,
