@@ -1,6 +1,6 @@
 import { translated } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { Counts } from './comparison.ts'
+import type { Counts } from '@ponte/operations'
 
 interface Coverage {
   readonly events: number

@@ -1,7 +1,7 @@
 import { filterOf, type TotvsCrmClient } from '@ponte/clients'
 import { type CrmOpportunity, type JobData, mayBeSince } from '@ponte/contracts'
 import { type LeadPreview, previewLead, type PreviewDeps } from '@ponte/registration'
-import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'
+import { type Comparison, type Discrepancy, differing, comparedAs } from './comparison.ts'
 
 export interface LeadDeps extends Pick<PreviewDeps, 'settings' | 'readRecorded'> {
   readonly crm: Pick<TotvsCrmClient, 'findLeads' | 'getLead' | 'findOpportunities' | 'findUsers' | 'listCatalog'>
@@ -42,7 +42,7 @@ export async function compareLead(data: JobData<'lead.registered'>, { crm, ...de
   )
 }
 
-function writtenToLead({ rows }: LeadPreview, record: string): readonly Difference[] {
+function writtenToLead({ rows }: LeadPreview, record: string): readonly Discrepancy[] {
   return rows
     .filter(({ target, outcome }) => target.startsWith('lead.') && (outcome === 'written' || outcome === 'cut'))
     .map(({ target, value, current }) => ({ field: target, record, of: 'lead', ...valuesOf(value, current) }))
@@ -52,14 +52,14 @@ function writtenToLead({ rows }: LeadPreview, record: string): readonly Differen
 function describedOtherwise(
   { rows, opportunity: { id = '' } }: LeadPreview,
   seen: ReadonlyMap<string, CrmOpportunity>,
-): readonly Difference[] {
+): readonly Discrepancy[] {
   const found = seen.get(id)
   const row = rows.find(({ target }) => target === 'opportunity.description')
   if (found === undefined || row === undefined || row.value === found.description) return []
   return [{ field: row.target, record: id, of: 'opportunity', ...valuesOf(row.value, found.description) }]
 }
 
-function valuesOf(wanted: unknown, found: string | undefined): Pick<Difference, 'wanted' | 'found'> {
+function valuesOf(wanted: unknown, found: string | undefined): Pick<Discrepancy, 'wanted' | 'found'> {
   const text = typeof wanted === 'string' ? wanted : JSON.stringify(wanted)
   return { ...(text !== undefined && { wanted: text }), ...(found !== undefined && { found }) }
 }

@@ -1,5 +1,5 @@
 /** A place where the two systems are not, or may not be, as Ponte would have them. */
-export interface Difference {
+export interface Discrepancy {
   /**
    * `lead`, `opportunity`: there is none. `event`: Ponte would fail with `code`. A field of TOTVS CRM as rules name it, or of RD Station:
    * `funnel.opportunity`.
@@ -29,11 +29,11 @@ export type Counts = Readonly<Record<Result, number>>
 
 export interface Comparison {
   readonly result: Result
-  readonly differences: readonly Difference[]
+  readonly differences: readonly Discrepancy[]
   /** Differences that Ponte makes on purpose. */
-  readonly byDesign: readonly Difference[]
+  readonly byDesign: readonly Discrepancy[]
   /** Where it is unknown: why, as the field, and what is known. */
-  readonly unknown: readonly Difference[]
+  readonly unknown: readonly Discrepancy[]
   /** Why it is skipped or unasked: a code. */
   readonly why?: string
 }
@@ -43,7 +43,7 @@ export const comparedAs = (
   more: Partial<Omit<Comparison, 'result'>> = {},
 ): Comparison => ({ result, differences: [], byDesign: [], unknown: [], ...more })
 
-export const differing = (differences: readonly Difference[], byDesign: readonly Difference[] = []): Comparison =>
+export const differing = (differences: readonly Discrepancy[], byDesign: readonly Discrepancy[] = []): Comparison =>
   differences.length === 0
     ? comparedAs('agrees', { byDesign })
     : { result: 'differs', differences, byDesign, unknown: [] }

@@ -8,9 +8,10 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
-import { unreportedOf, type ContactState, type ContactStates } from '@ponte/operations'
+import { unreportedOf } from '../reconciliation/unreported.ts'
+import { type ContactState, type ContactStates } from './contact-states.ts'
 import type { Fingerprint, MarkRecord } from '@ponte/state'
-import { type Comparison, type Difference, differing, comparedAs } from './comparison.ts'
+import { type Comparison, type Discrepancy, differing, comparedAs } from './comparison.ts'
 
 export interface OpportunityDeps {
   readonly settings: TenantSettings
@@ -28,7 +29,7 @@ export async function compareOpportunity(
 ): Promise<Comparison> {
   const opportunity = await crm.getOpportunity(contextUrl, id)
   if (opportunity === undefined) return comparedAs('skipped', { why: 'removed' })
-  const about = (field: string, more: Partial<Difference> = {}): Difference => ({
+  const about = (field: string, more: Partial<Discrepancy> = {}): Discrepancy => ({
     field,
     record: id,
     of: 'opportunity',
@@ -42,7 +43,7 @@ export async function compareOpportunity(
   if (lead === undefined) return comparedAs('skipped', { why: 'no-lead' })
 
   const state = await states.of(lead)
-  const unknown = (field: string, states: Partial<Difference>) =>
+  const unknown = (field: string, states: Partial<Discrepancy>) =>
     comparedAs('unknown', { unknown: [about(field, states)] })
   if (state === 'held') return unknown('quota-of-contact', { crm: outcome })
   if (state === 'unnamed') return unknown('no-email', { crm: outcome })

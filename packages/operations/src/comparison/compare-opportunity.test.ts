@@ -1,14 +1,9 @@
-import { crmLead, crmOpportunity, tenantsFile } from '@ponte/contracts'
+import { crmLead, crmOpportunity } from '@ponte/contracts'
 import { createFingerprint } from '@ponte/state'
+import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { compareOpportunity, type OpportunityDeps } from './compare-opportunity.ts'
 
-const required = {
-  webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
-  rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
-  totvsCrm: { username: 'user', password: 'password', tenant: 'acme' },
-  variables: { totvs_crm_default_user: 'vendas@acme.example' },
-}
 const createdAt = '2026-11-30T12:00:00Z'
 const minutes = (count: number): number => Date.parse(createdAt) + count * 60_000
 
@@ -20,10 +15,8 @@ const shows = {
 const statuses = ['PROGRESS', 'WON', 'LOST'] as const
 
 async function resultOf(status: (typeof statuses)[number], markedAt: number | undefined, created: unknown = createdAt) {
-  const { acme } = tenantsFile.parse({ tenants: { acme: required } }).tenants
-  if (acme === undefined) throw new Error('there is no tenant')
   const deps: OpportunityDeps = {
-    settings: acme,
+    settings: exampleSettings(),
     crm: {
       getOpportunity: (_path, id) =>
         Promise.resolve(crmOpportunity.parse({ id, leadId: 'l', status, createdAt: created })),

@@ -1,55 +1,46 @@
 import { clipText } from '@ponte/mappers'
-import type { ModeRecord, KeptJob } from '@ponte/state'
+import { formatMoment } from '@ponte/runtime'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { describeFailure } from '@ponte/operations'
+import {
+  describeFailure,
+  type Comparison,
+  type Counts,
+  type Discrepancy,
+  type ShadowComparison,
+} from '@ponte/operations'
 import type { Outcome, Session } from '../session.ts'
-import type { Comparison, Counts, Difference } from './comparison.ts'
-import type { ChosenEvents } from './choose-events.ts'
-
-interface Compared {
-  readonly tenant: string
-  readonly mode: ModeRecord
-  /** All events that were looked at, the newest first. */
-  readonly events: readonly KeptJob[]
-  readonly chosen: ChosenEvents
-  readonly leads: readonly Comparison[]
-  readonly opportunities: readonly Comparison[]
-}
 
 interface Reader {
   readonly session: Session
   readonly showsValues: boolean
-  readonly momentOf: (at: number) => string
+  readonly timeZone: string
 }
 
 /** Records under a field in the text. `--json` has all of them. */
 const MOST_RECORDS = 10
 const LONGEST_SHOWN = 120
 
-export function describeComparisons(compared: Compared, { session, showsValues, momentOf }: Reader): Outcome {
-  const { tenant, mode, events, chosen, leads, opportunities } = compared
+export function describeComparison(compared: ShadowComparison, { session, showsValues, timeZone }: Reader): Outcome {
+  const { tenant, mode, events, period, left, leads, opportunities } = compared
   const { paint, texts, language } = session
   const words = texts.compare
   const [ofLeads, ofOpportunities] = [countsOf(leads), countsOf(opportunities)]
   const all = [...leads, ...opportunities]
   const exitCode = exitCodeOf(all)
-  const show = (difference: Difference): Difference => (showsValues ? difference : withoutValues(difference))
-  const showsAnyValue = (some: readonly Difference[]): boolean => some.some(({ wanted }) => wanted !== undefined)
+  const show = (difference: Discrepancy): Discrepancy => (showsValues ? difference : withoutValues(difference))
+  const showsAnyValue = (some: readonly Discrepancy[]): boolean => some.some(({ wanted }) => wanted !== undefined)
   const differences = all.flatMap(each => each.differences).map(show)
   const byDesign = all.flatMap(each => each.byDesign).map(show)
   const unknown = all.flatMap(each => each.unknown)
   const unasked = [...new Set(all.flatMap(({ result, why }) => (result === 'unasked' && why ? [why] : [])))]
 
-  const { superseded, tooYoung, unreadable } = chosen
-  const times = events.map(({ receivedAt }) => receivedAt)
-  const period = times.length === 0 ? undefined : { from: Math.min(...times), to: Math.max(...times) }
-  const coverage = { events: events.length, people: leads.length, opportunities: opportunities.length }
-  const left = { superseded, tooYoung, unreadable }
+  const coverage = { events, people: leads.length, opportunities: opportunities.length }
+  const momentOf = (at: number): string => formatMoment(at, language, timeZone)
   const { shadowSince, shadowEndedAt, prunedUntil } = mode
 
   /** States are words of `--json`, which has English ones. */
   const stateWords = (state: string): string => state.split(', ').map(words.state).join(', ')
-  const line = ({ record, of, code, crm, rd, wanted, found }: Difference): string =>
+  const line = ({ record, of, code, crm, rd, wanted, found }: Discrepancy): string =>
     [
       `${words.record(of)} ${record}`,
       ...(code === undefined ? [] : [`${code}: ${describeFailure(code, language).sentence}`]),
@@ -58,7 +49,7 @@ export function describeComparisons(compared: Compared, { session, showsValues, 
         : [`TOTVS CRM: ${stateWords(crm)}`, ...(rd === undefined ? [] : [`RD Station: ${stateWords(rd)}`])]),
       ...(wanted === undefined ? [] : [`${quote(wanted)} ← ${found === undefined ? words.nothing : quote(found)}`]),
     ].join('  ')
-  const listed = (some: readonly Difference[], isShort: boolean): readonly string[] =>
+  const listed = (some: readonly Discrepancy[], isShort: boolean): readonly string[] =>
     [...Map.groupBy(some, ({ field }) => field)].flatMap(([field, records]) => [
       `  ${words.fields[field] ?? field}: ${records.length}`,
       ...(isShort ? [] : records.slice(0, MOST_RECORDS).map(each => `    ${line(each)}`)),
@@ -108,9 +99,9 @@ function countsOf(comparisons: readonly Comparison[]): Counts {
 }
 
 /** Why nothing was decided again, where it is not the fault of what came. */
-function nothingBecause({ events, chosen, leads, opportunities }: Compared): 'empty' | 'tooYoung' | undefined {
-  if (events.length === 0) return 'empty'
-  return chosen.tooYoung > 0 && leads.length + opportunities.length === 0 ? 'tooYoung' : undefined
+function nothingBecause({ events, left, leads, opportunities }: ShadowComparison): 'empty' | 'tooYoung' | undefined {
+  if (events === 0) return 'empty'
+  return left.tooYoung > 0 && leads.length + opportunities.length === 0 ? 'tooYoung' : undefined
 }
 
 /** `nothing`: no event agrees or differs, so nothing is known. */
@@ -131,11 +122,11 @@ const exitCodeOf = (all: readonly Comparison[]): ExitCode =>
     unasked: exitCodes.notReachable,
   })[resultOf(all)]
 
-function withoutValues({ wanted: _wanted, found: _found, ...rest }: Difference): Difference {
+function withoutValues({ wanted: _wanted, found: _found, ...rest }: Discrepancy): Discrepancy {
   return rest
 }
 
-const toJson = ({ of: _of, ...rest }: Difference) => rest
+const toJson = ({ of: _of, ...rest }: Discrepancy) => rest
 
 const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
