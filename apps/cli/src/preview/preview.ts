@@ -1,15 +1,9 @@
 import { buffer } from 'node:stream/consumers'
-import { failures, identitiesOf, isFailureCode, type QuarantinedDelivery, type RegisteredLead } from '@ponte/contracts'
-import {
-  createCrmReader,
-  type DeliveryPreview,
-  previewDelivery,
-  previewLead,
-  type PreviewDeps,
-} from '@ponte/registration'
+import { failures, isFailureCode } from '@ponte/contracts'
+import { createPreviewReader, findLeadJob, type PreparedPreview } from '@ponte/operations'
+import type { DeliveryPreview } from '@ponte/registration'
 import type { Tenant } from '@ponte/runtime'
-import { createRecordedPersons, type Fingerprint, type RedisClient } from '@ponte/state'
-import { parseQuarantined, toDelivery } from '@ponte/webhooks'
+import { toDelivery } from '@ponte/webhooks'
 import { readDelivery } from '../calls/read-delivery.ts'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
@@ -22,7 +16,6 @@ import {
   requireFingerprintKey,
 } from '../settings/read-settings.ts'
 import { describePreview } from './describe-preview.ts'
-import { findLeadJob, type FoundJob } from './find-lead-job.ts'
 
 export interface PreviewOptions {
   /** A file, the name of an example, `-`, or the key of an event. */
@@ -44,7 +37,10 @@ export const preview: Command<PreviewOptions> = async (options, session) => {
   return await withQueues({ settings, tenants, session }, async ({ redis, queues }) => {
     const found = await findLeadJob(what, { redis, queues, tenants, fingerprint })
     if (found === undefined) throw new UsageError(session.texts.preview.unknown(what))
-    return report(await previewJob(found, { redis, fingerprint, session }), found.tenant, session)
+    const { tenant, job } = found
+    const prepared = openReader({ redis, fingerprint, session }).ofJob(tenant, job)
+    if (typeof prepared === 'string') throw new UsageError(session.texts.preview.notALead(job.name))
+    return await run(prepared, tenant, { redis, fingerprint, session })
   })
 }
 
@@ -60,73 +56,37 @@ async function previewBody(
   try {
     if (redis !== undefined) await requireFingerprintKey(redis, { tenants: [tenant], fingerprint }, session)
     const delivery = toDelivery(bytes, new Date().toISOString())
-    return report(await previewParts(delivery, tenant, { redis, fingerprint, session }), tenant, session)
+    const prepared = openReader({ redis, fingerprint, session }).ofDelivery(tenant, delivery)
+    return await run(prepared, tenant, { redis, fingerprint, session })
   } finally {
     redis?.disconnect()
   }
 }
 
-interface Deps {
-  readonly redis: RedisClient | undefined
-  readonly fingerprint: Fingerprint
-  readonly session: Session
-}
+type Deps = Parameters<typeof createPreviewReader>[0] & { readonly session: Session }
 
-const depsOf = ({ name, settings }: Tenant, { redis, fingerprint }: Deps): PreviewDeps => ({
-  settings,
-  openCrm: createCrmReader(settings.totvsCrm),
-  ...(redis && { readRecorded: createRecordedPersons(redis, name, fingerprint) }),
-})
-
-async function previewJob(found: FoundJob, deps: Deps): Promise<readonly DeliveryPreview[]> {
-  if (found.kind === 'other') throw new UsageError(deps.session.texts.preview.notALead(found.event))
-  if (found.kind === 'delivery') return await previewParts(found.delivery, found.tenant, deps)
-  await recordLookups([found.data.lead], found.tenant, deps)
-  return [await previewLead(found.data, depsOf(found.tenant, deps))]
+/** Of everything: a person who runs a command has the credentials of TOTVS CRM. */
+function openReader({ session, ...deps }: Deps) {
+  const { previewing } = session.texts.preview
+  const onPart = (made: number, leads: number) => leads > 1 && session.progress(previewing(made))
+  return createPreviewReader(deps, { parts: Infinity, bytes: Infinity, onPart })
 }
 
 /** Leads in one entry of the audit trail. */
 const MOST_LEADS = 50
 
-/**
- * Records whom the command looks up, as the board does. There is no limit, because a person who runs it has the credentials of TOTVS CRM.
- */
-async function recordLookups(
-  leads: readonly RegisteredLead[],
-  { name: tenant }: Tenant,
-  { redis, fingerprint }: Deps,
-): Promise<void> {
-  if (redis === undefined) return
-  for (let from = 0; from < leads.length; from += MOST_LEADS) {
-    const some = leads.slice(from, from + MOST_LEADS).flatMap(lead => identitiesOf(lead) ?? [])
-    const persons = [...new Set(some.map(({ value }) => fingerprint(value)))].join(' ')
-    await recordAction(redis, { action: 'preview', tenant, ...(persons !== '' && { persons }) })
-  }
-}
-
-async function previewParts(
-  delivery: QuarantinedDelivery,
+/** Records whom the command looks up, as the board does, and makes the preview. */
+async function run(
+  { persons, run: makePreviews }: PreparedPreview,
   tenant: Tenant,
-  deps: Deps,
-): Promise<readonly DeliveryPreview[]> {
-  const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
-  const leads = events.flatMap(event => ('lead' in event ? [event] : []))
-  await recordLookups(
-    leads.map(({ lead }) => lead),
-    tenant,
-    deps,
-  )
-  const previews: DeliveryPreview[] = []
-  const parts = previewDelivery(
-    { events: leads, quarantined, ignored },
-    { ...depsOf(tenant, deps), receivedAt: delivery.receivedAt },
-  )
-  for await (const part of parts) {
-    previews.push(part)
-    if (leads.length > 1 && part.kind === 'lead')
-      deps.session.progress(deps.session.texts.preview.previewing(previews.length))
+  { redis, fingerprint, session }: Deps,
+): Promise<Outcome> {
+  for (let from = 0; redis !== undefined && from < persons.length; from += MOST_LEADS) {
+    const prints = persons.slice(from, from + MOST_LEADS).flatMap(each => each.map(fingerprint))
+    const some = [...new Set(prints)].join(' ')
+    await recordAction(redis, { action: 'preview', tenant: tenant.name, ...(some !== '' && { persons: some }) })
   }
-  return previews
+  return report((await makePreviews()).shown, tenant, session)
 }
 
 function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: Session): Outcome {

@@ -22,8 +22,16 @@ import { createRecordedPersons } from '@ponte/state'
 import { parseQuarantined } from '@ponte/webhooks'
 import type { OperationsDeps } from '../operations-deps.ts'
 
-/** Each may take several calls to TOTVS CRM. */
-const MOST_PARTS = 5
+interface Limits {
+  readonly parts: number
+  /** Of a delivery in quarantine. */
+  readonly bytes: number
+  /** Told how many parts are made, of so many leads. */
+  readonly onPart?: (made: number, leads: number) => void
+}
+
+/** What a page reads: each part may take several calls to TOTVS CRM. */
+const ofPage: Limits = { parts: 5, bytes: MOST_PARSED }
 
 export interface Previews {
   readonly shown: readonly DeliveryPreview[]
@@ -38,7 +46,7 @@ export interface PreparedPreview {
   readonly run: () => Promise<Previews>
 }
 
-/** `too-long`: longer than a page reads. */
+/** `too-long`: longer than may be read. */
 export type PreviewObstacle = 'not-a-lead' | 'too-long'
 
 /** A job that has a preview: a lead, or a delivery of RD Station in quarantine. */
@@ -51,30 +59,36 @@ function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
   return delivery && bringsLeads(delivery.source) ? delivery : undefined
 }
 
-/** Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. */
-export function createPreviewReader({ redis, fingerprint }: Pick<OperationsDeps, 'redis' | 'fingerprint'>) {
+/**
+ * Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. Without Redis, previews are
+ * made without what Ponte has recorded.
+ */
+export function createPreviewReader(
+  { redis, fingerprint }: Pick<OperationsDeps, 'fingerprint'> & { readonly redis: OperationsDeps['redis'] | undefined },
+  most = ofPage,
+) {
   const crmReaderOf = keepPerTenant(({ settings }) => createCrmReader(settings.totvsCrm))
   const depsOf = (tenant: Tenant): PreviewDeps => {
     const { name, settings, lacks = [] } = tenant
     const openCrm = crmReaderOf(tenant)
     const notAsked = lacks.includes('crmCredentials') ? message('preview-without-credentials') : undefined
-    const readRecorded = createRecordedPersons(redis, name, fingerprint)
-    return { settings, openCrm, readRecorded, ...(notAsked && { notAsked }) }
+    const readRecorded = redis && createRecordedPersons(redis, name, fingerprint)
+    return { settings, openCrm, ...(readRecorded && { readRecorded }), ...(notAsked && { notAsked }) }
   }
 
-  function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): PreparedPreview | PreviewObstacle {
-    if (delivery.body.length > MOST_PARSED * 2) return 'too-long'
+  function ofDelivery(tenant: Tenant, delivery: QuarantinedDelivery): PreparedPreview {
     const { events, quarantined, ignored } = parseQuarantined(delivery, tenant.settings)
     const leads = events.flatMap(event => ('lead' in event ? [event] : []))
-    const some = leads.slice(0, MOST_PARTS)
+    const some = leads.slice(0, most.parts)
     return {
       persons: some.map(({ lead }) => personOf(lead)),
       async run() {
         const shown: DeliveryPreview[] = []
         const deps = { ...depsOf(tenant), receivedAt: delivery.receivedAt }
         for await (const part of previewDelivery({ events: some, quarantined, ignored }, deps)) {
-          if (shown.length === MOST_PARTS) break
+          if (shown.length === most.parts) break
           shown.push(part)
+          most.onPart?.(shown.length, some.length)
         }
         return { shown, more: leads.length + quarantined.length + ignored.length - shown.length }
       },
@@ -86,7 +100,8 @@ export function createPreviewReader({ redis, fingerprint }: Pick<OperationsDeps,
     ofJob(tenant: Tenant, job: QueuedData): PreparedPreview | PreviewObstacle {
       if (job.kind === 'quarantine') {
         const delivery = deliveryWithLeads(job.data)
-        return delivery ? ofDelivery(tenant, delivery) : 'not-a-lead'
+        if (delivery === undefined) return 'not-a-lead'
+        return delivery.body.length > most.bytes * 2 ? 'too-long' : ofDelivery(tenant, delivery)
       }
       const data = isLeadEvent(job.name) ? jobs[job.name].data.safeParse(job.data).data : undefined
       if (data === undefined) return 'not-a-lead'
