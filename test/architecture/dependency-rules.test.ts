@@ -95,7 +95,7 @@ describe.each(workspaces)('%s', folder => {
 })
 
 /** Folders whose readers have still to move to `packages/operations`. */
-const stillToMove = 'connections event events failures overview retries results search waiting'.split(' ')
+const stillToMove = 'event events failures overview retries results search'.split(' ')
 
 test('a page asks operations, and no queue, state or Redis by itself', () => {
   const pages = 'apps/board/src/pages'

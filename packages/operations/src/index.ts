@@ -1,4 +1,4 @@
-export { type Connection, connectionsOf, isImpaired, needsPerson, readConnections } from './bridge/connections.ts'
+export { type Connection, isImpaired, needsPerson, readBreakers, readConnections } from './bridge/connections.ts'
 export { countWorkers } from './bridge/count-workers.ts'
 export { connectionWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
@@ -9,7 +9,7 @@ export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridg
 export { type ProcessDeps, COUNTS_WITHIN_MS } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { type EventCounts, readCounts, readStatus, type StatusReading } from './bridge/read-status.ts'
-export { keysOf, pauseEnd } from './bridge/read-queue.ts'
+export { keysOf } from './bridge/read-queue.ts'
 export { readOldestStartable } from './bridge/oldest-startable.ts'
 export { type StateSentence, stateSentence } from './bridge/state-sentence.ts'
 export * from './documents/failures-document.ts'
@@ -59,16 +59,17 @@ export {
   weekBefore,
 } from './results/results-period.ts'
 export { connectAccount } from './connect/obtain-tokens.ts'
+export * from './connect/check-connection.ts'
+export {
+  type BrowserConnectDeps,
+  createBrowserConnect,
+  findObstacle,
+  type Obstacle,
+} from './connect/connect-in-browser.ts'
 export { connectProblem, connectProblemTexts, isConnectionLost } from './connect/connect-problem.ts'
 export { dialogUrl } from './connect/dialog-url.ts'
 export { nameOfRefusal } from './connect/connect-problem.ts'
-export {
-  AccountBusyError,
-  obtainTokens,
-  requireReadableTokens,
-  TokensSealedError,
-  type TokenSource,
-} from './connect/obtain-tokens.ts'
+export { AccountBusyError, obtainTokens, TokensSealedError, type TokenSource } from './connect/obtain-tokens.ts'
 export { registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './connect/rd-webhook.ts'
 export { TOKEN_HEADER, webhookAddresses } from './connect/webhook-addresses.ts'
 export * from './reconciliation/read-changed-opportunities.ts'
@@ -76,6 +77,8 @@ export * from './reconciliation/reconcile.ts'
 export { reconcileOnce } from './reconciliation/reconcile-once.ts'
 export { withSpareSlots } from './reconciliation/spare-calls.ts'
 export * from './reconciliation/unreported.ts'
+export * from './waiting/read-waiting.ts'
+export * from './set-up/checklist.ts'
 export * from './set-up/doctor-investigation.ts'
 export * from './users/user.ts'
 export * from './queues/queue-ref.ts'

@@ -1,13 +1,7 @@
 import { type BreakerReason, systems } from '@ponte/contracts'
+import { readBreakers } from '@ponte/operations'
 import type { LiveTenants } from '@ponte/runtime'
-import {
-  createTenantMode,
-  type OpenBreaker,
-  readDrift,
-  readMemory,
-  readOpenBreakers,
-  type RedisClient,
-} from '@ponte/state'
+import { createTenantMode, type OpenBreaker, readDrift, readMemory, type RedisClient } from '@ponte/state'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
 
@@ -66,7 +60,7 @@ export function addBreakerMetrics(
 
   async function readTenant(tenant: string): Promise<void> {
     const [breakers, changes = [], mode] = await Promise.all([
-      withinBudget(readOpenBreakers(redis, tenant)),
+      withinBudget(readBreakers(redis, tenant, Date.now())),
       withinBudget(readDrift(redis, tenant, Date.now())),
       withinBudget(createTenantMode(redis, tenant).read()),
     ])
@@ -80,10 +74,8 @@ export function addBreakerMetrics(
       )
   }
 
-  function show(labels: { tenant: string; system: string }, breaker: OpenBreaker | undefined): void {
+  function show(labels: { tenant: string; system: string }, current: OpenBreaker | undefined): void {
     const now = Date.now()
-    const isOver = breaker?.reason === 'throttled' && breaker.until <= now
-    const current = isOver ? undefined : breaker
     for (const reason of reasons) open.set({ ...labels, reason }, current?.reason === reason ? 1 : 0)
     openSeconds.set(labels, current === undefined ? 0 : Math.max(0, now - current.since) / 1000)
     secondsLeft.set(labels, current === undefined ? 0 : Math.max(0, current.until - now) / 1000)

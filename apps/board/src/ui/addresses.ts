@@ -30,10 +30,19 @@ export const withoutMount = (route: string): string =>
 export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
 
 /** The page of the event that a job belongs to. The address holds no personal data: its id is a hash of the event key. */
-export function eventAddress({ tenant, kind }: QueueRef, job: Job): string {
-  const named = new URLSearchParams({ kind, job: job.id ?? '' })
-  return `${timelineAddress(tenant.name, timelineId(eventOfJob(job).key))}?${named.toString()}`
+export const eventAddress = ({ tenant: { name: tenant }, kind }: QueueRef, job: Job): string =>
+  jobAddress({ tenant, kind, jobId: job.id ?? '', timelineId: timelineId(eventOfJob(job).key) })
+
+interface AddressedJob {
+  readonly tenant: string
+  readonly kind: QueueRef['kind']
+  readonly jobId: string
+  readonly timelineId: string
 }
+
+/** The same of a job that was read by `@ponte/operations`. */
+export const jobAddress = ({ tenant, kind, jobId, timelineId: id }: AddressedJob): string =>
+  `${timelineAddress(tenant, id)}?${new URLSearchParams({ kind, job: jobId }).toString()}`
 
 /** The page that shows what became of a retry. */
 export const retryAddress = (id: string): string => `/retries/${encodeURIComponent(id)}`

@@ -47,23 +47,21 @@ export async function readConnections(
   tenant: string,
   now: number,
 ): Promise<{ readonly connections: readonly Connection[]; readonly breakers: readonly OpenBreaker[] }> {
-  const [breakers, times] = await Promise.all([readOpenBreakers(redis, tenant), readLastTimes(redis, tenant)])
-  const connections = connectionsOf(tenant, breakers, now).map(each => {
-    const { refused, ...last } = times[each.system]
-    const isUntried = each.state === 'ok' && last.success === undefined
-    return { ...each, last, ...(isUntried && { state: 'not-tried' as const }), ...(refused && { refused }) }
+  const [breakers, times] = await Promise.all([readBreakers(redis, tenant, now), readLastTimes(redis, tenant)])
+  const connections = systems.map((system): Connection => {
+    const { refused, ...last } = times[system]
+    const own = { tenant, system, last, ...(refused && { refused }) }
+    const breaker = breakers.find(each => each.system === system)
+    if (breaker === undefined) return { ...own, state: last.success === undefined ? 'not-tried' : 'ok' }
+    const { code, status, since, until } = breaker
+    return { ...own, state: statusOf(breaker), code, ...(status !== undefined && { status }), since, until }
   })
   return { connections, breakers }
 }
 
-/** Both connections of a tenant, from its open breakers: `ok` is what has none. */
-export const connectionsOf = (tenant: string, breakers: readonly OpenBreaker[], now: number): readonly Connection[] =>
-  systems.map(system => {
-    const breaker = breakers.find(each => each.system === system && !isOver(each, now))
-    if (breaker === undefined) return { tenant, system, state: 'ok' }
-    const { code, status, since, until } = breaker
-    return { tenant, system, state: statusOf(breaker), code, ...(status !== undefined && { status }), since, until }
-  })
+/** The circuit breakers of a tenant that are open. After a pause that a system asked for, Ponte calls it again at once. */
+export const readBreakers = async (redis: RedisClient, tenant: string, now: number): Promise<readonly OpenBreaker[]> =>
+  (await readOpenBreakers(redis, tenant)).filter(({ reason, until }) => reason !== 'throttled' || until > now)
 
 /** Whether something is wrong with it. Of a connection that was never tried nobody knows. */
 export const isImpaired = ({ state }: Pick<Connection, 'state'>): boolean => state !== 'ok' && state !== 'not-tried'
@@ -71,9 +69,6 @@ export const isImpaired = ({ state }: Pick<Connection, 'state'>): boolean => sta
 /** Whether Ponte cannot end this state by itself: a person has to connect the account, or to correct a secret. */
 export const needsPerson = ({ state }: Pick<Connection, 'state'>): boolean =>
   state === 'disconnected' || state === 'login-refused'
-
-/** Whether a pause that the system asked for has ended: Ponte calls the system again at once. */
-export const isOver = ({ reason, until }: OpenBreaker, now: number): boolean => reason === 'throttled' && until <= now
 
 function statusOf({ system, reason, kind, code }: OpenBreaker): ConnectionStatus {
   if (reason === 'throttled') return 'throttled'

@@ -6,11 +6,10 @@ import {
   createTenantMode,
   type ModeRecord,
   neededCommand,
-  readOpenBreakers,
   type RedisClient,
   withDeadline,
 } from '@ponte/state'
-import { isOver } from './connections.ts'
+import { readBreakers } from './connections.ts'
 import { keysOf, readQueue } from './read-queue.ts'
 
 interface StartableTenant {
@@ -61,7 +60,7 @@ async function readTenant(redis: RedisClient, tenant: StartableTenant, now: numb
   // Most of a thousand tenants are idle. One command tells.
   if ((await redis.exists(lists)) === 0) return 0
   if (neededCommand(await createTenantMode(redis, name).read(), tenant.settings.mode) !== undefined) return 0
-  const breakers = (await readOpenBreakers(redis, name)).filter(each => !isOver(each, now))
+  const breakers = await readBreakers(redis, name, now)
   const open = queueKinds.filter(kind => !breakers.some(breaker => blocks(breaker, kind)))
   const ages = open.map(async kind => {
     const { oldestSince, isPaused, isLimited } = await readQueue(redis, { tenant: name, kind }, { now, dueMs: now })

@@ -12,7 +12,7 @@ import {
 } from '@ponte/state'
 import type { ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
-import { type Connection, isOver, needsPerson, readConnections } from './connections.ts'
+import { type Connection, needsPerson, readConnections } from './connections.ts'
 import {
   joinOld,
   joinRefused,
@@ -190,13 +190,12 @@ async function readTenant(
   { redis, failedJobs }: BridgeDeps,
   { tenant, modeOfFile, now, workers, concerns }: Asked,
 ): Promise<TenantState> {
-  const [{ connections, breakers: open }, drift, mode, reconciled] = await Promise.all([
+  const [{ connections, breakers }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),
     readDrift(redis, tenant, now),
     readMode(redis, tenant, modeOfFile),
     createReconcileRecord(redis, tenant).read(),
   ])
-  const breakers = open.filter(each => !isOver(each, now))
   const queues = await Promise.all(
     queueKinds.map(async kind => {
       const blocking = breakers.filter(breaker => blocks(breaker, kind))

@@ -94,5 +94,3 @@ export function createSelfTests(redis: RedisClient, now: () => number = Date.now
     read: readOne,
   }
 }
-
-export type SelfTests = ReturnType<typeof createSelfTests>

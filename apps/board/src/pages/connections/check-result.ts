@@ -1,6 +1,5 @@
-import { bilingual, failureSentence, type Language, type System, systemNames, systems } from '@ponte/contracts'
-import { connectionsOf, connectionWords } from '@ponte/operations'
-import { createSelfTests, readOpenBreakers, type SelfTest } from '@ponte/state'
+import { bilingual, failureSentence, type Language, systemNames, systems } from '@ponte/contracts'
+import { type AskedCheck, type CheckOutcome, connectionWords, readCheck } from '@ponte/operations'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -8,8 +7,6 @@ import { type Html, html } from '../../ui/html.ts'
 
 /** In an address: which system of which tenant a person has just had checked. */
 const PARAMETER = 'check'
-/** A worker that answers does so within this time. */
-const ANSWERS_WITHIN_MS = 60_000
 /** An address that somebody opens later says nothing. */
 const SHOWN_FOR_MS = 600_000
 
@@ -25,14 +22,6 @@ const texts = bilingual({
     pt: 'nenhum worker respondeu em um minuto. Há algum em execução?',
   },
 })
-
-/** A check that a person has asked for. */
-export interface AskedCheck {
-  readonly tenant: string
-  readonly system: System
-  /** Milliseconds since 1970. */
-  readonly at: number
-}
 
 /** The page to go back to, which then says what came of the check. */
 export function withCheck(address: string, { tenant, system, at }: AskedCheck): string {
@@ -70,36 +59,31 @@ export async function readCheckResult(
 ): Promise<CheckResult | undefined> {
   const check = readAsked(query, tenants)
   if (check === undefined || now - check.at > SHOWN_FOR_MS) return undefined
-  const { tenant, system } = check
-  const [test, breakers] = await Promise.all([
-    createSelfTests(redis).read({ tenant, system }),
-    readOpenBreakers(redis, tenant),
-  ])
-  const connection = connectionsOf(tenant, breakers, now).find(each => each.system === system)
-  const own = test !== undefined && test.askedAt >= check.at ? test : undefined
-  const isBroken = connection !== undefined && connection.state !== 'ok'
-  const isProbing = isBroken && (connection.until ?? 0) <= now
-  const words = texts[language]
-  const toResult = (look: string, text: string, isChecking = false): CheckResult => ({
-    isChecking,
+  const outcome = await readCheck(redis, check, now)
+  const [look, text] = toWords(outcome, language, now)
+  return {
+    isChecking: outcome.kind === 'checking',
     notice: html`<p class="notice ${look}" role="status">
-      <strong>${tenant} · ${systemNames[system]}</strong> ${text}
-      ${menuCounts?.failed ? html`<a href="/failures">${words.failures}</a>` : undefined}
+      <strong>${check.tenant} · ${systemNames[check.system]}</strong> ${text}
+      ${menuCounts?.failed ? html`<a href="/failures">${texts[language].failures}</a>` : undefined}
     </p>`,
-  })
-  if (isUnanswered(own, isProbing))
-    return now - check.at > ANSWERS_WITHIN_MS
-      ? toResult('warning', words.unanswered)
-      : toResult('', words.checking, true)
-  if (isBroken) {
-    const { state, times } = connectionWords(connection, language, now)
-    return toResult('warning', `${state} · ${times}`)
   }
-  return own?.code === undefined
-    ? toResult('done', words.back)
-    : toResult('warning', failureSentence(own.code, language))
 }
 
-/** Neither the test has ended, nor the probe of a job that the check let through. */
-const isUnanswered = (test: SelfTest | undefined, isProbing: boolean): boolean =>
-  test === undefined ? isProbing : test.endedAt === undefined || (isProbing && test.notCalled === true)
+function toWords(outcome: CheckOutcome, language: Language, now: number): readonly [look: string, text: string] {
+  const words = texts[language]
+  switch (outcome.kind) {
+    case 'checking':
+      return ['', words.checking]
+    case 'unanswered':
+      return ['warning', words.unanswered]
+    case 'back':
+      return ['done', words.back]
+    case 'failed':
+      return ['warning', failureSentence(outcome.code, language)]
+    case 'impaired': {
+      const { state, times } = connectionWords(outcome.connection, language, now)
+      return ['warning', `${state} · ${times}`]
+    }
+  }
+}

@@ -1,66 +1,44 @@
-import { connectAccount, connectProblem, dialogUrl, operators } from '@ponte/operations'
-import { Failure, isFailureCode } from '@ponte/contracts'
-import type { Tenant } from '@ponte/runtime'
-import { createConnectAttempts, noReplicas } from '@ponte/state'
+import { createBrowserConnect, type Obstacle, operators } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames } from '../../auth/guard.ts'
-import { depsFor } from '../../board-deps.ts'
+import { type ConnectDeps, depsFor } from '../../board-deps.ts'
 import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { findTenant, linkBack, perUserLimit, renderObstacle, sendUnknownTenant } from './routes.ts'
-import { type ConnectDeps, type Obstacle, requireConnectable } from './obstacles.ts'
 import { connectionsTexts } from './texts.ts'
 
 const CALLBACK = '/connections/callback'
 
 /** What RD Station lets the browser bring back: a code, or why there is none. */
-type Answer = z.infer<typeof answer>
 const answer = z.object({
   state: z.string().max(200),
   code: z.string().min(1).max(4000).optional(),
   error: z.string().optional(),
 })
 
-/**
- * Connects the account of a tenant in the operator's browser (docs/vendors/rd-station.md#connecting-an-account). Leads it to RD Station,
- * and takes the code that it brings back. Neither the code nor a token is ever logged or kept in the clear.
- */
+/** Connects the account of a tenant in the operator's browser: leads it to RD Station, and takes the code that it brings back. */
 export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
-  const attempts = createConnectAttempts(all.redis)
+  const browserConnect = createBrowserConnect(all)
   const sessionCookie = cookieNames(all.publicUrl).session
   const loginOf = ({ user, cookies }: FastifyRequest) => ({ user: user?.name ?? '', session: cookies[sessionCookie] })
 
   app.post('/connections/:tenant/rd-station', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
     const tenant = findTenant(all, request)
     if (tenant === undefined) return sendUnknownTenant(request, reply)
-    const found = await requireConnectable(all, tenant)
+    const found = await browserConnect.begin(tenant, loginOf(request), redirectUriOf(all, request))
     if (typeof found === 'string') return sendObstacle(request, reply, { obstacle: found, tenant: tenant.name })
-    const redirectUri = redirectUriOf(all, request)
-    const state = await attempts.begin(tenant.name, loginOf(request))
-    const dialog = dialogUrl(tenant.settings.rdStation, { redirectUri, state })
-    return sendOnward(request, reply, dialog?.href ?? '/connections')
+    return sendOnward(request, reply, found.href)
   })
 
   const config = { roles: operators, loginLeadsTo: '/connections', rateLimit: perUserLimit }
   // A HEAD would use the state up.
   app.get(CALLBACK, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { data } = answer.safeParse(request.query)
-    const name = data && (await attempts.take(data.state, loginOf(request)))
-    const tenant = depsFor(all, request.user).tenants.find(each => each.name === name)
-    if (data === undefined || tenant === undefined) return sendForeign(request, reply)
-    const outcome = await conclude(all, tenant, data)
-    const user = request.user?.name ?? ''
-    const isDone = outcome === 'connected'
-    await all.audit.write({
-      user,
-      action: 'connect',
-      tenant: tenant.name,
-      outcome: isDone ? 'done' : 'failed',
-      ...(isFailureCode(outcome) && { code: outcome }),
-    })
-    const id = await attempts.conclude({ tenant: tenant.name, user, name: outcome })
+    const { tenants } = depsFor(all, request.user)
+    const id = data && (await browserConnect.conclude(data, loginOf(request), tenants))
+    if (id === undefined) return sendForeign(request, reply)
     // The address of this request holds the code, so it must not be the one that stays in the browser.
     return reply.redirect(`/connections?attempt=${id}`, 303)
   })
@@ -69,23 +47,6 @@ export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
 /** Where RD Station is to send the browser back to. The app at RD Station has to name this address. */
 export const redirectUriOf = ({ publicUrl }: Pick<ConnectDeps, 'publicUrl'>, request: FastifyRequest): string =>
   new URL(CALLBACK, publicUrl ?? `${request.protocol}://${request.host}`).href
-
-/** `connected`, or the name of what went wrong: nothing has changed then. */
-async function conclude(deps: ConnectDeps, tenant: Tenant, { code, error }: Answer): Promise<string> {
-  if (code === undefined) return error === 'access_denied' ? 'ACCESS_DENIED' : 'REFUSED'
-  const found = await requireConnectable(deps, tenant)
-  if (typeof found === 'string') return found
-  const { queues, redis, replicas = noReplicas } = deps
-  const queue = queues.of(tenant.name)['rd-station']
-  try {
-    await connectAccount({ from: 'code', code }, { ...found, redis, replicas, queue })
-    return 'connected'
-  } catch (thrown) {
-    const problem = connectProblem(thrown) ?? (thrown instanceof Failure ? thrown.code : undefined)
-    if (problem === undefined) throw thrown
-    return problem
-  }
-}
 
 /**
  * A page that leads on by itself. The policy lets forms lead to this board only (`form-action`). It could not name every host over which RD

@@ -1,9 +1,9 @@
 import { type Language, systemTable } from '@ponte/contracts'
-import { type Connection, connectionWords, needsPerson } from '@ponte/operations'
+import { type Connection, connectionWords, findObstacle, needsPerson } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { connectable, type ConnectDeps } from './obstacles.ts'
+import type { ConnectDeps } from '../../board-deps.ts'
 import { renderObstacle } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
 
@@ -39,13 +39,11 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
   const { language, deps, next } = view
   const { reconnect } = connectionsTexts[language]
   const isLost = state === 'disconnected'
-  const found = connectable(deps, tenant)
-  const mayConnect = systemTable[system].access === 'account' && needsPerson(connection) && typeof found !== 'string'
+  const obstacle = findObstacle(deps, tenant)
+  const mayConnect = systemTable[system].access === 'account' && needsPerson(connection) && obstacle === undefined
   const check = `/connections/${tenant.name}/${system}/check`
   return html`${
-      isLost && typeof found === 'string'
-        ? renderObstacle({ obstacle: found, tenant: tenant.name }, language)
-        : undefined
+      isLost && obstacle !== undefined ? renderObstacle({ obstacle, tenant: tenant.name }, language) : undefined
     }
     <div class="actions">
       ${mayConnect ? renderConnect(tenant.name, { text: reconnect, isQuiet: !isLost }) : undefined}

@@ -1,26 +1,33 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
 import {
+  type Checklist,
   type Connection,
+  findObstacle,
   isImpaired,
+  isLost,
+  isProved,
+  openSteps,
+  problemsOf,
+  refusedOf,
   refusedWords,
   type SetUpStep,
   setUpSteps,
+  systemOfStep,
   webhookAddresses,
 } from '@ponte/operations'
-import type { SelfTest } from '@ponte/state'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
-import { connectable } from './obstacles.ts'
 import { type ConnectionView, renderConnect } from './render-connections.ts'
 import { renderObstacle } from './routes.ts'
-import { isLost, isProved, openSteps, problemsOf, refusedOf, type SetUp, systemOf } from './set-up.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
 const SHOWN_MS = 600_000
 /** After this a request for a test has lasted too long. */
 const PATIENCE_MS = 20_000
+
+type SelfTest = NonNullable<Checklist['alerts']>
 
 export interface SetUpView extends ConnectionView {
   readonly ingress: IngressAddress
@@ -33,9 +40,9 @@ export interface IngressAddress {
 }
 
 /** The checklist of a tenant: what is done in a line, what is left to do with what it takes. */
-export function renderSetUp(setUp: SetUp, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
+export function renderSetUp(list: Checklist, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
   const words = setUpTexts[view.language]
-  const left = openSteps(setUp)
+  const left = openSteps(list)
   return html`<details class="set-up" ${trustedHtml(isOpen ? 'open' : '')}>
     <summary>${words.heading(setUpSteps.length - left.length, setUpSteps.length)}</summary>
     <ol>
@@ -46,43 +53,43 @@ export function renderSetUp(setUp: SetUp, view: SetUpView, { isOpen }: { readonl
             ${words.titles[step]}
             <span class="${isOpenStep ? 'warn' : 'good'}">${isOpenStep ? words.open : words.done}</span>
           </h3>
-          ${renderProblems(setUp, view, step)} ${renderers[step](setUp, view, isOpenStep)}
+          ${renderProblems(list, view, step)} ${renderers[step](list, view, isOpenStep)}
         </li>`
       })}
     </ol>
   </details>`
 }
 
-type Renderer = (setUp: SetUp, view: SetUpView, isOpen: boolean) => Html
+type Renderer = (list: Checklist, view: SetUpView, isOpen: boolean) => Html
 
 const renderers: Readonly<Record<SetUpStep, Renderer>> = {
-  'rd-account': (setUp, view, isOpen) => {
+  'rd-account': (list, view, isOpen) => {
     const { language, deps, isOperator } = view
     const { connectFirst, connect, lost } = setUpTexts[language]
-    const { name } = setUp.tenant
-    const found = connectable(deps, setUp.tenant)
-    const obstacle = typeof found === 'string' ? renderObstacle({ obstacle: found, tenant: name }, language) : undefined
+    const { name } = list.tenant
+    const found = findObstacle(deps, list.tenant)
+    const obstacle = found && renderObstacle({ obstacle: found, tenant: name }, language)
     const button = renderConnect(name, { text: connect, isQuiet: false })
-    return html`${isProved['rd-account'](setUp) ? undefined : paragraph(isLost(setUp, 'rd-station') ? lost : connectFirst)}
+    return html`${isProved['rd-account'](list) ? undefined : paragraph(isLost(list, 'rd-station') ? lost : connectFirst)}
     ${isOpen && isOperator ? obstacle : undefined}
-    ${renderTesting(setUp, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
+    ${renderTesting(list, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
   },
-  'crm-login': (setUp, view) => {
+  'crm-login': (list, view) => {
     const { testFirst, lost } = setUpTexts[view.language]
-    return html`${isProved['crm-login'](setUp) ? undefined : paragraph(isLost(setUp, 'totvs-crm') ? lost : testFirst)}
-    ${renderTesting(setUp, 'totvs-crm', view)}`
+    return html`${isProved['crm-login'](list) ? undefined : paragraph(isLost(list, 'totvs-crm') ? lost : testFirst)}
+    ${renderTesting(list, 'totvs-crm', view)}`
   },
   values: renderValues,
-  'rd-webhook': (setUp, view) => {
+  'rd-webhook': (list, view) => {
     const { rdAddress, address } = setUpTexts[view.language]
-    const { name } = setUp.tenant
+    const { name } = list.tenant
     const value = `${webhookAddresses(view.ingress.url, name).rdStation}?token=`
     const fields = renderCopied({ id: `${name}-rd-station`, label: address, value }, view.language)
-    return renderWebhooks(setUp, view, { step: 'rd-webhook', text: rdAddress(name), fields: [fields] })
+    return renderWebhooks(list, view, { step: 'rd-webhook', text: rdAddress(name), fields: [fields] })
   },
-  'crm-webhooks': (setUp, view) => {
+  'crm-webhooks': (list, view) => {
     const { language } = view
-    const { name } = setUp.tenant
+    const { name } = list.tenant
     const fields = webhookAddresses(view.ingress.url, name).workflows.map(({ event, address }, index) =>
       renderCopied(
         { id: `${name}-totvs-crm-${index}`, label: textIn(events[event], language), value: address },
@@ -90,7 +97,7 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
       ),
     )
     const text = setUpTexts[language].crmAddresses
-    return renderWebhooks(setUp, view, { step: 'crm-webhooks', text, fields })
+    return renderWebhooks(list, view, { step: 'crm-webhooks', text, fields })
   },
   alerts: renderAlerts,
 }
@@ -98,20 +105,20 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
 const paragraph = (text: string): Html => html`<p class="tight">${inlineCode(text)}</p>`
 
 /** What `ponte doctor` found of a step, by its own names: what each says and what to do says the command. */
-function renderProblems(setUp: SetUp, { language, now }: SetUpView, step: SetUpStep): Html | undefined {
-  const found = problemsOf(setUp, step)
-  if (setUp.doctor === undefined || found.length === 0) return undefined
-  const text = setUpTexts[language].problems(found.length, setUp.tenant.name)
-  return html`<p class="tight">${inlineCode(text)} ${ago(setUp.doctor.at, language, now)}</p>
+function renderProblems(list: Checklist, { language, now }: SetUpView, step: SetUpStep): Html | undefined {
+  const found = problemsOf(list, step)
+  if (list.doctor === undefined || found.length === 0) return undefined
+  const text = setUpTexts[language].problems(found.length, list.tenant.name)
+  return html`<p class="tight">${inlineCode(text)} ${ago(list.doctor.at, language, now)}</p>
     <ul class="names">
       ${found.map(({ check, problem }) => html`<li><code>${check}: ${problem}</code></li>`)}
     </ul>`
 }
 
-function renderValues(setUp: SetUp, { language, now }: SetUpView): Html {
+function renderValues(list: Checklist, { language, now }: SetUpView): Html {
   const words = setUpTexts[language]
-  const { name } = setUp.tenant
-  const { unset, checkedAt, isOutdated } = setUp.values
+  const { name } = list.tenant
+  const { unset, checkedAt, isOutdated } = list.values
   const samples =
     unset.length === 0
       ? undefined
@@ -121,7 +128,7 @@ function renderValues(setUp: SetUp, { language, now }: SetUpView): Html {
           </ul>`
   if (checkedAt === undefined)
     return html`${samples} ${paragraph((isOutdated ? words.outdated : words.unchecked)(name))}`
-  if (problemsOf(setUp, 'values').length > 0) return html`${samples}`
+  if (problemsOf(list, 'values').length > 0) return html`${samples}`
   return html`${samples}
     <p class="tight soft">${inlineCode(words.noProblem)} ${ago(checkedAt, language, now)}</p>`
 }
@@ -133,18 +140,18 @@ interface Webhooks {
 }
 
 /** The addresses stay within reach: the first delivery may come before the last workflow is made. */
-function renderWebhooks(setUp: SetUp, view: SetUpView, { step, text, fields }: Webhooks): Html {
-  const system = systemOf[step]
+function renderWebhooks(list: Checklist, view: SetUpView, { step, text, fields }: Webhooks): Html {
+  const system = systemOfStep[step]
   const { waitingFor, addresses } = setUpTexts[view.language]
   const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
-  const refused = refusedOf(setUp, system)
+  const refused = refusedOf(list, system)
   if (refused !== undefined) {
     const { headline, todo } = refusedWords(refused, { system, language: view.language, now: view.now })
     return html`<p class="tight ${refused.isMany ? 'bad' : 'warn'}"><strong>${headline}</strong></p>
-      ${paragraph(todo)} ${renderDelivery(setUp, system, view)} ${how}`
+      ${paragraph(todo)} ${renderDelivery(list, system, view)} ${how}`
   }
-  return isProved[step](setUp)
-    ? html`${renderDelivery(setUp, system, view)}
+  return isProved[step](list)
+    ? html`${renderDelivery(list, system, view)}
         <details>
           <summary>${addresses(fields.length)}</summary>
           ${how}
@@ -161,10 +168,10 @@ function renderBase({ language, ingress: { from } }: SetUpView): Html | undefine
 }
 
 /** `last delivery: 3 min ago`. */
-export const renderDelivery = ({ connections }: SetUp, system: Connection['system'], view: SetUpView): Html =>
+export const renderDelivery = ({ connections }: Checklist, system: Connection['system'], view: SetUpView): Html =>
   html`${connections.flatMap(each => (each.system === system ? (renderTime('delivery', each, view) ?? []) : []))}`
 
-function renderAlerts({ alerts }: SetUp, { language, now, isOperator }: SetUpView, isOpen: boolean): Html {
+function renderAlerts({ alerts }: Checklist, { language, now, isOperator }: SetUpView, isOpen: boolean): Html {
   const words = setUpTexts[language]
   const hasChannels = alerts?.channels !== undefined && alerts.channels.length > 0
   const results = alerts?.channels?.map(
@@ -186,7 +193,7 @@ function renderAlerts({ alerts }: SetUp, { language, now, isOperator }: SetUpVie
 
 /** When a connection was last known to work, what its last test showed, and for operators the button that tests it. */
 export function renderTesting(
-  { tenant, connections, tests }: Pick<SetUp, 'tenant' | 'connections' | 'tests'>,
+  { tenant, connections, tests }: Pick<Checklist, 'tenant' | 'connections' | 'tests'>,
   system: Connection['system'],
   view: SetUpView,
   also?: Html,

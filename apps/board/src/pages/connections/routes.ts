@@ -1,4 +1,5 @@
 import type { Language } from '@ponte/contracts'
+import type { Obstacle } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -7,7 +8,6 @@ import { languageOf } from '../../ui/language.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { connectionsTexts, obstacleText } from './texts.ts'
 import { html, type Html } from '../../ui/html.ts'
-import type { Obstacle } from './obstacles.ts'
 
 /** Each call stores something in Redis, or makes an event call the other system. */
 export const perUserLimit = {

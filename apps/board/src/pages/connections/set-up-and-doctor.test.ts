@@ -1,9 +1,9 @@
-import { createDoctorResults, createLastTimes, createSelfTests, type DoctorResult } from '@ponte/state'
+import { type Checklist, openSteps, readChecklists } from '@ponte/operations'
+import { createDoctorResults, createLastTimes, type DoctorResult } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { type OpenBoard, openBoard } from '../../testing/open-board.ts'
 import { operate, textOf } from '../../testing/operate.ts'
-import { openSteps, readSetUp, type SetUp } from './set-up.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -15,12 +15,10 @@ afterEach(async () => {
   await board.close()
 })
 
-async function read(): Promise<SetUp> {
-  const [tenant] = board.tenants
-  const alerts = await createSelfTests(board.redis).read('alerts')
-  const setUp = tenant && (await readSetUp(board, tenant, { now: Date.now(), alerts }))
-  if (setUp === undefined) throw new Error('Redis did not answer')
-  return setUp
+async function read(): Promise<Checklist> {
+  const [found] = await readChecklists(board, board.tenants, Date.now())
+  if (found?.checklist === undefined) throw new Error('Redis did not answer')
+  return found.checklist
 }
 
 const found = (problems: DoctorResult['problems'], at: number) =>

@@ -1,7 +1,6 @@
-import { connectProblemTexts } from '@ponte/operations'
+import { connectProblemTexts, type Obstacle } from '@ponte/operations'
 import { bilingual, failureSentence, isFailureCode, type Language } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { Obstacle } from './obstacles.ts'
 
 export const connectionsTexts = bilingual({
   title: { en: 'Connections', pt: 'Conexões' },

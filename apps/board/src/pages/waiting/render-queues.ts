@@ -1,75 +1,89 @@
 import { type Language, systemNames } from '@ponte/contracts'
-import { textMask, type User, maskedContact, type QueueSnapshot, SAMPLE, type QueueStatus } from '@ponte/operations'
-import { eventAddress, queueAddress } from '../../ui/addresses.ts'
+import {
+  type QueueStatus,
+  SAMPLE,
+  textMask,
+  type User,
+  type WaitingEvent,
+  type WaitingInQueue,
+  type WaitingQueue,
+  type WaitingTenant,
+} from '@ponte/operations'
+import { jobAddress, queueAddress } from '../../ui/addresses.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { formatDuration } from '@ponte/runtime'
 import { eventName } from '../../ui/event-name.ts'
 import { type Fragment, type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable as renderAnyTable } from '../../ui/page.ts'
-import type { DelayedEvent, WaitingQueue, WaitingTenant } from './reader.ts'
 import { waitingTexts } from './texts.ts'
-import { statusOf } from './held-up.ts'
 import { delayReason } from '../event/texts.ts'
 
 export interface QueueView {
   readonly language: Language
-  /** Milliseconds since 1970. */
-  readonly now: number
   /** An event that waits for longer is listed, in milliseconds. */
   readonly limitMs: number
   readonly user: User | undefined
 }
 
 /** All queues of a tenant, with what they hold. */
-export function renderTable(tenant: WaitingTenant, view: QueueView): Html {
-  const { queue, waiting, delayed, active, failed, workers } = waitingTexts[view.language]
-  const heads = [queue, commonTexts[view.language].status, waiting, delayed, active, failed, workers]
+export function renderTable({ tenant, workers, queues }: WaitingTenant, view: QueueView): Html {
+  const words = waitingTexts[view.language]
+  const heads = [
+    words.queue,
+    commonTexts[view.language].status,
+    words.waiting,
+    words.delayed,
+    words.active,
+    words.failed,
+  ]
   return renderAnyTable(
-    heads,
-    tenant.queues.map(each => renderRow(each, tenant, view)),
+    [...heads, words.workers],
+    queues.map(each => renderRow(tenant.name, each, { ...view, workers })),
   )
 }
 
-const linkTo = ({ queueRef: { tenant, kind } }: WaitingQueue, language: Language): Html =>
-  html`<a href="${queueAddress(`${tenant.name}.${kind}`)}">${queueLabel(kind, language)}</a>`
+const linkTo = (tenant: string, { kind }: WaitingQueue, language: Language): Html =>
+  html`<a href="${queueAddress(`${tenant}.${kind}`)}">${queueLabel(kind, language)}</a>`
 
 /** A queue that is held up, in one line. */
-export function renderLine(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView): Html {
+export function renderLine(tenant: string, queue: WaitingQueue, view: QueueView): Html {
   const { language } = view
-  const words = waitingTexts[language]
-  const status = statusOf(queue, tenant, view)
-  const snapshot = queue.state?.snapshot
-  const facts = snapshot === undefined || snapshot.startable === 0 ? [] : waitingFacts(snapshot, view)
+  const { held } = queue
+  const facts = held === undefined || held.startable === 0 ? [] : waitingFacts(held, view)
   return html`<p class="tight">
-    ${linkTo(queue, language)}:
-    <span class="${status?.tone ?? 'bad'}">${status ? conditionText(status, language) : words.unreadable}</span>
+    ${linkTo(tenant, queue, language)}:
+    <span class="${held?.status.tone ?? 'bad'}"
+      >${held ? conditionText(held.status, language) : waitingTexts[language].unreadable}</span
+    >
     ${facts.length === 0 ? undefined : html`<span class="soft">· ${facts.join(' · ')}</span>`}
   </p>`
 }
 
-function renderRow(queue: WaitingQueue, tenant: WaitingTenant, view: QueueView): readonly Cell[] {
+function renderRow(
+  tenant: string,
+  queue: WaitingQueue,
+  { workers, ...view }: QueueView & { readonly workers: number | undefined },
+): readonly Cell[] {
   const { language } = view
-  const { state } = queue
+  const { held } = queue
   const words = waitingTexts[language]
-  const link = linkTo(queue, language)
-  const status = statusOf(queue, tenant, view)
-  if (state === undefined || status === undefined) return [link, { content: words.unreadable, look: 'bad' }]
-  const { snapshot, workers } = state
+  const link = linkTo(tenant, queue, language)
+  if (held === undefined) return [link, { content: words.unreadable, look: 'bad' }]
+  const { status } = held
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
   const number = (content: Fragment): Cell => ({ content, look: 'number' })
-  const count = (state: string): number => snapshot.counts[state] ?? 0
+  const count = (state: string): number => held.counts[state] ?? 0
   const failures = count('failed')
-  const waiting = waitingFacts(snapshot, view).join(' · ')
   return [
     link,
     html`<span
       ><span class="${status.tone}">${conditionText(status, language)}</span>
       ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failures)}</a>` : undefined}</span
     >`,
-    number(waiting),
-    number(words.since(snapshot.later, age(snapshot.oldestDelayedMs))),
-    number(words.since(count('active'), age(snapshot.longestActiveMs))),
+    number(waitingFacts(held, view).join(' · ')),
+    number(words.since(held.later, age(held.oldestDelayedMs))),
+    number(words.since(count('active'), age(held.longestActiveMs))),
     number(failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`),
     number(workers ?? words.unknown),
   ]
@@ -83,57 +97,60 @@ function conditionText({ condition, breaker }: QueueStatus, language: Language):
 }
 
 /** How many wait, since when, and how many for too long. */
-function waitingFacts(snapshot: QueueSnapshot, view: QueueView): readonly string[] {
-  const { startable, oldestWaitingMs } = snapshot
+function waitingFacts(held: WaitingInQueue, view: QueueView): readonly string[] {
+  const { startable, oldestWaitingMs } = held
   const { language } = view
   const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
-  return [waitingTexts[language].waitingCount(startable, age), ...tooLong(snapshot, view)]
+  return [waitingTexts[language].waitingCount(startable, age), ...tooLong(held, view)]
 }
 
 /** How many of those that wait are over the limit, unless all of them are. */
 function tooLong(
-  { waitingTooLong: count, startable }: QueueSnapshot,
+  { waitingTooLong: count, startable }: WaitingInQueue,
   { language, limitMs }: QueueView,
 ): readonly string[] {
   if (count === 0 || count === startable) return []
   return [waitingTexts[language].tooLong(count < SAMPLE ? `${count}` : `${count}+`, formatDuration(limitMs, language))]
 }
 
-/** The events that have waited longest over the limit, each with a link. */
-export function renderLongest({ queueRef, state }: WaitingQueue, { language, user }: QueueView): Html | undefined {
-  const words = waitingTexts[language]
-  const { longest = [] } = state?.snapshot ?? {}
-  if (longest.length === 0) return undefined
-  const items = longest.map(
-    ({ job, waitedMs }) =>
-      html`<li>
-        <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
-        ${maskedContact(job, language, user)} · ${words.waits(formatDuration(waitedMs, language))}
-      </li>`,
-  )
-  return html`<h3>${words.longest(queueLabel(queueRef.kind, language))}</h3>
-    <ul>
-      ${items}
-    </ul>`
+/** The events that have waited longest over the limit. */
+export function renderLongest(tenant: string, queue: WaitingQueue, view: QueueView): Html | undefined {
+  const { longest, waits } = waitingTexts[view.language]
+  const events = queue.held?.longest.map(event => ({
+    event,
+    text: waits(formatDuration(event.waitedMs, view.language)),
+  }))
+  return renderEvents({ tenant, queue, title: longest, events }, view)
 }
 
 /** The next delayed events, with the reason. */
-export function renderDelayed(
-  { queueRef }: WaitingQueue,
-  delayed: readonly DelayedEvent[],
-  { language, user }: QueueView,
-): Html | undefined {
-  if (delayed.length === 0) return undefined
+export function renderNext(tenant: string, queue: WaitingQueue, view: QueueView): Html | undefined {
+  const { language, user } = view
   const words = waitingTexts[language]
-  return html`<h3>${words.next(queueLabel(queueRef.kind, language))}</h3>
-    <ul>
-      ${delayed.map(
-        ({ job, until, reason }) =>
-          html`<li>
-            <a href="${eventAddress(queueRef, job)}">${eventName(job.name, language)}</a>
-            ${maskedContact(job, language, user)} · ${words.until} ${moment(until, language)}:
-            ${textMask(user)(delayReason(reason, language))}
-          </li>`,
-      )}
-    </ul>`
+  const events = queue.held?.next.map(event => ({
+    event,
+    text: html`${words.until} ${moment(event.until, language)}: ${textMask(user)(delayReason(event.reason, language))}`,
+  }))
+  return renderEvents({ tenant, queue, title: words.next, events }, view)
 }
+
+interface EventList {
+  readonly tenant: string
+  readonly queue: WaitingQueue
+  readonly title: (queue: string) => string
+  readonly events: readonly { readonly event: WaitingEvent; readonly text: Fragment }[] | undefined
+}
+
+/** Events of a queue, each with a link. */
+const renderEvents = ({ tenant, queue: { kind }, title, events = [] }: EventList, { language }: QueueView) =>
+  events.length === 0
+    ? undefined
+    : html`<h3>${title(queueLabel(kind, language))}</h3>
+        <ul>
+          ${events.map(
+            ({ event: { name, about, ...event }, text }) =>
+              html`<li>
+                <a href="${jobAddress({ tenant, kind, ...event })}">${eventName(name, language)}</a> ${about} · ${text}
+              </li>`,
+          )}
+        </ul>`

@@ -1,18 +1,12 @@
 import { type CrmVariables, sampleVariables, type System } from '@ponte/contracts'
-import {
-  type Connection,
-  doctorChecks,
-  needsPerson,
-  readConnections,
-  type SetUpStep,
-  setUpSteps,
-} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createSelfTests, type DoctorResult, type SelfTest } from '@ponte/state'
-import type { BoardDeps } from '../../board-deps.ts'
+import { type Connection, needsPerson, readConnections } from '../bridge/connections.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
+import { doctorChecks, type SetUpStep, setUpSteps } from './doctor-investigation.ts'
 
 /** What is known of how a tenant is set up. */
-export interface SetUp {
+export interface Checklist {
   readonly tenant: Tenant
   readonly connections: readonly Connection[]
   readonly tests: Readonly<Partial<Record<System, SelfTest | undefined>>>
@@ -23,7 +17,7 @@ export interface SetUp {
   readonly alerts: SelfTest | undefined
 }
 
-export interface ValuesCheck {
+interface ValuesCheck {
   /** Variables that still have the sample value of TOTVS's page, or none. */
   readonly unset: readonly string[]
   /** When these values were checked. Undefined: they have not been. */
@@ -32,24 +26,27 @@ export interface ValuesCheck {
   readonly isOutdated: boolean
 }
 
-/** Undefined when Redis did not answer. */
-export async function readSetUp(
-  { redis, fingerprint }: Pick<BoardDeps, 'redis' | 'fingerprint'>,
-  tenant: Tenant,
-  { now, alerts }: { readonly now: number; readonly alerts: SelfTest | undefined },
-): Promise<SetUp | undefined> {
-  const { name, settings } = tenant
-  try {
+/** How far each tenant is set up. A tenant for which Redis did not answer has no checklist. `now`: milliseconds since 1970. */
+export async function readChecklists(
+  { redis, fingerprint }: Pick<OperationsDeps, 'redis' | 'fingerprint'>,
+  tenants: readonly Tenant[],
+  now: number,
+): Promise<readonly { readonly tenant: Tenant; readonly checklist: Checklist | undefined }[]> {
+  const selfTests = createSelfTests(redis)
+  const alerts = await selfTests.read('alerts').catch(() => undefined)
+  const read = async (tenant: Tenant): Promise<Checklist> => {
+    const { name, settings } = tenant
     const [{ connections }, tests, doctor] = await Promise.all([
       readConnections(redis, name, now),
-      createSelfTests(redis).readConnections(name),
+      selfTests.readConnections(name),
       createDoctorResults(redis).read(name),
     ])
     const variables = fingerprint.exact(JSON.stringify(settings.variables))
     return { tenant, connections, tests, doctor, values: checkValues(settings.variables, doctor, variables), alerts }
-  } catch {
-    return undefined
   }
+  return await Promise.all(
+    tenants.map(async tenant => ({ tenant, checklist: await read(tenant).catch(() => undefined) })),
+  )
 }
 
 /**
@@ -71,26 +68,27 @@ function checkValues(values: CrmVariables, found: DoctorResult | undefined, vari
 const isSample = (name: string, value: string): boolean =>
   Object.entries(sampleVariables).some(([other, sample]) => other === name && sample === value)
 
-const connectionOf = ({ connections }: SetUp, system: System): Connection | undefined =>
+const connectionOf = ({ connections }: Checklist, system: System): Connection | undefined =>
   connections.find(each => each.system === system)
 
 /** Whether the system once accepted what a person has since to correct: its account, or the login. */
-export function isLost(setUp: SetUp, system: System): boolean {
-  const connection = connectionOf(setUp, system)
+export function isLost(checklist: Checklist, system: System): boolean {
+  const connection = connectionOf(checklist, system)
   return connection?.last?.success !== undefined && needsPerson(connection)
 }
 
-const isAccepted = (setUp: SetUp, system: System): boolean =>
-  connectionOf(setUp, system)?.last?.success !== undefined && !isLost(setUp, system)
+const isAccepted = (checklist: Checklist, system: System): boolean =>
+  connectionOf(checklist, system)?.last?.success !== undefined && !isLost(checklist, system)
 
 /** What was refused of the system since one of its deliveries was accepted. */
-export const refusedOf = (setUp: SetUp, system: System): Connection['refused'] => connectionOf(setUp, system)?.refused
+export const refusedOf = (checklist: Checklist, system: System): Connection['refused'] =>
+  connectionOf(checklist, system)?.refused
 
-const hasDelivered = (setUp: SetUp, system: System): boolean =>
-  connectionOf(setUp, system)?.last?.delivery !== undefined && refusedOf(setUp, system) === undefined
+const hasDelivered = (checklist: Checklist, system: System): boolean =>
+  connectionOf(checklist, system)?.last?.delivery !== undefined && refusedOf(checklist, system) === undefined
 
 /** Which system a step is about. */
-export const systemOf = {
+export const systemOfStep = {
   'rd-account': 'rd-station',
   'crm-login': 'totvs-crm',
   values: undefined,
@@ -100,11 +98,11 @@ export const systemOf = {
 } as const satisfies Readonly<Record<SetUpStep, System | undefined>>
 
 /** What `ponte doctor` found of this step, unless it was proved since then that it is gone, or the values are others. */
-export function problemsOf(setUp: SetUp, step: SetUpStep): DoctorResult['problems'] {
-  const { doctor, values } = setUp
+export function problemsOf(checklist: Checklist, step: SetUpStep): DoctorResult['problems'] {
+  const { doctor, values } = checklist
   if (doctor === undefined || (step === 'values' && values.isOutdated)) return []
-  const system = systemOf[step]
-  const last = system && connectionOf(setUp, system)?.last
+  const system = systemOfStep[step]
+  const last = system && connectionOf(checklist, system)?.last
   return doctor.problems.filter(({ check, at = doctor.at }) => {
     const row = doctorChecks.find(each => each.check === check)
     if (row === undefined || !row.steps.some(other => other === step)) return false
@@ -113,12 +111,12 @@ export function problemsOf(setUp: SetUp, step: SetUpStep): DoctorResult['problem
 }
 
 /** Whether the step was once seen to work, whatever `ponte doctor` found. */
-export const isProved: Readonly<Record<SetUpStep, (setUp: SetUp) => boolean>> = {
-  'rd-account': setUp => isAccepted(setUp, 'rd-station'),
-  'crm-login': setUp => isAccepted(setUp, 'totvs-crm'),
+export const isProved: Readonly<Record<SetUpStep, (checklist: Checklist) => boolean>> = {
+  'rd-account': checklist => isAccepted(checklist, 'rd-station'),
+  'crm-login': checklist => isAccepted(checklist, 'totvs-crm'),
   values: ({ values: { unset, checkedAt } }) => unset.length === 0 && checkedAt !== undefined,
-  'rd-webhook': setUp => hasDelivered(setUp, 'rd-station'),
-  'crm-webhooks': setUp => hasDelivered(setUp, 'totvs-crm'),
+  'rd-webhook': checklist => hasDelivered(checklist, 'rd-station'),
+  'crm-webhooks': checklist => hasDelivered(checklist, 'totvs-crm'),
   alerts: ({ alerts }) =>
     alerts?.channels !== undefined &&
     alerts.channels.length > 0 &&
@@ -126,5 +124,5 @@ export const isProved: Readonly<Record<SetUpStep, (setUp: SetUp) => boolean>> = 
 }
 
 /** What is left to do. Nothing, once all is set up and proved, and `ponte doctor` has no objection. */
-export const openSteps = (setUp: SetUp): readonly SetUpStep[] =>
-  setUpSteps.filter(step => !isProved[step](setUp) || problemsOf(setUp, step).length > 0)
+export const openSteps = (checklist: Checklist): readonly SetUpStep[] =>
+  setUpSteps.filter(step => !isProved[step](checklist) || problemsOf(checklist, step).length > 0)

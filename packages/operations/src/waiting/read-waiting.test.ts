@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { openProducerRedis, openQueues, parseTenants, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
+import { createCircuitBreaker, createFingerprint, type RedisClient } from '@ponte/state'
+import { Worker } from 'bullmq'
+import { expect, test } from 'vitest'
+import { useQueues } from '../testing/use-queues.ts'
+import { readWaiting } from './read-waiting.ts'
+
+const { redis, log, open, closeAfterwards } = useQueues()
+const fingerprint = createFingerprint(randomBytes(32))
+const operator = { name: 'ana', role: 'operator' } as const
+
+const settings = {
+  webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
+  rdStation: { clientId: 'client', clientSecret: 'client-secret', refreshToken: 'refresh-token' },
+  totvsCrm: { username: 'ponte', password: 'crm-password', tenant: 'acme' },
+  variables: { totvs_crm_default_user: 'vendas@acme.example' },
+}
+const tenantOf = (name: string): readonly Tenant[] =>
+  parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})
+
+async function read(
+  tenants: readonly Tenant[],
+  { from = redis, now = Date.now() }: { readonly from?: RedisClient; readonly now?: number } = {},
+) {
+  const queues = openQueues(tenants, from, log)
+  const reader = { user: operator, language: 'en', now } as const
+  const { isWithoutWorkers, tenants: found } = await readWaiting({ queues, redis: from, fingerprint }, tenants, reader)
+  await queues.close()
+  const heldUp = found.flatMap(({ tenant, queues: own }) =>
+    own.flatMap(({ kind, isHeldUp }) => (isHeldUp ? [`${tenant.name}.${kind}`] : [])),
+  )
+  return { isWithoutWorkers, found, heldUp }
+}
+
+/** A worker process of the tenant, as far as Redis sees it. */
+async function work(tenant: string): Promise<void> {
+  const connection = redis.duplicate()
+  const workers = (['totvs-crm', 'rd-station'] as const).map(
+    kind => new Worker(queueName(tenant, kind), null, { connection, prefix: queuePrefix(tenant), autorun: false }),
+  )
+  closeAfterwards(tenant, async () => {
+    for (const worker of workers) await worker.close()
+    connection.disconnect()
+  })
+  for (const worker of workers) await worker.waitUntilReady()
+}
+
+test('a worker process counts once for its tenant, whichever queue is read', async () => {
+  const { name } = open()
+  expect((await read(tenantOf(name))).found).toMatchObject([{ workers: 0 }])
+  await work(name)
+  await work(name)
+  expect(await read(tenantOf(name))).toMatchObject({ isWithoutWorkers: false, heldUp: [], found: [{ workers: 2 }] })
+})
+
+test('without any worker only queues with something to do are held up; where another tenant has one, all of the tenant are', async () => {
+  const [idle, busy] = [open(), open()]
+  await idle.add('rd-station', 60_000)
+  await busy.add('rd-station')
+  const tenants = [...tenantOf(idle.name), ...tenantOf(busy.name)]
+  expect(await read(tenants)).toMatchObject({ isWithoutWorkers: true, heldUp: [`${busy.name}.rd-station`] })
+  await work(busy.name)
+  const { heldUp } = await read(tenants)
+  expect(heldUp.filter(queue => queue.startsWith(idle.name))).toHaveLength(3)
+})
+
+test('an event that waits is named as lists name it, masked, with its page and without its job', async () => {
+  const { name, own } = open()
+  const data = { v: 1, key: 'k', receivedAt: '2026-01-02T03:04:05.000Z', lead: { email: 'maria@example.com' } }
+  await own['totvs-crm'].add('lead.registered', data, { jobId: 'old' })
+  const { found } = await read(tenantOf(name), { now: Date.now() + 600_000 })
+  const [event] = found[0]?.queues.find(({ kind }) => kind === 'totvs-crm')?.held?.longest ?? []
+  expect(event).toEqual({
+    name: 'lead.registered',
+    about: expect.stringMatching(/^m.*@/),
+    jobId: 'old',
+    timelineId: expect.any(String),
+    waitedMs: expect.any(Number),
+  })
+  expect(JSON.stringify(found)).not.toContain('maria@example.com')
+})
+
+test('a system that was never called is said to be so, and an open breaker is told with the queue that waits for it', async () => {
+  const { name, add } = open()
+  await work(name)
+  await add('totvs-crm')
+  const policy = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+  const failure = { jobId: 'j', correlationKey: 'j', code: 'CRM_UNREACHABLE', kind: 'read', outage: true } as const
+  await createCircuitBreaker(redis, name, policy).fail('totvs-crm', failure)
+  const { found, heldUp } = await read(tenantOf(name))
+  expect(found[0]?.connections.map(({ state }) => state)).toEqual(['down', 'not-tried'])
+  expect(heldUp).toEqual([`${name}.totvs-crm`])
+})
+
+test('what Redis does not answer is missing and held up, and nothing is thrown', async () => {
+  const away = openProducerRedis('redis://127.0.0.1:1', log)
+  const { found, heldUp, isWithoutWorkers } = await read(tenantOf('away'), { from: away })
+  away.disconnect()
+  expect(found).toMatchObject([{ connections: [], workers: undefined }])
+  expect([heldUp.length, isWithoutWorkers]).toEqual([3, false])
+})

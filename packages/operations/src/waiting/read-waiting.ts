@@ -1,0 +1,168 @@
+import { eventOfJob, type Language, type StoredText } from '@ponte/contracts'
+import { type QueueKind, queueKinds, type Tenant } from '@ponte/runtime'
+import { createTimelines, type OpenBreaker, timelineId } from '@ponte/state'
+import type { Job } from 'bullmq'
+import { type Connection, readConnections } from '../bridge/connections.ts'
+import { countWorkers } from '../bridge/count-workers.ts'
+import { pauseEnd } from '../bridge/read-queue.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
+import { maskedContact } from '../queues/masked-contact.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import {
+  countStalled,
+  type QueueSnapshot,
+  readQueueSnapshot,
+  runsAt,
+  STUCK_AFTER_MS,
+} from '../queues/queue-snapshot.ts'
+import { type QueueStatus, readQueueStatus } from '../queues/queue-status.ts'
+import { pageBudget, readJobsOf } from '../queues/read-jobs.ts'
+import type { User } from '../users/user.ts'
+
+/** Delayed events that are shown of a queue. */
+const MOST_DELAYED = 5
+
+export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint'>
+
+/** An event that waits, for a list. */
+export interface WaitingEvent {
+  readonly name: string
+  /** What it is about, masked for the reader. */
+  readonly about: string
+  readonly jobId: string
+  readonly timelineId: string
+}
+
+/** What a queue holds, and how it stands. */
+export interface WaitingInQueue extends Omit<QueueSnapshot, 'longest'> {
+  readonly status: QueueStatus
+  /** The events that have waited longest beyond the limit, longest first. */
+  readonly longest: readonly (WaitingEvent & { readonly waitedMs: number })[]
+  /** The next few delayed events with the reason that a worker gave. `until`: milliseconds since 1970. Only of a tenant that is read alone. */
+  readonly next: readonly (WaitingEvent & { readonly until: number; readonly reason: StoredText })[]
+}
+
+export interface WaitingQueue {
+  readonly kind: QueueKind
+  /** Undefined when Redis did not answer. */
+  readonly held: WaitingInQueue | undefined
+  /** Whether something keeps it from its work. Failures alone do not. Without any worker at all, only queues with something to do count. */
+  readonly isHeldUp: boolean
+}
+
+/** What the queues of a tenant wait for. */
+export interface WaitingTenant {
+  readonly tenant: Tenant
+  /** None when Redis did not answer. */
+  readonly connections: readonly Connection[]
+  /** Connected worker processes; undefined when Redis does not say. */
+  readonly workers: number | undefined
+  readonly queues: readonly WaitingQueue[]
+}
+
+export interface Waiting {
+  readonly tenants: readonly WaitingTenant[]
+  /** No worker is connected for any of them. */
+  readonly isWithoutWorkers: boolean
+}
+
+/** For whom it is read, and of when. */
+interface WaitingReader {
+  readonly user: User | undefined
+  readonly language: Language
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** An event that waits for longer is listed, in milliseconds. Default: STUCK_AFTER_MS. */
+  readonly limitMs?: number | undefined
+}
+
+/** What waits at these tenants, and for what. Never rejects: what Redis does not answer is missing. */
+export async function readWaiting(
+  deps: WaitingDeps,
+  tenants: readonly Tenant[],
+  { limitMs = STUCK_AFTER_MS, ...reader }: WaitingReader,
+): Promise<Waiting> {
+  const workers = await countWorkers(
+    deps.redis,
+    tenants.map(({ name }) => name),
+  )
+  const isWithoutWorkers = tenants.length > 0 && tenants.every(({ name }) => workers?.get(name) === 0)
+  const asked = { ...reader, limitMs, isWithoutWorkers, withNext: tenants.length === 1 }
+  return {
+    tenants: await Promise.all(
+      tenants.map(tenant => readTenant(deps, tenant, { ...asked, workers: workers?.get(tenant.name) })),
+    ),
+    isWithoutWorkers,
+  }
+}
+
+interface Asked extends Required<Omit<WaitingReader, 'limitMs'>> {
+  readonly limitMs: number
+  readonly workers: number | undefined
+  readonly isWithoutWorkers: boolean
+  readonly withNext: boolean
+}
+
+async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: Asked): Promise<WaitingTenant> {
+  const { name } = tenant
+  const { connections, breakers } = await readConnections(deps.redis, name, asked.now).catch(() => ({
+    connections: [],
+    breakers: [],
+  }))
+  const own = deps.queues.of(name)
+  const read = async (kind: QueueKind): Promise<WaitingQueue> => {
+    const held = await readHeld(deps, { tenant, kind, queue: own[kind] }, { ...asked, breakers }).catch(() => undefined)
+    return { kind, held, isHeldUp: held === undefined || isHeldUp(held, asked.isWithoutWorkers) }
+  }
+  return { tenant, connections, workers: asked.workers, queues: await Promise.all(queueKinds.map(read)) }
+}
+
+function isHeldUp({ status: { condition }, startable }: WaitingInQueue, isWithoutWorkers: boolean): boolean {
+  if (condition === 'noWorkers' && isWithoutWorkers) return startable > 0
+  return condition !== 'fine' && condition !== 'failures'
+}
+
+async function readHeld(
+  deps: WaitingDeps,
+  queueRef: QueueRef,
+  { breakers, ...asked }: Asked & { readonly breakers: readonly OpenBreaker[] },
+): Promise<WaitingInQueue> {
+  const { now, limitMs, user, language, workers } = asked
+  const { kind, queue } = queueRef
+  const toEvent = (job: Job): WaitingEvent => ({
+    name: job.name,
+    about: maskedContact(job, language, user),
+    jobId: job.id ?? '',
+    timelineId: timelineId(eventOfJob(job).key),
+  })
+  const [snapshot, stalled, next] = await Promise.all([
+    readQueueSnapshot(deps.redis, queueRef, { now, limitMs, dueMs: pauseEnd(breakers, kind, now) }),
+    countStalled(deps.redis, queue),
+    asked.withNext ? readNext(deps, queueRef).catch(() => []) : [],
+  ])
+  return {
+    ...snapshot,
+    status: readQueueStatus(kind, { snapshot, stalled, workers }, { breakers, limitMs }),
+    longest: snapshot.longest.map(({ job, waitedMs }) => ({ ...toEvent(job), waitedMs })),
+    next: next.map(({ job, ...each }) => ({ ...toEvent(job), ...each })),
+  }
+}
+
+/** An open breaker and the rounds of a mark are shown elsewhere. */
+async function readNext({ redis, fingerprint }: WaitingDeps, { tenant, queue }: QueueRef) {
+  const timelines = createTimelines(redis, tenant.name, fingerprint)
+  const part = { states: ['delayed'], start: 0, end: MOST_DELAYED - 1, oldest: true } as const
+  const jobs = await readJobsOf(redis, queue, part, pageBudget())
+  const found = await Promise.all(
+    jobs.map(async job => {
+      const [until, entries] = await Promise.all([
+        runsAt(redis, queue, job.id ?? ''),
+        timelines.read(timelineId(eventOfJob(job).key)),
+      ])
+      const last = entries.findLast(entry => entry.kind === 'run' && entry.jobId === job.id)
+      const reason = last?.kind === 'run' && last.outcome === 'delayed' ? last.summary : undefined
+      return until === undefined || reason === undefined ? undefined : { job, until, reason }
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
