@@ -22,7 +22,7 @@ import { status, type StatusOptions } from './status/status.ts'
 import { shadow, type ShadowOptions } from './shadow/shadow.ts'
 import { type SwitchOptions, switchOver } from './switch/switch.ts'
 import { eventShortNames } from '@ponte/contracts'
-import { type Period, periods } from '@ponte/state'
+import { type Period, periods } from '@ponte/operations'
 import { createProgramFrame, type Listener } from './program-frame.ts'
 import type { Command, Session } from './session.ts'
 

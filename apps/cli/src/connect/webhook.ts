@@ -1,6 +1,7 @@
 import {
   type DoctorFinding,
   doctorInvestigation,
+  isInShadow,
   registerRdWebhook,
   TOKEN_HEADER,
   webhookAddresses,
@@ -12,10 +13,8 @@ import {
 } from '@ponte/operations'
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
-import type { RedisClient } from '@ponte/state'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
 import { explainFailure } from '../failures/explain-failure.ts'
-import { isInShadow } from '../redis/require-live.ts'
 import type { Outcome, Session } from '../session.ts'
 import { DeclinedError } from '../terminal/questions.ts'
 
@@ -61,7 +60,13 @@ export function publicAddress(
 /** Has RD Station send conversions to the tenant, with a token that RD Station has just issued. */
 export async function registerWebhook(
   { identifier, yes = false }: WebhookOptions,
-  deps: { tenant: Tenant; base: string; redis: RedisClient; accessToken: string; session: Session },
+  deps: {
+    tenant: Tenant
+    base: string
+    redis: Parameters<typeof isInShadow>[0]
+    accessToken: string
+    session: Session
+  },
 ): Promise<Part | Failed> {
   const { tenant, base, redis, accessToken, session } = deps
   const { connect: words } = session.texts

@@ -1,5 +1,6 @@
+import { isInShadow } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
-import { createTenantMode, type RedisClient } from '@ponte/state'
+import type { RedisClient } from '@ponte/state'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 
@@ -24,10 +25,4 @@ export async function onlyLive(
   if (live.length === 0) throw new UsageError(others.join('\n'))
   for (const text of others) notice(text)
   return live
-}
-
-/** Before any worker has run, the settings decide. */
-export async function isInShadow(redis: RedisClient, { name, settings }: Tenant): Promise<boolean> {
-  const { mode, since } = await createTenantMode(redis, name).read()
-  return (since === 0 ? settings.mode : mode) === 'shadow'
 }

@@ -3,15 +3,18 @@ import {
   type BreakdownName,
   breakdownNames,
   breakdowns,
+  countOf,
   countsIn,
   documentCsv,
   figureIn,
   formatFigure,
   formatStart,
+  highestFirst,
   type MeasureName,
   measureNames,
   measures,
   nameIn,
+  type Period,
   periodTexts,
   type ResultsDocument,
   shownValue,
@@ -20,7 +23,6 @@ import {
   spanOf,
   startIn,
 } from '@ponte/operations'
-import { countOf, highestFirst, type Period } from '@ponte/state'
 import { exitCodes } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { Command, Session } from '../session.ts'

@@ -1,5 +1,6 @@
 import { type DoctorFindings } from '../doctor-investigation.ts'
 import { switchableUntil } from '../../bridge/mode-words.ts'
+import { modeInUse } from '../../bridge/mode-in-use.ts'
 import type { Tenant } from '@ponte/runtime'
 import {
   createTenantMode,
@@ -20,9 +21,10 @@ const otherMode = { shadow: 'SHADOW_NEEDED', switch: 'SWITCH_NEEDED', none: 'MOD
  */
 export async function checkWorkers(
   findings: DoctorFindings,
-  { name, settings }: Tenant,
+  tenant: Tenant,
   { redis, fingerprint }: { readonly redis: RedisClient; readonly fingerprint: Fingerprint },
 ): Promise<void> {
+  const { name, settings } = tenant
   await findings.check('fingerprint-key', { needs: ['redis'] }, async found => {
     const others = await findOtherFingerprintKeys(redis, [{ name }], fingerprint)
     if (others.length > 0) found('FINGERPRINT_KEY_OTHER', { setting: 'PONTE_FINGERPRINT_KEY' })
@@ -30,7 +32,7 @@ export async function checkWorkers(
   await findings.check('mode', { needs: ['redis'] }, async found => {
     const tenantMode = createTenantMode(redis, name)
     const [record, rest] = [await tenantMode.read(), await tenantMode.rest.count()]
-    const mode = record.since === 0 ? settings.mode : record.mode
+    const mode = modeInUse(record, tenant)
     const until = switchableUntil(record, Date.now())
     const isOther = mode !== settings.mode
     const isDraining = record.isDraining === true
