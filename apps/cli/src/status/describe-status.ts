@@ -1,11 +1,11 @@
 import { codeSentence, systemNames } from '@ponte/contracts'
 import {
+  bridgeOf,
   type BridgeState,
   type Connection,
   connectionWords,
   driftWords,
   type FailureGroup,
-  isImpaired,
   modeWords,
   needsPerson,
   oldCredentialWords,
@@ -42,8 +42,14 @@ export function describeStatus(
   const words = { ...session, now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
   const groups = Object.groupBy(state.tenants, tenant => {
-    if (!isQuiet(tenant) || modeWords(tenant.mode, words) !== undefined) return 'others'
-    return tenant.connections.every(each => each.state === 'ok') ? 'quiet' : 'untried'
+    const { connections, mode, waiting } = tenant
+    const isUntried = connections.some(each => each.state === 'not-tried')
+    // Nothing is wrong besides.
+    const tried = connections.map(each => (each.state === 'not-tried' ? { ...each, state: 'ok' as const } : each))
+    const own = { ...bridgeOf(state, [tenant.tenant]), connections: tried }
+    const isWell = stateSentence(own, session.language, now).tone === 'good' && waiting === 0
+    if (!isWell || modeWords(mode, words) !== undefined) return 'others'
+    return isUntried ? 'untried' : 'quiet'
   })
   const foldedOf = (group: keyof typeof groups): readonly string[] => {
     const tenants = groups[group] ?? []
@@ -85,26 +91,6 @@ function describeProcesses(
     ...oldCredentials.map(old => `  ${paint('bad', '✗')} ${oldCredentialWords(old, language)}`),
   ]
 }
-
-/** Nothing failed, nothing waits, nothing is wrong with a connection or a process, and no vendor has changed anything. */
-const isQuiet = ({
-  connections,
-  failed,
-  waiting,
-  paused,
-  hasWorker,
-  drift,
-  reconciled,
-  concerns,
-}: TenantState): boolean =>
-  !connections.some(each => isImpaired(each) || each.refused !== undefined) &&
-  failed === 0 &&
-  waiting === 0 &&
-  paused.length === 0 &&
-  drift.length === 0 &&
-  reconciled?.needsPerson !== true &&
-  concerns === undefined &&
-  hasWorker !== false
 
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
   const { texts, paint, language, now } = words

@@ -45,3 +45,12 @@ export interface CallGuard {
   /** Aborts the attempt that is in progress. */
   readonly signal?: AbortSignal
 }
+
+/** Lets logins and reads pass. A call that would create or change a record is refused before it is made. */
+export const onlyReading = (guard: CallGuard): CallGuard => ({
+  ...guard,
+  async before(call) {
+    if (call.writes || (call.method !== 'GET' && call.login !== true)) throw new Error('this must not write')
+    await guard.before(call)
+  },
+})

@@ -1,4 +1,4 @@
-import { type CallGuard, createCrmSession, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
+import { createCrmSession, onlyReading, createRdStationClient, createTotvsCrmClient } from '@ponte/clients'
 import { createRateLimiter, createTokenStore, tokenSeed } from '@ponte/state'
 import { createCommandCallGuard } from './command-call-guard.ts'
 import { obtainAccessToken, type StoredAccess } from './open-rd-station.ts'
@@ -11,7 +11,7 @@ export function openForReading(access: StoredAccess) {
   const { tenant, redis, box } = access
   const { totvsCrm, rdStation } = tenant.settings
   const limiter = createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute * SHARE })
-  const [crmGuard, guard] = [readOnly(createCommandCallGuard()), readOnly(createCommandCallGuard(limiter))]
+  const [crmGuard, guard] = [onlyReading(createCommandCallGuard()), onlyReading(createCommandCallGuard(limiter))]
   const store = createTokenStore(redis, tenant.name, box)
   const obtain = async () => ({ value: await obtainAccessToken(access), isNew: true })
   const tokens = {
@@ -29,11 +29,3 @@ export function openForReading(access: StoredAccess) {
     rd: createRdStationClient({ settings: rdStation, tokens, guard }),
   }
 }
-
-const readOnly = (guard: CallGuard): CallGuard => ({
-  ...guard,
-  async before(call) {
-    if (call.writes || (call.method !== 'GET' && call.login !== true)) throw new Error('this command must not write')
-    await guard.before(call)
-  },
-})

@@ -1,4 +1,4 @@
-import { type CallGuard, exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
+import { exchangeRdCode, type RdTokenPair, refreshRdAccessToken } from '@ponte/clients'
 import type { TenantSettings } from '@ponte/contracts'
 import {
   acquireLock,
@@ -14,12 +14,12 @@ import {
   tokenSeed,
   type RedisClient,
 } from '@ponte/state'
+import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 
 /** A worker that renews the tokens holds the lock until RD Station answers. */
 const LOCK_WAIT_MS = 20_000
 
-/** Circuit breakers are not asked: a person waits for the answer and wants to know whether RD Station works. */
-const guard: CallGuard = { before: () => Promise.resolve(), after: () => Promise.resolve() }
+const guard = createCommandCallGuard()
 
 /** The account of a tenant, and where its tokens are kept. */
 interface KeptTokens {

@@ -1,4 +1,4 @@
-import { type CallGuard, createCrmSession, createTotvsCrmClient } from '@ponte/clients'
+import { type CallGuard, createCrmSession, onlyReading, createTotvsCrmClient } from '@ponte/clients'
 import { type TenantSettings, TransientFailure } from '@ponte/contracts'
 import type { ReadingContext } from '../reading-context.ts'
 
@@ -19,12 +19,11 @@ export function createCrmReader(settings: TenantSettings['totvsCrm']): () => Rea
 /** Allows logins and reads only, for at most `longestMs`. */
 export function readingGuard(longestMs = Infinity): CallGuard {
   const startedAt = performance.now()
-  return {
-    async before({ writes, login, method }) {
-      if (writes || (method !== 'GET' && login !== true)) throw new Error('a preview must not write')
+  return onlyReading({
+    async before() {
       if (performance.now() - startedAt > longestMs)
         throw new TransientFailure('CRM_UNREACHABLE', { system: 'totvs-crm', context: { waitedMs: longestMs } })
     },
     after: () => Promise.resolve(),
-  }
+  })
 }
