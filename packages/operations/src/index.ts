@@ -92,13 +92,20 @@ export * from './queues/pending-round.ts'
 export * from './queues/job-actions.ts'
 export * from './retries/retries.ts'
 export * from './operations-deps.ts'
-export { type CatalogKind, catalogVariables, nameOf } from './set-up/crm/catalog.ts'
 export { customFieldsOf } from './set-up/crm/custom-fields-shown.ts'
-export { type IdList, idsUsedBy, isSameId, type LeadId, leadIds } from './set-up/crm/lead-ids.ts'
+export {
+  type CatalogKind,
+  catalogVariables,
+  type IdList,
+  idsUsedBy,
+  isSameId,
+  type LeadId,
+  leadIds,
+  nameOf,
+} from './set-up/crm/variables.ts'
 export { listed } from './set-up/crm/listed.ts'
-export { orNothing } from './set-up/crm/or-nothing.ts'
+export { isWrongAddress, orNothing } from './set-up/crm/answers.ts'
 export { emailsOfUsableUsers, stateOfUser } from './set-up/crm/users.ts'
-export { isWrongAddress } from './set-up/crm/wrong-address.ts'
 export { checkIngress } from './set-up/checks/webhooks.ts'
 export { readSetUp, type SetUpFindings } from './set-up/read-set-up.ts'
 export { createCommandCallGuard } from './calls/command-call-guard.ts'

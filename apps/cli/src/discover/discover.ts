@@ -1,16 +1,18 @@
 import { filterOf } from '@ponte/clients'
-import { type TenantSettings, withoutEnd } from '@ponte/contracts'
+import { type TenantSettings, withoutEnd, type CrmVariables, type Language } from '@ponte/contracts'
 import { changeTenantsFile, cliSettings, ConfigurationError, readConfiguration, type YamlChange } from '@ponte/runtime'
 import { emailsOfUsableUsers } from '@ponte/operations'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
-import { chooseByHand } from './choose-by-hand.ts'
-import { chooseVariables } from './choose-variables.ts'
+import { chooseVariables, type CrmContent } from './choose-variables.ts'
 import { describeDiscovery, type Discovery } from './describe-discovery.ts'
 import { type CrmAccess, findAddresses } from './find-addresses.ts'
-import type { Finding } from './findings.ts'
+import { type Finding, explainReason, type VariableName } from './findings.ts'
 import { readContent } from './read-content.ts'
+import { createPrintable } from '../terminal/printable.ts'
+import type { Questions } from '../terminal/questions.ts'
+import type { Texts } from '../texts/texts.ts'
 
 export interface DiscoverOptions {
   readonly tenant?: string
@@ -133,5 +135,40 @@ function dataOf({ tenant, content, findings, corrections }: Discovery): object {
     types: entries(content.opportunityType),
     defaultUsers: emailsOfUsableUsers(content.user.items),
     lead: content.leads[0]?.id ?? null,
+  }
+}
+
+const printable = createPrintable(false)
+
+/** A stage can be chosen only once its pipeline is known. */
+const firstAsked: VariableName = 'totvs_crm_pipeline'
+
+/** Asks the person at the terminal for each variable that is ambiguous. One that the person leaves open stays so. */
+async function chooseByHand(
+  content: CrmContent,
+  variables: CrmVariables,
+  { questions, texts, language }: { questions: Questions; texts: Texts['discover']; language: Language },
+): Promise<Finding[]> {
+  const answers = new Map<VariableName, string>()
+  const current = (): Finding[] => {
+    const chosen = Object.fromEntries([...answers].filter(([, value]) => value !== ''))
+    return chooseVariables(content, { ...variables, ...chosen }).map(finding => {
+      const value = chosen[finding.variable]
+      return value === undefined ? finding : { variable: finding.variable, status: 'found', value, isKept: false }
+    })
+  }
+  for (;;) {
+    const open = current().filter(({ variable, status }) => status === 'ambiguous' && !answers.has(variable))
+    const next = open.find(({ variable }) => variable === firstAsked) ?? open[0]
+    if (next?.status !== 'ambiguous') return current()
+    const { variable, reason, choices } = next
+    const answer = await questions.choose(`${variable}: ${explainReason(reason, variable, language)}`, [
+      ...choices.map(({ value, name }) => ({
+        value,
+        name: printable(name === undefined ? value : `${name} (${value})`),
+      })),
+      { value: '', name: texts.leaveOpen },
+    ])
+    answers.set(variable, answer)
   }
 }

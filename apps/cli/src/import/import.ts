@@ -1,4 +1,4 @@
-import type { LeadEvent } from '@ponte/contracts'
+import { type LeadEvent, failureSentence, isFailureCode } from '@ponte/contracts'
 import { withSpareSlots, createCommandCallGuard, openStoredRdStation, isInShadow } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
 import { createCalendar, createImports, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
@@ -7,13 +7,12 @@ import { requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
-import { progressBar } from '../terminal/progress-bar.ts'
-import { describeImport } from './describe-import.ts'
 import { enqueueLeads, type Enqueuing } from './enqueue-leads.ts'
 import { openFile } from './open-file.ts'
 import { openSegmentation } from './open-segmentation.ts'
 import type { ImportCounts, ImportedRecord, ImportSource } from './source.ts'
-import { createUnreadable } from './unreadable.ts'
+import { createUnreadable, type Unreadable } from './unreadable.ts'
+import { isTableProblem, tableProblems } from './texts.ts'
 
 export interface ImportOptions {
   readonly file?: string
@@ -168,4 +167,44 @@ async function* inBatches(records: AsyncIterable<ImportedRecord>): AsyncGenerato
     batch = []
   }
   if (batch.length > 0) yield batch
+}
+
+const WIDTH = 24
+
+/** `[######------------------]  25 %`. `share`: from 0 to 1. */
+function progressBar(share: number): string {
+  const known = Math.min(1, Math.max(0, share))
+  const full = Math.floor(known * WIDTH)
+  return `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}] ${String(Math.floor(known * 100)).padStart(3)} %`
+}
+
+interface Result {
+  readonly counts: ImportCounts
+  readonly unreadable: Unreadable
+  readonly isDryRun: boolean
+  /** Why it ended before its source did. */
+  readonly stop: 'interrupted' | 'inShadow' | undefined
+}
+
+/** What an import has done, for a person: each record that cannot be read, by its number. */
+function describeImport(
+  { counts, unreadable, isDryRun, stop }: Result,
+  { texts, language, paint }: Pick<Session, 'texts' | 'language' | 'paint'>,
+): readonly string[] {
+  const words = texts.import
+  const sentenceOf = (reason: string): string => {
+    if (isFailureCode(reason)) return failureSentence(reason, language)
+    return isTableProblem(reason) ? tableProblems[language][reason] : reason
+  }
+  const problems = unreadable.list().map(({ reason, records }) => {
+    const numbers = records.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
+    return `  ${numbers}: ${sentenceOf(reason)}`
+  })
+  return [
+    ...words.result({ ...counts, isDryRun }),
+    ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
+    ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
+    ...(counts.roundedPhones === 0 ? [] : [paint('warning', words.roundedPhones(counts.roundedPhones))]),
+    ...(stop === undefined ? [] : [words.stopped[stop]]),
+  ]
 }

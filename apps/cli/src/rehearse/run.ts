@@ -10,9 +10,9 @@ import { judgeWebhooks } from './steps/opportunity-events.ts'
 import { lose } from './steps/lose.ts'
 import { seeMark } from './steps/see-mark.ts'
 import { tryStatusRd } from './steps/status-rd.ts'
-import { judgeUnknown, markUnknown } from './steps/unknown-email.ts'
 import { win } from './steps/win.ts'
 import { InterruptedError, throwIfInterrupted } from './waits.ts'
+import { isBrokenBy } from './facts/facts.ts'
 
 /** What is done, in this order. A run that is resumed goes on with the first that it has not finished. */
 const steps = {
@@ -97,4 +97,20 @@ export function exitCodeOf(answers: readonly { readonly held: boolean | null }[]
     case 'fact':
       return exitCodes.problems
   }
+}
+
+/** RD Station is told of an opportunity of somebody whom it does not know. */
+async function markUnknown({ rd, unknownEmail, report }: Rehearsal): Promise<void> {
+  try {
+    await rd.sendMark({ type: 'OPPORTUNITY', email: unknownEmail })
+  } catch (error) {
+    if (!(error instanceof Failure) || !isBrokenBy('rd-unknown-email-200', error.code)) throw error
+    await report.answer('rd-unknown-email-200', false, { status: error.context['status'] ?? null })
+  }
+}
+
+/** Later: the event may take a while. */
+async function judgeUnknown({ rd, unknownEmail, report }: Rehearsal): Promise<void> {
+  const found = await rd.findContact({ email: unknownEmail })
+  await report.answer('rd-unknown-email-200', found === undefined, { status: 200, isMade: found !== undefined })
 }

@@ -1,4 +1,4 @@
-import { type CrmOpportunity, Failure } from '@ponte/contracts'
+import { type CrmOpportunity, Failure, readCrmTime } from '@ponte/contracts'
 import { outcomeOfStatus } from '@ponte/mappers'
 import { unreportedOf, openForReading, createContactStates } from '@ponte/operations'
 import { countUndone, formatMoment, type Tenant, type WayBackDeps } from '@ponte/runtime'
@@ -23,7 +23,6 @@ import { describeSwitch, type Switched } from './describe-switch.ts'
 import { findMarked, findUnmarkedEnds } from './ask-rd-station.ts'
 import { readChanges } from './read-changes.ts'
 import { type OpenOpportunities, readOpenOpportunities, splitByCreation } from './read-open.ts'
-import { readMoment } from './read-time.ts'
 
 export interface SwitchOptions {
   readonly tenant?: string
@@ -235,3 +234,9 @@ const merge = (...lists: readonly (readonly CrmOpportunity[])[]): readonly CrmOp
 
 const momentOf = (at: number, { BOARD_TIME_ZONE }: AllSettings, { language }: Session): string =>
   formatMoment(at, language, BOARD_TIME_ZONE)
+
+/** A moment as a person copies it from a screen, with its offset: in ISO 8601 or dd/mm/yyyy. Undefined for anything else. */
+function readMoment(text: string): number | undefined {
+  const time = /^\d+(?:\.\d+)?$/.test(text.trim()) ? undefined : readCrmTime(text)
+  return typeof time === 'object' && time.hasZone ? time.at : undefined
+}

@@ -15,8 +15,21 @@ import { shadowTexts } from '../shadow/texts.ts'
 import { switchTexts } from '../switch/texts.ts'
 import { helpTexts } from './help-texts.ts'
 import { errorTexts } from './error-texts.ts'
-import { npmTexts } from './npm-texts.ts'
 import { counted } from '@ponte/runtime'
+
+/** A command line follows each. */
+const npmTexts = translated({
+  en: {
+    kept: (options: string): string =>
+      `npm took ${options} for itself, and the command would run without. Nothing was done. Write:`,
+    'own-lines': (_options: string): string =>
+      'npm writes lines of its own before this output. Nothing was done. Write:',
+  },
+  'pt-BR': {
+    kept: options => `O npm ficou com ${options}, e o comando rodaria sem isso. Nada foi feito. Escreva:`,
+    'own-lines': _options => 'O npm escreve linhas próprias antes desta saída. Nada foi feito. Escreva:',
+  },
+})
 
 const passwordTexts = translated({
   en: {

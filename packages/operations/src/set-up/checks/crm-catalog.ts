@@ -4,7 +4,7 @@ import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
 import { type CheckName, type DoctorFindings } from '../doctor-investigation.ts'
 import { type Facts } from '../../findings/text-rows.ts'
 import { choicesOf } from '../crm/listed.ts'
-import { type CatalogKind, catalogVariables, nameOf } from '../crm/catalog.ts'
+import { type CatalogKind, catalogVariables, nameOf } from '../crm/variables.ts'
 
 const checkOf = {
   pipeline: 'crm-pipeline',

@@ -1,7 +1,6 @@
 import { type CheckName, type DoctorFindings } from '../doctor-investigation.ts'
 import { choicesOf } from '../crm/listed.ts'
-import { nameOf } from '../crm/catalog.ts'
-import { type IdList, idsUsedBy, isSameId, leadIds } from '../crm/lead-ids.ts'
+import { type IdList, idsUsedBy, isSameId, leadIds, nameOf } from '../crm/variables.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmCatalogEntry, sampleVariables, type TenantSettings } from '@ponte/contracts'
 
