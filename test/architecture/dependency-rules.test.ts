@@ -95,7 +95,7 @@ describe.each(workspaces)('%s', folder => {
 })
 
 /** Folders whose readers have still to move to `packages/operations`. */
-const stillToMove = 'event events failures overview retries results search'.split(' ')
+const stillToMove = 'event events failures retries search'.split(' ')
 
 test('a page asks operations, and no queue, state or Redis by itself', () => {
   expectOnly(stillToMove, statementsByFolder('apps/board/src/pages'))

@@ -6,7 +6,7 @@ export { isInShadow } from './bridge/mode-in-use.ts'
 export { modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { refusedWords } from './bridge/refused-words.ts'
-export { bridgeOf, type BridgeDeps, type BridgeState, readBridge } from './bridge/read-bridge.ts'
+export { bridgeOf, type BridgeDeps, type BridgeState, countRest, readBridge } from './bridge/read-bridge.ts'
 export { type ProcessDeps, COUNTS_WITHIN_MS } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { type EventCounts, readCounts, readStatus, type StatusReading } from './bridge/read-status.ts'
@@ -48,9 +48,11 @@ export * from './report/report-csv.ts'
 export { countsIn, figureIn, reportData, type SpanData, startIn } from './report/report-data.ts'
 export { formatStart, periodMs, periodTexts, spanHeading } from './report/report-texts.ts'
 export * from './retries/retry-outcomes.ts'
+export * from './results/names.ts'
 export { readResults, type Results } from './results/read-results.ts'
 export {
   chosenRanges,
+  dayAt,
   type ComparedRanges,
   type DayRange,
   mostTenantsOf,

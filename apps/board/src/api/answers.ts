@@ -4,11 +4,9 @@ import {
   groupAnsweredJobs,
   readBridge,
   readOnce,
-  readReport,
+  readResultsDocument,
   readStatus,
-  reportData,
   resultFigures,
-  resultsDocument,
   type RetryAnswer,
   sumCounts,
   toFailuresDocument,
@@ -121,8 +119,8 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
       const { redis, tenants } = depsOf(all, user, tenant)
       const readers = readersOf(user)
       const request = { period, now: Date.now(), timeZone: timeZone(), readers, kept: all.keptFigures }
-      const report = await readReport(redis, tenants, request)
-      return resultsDocument.parse(reportData(report, user.role === 'manager' ? resultFigures : undefined))
+      const figures = user.role === 'manager' ? resultFigures : undefined
+      return await readResultsDocument(redis, tenants, { ...request, figures })
     },
   }
 }

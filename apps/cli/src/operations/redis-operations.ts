@@ -6,10 +6,8 @@ import {
   findFailedEvents,
   groupAnsweredJobs,
   readOnce,
-  readReport,
+  readResultsDocument,
   readStatus,
-  reportData,
-  resultsDocument,
 } from '@ponte/operations'
 import { type Queues, retryInFull } from '@ponte/runtime'
 import { awaitRetry, beginRetry, type RedisClient, type RetryJobs } from '@ponte/state'
@@ -57,9 +55,9 @@ export async function operationsOfRedis(
         ),
       ),
     readResults: period =>
-      withRedis(target, async redis => {
+      withRedis(target, redis => {
         const request = { period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE, readers: 'operators' } as const
-        return resultsDocument.parse(reportData(await readReport(redis, tenants, request)))
+        return readResultsDocument(redis, tenants, request)
       }),
     async retry(request) {
       const keyed = await readSettingsWithFingerprints(session)

@@ -1,7 +1,7 @@
 import type { WeeklySummary } from '@ponte/contracts'
-import { createFailedJobs, readBridge, readResults, weekBefore } from '@ponte/operations'
+import { createFailedJobs, dayAt, readBridge, readResults, weekBefore } from '@ponte/operations'
 import { keepPerTenant, type LiveTenants, type Logger, type Tenant } from '@ponte/runtime'
-import { createCalendar, createSummaryRecord, stateKey, type RedisClient } from '@ponte/state'
+import { createSummaryRecord, stateKey, type RedisClient } from '@ponte/state'
 import type { AlertSettings } from '../alerts/alert-settings.ts'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 import { type Channel, openChannels } from '../alerts/channels.ts'
@@ -94,7 +94,7 @@ async function composeMessage(
   { tenant, summary, due }: Pick<DueSummary, 'tenant' | 'summary'> & { readonly due: number },
   { redis, timeZone, settings }: SummariesDeps,
 ): Promise<AlertMessage> {
-  const week = weekBefore(createCalendar(timeZone).dayOf(due))
+  const week = weekBefore(dayAt(due, timeZone))
   // Mail and chats are read by people who may have no login at all.
   const results = await readResults(redis, [tenant], { ...week, now: due, timeZone, readers: 'anybody' })
   const days = results.tenants[0]?.spans ?? []

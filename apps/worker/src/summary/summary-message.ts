@@ -2,6 +2,7 @@ import { type Language, textIn, type Texts } from '@ponte/contracts'
 import {
   type BridgeState,
   breakdowns,
+  dayAt,
   formatFigure,
   type MeasuredSpan,
   measureNames,
@@ -10,7 +11,7 @@ import {
   nameIn,
   stateSentence,
 } from '@ponte/operations'
-import { createCalendar, highestFirst, type TimeSpan } from '@ponte/state'
+import { highestFirst, type TimeSpan } from '@ponte/state'
 import type { AlertMessage } from '../alerts/alert-texts.ts'
 
 export interface SummaryFacts {
@@ -75,8 +76,7 @@ export function summaryMessage(
   const subject = `Ponte · ${tenant}: ${textOf(texts.subject, { from: date(week.start), to: date(week.end - 1) })}`
   const { headline, detail } = stateSentence(bridge, language)
   const state = `${textOf(texts.now)}: ${headline}. ${detail}`.trim()
-  const { dayOf } = createCalendar(timeZone)
-  const days = `from=${dayOf(week.start)}&to=${dayOf(week.end - 1)}`
+  const days = `from=${dayAt(week.start, timeZone)}&to=${dayAt(week.end - 1, timeZone)}`
   const link = boardUrl === undefined ? [] : [`${boardUrl}/results?tenant=${tenant}&${days}`]
   return { subject, text: [subject, '', ...lines, '', state, ...link].join('\n') }
 }

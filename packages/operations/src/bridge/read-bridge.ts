@@ -178,11 +178,14 @@ interface Asked {
   readonly concerns: Promise<ReadonlyMap<string, ProcessConcerns>>
 }
 
+/** How many events of Ponte's a way back left undone outside the queues. */
+export const countRest = (redis: RedisClient, tenant: string): Promise<number> =>
+  createTenantMode(redis, tenant).rest.count()
+
 async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['modeOfFile']): Promise<ModeState> {
-  const mode = createTenantMode(redis, tenant)
-  const record = await mode.read()
+  const record = await createTenantMode(redis, tenant).read()
   // Only a way back leaves something.
-  const rest = record.shadowSince === undefined ? 0 : await mode.rest.count()
+  const rest = record.shadowSince === undefined ? 0 : await countRest(redis, tenant)
   return { ...record, ...(rest > 0 && { rest }), ...(modeOfFile && { modeOfFile }) }
 }
 

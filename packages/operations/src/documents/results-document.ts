@@ -1,6 +1,8 @@
-import { periods } from '@ponte/state'
+import { periods, type RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { breakdownNames, type FigureName, measureNames, resultFigures } from '../report/measures.ts'
+import { readReport, type ReportedTenant } from '../report/read-report.ts'
+import { reportData } from '../report/report-data.ts'
 import { time } from './members.ts'
 
 const number = z.number().nullable()
@@ -40,3 +42,13 @@ export const resultsDocument = z.object({
     }),
   ),
 })
+
+/** What was counted for these tenants, as a document. `figures`: what it is limited to. Rejects when Redis does not answer. */
+export const readResultsDocument = async (
+  redis: RedisClient,
+  tenants: readonly ReportedTenant[],
+  {
+    figures: asked,
+    ...request
+  }: Parameters<typeof readReport>[2] & { readonly figures?: readonly FigureName[] | undefined },
+): Promise<ResultsDocument> => resultsDocument.parse(reportData(await readReport(redis, tenants, request), asked))

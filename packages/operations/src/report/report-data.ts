@@ -11,7 +11,7 @@ import {
   measureNames,
   measures,
 } from './measures.ts'
-import { type PeriodReport, sumSpans } from './read-report.ts'
+import { type PeriodReport, type ReportSpan, sumSpans } from './read-report.ts'
 
 interface NamedCount {
   /** `null`: everything that is not counted by a name of its own. */
@@ -37,15 +37,18 @@ export const reportData = (
     tenant,
     ...(figures.includes('contactsQuota') && { callsPerMinute }),
     total: dataOf(total, figures),
-    spans: spans.map(span => ({
-      start: new Date(span.start).toISOString(),
-      end: new Date(span.end).toISOString(),
-      ...dataOf(span, figures),
-    })),
+    spans: spans.map(span => spanData(span, figures)),
   })),
 })
 
-function dataOf(span: MeasuredSpan, figures: readonly FigureName[]): SpanData {
+/** An hour or day. */
+export const spanData = (span: ReportSpan, figures?: readonly FigureName[]) => ({
+  start: new Date(span.start).toISOString(),
+  end: new Date(span.end).toISOString(),
+  ...dataOf(span, figures),
+})
+
+export function dataOf(span: MeasuredSpan, figures: readonly FigureName[] = figureNames): SpanData {
   const own = measureNames.filter(name => figures.includes(name))
   const numbers = own.map(name => {
     const { unit, of } = measures[name]

@@ -1,3 +1,5 @@
+import { createCalendar } from '@ponte/state'
+
 /** What can be chosen with one click. */
 export const resultsPeriods = ['this-week', '7d', '30d', 'this-month', 'last-month'] as const
 export type ResultsPeriod = (typeof resultsPeriods)[number]
@@ -68,6 +70,9 @@ export function chosenRanges(range: DayRange, today: string): ComparedRanges | u
 /** Tenants whose results of these days, and of those before them, can be read at once. Of more, one has to be chosen. */
 export const mostTenantsOf = ({ range, before }: ComparedRanges): number =>
   Math.floor(MOST_READ / (lengthOf(range) + (before === undefined ? 0 : lengthOf(before))))
+
+/** The day at a time, in milliseconds since 1970, as `2026-11-26`. */
+export const dayAt = (at: number, timeZone: string): string => createCalendar(timeZone).dayOf(at)
 
 /** The seven days before a day, and the seven before those. */
 export const weekBefore = (day: string): ComparedRanges =>

@@ -1,6 +1,12 @@
-import { formatFigure, sumSpans, type BridgeState, type PeriodReport } from '@ponte/operations'
+import {
+  type BridgeState,
+  type MeasuredSpan,
+  measures,
+  type PeriodReport,
+  shownFigure,
+  sumSpans,
+} from '@ponte/operations'
 import { formatDuration } from '@ponte/runtime'
-import { countDelivered, countEnded, type Figures, quantileMs } from '@ponte/state'
 import { type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { failureFilters } from '../failures/filters.ts'
@@ -18,7 +24,7 @@ interface Figure {
 
 /** What was delivered in the period and how fast; what has failed and what waits at this moment. */
 export function renderFigures(bridge: BridgeState, report: PeriodReport | undefined, view: OverviewView): Html {
-  const all = report && sumSpans(report.tenants.map(({ total }) => total)).figures
+  const all = report && sumSpans(report.tenants.map(({ total }) => total))
   const figures = [ofDelivered(all, view), ofFailed(bridge, view), ofWaiting(bridge, view), ofTimes(all, view)]
   return html`<ul class="figures">
     ${figures.map(
@@ -32,13 +38,13 @@ export function renderFigures(bridge: BridgeState, report: PeriodReport | undefi
   </ul>`
 }
 
-function ofDelivered(all: Figures | undefined, { language, filters }: OverviewView): Figure {
+function ofDelivered(all: MeasuredSpan | undefined, { language, filters }: OverviewView): Figure {
   const words = overviewTexts[language]
   const name = words.delivered[filters.period]
   if (all === undefined) return { value: '?', name, more: words.unknown }
-  const delivered = countDelivered(all)
-  const ended = countEnded(all)
-  const more = ended === 0 ? words.noneDelivered : words.firstTry(formatFigure(all.firstTry / ended, 'share', language))
+  const delivered = measures.delivered.of(all) ?? 0
+  const hasEnded = measures.firstAttempt.of(all) !== undefined
+  const more = hasEnded ? words.firstTry(shownFigure('firstAttempt', all, language)) : words.noneDelivered
   return { value: formatCount(delivered, language), name, more, ...(delivered > 0 && { tone: 'good' }) }
 }
 
@@ -70,11 +76,10 @@ function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, 
   }
 }
 
-function ofTimes(all: Figures | undefined, { language }: OverviewView): Figure {
+function ofTimes(all: MeasuredSpan | undefined, { language }: OverviewView): Figure {
   const words = overviewTexts[language]
-  const [median, p95] = [0.5, 0.95].map(quantile => all && quantileMs(all.times, quantile))
-  if (median === undefined || p95 === undefined)
-    return { value: all === undefined ? '?' : '–', name: words.time, more: all === undefined ? words.unknown : '' }
-  const format = (ms: number): string => formatFigure(ms, 'time', language)
-  return { value: format(median), name: words.time, more: words.p95(format(p95)) }
+  if (all === undefined) return { value: '?', name: words.time, more: words.unknown }
+  const hasTimes = measures.p95Time.of(all) !== undefined
+  const more = hasTimes ? words.p95(shownFigure('p95Time', all, language)) : ''
+  return { value: shownFigure('medianTime', all, language), name: words.time, more }
 }

@@ -2,6 +2,9 @@ import {
   type BridgeState,
   causeTitle,
   formatStart,
+  type MeasureName,
+  measures,
+  type Period,
   type PeriodReport,
   spanHeading,
   stateSentence,
@@ -31,7 +34,6 @@ import { readCheckResult } from '../connections/check-result.ts'
 import { asHeading, renderTenants } from '../failures/cause-card.ts'
 import type { Cause } from '../failures/causes.ts'
 import { failureFilters } from '../failures/filters.ts'
-import { countDelivered, countFailed, countRemoved, type Period } from '@ponte/state'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
@@ -126,8 +128,10 @@ function renderEvents(
   const spans = report.tenants[0]?.spans ?? []
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])
-    const { figures } = sumSpans(all)
-    const counts = [countDelivered(figures), countFailed(figures), countRemoved(figures)]
+    const sum = sumSpans(all)
+    const count = (...names: readonly MeasureName[]): number =>
+      names.reduce((many, name) => many + (measures[name].of(sum) ?? 0), 0)
+    const counts = [count('delivered'), count('failures', 'quarantined'), count('removed')]
     return { name: formatStart(start, report, language), counts }
   })
   const areRemoved = bars.some(({ counts }) => (counts[2] ?? 0) > 0)

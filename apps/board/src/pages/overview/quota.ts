@@ -1,6 +1,13 @@
 import { textIn } from '@ponte/contracts'
-import { formatFigure, formatStart, measures, type PeriodReport, shownFigure, spanHeading } from '@ponte/operations'
-import type { Period } from '@ponte/state'
+import {
+  formatFigure,
+  formatStart,
+  measures,
+  type Period,
+  type PeriodReport,
+  shownFigure,
+  spanHeading,
+} from '@ponte/operations'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html } from '../../ui/html.ts'
 import type { OverviewView } from './reader.ts'

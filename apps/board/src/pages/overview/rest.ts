@@ -1,6 +1,6 @@
 import { bilingual, type Language } from '@ponte/contracts'
+import { countRest } from '@ponte/operations'
 import { counted, decideRest } from '@ponte/runtime'
-import { createTenantMode } from '@ponte/state'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -80,14 +80,13 @@ export function addRestActions(app: FastifyInstance, all: BoardDeps): void {
       const tenant = findTenant(all, request)
       if (tenant === undefined) return sendUnknownTenant(request, reply)
       const { redis, audit, fingerprint } = all
-      const { rest } = createTenantMode(redis, tenant.name)
-      const held = await rest.count()
+      const held = await countRest(redis, tenant.name)
       const asked = confirmation.safeParse(request.body).data?.confirmed
       if (held > 0 && asked !== held) return ask(reply, { how, tenant: tenant.name, held, language })
       const user = request.user?.name ?? ''
       const queues = all.queues.of(tenant.name)
       const ended = held === 0 ? 0 : await decideRest(how, { redis, tenant, queues, audit, fingerprint, user })
-      const left = words.left(await rest.count())
+      const left = words.left(await countRest(redis, tenant.name))
       const link = { href: '/', text: overviewTexts[language].title }
       if (ended === undefined || ended === 0) {
         const text = ended === undefined ? `${words.busy} ${left}` : left

@@ -1,14 +1,13 @@
 import { type Language, textIn } from '@ponte/contracts'
 import {
+  lossesByDay,
   type MeasuredSpan,
   type MeasureName,
   measures,
   nameIn,
   shownFigure,
-  sumSpans,
   type Unit,
 } from '@ponte/operations'
-import { countOf, highestFirst, otherText } from '@ponte/state'
 import { type ChartPart, plainTones, type TableColumn } from '../../charts/stacked-bars.ts'
 import { resultsTexts } from './texts.ts'
 
@@ -57,29 +56,12 @@ export function resultsCharts(days: readonly MeasuredSpan[], language: Language)
   ]
 }
 
-/** Losses of each day: the most frequent reasons of the period by themselves, all others and losses without a reason as one. */
 function lossParts(days: readonly MeasuredSpan[], language: Language): readonly ChartPart[] {
-  const reasons = highestFirst(sumSpans(days).figures.lossReasons)
-    .map(([reason]) => reason)
-    .filter(reason => reason !== otherText)
-    .slice(0, plainTones.length - 1)
-  const named = reasons.flatMap((reason, index) => {
+  const { named, others } = lossesByDay(days, plainTones.length - 1)
+  const parts = named.flatMap(({ name, counts: values }, index) => {
     const tone = plainTones[index]
-    if (tone === undefined) return []
-    return {
-      name: nameIn(reason, language),
-      tone,
-      values: days.map(({ figures }) => countOf(figures.lossReasons, reason)),
-    }
+    return tone === undefined ? [] : [{ name: nameIn(name, language), tone, values }]
   })
-  const others = days.map(({ figures }) =>
-    reasons.reduce((left, reason) => left - countOf(figures.lossReasons, reason), figures.marks.loss),
-  )
-  const hasOthers = others.some(count => count > 0) || reasons.length === 0
-  return hasOthers
-    ? [
-        ...named,
-        { name: resultsTexts[language].otherReasons, tone: 'soft', values: others.map(count => Math.max(0, count)) },
-      ]
-    : named
+  const hasOthers = others.some(count => count > 0) || named.length === 0
+  return hasOthers ? [...parts, { name: resultsTexts[language].otherReasons, tone: 'soft', values: others }] : parts
 }

@@ -1,5 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import {
+  dayAt,
   mostTenantsOf,
   readResults,
   reportCsvStream,
@@ -10,7 +11,6 @@ import {
   readersOf,
   roles,
 } from '@ponte/operations'
-import { createCalendar } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
@@ -39,7 +39,7 @@ export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readon
     const { redis, tenants, keptFigures: kept } = depsFor(every, request.user)
     const now = every.now?.() ?? Date.now()
     const zone = timeZone()
-    const filters = readResultsFilters(request.query, tenants, createCalendar(zone).dayOf(now))
+    const filters = readResultsFilters(request.query, tenants, dayAt(now, zone))
     const shown = tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
     const { range, before } = filters
     const asked = { range, before, now, timeZone: zone, readers: readersOf(request.user), kept }

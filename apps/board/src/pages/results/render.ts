@@ -10,6 +10,7 @@ import {
   measureNames,
   measures,
   nameIn,
+  namesOf,
   resultFigures,
   type Results,
   shownChange,
@@ -17,7 +18,6 @@ import {
   spanHeading,
   sumSpans,
 } from '@ponte/operations'
-import { countOf, highestFirst, otherText } from '@ponte/state'
 import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
@@ -198,23 +198,18 @@ const MOST_NAMES = 10
 /** The most frequent names, beside their number before. */
 function renderNames(name: BreakdownName, results: Results, language: Language): Html {
   const words = resultsTexts[language]
-  const { of } = breakdowns[name]
   const title = textIn(breakdowns[name], language)
-  const found = highestFirst(of(results.total.figures)).filter(([, count]) => count > 0)
-  const before = of(results.formerTotal.figures)
-  // Who does not see every name cannot tell one that was rare before from one that was not there.
-  const mayBeHidden = (text: string): boolean =>
-    results.readers !== 'operators' && !Object.hasOwn(before, text) && countOf(before, otherText) > 0
-  const formerCount = (text: string): string =>
-    mayBeHidden(text) ? words.fewerThanShared : formatFigure(countOf(before, text), 'count', language)
+  const found = namesOf(name, results)
   if (found.length === 0) return renderNone(title, words.noNames)
   const others = found.length - MOST_NAMES
   return renderRanking({
     title,
-    rows: found.slice(0, MOST_NAMES).map(([text, value]) => ({
+    rows: found.slice(0, MOST_NAMES).map(({ name: text, count: value, before }) => ({
       name: nameIn(text, language),
       value,
-      more: results.before && words.before(formerCount(text)),
+      more:
+        results.before &&
+        words.before(before === undefined ? words.fewerThanShared : formatFigure(before, 'count', language)),
     })),
     heads: [words.name, words.count],
     format: value => formatFigure(value, 'count', language),
