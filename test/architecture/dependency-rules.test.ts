@@ -95,10 +95,11 @@ describe.each(workspaces)('%s', folder => {
 })
 
 /** Folders whose readers have still to move to `packages/operations`. */
-const stillToMove = 'event events failures retries search'.split(' ')
+const stillToMove = 'failures retries'.split(' ')
 
 test('a page asks operations, and no queue, state or Redis by itself', () => {
   expectOnly(stillToMove, statementsByFolder('apps/board/src/pages'))
+  expectOnly([], statementsByFolder('apps/board/src/ui'))
 })
 
 /** What of the command line works on the state itself, and why. All other folders render what operations answers. */

@@ -1,6 +1,7 @@
-import { codeOfReason, eventOfJob } from '@ponte/contracts'
+import { eventOfJob } from '@ponte/contracts'
 import {
   type FailedJob,
+  findFailedOf,
   groupAnsweredJobs,
   readBridge,
   readOnce,
@@ -22,10 +23,8 @@ import {
   readJobs,
   type RetryQueue,
 } from '@ponte/operations'
-import { createTimelines, type FailedCount, readRetry, timelineId } from '@ponte/state'
+import { type FailedCount, readRetry } from '@ponte/state'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
-import { failedJobsOf, jobsIn, type LiveJob, readLiveJobs } from '../pages/event/event-status.ts'
-import { findJobs } from '../pages/search/find-events.ts'
 import { timeZone } from '../ui/moment.ts'
 import { ApiProblem } from './problems.ts'
 import type { ApiAnswers, Asking } from './routes.ts'
@@ -95,12 +94,8 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async retryEvent({ user }, { tenant, key, dryRun }) {
       const deps = depsOf(all, user, tenant)
-      const found = await findFailed(deps, tenant, key)
-      const queues = found.map(({ queueRef, job }) => ({
-        queueRef,
-        code: codeOfReason(job.failedReason),
-        ids: [job.id ?? ''],
-      }))
+      const queues = await findFailedOf(deps, tenant, key)
+      if (queues === undefined) throw new ApiProblem('API_EVENT_UNKNOWN')
       return await begin(deps, user, { kind: 'trial', queues, dryRun })
     },
 
@@ -204,18 +199,6 @@ const toEvent = (
   failedAt: new Date(failedAt).toISOString(),
   ...(opportunityId !== undefined && { opportunityId }),
 })
-
-/** The failed jobs of an event: its own, or else the write of `statusRD`. Throws when the tenant has no such event. */
-async function findFailed(deps: BoardDeps, tenant: string, key: string): Promise<readonly LiveJob[]> {
-  const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).read(timelineId(key))
-  // An event whose timeline could not be written is found by its job alone.
-  const [recorded, alone] = await Promise.all([
-    readLiveJobs(deps, tenant, jobsIn(entries)),
-    entries.length === 0 ? findJobs(deps, tenant, key) : [],
-  ])
-  if (entries.length + alone.length === 0) throw new ApiProblem('API_EVENT_UNKNOWN')
-  return failedJobsOf([...recorded, ...alone])
-}
 
 async function begin(
   deps: BoardDeps,

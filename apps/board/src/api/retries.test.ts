@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { apiTokens, askApi } from '../testing/api-tokens.ts'
 import { type OpenBoard, openBoard } from '../testing/open-board.ts'
-import { leads, operate, receivedAt, rejected } from '../testing/operate.ts'
+import { leads, mark, operate, receivedAt, rejected } from '../testing/operate.ts'
 import { stopClock } from '../testing/stop-clock.ts'
 
 let board: OpenBoard
@@ -123,6 +123,19 @@ test('an event of which only the write of statusRD failed is retried by its key'
   await timelines.record(of, run)
   expect((await ask(`/tenants/${board.name}/events/written/retry`, { body: {} })).statusCode).toBe(202)
   expect((await board['totvs-crm'].getWaiting()).map(({ id }) => id)).toEqual(['status'])
+})
+
+test('of several rounds of a mark that failed, the newest is retried, as on the board', async () => {
+  const rounds = ['first', 'second'].map(id => ({ ...mark('rounds', 'opportunity'), id }))
+  await fail(board['rd-station'], rounds)
+  await board.redis.hset(board['rd-station'].toKey('first'), { finishedOn: 1 })
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  for (const { name: event, id: jobId } of rounds) {
+    const of = { event, key: 'rounds', receivedAt, jobId, identities: [] }
+    await timelines.record(of, { kind: 'run', at: Date.now(), event, jobId, outcome: 'failed' })
+  }
+  expect((await ask(`/tenants/${board.name}/events/rounds/retry`, { body: {} })).statusCode).toBe(202)
+  expect((await board['rd-station'].getWaiting()).map(({ id }) => id)).toEqual(['second'])
 })
 
 test('a token retries 20 times a minute, however much else it may ask', async () => {

@@ -24,17 +24,21 @@ export function createPersonLookups({
 }) {
   const limit = createUserLimit(MOST_PERSONS)
 
+  /**
+   * Call before persons are looked up. Rejects with 429 when there are too many. Records them by keyed fingerprints, so that every look-up
+   * is recorded and the audit trail holds no person. A viewer finds no persons, so viewers are only counted.
+   */
+  async function begin({ user, action, persons, reply }: PersonLookup): Promise<void> {
+    await limit.require(user, reply, Math.max(1, persons.length))
+    if (user.role !== 'operator') return
+    const prints = [...new Set(persons.flat().map(fingerprint))].join(' ')
+    await audit.write({ ...action, user: user.name, outcome: 'done', ...(prints !== '' && { persons: prints }) })
+  }
+
   return {
-    /**
-     * Call before persons are looked up. Rejects with 429 when there are too many. Records them by keyed fingerprints, so that every
-     * look-up is recorded and the audit trail holds no person. A viewer finds no persons, so viewers are only counted.
-     */
-    async begin({ user, action, persons, reply }: PersonLookup): Promise<void> {
-      await limit.require(user, reply, Math.max(1, persons.length))
-      if (user.role !== 'operator') return
-      const prints = [...new Set(persons.flat().map(fingerprint))].join(' ')
-      await audit.write({ ...action, user: user.name, outcome: 'done', ...(prints !== '' && { persons: prints }) })
-    },
+    begin,
+    ofSearch: (user: User, reply: FastifyReply) => (persons: PersonLookup['persons']) =>
+      begin({ user, action: { action: 'search' }, persons, reply }),
   }
 }
 

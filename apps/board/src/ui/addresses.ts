@@ -1,7 +1,6 @@
-import { eventOfJob } from '@ponte/contracts'
-import { timelineId } from '@ponte/state'
-import type { Job } from 'bullmq'
-import type { QueueRef } from '@ponte/operations'
+import { queueKinds } from '@ponte/runtime'
+import type { EventRef } from '@ponte/operations'
+import { z } from 'zod'
 
 /** Where Bull Board is on the board. */
 export const BULL_BOARD = '/queues'
@@ -27,22 +26,27 @@ export const withoutMount = (route: string): string =>
   route.startsWith(`${BULL_BOARD}/`) ? route.slice(BULL_BOARD.length) : route
 
 /** The page of an event, also when only its timeline is left. */
-export const timelineAddress = (tenant: string, id: string): string => `/events/${tenant}/${id}`
-
-/** The page of the event that a job belongs to. The address holds no personal data: its id is a hash of the event key. */
-export const eventAddress = ({ tenant: { name: tenant }, kind }: QueueRef, job: Job): string =>
-  jobAddress({ tenant, kind, jobId: job.id ?? '', timelineId: timelineId(eventOfJob(job).key) })
-
-interface AddressedJob {
-  readonly tenant: string
-  readonly kind: QueueRef['kind']
-  readonly jobId: string
-  readonly timelineId: string
+export function eventAddress({ tenant, id, job }: EventRef): string {
+  const address = `/events/${tenant}/${id}`
+  return job === undefined ? address : `${address}?${new URLSearchParams({ kind: job.kind, job: job.id }).toString()}`
 }
 
-/** The same of a job that was read by `@ponte/operations`. */
-export const jobAddress = ({ tenant, kind, jobId, timelineId: id }: AddressedJob): string =>
-  `${timelineAddress(tenant, id)}?${new URLSearchParams({ kind, job: jobId }).toString()}`
+const ofEvent = z.object({ tenant: z.string(), timeline: z.string().max(64) })
+const ofJob = z.object({ kind: z.enum(queueKinds), job: z.string().max(200) })
+
+/** The event that an address names by its path, and the job that its query or a form names. */
+export function readEventRef(path: unknown, fields: unknown): EventRef | undefined {
+  const event = ofEvent.safeParse(path).data
+  const job = ofJob.safeParse(fields).data
+  return event && { tenant: event.tenant, id: event.timeline, ...(job && { job: { kind: job.kind, id: job.job } }) }
+}
+
+/** The event at an address of its page. */
+export function eventAt(address: string): EventRef | undefined {
+  const url = URL.parse(address, 'http://board.invalid')
+  const [, tenant, timeline] = /^\/events\/([^/]+)\/([\w-]+)$/.exec(url?.pathname ?? '') ?? []
+  return url === null ? undefined : readEventRef({ tenant, timeline }, Object.fromEntries(url.searchParams))
+}
 
 /** The page that shows what became of a retry. */
 export const retryAddress = (id: string): string => `/retries/${encodeURIComponent(id)}`

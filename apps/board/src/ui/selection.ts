@@ -1,5 +1,7 @@
 import { bilingual, type Language } from '@ponte/contracts'
+import type { EventRef } from '@ponte/operations'
 import { z } from 'zod'
+import { eventAt } from './addresses.ts'
 import { hiddenFields, type Html, html } from './html.ts'
 
 const FORM = 'selection'
@@ -71,8 +73,8 @@ const form = z.object({
   all: z.literal('yes').optional().catch(undefined),
 })
 
-/** The items that a form has selected, each once. */
-export function readSelection(body: unknown): readonly string[] {
+/** The events that a form has selected by the addresses of their pages, each once. */
+export function readSelection(body: unknown): readonly EventRef[] {
   const { item = [], shown = [], all } = form.safeParse(body).data ?? {}
-  return [...new Set(all === undefined ? item : shown)]
+  return [...new Set(all === undefined ? item : shown)].flatMap(address => eventAt(address) ?? [])
 }

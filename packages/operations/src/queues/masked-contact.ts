@@ -16,6 +16,9 @@ const opportunity: Texts = { en: 'opportunity', pt: 'oportunidade' }
 const MOST_NAMED = 3
 const MOST_READ = 16 * 1024
 
+/** Stands for a contact that is not known. */
+export const NOBODY = '–'
+
 /** Names an opportunity by its id. */
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
   id === undefined ? undefined : `${textIn(opportunity, language)} ${id}`
@@ -33,11 +36,19 @@ export function maskedContact(job: Job, language: Language, user: User | undefin
     ...(user?.role === 'operator' ? people : []),
     ...[opportunityText(opportunityId, language), delivery?.source],
   ]
-  return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || '–'
+  return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || NOBODY
+}
+
+/** The e-mail and the telephones of a job's person, in full. Empty when it holds none. */
+export function wholeContact(job: Job): string {
+  const { lead } = readJobSummary(job.data)
+  const delivery = quarantinedDelivery.safeParse(job.data).data
+  const people = delivery === undefined ? [lead?.email, lead?.mobilePhone, lead?.phone] : peopleIn(delivery)
+  return [...new Set(people.filter(text => text !== undefined && text !== ''))].join(' · ')
 }
 
 /** The first e-mails and phones of a body that could not be read, unmasked. */
-export const peopleIn = (delivery: QuarantinedDelivery): string[] =>
+const peopleIn = (delivery: QuarantinedDelivery): string[] =>
   [...identitiesOfDelivery({ ...delivery, body: delivery.body.slice(0, MOST_READ) })].slice(0, MOST_NAMED)
 
 const hint = (identity: string): string => (identity.includes('@') ? maskEmails(identity) : maskPhone(identity))

@@ -74,8 +74,9 @@ test('an event that waits is named as lists name it, masked, with its page and w
   expect(event).toEqual({
     name: 'lead.registered',
     about: expect.stringMatching(/^m.*@/),
-    jobId: 'old',
-    timelineId: expect.any(String),
+    tenant: name,
+    id: expect.any(String),
+    job: { kind: 'totvs-crm', id: 'old' },
     waitedMs: expect.any(Number),
   })
   expect(JSON.stringify(found)).not.toContain('maria@example.com')

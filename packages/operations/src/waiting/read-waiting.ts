@@ -5,6 +5,7 @@ import type { Job } from 'bullmq'
 import { type Connection, readConnections } from '../bridge/connections.ts'
 import { countWorkers } from '../bridge/count-workers.ts'
 import { pauseEnd } from '../bridge/read-queue.ts'
+import { type EventRef, eventRefOf } from '../events/read-event.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { maskedContact } from '../queues/masked-contact.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
@@ -25,12 +26,10 @@ const MOST_DELAYED = 5
 export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint'>
 
 /** An event that waits, for a list. */
-export interface WaitingEvent {
+export interface WaitingEvent extends EventRef {
   readonly name: string
   /** What it is about, masked for the reader. */
   readonly about: string
-  readonly jobId: string
-  readonly timelineId: string
 }
 
 /** What a queue holds, and how it stands. */
@@ -130,10 +129,9 @@ async function readHeld(
   const { now, limitMs, user, language, workers } = asked
   const { kind, queue } = queueRef
   const toEvent = (job: Job): WaitingEvent => ({
+    ...eventRefOf(queueRef, job),
     name: job.name,
     about: maskedContact(job, language, user),
-    jobId: job.id ?? '',
-    timelineId: timelineId(eventOfJob(job).key),
   })
   const [snapshot, stalled, next] = await Promise.all([
     readQueueSnapshot(deps.redis, queueRef, { now, limitMs, dueMs: pauseEnd(breakers, kind, now) }),

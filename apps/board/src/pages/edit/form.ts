@@ -1,6 +1,6 @@
 import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
-import type { Edit, Editing, Values } from '@ponte/operations'
+import { type Edit, type Editing, eventRefOf, type Values } from '@ponte/operations'
 import { eventAddress } from '../../ui/addresses.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { eventName } from '../../ui/event-name.ts'
@@ -23,7 +23,7 @@ export function sendForm(
   const words = editTexts[language]
   const general = problems.filter(({ field }) => field === undefined)
   const [focused = named] = problems.flatMap(({ field }) => field ?? [])
-  const body = html`<p><a href="${eventAddress(queueRef, job)}">${words.back}</a></p>
+  const body = html`<p><a href="${eventAddress(eventRefOf(queueRef, job))}">${words.back}</a></p>
     <h1>${words.title}</h1>
     <p class="soft">
       ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}

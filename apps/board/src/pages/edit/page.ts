@@ -1,5 +1,14 @@
 import { events, textIn, isLeadEvent } from '@ponte/contracts'
-import { type Edit, type Editing, type EditRefusal, editOf, keepEdit, openEdit, operators } from '@ponte/operations'
+import {
+  type Edit,
+  type Editing,
+  type EditRefusal,
+  editOf,
+  keepEdit,
+  openEdit,
+  operators,
+  eventRefOf,
+} from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -56,7 +65,9 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
     if (given['seen'] !== editing.digest) return refuse(reply, request, 'changed')
     if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
     const outcome = await keepEdit(all, editing, { ...edit, data: edit.data })
-    return outcome === 'kept' ? reply.redirect(eventAddress(queueRef, job), 303) : refuse(reply, request, outcome)
+    return outcome === 'kept'
+      ? reply.redirect(eventAddress(eventRefOf(queueRef, job)), 303)
+      : refuse(reply, request, outcome)
   })
 }
 

@@ -10,12 +10,12 @@ import {
   type Texts,
 } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { TimelineRun } from '@ponte/state'
-import type { PendingRound } from '@ponte/operations'
+import type { EndOfRun, EventStatus, PendingRound } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import { wordOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
-import type { EventStatus } from './event-status.ts'
+
+type Outcome = Exclude<EndOfRun['outcome'], 'round' | 'next-round'>
 
 export const eventTexts = bilingual({
   title: { en: 'Event history', pt: 'Histórico do evento' },
@@ -67,10 +67,9 @@ const outcomes: Readonly<Record<string, Texts>> = {
   retrying: { en: 'Failed; next attempt soon', pt: 'Falhou; nova tentativa em breve' },
   delayed: { en: 'Delayed, no attempt spent', pt: 'Adiado, sem gastar tentativa' },
   failed: { en: 'Failed', pt: 'Falhou' },
-} satisfies Record<TimelineRun['outcome'], Texts>
+} satisfies Record<Outcome, Texts>
 
-export const outcomeText = (outcome: TimelineRun['outcome'], language: Language): string =>
-  wordOf(outcomes, outcome, language)
+export const outcomeText = (outcome: Outcome, language: Language): string => wordOf(outcomes, outcome, language)
 
 /** Green says that something was done, red that it went wrong. “No change” is neither. */
 const tones: Readonly<Record<string, string>> = {
@@ -79,10 +78,10 @@ const tones: Readonly<Record<string, string>> = {
   round: 'warn',
   retrying: 'warn',
   delayed: 'warn',
-} satisfies Partial<Record<TimelineRun['outcome'] | EventStatus['kind'], string>>
+} satisfies Partial<Record<Outcome | EventStatus['kind'], string>>
 const tone = (kind: string): string => tones[kind] ?? 'soft'
 
-export const outcomeTone = (outcome: TimelineRun['outcome']): string => tone(outcome)
+export const outcomeTone = (outcome: Outcome): string => tone(outcome)
 export const statusTone = ({ kind }: EventStatus): string => tone(kind)
 
 /** For a failed round of a mark that another round followed. */

@@ -44,6 +44,7 @@ test('what failed is what the failures page counts: writes of statusRD too', asy
   const row = file.find(each => each.includes('job=status')) ?? ''
   expect(row).toContain(',Failed: needs you,CRM_REJECTED,')
   const [, item = ''] = /,https?:\/\/[^/]+(\/events\/[^,"]+)/.exec(row) ?? []
+  expect(rowsOf((await send('/events/export', { item })).body)).toEqual([row])
   expect((await send('/events/retry', { item })).statusCode).toBe(303)
   expect((await board['totvs-crm'].getWaiting()).map(({ id }) => id)).toEqual(['status'])
 })

@@ -1,17 +1,28 @@
-import { eventOfJob, type Language } from '@ponte/contracts'
-import { csvStream, type CsvRow, type User, queueNameOf, readers } from '@ponte/operations'
+import type { Language } from '@ponte/contracts'
+import {
+  createEventPages,
+  csvStream,
+  type CsvRow,
+  type EventDocument,
+  type EventQuery,
+  type EventReader,
+  exportSelected,
+  MOST_LOOKED,
+  PAGE_SIZE,
+  readers,
+} from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { eventAddress } from '../../ui/addresses.ts'
 import { eventText } from '../../ui/event-name.ts'
 import { buttonForm, hiddenFields, type Html, plainText } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
+import { createOneByOne } from '../../ui/one-by-one.ts'
+import { readSelection } from '../../ui/selection.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { renderEventStatus } from '../event/texts.ts'
-import { createOneByOne } from '../search/one-by-one.ts'
-import { readSelected, refuse } from './actions.ts'
-import { eventFilters, type EventQuery, readEventQuery } from './event-query.ts'
-import { createEventReader, MOST_LOOKED, PAGE_SIZE } from './list-events.ts'
-import { contactOfEvent, type ListedEvent, withReasons } from './render-list.ts'
+import { refuse } from './actions.ts'
+import { type AskedEvents, eventFilters, readEventQuery } from './filters.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
 
 /** They bound the events of a file, and the events that are looked at for it. */
@@ -23,16 +34,12 @@ export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
   const oneByOne = createOneByOne()
 
   app.post('/events/export', { config: { roles: readers } }, async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const events = await readSelected(deps, request.body)
-    if (request.user === undefined || events.length === 0) return refuse(reply, languageOf(request), events)
     const { user } = request
-    await all.audit.write({
-      ...{ user: user.name, action: 'export-events', outcome: 'done', detail: String(events.length) },
-    })
     const view = viewOf(request)
-    const listed = await withReasons(deps, events, view)
-    return sendFile(reply, [headOf(view), ...listed.map(event => rowOf(event, view))])
+    const events =
+      user === undefined ? [] : await exportSelected(depsFor(all, user), readSelection(request.body), { ...view, user })
+    if (events.length === 0) return refuse(reply, languageOf(request), 'nothingSelected')
+    return sendFile(reply, [headOf(view), ...events.map(event => rowOf(event, view))])
   })
 
   app.post('/events/export-all', { config: { roles: readers } }, async (request, reply) => {
@@ -52,7 +59,7 @@ const mostOf = ({ exportPages = EXPORT_PAGES }: BoardDeps, language: Language): 
   formatCount(exportPages * PAGE_SIZE, language)
 
 /** The button for a file with all that these filters find. It says how many events that may be. */
-export const renderExportAll = (deps: BoardDeps, query: EventQuery, language: Language): Html =>
+export const renderExportAll = (deps: BoardDeps, query: AskedEvents, language: Language): Html =>
   buttonForm('/events/export-all', eventListTexts[language].exportAll(mostOf(deps, language)), {
     fields: hiddenFields(eventFilters.fieldsOf(query)),
     isQuiet: true,
@@ -67,9 +74,7 @@ async function sendFile(reply: FastifyReply, rows: Iterable<CsvRow> | AsyncItera
     .send(csvStream(rows, language))
 }
 
-interface RowView {
-  readonly language: Language
-  readonly user: User | undefined
+interface RowView extends EventReader {
   readonly origin: string
 }
 
@@ -93,17 +98,14 @@ async function* allRows(
 ): AsyncGenerator<CsvRow> {
   yield headOf(view)
   const { exportPages = EXPORT_PAGES } = deps
-  const readPage = createEventReader(deps)
+  const readPage = createEventPages(deps, view)
   let after: EventQuery['cursor']
   for (let page = 0; page < exportPages; page += 1) {
     const from = after
-    const { read, events } = await inTurn(async () => {
-      const found = await readPage({ ...query, cursor: from })
-      return { read: found, events: await withReasons(deps, found.events, view) }
-    })
+    const read = await inTurn(() => readPage({ ...query, cursor: from }))
     const [away] = read.unreadable ?? []
-    if (away !== undefined) throw new Error(`Redis cannot read ${queueNameOf(away)}`)
-    for (const event of events) yield rowOf(event, view)
+    if (away !== undefined) throw new Error(`Redis cannot read ${away}`)
+    for (const event of read.events) yield rowOf(event, view)
     if (read.next === undefined) {
       for (const text of cutTexts(read, view.language)) yield noteRow(text, view)
       return
@@ -126,14 +128,12 @@ const noteRow = (text: string, view: RowView): CsvRow => [
 ]
 
 /** A row of the file: what the list shows to this user, and the event's key. */
-function rowOf(event: ListedEvent, { language, user, origin }: RowView): CsvRow {
-  const { tenant, event: name, at, status, reason, entries, live, address } = event
-  const first = entries.find(entry => entry.kind === 'received')
-  const [own] = live
+function rowOf(event: EventDocument, { language, origin }: RowView): CsvRow {
+  const { tenant, event: name, at, status, contact, failed, key } = event
   return [
     ...[new Date(at).toISOString(), tenant, eventText(name, language)],
     plainText(renderEventStatus(status, language)),
-    ...[reason?.code, reason?.title, contactOfEvent(event, { language, user })],
-    ...[first?.key ?? (own && eventOfJob(own.job).key), `${origin}${address}`],
+    ...[failed?.reason?.code, failed?.reason?.title, contact, key],
+    `${origin}${eventAddress(event)}`,
   ]
 }

@@ -1,7 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { formatCount } from '../../ui/shell.ts'
-import { eventFilters, type EventQuery } from './event-query.ts'
+import { type AskedEvents, eventFilters } from './filters.ts'
 import { eventListTexts } from './texts.ts'
 
 /** A search by name that may go on. */
@@ -15,7 +15,7 @@ export interface FurtherSearch {
 /** How far a search by name has come, and the button that has it go on. */
 export function renderFurther(
   { q, looked, next }: FurtherSearch,
-  query: Partial<EventQuery>,
+  query: Partial<AskedEvents>,
   language: Language,
   path = '/events',
 ): Html | undefined {

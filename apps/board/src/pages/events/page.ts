@@ -1,5 +1,6 @@
 import type { Language } from '@ponte/contracts'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createEventPages, type EventList, listEventsOf, operators } from '@ponte/operations'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -7,21 +8,14 @@ import { tenantChoices } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { languageOf } from '../../ui/language.ts'
+import { createOneByOne } from '../../ui/one-by-one.ts'
 import { sendPage } from '../../ui/page.ts'
-import { queueNameOf, pageBudget, operators } from '@ponte/operations'
 import { failureTexts } from '../failures/texts.ts'
-import { findAsked } from '../search/find-asked.ts'
-import { readEvent } from '../search/group-events.ts'
-import { createOneByOne } from '../search/one-by-one.ts'
-import { eventFilters, type EventQuery, hasStatus, readEventQuery } from './event-query.ts'
+import { type AskedEvents, eventFilters, readEventQuery } from './filters.ts'
 import { renderExportAll } from './export.ts'
-import { type EventPage, isTenantNeeded, listEvents } from './list-events.ts'
-import { renderEventList, withReasons } from './render-list.ts'
+import { renderEventList } from './render-list.ts'
 import { type FurtherSearch, renderFurther } from './further.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
-
-/** Events of a person that are read and shown. */
-const MOST_OF_PERSON = 100
 
 const personForm = z.object({
   q: z.string().trim().min(1).max(300),
@@ -35,10 +29,11 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
   const inTurn = createOneByOne()
 
   app.get('/events', async (request, reply) => {
-    const deps = depsFor(all, request.user)
+    const { user } = request
+    const deps = depsFor(all, user)
     const query = readEventQuery(request.query, deps.tenants, Date.now())
-    const page = await oneByOne(() => listEvents(deps, query))
-    return await send(deps, request, reply, { query, page })
+    const list = await oneByOne(() => createEventPages(deps, { language: languageOf(request), user })(query))
+    return send(deps, reply, { query, list })
   })
 
   // By POST: a person is looked for, and addresses are kept in histories and logs.
@@ -48,69 +43,55 @@ export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: Per
     const query = readEventQuery(request.body, deps.tenants, Date.now())
     const { q, from } = personForm.safeParse(request.body).data ?? {}
     if (user === undefined || q === undefined) return reply.redirect(eventFilters.address(query), 303)
-    const own = {
-      ...deps,
-      tenants: deps.tenants.filter(({ name }) => query.tenant === undefined || name === query.tenant),
-    }
-    const { found, looked, next } = await findAsked(own, { query: q, user, from }, { lookups, reply, inTurn })
-    const budget = pageBudget()
-    const asked = found
-      .filter(({ event, at }) => (query.event ?? event) === event && at >= query.from && at <= query.until)
-      .slice(0, MOST_OF_PERSON)
-    const events = await Promise.all(asked.map(each => readEvent(deps, each, budget)))
-    const page = { events: events.filter(({ status }) => hasStatus(status, query.status)), next: undefined }
-    return await send(deps, request, reply, { query, page, person: { q, looked, next } })
+    const by = { user, language: languageOf(request), begin: lookups.ofSearch(user, reply), inTurn }
+    const list = await listEventsOf(deps, { search: { query: q, from }, query }, by)
+    return send(deps, reply, { query, list, person: { q, ...list.search } })
   })
 }
 
 interface Shown {
-  readonly query: EventQuery
-  readonly page: EventPage
+  readonly query: AskedEvents
+  readonly list: EventList
   readonly person?: FurtherSearch
 }
 
-async function send(
-  deps: BoardDeps,
-  { user }: FastifyRequest,
-  reply: FastifyReply,
-  { query, page, person }: Shown,
-): Promise<FastifyReply> {
+function send(deps: BoardDeps, reply: FastifyReply, { query, list, person }: Shown): FastifyReply {
+  const { user } = reply.request
   const language = languageOf(reply.request)
   const words = eventListTexts[language]
   const common = commonTexts[language]
-  const reader = { language, user }
-  const events = await withReasons(deps, page.events, reader)
-  const list = renderEventList(events, reader, query.tenant === undefined && deps.tenants.length > 1)
+  const { events, next, isTenantNeeded = false } = list
+  const hasTenants = query.tenant === undefined && deps.tenants.length > 1
   const isFiltered = person !== undefined || eventFilters.isFiltered(query)
-  const none = page.next !== undefined ? words.noneYet : isFiltered ? words.none : words.noneAtAll
+  const none = next !== undefined ? words.noneYet : isFiltered ? words.none : words.noneAtAll
   const body = html`<h1>${words.title}</h1>
     ${eventFilters.form(query, language, { tenant: tenantChoices(deps.tenants) })}
     ${user?.role === 'operator' ? renderPersonForm(query, language, person?.q) : undefined}
     ${
-      isTenantNeeded(deps, query) && person === undefined
+      isTenantNeeded
         ? html`<p class="notice empty">${words.choose}</p>`
         : events.length === 0
           ? html`<p class="notice empty" role="status">${none}</p>`
-          : list
+          : renderEventList(events, { language, user }, hasTenants)
     }
-    ${renderLacking(page, language)} ${person && renderFurther(person, query, language)}
+    ${renderLacking(list, language)} ${person && renderFurther(person, query, language)}
     <p class="actions">
       ${query.after && html`<a href="${eventFilters.address(query)}">${common.newest}</a>`}
-      ${page.next && html`<a href="${eventFilters.address(query, { after: `${page.next.at}.${page.next.id}` })}">${common.older}</a>`}
+      ${next && html`<a href="${eventFilters.address(query, { after: `${next.at}.${next.id}` })}">${common.older}</a>`}
     </p>
-    ${person === undefined && !isTenantNeeded(deps, query) ? renderExportAll(deps, query, language) : undefined}`
+    ${person === undefined && !isTenantNeeded ? renderExportAll(deps, query, language) : undefined}`
   return sendPage(reply, { language, title: words.title, body, selects: true })
 }
 
 /** Which queues the list says nothing about, or not all. */
-const renderLacking = (page: EventPage, language: Language): readonly Html[] => [
-  ...(page.unreadable ?? []).map(
-    queue => html`<p class="notice" role="alert">${failureTexts[language].unreadable(queueNameOf(queue))}</p>`,
+const renderLacking = (list: EventList, language: Language): readonly Html[] => [
+  ...(list.unreadable ?? []).map(
+    queue => html`<p class="notice" role="alert">${failureTexts[language].unreadable(queue)}</p>`,
   ),
-  ...cutTexts(page, language).map(text => html`<p class="soft">${text}</p>`),
+  ...cutTexts(list, language).map(text => html`<p class="soft">${text}</p>`),
 ]
 
-const renderPersonForm = (query: EventQuery, language: Language, q = ''): Html => {
+const renderPersonForm = (query: AskedEvents, language: Language, q = ''): Html => {
   const words = eventListTexts[language]
   return html`<form class="person" method="post" action="/events" aria-label="${words.person}" autocomplete="off">
     ${hiddenFields(eventFilters.fieldsOf(query))}

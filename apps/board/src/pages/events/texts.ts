@@ -1,6 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { queueNameOf } from '@ponte/operations'
-import type { EventPage } from './list-events.ts'
+import type { EventList } from '@ponte/operations'
 
 export const eventListTexts = bilingual({
   title: { en: 'Events', pt: 'Eventos' },
@@ -51,5 +50,5 @@ export const eventListTexts = bilingual({
 })
 
 /** Says of each queue that holds more than is listed. */
-export const cutTexts = ({ cut = [] }: EventPage, language: Language): readonly string[] =>
-  cut.map(queue => eventListTexts[language].openCut(queueNameOf(queue)))
+export const cutTexts = ({ cut = [] }: EventList, language: Language): readonly string[] =>
+  cut.map(queue => eventListTexts[language].openCut(queue))

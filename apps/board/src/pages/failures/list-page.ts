@@ -12,6 +12,7 @@ import {
   pageBudget,
   readJobs,
   isEditable,
+  eventRefOf,
 } from '@ponte/operations'
 import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
@@ -85,7 +86,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       ...(user?.role === 'operator' ? [{ action: '/events/retry', text: retry }] : []),
       { action: '/events/export', text: exported, isQuiet: true },
     ]
-    const items = found.map(job => eventAddress(queueRef, job))
+    const items = found.map(job => eventAddress(eventRefOf(queueRef, job)))
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${own.address(filters, { page: String(to) })}">${text}</a>`
     const count = words.count(formatCount(total, language), total === 1)
@@ -120,7 +121,7 @@ function renderJob(job: Job, queueRef: QueueRef, { language, user, pending, reas
   const common = commonTexts[language]
   const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
   const contact = maskedContact(job, language, user)
-  const item = eventAddress(queueRef, job)
+  const item = eventAddress(eventRefOf(queueRef, job))
   return [
     { content: selectionBox(item, `${eventText(job.name, language)} ${contact}`, language), look: 'mark' },
     { content: moment(finishedOn, language), look: 'when' },

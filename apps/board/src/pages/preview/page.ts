@@ -8,6 +8,7 @@ import {
   type PreparedPreview,
   type PreviewObstacle,
   type Previews,
+  eventRefOf,
 } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -20,7 +21,7 @@ import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
-import { createOneByOne } from '../search/one-by-one.ts'
+import { createOneByOne } from '../../ui/one-by-one.ts'
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
 
@@ -66,7 +67,7 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: P
     const prepared = reader.ofJob(tenant, { kind, name: job.name, data: job.data })
     return await send(request, reply, prepared, {
       tenant: tenant.name,
-      link: { href: eventAddress(queueRef, job), text: words.back },
+      link: { href: eventAddress(eventRefOf(queueRef, job)), text: words.back },
     })
   })
 

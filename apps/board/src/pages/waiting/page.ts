@@ -104,7 +104,7 @@ function renderWhole(found: WaitingTenant, view: WaitingView): Html {
   return html`<section>
     <h2>${name}</h2>
     ${renderProblems(found, view)} ${renderTable(found, view)}
-    ${found.queues.flatMap(queue => [renderLongest(name, queue, view) ?? [], renderNext(name, queue, view) ?? []].flat())}
+    ${found.queues.flatMap(queue => [renderLongest(queue, view) ?? [], renderNext(queue, view) ?? []].flat())}
   </section>`
 }
 

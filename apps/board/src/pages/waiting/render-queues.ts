@@ -9,7 +9,7 @@ import {
   type WaitingQueue,
   type WaitingTenant,
 } from '@ponte/operations'
-import { jobAddress, queueAddress } from '../../ui/addresses.ts'
+import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { formatDuration } from '@ponte/runtime'
 import { eventName } from '../../ui/event-name.ts'
@@ -114,43 +114,42 @@ function tooLong(
 }
 
 /** The events that have waited longest over the limit. */
-export function renderLongest(tenant: string, queue: WaitingQueue, view: QueueView): Html | undefined {
+export function renderLongest(queue: WaitingQueue, view: QueueView): Html | undefined {
   const { longest, waits } = waitingTexts[view.language]
   const events = queue.held?.longest.map(event => ({
     event,
     text: waits(formatDuration(event.waitedMs, view.language)),
   }))
-  return renderEvents({ tenant, queue, title: longest, events }, view)
+  return renderEvents({ queue, title: longest, events }, view)
 }
 
 /** The next delayed events, with the reason. */
-export function renderNext(tenant: string, queue: WaitingQueue, view: QueueView): Html | undefined {
+export function renderNext(queue: WaitingQueue, view: QueueView): Html | undefined {
   const { language, user } = view
   const words = waitingTexts[language]
   const events = queue.held?.next.map(event => ({
     event,
     text: html`${words.until} ${moment(event.until, language)}: ${textMask(user)(delayReason(event.reason, language))}`,
   }))
-  return renderEvents({ tenant, queue, title: words.next, events }, view)
+  return renderEvents({ queue, title: words.next, events }, view)
 }
 
 interface EventList {
-  readonly tenant: string
   readonly queue: WaitingQueue
   readonly title: (queue: string) => string
   readonly events: readonly { readonly event: WaitingEvent; readonly text: Fragment }[] | undefined
 }
 
 /** Events of a queue, each with a link. */
-const renderEvents = ({ tenant, queue: { kind }, title, events = [] }: EventList, { language }: QueueView) =>
+const renderEvents = ({ queue: { kind }, title, events = [] }: EventList, { language }: QueueView) =>
   events.length === 0
     ? undefined
     : html`<h3>${title(queueLabel(kind, language))}</h3>
         <ul>
           ${events.map(
-            ({ event: { name, about, ...event }, text }) =>
+            ({ event, text }) =>
               html`<li>
-                <a href="${jobAddress({ tenant, kind, ...event })}">${eventName(name, language)}</a> ${about} · ${text}
+                <a href="${eventAddress(event)}">${eventName(event.name, language)}</a> ${event.about} · ${text}
               </li>`,
           )}
         </ul>`

@@ -1,37 +1,21 @@
 import { identitiesNamed, identitiesOfSearch, readJobSummary, eventOfJob } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import {
-  createContactLinks,
-  createLeadLedger,
-  createTimelines,
-  type Timelines,
-  type TimelineEntry,
-  timelineId,
-} from '@ponte/state'
-import { type BoardDeps } from '../../board-deps.ts'
-import { type User, findQueue, type QueueRef, pageBudget, readJobs } from '@ponte/operations'
-import { jobsIn, type LiveJob, readLiveJobs } from '../event/event-status.ts'
-import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
+import { createContactLinks, createLeadLedger, createTimelines, type Timelines, timelineId } from '@ponte/state'
+import { jobsIn, type LiveJob, readLiveJobs } from '../events/event-status.ts'
+import { foundByJob, foundEvent, type FoundEvent } from '../events/read-event.ts'
+import { findQueue, type OperationsDeps } from '../operations-deps.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { pageBudget, readJobs } from '../queues/read-jobs.ts'
+import type { User } from '../users/user.ts'
 
 /** Timelines that are read for one search. */
 const MOST_READ = 200
-
-/** An event that was found. */
-export interface Found {
-  readonly address: string
-  readonly event: string
-  readonly at: number
-  readonly tenant: string
-  readonly entries: readonly TimelineEntry[]
-  /** Jobs that were found directly, not through a timeline. */
-  readonly live: readonly LiveJob[]
-}
 
 /**
  * The events of a person, of an opportunity, or of a key, newest first. Everything is looked up by its name or its fingerprint and
  * nothing is scanned: only exact matches are found. A viewer finds nothing by a person.
  */
-export async function findEvents(deps: BoardDeps, query: string, user: User): Promise<readonly Found[]> {
+export async function findEvents(deps: OperationsDeps, query: string, user: User): Promise<readonly FoundEvent[]> {
   const lists = await Promise.all(deps.tenants.map(({ name }) => findInTenant(deps, name, { query, user })))
   return lists.flat().toSorted((one, other) => other.at - one.at)
 }
@@ -44,7 +28,11 @@ interface Asked {
   readonly user: User
 }
 
-async function findInTenant(deps: BoardDeps, tenant: string, { query, user }: Asked): Promise<readonly Found[]> {
+async function findInTenant(
+  deps: OperationsDeps,
+  tenant: string,
+  { query, user }: Asked,
+): Promise<readonly FoundEvent[]> {
   const timelines = createTimelines(deps.redis, tenant, deps.fingerprint)
   const isId = ID.test(query)
   const named = isId ? await findJobs(deps, tenant, query) : []
@@ -53,39 +41,25 @@ async function findInTenant(deps: BoardDeps, tenant: string, { query, user }: As
   else if (isId) for (const id of await timelines.find(query)) ids.add(id)
   await addThoseOfOpportunities(timelines, ids)
 
-  const read = await Promise.all([...ids].slice(0, MOST_READ).map(id => readTimeline(timelines, tenant, id)))
+  const read = await Promise.all(
+    [...ids].slice(0, MOST_READ).map(async id => foundEvent({ tenant, id }, await timelines.read(id))),
+  )
   const found = read.filter(each => each !== undefined)
   const seen = new Set(
     found.flatMap(({ entries }) => entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : []))),
   )
-  const alone = named.filter(({ job }) => !seen.has(job.id ?? '')).map(live => jobAlone(live))
+  const alone = named.filter(({ job }) => !seen.has(job.id ?? '')).map(live => foundByJob(live))
   const all = [...found, ...alone]
   if (user.role === 'operator') return all
   const own = await Promise.all(all.map(async each => ((await isNamed(deps, each, query)) ? [each] : [])))
   return own.flat()
 }
 
-async function readTimeline(timelines: Timelines, tenant: string, id: string): Promise<Found | undefined> {
-  const entries = await timelines.read(id)
-  const first = entries.find(entry => entry.kind === 'received')
-  if (first === undefined) return undefined
-  return { address: timelineAddress(tenant, id), event: first.event, at: first.at, tenant, entries, live: [] }
-}
-
-const jobAlone = ({ queueRef, job, state }: LiveJob): Found => ({
-  address: eventAddress(queueRef, job),
-  event: job.name,
-  at: Date.parse(eventOfJob(job).receivedAt),
-  tenant: queueRef.tenant.name,
-  entries: [],
-  live: [{ queueRef, job, state }],
-})
-
 /**
  * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
  * written.
  */
-export async function findJobs(deps: BoardDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+export async function findJobs(deps: OperationsDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
   const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
     if (queueRef === undefined) return []
@@ -101,7 +75,7 @@ export async function findJobs(deps: BoardDeps, tenant: string, query: string): 
 
 /** Finds timelines by e-mail, phone or the id of an opportunity. For a person, also by the opportunity that Ponte opened last. */
 async function timelinesOfPerson(
-  { redis, fingerprint }: BoardDeps,
+  { redis, fingerprint }: OperationsDeps,
   tenant: string,
   query: string,
 ): Promise<readonly string[]> {
@@ -130,14 +104,18 @@ async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): 
  * Did a viewer ask for this event by its key, its job's id or its opportunity? The index of fingerprints holds people, too. An event that
  * was found by it alone would show that a person has one.
  */
-async function isNamed(deps: BoardDeps, { tenant, entries, live }: Found, query: string): Promise<boolean> {
+async function isNamed(
+  deps: OperationsDeps,
+  { tenant, entries, jobs: known }: FoundEvent,
+  query: string,
+): Promise<boolean> {
   const names = entries.flatMap(entry => [
     ...('jobId' in entry ? [entry.jobId] : []),
     ...(entry.kind === 'received' ? [entry.key] : []),
     ...(entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []),
   ])
   if (names.includes(query)) return true
-  const jobs = live.length > 0 ? live : await readLiveJobs(deps, tenant, jobsIn(entries))
+  const jobs = known.length > 0 ? known : await readLiveJobs(deps, tenant, jobsIn(entries), { budget: pageBudget() })
   return jobs.some(({ job }) => {
     const { key, opportunityId } = readJobSummary(job.data)
     return [job.id, key, opportunityId].includes(query)

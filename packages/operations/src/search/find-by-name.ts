@@ -1,10 +1,11 @@
 import { eventOfJob, identitiesOf, isRecord, registeredLead } from '@ponte/contracts'
-import { foldedWords, findQueue, type QueueRef, readJob } from '@ponte/operations'
 import { createTimelines, timelineId } from '@ponte/state'
 import type { Job, JobType } from 'bullmq'
-import { type BoardDeps } from '../../board-deps.ts'
-import { eventAddress } from '../../ui/addresses.ts'
-import type { Found } from './find-events.ts'
+import { foundByJob, type FoundEvent } from '../events/read-event.ts'
+import { foldedWords } from '../masking/vocabulary.ts'
+import { findQueue, type OperationsDeps } from '../operations-deps.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { readJob } from '../queues/read-jobs.ts'
 
 /** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
 const MOST_JOBS = 2000
@@ -20,7 +21,7 @@ const states: readonly JobType[] = ['failed', 'active', 'wait', 'prioritized', '
 export interface FoundByName {
   /** Whom it has found: what each lead is known by. Somebody may have several events. */
   readonly persons: readonly (readonly string[])[]
-  readonly found: readonly Found[]
+  readonly found: readonly FoundEvent[]
   /** How many jobs were looked at. */
   readonly looked: number
   /** Where a further search begins. Undefined when all jobs were looked at. */
@@ -35,7 +36,7 @@ export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{1,1
  * names: the data of jobs are looked through, a bounded number of bytes at a time. Nothing but names is looked at, so that nobody finds out
  * what else people wrote. `from`: where an earlier search ended.
  */
-export async function findByName(deps: BoardDeps, query: string, from: string | undefined): Promise<FoundByName> {
+export async function findByName(deps: OperationsDeps, query: string, from: string | undefined): Promise<FoundByName> {
   const wanted = foldedWords(query)
   const places = deps.tenants.flatMap(({ name: tenant }) => {
     const queueRef = findQueue(deps, { tenant, kind: 'totvs-crm' })
@@ -43,7 +44,7 @@ export async function findByName(deps: BoardDeps, query: string, from: string | 
   })
   const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
   const budget = { left: MOST_BYTES }
-  const found: Found[] = []
+  const found: FoundEvent[] = []
   const persons = new Map<string, readonly string[]>()
   let looked = 0
   const isSpent = (): boolean => looked >= MOST_JOBS || budget.left < LEAST_LEFT || found.length >= MOST_FOUND
@@ -83,13 +84,10 @@ function isNamed({ data }: Job, wanted: readonly string[]): boolean {
   return wanted.length > 0 && wanted.every(each => words.includes(each))
 }
 
-async function toFound(deps: BoardDeps, queueRef: QueueRef, job: Job): Promise<Found> {
-  const { key, receivedAt } = eventOfJob(job)
-  const tenant = queueRef.tenant.name
+async function toFound(deps: OperationsDeps, queueRef: QueueRef, job: Job): Promise<FoundEvent> {
   const [state, entries] = await Promise.all([
     queueRef.queue.getJobState(job.id ?? ''),
-    createTimelines(deps.redis, tenant, deps.fingerprint).read(timelineId(key)),
+    createTimelines(deps.redis, queueRef.tenant.name, deps.fingerprint).read(timelineId(eventOfJob(job).key)),
   ])
-  const live = [{ queueRef, job, state }]
-  return { address: eventAddress(queueRef, job), event: job.name, at: Date.parse(receivedAt), tenant, entries, live }
+  return foundByJob({ queueRef, job, state }, entries)
 }

@@ -1,17 +1,12 @@
 import { isJobName, jobs as catalog, readJobSummary, type StoredText, factsOfJob } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
-import type { TimelineEntry, TimelineRun } from '@ponte/state'
+import { listedKinds, type RedisClient, type TimelineEntry, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
-import { type BoardDeps } from '../../board-deps.ts'
-import {
-  findQueue,
-  type QueueRef,
-  type PendingRound,
-  readPendingRound,
-  runsAt,
-  pageBudget,
-  readJob,
-} from '@ponte/operations'
+import { runsAt } from '../queues/queue-snapshot.ts'
+import { findQueue, type OperationsDeps } from '../operations-deps.ts'
+import { type PendingRound, readPendingRound } from '../queues/pending-round.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { type ByteBudget, readJob } from '../queues/read-jobs.ts'
 
 /** The queue of an event's jobs. A quarantined delivery has no event name. */
 const kindOfEvent = (event: string): QueueKind => (isJobName(event) ? catalog[event].destination : 'quarantine')
@@ -36,23 +31,33 @@ export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
 }
 
-/** The jobs that are still there, each once. `budget`: what the page may still read. */
+/** The jobs that are still there, each once. `known`: those that were read already. */
 export async function readLiveJobs(
-  deps: BoardDeps,
+  deps: OperationsDeps,
   tenant: string,
   at: readonly JobAt[],
-  budget = pageBudget(),
+  { budget, known = [] }: { readonly budget: ByteBudget; readonly known?: readonly LiveJob[] },
 ): Promise<readonly LiveJob[]> {
-  const once = new Map(at.map(each => [`${each.kind} ${each.id}`, each]))
+  const read = new Map(known.map(each => [nameOf(placeOf(each)), each]))
+  const once = new Map([...at, ...known.map(placeOf)].map(each => [nameOf(each), each]))
   const found = await Promise.all(
-    [...once.values()].map(async ({ kind, id }) => {
-      const queueRef = findQueue(deps, { tenant, kind })
-      const job = queueRef && (await readJob(deps.redis, queueRef.queue, id, budget))
-      if (queueRef === undefined || job === undefined) return undefined
-      return { queueRef, job, state: await queueRef.queue.getJobState(id) }
-    }),
+    [...once].map(async ([name, each]) => read.get(name) ?? readLiveJob(deps, tenant, each, budget)),
   )
   return found.filter(each => each !== undefined)
+}
+
+export const placeOf = ({ queueRef, job }: LiveJob): JobAt => ({ kind: queueRef.kind, id: job.id ?? '' })
+const nameOf = ({ kind, id }: JobAt): string => `${kind} ${id}`
+
+async function readLiveJob(
+  deps: OperationsDeps,
+  tenant: string,
+  { kind, id }: JobAt,
+  budget: ByteBudget,
+): Promise<LiveJob | undefined> {
+  const queueRef = findQueue(deps, { tenant, kind })
+  const job = queueRef && (await readJob(deps.redis, queueRef.queue, id, budget))
+  return queueRef && job && { queueRef, job, state: await queueRef.queue.getJobState(id) }
 }
 
 /** The status of an event, in one word. */
@@ -62,9 +67,11 @@ export type EventStatus =
   | { readonly kind: 'delayed'; readonly until: number | undefined; readonly reason: StoredText | undefined }
   | ({ readonly kind: 'round' } & PendingRound)
 
+/** Is this the job of the event itself? */
+export const isOwn = (event: string): boolean => factsOfJob(event).decidesStatus
+
 /** Is this a run of the event itself? A job that writes statusRD has the same timeline, but its outcome is not the event's. */
 export const isOwnRun = (entry: TimelineEntry): entry is TimelineRun => entry.kind === 'run' && isOwn(entry.event)
-const isOwn = (event: string): boolean => factsOfJob(event).decidesStatus
 
 /** The failed jobs that a retry of the event starts again, the newest first: its own, or else the write of statusRD. */
 export function failedJobsOf(live: readonly LiveJob[]): readonly LiveJob[] {
@@ -77,7 +84,7 @@ export function failedJobsOf(live: readonly LiveJob[]): readonly LiveJob[] {
 
 /** What the event's jobs wait for, or else how its last run ended. */
 export async function readEventStatus(
-  { redis }: Pick<BoardDeps, 'redis'>,
+  redis: RedisClient,
   { entries, live }: { readonly entries: readonly TimelineEntry[]; readonly live: readonly LiveJob[] },
 ): Promise<EventStatus> {
   const own = live.filter(({ job }) => isOwn(job.name))
@@ -107,3 +114,19 @@ export async function readEventStatus(
   if (failed.length > 0) return { kind: 'failed' }
   return { kind: inState('completed').length > 0 ? 'done' : 'gone' }
 }
+
+/** Kinds of events that a list is asked for: jobs that write statusRD are part of another event. */
+export const eventKinds = listedKinds.filter(isOwn)
+
+/** The status that a list is asked for, in fewer words than an event has. */
+export const statusChoices = ['failed', 'open', 'done', 'skipped'] as const
+export type StatusChoice = (typeof statusChoices)[number]
+
+const choiceOf: Readonly<Partial<Record<EventStatus['kind'], StatusChoice>>> = {
+  ...{ failed: 'failed', round: 'failed' },
+  ...{ queued: 'open', running: 'open', delayed: 'open' },
+  ...{ done: 'done', skipped: 'skipped' },
+}
+
+export const hasStatus = ({ kind }: EventStatus, wanted: StatusChoice | undefined): boolean =>
+  wanted === undefined || choiceOf[kind] === wanted

@@ -1,7 +1,7 @@
-import { timelineId } from '@ponte/state'
+import { createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { leads, operate, person, rejected, textOf } from '../../testing/operate.ts'
+import { leads, operate, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -48,4 +48,18 @@ test('a viewer has no such button and is refused, and a link shows nothing to an
   expect(entry).toMatchObject({ user: viewer.user, action: 'open-contact', outcome: 'refused' })
   const linked = await visit(`${address()}/contact`)
   expect([linked.statusCode, linked.headers.location]).toEqual([303, address()])
+})
+
+test('an address that names a job of another event shows nothing of it', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected, 1))
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  await timelines.begin({ event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'gone', identities: [] })
+  const { body, statusCode } = await visit(`${address()}?kind=totvs-crm&job=job-1`)
+  expect([statusCode, body.includes('aria-label="job-1"'), body.includes('no longer in the queue')]).toEqual([
+    200,
+    false,
+    true,
+  ])
+  expect((await send(`${address()}/contact`, { ...named, job: 'job-1' })).statusCode).toBe(404)
+  expect((await visit(`/events/${board.name}/${timelineId('never')}?kind=totvs-crm&job=job-1`)).statusCode).toBe(404)
 })

@@ -1,32 +1,7 @@
-import { factsOfJob, textIn, type Texts } from '@ponte/contracts'
-import { listedKinds } from '@ponte/state'
-import { periodMs } from '@ponte/operations'
+import { textIn, type Texts } from '@ponte/contracts'
+import { eventKinds, type EventQuery, periodMs, type StatusChoice, statusChoices } from '@ponte/operations'
 import { z } from 'zod'
-import type { EventStatus } from '../event/event-status.ts'
 import { allTexts, createFilters, eventChoices, filterLooks, periodOr, placeIn, tenantAmong } from '../../ui/filters.ts'
-
-/** The status that a list is asked for, in fewer words than an event has. */
-export const statusChoices = ['failed', 'open', 'done', 'skipped'] as const
-export type StatusChoice = (typeof statusChoices)[number]
-
-const choiceOf: Readonly<Partial<Record<EventStatus['kind'], StatusChoice>>> = {
-  ...{ failed: 'failed', round: 'failed' },
-  ...{ queued: 'open', running: 'open', delayed: 'open' },
-  ...{ done: 'done', skipped: 'skipped' },
-}
-
-export const hasStatus = ({ kind }: EventStatus, wanted: StatusChoice | undefined): boolean =>
-  wanted === undefined || choiceOf[kind] === wanted
-
-/** Kinds of events that can be chosen: jobs that write statusRD are part of another event. */
-export const eventKinds = listedKinds.filter(kind => factsOfJob(kind).decidesStatus)
-
-/** The last event of a page: the next page begins behind it. */
-export interface Cursor {
-  /** When it came, or when it failed. */
-  readonly at: number
-  readonly id: string
-}
 
 const statusNames: Readonly<Record<StatusChoice, Texts>> = {
   failed: { en: 'failed', pt: 'com falha' },
@@ -66,16 +41,15 @@ export const eventFilters = createFilters('/events', tenants =>
   }),
 )
 
-/** What a list of events is asked for. Times in milliseconds since 1970. */
-export type EventQuery = ReturnType<typeof eventFilters.read> & {
-  readonly from: number
-  readonly until: number
-  /** Where the page begins: behind this event. */
-  readonly cursor: Cursor | undefined
-}
+/** What the page is asked to show, and what a list is asked for by that. */
+export type AskedEvents = ReturnType<typeof eventFilters.read> & EventQuery
 
 /** Reads what an address or a form asks for. Throws UnknownFilters. */
-export function readEventQuery(given: unknown, tenants: readonly { readonly name: string }[], now: number): EventQuery {
+export function readEventQuery(
+  given: unknown,
+  tenants: readonly { readonly name: string }[],
+  now: number,
+): AskedEvents {
   const filters = eventFilters.read(given, tenants)
   const { period, day, after } = filters
   // In the zone of the board, whose days a person means.

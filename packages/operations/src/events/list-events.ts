@@ -1,12 +1,38 @@
 import { eventOfJob } from '@ponte/contracts'
-import { readOnce, allQueues, type QueueRef, type ByteBudget, pageBudget, readJob } from '@ponte/operations'
 import { createEventLists, createTimelines, type FailedMember, type ListedTimeline, timelineId } from '@ponte/state'
 import type { JobType } from 'bullmq'
-import { type BoardDeps } from '../../board-deps.ts'
-import { eventAddress, timelineAddress } from '../../ui/addresses.ts'
-import { readEvent, type ReadEvent } from '../search/group-events.ts'
-import { failedJobsOf } from '../event/event-status.ts'
-import { type Cursor, eventKinds, type EventQuery, hasStatus } from './event-query.ts'
+import { readOnce } from '../failures/failed-jobs.ts'
+import { allQueues, type OperationsDeps } from '../operations-deps.ts'
+import { type QueueRef, queueNameOf } from '../queues/queue-ref.ts'
+import { type ByteBudget, pageBudget, readJob } from '../queues/read-jobs.ts'
+import { eventKinds, failedJobsOf, hasStatus, type StatusChoice } from './event-status.ts'
+import {
+  type EventDocument,
+  type EventReader,
+  findEvent,
+  foundByJob,
+  readEvent,
+  type ReadEvent,
+  toEventDocument,
+} from './read-event.ts'
+
+/** The last event of a page: the next page begins behind it. */
+export interface Cursor {
+  /** When it came, or when it failed. */
+  readonly at: number
+  readonly id: string
+}
+
+/** What a list of events is asked for. Times in milliseconds since 1970. */
+export interface EventQuery {
+  readonly tenant?: string | undefined
+  readonly event?: string | undefined
+  readonly status?: StatusChoice | undefined
+  readonly from: number
+  readonly until: number
+  /** Where the page begins: behind this event. */
+  readonly cursor: Cursor | undefined
+}
 
 /** Events of one page, and how many are looked at for one when a status is asked for that few have. */
 export const PAGE_SIZE = 50
@@ -16,31 +42,41 @@ const MOST_TENANTS = 20
 /** Jobs of one queue that run or wait and are listed: those that workers take next. */
 const MOST_OPEN = 1000
 
-export interface EventPage {
+interface Page {
   readonly events: readonly ReadEvent[]
   /** Where the next page begins, if there may be more. */
   readonly next: Cursor | undefined
-  /** Queues for which Redis did not answer. */
-  readonly unreadable?: readonly QueueRef[]
-  /** Queues that hold more than is listed. */
-  readonly cut?: readonly QueueRef[]
+  /** Queues for which Redis did not answer, by name. */
+  readonly unreadable?: readonly string[]
+  /** Queues that hold more than is listed, by name. */
+  readonly cut?: readonly string[]
 }
 
-/** The events that a query asks for, newest first. Reads a bounded part of what Ponte remembers, and a bounded number of bytes. */
-export const listEvents = (deps: BoardDeps, query: EventQuery): Promise<EventPage> => createEventReader(deps)(query)
+/** A page of the events that a query asks for, newest first. */
+export interface EventList extends Omit<Page, 'events'> {
+  readonly events: readonly EventDocument[]
+  /** There are too many tenants to list the events of all: one has to be chosen. */
+  readonly isTenantNeeded?: boolean
+}
 
-/** Reads the pages of one list. Queues move while somebody reads: what they hold is asked once, for all pages. */
-export function createEventReader(deps: BoardDeps): (query: EventQuery) => Promise<EventPage> {
+/**
+ * Reads the pages of one list: a bounded part of what Ponte remembers, and a bounded number of bytes for each. Queues move while somebody
+ * reads: what they hold is asked once, for all pages.
+ */
+export function createEventPages(deps: OperationsDeps, reader: EventReader): (query: EventQuery) => Promise<EventList> {
   const failedJobs = readOnce(deps.failedJobs)
   let open: ReturnType<typeof readOpen> | undefined
   return async query => {
-    if (isTenantNeeded(deps, query)) return { events: [], next: undefined }
-    const tenants = deps.tenants.filter(({ name }) => query.tenant === undefined || query.tenant === name)
-    const own = { ...deps, failedJobs, tenants }
-    if (query.status === 'failed') return await listFailed(own, query)
-    if (query.status !== 'open') return await listByArrival(own, query)
-    open ??= readOpen(own)
-    return await listOpen(own, query, await open)
+    const { tenant, status } = query
+    if (tenant === undefined && deps.tenants.length > MOST_TENANTS)
+      return { events: [], next: undefined, isTenantNeeded: true }
+    const own = { ...deps, failedJobs, tenants: deps.tenants.filter(({ name }) => (tenant ?? name) === name) }
+    if (status === 'open') open ??= readOpen(own)
+    const page =
+      open === undefined
+        ? await (status === 'failed' ? listFailed : listByArrival)(own, query)
+        : await listOpen(own, query, await open)
+    return { ...page, events: await Promise.all(page.events.map(event => toEventDocument(deps, event, reader))) }
   }
 }
 
@@ -61,7 +97,7 @@ interface Source {
 }
 
 /** From the lists of all events, which are merged by the time of arrival. */
-async function listByArrival(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+async function listByArrival(deps: OperationsDeps, query: EventQuery): Promise<Page> {
   const { from, cursor: after, status } = query
   const until = after === undefined ? query.until : Math.min(query.until, after.at)
   const sources = deps.tenants.flatMap(({ name: tenant }) =>
@@ -91,7 +127,12 @@ async function listByArrival(deps: BoardDeps, query: EventQuery): Promise<EventP
       part.push({ tenant: first.tenant, listed })
     }
     looked += part.length
-    const read = await Promise.all(part.map(({ tenant, listed }) => readListed(deps, { tenant, listed, budget })))
+    const read = await Promise.all(
+      part.map(async ({ tenant, listed: { id } }) => {
+        const found = await findEvent(deps, { tenant, id }, { budget })
+        return found && (await readEvent(deps, found, budget))
+      }),
+    )
     for (const [index, event] of read.entries()) {
       if (event === undefined || !hasStatus(event.status, status)) continue
       events.push(event)
@@ -104,19 +145,8 @@ async function listByArrival(deps: BoardDeps, query: EventQuery): Promise<EventP
 }
 const OLDEST: Cursor = { at: 0, id: '' }
 
-async function readListed(
-  deps: BoardDeps,
-  { tenant, listed, budget }: { tenant: string; listed: ListedTimeline; budget: ByteBudget },
-): Promise<ReadEvent | undefined> {
-  const entries = await createTimelines(deps.redis, tenant, deps.fingerprint).peek(listed.id)
-  const first = entries.find(entry => entry.kind === 'received')
-  if (first === undefined) return undefined
-  const found = { event: first.event, at: first.at, tenant, entries, live: [] }
-  return await readEvent(deps, { ...found, address: timelineAddress(tenant, listed.id) }, budget)
-}
-
 /** From the failed jobs, by the time of the failure. These are the jobs that the failures page counts, writes of `statusRD` included. */
-async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage> {
+async function listFailed(deps: OperationsDeps, query: EventQuery): Promise<Page> {
   const read = await Promise.all(
     allQueues(deps).map(async queueRef => {
       const found = await newestBehind(deps, queueRef, query).catch(() => undefined)
@@ -125,22 +155,23 @@ async function listFailed(deps: BoardDeps, query: EventQuery): Promise<EventPage
   )
   const behind = read.flatMap(({ jobs }) => jobs).toSorted(newestFirst)
   const shown = behind.slice(0, PAGE_SIZE)
+  const last = shown.at(-1)
   const events = await readJobEvents(deps, shown, pageBudget())
   return {
-    // An event is done although its write of `statusRD` failed; here it is listed as that failure.
+    // An event is done although one of its jobs is failed; here it is listed as that failure.
     events: events.map(event =>
       hasStatus(event.status, 'failed') || failedJobsOf(event.live).length === 0
         ? event
         : { ...event, status: { kind: 'failed' } },
     ),
-    next: behind.length > PAGE_SIZE ? cursorOf(shown.at(-1)) : undefined,
-    unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueRef : [])),
+    next: behind.length > PAGE_SIZE ? last && { at: last.at, id: last.id } : undefined,
+    unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueNameOf(queueRef) : [])),
   }
 }
 
 /** The failed jobs of one queue for a page, and one more where there are more. */
 async function newestBehind(
-  { failedJobs }: BoardDeps,
+  { failedJobs }: OperationsDeps,
   queueRef: QueueRef,
   { event, from: since, until: end, cursor: after }: EventQuery,
 ): Promise<readonly FailedMember[]> {
@@ -155,8 +186,6 @@ async function newestBehind(
   return behind
 }
 
-const cursorOf = (last: Cursor | undefined): Cursor | undefined => last && { at: last.at, id: last.id }
-
 const openStates: readonly JobType[] = ['active', 'wait', 'prioritized', 'delayed']
 
 interface JobInQueue {
@@ -166,12 +195,12 @@ interface JobInQueue {
 
 interface Open {
   readonly jobs: readonly JobInQueue[]
-  readonly unreadable: readonly QueueRef[]
-  readonly cut: readonly QueueRef[]
+  readonly unreadable: readonly string[]
+  readonly cut: readonly string[]
 }
 
 /** The jobs that run or wait, in the order in which workers take them. */
-async function readOpen(deps: BoardDeps): Promise<Open> {
+async function readOpen(deps: OperationsDeps): Promise<Open> {
   const read = await Promise.all(
     allQueues(deps).map(async queueRef => ({
       queueRef,
@@ -181,13 +210,13 @@ async function readOpen(deps: BoardDeps): Promise<Open> {
   )
   return {
     jobs: read.flatMap(({ queueRef, ids = [] }) => ids.slice(0, MOST_OPEN).map(id => ({ queueRef, id }))),
-    unreadable: read.flatMap(({ queueRef, ids }) => (ids === undefined ? queueRef : [])),
-    cut: read.flatMap(({ queueRef, ids = [] }) => (ids.length > MOST_OPEN ? queueRef : [])),
+    unreadable: read.flatMap(({ queueRef, ids }) => (ids === undefined ? queueNameOf(queueRef) : [])),
+    cut: read.flatMap(({ queueRef, ids = [] }) => (ids.length > MOST_OPEN ? queueNameOf(queueRef) : [])),
   }
 }
 
 /** From the jobs that run or wait. The cursor counts them. */
-async function listOpen(deps: BoardDeps, query: EventQuery, { jobs, ...about }: Open): Promise<EventPage> {
+async function listOpen(deps: OperationsDeps, query: EventQuery, { jobs, ...about }: Open): Promise<Page> {
   const begin = query.cursor?.at ?? 0
   const read = await readJobEvents(deps, jobs.slice(begin, begin + PAGE_SIZE), pageBudget())
   const kinds = new Set(kindsOf(query))
@@ -197,7 +226,7 @@ async function listOpen(deps: BoardDeps, query: EventQuery, { jobs, ...about }: 
 
 /** The events of these jobs, in their order. Jobs that are gone meanwhile are left out. */
 async function readJobEvents(
-  deps: BoardDeps,
+  deps: OperationsDeps,
   jobs: readonly JobInQueue[],
   budget: ByteBudget,
 ): Promise<readonly ReadEvent[]> {
@@ -205,19 +234,11 @@ async function readJobEvents(
   for (const { queueRef, id } of jobs) {
     const job = await readJob(deps.redis, queueRef.queue, id, budget)
     if (job === undefined) continue
-    const { key, receivedAt } = eventOfJob(job)
-    const tenant = queueRef.tenant.name
     const [state, entries] = await Promise.all([
       queueRef.queue.getJobState(id),
-      createTimelines(deps.redis, tenant, deps.fingerprint).peek(timelineId(key)),
+      createTimelines(deps.redis, queueRef.tenant.name, deps.fingerprint).peek(timelineId(eventOfJob(job).key)),
     ])
-    const live = [{ queueRef, job, state }]
-    const found = { address: eventAddress(queueRef, job), event: job.name, at: Date.parse(receivedAt), tenant }
-    events.push(await readEvent(deps, { ...found, entries, live }, budget))
+    events.push(await readEvent(deps, foundByJob({ queueRef, job, state }, entries), budget))
   }
   return events
 }
-
-/** Does a page list the events of all tenants that the user may see, or has one to be chosen? */
-export const isTenantNeeded = ({ tenants }: BoardDeps, { tenant }: EventQuery): boolean =>
-  tenant === undefined && tenants.length > MOST_TENANTS

@@ -1,0 +1,167 @@
+import { eventOfJob, type JobOfEvent, type Language } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import { createTimelines, type TimelineEntry, timelineId } from '@ponte/state'
+import { isEditable } from '../edits/editable.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
+import { type FailureReason, readReasons } from '../queues/failure-reason.ts'
+import { maskedContact, NOBODY, opportunityText } from '../queues/masked-contact.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import type { ByteBudget } from '../queues/read-jobs.ts'
+import type { User } from '../users/user.ts'
+import {
+  type EventStatus,
+  failedJobsOf,
+  isOwn,
+  type JobAt,
+  jobsIn,
+  type LiveJob,
+  placeOf,
+  readEventStatus,
+  readLiveJobs,
+} from './event-status.ts'
+
+/** Names an event. Holds no personal data: `id`, of its timeline, is a hash of the event key. */
+export interface EventRef {
+  readonly tenant: string
+  readonly id: string
+  /** The job by which it was found: an event whose timeline could not be written is found by it alone. */
+  readonly job?: JobAt
+}
+
+/** The event that a job belongs to. */
+export const eventRefOf = (
+  { tenant, kind }: { readonly tenant: { readonly name: string }; readonly kind: QueueKind },
+  job: JobOfEvent,
+): EventRef => ({ tenant: tenant.name, id: timelineId(eventOfJob(job).key), job: { kind, id: job.id ?? '' } })
+
+/** Who reads, and in which language. */
+export interface EventReader {
+  readonly language: Language
+  readonly user: User | undefined
+}
+
+/** What became of an event, as a list shows it. */
+export interface EventDocument extends EventRef {
+  readonly event: string
+  readonly key: string
+  /** When it came, in milliseconds since 1970. */
+  readonly at: number
+  readonly status: EventStatus
+  /** Whom it is about, masked for the reader. Without its job, only the opportunity is known. */
+  readonly contact: string
+  /** The job that a retry starts again: of several rounds of a mark the newest. */
+  readonly failed: FailedJobOfEvent | undefined
+}
+
+export interface FailedJobOfEvent extends JobAt {
+  readonly isEditable: boolean
+  readonly reason: FailureReason | undefined
+}
+
+/** An event that was found, as Redis holds it. */
+export interface FoundEvent extends Omit<EventDocument, 'status' | 'contact' | 'failed'> {
+  readonly entries: readonly TimelineEntry[]
+  /** Jobs that were read already. */
+  readonly jobs: readonly LiveJob[]
+}
+
+/** The same, with what its queues say of it now. */
+export interface ReadEvent extends FoundEvent {
+  readonly live: readonly LiveJob[]
+  readonly status: EventStatus
+}
+
+/** The event of a timeline, or that of the job which the reference names. Undefined when there is neither. */
+export function foundEvent(
+  ref: EventRef,
+  entries: readonly TimelineEntry[],
+  jobs: readonly LiveJob[] = [],
+): FoundEvent | undefined {
+  const received = entries.find(entry => entry.kind === 'received')
+  const named = ref.job && jobs.find(({ job }) => job.id === ref.job?.id)
+  const of = named ?? (received === undefined ? jobs[0] : undefined)
+  if (of === undefined && received === undefined) return undefined
+  const { event = '', key = '', at = 0 } = of === undefined ? (received ?? {}) : jobFacts(of)
+  return { ...ref, event, key, at, entries, jobs }
+}
+
+function jobFacts({ job }: LiveJob) {
+  const { event, key, receivedAt } = eventOfJob(job)
+  return { event, key, at: Date.parse(receivedAt) }
+}
+
+/** The event of a job that was read. */
+export function foundByJob(live: LiveJob, entries: readonly TimelineEntry[] = []): FoundEvent {
+  return { ...eventRefOf(live.queueRef, live.job), ...jobFacts(live), entries, jobs: [live] }
+}
+
+/**
+ * The event that an address names, of a tenant that may be seen. An address that names a job of another event names none.
+ * `whole`: the event with its whole timeline, whatever job led to it. Default: as a list shows it.
+ */
+export async function findEvent(
+  deps: OperationsDeps,
+  ref: EventRef,
+  { budget, whole = false }: { readonly budget: ByteBudget; readonly whole?: boolean },
+): Promise<FoundEvent | undefined> {
+  const { tenant, id, job } = ref
+  if (!deps.tenants.some(({ name }) => name === tenant)) return undefined
+  const timelines = createTimelines(deps.redis, tenant, deps.fingerprint)
+  const entries = await (whole ? timelines.read(id) : timelines.peek(id))
+  const named = await readLiveJobs(deps, tenant, job === undefined ? [] : [job], { budget })
+  return foundEvent(
+    whole ? { tenant, id } : ref,
+    entries,
+    named.filter(each => timelineId(eventOfJob(each.job).key) === id),
+  )
+}
+
+/** What became of an event. Where the reference names a write of `statusRD` that failed, that is what became of it. */
+export async function readEvent(deps: OperationsDeps, found: FoundEvent, budget: ByteBudget): Promise<ReadEvent> {
+  const { tenant, entries, jobs, job: ref } = found
+  const live = await readLiveJobs(deps, tenant, jobsIn(entries), { budget, known: jobs })
+  const named = live.find(({ job }) => job.id === ref?.id)
+  const isFailedWrite = named?.state === 'failed' && !isOwn(named.job.name)
+  return {
+    ...found,
+    live,
+    status: isFailedWrite ? { kind: 'failed' } : await readEventStatus(deps.redis, { entries, live }),
+  }
+}
+
+/** Whom an event is about, masked for the reader. */
+export const subjectsOf = ({ live, entries }: ReadEvent, { language, user }: EventReader) => ({
+  contacts: live.map(({ job }) => maskedContact(job, language, user)).filter(text => text !== NOBODY),
+  opportunities: entries.flatMap(entry =>
+    entry.kind === 'run' ? (opportunityText(entry.opportunityId, language) ?? []) : [],
+  ),
+})
+
+export async function toEventDocument(
+  deps: Pick<OperationsDeps, 'vendorAnswers'>,
+  event: ReadEvent,
+  reader: EventReader,
+): Promise<EventDocument> {
+  const { tenant, id, job, event: name, key, at, status, live } = event
+  const { contacts, opportunities } = subjectsOf(event, reader)
+  const about = new Set(contacts.length > 0 ? contacts : opportunities)
+  const [failed] = failedJobsOf(live)
+  return {
+    ...{ tenant, id, ...(job && { job }), event: name, key, at, status },
+    contact: [...about].join(' · ') || NOBODY,
+    failed: failed && {
+      ...placeOf(failed),
+      isEditable: isEditable(failed.queueRef.kind, failed.job),
+      reason: await reasonOf(deps, failed, reader),
+    },
+  }
+}
+
+/** Why a job has failed. */
+export async function reasonOf(
+  deps: Pick<OperationsDeps, 'vendorAnswers'>,
+  { queueRef, job }: { readonly queueRef: QueueRef; readonly job: LiveJob['job'] },
+  reader: EventReader,
+): Promise<FailureReason | undefined> {
+  return (await readReasons(deps, queueRef, [job], reader)).get(job.id ?? '')
+}
