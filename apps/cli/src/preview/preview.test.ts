@@ -94,7 +94,7 @@ test('what somebody typed into a form or into TOTVS CRM cannot control the termi
   await tenant.close()
 })
 
-test('an event is found by its key in its queue and in quarantine, and stdin is a body', async () => {
+test('an event is found by its key in its queue and in quarantine, however long its body is, and stdin is a body', async () => {
   const { run, queues, tenant, name, close } = await set.setUp.tenant(rules)
   const receivedAt = new Date().toISOString()
   const lead = { email: 'maria@cliente.example', name: 'Maria' }
@@ -102,7 +102,7 @@ test('an event is found by its key in its queue and in quarantine, and stdin is 
   const ofQueue = await run(['preview', 'rd2-of-test', '--json', '--tenant', name])
   expect(ofQueue.data()).toMatchObject({ ok: true, tenant: name, previews: [{ key: 'rd2-of-test', outcome: 'sent' }] })
 
-  const body = JSON.stringify({ leads: [{ uuid: 'nobody' }] })
+  const body = JSON.stringify({ leads: [{ uuid: 'nobody', padding: 'x'.repeat(100_000) }] })
   const quarantined = await quarantineDelivery(queues, tenant, {
     v: 1,
     receivedAt,

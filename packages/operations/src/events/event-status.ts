@@ -31,9 +31,11 @@ export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   return named.map(({ id, event }) => ({ id, kind: kindOfEvent(event) }))
 }
 
+export type JobDeps = Pick<OperationsDeps, 'redis' | 'queues' | 'tenants'>
+
 /** The jobs that are still there, each once. `known`: those that were read already. */
 export async function readLiveJobs(
-  deps: OperationsDeps,
+  deps: JobDeps,
   tenant: string,
   at: readonly JobAt[],
   { budget, known = [] }: { readonly budget: ByteBudget; readonly known?: readonly LiveJob[] },
@@ -50,7 +52,7 @@ export const placeOf = ({ queueRef, job }: LiveJob): JobAt => ({ kind: queueRef.
 const nameOf = ({ kind, id }: JobAt): string => `${kind} ${id}`
 
 async function readLiveJob(
-  deps: OperationsDeps,
+  deps: JobDeps,
   tenant: string,
   { kind, id }: JobAt,
   budget: ByteBudget,

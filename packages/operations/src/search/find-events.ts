@@ -1,7 +1,7 @@
 import { identitiesNamed, identitiesOfSearch, readJobSummary, eventOfJob } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { createContactLinks, createLeadLedger, createTimelines, type Timelines, timelineId } from '@ponte/state'
-import { jobsIn, type LiveJob, readLiveJobs } from '../events/event-status.ts'
+import { type JobDeps, jobsIn, type LiveJob, readLiveJobs } from '../events/event-status.ts'
 import { foundByJob, foundEvent, type FoundEvent } from '../events/read-event.ts'
 import { findQueue, type OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
@@ -59,7 +59,7 @@ async function findInTenant(
  * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
  * written.
  */
-export async function findJobs(deps: OperationsDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+export async function findJobs(deps: JobDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
   const budget = pageBudget()
   const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
     if (queueRef === undefined) return []
