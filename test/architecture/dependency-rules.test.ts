@@ -39,7 +39,7 @@ const mayImport: Readonly<Record<string, string>> = {
     '@bull-board/api @bull-board/fastify @bull-board/ui @fastify/cookie @fastify/formbody @fastify/helmet @fastify/rate-limit @fastify/swagger rate-limiter-flexible',
 
   'apps/cli':
-    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse ioredis yaml @inquirer/i18n',
+    '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse yaml @inquirer/i18n',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
   'apps/sandbox': '@ponte/contracts fastify zod',
