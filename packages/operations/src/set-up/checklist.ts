@@ -6,7 +6,26 @@ import type { OperationsDeps } from '../operations-deps.ts'
 import { doctorChecks, type SetUpStep, setUpSteps } from './doctor-investigation.ts'
 
 /** What is known of how a tenant is set up. */
-export interface Checklist {
+export interface Checklist extends Findings {
+  /** In the order in which people do them. Nothing is open once all is set up and proved, and `ponte doctor` has no objection. */
+  readonly steps: readonly ChecklistStep[]
+}
+
+export interface ChecklistStep {
+  readonly step: SetUpStep
+  /** To the system that the step is about, if it is about one. */
+  readonly connection: Connection | undefined
+  /** It was once seen to work, whatever `ponte doctor` found. */
+  readonly isProved: boolean
+  /** The system once accepted what a person has since to correct: its account, or the login. */
+  readonly isLost: boolean
+  /** What `ponte doctor` found of it, unless it was proved since then that it is gone, or the values are others. */
+  readonly problems: DoctorResult['problems']
+  /** Left to do. */
+  readonly isOpen: boolean
+}
+
+interface Findings {
   readonly tenant: Tenant
   readonly connections: readonly Connection[]
   readonly tests: Readonly<Partial<Record<System, SelfTest | undefined>>>
@@ -42,7 +61,9 @@ export async function readChecklists(
       createDoctorResults(redis).read(name),
     ])
     const variables = fingerprint.exact(JSON.stringify(settings.variables))
-    return { tenant, connections, tests, doctor, values: checkValues(settings.variables, doctor, variables), alerts }
+    const values = checkValues(settings.variables, doctor, variables)
+    const found = { tenant, connections, tests, doctor, values, alerts }
+    return { ...found, steps: setUpSteps.map(step => readStep(step, found)) }
   }
   return await Promise.all(
     tenants.map(async tenant => ({ tenant, checklist: await read(tenant).catch(() => undefined) })),
@@ -68,61 +89,47 @@ function checkValues(values: CrmVariables, found: DoctorResult | undefined, vari
 const isSample = (name: string, value: string): boolean =>
   Object.entries(sampleVariables).some(([other, sample]) => other === name && sample === value)
 
-const connectionOf = ({ connections }: Checklist, system: System): Connection | undefined =>
-  connections.find(each => each.system === system)
-
-/** Whether the system once accepted what a person has since to correct: its account, or the login. */
-export function isLost(checklist: Checklist, system: System): boolean {
-  const connection = connectionOf(checklist, system)
-  return connection?.last?.success !== undefined && needsPerson(connection)
-}
-
-const isAccepted = (checklist: Checklist, system: System): boolean =>
-  connectionOf(checklist, system)?.last?.success !== undefined && !isLost(checklist, system)
-
-/** What was refused of the system since one of its deliveries was accepted. */
-export const refusedOf = (checklist: Checklist, system: System): Connection['refused'] =>
-  connectionOf(checklist, system)?.refused
-
-const hasDelivered = (checklist: Checklist, system: System): boolean =>
-  connectionOf(checklist, system)?.last?.delivery !== undefined && refusedOf(checklist, system) === undefined
-
 /** Which system a step is about. */
-export const systemOfStep = {
+const systemOf: Readonly<Partial<Record<SetUpStep, System>>> = {
   'rd-account': 'rd-station',
   'crm-login': 'totvs-crm',
-  values: undefined,
   'rd-webhook': 'rd-station',
   'crm-webhooks': 'totvs-crm',
-  alerts: undefined,
-} as const satisfies Readonly<Record<SetUpStep, System | undefined>>
+}
 
-/** What `ponte doctor` found of this step, unless it was proved since then that it is gone, or the values are others. */
-export function problemsOf(checklist: Checklist, step: SetUpStep): DoctorResult['problems'] {
-  const { doctor, values } = checklist
+function readStep(step: SetUpStep, found: Findings): ChecklistStep {
+  const connection = found.connections.find(({ system }) => system === systemOf[step])
+  const isLost = connection?.last?.success !== undefined && needsPerson(connection)
+  const isProved = proofs[step](found, connection)
+  const problems = problemsOf(step, found, connection)
+  return { step, connection, isProved, isLost, problems, isOpen: !isProved || problems.length > 0 }
+}
+
+type Proof = (found: Findings, connection: Connection | undefined) => boolean
+
+const isAccepted: Proof = (_, connection) => connection?.last?.success !== undefined && !needsPerson(connection)
+const hasDelivered: Proof = (_, connection) =>
+  connection?.last?.delivery !== undefined && connection.refused === undefined
+
+const proofs: Readonly<Record<SetUpStep, Proof>> = {
+  'rd-account': isAccepted,
+  'crm-login': isAccepted,
+  values: ({ values: { unset, checkedAt } }) => unset.length === 0 && checkedAt !== undefined,
+  'rd-webhook': hasDelivered,
+  'crm-webhooks': hasDelivered,
+  alerts: ({ alerts: { channels = [] } = {} }) =>
+    channels.length > 0 && channels.every(({ result }) => result === 'sent'),
+}
+
+function problemsOf(
+  step: SetUpStep,
+  { doctor, values }: Findings,
+  connection: Connection | undefined,
+): DoctorResult['problems'] {
   if (doctor === undefined || (step === 'values' && values.isOutdated)) return []
-  const system = systemOfStep[step]
-  const last = system && connectionOf(checklist, system)?.last
   return doctor.problems.filter(({ check, at = doctor.at }) => {
     const row = doctorChecks.find(each => each.check === check)
     if (row === undefined || !row.steps.some(other => other === step)) return false
-    return !('overtakenBy' in row && (last?.[row.overtakenBy] ?? 0) > at)
+    return !('overtakenBy' in row && (connection?.last?.[row.overtakenBy] ?? 0) > at)
   })
 }
-
-/** Whether the step was once seen to work, whatever `ponte doctor` found. */
-export const isProved: Readonly<Record<SetUpStep, (checklist: Checklist) => boolean>> = {
-  'rd-account': checklist => isAccepted(checklist, 'rd-station'),
-  'crm-login': checklist => isAccepted(checklist, 'totvs-crm'),
-  values: ({ values: { unset, checkedAt } }) => unset.length === 0 && checkedAt !== undefined,
-  'rd-webhook': checklist => hasDelivered(checklist, 'rd-station'),
-  'crm-webhooks': checklist => hasDelivered(checklist, 'totvs-crm'),
-  alerts: ({ alerts }) =>
-    alerts?.channels !== undefined &&
-    alerts.channels.length > 0 &&
-    alerts.channels.every(each => each.result === 'sent'),
-}
-
-/** What is left to do. Nothing, once all is set up and proved, and `ponte doctor` has no objection. */
-export const openSteps = (checklist: Checklist): readonly SetUpStep[] =>
-  setUpSteps.filter(step => !isProved[step](checklist) || problemsOf(checklist, step).length > 0)

@@ -5,9 +5,7 @@ import {
   createBrowserConnect,
   findObstacle,
   isImpaired,
-  openSteps,
   readChecklists,
-  type SetUpStep,
 } from '@ponte/operations'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -83,7 +81,9 @@ function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
   const degraded = found.filter(
     each => each.checklist === undefined || problemsOf(each.checklist).length > 0 || isRefused(each),
   )
-  const unfinished = found.filter(each => !degraded.includes(each) && openStepsOf(each).length > 0)
+  const unfinished = found.filter(
+    each => !degraded.includes(each) && each.checklist !== undefined && !isFinished(each.checklist),
+  )
   const others = found.flatMap(each =>
     each.checklist && ![...degraded, ...unfinished].includes(each) ? [each.checklist] : [],
   )
@@ -103,8 +103,7 @@ function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
 const problemsOf = ({ connections }: Checklist): readonly Connection[] => connections.filter(isImpaired)
 const isRefused = ({ checklist }: TenantSetUp): boolean =>
   checklist?.connections.some(({ refused }) => refused !== undefined) === true
-const openStepsOf = ({ checklist }: TenantSetUp): readonly SetUpStep[] =>
-  checklist === undefined ? [] : openSteps(checklist)
+const isFinished = ({ steps }: Checklist): boolean => steps.every(({ isOpen }) => !isOpen)
 
 function renderCard(
   { tenant, checklist }: TenantSetUp,
@@ -112,13 +111,12 @@ function renderCard(
   { isOpen }: { readonly isOpen: boolean },
 ): Html {
   const { unreadable } = connectionsTexts[view.language]
-  const isFinished = checklist !== undefined && openSteps(checklist).length === 0
   return html`<section class="card" aria-label="${tenant.name}">
     <h2>${tenant.name}</h2>
     ${checklist === undefined ? html`<p class="bad">${unreadable}</p>` : undefined}
     ${checklist && problemsOf(checklist).map(each => renderProblem(each, tenant, view))}
-    ${checklist && isFinished ? systems.map(system => renderAlso(checklist, system, view)) : undefined}
-    ${checklist && !isFinished ? renderSetUp(checklist, view, { isOpen }) : undefined}
+    ${checklist && isFinished(checklist) ? systems.map(system => renderAlso(checklist, system, view)) : undefined}
+    ${checklist && !isFinished(checklist) ? renderSetUp(checklist, view, { isOpen }) : undefined}
   </section>`
 }
 

@@ -1,18 +1,12 @@
 import { events, failureSentence, systemNames, textIn } from '@ponte/contracts'
 import {
   type Checklist,
+  type ChecklistStep,
   type Connection,
   findObstacle,
   isImpaired,
-  isLost,
-  isProved,
-  openSteps,
-  problemsOf,
-  refusedOf,
   refusedWords,
   type SetUpStep,
-  setUpSteps,
-  systemOfStep,
   webhookAddresses,
 } from '@ponte/operations'
 import { renderCopied } from '../../ui/copy.ts'
@@ -42,52 +36,51 @@ export interface IngressAddress {
 /** The checklist of a tenant: what is done in a line, what is left to do with what it takes. */
 export function renderSetUp(list: Checklist, view: SetUpView, { isOpen }: { readonly isOpen: boolean }): Html {
   const words = setUpTexts[view.language]
-  const left = openSteps(list)
+  const { steps } = list
   return html`<details class="set-up" ${trustedHtml(isOpen ? 'open' : '')}>
-    <summary>${words.heading(setUpSteps.length - left.length, setUpSteps.length)}</summary>
+    <summary>${words.heading(steps.filter(step => !step.isOpen).length, steps.length)}</summary>
     <ol>
-      ${setUpSteps.map(step => {
-        const isOpenStep = left.includes(step)
-        return html`<li class="${isOpenStep ? 'open' : 'done'}">
-          <h3>
-            ${words.titles[step]}
-            <span class="${isOpenStep ? 'warn' : 'good'}">${isOpenStep ? words.open : words.done}</span>
-          </h3>
-          ${renderProblems(list, view, step)} ${renderers[step](list, view, isOpenStep)}
-        </li>`
-      })}
+      ${steps.map(
+        step =>
+          html`<li class="${step.isOpen ? 'open' : 'done'}">
+            <h3>
+              ${words.titles[step.step]}
+              <span class="${step.isOpen ? 'warn' : 'good'}">${step.isOpen ? words.open : words.done}</span>
+            </h3>
+            ${renderProblems(list, view, step)} ${renderers[step.step](list, view, step)}
+          </li>`,
+      )}
     </ol>
   </details>`
 }
 
-type Renderer = (list: Checklist, view: SetUpView, isOpen: boolean) => Html
+type Renderer = (list: Checklist, view: SetUpView, step: ChecklistStep) => Html
 
 const renderers: Readonly<Record<SetUpStep, Renderer>> = {
-  'rd-account': (list, view, isOpen) => {
+  'rd-account': (list, view, { isOpen, isProved, isLost }) => {
     const { language, deps, isOperator } = view
     const { connectFirst, connect, lost } = setUpTexts[language]
     const { name } = list.tenant
     const found = findObstacle(deps, list.tenant)
     const obstacle = found && renderObstacle({ obstacle: found, tenant: name }, language)
     const button = renderConnect(name, { text: connect, isQuiet: false })
-    return html`${isProved['rd-account'](list) ? undefined : paragraph(isLost(list, 'rd-station') ? lost : connectFirst)}
+    return html`${isProved ? undefined : paragraph(isLost ? lost : connectFirst)}
     ${isOpen && isOperator ? obstacle : undefined}
     ${renderTesting(list, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
   },
-  'crm-login': (list, view) => {
+  'crm-login': (list, view, { isProved, isLost }) => {
     const { testFirst, lost } = setUpTexts[view.language]
-    return html`${isProved['crm-login'](list) ? undefined : paragraph(isLost(list, 'totvs-crm') ? lost : testFirst)}
-    ${renderTesting(list, 'totvs-crm', view)}`
+    return html`${isProved ? undefined : paragraph(isLost ? lost : testFirst)} ${renderTesting(list, 'totvs-crm', view)}`
   },
   values: renderValues,
-  'rd-webhook': (list, view) => {
+  'rd-webhook': (list, view, step) => {
     const { rdAddress, address } = setUpTexts[view.language]
     const { name } = list.tenant
     const value = `${webhookAddresses(view.ingress.url, name).rdStation}?token=`
     const fields = renderCopied({ id: `${name}-rd-station`, label: address, value }, view.language)
-    return renderWebhooks(list, view, { step: 'rd-webhook', text: rdAddress(name), fields: [fields] })
+    return renderWebhooks(list, view, { step, text: rdAddress(name), fields: [fields] })
   },
-  'crm-webhooks': (list, view) => {
+  'crm-webhooks': (list, view, step) => {
     const { language } = view
     const { name } = list.tenant
     const fields = webhookAddresses(view.ingress.url, name).workflows.map(({ event, address }, index) =>
@@ -97,7 +90,7 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
       ),
     )
     const text = setUpTexts[language].crmAddresses
-    return renderWebhooks(list, view, { step: 'crm-webhooks', text, fields })
+    return renderWebhooks(list, view, { step, text, fields })
   },
   alerts: renderAlerts,
 }
@@ -105,8 +98,11 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
 const paragraph = (text: string): Html => html`<p class="tight">${inlineCode(text)}</p>`
 
 /** What `ponte doctor` found of a step, by its own names: what each says and what to do says the command. */
-function renderProblems(list: Checklist, { language, now }: SetUpView, step: SetUpStep): Html | undefined {
-  const found = problemsOf(list, step)
+function renderProblems(
+  list: Checklist,
+  { language, now }: SetUpView,
+  { problems: found }: ChecklistStep,
+): Html | undefined {
   if (list.doctor === undefined || found.length === 0) return undefined
   const text = setUpTexts[language].problems(found.length, list.tenant.name)
   return html`<p class="tight">${inlineCode(text)} ${ago(list.doctor.at, language, now)}</p>
@@ -115,7 +111,7 @@ function renderProblems(list: Checklist, { language, now }: SetUpView, step: Set
     </ul>`
 }
 
-function renderValues(list: Checklist, { language, now }: SetUpView): Html {
+function renderValues(list: Checklist, { language, now }: SetUpView, { problems }: ChecklistStep): Html {
   const words = setUpTexts[language]
   const { name } = list.tenant
   const { unset, checkedAt, isOutdated } = list.values
@@ -128,29 +124,30 @@ function renderValues(list: Checklist, { language, now }: SetUpView): Html {
           </ul>`
   if (checkedAt === undefined)
     return html`${samples} ${paragraph((isOutdated ? words.outdated : words.unchecked)(name))}`
-  if (problemsOf(list, 'values').length > 0) return html`${samples}`
+  if (problems.length > 0) return html`${samples}`
   return html`${samples}
     <p class="tight soft">${inlineCode(words.noProblem)} ${ago(checkedAt, language, now)}</p>`
 }
 
 interface Webhooks {
-  readonly step: 'rd-webhook' | 'crm-webhooks'
+  readonly step: ChecklistStep
   readonly text: string
   readonly fields: readonly Html[]
 }
 
 /** The addresses stay within reach: the first delivery may come before the last workflow is made. */
 function renderWebhooks(list: Checklist, view: SetUpView, { step, text, fields }: Webhooks): Html {
-  const system = systemOfStep[step]
+  const { connection, isProved } = step
+  if (connection === undefined) return html``
+  const { system, refused } = connection
   const { waitingFor, addresses } = setUpTexts[view.language]
   const how = html`${paragraph(text)} ${fields} ${renderBase(view)}`
-  const refused = refusedOf(list, system)
   if (refused !== undefined) {
     const { headline, todo } = refusedWords(refused, { system, language: view.language, now: view.now })
     return html`<p class="tight ${refused.isMany ? 'bad' : 'warn'}"><strong>${headline}</strong></p>
       ${paragraph(todo)} ${renderDelivery(list, system, view)} ${how}`
   }
-  return isProved[step](list)
+  return isProved
     ? html`${renderDelivery(list, system, view)}
         <details>
           <summary>${addresses(fields.length)}</summary>
@@ -171,7 +168,11 @@ function renderBase({ language, ingress: { from } }: SetUpView): Html | undefine
 export const renderDelivery = ({ connections }: Checklist, system: Connection['system'], view: SetUpView): Html =>
   html`${connections.flatMap(each => (each.system === system ? (renderTime('delivery', each, view) ?? []) : []))}`
 
-function renderAlerts({ alerts }: Checklist, { language, now, isOperator }: SetUpView, isOpen: boolean): Html {
+function renderAlerts(
+  { alerts }: Checklist,
+  { language, now, isOperator }: SetUpView,
+  { isOpen }: ChecklistStep,
+): Html {
   const words = setUpTexts[language]
   const hasChannels = alerts?.channels !== undefined && alerts.channels.length > 0
   const results = alerts?.channels?.map(
