@@ -2,15 +2,14 @@ import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
 import { operators, readers, roles } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
-import type { PersonLookups } from '../auth/person-lookups.ts'
 import { BULL_BOARD } from '../ui/addresses.ts'
 import type { BoardPage } from '../ui/board-page.ts'
 import type { MenuLink } from '../ui/menu.ts'
-import { addAuditPage } from './audit/page.ts'
-import { addConnectionsPages } from './connections/page.ts'
-import type { ConnectDeps } from '../board-deps.ts'
+import { auditPage } from './audit/page.ts'
+import { connectionsPage } from './connections/page.ts'
+import type { BoardDeps } from '../board-deps.ts'
 import { addEditPage } from './edit/page.ts'
-import { addOriginalPage } from './edit/original-page.ts'
+import { originalPage } from './edit/original-page.ts'
 import { errorCodePage, errorCodesPage } from './error-codes/page.ts'
 import { addEventPage } from './event/page.ts'
 import { addEventActions } from './events/actions.ts'
@@ -28,18 +27,10 @@ import { addPreviewPages } from './preview/page.ts'
 import { addResultsPage } from './results/page.ts'
 import { addRetryPages } from './retries/page.ts'
 import { addSearchPage } from './search/page.ts'
-import { addWaitingPage } from './waiting/page.ts'
-
-/** What all pages need. */
-interface PageDeps extends ConnectDeps {
-  readonly lookups: PersonLookups
-  /** An event that waits for longer is listed, in milliseconds. Default: a minute. */
-  readonly stuckAfterMs?: number
-  readonly now?: () => number
-}
+import { waitingPage } from './waiting/page.ts'
 
 /** The pages of the board: who may open each, and how the menu names it, in its order. */
-export const boardPages: readonly BoardPage<PageDeps>[] = [
+export const boardPages: readonly BoardPage[] = [
   {
     path: '/',
     roles: readers,
@@ -61,12 +52,7 @@ export const boardPages: readonly BoardPage<PageDeps>[] = [
       addCauseCare(app, deps)
     },
   },
-  {
-    path: '/waiting',
-    roles: readers,
-    menu: { text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
-    add: addWaitingPage,
-  },
+  waitingPage,
   {
     path: '/events',
     roles: readers,
@@ -81,12 +67,7 @@ export const boardPages: readonly BoardPage<PageDeps>[] = [
   // Bull Board, which adds its own routes (`bull-board/bull-board.ts`).
   { path: BULL_BOARD, roles: readers, menu: { text: { en: 'Queues', pt: 'Filas' } }, add: () => undefined },
   { path: '/results', roles, menu: { text: { en: 'Results', pt: 'Resultados' } }, add: addResultsPage },
-  {
-    path: '/connections',
-    roles: readers,
-    menu: { text: { en: 'Connections', pt: 'Conexões' } },
-    add: addConnectionsPages,
-  },
+  connectionsPage,
   {
     path: '/preview',
     roles: operators,
@@ -95,11 +76,11 @@ export const boardPages: readonly BoardPage<PageDeps>[] = [
   },
   errorCodesPage,
   errorCodePage,
-  { path: '/audit', roles: operators, menu: { text: { en: 'Audit', pt: 'Auditoria' } }, add: addAuditPage },
+  auditPage,
   { path: '/retries', roles: readers, add: addRetryPages },
   { path: '/search', roles: readers, add: (app, deps) => addSearchPage(app, deps, deps.lookups) },
   { path: '/jobs/:tenant/:kind/:job/edit', roles: operators, add: addEditPage },
-  { path: '/jobs/:tenant/:kind/:job/original', roles: operators, add: addOriginalPage },
+  originalPage,
   helpPage,
 ]
 
@@ -112,7 +93,7 @@ export const menu: readonly MenuLink[] = boardPages.flatMap(({ path, roles: may,
 const FORM_LIMIT = 4 * 1024 * 1024
 
 /** The board's own pages, beside Bull Board. They work without JavaScript. */
-export async function addBoardPages(app: FastifyInstance, deps: PageDeps): Promise<void> {
+export async function addBoardPages(app: FastifyInstance, deps: BoardDeps): Promise<void> {
   await app.register(async scope => {
     await scope.register(formbody, { bodyLimit: FORM_LIMIT })
     // Limits only those routes that name a limit.

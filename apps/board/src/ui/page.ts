@@ -90,8 +90,7 @@ ${scripts.map(script => trustedHtml(`<script>${script}</script>`))}
     .send(page.markup.replaceAll(CODE, code => fitCommands(code, reply.server.ponteCommand)))
 }
 
-export interface Notice {
-  readonly language: Language
+interface Message {
   readonly title: string
   readonly text: string
   /** Links to the page of this code. */
@@ -100,9 +99,17 @@ export interface Notice {
   readonly link?: { readonly href: string; readonly text: string }
 }
 
-/** A page with a message only: not found, refused. */
-export function sendNotice(reply: FastifyReply, { language, title, text, code, link }: Notice): FastifyReply {
-  const body = html`<h1>${title}</h1>
+export interface Notice extends Message {
+  readonly language: Language
+}
+
+/** Sends a page with a message only: not found, refused. */
+export const sendNotice = (reply: FastifyReply, { language, ...message }: Notice): FastifyReply =>
+  sendPage(reply, { language, title: message.title, body: renderNotice(message) })
+
+/** A message under its heading, and nothing else. */
+export const renderNotice = ({ title, text, code, link }: Message): Html =>
+  html`<h1>${title}</h1>
     <p class="notice" role="alert">${inlineCode(text)}</p>
     ${link && html`<p><a href="${link.href}">${link.text}</a></p>`}
     ${
@@ -111,8 +118,6 @@ export function sendNotice(reply: FastifyReply, { language, title, text, code, l
         <a href="/error-codes/${code}"><code>${code}</code></a>
       </p>`
     }`
-  return sendPage(reply, { language, title, body })
-}
 
 /** What a cell holds, and its class if it has one. */
 export type Cell = Fragment | { readonly content: Fragment; readonly look: string }

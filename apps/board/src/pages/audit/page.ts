@@ -1,28 +1,27 @@
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
-import type { FastifyInstance } from 'fastify'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
 import { type AuditDocument, operators, readAudit } from '@ponte/operations'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { tenantChoices } from '../../ui/filters.ts'
 import { html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
+import { type Cell, renderTable } from '../../ui/page.ts'
 import { auditFilters } from './filters.ts'
 import { actionText, auditTexts } from './texts.ts'
 
 /** `/audit`, for operators: who did what and when. */
-export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/audit', { config: { roles: operators } }, async (request, reply) => {
-    const language = languageOf(request)
+export const auditPage = page({
+  path: '/audit',
+  roles: operators,
+  menu: { text: { en: 'Audit', pt: 'Auditoria' } },
+  filters: auditFilters,
+  read: ({ deps: { audit }, filters, user, now }) => readAudit(audit, filters, { user, now }),
+  render({ records, next, users }, { deps: { tenants }, filters, language }) {
     const words = auditTexts[language]
     const common = commonTexts[language]
-    const { tenants } = depsFor(all, request.user)
-    const filters = auditFilters.read(request.query, tenants)
-    const { records, next, users } = await readAudit(all.audit, filters, { user: request.user, now: Date.now() })
     const table = renderTable(
       [common.when, common.user, words.action, words.where],
       records.map(record => renderEntry(record, language)),
@@ -41,9 +40,9 @@ export function addAuditPage(app: FastifyInstance, all: BoardDeps): void {
       })}
       ${records.length === 0 ? none : table}
       ${next && html`<p><a href="${auditFilters.address(filters, { before: next })}">${common.older}</a></p>`}`
-    return sendPage(reply, { language, title: words.title, body })
-  })
-}
+    return { title: words.title, body }
+  },
+})
 
 function renderEntry(entry: AuditDocument['records'][number], language: Language): readonly Cell[] {
   const { at, user, action, outcome, tenant, queue, jobId, code, retry } = entry

@@ -2,7 +2,7 @@ import { systemNames, systems } from '@ponte/contracts'
 import { checkNow, testAlerts } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { ConnectDeps } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { languageOf } from '../../ui/language.ts'
 import { readLocalPath } from '../../ui/addresses.ts'
 import { sendNotice } from '../../ui/page.ts'
@@ -15,7 +15,7 @@ const parameters = z.object({ system: z.enum(systems) })
 const form = z.object({ next: z.string().max(2000) })
 
 /** What workers call because a person asks: a system, or the channels of the alerts. */
-export function addChecks(app: FastifyInstance, all: ConnectDeps): void {
+export function addChecks(app: FastifyInstance, all: BoardDeps): void {
   app.post('/connections/:tenant/:system/check', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
     const tenant = findTenant(all, request)?.name
     const system = parameters.safeParse(request.params).data?.system

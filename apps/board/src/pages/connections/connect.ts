@@ -2,7 +2,7 @@ import { createBrowserConnect, type Obstacle, operators } from '@ponte/operation
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames } from '../../auth/guard.ts'
-import { type ConnectDeps, depsFor } from '../../board-deps.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
@@ -19,7 +19,7 @@ const answer = z.object({
 })
 
 /** Connects the account of a tenant in the operator's browser: leads it to RD Station, and takes the code that it brings back. */
-export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
+export function addConnectRoutes(app: FastifyInstance, all: BoardDeps): void {
   const browserConnect = createBrowserConnect(all)
   const sessionCookie = cookieNames(all.publicUrl).session
   const loginOf = ({ user, cookies }: FastifyRequest) => ({ user: user?.name ?? '', session: cookies[sessionCookie] })
@@ -45,7 +45,7 @@ export function addConnectRoutes(app: FastifyInstance, all: ConnectDeps): void {
 }
 
 /** Where RD Station is to send the browser back to. The app at RD Station has to name this address. */
-export const redirectUriOf = ({ publicUrl }: Pick<ConnectDeps, 'publicUrl'>, request: FastifyRequest): string =>
+export const redirectUriOf = ({ publicUrl }: Pick<BoardDeps, 'publicUrl'>, request: FastifyRequest): string =>
   new URL(CALLBACK, publicUrl ?? `${request.protocol}://${request.host}`).href
 
 /**

@@ -7,13 +7,13 @@ import {
   isImpaired,
   readChecklists,
 } from '@ponte/operations'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type ConnectDeps, depsFor } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { renderTable, sendPage } from '../../ui/page.ts'
+import { page } from '../../ui/board-page.ts'
+import { renderTable } from '../../ui/page.ts'
 import { readCheckResult } from './check-result.ts'
 import { addChecks } from './checks.ts'
 import { addConnectRoutes, redirectUriOf } from './connect.ts'
@@ -29,38 +29,30 @@ type TenantSetUp = Awaited<ReturnType<typeof readChecklists>>[number]
 type ConnectResult = NonNullable<Awaited<ReturnType<ReturnType<typeof createBrowserConnect>['readResult']>>>
 
 /** `/connections`: how each tenant is connected to both systems, and for operators what reconnects or checks it. */
-export function addConnectionsPages(app: FastifyInstance, all: ConnectDeps & { readonly now?: () => number }): void {
-  const { now = Date.now } = all
-  const { readResult } = createBrowserConnect(all)
-  addConnectRoutes(app, all)
-  addChecks(app, all)
-
-  app.get('/connections', async (request, reply) => {
-    const language = languageOf(request)
+export const connectionsPage = page({
+  path: '/connections',
+  menu: { text: { en: 'Connections', pt: 'Conexões' } },
+  filters: { read: asked => query.catch({}).parse(asked) },
+  async read({ deps, filters: { attempt }, language, user, now, request }) {
+    const { readResult } = createBrowserConnect(deps)
+    const result = attempt === undefined ? undefined : await readResult(attempt, user?.name ?? '')
+    const found = await readChecklists(deps, deps.tenants, now)
+    return { result, found, check: await readCheckResult(deps, request, { language, now }) }
+  },
+  render({ result, found, check }, { deps, language, user, now, request }) {
     const { title } = connectionsTexts[language]
-    const { tenants } = depsFor(all, request.user)
-    const { attempt } = query.catch({}).parse(request.query)
-    const result = attempt === undefined ? undefined : await readResult(attempt, request.user?.name ?? '')
-    const isOperator = request.user?.role === 'operator'
-    const ingress = ingressOf(all, request)
-    const view = { language, now: now(), isOperator, deps: all, next: '/connections', ingress }
-    const found = await readChecklists(all, tenants, view.now)
-    const check = await readCheckResult({ redis: all.redis, tenants }, request, view)
+    const isOperator = user?.role === 'operator'
+    const view = { language, now, isOperator, deps, next: '/connections', ingress: ingressOf(deps, request) }
     const body = html`<h1>${title}</h1>
       ${check?.notice} ${result && renderResult(result, language)} ${renderTenants(found, view)}
-      ${isOperator ? renderCallback(redirectUriOf(all, request), language) : undefined}`
-    return sendPage(reply, {
-      language,
-      title,
-      body,
-      refreshes: check?.isChecking === true ? 'soon' : true,
-      copies: true,
-    })
-  })
-}
+      ${isOperator ? renderCallback(redirectUriOf(deps, request), language) : undefined}`
+    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true, copies: true }
+  },
+  actions: [addConnectRoutes, addChecks],
+})
 
 /** RD Station and TOTVS CRM call the ingress at the host of the board, unless a setting names another. */
-function ingressOf({ ingressUrl, publicUrl }: ConnectDeps, { protocol, host }: FastifyRequest): IngressAddress {
+function ingressOf({ ingressUrl, publicUrl }: BoardDeps, { protocol, host }: FastifyRequest): IngressAddress {
   if (ingressUrl !== undefined) return { url: ingressUrl, from: 'ingress' }
   return publicUrl === undefined ? { url: `${protocol}://${host}`, from: 'guess' } : { url: publicUrl, from: 'board' }
 }

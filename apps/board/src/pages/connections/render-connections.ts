@@ -3,7 +3,7 @@ import { type Connection, connectionWords, findObstacle, needsPerson } from '@po
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import type { ConnectDeps } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { renderObstacle } from './routes.ts'
 import { connectionsTexts } from './texts.ts'
 
@@ -12,7 +12,7 @@ export interface ConnectionView {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly isOperator: boolean
-  readonly deps: Pick<ConnectDeps, 'secretBox'>
+  readonly deps: Pick<BoardDeps, 'secretBox'>
   /** The address of the page, to come back to. */
   readonly next: string
 }

@@ -1,37 +1,40 @@
 import type { Language } from '@ponte/contracts'
-import type { FastifyInstance } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { type EditedEvent, operators, readEdited } from '@ponte/operations'
 import { editTexts, fieldLabel, renderChange } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
-import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { renderNotice, renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 /** `/jobs/…/original`, for operators: the data of an edited event as they came, beside what they are now. Also when its job is gone. */
-export function addOriginalPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/jobs/:tenant/:kind/:job/original', { config: { roles: operators } }, async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const language = languageOf(request)
-    const words = editTexts[language]
+export const originalPage = page({
+  path: '/jobs/:tenant/:kind/:job/original',
+  roles: operators,
+  filters: noFilters,
+  async read({ deps, user, request }) {
     const record = await readEdited(deps, request.params)
-    if (record === undefined || request.user === undefined)
-      return sendNotice(reply.code(404), { language, title: words.originalTitle, text: words.noOriginal })
+    if (record === undefined || user === undefined) return undefined
+    await deps.audit.write({ ...requestedAction(request), user: user.name, outcome: 'done' })
+    return record
+  },
+  render(record, { language }) {
+    const words = editTexts[language]
+    const title = words.originalTitle
+    if (record === undefined) return { status: 404, title, body: renderNotice({ title, text: words.noOriginal }) }
     const { tenant, kind } = record.queueRef
-    await deps.audit.write({ ...requestedAction(request), user: request.user.name, outcome: 'done' })
-    const body = html`<h1>${words.originalTitle}</h1>
+    const body = html`<h1>${title}</h1>
       <p class="soft">
         ${eventName(record.event, language)} · ${tenant.name} · ${queueLabel(kind, language)} · ${record.jobId}
       </p>
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
       ${renderChanges(record, language)}`
-    return sendPage(reply, { language, title: words.originalTitle, body })
-  })
-}
+    return { title, body }
+  },
+})
 
 function renderData({ original, current }: EditedEvent, language: Language): Html {
   const words = editTexts[language]

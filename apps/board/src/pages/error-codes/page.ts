@@ -66,7 +66,7 @@ export const errorCodesPage = page({
   path: '/error-codes',
   menu: { text: { en: 'Error codes', pt: 'Catálogo de erros' } },
   filters,
-  read: (_deps, { filters: { q = '', lang }, language }) =>
+  read: ({ filters: { q = '', lang }, language }) =>
     failureFamilies.flatMap(({ family, codes }) => {
       const found = codes.filter(code => isAbout(q, code, lang ?? language))
       return found.length === 0 ? [] : { family, codes: found }
@@ -93,7 +93,7 @@ export const errorCodesPage = page({
 export const errorCodePage = page({
   path: '/error-codes/:code',
   filters,
-  read: (_deps, { request }) => parameters.parse(request.params),
+  read: ({ request }) => parameters.parse(request.params),
   render({ code }, asked) {
     const language = asked.filters.lang ?? asked.language
     const { all, events, unknown } = errorCodeTexts[language]

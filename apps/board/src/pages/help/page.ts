@@ -22,7 +22,7 @@ export const helpPage = page({
   path: HELP,
   roles,
   filters: noFilters,
-  read: (_deps, { language }) => readFile(files[language], 'utf8'),
+  read: ({ language }) => readFile(files[language], 'utf8'),
   render: (manual, { language }) => ({ title: texts[language].title, body: renderManual(manual, language) }),
 })
 

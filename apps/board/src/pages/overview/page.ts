@@ -37,7 +37,7 @@ import { failureFilters } from '../failures/filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
-export function addOverviewPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
+export function addOverviewPage(app: FastifyInstance, every: BoardDeps): void {
   app.get('/', async (request, reply) => {
     const { user } = request
     const deps = depsFor(every, user)

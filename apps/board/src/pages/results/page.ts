@@ -32,7 +32,7 @@ interface Asked {
 }
 
 /** `/results`: what the leads brought, beside the days before, and the same as a file. The only page of a manager. */
-export function addResultsPage(app: FastifyInstance, every: BoardDeps & { readonly now?: () => number }): void {
+export function addResultsPage(app: FastifyInstance, every: BoardDeps): void {
   const oneByOne = createOneByOne()
 
   function askedBy(request: FastifyRequest): Asked {

@@ -1,69 +1,40 @@
-import { formatDuration, type Tenant } from '@ponte/runtime'
-import type { FastifyInstance } from 'fastify'
+import { formatDuration } from '@ponte/runtime'
 import { z } from 'zod'
-import {
-  isImpaired,
-  maySee,
-  readWaiting,
-  STUCK_AFTER_MS,
-  type Waiting,
-  type WaitingDeps,
-  type WaitingTenant,
-} from '@ponte/operations'
+import { isImpaired, readWaiting, STUCK_AFTER_MS, type Waiting, type WaitingTenant } from '@ponte/operations'
 import { createFilters, tenantAmong, tenantChoices } from '../../ui/filters.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { html, type Html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendPage } from '../../ui/page.ts'
+import { page } from '../../ui/board-page.ts'
 import { addressOf } from '../../ui/shell.ts'
-import type { ConnectDeps } from '../../board-deps.ts'
 import { waitingTexts } from './texts.ts'
 import { readCheckResult } from '../connections/check-result.ts'
 import { type ConnectionView, renderProblem } from '../connections/render-connections.ts'
 import { type QueueView, renderLine, renderLongest, renderNext, renderTable } from './render-queues.ts'
 
-export interface WaitingPageOptions extends WaitingDeps, Pick<ConnectDeps, 'secretBox'> {
-  /** Of this moment. */
-  readonly tenants: readonly Tenant[]
-  /** An event that waits for longer is listed, in milliseconds. Default: a minute. */
-  readonly stuckAfterMs?: number
-  /** Milliseconds since 1970. */
-  readonly now?: () => number
-}
-
 export const waitingFilters = createFilters('/waiting', tenants => z.object({ tenant: tenantAmong(tenants) }))
 
 /** `/waiting`: events that wait too long, connections that are paused, queues that nobody works on. */
-export function addWaitingPage(app: FastifyInstance, options: WaitingPageOptions): void {
-  const { stuckAfterMs = STUCK_AFTER_MS, now = Date.now } = options
-  app.get('/waiting', async (request, reply) => {
-    const language = languageOf(request)
+export const waitingPage = page({
+  path: '/waiting',
+  menu: { text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
+  filters: waitingFilters,
+  async read({ deps, filters, language, user, now, request }) {
+    const { stuckAfterMs: limitMs = STUCK_AFTER_MS, tenants } = deps
+    const shown = tenants.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
+    const check = await readCheckResult(deps, request, { language, now })
+    return { limitMs, check, found: await readWaiting(deps, shown, { user, language, now, limitMs }) }
+  },
+  render({ limitMs, check, found }, { deps, filters, language, user, now, request }) {
     const { title, intro } = waitingTexts[language]
-    const visible = options.tenants.filter(({ name }) => maySee(request.user, name))
-    const filters = waitingFilters.read(request.query, visible)
-    const shown = visible.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
-    const view: WaitingView = {
-      language,
-      now: now(),
-      limitMs: stuckAfterMs,
-      user: request.user,
-      deps: options,
-      next: addressOf(request),
-      isOperator: request.user?.role === 'operator',
-    }
-    const check = await readCheckResult({ redis: options.redis, tenants: visible }, request, view)
-    const found = await readWaiting(options, shown, view)
-    return sendPage(reply, {
-      language,
-      title,
-      refreshes: check?.isChecking === true ? 'soon' : true,
-      body: html`<h1>${title}</h1>
-        ${check?.notice}
-        <p class="soft">${intro(formatDuration(stuckAfterMs, language))}</p>
-        ${waitingFilters.form(filters, language, { tenant: tenantChoices(visible) })} ${renderTenants(found, view)}`,
-    })
-  })
-}
+    const isOperator = user?.role === 'operator'
+    const view = { language, now, limitMs, user, deps, next: addressOf(request), isOperator }
+    const body = html`<h1>${title}</h1>
+      ${check?.notice}
+      <p class="soft">${intro(formatDuration(limitMs, language))}</p>
+      ${waitingFilters.form(filters, language, { tenant: tenantChoices(deps.tenants) })} ${renderTenants(found, view)}`
+    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true }
+  },
+})
 
 interface WaitingView extends QueueView, ConnectionView {}
 
