@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
-import { operators, readers, roles } from '@ponte/operations'
+import { operators, readers } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { BULL_BOARD } from '../ui/addresses.ts'
 import type { BoardPage } from '../ui/board-page.ts'
@@ -11,7 +11,7 @@ import type { BoardDeps } from '../board-deps.ts'
 import { addEditPage } from './edit/page.ts'
 import { originalPage } from './edit/original-page.ts'
 import { errorCodePage, errorCodesPage } from './error-codes/page.ts'
-import { addEventPage } from './event/page.ts'
+import { eventPage } from './event/page.ts'
 import { addEventActions } from './events/actions.ts'
 import { addEventExports } from './events/export.ts'
 import { addEventsPage } from './events/page.ts'
@@ -24,9 +24,9 @@ import { addOverviewPage } from './overview/page.ts'
 import { addReportCsv } from './overview/report-csv.ts'
 import { addRestActions } from './overview/rest.ts'
 import { addPreviewPages } from './preview/page.ts'
-import { addResultsPage } from './results/page.ts'
+import { resultsPage } from './results/page.ts'
 import { addRetryPages } from './retries/page.ts'
-import { addSearchPage } from './search/page.ts'
+import { searchPage } from './search/page.ts'
 import { waitingPage } from './waiting/page.ts'
 
 /** The pages of the board: who may open each, and how the menu names it, in its order. */
@@ -61,12 +61,12 @@ export const boardPages: readonly BoardPage[] = [
       addEventsPage(app, deps, deps.lookups)
       addEventActions(app, deps)
       addEventExports(app, deps)
-      addEventPage(app, deps)
     },
   },
+  eventPage,
   // Bull Board, which adds its own routes (`bull-board/bull-board.ts`).
   { path: BULL_BOARD, roles: readers, menu: { text: { en: 'Queues', pt: 'Filas' } }, add: () => undefined },
-  { path: '/results', roles, menu: { text: { en: 'Results', pt: 'Resultados' } }, add: addResultsPage },
+  resultsPage,
   connectionsPage,
   {
     path: '/preview',
@@ -78,7 +78,7 @@ export const boardPages: readonly BoardPage[] = [
   errorCodePage,
   auditPage,
   { path: '/retries', roles: readers, add: addRetryPages },
-  { path: '/search', roles: readers, add: (app, deps) => addSearchPage(app, deps, deps.lookups) },
+  searchPage,
   { path: '/jobs/:tenant/:kind/:job/edit', roles: operators, add: addEditPage },
   originalPage,
   helpPage,

@@ -1,6 +1,6 @@
 import type { Language, Texts } from '@ponte/contracts'
 import { type EventCounts, readers, type Role, type User } from '@ponte/operations'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { languageOf } from './language.ts'
 import { type Page, sendPage } from './page.ts'
@@ -34,13 +34,18 @@ export interface Rendered extends Omit<Page, 'language'> {
   readonly status?: number
 }
 
+interface FilterReader<Filters> {
+  /** `now`: milliseconds since 1970. */
+  readonly read: (query: unknown, tenants: BoardDeps['tenants'], now: number) => Filters
+}
+
 interface PageParts<Filters, Document> {
   readonly path: string
   /** Default: operators and viewers. */
   readonly roles?: readonly Role[]
   readonly menu?: BoardPage['menu']
   /** What the address may choose; or `noFilters`. */
-  readonly filters: { readonly read: (query: unknown, tenants: BoardDeps['tenants']) => Filters }
+  readonly filters: FilterReader<Filters>
   /** Asks Ponte. */
   readonly read: (asked: Asked<Filters>) => Document | Promise<Document>
   readonly render: (document: Document, asked: Asked<Filters>) => Rendered
@@ -50,6 +55,22 @@ interface PageParts<Filters, Document> {
 
 /** Of a page whose address chooses nothing. */
 export const noFilters = { read: () => undefined }
+
+/** Who asks with this request, and for what. */
+export function askedBy<Filters>(
+  request: FastifyRequest,
+  all: BoardDeps,
+  filters: FilterReader<Filters>,
+): Asked<Filters> {
+  const { user, query } = request
+  const deps = depsFor(all, user)
+  const now = deps.now?.() ?? Date.now()
+  return { deps, filters: filters.read(query, deps.tenants, now), language: languageOf(request), user, now, request }
+}
+
+/** Sends what was rendered, also as the answer to a form. */
+export const sendRendered = (reply: FastifyReply, { status = 200, ...rendered }: Rendered): FastifyReply =>
+  sendPage(reply.code(status), { language: languageOf(reply.request), ...rendered })
 
 /** A page that is asked for by its address: what it may choose, what is read, what is shown. */
 export const page = <Filters, Document>({
@@ -64,13 +85,8 @@ export const page = <Filters, Document>({
   ...{ path, roles, ...(menu && { menu }) },
   async add(app, all) {
     app.get(path, { config: { roles } }, async (request, reply) => {
-      const { user } = request
-      const deps = depsFor(all, user)
-      const language = languageOf(request)
-      const now = deps.now?.() ?? Date.now()
-      const asked = { deps, filters: filters.read(request.query, deps.tenants), language, user, now, request }
-      const { status = 200, ...rendered } = render(await read(asked), asked)
-      return sendPage(reply.code(status), { language, ...rendered })
+      const asked = askedBy(request, all, filters)
+      return sendRendered(reply, render(await read(asked), asked))
     })
     for (const addActions of actions) await addActions(app, all)
   },

@@ -8,55 +8,64 @@ import {
   retryNamed,
   type User,
 } from '@ponte/operations'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { FastifyInstance } from 'fastify'
+import type { BoardDeps } from '../../board-deps.ts'
 import { eventAddress, queueAddress, readEventRef } from '../../ui/addresses.ts'
 import { previewTexts } from '../preview/texts.ts'
 import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
 import { renderMoments } from './timeline.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
+import { renderNotice } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 
 /** `/events/…`: the timeline of an event from its arrival on, also after its job is gone; and the retry of one job. */
-export function addEventPage(app: FastifyInstance, all: BoardDeps): void {
-  const ask = async (read: typeof readEventHistory, request: FastifyRequest, fields: unknown) => {
-    const ref = readEventRef(request.params, fields)
-    return ref && (await read(depsFor(all, request.user), ref, readerOf(request)))
-  }
+export const eventPage = page({
+  path: '/events/:tenant/:timeline',
+  filters: noFilters,
+  read: asked => ask(readEventHistory, asked, asked.request.query),
+  render,
+  actions: [addContact, addRetry],
+})
 
-  app.get('/events/:tenant/:timeline', async (request, reply) =>
-    sendEvent(reply, await ask(readEventHistory, request, request.query)),
-  )
+/** Undefined when there is no such event. */
+async function ask(read: typeof readEventHistory, { deps, language, user, request }: Reader, fields: unknown) {
+  const ref = readEventRef(request.params, fields)
+  return ref && (await read(deps, ref, { language, user }))
+}
 
+function addContact(app: FastifyInstance, all: BoardDeps): void {
   // By POST, so that no link opens a contact and no address contains it.
-  app.post('/events/:tenant/:timeline/contact', { config: { roles: operators } }, async (request, reply) =>
-    sendEvent(reply, await ask(openContact, request, request.body)),
-  )
+  app.post('/events/:tenant/:timeline/contact', { config: { roles: operators } }, async (request, reply) => {
+    const asked = askedBy(request, all, noFilters)
+    return sendRendered(reply, render(await ask(openContact, asked, request.body), asked))
+  })
   // A browser comes here by GET after another login, for example.
   app.get('/events/:tenant/:timeline/contact', async (request, reply) =>
     reply.redirect(request.url.replace(/\/contact\b.*$/, ''), 303),
   )
+}
 
+function addRetry(app: FastifyInstance, all: BoardDeps): void {
   app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
-    const language = languageOf(request)
-    const { title, notFailed } = eventTexts[language]
-    const event = await retryNamed(depsFor(all, request.user), request.params, request.user)
-    if (event === 'gone') return sendEvent(reply, undefined)
-    if (event === 'notFailed') return sendNotice(reply.code(409), { language, title, text: notFailed })
+    const asked = askedBy(request, all, noFilters)
+    const { title, notFailed } = eventTexts[asked.language]
+    const event = await retryNamed(asked.deps, request.params, asked.user)
+    if (event === 'gone') return sendRendered(reply, render(undefined, asked))
+    if (event === 'notFailed')
+      return sendRendered(reply, { status: 409, title, body: renderNotice({ title, text: notFailed }) })
     return reply.redirect(eventAddress(event), 303)
   })
 }
 
-const readerOf = (request: FastifyRequest) => ({ language: languageOf(request), user: request.user })
+type Reader = Asked<undefined>
 
-function sendEvent(reply: FastifyReply, event: EventHistory | undefined): FastifyReply {
-  const { language, user } = readerOf(reply.request)
+function render(event: EventHistory | undefined, { language, user }: Reader): Rendered {
   const words = eventTexts[language]
-  if (event === undefined) return sendNotice(reply.code(404), { language, title: words.title, text: words.unknown })
+  const { title } = words
+  if (event === undefined) return { status: 404, title, body: renderNotice({ title, text: words.unknown }) }
   const { tenant, jobs, status, event: name, key } = event
   const common = commonTexts[language]
   const [newest] = jobs.toReversed()
@@ -71,7 +80,7 @@ function sendEvent(reply: FastifyReply, event: EventHistory | undefined): Fastif
   const body = html`<p>
       <a href="${hasFailed ? '/failures' : '/events'}">${hasFailed ? common.toFailures : common.toEvents}</a>
     </p>
-    <h1>${words.title}</h1>
+    <h1>${title}</h1>
     <dl>
       ${facts.map(
         ([name, value]) =>
@@ -84,7 +93,7 @@ function sendEvent(reply: FastifyReply, event: EventHistory | undefined): Fastif
     <ol class="timeline">
       ${renderMoments(event, language)}
     </ol>`
-  return sendPage(reply, { language, title: words.title, body })
+  return { title, body }
 }
 
 /** The masked contact, and for an operator the button that shows it in full. */
@@ -104,7 +113,7 @@ function renderContact(
 function renderJob(
   { kind, id, queueName, event, state, code, reason, isEditable, hasPreview }: EventJob,
   { tenant, status }: EventHistory,
-  { language, user }: ReturnType<typeof readerOf>,
+  { language, user }: Pick<Reader, 'language' | 'user'>,
 ): Html {
   const common = commonTexts[language]
   const own = `${tenant}/${kind}/${encodeURIComponent(id)}`

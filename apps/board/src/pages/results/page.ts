@@ -11,64 +11,70 @@ import {
   readersOf,
   roles,
 } from '@ponte/operations'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { FastifyInstance } from 'fastify'
+import type { BoardDeps } from '../../board-deps.ts'
 import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { type Asked, askedBy, page } from '../../ui/board-page.ts'
 import { timeZone } from '../../ui/moment.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
+import { sendNotice } from '../../ui/page.ts'
 import { createOneByOne } from '../../ui/one-by-one.ts'
 import { readResultsFilters, type ResultsFilters, resultsFilters } from './filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'
 
-interface Asked {
-  readonly filters: ResultsFilters
-  /** Are there too many tenants and days to be read at once? */
-  readonly isTooMuch: boolean
-  readonly tenants: readonly string[]
-  /** Rejects when Redis does not answer. */
-  readonly read: () => Promise<Results>
+/** Results are read of one request at a time, of the page and of the file. */
+const inTurn = createOneByOne()
+
+const filters = {
+  read: (query: unknown, tenants: BoardDeps['tenants'], now: number) =>
+    readResultsFilters(query, tenants, dayAt(now, timeZone())),
 }
 
-/** `/results`: what the leads brought, beside the days before, and the same as a file. The only page of a manager. */
-export function addResultsPage(app: FastifyInstance, every: BoardDeps): void {
-  const oneByOne = createOneByOne()
+/** What the address asks for. `too much`: too many tenants and days to be read at once. Rejects when Redis does not answer. */
+async function read({
+  deps,
+  filters: { tenant, ...asked },
+  user,
+  now,
+}: Asked<ResultsFilters>): Promise<Results | 'too much'> {
+  const { redis, tenants, keptFigures: kept } = deps
+  const shown = tenants.filter(({ name }) => tenant === undefined || tenant === name)
+  if (shown.length > mostTenantsOf(asked)) return 'too much'
+  const { range, before } = asked
+  const options = { range, before, now, timeZone: timeZone(), readers: readersOf(user), kept }
+  return await inTurn(() => readResults(redis, shown, options))
+}
 
-  function askedBy(request: FastifyRequest): Asked {
-    const { redis, tenants, keptFigures: kept } = depsFor(every, request.user)
-    const now = every.now?.() ?? Date.now()
-    const zone = timeZone()
-    const filters = readResultsFilters(request.query, tenants, dayAt(now, zone))
-    const shown = tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
-    const { range, before } = filters
-    const asked = { range, before, now, timeZone: zone, readers: readersOf(request.user), kept }
-    return {
-      ...{ filters, tenants: tenants.map(({ name }) => name), isTooMuch: shown.length > mostTenantsOf(filters) },
-      read: () => oneByOne(() => readResults(redis, shown, asked)),
-    }
-  }
-
-  const config = { roles }
-  app.get('/results', { config }, async (request, reply) => {
-    const language = languageOf(request)
-    const { filters, tenants, isTooMuch, read } = askedBy(request)
+/** `/results`: what the leads brought, beside the days before. The only page of a manager. */
+export const resultsPage = page({
+  path: '/results',
+  roles,
+  menu: { text: { en: 'Results', pt: 'Resultados' } },
+  filters,
+  read: asked => read(asked).catch(() => undefined),
+  render(results, { deps: { tenants }, filters, language }) {
     const { title, tooMuch } = resultsTexts[language]
-    const shown = isTooMuch
-      ? html`<p class="notice warning" role="alert">${tooMuch}</p>`
-      : renderResults(await read().catch(() => undefined), { filters, language })
+    const shown =
+      results === 'too much'
+        ? html`<p class="notice warning" role="alert">${tooMuch}</p>`
+        : renderResults(results, { filters, language })
+    const names = tenants.map(({ name }) => name)
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
-      ${renderChoices(filters, tenants, language)} ${shown}`
-    return sendPage(reply, { language, title, body })
-  })
+      ${renderChoices(filters, names, language)} ${shown}`
+    return { title, body }
+  },
+  actions: [addResultsCsv],
+})
 
-  app.get('/results.csv', { config }, async (request, reply) => {
-    const language = languageOf(request)
-    const { filters, isTooMuch, read } = askedBy(request)
+/** `/results.csv`: the same as a file. */
+function addResultsCsv(app: FastifyInstance, all: BoardDeps): void {
+  app.get('/results.csv', { config: { roles } }, async (request, reply) => {
+    const asked = askedBy(request, all, filters)
+    const { language } = asked
+    const results = await read(asked)
     const { title, tooMuch } = resultsTexts[language]
-    if (isTooMuch) return sendNotice(reply.code(422), { language, title, text: tooMuch })
-    const results = await read()
-    const { range, tenant } = filters
+    if (results === 'too much') return sendNotice(reply.code(422), { language, title, text: tooMuch })
+    const { range, tenant } = asked.filters
     const name = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')
     return reply
       .type('text/csv; charset=utf-8')

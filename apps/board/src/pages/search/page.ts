@@ -9,14 +9,13 @@ import {
 } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import type { PersonLookups } from '../../auth/person-lookups.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { renderEventStatus, statusTone } from '../event/texts.ts'
 import { renderFurther } from '../events/further.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { languageOf } from '../../ui/language.ts'
+import { askedBy, noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { createOneByOne } from '../../ui/one-by-one.ts'
 import { searchTexts } from './texts.ts'
@@ -41,31 +40,34 @@ function searchForm(language: Language, user: User | undefined): Html {
 const form = z.object({ q: z.string().trim().min(1).max(300), from: z.string().max(30).optional() })
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
-export function addSearchPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
-  const inTurn = createOneByOne()
-
+export const searchPage = page({
+  path: '/search',
   // The search text is not in the address, so a reload or a new login shows an empty search.
-  app.get('/search', async (request, reply) => {
-    const language = languageOf(request)
+  filters: noFilters,
+  read: () => undefined,
+  render(_document, { language, user }) {
     const { title } = searchTexts[language]
-    return sendPage(reply, {
-      language,
-      title,
-      body: html`<h1>${title}</h1>
-        ${searchForm(language, request.user)}`,
-    })
-  })
+    const body = html`<h1>${title}</h1>
+      ${searchForm(language, user)}`
+    return { title, body }
+  },
+  actions: [addSearch],
+})
 
+function addSearch(app: FastifyInstance, all: BoardDeps): void {
+  const inTurn = createOneByOne()
   app.post('/search', { config: { roles: readers } }, async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const language = languageOf(request)
+    const { deps, language, user } = askedBy(request, all, noFilters)
     const words = searchTexts[language]
     const { q: query, from } = form.safeParse(request.body).data ?? {}
-    const { user } = request
     const { count, only, groups, looked, next } =
       query === undefined || user === undefined
         ? NOTHING
-        : await searchEvents(deps, { query, from }, { user, language, begin: lookups.ofSearch(user, reply), inTurn })
+        : await searchEvents(
+            deps,
+            { query, from },
+            { user, language, begin: deps.lookups.ofSearch(user, reply), inTurn },
+          )
     if (only !== undefined) return reply.redirect(eventAddress(only), 303)
     const body = html`<h1>${words.title}</h1>
       ${searchForm(language, user)}
