@@ -94,11 +94,8 @@ describe.each(workspaces)('%s', folder => {
   })
 })
 
-/** Folders whose readers have still to move to `packages/operations`. */
-const stillToMove = 'failures retries'.split(' ')
-
 test('a page asks operations, and no queue, state or Redis by itself', () => {
-  expectOnly(stillToMove, statementsByFolder('apps/board/src/pages'))
+  expectOnly([], statementsByFolder('apps/board/src/pages'))
   expectOnly([], statementsByFolder('apps/board/src/ui'))
 })
 
@@ -112,8 +109,6 @@ const worksOnState: Readonly<Record<string, string>> = {
   switch: 'acts',
   redis: 'connects, and signs what was done',
   settings: 'makes keys of settings',
-  failures: 'still to move',
-  operations: 'still to move',
 }
 
 test('a command that only asks has operations ask the queues, the state and Redis', () => {

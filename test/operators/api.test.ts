@@ -87,21 +87,26 @@ test('retry from elsewhere counts, retries and waits as at Redis, under the name
   expect([run.code, run.data()]).toEqual([
     0,
     {
-      ...{ ok: true, code: 'RD_REJECTED', dryRun: false, retry: expect.any(String) },
-      queues: [{ tenant: board.name, queue: 'rd-station', retried: 1, left: 0 }],
+      ...{
+        ok: true,
+        code: 'RD_REJECTED',
+        dryRun: false,
+        retry: expect.objectContaining({ kind: 'all', state: 'sent' }),
+      },
+      queues: [{ tenant: board.name, queue: 'rd-station', count: 1 }],
     },
   ])
   expect(await board['rd-station'].getFailedCount()).toBe(0)
   const trail = await board.audit.read({ count: 1000 })
   expect(trail.find(({ tenant, queue }) => tenant === board.name && queue === 'rd-station')).toMatchObject({
-    ...{ user: 'api:operator', action: 'retry-all', retry: run.data().retry },
+    ...{ user: 'api:operator', action: 'retry-all', retry: run.data().retry.id },
   })
 
   // Nobody works, so nothing ends.
   const waited = await ponte(['retry', 'CRM_REJECTED', '--wait', '--timeout', '1', '--json'], fromApi)
   expect(waited.code).toBe(1)
   expect(waited.data()).toMatchObject({
-    outcome: { ended: false, stoppedBy: 'time', queues: [{ asked: 3, underWay: 3 }] },
+    ...{ ok: false, stoppedBy: 'time', retry: { ended: false, queues: [{ asked: 3, underWay: 3 }] } },
   })
   const nothing = await ponte(['retry', 'CRM_CONFLICT'], fromApi)
   expect([nothing.code, nothing.stdout]).toEqual([0, 'Nothing has failed with CRM_CONFLICT.\n'])

@@ -1,3 +1,4 @@
+import { listRetries, readRetry, type RetryDocument } from '@ponte/operations'
 import * as state from '@ponte/state'
 import { expect, test } from 'vitest'
 import { useKept } from '../support/kept/open-kept.ts'
@@ -31,23 +32,20 @@ test('what was corrected in an event is kept', async () => {
   expect(await edits.read('totvs-crm', 'lead-failed00000000000000')).toEqual(record)
 })
 
-const retry: state.Retry = {
-  id: 'retry-1',
-  user: 'ana',
-  kind: 'all',
-  at: WRITTEN_AT,
-  state: 'sent',
-  parts: [
+const retry: RetryDocument = {
+  ...{ id: 'retry-1', by: 'ana', kind: 'all', at: new Date(WRITTEN_AT).toISOString(), state: 'sent', ended: false },
+  queues: [
     {
-      ...{ tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', asked: 1, left: 0, unsent: 0, underWay: 1 },
-      ...{ done: 0, skipped: 0, gone: 0, failed: [] },
+      ...{ tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', asked: 1, left: 0, notRetried: 0, underWay: 1 },
+      ...{ delivered: 0, unchanged: 0, removed: 0, failed: [] },
     },
   ],
 }
+const seen = () => ({ redis: kept.redis, tenants: [{ name: tenant }] })
 
 test('a retry is listed, with what is under way', async () => {
-  expect(await state.listRetries(kept.redis, [tenant], 9)).toEqual([retry])
-  expect(await state.readRetry(kept.redis, 'retry-1', [tenant])).toEqual(retry)
+  expect(await listRetries(seen(), 9)).toEqual([retry])
+  expect(await readRetry(seen(), 'retry-1')).toEqual(retry)
 })
 
 test('the end of a job is counted in the retry that it belongs to', async () => {
@@ -56,8 +54,8 @@ test('the end of a job is counted in the retry that it belongs to', async () => 
   const of = { event: 'lead.registered', key: 'lead-retried', jobId, receivedAt: '2026-01-02T03:04:05.000Z' }
   const run = { kind: 'run', at: WRITTEN_AT, event: 'lead.registered', jobId, outcome: 'done' } as const
   await timelines.record({ ...of, identities: [] }, run, { jobKey: `{acme}:acme.totvs-crm:${jobId}` })
-  const parts = retry.parts.map(part => ({ ...part, underWay: 0, done: 1 }))
-  expect(await state.readRetry(kept.redis, 'retry-1', [tenant])).toEqual({ ...retry, parts })
+  const queues = retry.queues.map(own => ({ ...own, underWay: 0, delivered: 1 }))
+  expect(await readRetry(seen(), 'retry-1')).toEqual({ ...retry, ended: true, queues })
 })
 
 test('which alerts and which summary were sent is kept', async () => {

@@ -1,5 +1,5 @@
 import cookie from '@fastify/cookie'
-import { createFailedJobs, createVendorAnswers, type User, createRetries } from '@ponte/operations'
+import { createFailedJobs, createVendorAnswers, type User, createRetries, readFailures } from '@ponte/operations'
 import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
 import {
   type AuditEntry,
@@ -24,8 +24,6 @@ import { type ApiToken, createTokenCheck } from './auth/api-tokens.ts'
 import { createAttemptLimit } from './auth/attempt-limit.ts'
 import { addBullBoard } from './bull-board/bull-board.ts'
 import { type Accounts, createCredentials, type CredentialOptions } from './auth/credentials.ts'
-import { readCauses } from './pages/failures/causes.ts'
-import { allFailures } from './pages/failures/filters.ts'
 import { createGuard } from './auth/guard.ts'
 import { addLogin } from './auth/login.ts'
 import { addBoardPages, menu } from './pages/board-pages.ts'
@@ -146,7 +144,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
 /** Reads what has failed before the start, so that nobody waits for it. A page that comes earlier waits for the same reading. */
 async function readAhead(deps: BoardDeps): Promise<void> {
   const operator: User = { name: '', role: 'operator' }
-  await readCauses(deps, operator, allFailures, Date.now()).catch(() => undefined)
+  await readFailures(deps, operator).catch(() => undefined)
 }
 
 /** The log outlives the audit trail. What somebody typed into the address of a refused request is not logged. */

@@ -29,15 +29,17 @@ export * from './events/retry-events.ts'
 export * from './search/search-events.ts'
 export { causeTitle } from './failures/cause-title.ts'
 export { describeFailure } from './failures/describe-failure.ts'
-export * from './failures/failed-events.ts'
+export * from './failures/note-cause.ts'
+export * from './failures/read-failed-events.ts'
+export * from './failures/read-failures.ts'
 export { explain, withPage } from './findings/explain.ts'
 export * from './findings/investigation.ts'
 export { textRows } from './findings/text-rows.ts'
 export {
   createFailedJobs,
-  type FailedJob,
   type FailedJobReader,
   type FailedQueue,
+  type FailureChoice,
   readOnce,
   sumCounts,
 } from './failures/failed-jobs.ts'
@@ -97,7 +99,10 @@ export * from './queues/failure-reason.ts'
 export * from './queues/masked-contact.ts'
 export * from './queues/pending-round.ts'
 export * from './queues/job-actions.ts'
+export * from './retries/begin-retry.ts'
+export * from './retries/read-retries.ts'
 export * from './retries/retries.ts'
+export * from './retries/retry-failures.ts'
 export * from './operations-deps.ts'
 export { customFieldsOf } from './set-up/crm/custom-fields-shown.ts'
 export {

@@ -42,5 +42,5 @@ export const findQueueNamed = (deps: Pick<OperationsDeps, 'tenants' | 'queues'>,
   findQueue(deps, splitQueueName(name))
 
 /** All queues, tenant by tenant. */
-export const allQueues = (deps: OperationsDeps): readonly QueueRef[] =>
+export const allQueues = (deps: Pick<OperationsDeps, 'tenants' | 'queues'>): readonly QueueRef[] =>
   deps.tenants.flatMap(({ name }) => queueKinds.flatMap(kind => findQueue(deps, { tenant: name, kind }) ?? []))

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DeliveredEvent, toSeenText } from '@ponte/contracts'
+import { beginRetry } from '@ponte/operations'
 import * as runtime from '@ponte/runtime'
 import * as state from '@ponte/state'
 import type { Redis } from 'ioredis'
@@ -163,10 +164,7 @@ async function retry({ redis, tenant }: Writer, { queue, jobId }: OfJob, rename:
   const find = (id: string): Promise<Job | undefined> => queue.getJob(id)
   const part = { tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', queueKeys: queue.toKey(''), ids: [jobId] } as const
   const parts = [{ ...part, find, retry: runtime.retryInFull }]
-  const { id, run } = await state.beginRetry(
-    { redis, fingerprint: testFingerprint },
-    { user: 'ana', kind: 'all', parts },
-  )
+  const { id, run } = await beginRetry({ redis, fingerprint: testFingerprint }, { user: 'ana', kind: 'all', parts })
   await run()
   rename(id, 'retry-1')
 }

@@ -190,7 +190,7 @@ test.each([[['retry', 'CRM_REJECTED']], [['retry', 'crm_rejected']], [['failures
     await fail(tenant, 'totvs-crm', [rejected, 'CRM_CONFLICT: x', rejected])
 
     const dry = await tenant.run([...argv, '--dry-run', '--json'])
-    expect(dry.data()).toMatchObject({ dryRun: true, queues: [{ queue: 'totvs-crm', retried: 2, left: 0 }] })
+    expect(dry.data()).toMatchObject({ dryRun: true, queues: [{ queue: 'totvs-crm', count: 2 }], retry: null })
     expect(await tenant.queues['totvs-crm'].getFailedCount()).toBe(3)
 
     const run = await tenant.run([...argv, '--json', '--tenant', tenant.name])

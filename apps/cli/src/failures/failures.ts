@@ -1,6 +1,6 @@
-import { type AnsweredGroup, causeTitle, describeFailure, withPage } from '@ponte/operations'
+import { causeTitle, type FailuresDocument, withPage } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
-import { exitCodes } from '../exit-codes.ts'
+import { exitCodes, NotReachableError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { Command, Session } from '../session.ts'
 import { retry, type RetryOptions } from './retry.ts'
@@ -15,17 +15,18 @@ export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
 export const failures: Command<FailuresOptions> = async ({ retry: code, ...options }, session) => {
   if (code !== undefined) return await retry({ ...options, code }, session)
   const operations = await openOperations(options, session)
-  const groups = await operations.readFailures()
-  const described = groups.map(group => ({ ...group, ...describeFailure(group.code, session.language) }))
+  const { failures: groups, unreadable } = await operations.readFailures()
+  // Nobody may take a part of what failed for all of it.
+  if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
   const { timeZone } = operations
   return {
     exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
-    data: { ok: groups.length === 0, failures: described },
+    data: { ok: groups.length === 0, failures: groups },
     lines:
-      described.length === 0
+      groups.length === 0
         ? [session.paint('good', session.texts.failures.none)]
         : [
-            ...described.flatMap(group => toLines(group, timeZone, session)),
+            ...groups.flatMap(group => toLines(group, timeZone, session)),
             session.texts.failures.howToRetry,
             session.paint('quiet', session.texts.failures.timesIn(timeZone)),
           ],
@@ -33,7 +34,7 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
 }
 
 function toLines(
-  group: AnsweredGroup & ReturnType<typeof describeFailure>,
+  group: FailuresDocument['failures'][number],
   timeZone: string,
   { texts, paint, language }: Session,
 ): string[] {

@@ -51,8 +51,8 @@ test('a script reads the outcome as counts', async () => {
   expect(json.data()).toMatchObject({
     ok: false,
     code: 'CRM_REJECTED',
-    retry: expect.any(String),
-    outcome: {
+    retry: {
+      id: expect.any(String),
       ended: true,
       queues: [
         {
@@ -107,7 +107,7 @@ test('Ctrl-C ends the wait with what is known so far, and leaves the events goin
   await expect.poll(() => stderr).toContain('0 of 1 ended…')
   child.kill('SIGINT')
   expect(await end).toEqual([1, null])
-  expect(JSON.parse(stdout).outcome).toMatchObject({ ended: false, stoppedBy: 'person', queues: [{ underWay: 1 }] })
+  expect(JSON.parse(stdout)).toMatchObject({ stoppedBy: 'person', retry: { ended: false, queues: [{ underWay: 1 }] } })
   expect(await tenant.queues['totvs-crm'].getWaitingCount()).toBe(1)
   await tenant.close()
 })

@@ -1,11 +1,17 @@
 import { codeOfReason, failures } from '@ponte/contracts'
 import { nearName, queueLabel } from '@ponte/runtime'
-import { isOver, type Retry, type RetryPart } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
-import type { AwaitEnd, RetryProgress } from '../operations/operations.ts'
 import type { Command, Session } from '../session.ts'
-import { endedOf, failedOf, retryOutcomes, sumParts } from '@ponte/operations'
+import {
+  askedOf,
+  awaitRetry,
+  endedOf,
+  failedOf,
+  type RetriedQueue,
+  type RetryDocument,
+  retryOutcomes,
+} from '@ponte/operations'
 import type { Look } from '../terminal/paint.ts'
 
 export interface RetryOptions {
@@ -21,7 +27,6 @@ export interface RetryOptions {
   readonly timeout?: number
 }
 
-const REPORT_EVERY = 500
 const WAIT_S = 600
 
 /** Retries the events that failed with a code, from the first attempt. */
@@ -34,77 +39,90 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
   if (wanted !== code)
     throw new UsageError(texts.failures.retry.codeUnknown(typed, nearName(code, Object.keys(failures))))
   const operations = await openOperations(options, session)
-  const retried = await operations.retry({
-    code: wanted,
-    dryRun,
-    onProgress: progress => report(progress, session),
-    wait: wait ? awaitEnd => awaitOutcome(awaitEnd, timeout * 1000, session) : undefined,
-  })
-  const { counts, retry, ended: awaited } = retried
-
-  if (awaited !== undefined) {
-    const isFine = isAllFine(awaited.retry)
+  return await operations.withRetries(async retries => {
+    const answer = await retries.retryCause({ code: wanted, dryRun })
+    if (answer.retry === null) {
+      const lines = answer.queues.map(({ tenant, queue, count }) =>
+        describeCount({ tenant, queue }, { retried: count, left: 0, dryRun }, session),
+      )
+      return {
+        exitCode: exitCodes.ok,
+        data: { ok: true, code, ...answer },
+        lines: lines.length === 0 ? [texts.failures.retry.nothing(code)] : lines,
+      }
+    }
+    const begun = answer.retry
+    const { everyMs } = retries
+    const read = async () => (await retries.readRetry(begun.id)) ?? begun
+    const sent = await awaitRetry(read, {
+      until: ({ state }) => state !== 'working',
+      everyMs,
+      onRead: now => now.queues.forEach(each => report(each, session)),
+    })
+    const awaited: Outcome = wait ? await awaitOutcome({ read, everyMs }, timeout * 1000, session) : { retry: sent }
+    const { retry: ended, stoppedBy } = awaited
+    const isFine = wait ? isAllFine(ended) : ended.queues.every(each => each.left + each.notRetried === 0)
     return {
       exitCode: isFine ? exitCodes.ok : exitCodes.problems,
-      data: { ok: isFine, code, dryRun, queues: counts, retry, outcome: outcomeData(awaited) },
-      lines: describeOutcome(awaited, timeout, session),
-    }
-  }
-  const left = counts.reduce((sum, count) => sum + count.left, 0)
-  return {
-    exitCode: left > 0 ? exitCodes.problems : exitCodes.ok,
-    data: { ok: left === 0, code, dryRun, queues: counts, ...(retry !== undefined && { retry }) },
-    lines:
-      counts.length === 0
-        ? [texts.failures.retry.nothing(code)]
+      data: { ok: isFine, code, ...answer, retry: ended, ...(stoppedBy !== undefined && { stoppedBy }) },
+      lines: wait
+        ? describeOutcome(awaited, timeout, session)
         : [
-            ...counts.map(
-              count =>
-                `${count.tenant}  ${queueLabel(count.queue, session.language)}: ${texts.failures.retry.done({ ...count, dryRun })}`,
-            ),
-            ...(dryRun ? [] : [session.paint('quiet', texts.failures.retry.outcomeOnBoard)]),
+            ...ended.queues.map(each => {
+              const left = each.left + each.notRetried
+              return describeCount(each, { retried: each.asked - left, left, dryRun }, session)
+            }),
+            session.paint('quiet', texts.failures.retry.outcomeOnBoard),
           ],
-  }
+    }
+  })
 }
 
-function report({ tenant, queue, done, all }: RetryProgress, session: Session): void {
-  const line = session.texts.failures.retry.working({
-    ...{ tenant, done, all },
-    queue: queueLabel(queue, session.language),
-  })
-  if (done % REPORT_EVERY === 0) session.progress(line)
-  else session.progressBriefly(line)
-}
+const describeCount = (
+  { tenant, queue }: { readonly tenant: string; readonly queue: string },
+  count: { readonly retried: number; readonly left: number; readonly dryRun: boolean },
+  { texts, language }: Session,
+): string => `${tenant}  ${queueLabel(queue, language)}: ${texts.failures.retry.done(count)}`
+
+const report = (
+  { tenant, queue, asked, notRetried }: RetriedQueue,
+  { progressBriefly, texts, language }: Session,
+): void =>
+  progressBriefly(
+    texts.failures.retry.working({
+      ...{ tenant, done: asked - notRetried, all: asked },
+      queue: queueLabel(queue, language),
+    }),
+  )
 
 interface Outcome {
-  readonly retry: Retry
+  readonly retry: RetryDocument
   /** Why the command did not wait until the end. The events go on all the same. */
   readonly stoppedBy?: 'time' | 'person'
 }
 
 /** Waits until all events of a retry have ended, the time is over or the person presses Ctrl-C. */
 async function awaitOutcome(
-  awaitEnd: AwaitEnd,
+  { read, everyMs }: { readonly read: () => Promise<RetryDocument>; readonly everyMs: number },
   timeoutMs: number,
   { onInterrupt, texts, progress, progressBriefly }: Session,
-): Promise<Outcome | undefined> {
+): Promise<Outcome> {
   const stop = new AbortController()
   const release = onInterrupt(() => stop.abort())
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)])
   let shown = -1
-  function onRead({ parts }: Retry): void {
-    const [ended, asked] = [sumParts(parts, endedOf), sumParts(parts, part => part.asked)]
+  function onRead(retry: RetryDocument): void {
+    const ended = endedOf(retry)
     if (ended === shown) return
     shown = ended
-    const line = texts.failures.retry.ending({ ended, asked, failed: sumParts(parts, failedOf) })
+    const line = texts.failures.retry.ending({ ended, asked: askedOf(retry), failed: failedOf(retry) })
     // A pipe gets one line, when the wait begins.
     if (ended === 0) progress(line)
     else progressBriefly(line)
   }
   try {
-    const retry = await awaitEnd({ signal, onRead })
-    if (retry === undefined || isOver(retry)) return retry && { retry }
-    return { retry, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
+    const retry = await awaitRetry(read, { everyMs, signal, onRead })
+    return retry.ended ? { retry } : { retry, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
   } finally {
     release()
   }
@@ -114,47 +132,29 @@ async function awaitOutcome(
 function describeOutcome({ retry, stoppedBy }: Outcome, timeoutS: number, session: Session): readonly string[] {
   const { retry: texts } = session.texts.failures
   return [
-    ...retry.parts.map(part => describePart(part, retry, session)),
+    ...retry.queues.map(each => describeQueue(each, retry, session)),
     ...(stoppedBy === 'person' ? [session.paint('warning', texts.interrupted)] : []),
     ...(stoppedBy === 'time' ? [session.paint('warning', texts.timeOver(timeoutS))] : []),
   ]
 }
 
 const looks: Readonly<Record<string, Look>> = {
-  done: 'good',
+  delivered: 'good',
   failed: 'bad',
   underWay: 'warning',
-  unsent: 'warning',
+  notRetried: 'warning',
 }
 
-function describePart(part: RetryPart, { state }: Retry, { language, paint }: Session): string {
-  const codes = part.failed.map(({ code, count }) => (part.failed.length === 1 ? code : `${code} (${count})`))
-  const outcomes = retryOutcomes({ state, parts: [part] }, language).map(({ name, text }) => {
+function describeQueue(own: RetriedQueue, { state }: RetryDocument, { language, paint }: Session): string {
+  const codes = own.failed.map(({ code, count }) => (own.failed.length === 1 ? code : `${code} (${count})`))
+  const outcomes = retryOutcomes({ state, queues: [own] }, language).map(({ name, text }) => {
     const whole = name === 'failed' ? `${text}: ${codes.join(', ')}` : text
     const look = looks[name]
     return look === undefined ? whole : paint(look, whole)
   })
-  return `${part.tenant}  ${queueLabel(part.queue, language)}  ${part.asked}: ${outcomes.join(', ')}`
+  return `${own.tenant}  ${queueLabel(own.queue, language)}  ${own.asked}: ${outcomes.join(', ')}`
 }
 
 /** Everything that was asked for has come to an end without failing again. A removed event is nobody's problem any more. */
-const isAllFine = ({ parts }: Retry): boolean =>
-  parts.every(part => failedOf(part) + part.left + part.unsent + part.underWay === 0)
-
-/** The outcome in the answer of `--json`. */
-const outcomeData = ({ retry, stoppedBy }: Outcome): object => ({
-  ended: stoppedBy === undefined,
-  ...(stoppedBy !== undefined && { stoppedBy }),
-  queues: retry.parts.map(part => ({
-    tenant: part.tenant,
-    queue: part.queue,
-    asked: part.asked,
-    delivered: part.done,
-    unchanged: part.skipped,
-    failed: part.failed,
-    underWay: part.underWay,
-    left: part.left,
-    notRetried: part.unsent,
-    removed: part.gone,
-  })),
-})
+const isAllFine = ({ queues }: RetryDocument): boolean =>
+  queues.every(each => each.failed.length + each.left + each.notRetried + each.underWay === 0)

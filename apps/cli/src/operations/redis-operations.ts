@@ -1,17 +1,15 @@
-import type { ReasonCode } from '@ponte/contracts'
 import {
   createFailedJobs,
+  createRetries,
   createVendorAnswers,
-  type FailedEvents,
-  findFailedEvents,
-  groupAnsweredJobs,
+  readFailures,
   readOnce,
   readResultsDocument,
+  readRetry,
   readStatus,
+  retryCause,
+  toFailuresDocument,
 } from '@ponte/operations'
-import { type Queues, retryInFull } from '@ponte/runtime'
-import { awaitRetry, beginRetry, type RedisClient, type RetryJobs } from '@ponte/state'
-import type { Job } from 'bullmq'
 import { cliUser } from '../redis/record-action.ts'
 import { withQueues, withRedis } from '../redis/with-redis.ts'
 import type { Session } from '../session.ts'
@@ -21,12 +19,12 @@ import {
   readSettings,
   readSettingsWithFingerprints,
 } from '../settings/read-settings.ts'
-import type { Operations, OperationsOptions, Retried, RetryRequest } from './operations.ts'
+import type { Operations, OperationsOptions } from './operations.ts'
 
 const POLL_MS = 500
 
 /** The command line shows what an operator sees on the board: no words of a person. */
-const reader = { role: 'operator' }
+const user = { name: cliUser(), role: 'operator' } as const
 
 /** With the settings of the processes, at the Redis that they use. */
 export async function operationsOfRedis(
@@ -48,70 +46,32 @@ export async function operationsOfRedis(
       )
     },
     readFailures: () =>
-      withRedis(target, redis =>
-        groupAnsweredJobs(
-          { redis, tenants, failedJobs: readOnce(createFailedJobs(redis)), vendorAnswers: createVendorAnswers(redis) },
-          reader,
-        ),
-      ),
+      withRedis(target, async redis => {
+        const deps = { redis, tenants, failedJobs: createFailedJobs(redis), vendorAnswers: createVendorAnswers(redis) }
+        return toFailuresDocument(await readFailures(deps, user), { language: session.language, notes: true })
+      }),
     readResults: period =>
       withRedis(target, redis => {
         const request = { period, now: Date.now(), timeZone: settings.BOARD_TIME_ZONE, readers: 'operators' } as const
         return readResultsDocument(redis, tenants, request)
       }),
-    async retry(request) {
+    async withRetries(work) {
       const keyed = await readSettingsWithFingerprints(session)
-      return await withQueues({ settings: keyed, tenants, session }, ({ redis, queues }) =>
-        retryAll(request, { redis, queues, tenants, fingerprint: keyed.fingerprint }),
-      )
+      return await withQueues({ settings: keyed, tenants, session }, async ({ redis, queues }) => {
+        const { fingerprint } = keyed
+        // What stops a retry is in its record, and whoever waits for it reads that.
+        const retries = createRetries({ redis, fingerprint }, { warn: () => undefined }, { outcomeWaitMs: 0 })
+        const deps = { redis, tenants, queues, failedJobs: createFailedJobs(redis), retries }
+        try {
+          return await work({
+            everyMs: POLL_MS,
+            retryCause: asked => retryCause(deps, user, asked),
+            readRetry: id => readRetry(deps, id),
+          })
+        } finally {
+          await retries.close()
+        }
+      })
     },
-  }
-}
-
-interface Where {
-  readonly redis: RedisClient
-  readonly queues: Queues
-  readonly tenants: Parameters<typeof findFailedEvents>[0]['tenants']
-  readonly fingerprint: Awaited<ReturnType<typeof readSettingsWithFingerprints>>['fingerprint']
-}
-
-async function retryAll<Ended>(
-  { code, dryRun, onProgress, wait }: RetryRequest<Ended>,
-  { redis, queues, tenants, fingerprint }: Where,
-): Promise<Retried<Ended>> {
-  // Collect all events first: one that fails again at once would otherwise be found again, without end.
-  const found = await findFailedEvents({ tenants, failedJobs: createFailedJobs(redis) }, code)
-  if (dryRun || found.length === 0)
-    return { counts: found.map(({ tenant, queue, ids }) => ({ tenant, queue, retried: ids.length, left: 0 })) }
-  const { id, run } = await beginRetry<Job>(
-    { redis, fingerprint },
-    { user: cliUser(), kind: 'all', parts: found.map(events => toPart(events, code, queues)) },
-  )
-  const done = await run({
-    onProgress({ part, looked, asked }) {
-      const of = found[part]
-      if (of !== undefined) onProgress({ tenant: of.tenant, queue: of.queue, done: looked, all: asked })
-    },
-  })
-  const own = [...new Set(found.map(each => each.tenant))]
-  return {
-    retry: id,
-    counts: found.map(({ tenant, queue }, index) => ({ tenant, queue, ...(done[index] ?? { retried: 0, left: 0 }) })),
-    ...(wait && {
-      ended: await wait(options => awaitRetry(redis, id, { tenants: own, everyMs: POLL_MS, ...options })),
-    }),
-  }
-}
-
-function toPart({ tenant, queue: kind, ids }: FailedEvents, code: ReasonCode, queues: Queues): RetryJobs<Job> {
-  const queue = queues.of(tenant)[kind]
-  return {
-    tenant,
-    queue: kind,
-    code,
-    queueKeys: queue.toKey(''),
-    ids,
-    find: id => queue.getJob(id),
-    retry: retryInFull,
   }
 }

@@ -1,4 +1,5 @@
 import type { QuarantinedDelivery } from '@ponte/contracts'
+import { beginRetry, readRetry } from '@ponte/operations'
 import {
   createLogger,
   enqueueEvent,
@@ -9,13 +10,11 @@ import {
   retryInFull,
 } from '@ponte/runtime'
 import {
-  beginRetry,
   createCalendar,
   createFingerprint,
   createTenantMode,
   createTimelines,
   readDrift,
-  readRetry,
   stateKey,
   timelineId,
 } from '@ponte/state'
@@ -155,9 +154,9 @@ test('a retry of a delivery has come to its end once each event that was read fr
     id = retry.id
     return (await retry.run())[0]?.retried === 1
   }
-  const read = async () => (await readRetry(redis, id, [tenant.name]))?.parts[0]
+  const read = async () => (await readRetry({ redis, tenants: [tenant] }, id))?.queues[0]
   await set.repair({ body: broken }, { leads: [maria, joao] }, { retry })
-  expect(await read()).toMatchObject({ asked: 2, underWay: 2, done: 0, unsent: 0 })
+  expect(await read()).toMatchObject({ asked: 2, underWay: 2, delivered: 0, notRetried: 0 })
 
   const [first, second] = await queues['totvs-crm'].getWaiting()
   const end = (job: Job | undefined, outcome: 'done' | 'failed', code?: string): Promise<void> => {
@@ -172,9 +171,14 @@ test('a retry of a delivery has come to its end once each event that was read fr
     return timelines.record(of, run, { jobKey: queues['totvs-crm'].toKey(of.jobId) })
   }
   await end(first, 'done')
-  expect(await read()).toMatchObject({ asked: 2, underWay: 1, done: 1 })
+  expect(await read()).toMatchObject({ asked: 2, underWay: 1, delivered: 1 })
   await end(second, 'failed', 'CRM_REJECTED')
-  expect(await read()).toMatchObject({ asked: 2, underWay: 0, done: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
+  expect(await read()).toMatchObject({
+    asked: 2,
+    underWay: 0,
+    delivered: 1,
+    failed: [{ code: 'CRM_REJECTED', count: 1 }],
+  })
 })
 
 test('of a delivery that can be read in part the events are named although it stays in quarantine', async () => {

@@ -1,4 +1,4 @@
-import { type FailureGroup, groupFailedJobs } from '../failures/failed-events.ts'
+import { type FailureGroup, groupFailedJobs } from '../failures/read-failures.ts'
 import { withDeadline } from '@ponte/state'
 import { type BridgeDeps, type BridgeState, readBridge } from './read-bridge.ts'
 

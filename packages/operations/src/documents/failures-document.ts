@@ -1,8 +1,9 @@
-import { type Language, renderMessage } from '@ponte/contracts'
+import { eventOfJob, type Language, renderMessage } from '@ponte/contracts'
 import { z } from 'zod'
 import { describeFailure } from '../failures/describe-failure.ts'
-import type { AnsweredGroup } from '../failures/failed-events.ts'
-import { count, queue, reasonCode, time } from './members.ts'
+import type { FailedEventsReading } from '../failures/read-failed-events.ts'
+import type { FailuresReading } from '../failures/read-failures.ts'
+import { count, isoTime, queue, reasonCode, time } from './members.ts'
 
 /** How many events of one queue failed with one code. */
 export const failureGroupDocument = z.object({
@@ -35,6 +36,8 @@ export const failuresDocument = z.object({
           .array(z.object({ text: z.string(), times: count }))
           .describe('What the other system answered to the newest, masked for the role of the token'),
         details: z.array(z.string()).describe('Which setting or value is meant'),
+        events: z.array(z.string()).describe('What happened to them: lead.registered, opportunity.won, …'),
+        pending: count.describe('How many of the newest 100 Ponte retries by itself'),
         record: causeRecord,
         sentence: z.string().describe('What happened'),
         solution: z.string().describe('What to do'),
@@ -42,29 +45,31 @@ export const failuresDocument = z.object({
       }),
     )
     .describe('The most frequent first'),
-  unreadable: z.array(z.string()).describe('Tenants of which nothing is known now, because Redis does not answer'),
+  unreadable: z
+    .array(z.string())
+    .describe('Tenants of which not everything is known now, because Redis does not answer'),
 })
 
 /** `notes`: with what operators noted, which may name a person. */
 export const toFailuresDocument = (
-  groups: readonly AnsweredGroup[],
-  {
-    language,
-    notes,
-    unreadable = [],
-  }: { readonly language: Language; readonly notes: boolean; readonly unreadable?: readonly string[] },
+  { failures, unreadable }: FailuresReading,
+  { language, notes }: { readonly language: Language; readonly notes: boolean },
 ): FailuresDocument => ({
-  unreadable: [...unreadable],
-  failures: groups.map(({ answers, details, record: { assignee, note, mute }, ...group }) => ({
-    ...group,
-    ...describeFailure(group.code, language),
-    answers: answers.map(answer => ({ ...answer })),
-    details: details.map(detail => renderMessage(detail, language)),
-    record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},
-  })),
+  unreadable: [...new Set(unreadable.map(({ tenant }) => tenant))],
+  failures: failures.map(
+    ({ newest: _newest, answers, details, events, pending, record: { assignee, note, mute }, ...group }) => ({
+      ...group,
+      answers: answers.map(answer => ({ ...answer })),
+      details: details.map(detail => renderMessage(detail, language)),
+      ...{ events: [...events], pending },
+      record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},
+      ...describeFailure(group.code, language),
+    }),
+  ),
 })
 
 /** A page of the failed events of one cause. Nothing in it names a person. */
+export type FailedEventsDocument = z.infer<typeof failedEventsDocument>
 export const failedEventsDocument = z.object({
   code: reasonCode,
   total: count,
@@ -83,4 +88,19 @@ export const failedEventsDocument = z.object({
       }),
     )
     .describe('The newest first'),
+})
+
+export const toFailedEventsDocument = ({
+  code,
+  total,
+  page,
+  pages,
+  shown,
+}: FailedEventsReading): FailedEventsDocument => ({
+  ...{ code, total, page, pages },
+  events: shown.map(({ queueRef: { tenant, kind: queue }, job, failedAt, opportunityId }) => ({
+    ...{ tenant: tenant.name, queue, key: eventOfJob(job).key, event: job.name, job: job.id ?? '' },
+    failedAt: isoTime(failedAt),
+    ...(opportunityId !== undefined && { opportunityId }),
+  })),
 })

@@ -1,9 +1,12 @@
-import { isOver, type Retry } from '@ponte/state'
 import { z } from 'zod'
-import { count, isoTime, reasonCode, time } from './members.ts'
+import { count, reasonCode, time } from './members.ts'
 
-/** What became of the events of one queue that were retried. The members from `delivered` on add up to `asked`. */
-const part = z.object({
+/**
+ * What became of the events of one queue that were retried. The members from `delivered` on add up to `asked`. A quarantined delivery that
+ * was read counts as the events that it held.
+ */
+export type RetriedQueue = z.infer<typeof retriedQueue>
+const retriedQueue = z.object({
   tenant: z.string(),
   queue: z.string(),
   code: reasonCode.nullable().describe('null: whatever they had failed with'),
@@ -27,7 +30,7 @@ export const retryDocument = z
     at: time,
     state: z.enum(['working', 'sent', 'stopped']).describe('working: events are still to be retried'),
     ended: z.boolean().describe('Every event has ended'),
-    queues: z.array(part),
+    queues: z.array(retriedQueue),
   })
   .meta({ id: 'Retry' })
 
@@ -42,32 +45,3 @@ export const retryAnswer = z
     retry: retryDocument.nullable().describe('null: a dry run, or nothing had failed'),
   })
   .meta({ id: 'RetryAnswer' })
-
-export const toRetryDocument = (retry: Retry): RetryDocument => ({
-  id: retry.id,
-  by: retry.user,
-  kind: retry.kind,
-  at: isoTime(retry.at),
-  state: retry.state,
-  ended: isOver(retry),
-  queues: retry.parts.map(({ tenant, queue, code = null, asked, failed, underWay, left, ...each }) => ({
-    ...{ tenant, queue, code, asked, underWay, left },
-    failed: failed.map(again => ({ ...again })),
-    delivered: each.done,
-    unchanged: each.skipped,
-    notRetried: each.unsent,
-    removed: each.gone,
-  })),
-})
-
-/** The retry that a document is about. */
-export const readRetryDocument = ({ id, by, kind, at, state, queues }: RetryDocument): Retry => ({
-  ...{ id, user: by, kind, state, at: Date.parse(at) },
-  parts: queues.map(({ tenant, queue, code, asked, failed, underWay, left, ...each }) => ({
-    ...{ tenant, queue, code: code ?? undefined, asked, failed, underWay, left },
-    done: each.delivered,
-    skipped: each.unchanged,
-    unsent: each.notRetried,
-    gone: each.removed,
-  })),
-})

@@ -1,5 +1,5 @@
 import { type FailureTitle, failureTitle, type Language } from '@ponte/contracts'
-import type { AnsweredGroup } from './failed-events.ts'
+import type { Failure } from './read-failures.ts'
 
 export interface CauseTitle extends FailureTitle {
   /** Several answers of the other system, each as a sentence. Empty when it gave one, which is in the title, or none. */
@@ -8,7 +8,7 @@ export interface CauseTitle extends FailureTitle {
 
 /** What all failures of a cause have in common. The other system's answer is their title if it gave the same to all. */
 export function causeTitle(
-  { code, answers, details }: Pick<AnsweredGroup, 'code' | 'answers' | 'details'>,
+  { code, answers, details }: Pick<Failure, 'code' | 'answers' | 'details'>,
   language: Language,
 ): CauseTitle {
   const [first, ...others] = answers

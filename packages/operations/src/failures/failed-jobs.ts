@@ -27,8 +27,8 @@ export interface FailedJob extends FailedMember {
   readonly opportunityId?: string | undefined
 }
 
-/** They are counted up to now. */
-type CountChoice = Omit<FailedChoice, 'until'>
+/** Which failed events, up to now: those of a code, those of an event, those since a time in milliseconds since 1970. Default: all. */
+export type FailureChoice = Omit<FailedChoice, 'until'>
 
 export type FailedJobReader = ReturnType<typeof createFailedJobs>
 
@@ -42,7 +42,7 @@ export function createFailedJobs(redis: RedisClient) {
 
   return {
     /** How many there are by cause and event. Exact at any size. */
-    async count(of: FailedQueue, { since, ...choice }: CountChoice = {}): Promise<readonly FailedCount[]> {
+    async count(of: FailedQueue, { since, ...choice }: FailureChoice = {}): Promise<readonly FailedCount[]> {
       return chosenCounts(await setsOf(of).count(since), choice)
     },
 

@@ -31,7 +31,7 @@ const MOST_KEPT = 20_000
 /** In bytes: the longest data of a job in which the words of its person are looked for. */
 const MOST_DATA = 64 * 1024
 /** Different texts of one cause: names of settings, answers of the other system. */
-const MOST_DIFFERENT = 3
+export const MOST_DIFFERENT = 3
 
 type QueueKeys = FailedQueue['queue']
 
@@ -110,11 +110,12 @@ export function createVendorAnswers(redis: RedisClient) {
   }
 
   async function ofNewest(
-    queues: readonly FailuresOfQueue[],
+    { queue, jobs }: FailuresOfQueue,
     user: MaskReader | undefined,
+    queues = 1,
   ): Promise<readonly Answer[]> {
-    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues.length))
-    const wanted = queues.flatMap(({ queue, jobs }) => jobs.slice(0, most).map(job => ({ queue, job })))
+    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues))
+    const wanted = jobs.slice(0, most).map(job => ({ queue, job }))
     return [...(await readAll(wanted, user)).values()]
   }
 
@@ -128,13 +129,17 @@ export function createVendorAnswers(redis: RedisClient) {
   }
 
   return {
-    /** The answers to the newest failures of a cause: the most frequent first. */
-    async ofCause(queues: readonly FailuresOfQueue[], user: MaskReader | undefined): Promise<readonly VendorAnswer[]> {
-      return byFrequency((await ofNewest(queues, user)).map(({ text }) => text))
+    /** The answers to the newest failures of a cause in one of its `queues`: the most frequent first. */
+    async ofCause(
+      queue: FailuresOfQueue,
+      user: MaskReader | undefined,
+      queues?: number,
+    ): Promise<readonly VendorAnswer[]> {
+      return sumAnswers((await ofNewest(queue, user, queues)).map(({ text }) => ({ text, times: 1 })))
     },
     /** What the other system says to the newest failures of a cause in one queue, each once: with it, a later answer can be compared. */
     async shapesOf(queue: FailuresOfQueue, user: MaskReader | undefined): Promise<readonly string[]> {
-      return [...new Set((await ofNewest([queue], user)).map(({ shape }) => shape))]
+      return [...new Set((await ofNewest(queue, user)).map(({ shape }) => shape))]
     },
     /** The answers to some failures of one queue, by job id. */
     ofJobs,
@@ -156,9 +161,10 @@ const toAnswer = (masked: string): Answer => ({
   shape: answerShape(masked).slice(0, MOST_OF_SHAPE),
 })
 
-const byFrequency = (texts: readonly string[]): readonly VendorAnswer[] =>
-  [...Map.groupBy(texts, text => text)]
-    .map(([text, { length: times }]) => ({ text, times }))
+/** Each answer once, the most frequent first. */
+export const sumAnswers = (answers: readonly VendorAnswer[]): readonly VendorAnswer[] =>
+  [...Map.groupBy(answers, ({ text }) => text)]
+    .map(([text, own]) => ({ text, times: own.reduce((sum, { times }) => sum + times, 0) }))
     .toSorted((one, other) => other.times - one.times)
     .slice(0, MOST_DIFFERENT)
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
-import { awaitRetry, beginRetry, type RetryRequest } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { Logger } from '@ponte/runtime'
 import type { User } from '../users/user.ts'
+import { beginRetry, type RetryDeps, type RetryRequest } from './begin-retry.ts'
+import { awaitRetry, readRetry } from './read-retries.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
-import type { Recorder } from '../queues/job-actions.ts'
 import { pageBudget, readJob } from '../queues/read-jobs.ts'
 
 /** Failed jobs of one queue, in the order in which they are to run. */
@@ -30,10 +30,11 @@ export type Retries = ReturnType<typeof createRetries>
 
 /** Retries many jobs while the board answers other requests. `/retries/:id` shows how far it is and what became of the jobs. */
 export function createRetries(
-  { redis, fingerprint, audit }: Recorder,
+  deps: RetryDeps,
   log: Pick<Logger, 'warn'>,
   { outcomeWaitMs = WAIT_MS }: RetriesOptions = {},
 ) {
+  const { redis } = deps
   const running = new Set<Promise<unknown>>()
   const stop = new AbortController()
   return {
@@ -49,15 +50,15 @@ export function createRetries(
         find: (id: string) => readJob(redis, own, id, pageBudget()),
         retry: retryInFull,
       }))
-      const retry = await beginRetry<Job>({ redis, fingerprint, audit }, { user: user.name, kind, parts })
+      const retry = await beginRetry<Job>(deps, { user: user.name, kind, parts })
       const work = retry
         .run({ signal: stop.signal })
         .catch((err: unknown) => log.warn({ err, retry: retry.id }, 'a retry was stopped'))
         .finally(() => running.delete(work))
       running.add(work)
       await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])
-      await awaitRetry(redis, retry.id, {
-        tenants: [...new Set(parts.map(({ tenant }) => tenant))],
+      const tenants = [...new Set(parts.map(({ tenant }) => tenant))].map(name => ({ name }))
+      await awaitRetry(() => readRetry({ redis, tenants }, retry.id), {
         everyMs: LOOK_EVERY_MS,
         signal: AbortSignal.timeout(Math.max(0, Math.min(deadline - Date.now(), outcomeWaitMs))),
       }).catch(() => undefined)

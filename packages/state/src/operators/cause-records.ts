@@ -6,8 +6,6 @@ import type { RedisClient } from '../redis/redis-client.ts'
 
 /** After its last failure: as long as a failed job is kept (docs/behaviour.md#retention). */
 const KEEP_MS = 30 * 24 * 3_600_000
-/** In characters. */
-export const LONGEST_NOTE = 500
 
 const by = z.string()
 const at = z.number()

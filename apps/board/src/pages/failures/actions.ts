@@ -1,5 +1,5 @@
 import { codeSentence, type Language } from '@ponte/contracts'
-import { sumCounts } from '@ponte/operations'
+import { chosenToRetry, readOnce, type RetryKind, sumCounts } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -9,7 +9,7 @@ import { sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 import { ASK_ABOVE } from './cause-card.ts'
-import { type NamedFailures, partFields, readParts } from './parts.ts'
+import { type NamedFailures, partFields, partOf, readParts } from './parts.ts'
 import { sendNotThere } from './page.ts'
 import { failureTexts } from './texts.ts'
 
@@ -22,36 +22,29 @@ export function addFailureActions(app: FastifyInstance, all: BoardDeps): void {
     app.get(path, async (_request, reply) => reply.redirect('/failures', 303))
   }
 
+  /** Each queue is counted only once. */
+  async function read({ user, body }: FastifyRequest) {
+    const deps = { ...depsFor(all, user), failedJobs: readOnce(all.failedJobs) }
+    return { deps, ...(await readParts(deps, body)) }
+  }
+
   app.post('/failures/retry', async (request, reply) => {
     const language = languageOf(request)
-    const { parts, filters } = await readParts(depsFor(all, request.user), request.body)
+    const { deps, parts, filters } = await read(request)
     if (parts.length === 0) return sendNotThere(reply, language)
     const found = parts.filter(part => part.count > 0)
     const count = sumCounts(found)
     if (count === 0) return sendNoLonger(reply, language)
     if (count > ASK_ABOVE && !confirmation.safeParse(request.body).success)
       return ask(reply, { parts: found, filters, count, language })
-    // Oldest first, so that events keep their order as far as they had one.
-    const queues = await Promise.all(
-      found.map(async ({ queueRef, code, counts, choice }) => ({
-        ...{ queueRef, code },
-        ids: await all.failedJobs.ids(queueRef, counts, choice),
-      })),
-    )
-    return await begin(all, request, reply, 'all', queues)
+    return await begin(deps, request, reply, 'all', found)
   })
 
   app.post('/failures/try', async (request, reply) => {
     const language = languageOf(request)
-    const { parts } = await readParts(depsFor(all, request.user), request.body)
+    const { deps, parts } = await read(request)
     if (parts.length === 0) return sendNotThere(reply, language)
-    const newest = parts.map(async ({ queueRef, code, counts, choice }) => {
-      const [job] = await all.failedJobs.newest(queueRef, counts, { ...choice, most: 1 })
-      return job === undefined ? [] : { queueRef, code, ids: [job.id] }
-    })
-    const queues = (await Promise.all(newest)).flat()
-    if (queues.length === 0) return sendNoLonger(reply, language)
-    return await begin(all, request, reply, 'trial', queues)
+    return await begin(deps, request, reply, 'trial', parts)
   })
 }
 
@@ -60,10 +53,13 @@ async function begin(
   deps: BoardDeps,
   { user }: FastifyRequest,
   reply: FastifyReply,
-  kind: 'all' | 'trial',
-  queues: Parameters<BoardDeps['retries']['start']>[2],
+  kind: RetryKind,
+  parts: NamedFailures['parts'],
 ): Promise<FastifyReply> {
   if (user === undefined) return sendNotThere(reply, languageOf(reply.request))
+  const found = parts.filter(({ count }) => count > 0)
+  const queues = await chosenToRetry(deps, kind, found)
+  if (queues.length === 0) return sendNoLonger(reply, languageOf(reply.request))
   return reply.redirect(retryAddress(await deps.retries.start(user, kind, queues)), 303)
 }
 
@@ -94,7 +90,7 @@ function ask(reply: FastifyReply, { parts, filters, count, language }: Question)
     </ul>
     <p>${words.sureText}</p>
     <form class="actions" method="post" action="/failures/retry">
-      ${partFields(parts, filters)} ${hiddenFields({ confirmed: 'yes' })}
+      ${partFields(parts.map(partOf), filters)} ${hiddenFields({ confirmed: 'yes' })}
       <button type="submit">${words.retryAll(formatCount(count, language), false)}</button>
       <a href="/failures">${words.cancel}</a>
     </form>`

@@ -1,6 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { SHOWN_OF_CAUSE, maySee, type User, operators } from '@ponte/operations'
-import { type CauseRecord, createCauseRecords, LONGEST_NOTE } from '@ponte/state'
+import { type Failure, LONGEST_NOTE, maySee, noteCause, operators, type User } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -8,8 +7,7 @@ import { hiddenFields, type Html, html, trustedHtml } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { moment } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
-import type { Cause } from './causes.ts'
-import { type FailurePart, partFields, readParts } from './parts.ts'
+import { partFields, readParts } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
 const texts = bilingual({
@@ -28,27 +26,6 @@ const texts = bilingual({
   mutedBy: { en: (name: string) => `alerts muted by ${name}`, pt: name => `alertas silenciados por ${name}` },
 })
 
-/** What people noted about one part of a cause: what fails in one queue. */
-export interface CareOfPart {
-  readonly part: FailurePart
-  readonly record: CauseRecord
-}
-
-/** What operators noted about causes, by code. */
-export async function readCares(
-  { redis }: Pick<BoardDeps, 'redis'>,
-  causes: readonly Cause[],
-): Promise<ReadonlyMap<string, readonly CareOfPart[]>> {
-  const read = causes.map(async ({ code, queues }) => {
-    const cares = queues.map(async ({ queueRef }) => {
-      const records = createCauseRecords(redis, queueRef.tenant.name)
-      return { part: { queueRef, code }, record: await records.read({ queue: queueRef.kind, code }) }
-    })
-    return [code, await Promise.all(cares)] as const
-  })
-  return new Map(await Promise.all(read))
-}
-
 /** Stands for several assignees. No account can be called so: a login ends a name at its colon. */
 const DIFFERENT = ':different'
 
@@ -59,14 +36,14 @@ interface CareView {
 }
 
 /** What people noted, and the form that changes it for all parts of the cause. */
-export function renderCare(cares: readonly CareOfPart[], { language, accounts }: CareView): Html {
+export function renderCare(queues: readonly Failure[], { language, accounts }: CareView): Html {
   const words = texts[language]
-  const assignee = common(cares, ({ assignee: one }) => one?.to) ?? DIFFERENT
-  const note = common(cares, ({ note: one }) => one?.text)
-  const isMuted = cares.every(({ record }) => record.mute !== undefined)
-  const { code } = cares[0]?.part ?? { code: '' }
+  const assignee = common(queues, ({ assignee: one }) => one?.to) ?? DIFFERENT
+  const note = common(queues, ({ note: one }) => one?.text)
+  const isMuted = queues.every(({ record }) => record.mute !== undefined)
+  const { code } = queues[0] ?? { code: '' }
   const mine = accounts.filter(
-    account => account.role === 'operator' && cares.every(({ part }) => maySee(account, part.queueRef.tenant.name)),
+    account => account.role === 'operator' && queues.every(({ tenant }) => maySee(account, tenant)),
   )
   // What is shown may be something that can be chosen no longer.
   const choices = new Map([
@@ -74,11 +51,11 @@ export function renderCare(cares: readonly CareOfPart[], { language, accounts }:
     ['', words.nobody],
   ])
   for (const { name } of mine) choices.set(name, name)
-  return html`${renderNoted(cares, language)}
+  return html`${renderNoted(queues, language)}
     <details class="care">
       <summary>${words.care}</summary>
       <form method="post" action="/failures/care">
-        ${partFields(cares.map(({ part }) => part))}
+        ${partFields(queues)}
         ${hiddenFields({ shownAssignee: assignee, shownNote: note ?? '', ...(isMuted && { shownMute: 'yes' }) })}
         <label for="assignee-${code}">${words.assignee}</label>
         <select id="assignee-${code}" name="assignee">
@@ -106,21 +83,24 @@ export function renderCare(cares: readonly CareOfPart[], { language, accounts }:
 }
 
 /** What the parts have in common, '' for nothing. Undefined when they differ. */
-const common = (cares: readonly CareOfPart[], of: (record: CauseRecord) => string | undefined): string | undefined => {
-  const [value = '', ...others] = new Set(cares.map(({ record }) => of(record) ?? ''))
+const common = (
+  queues: readonly Failure[],
+  of: (record: Failure['record']) => string | undefined,
+): string | undefined => {
+  const [value = '', ...others] = new Set(queues.map(({ record }) => of(record) ?? ''))
   return others.length === 0 ? value : undefined
 }
 
 /** A line for each thing that was noted. The tenant is named where a cause has several. */
-function renderNoted(cares: readonly CareOfPart[], language: Language): readonly Html[] {
+function renderNoted(queues: readonly Failure[], language: Language): readonly Html[] {
   const words = texts[language]
-  const lines = cares.flatMap(({ part, record: { assignee, note, mute } }) => {
+  const lines = queues.flatMap(({ tenant: name, record: { assignee, note, mute } }) => {
     const facts = [
       ...(assignee === undefined ? [] : [words.assigned(assignee.to)]),
       ...(mute === undefined ? [] : [words.mutedBy(mute.by)]),
     ]
     if (facts.length === 0 && note === undefined) return []
-    const tenant = cares.length > 1 ? html`<strong>${part.queueRef.tenant.name}</strong> ` : undefined
+    const tenant = queues.length > 1 ? html`<strong>${name}</strong> ` : undefined
     const noted = note && html` “${note.text}” <span class="soft">${note.by}, ${moment(note.at, language)}</span>`
     return html`<p class="tight noted">${tenant}${facts.join(' · ')}${noted}</p>`
   })
@@ -154,34 +134,7 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
       const { title, noQueue: text } = failureTexts[language]
       return sendNotice(reply.code(404), { language, title, text })
     }
-    const stamp = { by: user.name, at: Date.now() }
-    for (const { queueRef, code, count, counts, choice } of parts) {
-      const jobs = await all.failedJobs.newest(queueRef, counts, { ...choice, most: SHOWN_OF_CAUSE })
-      const [newest] = jobs
-      if (newest === undefined) continue
-      const tenant = queueRef.tenant.name
-      const records = createCauseRecords(all.redis, tenant)
-      const of = { queue: queueRef.kind, code }
-      const before = await records.read(of)
-      const write = async (name: keyof CauseRecord, value: CauseRecord[keyof CauseRecord], detail?: string) => {
-        const action = value === undefined ? `un${name}` : name
-        await all.audit.write({
-          ...{ user: user.name, action, tenant, queue: queueRef.kind, code, outcome: 'done' },
-          ...(detail !== undefined && { detail }),
-        })
-        await records.change(of, name, { value, failedAt: newest.failedAt })
-      }
-      const { assignee, note, isMuted } = given
-      if (assignee !== undefined && assignee !== (before.assignee?.to ?? ''))
-        await write('assignee', assignee === '' ? undefined : { to: assignee, ...stamp }, assignee || undefined)
-      if (note !== undefined && note !== (before.note?.text ?? ''))
-        await write('note', note === '' ? undefined : { text: note, ...stamp })
-      if (isMuted === false && before.mute !== undefined) await write('mute', undefined)
-      if (isMuted === true && before.mute === undefined) {
-        const shapes = await all.vendorAnswers.shapesOf({ queue: queueRef.queue, jobs }, user)
-        await write('mute', { ...stamp, count, shapes: [...shapes] })
-      }
-    }
+    for (const part of parts) await noteCause(all, user, part, given)
     return reply.redirect('/failures', 303)
   })
 }

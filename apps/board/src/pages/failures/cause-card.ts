@@ -1,11 +1,10 @@
 import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
-import { causeTitle, SHOWN_OF_CAUSE, type User } from '@ponte/operations'
+import { type Cause, causeTitle, type Failure, SHOWN_OF_CAUSE, type User } from '@ponte/operations'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
-import type { Cause, CauseQueue } from './causes.ts'
 import { type FailureFilters, filtersOfCause } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
@@ -33,7 +32,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
       ${renderTenants(cause, view)}
-      <span class="soft">${ago(last, language, now)}</span>
+      <span class="soft">${ago(Date.parse(last), language, now)}</span>
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
     <h2 id="${id}">${asHeading(title)}</h2>
@@ -62,16 +61,15 @@ export const renderTenants = (cause: Pick<Cause, 'code' | 'queues'>, view: Tenan
 
 /** The queue is named when a tenant has the cause in two. */
 function renderTenant(
-  { queueRef, count: number }: CauseQueue,
+  { tenant, queue, count: number }: Failure,
   { code, queues }: Pick<Cause, 'code' | 'queues'>,
   { language, filters }: TenantsView,
 ): Html {
-  const { tenant, kind } = queueRef
-  const isTwice = queues.filter(each => each.queueRef.tenant === tenant).length > 1
-  const address = filtersOfCause(`/failures/${tenant.name}/${kind}/${code}`).address(filters)
+  const isTwice = queues.filter(each => each.tenant === tenant).length > 1
+  const address = filtersOfCause(`/failures/${tenant}/${queue}/${code}`).address(filters)
   const count = failureTexts[language].count(formatCount(number, language), number === 1)
   return html`<span
-    ><strong>${tenant.name}</strong>${isTwice ? ` ${queueLabel(kind, language)}` : ''}
+    ><strong>${tenant}</strong>${isTwice ? ` ${queueLabel(queue, language)}` : ''}
     <a href="${address}">${count}</a></span
   >`
 }
@@ -87,7 +85,7 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
   const retryAll = renderRetry(cause, queues, words.retryAll(formatCount(count, view.language), count === 1), view)
   if (count === 1) return [retryAll, ...queues.flatMap(own => editLink(own, view) ?? [])]
   const tryOne = buttonForm('/failures/try', queues.length === 1 ? words.tryOne : words.tryOnePerTenant, {
-    fields: partFields(toParts(cause, queues), view.filters),
+    fields: partFields(queues, view.filters),
   })
   const each = queues.map(own =>
     renderRetry(cause, [own], words.retryOf(formatCount(own.count, view.language), nameOf(own, cause, view)), view),
@@ -116,25 +114,16 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
 }
 
 /** The only event of a cause is corrected from here. */
-function editLink(
-  { queueRef: { tenant, kind }, newest: [job] }: CauseQueue,
-  { language }: CauseView,
-): Html | undefined {
+function editLink({ tenant, queue, newest: job }: Failure, { language }: CauseView): Html | undefined {
   if (job === undefined || !factsOfJob(job.event).isEdited) return undefined
-  return html`<a href="/jobs/${tenant.name}/${kind}/${encodeURIComponent(job.id)}/edit"
-    >${commonTexts[language].edit}</a
-  >`
+  return html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(job.id)}/edit">${commonTexts[language].edit}</a>`
 }
 
-const nameOf = ({ queueRef: { tenant, kind } }: CauseQueue, { queues }: Cause, { language }: CauseView): string =>
-  queues.filter(each => each.queueRef.tenant === tenant).length > 1
-    ? `${tenant.name} (${queueLabel(kind, language)})`
-    : tenant.name
+const nameOf = ({ tenant, queue }: Failure, { queues }: Cause, { language }: CauseView): string =>
+  queues.filter(each => each.tenant === tenant).length > 1 ? `${tenant} (${queueLabel(queue, language)})` : tenant
 
-const toParts = ({ code }: Cause, queues: readonly CauseQueue[]) => queues.map(({ queueRef }) => ({ queueRef, code }))
-
-const renderRetry = (cause: Cause, queues: readonly CauseQueue[], text: string, { filters }: CauseView): Html =>
+const renderRetry = (cause: Cause, queues: readonly Failure[], text: string, { filters }: CauseView): Html =>
   html`<form method="post" action="/failures/retry">
-    ${partFields(toParts(cause, queues), filters)} <input type="hidden" name="confirmed" value="yes" />
+    ${partFields(queues, filters)} <input type="hidden" name="confirmed" value="yes" />
     <button class="quiet" type="submit" aria-describedby="cause-${cause.code}">${text}</button>
   </form>`

@@ -1,20 +1,14 @@
 import { codeSentence, isFailureCode, isJobName, type Language } from '@ponte/contracts'
 import {
-  sumCounts,
-  type User,
+  type FailedEvent,
   findQueue,
-  queueNameOf,
-  type QueueRef,
-  maskedContact,
-  readReasons,
-  type PendingRound,
-  readPendingRounds,
-  pageBudget,
-  readJobs,
   isEditable,
   eventRefOf,
+  maskedContact,
+  queueNameOf,
+  readFailedEvents,
+  type User,
 } from '@ponte/operations'
-import type { Job } from 'bullmq'
 import type { FastifyInstance } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
@@ -35,7 +29,6 @@ import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
-const PAGE_SIZE = 50
 /** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */
 const SHOWN_OF_ID = 6
 
@@ -54,29 +47,16 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
     const { code } = named
     const own = filtersOfCause(`/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`)
     const filters = own.read(request.query, deps.tenants)
-    const page = Number(filters.page ?? 1)
-    const now = Date.now()
-    const choice = choiceOf({ ...filters, code }, now)
-    const [ofCode, counts] = await Promise.all([
+    const choice = choiceOf({ ...filters, code }, Date.now())
+    const asked = { ...choice, code, queue: queueRef.kind, page: Number(filters.page ?? 1) }
+    const [ofCode, { total, page, pages, shown }] = await Promise.all([
       deps.failedJobs.count(queueRef, { code }),
-      deps.failedJobs.count(queueRef, choice),
+      readFailedEvents({ ...deps, tenants: [queueRef.tenant] }, { user, language }, asked),
     ])
     const events = ofCode.map(({ event }) => event).filter(isJobName)
-    const total = sumCounts(counts)
-    const pages = Math.max(1, Math.ceil(total / PAGE_SIZE))
-    const part = { ...choice, skip: (page - 1) * PAGE_SIZE, most: PAGE_SIZE }
-    const shown = await deps.failedJobs.read(queueRef, await deps.failedJobs.newest(queueRef, counts, part))
-    const pending = await readPendingRounds(deps.redis, queueRef.tenant, shown)
-    const ids = shown.map(({ id }) => id)
-    const found = await readJobs(deps.redis, queueRef.queue, ids, pageBudget())
-    const reasons = await readReasons(deps, queueRef, found, { language, user })
-    const [alike, ...others] = new Set([...reasons.values()].map(reason => reason.title))
+    const [alike, ...others] = new Set(shown.flatMap(({ reason }) => reason?.title ?? []))
     const title = alike === undefined || others.length > 0 || pages > 1 ? codeSentence(code, language) : alike
-    const rows = found.map(job => {
-      const reason = reasons.get(job.id ?? '')?.title
-      const view = { language, user, pending: pending.get(job.id ?? ''), reason: reason === title ? undefined : reason }
-      return renderJob(job, queueRef, view)
-    })
+    const rows = shown.map(event => renderEvent(event, { language, user, title }))
     const heads = [
       ...[selectionHead(language), words.failedAt, common.event, contactLabel(queueRef.kind, language)],
       ...(user?.role === 'operator' ? [words.actions] : []),
@@ -86,7 +66,7 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       ...(user?.role === 'operator' ? [{ action: '/events/retry', text: retry }] : []),
       { action: '/events/export', text: exported, isQuiet: true },
     ]
-    const items = found.map(job => eventAddress(eventRefOf(queueRef, job)))
+    const items = shown.map(({ job }) => eventAddress(eventRefOf(queueRef, job)))
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${own.address(filters, { page: String(to) })}">${text}</a>`
     const count = words.count(formatCount(total, language), total === 1)
@@ -110,13 +90,15 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
 interface RowView {
   readonly language: Language
   readonly user: User | undefined
-  readonly pending: PendingRound | undefined
-  /** Why it failed, where the heading does not say it. */
-  readonly reason: string | undefined
+  /** The heading of the page, which may say already why the event failed. */
+  readonly title: string
 }
 
 /** The last cell is for operators. */
-function renderJob(job: Job, queueRef: QueueRef, { language, user, pending, reason }: RowView): readonly Cell[] {
+function renderEvent(
+  { queueRef, job, reason, pending }: FailedEvent,
+  { language, user, title }: RowView,
+): readonly Cell[] {
   const { id = '', finishedOn = 0 } = job
   const common = commonTexts[language]
   const address = `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(id)}`
@@ -128,7 +110,8 @@ function renderJob(job: Job, queueRef: QueueRef, { language, user, pending, reas
     html`<span
       ><a href="${item}">${eventName(job.name, language)}</a>
       <span class="soft">…${id.slice(-SHOWN_OF_ID)}</span>
-      ${reason && html`<br />${reason}`} ${pending && html`<br />${renderRound(pending, language)}`}</span
+      ${reason && reason.title !== title ? html`<br />${reason.title}` : undefined}
+      ${pending && html`<br />${renderRound(pending, language)}`}</span
     >`,
     { content: contact, look: 'contact' },
     {

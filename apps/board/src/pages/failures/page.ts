@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
+import { queueName } from '@ponte/runtime'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { queueNameOf } from '@ponte/operations'
+import { type Cause, causesOf, readFailures } from '@ponte/operations'
 import { eventChoices, tenantChoices } from '../../ui/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendNotice, sendPage } from '../../ui/page.ts'
 import { renderCause } from './cause-card.ts'
-import { readCares, renderCare } from './care.ts'
-import { type Cause, readCauses } from './causes.ts'
-import { type FailureFilters, failureFilters } from './filters.ts'
+import { renderCare } from './care.ts'
+import { choiceOf, type FailureFilters, failureFilters } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -22,14 +22,15 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
     const words = failureTexts[language]
     const filters = failureFilters.read(request.query, deps.tenants)
     const now = Date.now()
-    const { causes, unreadable } = await readCauses(deps, user, filters, now)
+    const asked = { tenant: filters.tenant, ...choiceOf(filters, now) }
+    const { failures, unreadable } = await readFailures(deps, user, asked)
+    const causes = causesOf(failures)
     const isFiltered = failureFilters.isFiltered(filters)
     const form = failureFilters.form(filters, language, {
       tenant: tenantChoices(deps.tenants),
       code: causes.map(({ code }) => ({ value: code, text: codeSentence(code, language) })),
       event: eventChoices(eventsOf(causes), language),
     })
-    const cares = user?.role === 'operator' ? await readCares(deps, causes) : undefined
     const view = { language, user, filters, now }
     const body = html`<div class="heading">
         <h1>${words.title}</h1>
@@ -37,11 +38,12 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
         <a href="/retries">${words.retries}</a>
       </div>
       ${causes.length === 0 && !isFiltered ? undefined : form}
-      ${unreadable.map(queueRef => html`<p class="notice" role="alert">${words.unreadable(queueNameOf(queueRef))}</p>`)}
+      ${unreadable.map(({ tenant, queue }) => html`<p class="notice" role="alert">${words.unreadable(queueName(tenant, queue))}</p>`)}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
       ${causes.map(cause => {
-        const own = cares?.get(cause.code)
-        return renderCause(cause, view, own && renderCare(own, { language, accounts: all.accounts }))
+        const care =
+          user?.role === 'operator' ? renderCare(cause.queues, { language, accounts: all.accounts }) : undefined
+        return renderCause(cause, view, care)
       })}`
     return sendPage(reply, { language, title: words.title, body, refreshes: true })
   })
@@ -55,7 +57,7 @@ function renderTryEach(
   causes: readonly Cause[],
   { language, filters }: { readonly language: Language; readonly filters: FailureFilters },
 ): Html {
-  const parts = causes.flatMap(({ code, queues }) => queues.map(({ queueRef }) => ({ queueRef, code })))
+  const parts = causes.flatMap(({ queues }) => queues)
   return buttonForm('/failures/try', failureTexts[language].tryEach, { fields: partFields(parts, filters) })
 }
 

@@ -1,6 +1,5 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { readOnce, sumCounts, findQueue, queueParameters, type QueueRef } from '@ponte/operations'
-import type { FailedChoice, FailedCount } from '@ponte/state'
+import { type ChosenFailures, findQueue, queueParameters, sumCounts } from '@ponte/operations'
 import { z } from 'zod'
 import { type BoardDeps } from '../../board-deps.ts'
 import { reasonCode } from '../../ui/filters.ts'
@@ -12,21 +11,24 @@ export const partParameters = queueParameters.extend({ code: reasonCode })
 
 /** What has failed in one queue with one code. */
 export interface FailurePart {
-  readonly queueRef: QueueRef
+  readonly tenant: string
+  readonly queue: string
   readonly code: ReasonCode
 }
 
 /** What of it a form names, at this moment. */
-interface CountedPart extends FailurePart {
+interface CountedPart extends ChosenFailures {
   readonly count: number
-  /** By which it is read. */
-  readonly counts: readonly FailedCount[]
-  readonly choice: FailedChoice
 }
+
+/** How a form names what it chooses. */
+export const partOf = ({ queueRef: { tenant, kind: queue }, code }: ChosenFailures): FailurePart => ({
+  ...{ tenant: tenant.name, queue, code },
+})
 
 const form = z.object({ part: z.union([z.string(), z.array(z.string())]).transform(parts => [parts].flat()) })
 
-const nameOf = ({ queueRef, code }: FailurePart): string => `${queueRef.tenant.name}/${queueRef.kind}/${code}`
+const nameOf = ({ tenant, queue, code }: FailurePart): string => `${tenant}/${queue}/${code}`
 
 /** The fields by which a form names failures. They include the filters of the page, so that the form names what was shown. */
 export const partFields = (parts: readonly FailurePart[], filters: Partial<FailureFilters> = {}): readonly Html[] => [
@@ -44,29 +46,26 @@ export interface NamedFailures {
 /** Each part that a form names, with what has failed of it within the filters of the form. Throws UnknownFilters. */
 export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFailures> {
   const filters = failureFilters.read(body, deps.tenants)
-  const named = (form.safeParse(body).data?.part ?? []).flatMap(name => toPart(deps, name) ?? [])
-  const parts = new Map(named.map(part => [nameOf(part), part]))
-  const failedJobs = readOnce(deps.failedJobs)
+  const named = new Set(form.safeParse(body).data?.part)
+  const parts = [...named].flatMap(name => toPart(deps, name) ?? [])
   const now = Date.now()
   const read = await Promise.all(
-    Array.from(parts.values(), async part => {
-      const choice = choiceOf({ ...filters, code: part.code }, now)
-      const { queueRef, code } = part
+    parts.map(async ({ queueRef, code }) => {
+      const choice = choiceOf({ ...filters, code }, now)
       const isNamed =
         (filters.tenant ?? queueRef.tenant.name) === queueRef.tenant.name && (filters.code ?? code) === code
-      const counts = isNamed ? await failedJobs.count(queueRef, choice) : []
-      return { ...part, count: sumCounts(counts), counts, choice }
+      const counts = isNamed ? await deps.failedJobs.count(queueRef, choice) : []
+      return { queueRef, code, choice, count: sumCounts(counts) }
     }),
   )
   return { parts: read, filters }
 }
 
 /** The part of this name, spelled as `nameOf` spells it and no other way. */
-function toPart(deps: BoardDeps, name: string): FailurePart | undefined {
-  const [tenant, kind, named] = name.split('/')
-  const queueRef = findQueue(deps, { tenant, kind })
+function toPart(deps: BoardDeps, name: string): ChosenFailures | undefined {
+  const [tenant = '', queue = '', named] = name.split('/')
+  const queueRef = findQueue(deps, { tenant, kind: queue })
   const code = reasonCode.safeParse(named).data
   if (queueRef === undefined || code === undefined) return undefined
-  const part = { queueRef, code }
-  return nameOf(part) === name ? part : undefined
+  return nameOf({ tenant, queue, code }) === name ? { queueRef, code } : undefined
 }

@@ -1,5 +1,6 @@
 import {
   type BridgeState,
+  type Cause,
   causeTitle,
   formatStart,
   type MeasureName,
@@ -32,7 +33,6 @@ import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
 import { asHeading, renderTenants } from '../failures/cause-card.ts'
-import type { Cause } from '../failures/causes.ts'
 import { failureFilters } from '../failures/filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
@@ -103,7 +103,9 @@ function renderCause(cause: Cause, view: OverviewView): Html {
     <strong class="count">${formatCount(count, language)}</strong>
     <span class="what"
       ><strong>${title}</strong>
-      <span class="soft">${tenants.map(tenant => html`${tenant} · `)}${ago(last, language, now)}</span></span
+      <span class="soft"
+        >${tenants.map(tenant => html`${tenant} · `)}${ago(Date.parse(last), language, now)}</span
+      ></span
     >
     <a class="button" href="${href}" aria-label="${user?.role === 'operator' ? words.fix : words.see}: ${title}"
       >${user?.role === 'operator' ? words.fix : words.see}</a

@@ -2,8 +2,11 @@ import type { Language } from '@ponte/contracts'
 import {
   type BridgeState,
   bridgeOf,
+  type Cause,
+  causesOf,
   readBridge,
   type PeriodReport,
+  readFailures,
   readReport,
   readersOf,
   type User,
@@ -13,8 +16,6 @@ import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
 import { createFilters, periodOr, tenantAmong } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
-import { type Cause, readCauses } from '../failures/causes.ts'
-import { allFailures } from '../failures/filters.ts'
 
 /** Whose figures, and of which period: of the overview and of its file. */
 export const overviewFilters = createFilters('/', tenants =>
@@ -49,7 +50,7 @@ export async function readOverview(
   const deps = { ...all, failedJobs: request.failedJobs ?? all.failedJobs }
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
-  const [bridge, report, { causes }] = await Promise.all([
+  const [bridge, report, failures] = await Promise.all([
     request.bridgeReading ?? readBridge(deps, { now }),
     readReport(redis, tenants, {
       period: filters.period,
@@ -59,8 +60,11 @@ export async function readOverview(
       kept: deps.keptFigures,
     }).catch(() => undefined),
     // Failures are those of this moment, whatever the period.
-    readCauses(deps, request.user, { ...allFailures, tenant: filters.tenant }, now).catch(() => ({ causes: [] })),
+    readFailures({ ...deps, tenants }, request.user).then(
+      reading => reading.failures,
+      () => [],
+    ),
   ])
   const names = tenants.map(({ name }) => name)
-  return { bridge: bridgeOf(bridge, names), report, causes }
+  return { bridge: bridgeOf(bridge, names), report, causes: causesOf(failures) }
 }

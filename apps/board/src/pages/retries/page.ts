@@ -1,6 +1,15 @@
 import { codeSentence, isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
-import { endedOf, failedOf, retryOutcomes, sumCounts, sumParts, findQueue } from '@ponte/operations'
-import { isOver, listRetries, readRetry, type Retry, type RetryPart } from '@ponte/state'
+import {
+  askedOf,
+  endedOf,
+  failuresLikeTrial,
+  listRetries,
+  readRetry,
+  type RetriedQueue,
+  type RetryDocument,
+  retryOutcomes,
+  sumCounts,
+} from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -11,7 +20,7 @@ import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable, sendNotice, sendPage } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { failureFilters } from '../failures/filters.ts'
-import { type FailurePart, partFields } from '../failures/parts.ts'
+import { partFields, partOf } from '../failures/parts.ts'
 import { failureTexts } from '../failures/texts.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 import { retryTexts } from './texts.ts'
@@ -25,11 +34,9 @@ const parameters = z.object({ id: z.string().max(40) })
 /** `/retries/…`: how far a retry is, what became of its events, and why some failed again. `/retries`: the newest of them. */
 export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
   app.get('/retries', async (request, reply) => {
-    const { tenants, redis } = depsFor(all, request.user)
     const language = languageOf(request)
     const words = retryTexts[language]
-    const names = tenants.map(({ name }) => name)
-    const retries = await listRetries(redis, names, MOST_LISTED)
+    const retries = await listRetries(depsFor(all, request.user), MOST_LISTED)
     const common = commonTexts[language]
     const table = renderTable(
       [common.when, common.user, common.tenant, words.cause, words.result],
@@ -39,7 +46,7 @@ export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
       <h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
       ${retries.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
-    return sendPage(reply, { language, title: words.title, body, refreshes: retries.some(each => !isOver(each)) })
+    return sendPage(reply, { language, title: words.title, body, refreshes: retries.some(({ ended }) => !ended) })
   })
 
   app.get('/retries/:id', async (request, reply) => {
@@ -48,8 +55,7 @@ export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
     const language = languageOf(request)
     const words = retryTexts[language]
     const { id } = parameters.catch({ id: '' }).parse(request.params)
-    const names = deps.tenants.map(({ name }) => name)
-    const retry = await readRetry(deps.redis, id, names)
+    const retry = await readRetry(deps, id)
     if (retry === undefined)
       return sendNotice(reply.code(404), {
         language,
@@ -58,51 +64,32 @@ export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
         link: { href: '/retries', text: words.all },
       })
     const title = summaryText(retry, language)
-    const others = user?.role === 'operator' ? await readOthers(deps, retry) : []
+    const others = user?.role === 'operator' ? await failuresLikeTrial(deps, retry) : []
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
       <div role="status"><h1>${title}</h1></div>
       ${renderProgress(retry, language)}
       ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
-      ${retry.parts.length > 1 ? renderParts(retry, language) : undefined} ${renderReasons(retry, language)}
-      <p class="soft">${renderWhat(retry, language)} · ${retry.user} · ${moment(retry.at, language)}</p>
+      ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, language)}
+      <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(Date.parse(retry.at), language)}</p>
       <p><a href="/retries">${words.all}</a></p>`
-    const isYoung = Date.now() - retry.at < LOOKED_AT_MS
-    return sendPage(reply, { language, title, body, refreshes: isOver(retry) ? false : isYoung ? 'soon' : true })
+    const isYoung = Date.now() - Date.parse(retry.at) < LOOKED_AT_MS
+    return sendPage(reply, { language, title, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true })
   })
 }
 
 /** How far the retry is, while some of its events have not ended. */
-function renderProgress(retry: Retry, language: Language): Html | undefined {
-  if (isOver(retry)) return undefined
+function renderProgress(retry: RetryDocument, language: Language): Html | undefined {
+  if (retry.ended) return undefined
   const words = retryTexts[language]
-  const { parts } = retry
-  const asked = sumParts(parts, part => part.asked)
-  const ended = sumParts(parts, endedOf)
-  return html`<progress max="${asked}" value="${ended}" aria-label="${words.progress}"></progress>
+  return html`<progress max="${askedOf(retry)}" value="${endedOf(retry)}" aria-label="${words.progress}"></progress>
     <p class="soft">${words.waits} <a href="/waiting">${words.toWaiting}</a></p>`
 }
 
-interface Others extends FailurePart {
-  readonly count: number
-}
+type Others = Awaited<ReturnType<typeof failuresLikeTrial>>
 
-/** Other failures with the cause of a trial that has passed, which is once all that came of it ended well: they can be retried now. */
-async function readOthers(deps: BoardDeps, { kind, parts }: Retry): Promise<readonly Others[]> {
-  if (kind !== 'trial') return []
-  const passed = parts.filter(part => part.done + part.skipped > 0 && failedOf(part) + part.underWay === 0)
-  const found = await Promise.all(
-    passed.map(async ({ tenant, queue, code }) => {
-      const queueRef = findQueue(deps, { tenant, kind: queue })
-      if (queueRef === undefined || code === undefined) return []
-      return { queueRef, code, count: sumCounts(await deps.failedJobs.count(queueRef, { code })) }
-    }),
-  )
-  return found.flat().filter(({ count }) => count > 0)
-}
-
-function renderOthers(others: readonly Others[], language: Language): Html {
-  const count = others.reduce((sum, each) => sum + each.count, 0)
+function renderOthers(others: Others, language: Language): Html {
+  const count = sumCounts(others)
   const each = others.map(
     ({ queueRef, code, count: own }) =>
       html`<li>
@@ -115,24 +102,24 @@ function renderOthers(others: readonly Others[], language: Language): Html {
       ${each}
     </ul>
     <form class="actions" method="post" action="/failures/retry">
-      ${partFields(others)} ${hiddenFields({ confirmed: 'yes' })}
+      ${partFields(others.map(partOf))} ${hiddenFields({ confirmed: 'yes' })}
       <button type="submit">${failureTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
     </form>
   </section>`
 }
 
-function renderParts({ state, parts }: Retry, language: Language): Html {
+function renderQueues({ state, queues }: RetryDocument, language: Language): Html {
   const words = retryTexts[language]
   const { tenant } = commonTexts[language]
   return renderTable(
     [tenant, words.cause, words.result],
-    parts.map(part => [part.tenant, partText(part, language), outcomeText({ state, parts: [part] }, language)]),
+    queues.map(own => [own.tenant, causeText(own, language), outcomeText({ state, queues: [own] }, language)]),
   )
 }
 
 /** Why events failed again, each reason with a link to what has failed like that now. */
-function renderReasons({ parts }: Retry, language: Language): Html | undefined {
-  const reasons = parts.flatMap(({ tenant, failed }) => failed.map(each => ({ ...each, tenant })))
+function renderReasons({ queues }: RetryDocument, language: Language): Html | undefined {
+  const reasons = queues.flatMap(({ tenant, failed }) => failed.map(each => ({ ...each, tenant })))
   if (reasons.length === 0) return undefined
   return html`<h2>${retryTexts[language].why}</h2>
     <ul>
@@ -149,31 +136,31 @@ function renderReasons({ parts }: Retry, language: Language): Html | undefined {
 const renderCode = (code: ReasonCode): Html | undefined =>
   isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined
 
-function renderRow(retry: Retry, language: Language): readonly Cell[] {
-  const { id, at, user, parts } = retry
-  const tenants = [...new Set(parts.map(({ tenant }) => tenant))].join(', ')
+function renderRow(retry: RetryDocument, language: Language): readonly Cell[] {
+  const { id, at, by, queues } = retry
+  const tenants = [...new Set(queues.map(({ tenant }) => tenant))].join(', ')
   const result = html`<a href="${retryAddress(id)}">${summaryText(retry, language)}</a>`
-  return [moment(at, language), user, tenants, renderWhat(retry, language), result]
+  return [moment(Date.parse(at), language), by, tenants, renderWhat(retry, language), result]
 }
 
 /** `250 events: 248 delivered, 2 failed again`. */
-function summaryText(retry: Retry, language: Language): string {
+function summaryText(retry: RetryDocument, language: Language): string {
   const words = retryTexts[language]
-  const asked = sumParts(retry.parts, part => part.asked)
+  const asked = askedOf(retry)
   const head =
     retry.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
   return `${head}: ${outcomeText(retry, language)}`
 }
 
-const outcomeText = (retry: Pick<Retry, 'state' | 'parts'>, language: Language): string =>
+const outcomeText = (retry: Pick<RetryDocument, 'state' | 'queues'>, language: Language): string =>
   retryOutcomes(retry, language)
     .map(({ text }) => text)
     .join(', ')
 
-function renderWhat({ parts }: Retry, language: Language): string {
-  const texts = [...new Set(parts.map(part => partText(part, language)))]
+function renderWhat({ queues }: RetryDocument, language: Language): string {
+  const texts = [...new Set(queues.map(own => causeText(own, language)))]
   return texts.length === 1 ? (texts[0] ?? '') : retryTexts[language].several(texts.length)
 }
 
-const partText = ({ code, queue }: RetryPart, language: Language): string =>
-  code === undefined ? `${retryTexts[language].any} ${queueLabel(queue, language)}` : codeSentence(code, language)
+const causeText = ({ code, queue }: RetriedQueue, language: Language): string =>
+  code === null ? `${retryTexts[language].any} ${queueLabel(queue, language)}` : codeSentence(code, language)

@@ -1,10 +1,8 @@
 import { eventOfJob } from '@ponte/contracts'
-import type { RedisClient } from '../../redis/redis-client.ts'
-import { createFingerprint } from '../../fingerprints/fingerprint.ts'
-import { createAudit } from '../../operators/audit.ts'
-import { createTimelines } from '../../timeline/timeline.ts'
-import { readRetry, type RetryPart } from '../read-retries.ts'
-import { beginRetry } from '../retries.ts'
+import { createAudit, createFingerprint, createTimelines, type RedisClient } from '@ponte/state'
+import type { RetriedQueue } from '../../documents/retry-document.ts'
+import { beginRetry } from '../begin-retry.ts'
+import { readRetry } from '../read-retries.ts'
 
 export const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 
@@ -75,16 +73,16 @@ export function createRetryTestbed(redis: RedisClient) {
       },
     )
 
-  async function partOf(queue: OwnQueue, id: string): Promise<Partial<RetryPart>> {
-    const [part] = (await readRetry(redis, id, [queue.tenant]))?.parts ?? []
-    const { asked, left, unsent, underWay, done, skipped, gone, failed = [] } = part ?? {}
+  const read = (queue: OwnQueue, id: string) => readRetry({ redis, tenants: [{ name: queue.tenant }] }, id)
+
+  /** The counts that are not 0. */
+  async function partOf(queue: OwnQueue, id: string): Promise<Partial<RetriedQueue>> {
+    const [{ tenant: _, queue: _name, code: _code, ...counts } = {}] = (await read(queue, id))?.queues ?? []
     return Object.fromEntries(
-      Object.entries({ asked, left, unsent, underWay, done, skipped, gone, failed }).filter(
-        ([, value]) => value !== 0 && JSON.stringify(value) !== '[]',
-      ),
+      Object.entries(counts).filter(([, value]) => value !== 0 && JSON.stringify(value) !== '[]'),
     )
   }
-  const stateOf = async (queue: OwnQueue, id: string) => (await readRetry(redis, id, [queue.tenant]))?.state
+  const stateOf = async (queue: OwnQueue, id: string) => (await read(queue, id))?.state
   const auditOf = async (tenant: string) =>
     (await createAudit(redis).read({ count: 1000 })).filter(record => record.tenant === tenant)
 

@@ -1,12 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { codeOfReason, identifiedEventOfJob, type JobOfEvent, type ReasonCode } from '@ponte/contracts'
-import type { RedisClient } from '../redis/redis-client.ts'
-import { serverTime } from '../redis/clock.ts'
-import { type Audit, type AuditEntry, createAudit } from '../operators/audit.ts'
-import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { loadScript } from '../redis/load-script.ts'
-import { createTimelines } from '../timeline/timeline.ts'
-import { countRetryLua, partName, retryIndexKey, retryKey } from './retry-keys.ts'
+import {
+  type Audit,
+  type AuditEntry,
+  countRetryLua,
+  createAudit,
+  createTimelines,
+  type Fingerprint,
+  loadScript,
+  partName,
+  type RedisClient,
+  retryIndexKey,
+  retryKey,
+  serverTime,
+} from '@ponte/state'
 
 /** Records are kept as long as the audit entries that link to them, and only the newest of each tenant. */
 const KEEP_S = 400 * 24 * 3600

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
-import { partName, retryKey } from './retry-keys.ts'
+import { partName, retryKey } from '@ponte/state'
 import { createRetryTestbed, jobOf, type OwnQueue } from './testing/retry-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -20,7 +20,7 @@ test('an error midway is recorded as a stop with what was retried before, and th
   await expect(run()).rejects.toThrow('Connection is closed.')
   expect(await auditOf(queue.tenant)).toEqual([expect.objectContaining({ outcome: 'done', detail: '99/120' })])
   expect(await stateOf(queue, id)).toBe('stopped')
-  expect(await partOf(queue, id)).toEqual({ asked: 120, underWay: 99, unsent: 21 })
+  expect(await partOf(queue, id)).toEqual({ asked: 120, underWay: 99, notRetried: 21 })
 })
 
 test('a Redis that does not come back has kept what was begun', async () => {
@@ -43,16 +43,16 @@ test('a process that dies midway leaves a record that says it stopped; somebody 
   // The process dies after it has named the retry in the job, and before it retries the job.
   const { id, run } = await begin([queue], ids, { retry: () => new Promise(() => {}) })
   void run()
-  await expect.poll(() => partOf(queue, id)).toEqual({ asked: 60, underWay: 50, unsent: 10 })
+  await expect.poll(() => partOf(queue, id)).toEqual({ asked: 60, underWay: 50, notRetried: 10 })
   expect(await stateOf(queue, id)).toBe('working')
   await redis.hset(retryKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
 
   const other = await begin([queue], ids)
   expect(await other.run()).toEqual([{ retried: 60, left: 0 }])
   expect(await stateOf(queue, id)).toBe('stopped')
-  expect(await partOf(queue, id)).toEqual({ asked: 60, unsent: 60 })
+  expect(await partOf(queue, id)).toEqual({ asked: 60, notRetried: 60 })
   for (const each of ids) await queue.end(each, 'done')
-  expect(await partOf(queue, other.id)).toEqual({ asked: 60, done: 60 })
+  expect(await partOf(queue, other.id)).toEqual({ asked: 60, delivered: 60 })
 })
 
 test('what a dead process had taken and not retried is not said to have failed again', async () => {
@@ -61,7 +61,7 @@ test('what a dead process had taken and not retried is not said to have failed a
   void run()
   await expect.poll(() => partOf(queue, id)).toEqual({ asked: 1, underWay: 1 })
   await redis.hset(retryKey(queue.tenant, id), 'workingUntil', Date.now() - 1000)
-  expect(await partOf(queue, id)).toEqual({ asked: 1, unsent: 1 })
+  expect(await partOf(queue, id)).toEqual({ asked: 1, notRetried: 1 })
 })
 
 /** A retry of one job that hangs for so long that a reader takes it for stopped. `resume` ends the wait. */
@@ -77,13 +77,13 @@ async function beginLate(queue: OwnQueue) {
 test('a retry that comes too late takes the job from no other retry, and counts once in its own', async () => {
   const queue = await openQueue(['a'])
   const late = await beginLate(queue)
-  expect(await partOf(queue, late.id)).toEqual({ asked: 1, unsent: 1 })
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, notRetried: 1 })
   const other = await begin([queue], ['a'])
   expect(await other.run()).toEqual([{ retried: 1, left: 0 }])
   late.resume(undefined)
   expect(await late.result).toEqual([{ retried: 0, left: 1 }])
   await queue.end('a', 'done')
-  expect(await partOf(queue, other.id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, other.id)).toEqual({ asked: 1, delivered: 1 })
   expect(await partOf(queue, late.id)).toEqual({ asked: 1, left: 1 })
   expect(await stateOf(queue, late.id)).toBe('sent')
 })
@@ -91,12 +91,12 @@ test('a retry that comes too late takes the job from no other retry, and counts 
 test('a retry that comes late and is the first is under way, and its end is counted', async () => {
   const queue = await openQueue(['a'])
   const late = await beginLate(queue)
-  expect(await partOf(queue, late.id)).toEqual({ asked: 1, unsent: 1 })
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, notRetried: 1 })
   late.resume(undefined)
   expect(await late.result).toEqual([{ retried: 1, left: 0 }])
   expect(await partOf(queue, late.id)).toEqual({ asked: 1, underWay: 1 })
   await redis.zadd(`${queue.queueKeys}completed`, 9000, 'a')
-  expect(await partOf(queue, late.id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, delivered: 1 })
 })
 
 test('a job that somebody else retried, and whose end was counted meanwhile, counts once', async () => {
@@ -106,7 +106,7 @@ test('a job that somebody else retried, and whose end was counted meanwhile, cou
   await queue.end('a', 'done')
   late.resume(undefined)
   await late.result
-  expect(await partOf(queue, late.id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, late.id)).toEqual({ asked: 1, delivered: 1 })
 })
 
 test.each([-3_600_000, 3_600_000])('only the clock of Redis says whether a retry is at work (%i ms)', async skewMs => {
@@ -140,7 +140,7 @@ test('a retry that came to all its jobs stays so when nobody reads it before its
   await run()
   await redis.del(`${retryKey(queue.tenant, id)}:${partName('totvs-crm', 'CRM_REJECTED')}`)
   expect(await stateOf(queue, id)).toBe('sent')
-  expect(await partOf(queue, id)).toEqual({ asked: 2, gone: 2 })
+  expect(await partOf(queue, id)).toEqual({ asked: 2, removed: 2 })
 })
 
 test('a record that is removed while its retry is at work does not come back', async () => {
@@ -166,5 +166,5 @@ test('a stop from outside ends the work after the jobs in hand', async () => {
   const { id, run } = await begin([queue], ids)
   await expect(run({ signal: stop.signal, onProgress: () => stop.abort() })).rejects.toThrow('aborted')
   expect(await stateOf(queue, id)).toBe('stopped')
-  expect(await partOf(queue, id)).toEqual({ asked: 120, underWay: 50, unsent: 70 })
+  expect(await partOf(queue, id)).toEqual({ asked: 120, underWay: 50, notRetried: 70 })
 })

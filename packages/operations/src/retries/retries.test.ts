@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createTimelines, timelineId } from '../timeline/timeline.ts'
-import { isOver, listRetries, readRetry } from './read-retries.ts'
-import { partName, retryIndexKey, retryKey } from './retry-keys.ts'
+import { createTimelines, partName, retryIndexKey, retryKey, timelineId } from '@ponte/state'
+import { listRetries, readRetry } from './read-retries.ts'
 import { createRetryTestbed, fingerprint } from './testing/retry-testbed.ts'
 
 const redis = new Redis(inject('redisUrl'))
@@ -39,13 +38,12 @@ test('the end of each job is counted once, with why it failed, and a run that is
     { code: 'CRM_REJECTED', count: 1 },
     { code: 'CRM_CONFLICT', count: 1 },
   ]
-  expect(await partOf(queue, id)).toEqual({ asked: 5, done: 1, skipped: 1, failed, underWay: 1 })
-  const before = await readRetry(redis, id, [queue.tenant])
-  expect(before?.state).toBe('sent')
-  expect(before && isOver(before)).toBe(false)
+  expect(await partOf(queue, id)).toEqual({ asked: 5, delivered: 1, unchanged: 1, failed, underWay: 1 })
+  const where = { redis, tenants: [{ name: queue.tenant }] }
+  const before = await readRetry(where, id)
+  expect(before).toMatchObject({ state: 'sent', ended: false })
   await queue.end('e', 'done')
-  const after = await readRetry(redis, id, [queue.tenant])
-  expect(after && isOver(after)).toBe(true)
+  expect(await readRetry(where, id)).toMatchObject({ ended: true })
 })
 
 test('a job that was removed or ended without a record is found, and its end counted', async () => {
@@ -56,7 +54,7 @@ test('a job that was removed or ended without a record is found, and its end cou
   await queue.fail('b', 9000, 'CRM_CONFLICT: x')
   await redis.zadd(`${queue.queueKeys}completed`, 9000, 'c', 9001, 'd')
   await redis.hset(`${queue.queueKeys}d`, 'returnvalue', '{"outcome":"skipped"}')
-  const found = { asked: 4, gone: 1, failed: [{ code: 'CRM_CONFLICT', count: 1 }], done: 1, skipped: 1 }
+  const found = { asked: 4, removed: 1, failed: [{ code: 'CRM_CONFLICT', count: 1 }], delivered: 1, unchanged: 1 }
   expect(await partOf(queue, id)).toEqual(found)
   await queue.end('b', 'failed', 'CRM_CONFLICT')
   expect(await partOf(queue, id)).toEqual(found)
@@ -70,8 +68,8 @@ test('of two people who retry the same jobs at once, each job is of one of them'
   expect(counts.reduce((sum, { retried }) => sum + retried, 0)).toBe(120)
   for (const id of ids) await queue.end(id, 'done')
   const parts = await Promise.all(both.map(({ id }) => partOf(queue, id)))
-  expect(parts.map(({ done = 0, left = 0 }) => done + left)).toEqual([120, 120])
-  expect(parts.reduce((sum, { done = 0 }) => sum + done, 0)).toBe(120)
+  expect(parts.map(({ delivered = 0, left = 0 }) => delivered + left)).toEqual([120, 120])
+  expect(parts.reduce((sum, { delivered = 0 }) => sum + delivered, 0)).toBe(120)
 })
 
 test('a job that failed again without a record can be retried at once: the failure counts in the first retry, its end in the other', async () => {
@@ -83,7 +81,7 @@ test('a job that failed again without a record can be retried at once: the failu
   expect(await second.run()).toEqual([{ retried: 1, left: 0 }])
   await queue.end('a', 'done')
   expect(await partOf(queue, first.id)).toEqual({ asked: 1, failed: [{ code: 'CRM_REJECTED', count: 1 }] })
-  expect(await partOf(queue, second.id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, second.id)).toEqual({ asked: 1, delivered: 1 })
 })
 
 test('an end that is recorded again, because the answer was lost, does not end a later retry of the job', async () => {
@@ -103,7 +101,7 @@ test('a job that a retry had taken when the answer was lost is retried all the s
   await redis.zadd(`${record}:${part}`, 1000, job)
   expect(await run()).toEqual([{ retried: 1, left: 0 }])
   await queue.end('a', 'done')
-  expect(await partOf(queue, id)).toEqual({ asked: 1, done: 1 })
+  expect(await partOf(queue, id)).toEqual({ asked: 1, delivered: 1 })
 })
 
 test('a job that ends after its retry was forgotten leaves nothing of it behind', async () => {
@@ -120,16 +118,17 @@ test('a retry of several tenants is one retry; whoever sees one of them sees its
   const { id, run } = await begin([one, other], ['a'])
   await run()
   await one.end('a', 'done')
-  const both = await readRetry(redis, id, [one.tenant, other.tenant, 'elsewhere'])
-  expect(both?.parts.map(({ tenant, done, underWay }) => [tenant, done, underWay])).toEqual([
+  const seeing = (...names: readonly string[]) => ({ redis, tenants: names.map(name => ({ name })) })
+  const both = await readRetry(seeing(one.tenant, other.tenant, 'elsewhere'), id)
+  expect(both?.queues.map(({ tenant, delivered, underWay }) => [tenant, delivered, underWay])).toEqual([
     [one.tenant, 1, 0],
     [other.tenant, 0, 1],
   ])
-  expect((await readRetry(redis, id, [other.tenant]))?.parts).toHaveLength(1)
-  expect(await readRetry(redis, id, ['elsewhere'])).toBeUndefined()
+  expect((await readRetry(seeing(other.tenant), id))?.queues).toHaveLength(1)
+  expect(await readRetry(seeing('elsewhere'), id)).toBeUndefined()
   const later = await begin([other], ['a'])
-  const listed = await listRetries(redis, [one.tenant, other.tenant], 10)
-  expect(listed.map(retry => [retry.id, retry.parts.length])).toEqual([
+  const listed = await listRetries(seeing(one.tenant, other.tenant), 10)
+  expect(listed.map(retry => [retry.id, retry.queues.length])).toEqual([
     [later.id, 1],
     [id, 2],
   ])
@@ -143,7 +142,7 @@ test('of a tenant the newest thousand retries are kept, for 400 days', async () 
   await redis.zadd(index, ...fillers)
   await begin([queue], [])
   expect(await redis.zcard(index)).toBe(1000)
-  expect(await readRetry(redis, first.id, [queue.tenant])).toBeUndefined()
+  expect(await readRetry({ redis, tenants: [{ name: queue.tenant }] }, first.id)).toBeUndefined()
   const last = await begin([queue], [])
   for (const key of [index, retryKey(queue.tenant, last.id)]) {
     expect(await redis.ttl(key)).toBeGreaterThan(399 * 24 * 3600)

@@ -1,0 +1,94 @@
+import type { Language, ReasonCode } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import type { Job } from 'bullmq'
+import { allQueues, type OperationsDeps } from '../operations-deps.ts'
+import { type FailureReason, readReasons } from '../queues/failure-reason.ts'
+import { type PendingRound, readPendingRounds } from '../queues/pending-round.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { pageBudget, readJobs } from '../queues/read-jobs.ts'
+import type { User } from '../users/user.ts'
+import { type FailureChoice, sumCounts } from './failed-jobs.ts'
+
+const PAGE_SIZE = 50
+
+/** Which failed events of a cause are asked for. */
+export interface FailedEventsAsked extends FailureChoice {
+  readonly code: ReasonCode
+  /** Default: all queues. */
+  readonly queue?: QueueKind | undefined
+  /** From 1. */
+  readonly page: number
+}
+
+/** An event that has failed, as its job is kept. */
+export interface FailedEvent {
+  readonly queueRef: QueueRef
+  readonly job: Job
+  /** Milliseconds since 1970. */
+  readonly failedAt: number
+  /** Only for a mark. */
+  readonly opportunityId?: string | undefined
+  /** Masked for the reader. */
+  readonly reason: FailureReason | undefined
+  /** The round in which Ponte retries it by itself. */
+  readonly pending: PendingRound | undefined
+}
+
+/** A page of the failed events of a cause, the newest first. */
+export interface FailedEventsReading {
+  readonly code: ReasonCode
+  readonly total: number
+  readonly page: number
+  readonly pages: number
+  readonly shown: readonly FailedEvent[]
+}
+
+/** Jobs that are gone are left out. */
+export async function readFailedEvents(
+  deps: OperationsDeps,
+  reader: { readonly user: User | undefined; readonly language: Language },
+  { queue, page, ...choice }: FailedEventsAsked,
+): Promise<FailedEventsReading> {
+  const { failedJobs, redis } = deps
+  const asked = allQueues(deps).filter(({ kind }) => queue === undefined || kind === queue)
+  const counted = await Promise.all(
+    asked.map(async queueRef => ({ queueRef, counts: await failedJobs.count(queueRef, choice) })),
+  )
+  const found = counted.filter(({ counts }) => counts.length > 0)
+  const total = sumCounts(found.flatMap(({ counts }) => counts))
+  const [skip, most] = [(page - 1) * PAGE_SIZE, PAGE_SIZE]
+  // Of one queue its own page; of several nobody knows before which of them has it.
+  const part = found.length === 1 ? { skip, most } : { most: skip + most }
+  const newest = await Promise.all(
+    found.map(async ({ queueRef, counts }) =>
+      (await failedJobs.newest(queueRef, counts, { ...choice, ...part })).map(member => ({ queueRef, member })),
+    ),
+  )
+  const sorted = newest.flat().toSorted((one, other) => other.member.failedAt - one.member.failedAt)
+  const members = found.length === 1 ? sorted : sorted.slice(skip, skip + most)
+  const budget = pageBudget()
+  const events = new Map<string, FailedEvent>()
+  for (const [queueRef, own] of Map.groupBy(members, each => each.queueRef)) {
+    const known = await failedJobs.read(
+      queueRef,
+      own.map(({ member }) => member),
+    )
+    const jobs = await readJobs(
+      redis,
+      queueRef.queue,
+      known.map(({ id }) => id),
+      budget,
+    )
+    const reasons = await readReasons(deps, queueRef, jobs, reader)
+    const pending = await readPendingRounds(redis, queueRef.tenant, known)
+    for (const job of jobs) {
+      const id = job.id ?? ''
+      const { failedAt = 0, opportunityId } = known.find(each => each.id === id) ?? {}
+      events.set(`${queueRef.queue.name}/${id}`, {
+        ...{ queueRef, job, failedAt, opportunityId, reason: reasons.get(id), pending: pending.get(id) },
+      })
+    }
+  }
+  const shown = members.flatMap(({ queueRef, member }) => events.get(`${queueRef.queue.name}/${member.id}`) ?? [])
+  return { code: choice.code, total, page, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)), shown }
+}

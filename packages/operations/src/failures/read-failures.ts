@@ -1,0 +1,150 @@
+import type { ReasonCode } from '@ponte/contracts'
+import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
+import { type CauseRecord, createCauseRecords, type FailedCount } from '@ponte/state'
+import { keysOf } from '../bridge/read-queue.ts'
+import { isoTime } from '../documents/members.ts'
+import { type MaskReader, textMask } from '../masking/masking.ts'
+import type { OperationsDeps } from '../operations-deps.ts'
+import { readPendingRounds } from '../queues/pending-round.ts'
+import { type FailedJob, type FailedJobReader, type FailureChoice, sumCounts } from './failed-jobs.ts'
+import { failureDetails, MOST_DIFFERENT, sumAnswers, type VendorAnswer } from './vendor-answers.ts'
+
+/** How many of the newest failures of a cause in one queue show what is wrong. */
+export const SHOWN_OF_CAUSE = 100
+/** Queues and codes that are read at once. More would keep other commands waiting. */
+const AT_ONCE = 20
+
+/** What failed in one queue with one code. */
+export interface FailureGroup {
+  readonly code: ReasonCode
+  readonly tenant: string
+  readonly queue: QueueKind
+  readonly count: number
+  /** ISO 8601: when the oldest and the newest of them failed. */
+  readonly first: string
+  readonly last: string
+}
+
+/** The same, with why. */
+export interface Failure extends FailureGroup {
+  /** The names of its events. */
+  readonly events: readonly string[]
+  /** What the other system answered to the newest of them, the most frequent first. */
+  readonly answers: readonly VendorAnswer[]
+  /** What stands behind the sentence in the reasons of the newest: names of settings, issues of a body. */
+  readonly details: readonly string[]
+  /** How many of the newest Ponte retries by itself, in rounds: docs/behaviour.md#rounds */
+  readonly pending: number
+  /** What operators noted about it on the board. */
+  readonly record: CauseRecord
+  /** The newest of them, unless it was removed meanwhile. */
+  readonly newest: FailedJob | undefined
+}
+
+export interface FailuresReading {
+  /** The most frequent first. */
+  readonly failures: readonly Failure[]
+  /** Queues of which not everything is known, because Redis did not answer. */
+  readonly unreadable: readonly Pick<FailureGroup, 'tenant' | 'queue'>[]
+}
+
+/** Only what failed within the choice, and of this tenant. */
+export interface FailuresAsked extends FailureChoice {
+  readonly tenant?: string | undefined
+}
+
+interface Where {
+  readonly tenants: readonly Pick<Tenant, 'name'>[]
+  readonly failedJobs: FailedJobReader
+}
+
+/** How many events of the tenants have failed by cause, the most frequent cause first. */
+export async function groupFailedJobs({ tenants, failedJobs }: Where): Promise<readonly FailureGroup[]> {
+  const groups: FailureGroup[] = []
+  for (const { name: tenant } of tenants)
+    for (const queue of queueKinds) {
+      const counts = await failedJobs.count({ kind: queue, queue: keysOf(tenant, queue) })
+      for (const [code, own] of byCode(counts)) groups.push(toGroup({ code, tenant, queue }, own))
+    }
+  return byCount(groups)
+}
+
+/** What has failed, and why, as far as this reader may see it. */
+export async function readFailures(
+  deps: Pick<OperationsDeps, 'tenants' | 'redis' | 'failedJobs' | 'vendorAnswers'>,
+  reader: MaskReader | undefined,
+  { tenant: only, ...choice }: FailuresAsked = {},
+): Promise<FailuresReading> {
+  const tenants = deps.tenants.filter(({ name }) => (only ?? name) === name)
+  const asked = tenants.flatMap(tenant => queueKinds.map(kind => ({ tenant, kind, queue: keysOf(tenant.name, kind) })))
+  const counted = await Promise.all(
+    asked.map(async of => ({ of, counts: await deps.failedJobs.count(of, choice).catch(() => undefined) })),
+  )
+  const parts = counted.flatMap(({ of, counts = [] }) =>
+    [...byCode(counts)].map(([code, own]) => ({ of, code, counts: own })),
+  )
+  const queuesOf = byCode(parts)
+  type Part = (typeof parts)[number]
+
+  async function readPart({ of, code, counts }: Part): Promise<Failure> {
+    const newest = await deps.failedJobs.newest(of, counts, { ...choice, code, most: SHOWN_OF_CAUSE })
+    const jobs = await deps.failedJobs.read(of, newest)
+    const where = { code, tenant: of.tenant.name, queue: of.kind }
+    const [answers, pending, record] = await Promise.all([
+      deps.vendorAnswers.ofCause({ queue: of.queue, jobs }, reader, queuesOf.get(code)?.length),
+      readPendingRounds(deps.redis, of.tenant, jobs),
+      createCauseRecords(deps.redis, where.tenant).read(where),
+    ])
+    const reasons = jobs.map(({ reason }) => reason)
+    return {
+      ...toGroup(where, counts),
+      ...{ events: counts.map(({ event }) => event), answers, pending: pending.size, record, newest: jobs[0] },
+      details: failureDetails(reasons, code, textMask(reader)),
+    }
+  }
+
+  const read: { readonly of: Part['of']; readonly failure: Failure | undefined }[] = []
+  for (let from = 0; from < parts.length; from += AT_ONCE) {
+    const some = parts.slice(from, from + AT_ONCE)
+    const found = some.map(async part => ({ of: part.of, failure: await readPart(part).catch(() => undefined) }))
+    read.push(...(await Promise.all(found)))
+  }
+  const unread = [
+    ...counted.flatMap(({ of, counts }) => (counts === undefined ? of : [])),
+    ...read.flatMap(({ of, failure }) => (failure === undefined ? of : [])),
+  ]
+  return {
+    failures: byCount(read.flatMap(({ failure }) => failure ?? [])),
+    unreadable: [...new Set(unread)].map(({ tenant, kind: queue }) => ({ tenant: tenant.name, queue })),
+  }
+}
+
+/** Failures that share a code. */
+export interface Cause extends Pick<Failure, 'code' | 'count' | 'last' | 'answers' | 'details' | 'pending'> {
+  /** What each queue has of it, the most first. */
+  readonly queues: readonly Failure[]
+}
+
+/** The failures by code, the most frequent first. */
+export const causesOf = (failures: readonly Failure[]): readonly Cause[] =>
+  byCount(
+    [...byCode(failures)].map(([code, queues]) => ({
+      ...{ code, queues, count: sumCounts(queues) },
+      last: queues.reduce((latest, { last }) => (last > latest ? last : latest), ''),
+      answers: sumAnswers(queues.flatMap(({ answers }) => answers)),
+      details: [...new Set(queues.flatMap(({ details }) => details))].slice(0, MOST_DIFFERENT),
+      pending: queues.reduce((sum, { pending }) => sum + pending, 0),
+    })),
+  )
+
+function toGroup(where: Pick<FailureGroup, 'code' | 'tenant' | 'queue'>, counts: readonly FailedCount[]): FailureGroup {
+  const first = counts.reduce((oldest, each) => Math.min(oldest, each.first), Number.POSITIVE_INFINITY)
+  const last = counts.reduce((newest, each) => Math.max(newest, each.last), 0)
+  return { ...where, count: sumCounts(counts), first: isoTime(first), last: isoTime(last) }
+}
+
+const byCode = <Coded extends { readonly code: ReasonCode }>(all: readonly Coded[]): Map<ReasonCode, Coded[]> =>
+  Map.groupBy(all, ({ code }) => code)
+
+const byCount = <Counted extends { readonly count: number }>(groups: readonly Counted[]): readonly Counted[] =>
+  groups.toSorted((one, other) => other.count - one.count)

@@ -1,0 +1,92 @@
+import type { ReasonCode } from '@ponte/contracts'
+import type { RetryAnswer, RetryDocument } from '../documents/retry-document.ts'
+import { type FailureChoice, sumCounts } from '../failures/failed-jobs.ts'
+import { allQueues, findQueue, type OperationsDeps } from '../operations-deps.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import type { User } from '../users/user.ts'
+import { readRetry } from './read-retries.ts'
+import { failedOf } from './retry-outcomes.ts'
+import type { RetryQueue } from './retries.ts'
+
+/** What failed in one queue with one code, and of that what is chosen. */
+export interface ChosenFailures {
+  readonly queueRef: QueueRef
+  readonly code: ReasonCode
+  readonly choice?: FailureChoice
+}
+
+/** `all`: everything that is chosen. `trial`: the newest of each, to see whether the cause is fixed. */
+export type RetryKind = RetryDocument['kind']
+
+/** The failed events, as a retry takes them: oldest first, so that they keep their order as far as they had one. */
+export async function chosenToRetry(
+  { failedJobs }: Pick<OperationsDeps, 'failedJobs'>,
+  kind: RetryKind,
+  chosen: readonly ChosenFailures[],
+): Promise<readonly RetryQueue[]> {
+  const queues = await Promise.all(
+    chosen.map(async ({ queueRef, code, choice: within }) => {
+      const choice = { ...within, code }
+      const counts = await failedJobs.count(queueRef, choice)
+      if (kind === 'all') return { queueRef, code, ids: await failedJobs.ids(queueRef, counts, choice) }
+      const newest = await failedJobs.newest(queueRef, counts, { ...choice, most: 1 })
+      return { queueRef, code, ids: newest.map(({ id }) => id) }
+    }),
+  )
+  return queues.filter(({ ids }) => ids.length > 0)
+}
+
+interface Asked {
+  readonly kind: RetryKind
+  readonly queues: readonly RetryQueue[]
+  /** Only says what would be retried. */
+  readonly dryRun: boolean
+}
+
+/** Begins a retry of these, unless there is nothing to retry. */
+export async function beginRetryOf(
+  { redis, retries }: Pick<OperationsDeps, 'redis' | 'retries'>,
+  user: User,
+  { kind, queues, dryRun }: Asked,
+): Promise<RetryAnswer> {
+  const counts = queues.map(({ queueRef: { tenant, kind: queue }, ids }) => ({
+    ...{ tenant: tenant.name, queue, count: ids.length },
+  }))
+  if (dryRun || queues.length === 0) return { dryRun, queues: counts, retry: null }
+  const id = await retries.start(user, kind, queues)
+  const tenants = queues.map(({ queueRef }) => queueRef.tenant)
+  return { dryRun, queues: counts, retry: (await readRetry({ redis, tenants: [...new Set(tenants)] }, id)) ?? null }
+}
+
+/** Retries all that failed with a code. */
+export async function retryCause(
+  deps: Pick<OperationsDeps, 'tenants' | 'queues' | 'redis' | 'failedJobs' | 'retries'>,
+  user: User,
+  { code, dryRun }: { readonly code: ReasonCode; readonly dryRun: boolean },
+): Promise<RetryAnswer> {
+  const queues = await chosenToRetry(
+    deps,
+    'all',
+    allQueues(deps).map(queueRef => ({ queueRef, code })),
+  )
+  return await beginRetryOf(deps, user, { kind: 'all', queues, dryRun })
+}
+
+/** Other failures with the cause of a trial that has passed, which is once all that came of it ended well: they can be retried now. */
+export async function failuresLikeTrial(
+  deps: OperationsDeps,
+  { kind, queues }: RetryDocument,
+): Promise<readonly (ChosenFailures & { readonly count: number })[]> {
+  if (kind !== 'trial') return []
+  const passed = queues.filter(
+    own => own.delivered + own.unchanged > 0 && failedOf({ queues: [own] }) + own.underWay === 0,
+  )
+  const found = await Promise.all(
+    passed.map(async ({ tenant, queue, code }) => {
+      const queueRef = findQueue(deps, { tenant, kind: queue })
+      if (queueRef === undefined || code === null) return []
+      return { queueRef, code, count: sumCounts(await deps.failedJobs.count(queueRef, { code })) }
+    }),
+  )
+  return found.flat().filter(({ count }) => count > 0)
+}
