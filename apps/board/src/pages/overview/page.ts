@@ -1,3 +1,4 @@
+import { textIn } from '@ponte/contracts'
 import {
   type BridgeState,
   type Cause,
@@ -7,6 +8,7 @@ import {
   measures,
   type Period,
   type PeriodReport,
+  shownFigure,
   spanHeading,
   stateSentence,
   type StateSentence,
@@ -20,20 +22,17 @@ import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
 import { sendPage } from '../../ui/page.ts'
 import { renderConnections } from './connections.ts'
-import { renderDrift } from './drift.ts'
-import { renderModes } from './mode.ts'
-import { renderProcesses } from './processes.ts'
 import { renderFigures } from './figures.ts'
+import { renderDrift, renderModes, renderProcesses, renderReconciled } from './notices.ts'
 import { overviewFilters, type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
-import { renderReconciled } from './reconciled.ts'
-import { renderResultsLine } from './results-line.ts'
 import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { readCheckResult } from '../connections/check-result.ts'
 import { asHeading, renderTenants } from '../failures/cause-card.ts'
 import { failureFilters } from '../failures/filters.ts'
+import { resultsFilters } from '../results/filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
@@ -158,5 +157,26 @@ function renderEvents(
       words: { time: spanHeading(report, language), asTable: words.asTable },
       format: count => formatCount(count, language),
     })}
+  </section>`
+}
+
+const shownResults = [
+  'leadsCreated',
+  'opportunities',
+  'sales',
+  'saleValue',
+  'losses',
+] as const satisfies readonly MeasureName[]
+
+/** What came of the leads in one line, and where there is more of it. */
+function renderResultsLine(report: PeriodReport | undefined, { language, filters }: OverviewView): Html | undefined {
+  if (report === undefined) return undefined
+  const words = overviewTexts[language]
+  const total = sumSpans(report.tenants.map(({ total: own }) => own))
+  const parts = shownResults.map(name => `${textIn(measures[name], language)}: ${shownFigure(name, total, language)}`)
+  return html`<section class="card" aria-labelledby="results">
+    <h2 id="results"><a href="${resultsFilters.address({ tenant: filters.tenant })}">${words.results}</a></h2>
+    <p>${parts.join(' · ')}</p>
+    <p class="tight"><a href="${overviewFilters.address(filters, { at: '/report.csv' })}">${words.csv}</a></p>
   </section>`
 }
