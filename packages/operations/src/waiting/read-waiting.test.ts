@@ -4,6 +4,7 @@ import { createCircuitBreaker, createFingerprint, type RedisClient } from '@pont
 import { Worker } from 'bullmq'
 import { expect, test } from 'vitest'
 import { useQueues } from '../testing/use-queues.ts'
+import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { readWaiting } from './read-waiting.ts'
 
 const { redis, log, open, closeAfterwards } = useQueues()
@@ -25,7 +26,11 @@ async function read(
 ) {
   const queues = openQueues(tenants, from, log)
   const reader = { user: operator, language: 'en', now } as const
-  const { isWithoutWorkers, tenants: found } = await readWaiting({ queues, redis: from, fingerprint }, tenants, reader)
+  const { isWithoutWorkers, tenants: found } = await readWaiting(
+    { queues, redis: from, fingerprint, failedJobs: createFailedJobs(from) },
+    tenants,
+    reader,
+  )
   await queues.close()
   const heldUp = found.flatMap(({ tenant, queues: own }) =>
     own.flatMap(({ kind, isHeldUp }) => (isHeldUp ? [`${tenant.name}.${kind}`] : [])),

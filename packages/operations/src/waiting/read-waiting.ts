@@ -6,6 +6,7 @@ import { type Connection, readConnections } from '../bridge/connections.ts'
 import { countWorkers } from '../bridge/count-workers.ts'
 import { pauseEnd } from '../bridge/read-queue.ts'
 import { type EventRef, eventRefOf } from '../events/read-event.ts'
+import { sumCounts } from '../failures/failed-jobs.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { maskedContact } from '../queues/masked-contact.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
@@ -23,7 +24,7 @@ import type { User } from '../users/user.ts'
 /** Delayed events that are shown of a queue. */
 const MOST_DELAYED = 5
 
-export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint'>
+export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint' | 'failedJobs'>
 
 /** An event that waits, for a list. */
 export interface WaitingEvent extends EventRef {
@@ -35,6 +36,8 @@ export interface WaitingEvent extends EventRef {
 /** What a queue holds, and how it stands. */
 export interface WaitingInQueue extends Omit<QueueSnapshot, 'longest'> {
   readonly status: QueueStatus
+  /** Failed events. Failed marks of one opportunity count as one. */
+  readonly failed: number
   /** The events that have waited longest beyond the limit, longest first. */
   readonly longest: readonly (WaitingEvent & { readonly waitedMs: number })[]
   /** The next few delayed events with the reason that a worker gave. `until`: milliseconds since 1970. Only of a tenant that is read alone. */
@@ -133,14 +136,16 @@ async function readHeld(
     name: job.name,
     about: maskedContact(job, language, user),
   })
-  const [snapshot, stalled, next] = await Promise.all([
+  const [snapshot, stalled, failed, next] = await Promise.all([
     readQueueSnapshot(deps.redis, queueRef, { now, limitMs, dueMs: pauseEnd(breakers, kind, now) }),
     countStalled(deps.redis, queue),
+    deps.failedJobs.count({ kind, queue }),
     asked.withNext ? readNext(deps, queueRef).catch(() => []) : [],
   ])
   return {
     ...snapshot,
     status: readQueueStatus(kind, { snapshot, stalled, workers }, { breakers, limitMs }),
+    failed: sumCounts(failed),
     longest: snapshot.longest.map(({ job, waitedMs }) => ({ ...toEvent(job), waitedMs })),
     next: next.map(({ job, ...each }) => ({ ...toEvent(job), ...each })),
   }

@@ -70,21 +70,20 @@ function renderRow(
   const words = waitingTexts[language]
   const link = linkTo(tenant, queue, language)
   if (held === undefined) return [link, { content: words.unreadable, look: 'bad' }]
-  const { status } = held
+  const { status, failed } = held
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
   const number = (content: Fragment): Cell => ({ content, look: 'number' })
   const count = (state: string): number => held.counts[state] ?? 0
-  const failures = count('failed')
   return [
     link,
     html`<span
       ><span class="${status.tone}">${conditionText(status, language)}</span>
-      ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failures)}</a>` : undefined}</span
+      ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failed)}</a>` : undefined}</span
     >`,
     number(waitingFacts(held, view).join(' · ')),
     number(words.since(held.later, age(held.oldestDelayedMs))),
     number(words.since(count('active'), age(held.longestActiveMs))),
-    number(failures === 0 ? 0 : html`<a href="/failures">${failures}</a>`),
+    number(failed === 0 ? 0 : html`<a href="/failures">${failed}</a>`),
     number(workers ?? words.unknown),
   ]
 }
