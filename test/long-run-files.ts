@@ -12,6 +12,7 @@ export const longRunFiles = [
   'test/moving/moving-in-storms.test.ts',
   'test/moving/moving.test.ts',
   'test/operators/demo.test.ts',
+  'test/operators/many-tenants.test.ts',
   'test/operators/practice.test.ts',
   'test/operators/results.test.ts',
   'test/operators/set-up.test.ts',

@@ -25,7 +25,7 @@ const noted = {
 }
 
 beforeAll(async () => {
-  board = await openBoard({ apiTokens, second: true })
+  board = await openBoard({ apiTokens, others: ['-b'] })
   await fail(board['totvs-crm'], leads(3, rejected))
   await fail(board['rd-station'], [mark('won', opportunityId)])
   const records = createCauseRecords(board.redis, board.name)

@@ -20,7 +20,7 @@ beforeAll(async () => {
   const name = `board-${randomUUID().slice(0, 8)}`
   const tokens = [...apiTokens, { name: 'other', role: 'operator', hash: other.hash, tenants: [`${name}-b`] } as const]
   const again = { name, fingerprint: createFingerprint(randomBytes(32)) }
-  board = await openBoard({ second: true, apiTokens: tokens, again })
+  board = await openBoard({ others: ['-b'], apiTokens: tokens, again })
   await fail(board['totvs-crm'], leads(1, rejected))
 })
 afterAll(() => board.close())

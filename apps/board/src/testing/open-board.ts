@@ -54,11 +54,17 @@ tenants:
     variables: { totvs_crm_default_user: vendas@acme.example }
 `
 
+/** A tenants file of all these. No two of them have a token in common. */
+export const tenantsFile = ([first = '', ...others]: readonly string[]): string =>
+  tenantsYaml(first) + others.map((name, index) => ownTenant(name).replaceAll('-1234', `-${5678 + index}`)).join('')
+
+const ownTenant = (name: string): string => tenantsYaml(name).replace(/^\s*tenants:\n/, '')
+
 /** A board over queues of its own in the run's Redis. `close` removes all it made. */
 export async function openBoard({
   settings,
   onLog,
-  second = false,
+  others = [],
   database = 0,
   again,
   ...options
@@ -81,21 +87,16 @@ export async function openBoard({
   readonly settings?: object
   /** Called with every line of the log, from `trace` on. */
   readonly onLog?: (line: string) => void
-  /** Adds another tenant, whose name ends in `-b`. */
-  readonly second?: boolean
+  /** Adds tenants, whose names end in these. */
+  readonly others?: readonly string[]
   /** Of Redis: one of its own for what belongs to no tenant. */
   readonly database?: number
   /** Opens the same board once more, as after a restart. */
   readonly again?: { readonly name: string; readonly fingerprint: Fingerprint }
 } = {}) {
   const name = again?.name ?? `board-${randomUUID().slice(0, 8)}`
-  const own = settings === undefined ? tenantsYaml(name) : JSON.stringify({ tenants: { [name]: settings } })
-  const file = second
-    ? own +
-      tenantsYaml(`${name}-b`)
-        .replace(/^\s*tenants:\n/, '')
-        .replaceAll('-1234', '-5678')
-    : own
+  const names = [name, ...others.map(end => `${name}${end}`)]
+  const file = settings === undefined ? tenantsFile(names) : JSON.stringify({ tenants: { [name]: settings } })
   const tenants = parseTenants(file, {}, 'en', {
     uses: ['webhookTokens', 'rdCredentials', 'crmCredentials'],
     optional: ['crmCredentials', 'rdCredentials'],

@@ -1,3 +1,4 @@
+export { type PlantedJob, plantFailures } from './many-failures.ts'
 export { countJobs } from './queue-counts.ts'
 export { plantHistory } from './day-of-history.ts'
 export { createRepairs, type RepairName, repairNames } from './repairs.ts'

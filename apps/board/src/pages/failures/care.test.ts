@@ -115,7 +115,7 @@ test('saving leaves an assignee whose account is gone', async () => {
 
 test('saving for several tenants leaves what differs between them, unless the person changes it', async () => {
   await board.close()
-  board = await openBoard({ second: true })
+  board = await openBoard({ others: ['-b'] })
   const [one, other] = [board.name, `${board.name}-b`]
   for (const tenant of [one, other]) {
     await fail(board.queues.of(tenant)['totvs-crm'], leads(1, rejected))

@@ -4,7 +4,7 @@ import { leads, operate, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
-  board = await openBoard({ second: true })
+  board = await openBoard({ others: ['-b'] })
 })
 afterEach(() => board.close())
 
