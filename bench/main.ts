@@ -15,6 +15,7 @@ import { knownLeads, leads, leadsWithRules, marks, sales } from './rows/jobs.ts'
 import { answer, arrival } from './rows/latency.ts'
 import { resident, waiting } from './rows/memory.ts'
 import { neighbour } from './rows/neighbour.ts'
+import { pages } from './rows/pages.ts'
 import { parsers } from './rows/parsers.ts'
 import { processorTime } from './rows/processor-time.ts'
 import { quota } from './rows/quota.ts'
@@ -25,7 +26,7 @@ import { tenants } from './rows/tenants.ts'
 
 const rows: readonly Row[] = [
   ...[accept, leads, leadsWithRules, knownLeads, marks, sales, arrival, answer, waiting, kept, resident, idle],
-  ...[processorTime, parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp, tenants],
+  ...[processorTime, parsers, quota, recovery, failover, neighbour, reconcile, growth, startUp, tenants, pages],
 ]
 
 const program = new Command('bench')
