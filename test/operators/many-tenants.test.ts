@@ -321,7 +321,7 @@ test(
   'with 100 tenants and 50,000 failed jobs each place says the number that was planted, also after retries of all with one cause',
   async () => {
     // What nobody has counted so far takes longer than a page waits for it.
-    await read('/')
+    await expect.poll(() => read('/')).toContain(`<title>(${count(failedEvents().length)})`)
     await board.app.listen({ port: 0, host: '127.0.0.1' })
     await expectEverywhere()
     await expectTenant(names[6] ?? '')
