@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openProducerRedis, openQueues, parseTenants, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
 import { createCircuitBreaker, createFingerprint, type RedisClient } from '@ponte/state'
-import { Worker } from 'bullmq'
+import { UnrecoverableError, Worker } from 'bullmq'
 import { expect, test } from 'vitest'
 import { useQueues } from '../testing/use-queues.ts'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
@@ -105,4 +105,24 @@ test('what Redis does not answer is missing and held up, and nothing is thrown',
   away.disconnect()
   expect(found).toMatchObject([{ connections: [], workers: undefined }])
   expect([heldUp.length, isWithoutWorkers]).toEqual([3, false])
+})
+
+test('two failed marks of one opportunity are one failed event, as on every other page', async () => {
+  const { name, own } = open()
+  const queue = own['rd-station']
+  const data = { v: 1, receivedAt: '2026-01-02T03:04:05.000Z', opportunityId: 'o-1', contextUrl: '/x' }
+  await queue.add('opportunity.created', { ...data, key: 'created' }, { jobId: 'created' })
+  await queue.add('opportunity.won', { ...data, key: 'won' }, { jobId: 'won' })
+  const connection = redis.duplicate()
+  const refuse = async (): Promise<never> => {
+    throw new UnrecoverableError('RD_REJECTED: RD Station refused the data. (status=400)')
+  }
+  const worker = new Worker(queueName(name, 'rd-station'), refuse, { connection, prefix: queuePrefix(name) })
+  closeAfterwards(name, async () => {
+    await worker.close()
+    connection.disconnect()
+  })
+  await expect.poll(() => queue.getFailedCount()).toBe(2)
+  const { found } = await read(tenantOf(name))
+  expect(found[0]?.queues.find(({ kind }) => kind === 'rd-station')?.held?.failed).toBe(1)
 })
