@@ -295,7 +295,7 @@ async function retryByCommand(code: string): Promise<void> {
   expect(numbersOf(asked.queues)).toEqual(causes)
   for (const options of [['--dry-run'], []]) {
     const { data } = await ponte(['retry', code, '--json', ...options])
-    expect(sum(data().queues.map(({ retried }: { retried: number }) => retried))).toBe(sum(Object.values(causes)))
+    expect(sum(retryAnswer.parse(data()).queues.map(each => each.count))).toBe(sum(Object.values(causes)))
   }
   await untilRetried(code)
 }
