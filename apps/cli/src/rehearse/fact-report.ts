@@ -56,6 +56,8 @@ export const readAnswers = (kept: readonly unknown[]): readonly Answer[] =>
   })
 
 export interface Evidence {
+  /** What the run has answered there. A run that is killed may not have kept it in Redis yet. */
+  readonly answers: readonly Answer[]
   add(line: object): Promise<void>
 }
 
@@ -72,18 +74,23 @@ export async function openEvidence(
     throw new UsageError(texts.rehearse.evidenceUnusable(file))
   }
   const opened = await open(file, 'a+', 0o600).catch(unusable)
+  let answers: readonly Answer[] = []
   try {
     const known = await opened.readFile('utf8').catch(unusable)
-    const heads = known.split('\n').map(line => rehearsalOf(parseJson(line)))
+    const lines = known.split('\n').map(line => parseJson(line))
+    const heads = lines.map(rehearsalOf)
     if (known !== '' && heads[0] === undefined) throw new UsageError(texts.rehearse.evidenceOfOther(file))
     // A run that was killed may not have ended its last line.
     const start = known === '' || known.endsWith('\n') ? '' : '\n'
     if (!heads.includes(head.rehearsal)) await opened.appendFile(`${start}${JSON.stringify(head)}\n`)
     else if (start !== '') await opened.appendFile(start)
+    const isOwn = (_line: unknown, at: number): boolean =>
+      heads.slice(0, at).findLast(each => each !== undefined) === head.rehearsal
+    answers = readAnswers(lines.filter(isOwn))
   } finally {
     await opened.close()
   }
-  return { add: line => appendFile(file, `${JSON.stringify(line)}\n`) }
+  return { answers, add: line => appendFile(file, `${JSON.stringify(line)}\n`) }
 }
 
 const rehearsalOf = (line: unknown): unknown => (isRecord(line) ? line['rehearsal'] : undefined)
