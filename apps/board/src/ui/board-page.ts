@@ -18,7 +18,7 @@ export interface BoardPage {
 
 /** Who asks for a page, and for what. */
 export interface Asked<Filters> {
-  /** With only the tenants that the user may see. */
+  /** With only the tenants that the user may see, and what has failed as the menu counts it. */
   readonly deps: BoardDeps
   readonly filters: Filters
   readonly language: Language
@@ -62,8 +62,8 @@ export function askedBy<Filters>(
   all: BoardDeps,
   filters: FilterReader<Filters>,
 ): Asked<Filters> {
-  const { user, query } = request
-  const deps = depsFor(all, user)
+  const { user, query, failedJobs = all.failedJobs } = request
+  const deps = { ...depsFor(all, user), failedJobs }
   const now = deps.now?.() ?? Date.now()
   return { deps, filters: filters.read(query, deps.tenants, now), language: languageOf(request), user, now, request }
 }

@@ -1,24 +1,18 @@
 import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
-import type { FastifyReply } from 'fastify'
 import { type Edit, type Editing, eventRefOf, type Values } from '@ponte/operations'
 import { eventAddress } from '../../ui/addresses.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
-import { sendPage } from '../../ui/page.ts'
+import type { Rendered } from '../../ui/board-page.ts'
 import { editTexts, fieldLabel } from './texts.ts'
 
 export const addressOf = ({ queueRef, job }: Editing): string =>
   `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
 
 /** The form with these values, the reason of the failure above it, and the problems that the values have. */
-export function sendForm(
-  reply: FastifyReply,
-  editing: Editing,
-  values: Values,
-  problems: Edit['problems'] = [],
-): FastifyReply {
+export function renderForm(editing: Editing, values: Values, problems: Edit['problems'] = []): Rendered {
   const { queueRef, job, editable, named, language } = editing
   const words = editTexts[language]
   const general = problems.filter(({ field }) => field === undefined)
@@ -38,7 +32,7 @@ export function sendForm(
       </div>
       <div class="actions"><button type="submit">${words.preview}</button></div>
     </form>`
-  return sendPage(reply, { language, title: words.title, body })
+  return { title: words.title, body }
 }
 
 /** Why the event failed, and what to do about it. The field that it names refers to it. */

@@ -1,4 +1,4 @@
-import { events, textIn, isLeadEvent } from '@ponte/contracts'
+import { events, type Language, textIn, isLeadEvent } from '@ponte/contracts'
 import {
   type Edit,
   type Editing,
@@ -11,59 +11,69 @@ import {
 } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { eventAddress } from '../../ui/addresses.ts'
-import { addressOf, sendForm } from './form.ts'
+import { addressOf, renderForm } from './form.ts'
 import { fieldLabel, editTexts, renderChange } from './texts.ts'
 import { html } from '../../ui/html.ts'
+import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
 import { languageOf } from '../../ui/language.ts'
 import { queueLabel } from '../../ui/common-texts.ts'
-import { sendNotice, sendPage, renderTable } from '../../ui/page.ts'
+import { renderNotice, renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
 
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
-export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
-  const options = { config: { roles: operators } }
-  const open = (request: FastifyRequest) =>
-    openEdit(depsFor(all, request.user), request.params, { user: request.user, language: languageOf(request) })
+export const editPage = page({
+  path: '/jobs/:tenant/:kind/:job/edit',
+  roles: operators,
+  filters: noFilters,
+  async read(asked) {
+    const editing = await open(asked)
+    if (typeof editing !== 'string')
+      await asked.deps.audit.write({ ...requestedAction(asked.request), user: editing.user.name, outcome: 'done' })
+    return editing
+  },
+  render: (editing, { language }) =>
+    typeof editing === 'string' ? renderRefusal(editing, language) : renderForm(editing, editing.editable.values),
+  actions: [addEditForms],
+})
 
-  app.get('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(request)
-    if (typeof editing === 'string') return refuse(reply, request, editing)
-    const { user } = editing
-    await all.audit.write({ ...requestedAction(request), user: user.name, outcome: 'done' })
-    return sendForm(reply, editing, editing.editable.values)
-  })
+const open = ({ deps, request, user, language }: Asked<undefined>) => openEdit(deps, request.params, { user, language })
+
+function addEditForms(app: FastifyInstance, all: BoardDeps): void {
+  const options = { config: { roles: operators } }
+  const begin = (request: FastifyRequest) => open(askedBy(request, all, noFilters))
 
   /** The way back from the preview keeps what was typed. */
   app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await open(request)
+    const editing = await begin(request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
-    return sendForm(reply, editing, form.parse(request.body))
+    return sendRendered(reply, renderForm(editing, form.parse(request.body)))
   })
 
   app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
-    const editing = await open(request)
+    const editing = await begin(request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
     if (edit === undefined) return refuse(reply, request, 'noText')
     return edit.data === undefined
-      ? sendForm(reply.code(422), editing, given, edit.problems)
-      : sendPreview(reply, editing, edit)
+      ? sendRendered(reply, { status: 422, ...renderForm(editing, given, edit.problems) })
+      : sendRendered(reply, renderPreview(editing, edit))
   })
 
   app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
-    const editing = await open(request)
+    const editing = await begin(request)
     if (typeof editing === 'string') return refuse(reply, request, editing)
     const { queueRef, job } = editing
     const given = form.parse(request.body)
     const edit = editOf(editing, given)
     if (given['seen'] !== editing.digest) return refuse(reply, request, 'changed')
-    if (edit?.data === undefined) return sendForm(reply.code(422), editing, given, edit?.problems)
+    if (edit?.data === undefined)
+      return sendRendered(reply, { status: 422, ...renderForm(editing, given, edit?.problems) })
     const outcome = await keepEdit(all, editing, { ...edit, data: edit.data })
     return outcome === 'kept'
       ? reply.redirect(eventAddress(eventRefOf(queueRef, job)), 303)
@@ -71,13 +81,15 @@ export function addEditPage(app: FastifyInstance, all: BoardDeps): void {
   })
 }
 
-function refuse(reply: FastifyReply, request: FastifyRequest, refusal: EditRefusal): FastifyReply {
-  const language = languageOf(request)
+function renderRefusal(refusal: EditRefusal, language: Language): Rendered {
   const { title, refusals } = editTexts[language]
-  return sendNotice(reply.code(refusal === 'gone' ? 404 : 409), { language, title, text: refusals[refusal] })
+  return { status: refusal === 'gone' ? 404 : 409, title, body: renderNotice({ title, text: refusals[refusal] }) }
 }
 
-function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): FastifyReply {
+const refuse = (reply: FastifyReply, request: FastifyRequest, refusal: EditRefusal): FastifyReply =>
+  sendRendered(reply, renderRefusal(refusal, languageOf(request)))
+
+function renderPreview(editing: Editing, edit: Edit): Rendered {
   const { queueRef, job, editable, language } = editing
   const words = editTexts[language]
   const changed = new Map(edit.changes.map(change => [change.field, change.after]))
@@ -105,5 +117,5 @@ function sendPreview(reply: FastifyReply, editing: Editing, edit: Edit): Fastify
       <button type="submit">${words.confirm}</button>
       <button class="quiet" type="submit" formaction="${address}/edit">${words.again}</button>
     </form>`
-  return sendPage(reply, { language, title: words.check, body })
+  return { title: words.check, body }
 }

@@ -1,18 +1,17 @@
 import type { Language } from '@ponte/contracts'
 import { createEventPages, type EventList, listEventsOf, operators } from '@ponte/operations'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { PersonLookups } from '../../auth/person-lookups.ts'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { tenantChoices } from '../../ui/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { languageOf } from '../../ui/language.ts'
+import { type Asked, askedBy, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
+import { addEventActions } from './actions.ts'
 import { createOneByOne } from '../../ui/one-by-one.ts'
-import { sendPage } from '../../ui/page.ts'
 import { failureTexts } from '../failures/texts.ts'
 import { type AskedEvents, eventFilters, readEventQuery } from './filters.ts'
-import { renderExportAll } from './export.ts'
+import { addEventExports, renderExportAll } from './export.ts'
 import { renderEventList } from './render-list.ts'
 import { type FurtherSearch, renderFurther } from './further.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
@@ -22,42 +21,40 @@ const personForm = z.object({
   from: z.string().max(30).optional(),
 })
 
+/** One list is read at a time. */
+const oneByOne = createOneByOne()
+/** Looking for a person reads many jobs, which nobody else's list should wait for. */
+const inTurn = createOneByOne()
+
 /** `/events`: all events that Ponte remembers, by tenant, type, status and time, for operators also of a person. */
-export function addEventsPage(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
-  const oneByOne = createOneByOne()
-  /** Looking for a person reads many jobs, which nobody else's list should wait for. */
-  const inTurn = createOneByOne()
+export const eventsPage = page({
+  path: '/events',
+  menu: { text: { en: 'Events', pt: 'Eventos' } },
+  filters: { read: readEventQuery },
+  read: ({ deps, filters, language, user }) => oneByOne(() => createEventPages(deps, { language, user })(filters)),
+  render: (list, asked) => render({ list }, asked),
+  actions: [addPersonForm, addEventActions, addEventExports],
+})
 
-  app.get('/events', async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(all, user)
-    const query = readEventQuery(request.query, deps.tenants, Date.now())
-    const list = await oneByOne(() => createEventPages(deps, { language: languageOf(request), user })(query))
-    return send(deps, reply, { query, list })
-  })
-
-  // By POST: a person is looked for, and addresses are kept in histories and logs.
+/** By POST: a person is looked for, and addresses are kept in histories and logs. */
+function addPersonForm(app: FastifyInstance, all: BoardDeps): void {
   app.post('/events', { config: { roles: operators } }, async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(all, user)
-    const query = readEventQuery(request.body, deps.tenants, Date.now())
+    const asked = askedBy(request, all, { read: (_query, tenants, now) => readEventQuery(request.body, tenants, now) })
+    const { deps, filters: query, language, user } = asked
     const { q, from } = personForm.safeParse(request.body).data ?? {}
     if (user === undefined || q === undefined) return reply.redirect(eventFilters.address(query), 303)
-    const by = { user, language: languageOf(request), begin: lookups.ofSearch(user, reply), inTurn }
+    const by = { user, language, begin: deps.lookups.ofSearch(user, reply), inTurn }
     const list = await listEventsOf(deps, { search: { query: q, from }, query }, by)
-    return send(deps, reply, { query, list, person: { q, ...list.search } })
+    return sendRendered(reply, render({ list, person: { q, ...list.search } }, asked))
   })
 }
 
 interface Shown {
-  readonly query: AskedEvents
   readonly list: EventList
   readonly person?: FurtherSearch
 }
 
-function send(deps: BoardDeps, reply: FastifyReply, { query, list, person }: Shown): FastifyReply {
-  const { user } = reply.request
-  const language = languageOf(reply.request)
+function render({ list, person }: Shown, { deps, filters: query, language, user }: Asked<AskedEvents>): Rendered {
   const words = eventListTexts[language]
   const common = commonTexts[language]
   const { events, next, isTenantNeeded = false } = list
@@ -80,7 +77,7 @@ function send(deps: BoardDeps, reply: FastifyReply, { query, list, person }: Sho
       ${next && html`<a href="${eventFilters.address(query, { after: `${next.at}.${next.id}` })}">${common.older}</a>`}
     </p>
     ${person === undefined && !isTenantNeeded ? renderExportAll(deps, query, language) : undefined}`
-  return sendPage(reply, { language, title: words.title, body, selects: true })
+  return { title: words.title, body, selects: true }
 }
 
 /** Which queues the list says nothing about, or not all. */

@@ -10,7 +10,6 @@ import { formatCount } from '../../ui/shell.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 import { ASK_ABOVE } from './cause-card.ts'
 import { type NamedFailures, partFields, partOf, readParts } from './parts.ts'
-import { sendNotThere } from './page.ts'
 import { failureTexts } from './texts.ts'
 
 const confirmation = z.object({ confirmed: z.literal('yes') })
@@ -96,3 +95,6 @@ function ask(reply: FastifyReply, { parts, filters, count, language }: Question)
     </form>`
   return sendPage(reply, { language, title, body })
 }
+
+const sendNotThere = (reply: FastifyReply, language: Language): FastifyReply =>
+  sendNotice(reply.code(404), { language, title: failureTexts[language].title, text: failureTexts[language].noQueue })

@@ -9,14 +9,12 @@ import {
   readFailedEvents,
   type User,
 } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { noFilters, page } from '../../ui/board-page.ts'
 import { eventChoices } from '../../ui/filters.ts'
 import { moment } from '../../ui/moment.ts'
-import { type Cell, renderTable, sendPage } from '../../ui/page.ts'
+import { type Cell, renderNotice, renderTable } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
@@ -25,7 +23,6 @@ import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../event/texts.ts'
 import { asHeading } from './cause-card.ts'
 import { choiceOf, filtersOfCause } from './filters.ts'
-import { sendNotThere } from './page.ts'
 import { partParameters } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -33,26 +30,35 @@ import { failureTexts } from './texts.ts'
 const SHOWN_OF_ID = 6
 
 /** `/failures/…`: the failed events of one cause, each with its own buttons. */
-export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/failures/:tenant/:kind/:code', async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(all, user)
-    const language = languageOf(request)
-    const words = failureTexts[language]
-    const common = commonTexts[language]
+export const failureListPage = page({
+  path: '/failures/:tenant/:kind/:code',
+  filters: noFilters,
+  async read({ deps, language, user, now, request }) {
     const named = partParameters.safeParse(request.params).data
     const queueRef = findQueue(deps, request.params)
-    if (queueRef === undefined) return sendNotThere(reply, language)
-    if (named === undefined) return sendNotThere(reply, language, words.noCode)
+    if (queueRef === undefined) return 'noQueue'
+    if (named === undefined) return 'noCode'
     const { code } = named
     const own = filtersOfCause(`/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`)
     const filters = own.read(request.query, deps.tenants)
-    const choice = choiceOf({ ...filters, code }, Date.now())
-    const asked = { ...choice, code, queue: queueRef.kind, page: Number(filters.page ?? 1) }
-    const [ofCode, { total, page, pages, shown }] = await Promise.all([
+    const asked = {
+      ...choiceOf({ ...filters, code }, now),
+      code,
+      queue: queueRef.kind,
+      page: Number(filters.page ?? 1),
+    }
+    const [ofCode, found] = await Promise.all([
       deps.failedJobs.count(queueRef, { code }),
       readFailedEvents({ ...deps, tenants: [queueRef.tenant] }, { user, language }, asked),
     ])
+    return { queueRef, own, filters, ofCode, ...found, code }
+  },
+  render(found, { language, user }) {
+    const words = failureTexts[language]
+    const common = commonTexts[language]
+    if (typeof found === 'string')
+      return { status: 404, title: words.title, body: renderNotice({ title: words.title, text: words[found] }) }
+    const { queueRef, code, own, filters, ofCode, total, page: at, pages, shown } = found
     const events = ofCode.map(({ event }) => event).filter(isJobName)
     const [alike, ...others] = new Set(shown.flatMap(({ reason }) => reason?.title ?? []))
     const title = alike === undefined || others.length > 0 || pages > 1 ? codeSentence(code, language) : alike
@@ -80,12 +86,12 @@ export function addFailureListPage(app: FastifyInstance, all: BoardDeps): void {
       ${own.form(filters, language, { event: eventChoices(events, language) })}
       ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : html`${renderSelection(items, buttons, language)} ${renderTable(heads, rows, { look: 'events' })}`}
       <p class="actions">
-        ${step(page - 1, common.newer)} ${step(page + 1, common.older)}
+        ${step(at - 1, common.newer)} ${step(at + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
-    return sendPage(reply, { language, title: asHeading(title), body, selects: true })
-  })
-}
+    return { title: asHeading(title), body, selects: true }
+  },
+})
 
 interface RowView {
   readonly language: Language

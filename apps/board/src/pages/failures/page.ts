@@ -1,33 +1,29 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { queueName } from '@ponte/runtime'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { type Cause, causesOf, readFailures } from '@ponte/operations'
 import { eventChoices, tenantChoices } from '../../ui/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
+import { page } from '../../ui/board-page.ts'
+import { addFailureActions } from './actions.ts'
+import { addCauseCare, renderCare } from './care.ts'
 import { renderCause } from './cause-card.ts'
-import { renderCare } from './care.ts'
 import { choiceOf, type FailureFilters, failureFilters } from './filters.ts'
 import { partFields } from './parts.ts'
 import { failureTexts } from './texts.ts'
 
 /** `/failures`: failed events by cause, what to do, and the buttons that retry them. */
-export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/failures', async (request, reply) => {
-    const { user } = request
-    const deps = { ...depsFor(all, user), failedJobs: request.failedJobs ?? all.failedJobs }
-    const language = languageOf(request)
+export const failuresPage = page({
+  path: '/failures',
+  menu: { text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed' },
+  filters: failureFilters,
+  read: ({ deps, filters, user, now }) =>
+    readFailures(deps, user, { tenant: filters.tenant, ...choiceOf(filters, now) }),
+  render({ failures, unreadable }, { deps: { tenants, accounts }, filters, language, user, now }) {
     const words = failureTexts[language]
-    const filters = failureFilters.read(request.query, deps.tenants)
-    const now = Date.now()
-    const asked = { tenant: filters.tenant, ...choiceOf(filters, now) }
-    const { failures, unreadable } = await readFailures(deps, user, asked)
     const causes = causesOf(failures)
     const isFiltered = failureFilters.isFiltered(filters)
     const form = failureFilters.form(filters, language, {
-      tenant: tenantChoices(deps.tenants),
+      tenant: tenantChoices(tenants),
       code: causes.map(({ code }) => ({ value: code, text: codeSentence(code, language) })),
       event: eventChoices(eventsOf(causes), language),
     })
@@ -41,13 +37,13 @@ export function addFailuresPage(app: FastifyInstance, all: BoardDeps): void {
       ${unreadable.map(({ tenant, queue }) => html`<p class="notice" role="alert">${words.unreadable(queueName(tenant, queue))}</p>`)}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
       ${causes.map(cause => {
-        const care =
-          user?.role === 'operator' ? renderCare(cause.queues, { language, accounts: all.accounts }) : undefined
+        const care = user?.role === 'operator' ? renderCare(cause.queues, { language, accounts }) : undefined
         return renderCause(cause, view, care)
       })}`
-    return sendPage(reply, { language, title: words.title, body, refreshes: true })
-  })
-}
+    return { title: words.title, body, refreshes: true }
+  },
+  actions: [addFailureActions, addCauseCare],
+})
 
 const eventsOf = (causes: readonly Cause[]) =>
   [...new Set(causes.flatMap(({ queues }) => queues.flatMap(({ events }) => events)))].filter(isJobName)
@@ -59,12 +55,4 @@ function renderTryEach(
 ): Html {
   const parts = causes.flatMap(({ queues }) => queues)
   return buttonForm('/failures/try', failureTexts[language].tryEach, { fields: partFields(parts, filters) })
-}
-
-export function sendNotThere(
-  reply: FastifyReply,
-  language: Language,
-  text: string = failureTexts[language].noQueue,
-): FastifyReply {
-  return sendNotice(reply.code(404), { language, title: failureTexts[language].title, text })
 }

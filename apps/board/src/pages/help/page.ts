@@ -17,15 +17,6 @@ const files: Record<Language, URL> = {
   en: new URL('../../../../../docs/operating/board.md', import.meta.url),
 }
 
-/** `/help`: what each page of the board is for, from the operating manual. */
-export const helpPage = page({
-  path: HELP,
-  roles,
-  filters: noFilters,
-  read: ({ language }) => readFile(files[language], 'utf8'),
-  render: (manual, { language }) => ({ title: texts[language].title, body: renderManual(manual, language) }),
-})
-
 /** The sections of a manual, behind a list of them. Its first line and the links to other documents below it are left out. */
 function renderManual(markdown: string, language: Language): Html {
   const [beginning = '', ...sections] = markdown.split(/^## /m)
@@ -76,3 +67,17 @@ const toHtml = (markdown: string): Html =>
       )
       .replaceAll(/<a href="(?!#|\/|https?:)[^"]*">(.*?)<\/a>/gs, '$1'),
   )
+
+const manuals: Readonly<Record<Language, Html>> = {
+  'pt-BR': renderManual(await readFile(files['pt-BR'], 'utf8'), 'pt-BR'),
+  en: renderManual(await readFile(files.en, 'utf8'), 'en'),
+}
+
+/** `/help`: what each page of the board is for, from the operating manual. */
+export const helpPage = page({
+  path: HELP,
+  roles,
+  filters: noFilters,
+  read: ({ language }) => manuals[language],
+  render: (body, { language }) => ({ title: texts[language].title, body }),
+})

@@ -15,15 +15,14 @@ import {
   sumSpans,
 } from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
-import type { FastifyInstance } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { tenantChoices } from '../../ui/filters.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendPage } from '../../ui/page.ts'
+import { page } from '../../ui/board-page.ts'
 import { renderConnections } from './connections.ts'
 import { renderFigures } from './figures.ts'
 import { renderDrift, renderModes, renderProcesses, renderReconciled } from './notices.ts'
+import { addReportCsv } from './report-csv.ts'
+import { addRestActions } from './rest.ts'
 import { overviewFilters, type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
 import { overviewTexts } from './texts.ts'
@@ -36,17 +35,17 @@ import { resultsFilters } from '../results/filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
-export function addOverviewPage(app: FastifyInstance, every: BoardDeps): void {
-  app.get('/', async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(every, user)
-    const language = languageOf(request)
-    const now = every.now?.() ?? Date.now()
-    const filters = overviewFilters.read(request.query, deps.tenants)
-    const check = await readCheckResult(deps, request, { language, now })
-    const { bridge, report, causes } = await readOverview(deps, request, { filters, now })
+export const overviewPage = page({
+  path: '/',
+  menu: { text: { en: 'Overview', pt: 'Visão geral' } },
+  filters: overviewFilters,
+  async read(asked) {
+    const check = await readCheckResult(asked.deps, asked.request, asked)
+    return { check, ...(await readOverview(asked)) }
+  },
+  render({ check, bridge, report, causes }, { deps: { tenants }, filters, language, user, now, request }) {
     const view = { language, user, filters, causes, now }
-    const form = overviewFilters.form(filters, language, { tenant: tenantChoices(deps.tenants) })
+    const form = overviewFilters.form(filters, language, { tenant: tenantChoices(tenants) })
     const { title, unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
     const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
@@ -57,9 +56,10 @@ export function addOverviewPage(app: FastifyInstance, every: BoardDeps): void {
       ${renderFigures(bridge, report, view)} ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
-    return sendPage(reply, { language, title, body, refreshes: check?.isChecking === true ? 'soon' : true })
-  })
-}
+    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true }
+  },
+  actions: [addReportCsv, addRestActions],
+})
 
 const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
   html`<div class="card sentence ${tone}" role="status">

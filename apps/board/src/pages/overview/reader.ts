@@ -11,9 +11,8 @@ import {
   readersOf,
   type User,
 } from '@ponte/operations'
-import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
+import type { Asked } from '../../ui/board-page.ts'
 import { createFilters, periodOr, tenantAmong } from '../../ui/filters.ts'
 import { timeZone } from '../../ui/moment.ts'
 
@@ -41,13 +40,8 @@ export interface OverviewView {
   readonly now: number
 }
 
-/** Reads how the bridge stands now, and what was counted in the period. `all`: with the tenants that the user may see. Never rejects. */
-export async function readOverview(
-  all: BoardDeps,
-  request: FastifyRequest,
-  { filters, now }: { readonly filters: OverviewFilters; readonly now: number },
-): Promise<Overview> {
-  const deps = { ...all, failedJobs: request.failedJobs ?? all.failedJobs }
+/** Reads how the bridge stands now, and what was counted in the period. Never rejects. */
+export async function readOverview({ deps, filters, user, now, request }: Asked<OverviewFilters>): Promise<Overview> {
   const { redis } = deps
   const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
   const [bridge, report, failures] = await Promise.all([
@@ -56,11 +50,11 @@ export async function readOverview(
       period: filters.period,
       now,
       timeZone: timeZone(),
-      readers: readersOf(request.user),
+      readers: readersOf(user),
       kept: deps.keptFigures,
     }).catch(() => undefined),
     // Failures are those of this moment, whatever the period.
-    readFailures({ ...deps, tenants }, request.user).then(
+    readFailures({ ...deps, tenants }, user).then(
       reading => reading.failures,
       () => [],
     ),

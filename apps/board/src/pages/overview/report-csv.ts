@@ -1,23 +1,23 @@
 import { readReport, reportCsvStream, readersOf } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { languageOf } from '../../ui/language.ts'
+import type { BoardDeps } from '../../board-deps.ts'
+import { askedBy } from '../../ui/board-page.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { overviewFilters } from './reader.ts'
 
 /** `/report.csv?tenant=&period=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may see. */
-export function addReportCsv(app: FastifyInstance, every: BoardDeps): void {
+export function addReportCsv(app: FastifyInstance, all: BoardDeps): void {
   app.get('/report.csv', async (request, reply) => {
-    const { redis, tenants } = depsFor(every, request.user)
-    const language = languageOf(request)
-    const { tenant, period } = overviewFilters.read(request.query, tenants)
+    const { deps, filters, language, user, now } = askedBy(request, all, overviewFilters)
+    const { redis, tenants, keptFigures: kept } = deps
+    const { tenant, period } = filters
     const shown = tenant === undefined ? tenants : tenants.filter(({ name }) => name === tenant)
     const report = await readReport(redis, shown, {
       period,
-      now: Date.now(),
+      now,
       timeZone: timeZone(),
-      readers: readersOf(request.user),
-      kept: every.keptFigures,
+      readers: readersOf(user),
+      kept,
     })
     const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
     return reply

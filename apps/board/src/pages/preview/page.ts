@@ -11,15 +11,14 @@ import {
   eventRefOf,
 } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { PersonLookups } from '../../auth/person-lookups.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
+import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
+import { sendNotice } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { createOneByOne } from '../../ui/one-by-one.ts'
 import { renderPreview } from './render-preview.ts'
@@ -28,36 +27,40 @@ import { previewTexts } from './texts.ts'
 const form = z.object({ tenant: z.string().catch(''), body: z.string().catch('') })
 
 /** `/preview`, for operators: what would become of the leads of a pasted body, or of an event whose job is kept. Sends nothing. */
-export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: PersonLookups): void {
+export const previewPage = page({
+  path: '/preview',
+  roles: operators,
+  menu: { text: { en: 'Preview', pt: 'Prévia' } },
+  filters: noFilters,
+  read: () => undefined,
+  render: (_document, asked) => renderPage(asked),
+  actions: [addPreviews],
+})
+
+function addPreviews(app: FastifyInstance, all: BoardDeps): void {
   const reader = createPreviewReader(all)
   const oneByOne = createOneByOne()
   const config = { roles: operators }
 
-  app.get('/preview', { config }, async (request, reply) =>
-    sendForm(reply, depsFor(all, request.user), languageOf(request)),
-  )
-
   app.post('/preview', { config }, async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const language = languageOf(request)
+    const asked = askedBy(request, all, noFilters)
+    const { deps, language } = asked
     const given = form.catch({ tenant: '', body: '' }).parse(request.body)
     const tenant = deps.tenants.find(({ name }) => name === given.tenant)
     const { empty, tooLong } = previewTexts[language]
     if (given.body.trim() === '' || tenant === undefined)
-      return sendForm(reply.code(422), deps, language, { problem: empty, given })
+      return sendRendered(reply, { status: 422, ...renderPage(asked, { problem: empty, given }) })
     const bytes = Buffer.from(given.body, 'utf8')
-    if (bytes.length > MOST_PARSED) return sendForm(reply.code(413), deps, language, { problem: tooLong, given })
+    if (bytes.length > MOST_PARSED)
+      return sendRendered(reply, { status: 413, ...renderPage(asked, { problem: tooLong, given }) })
     const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
-    return await send(request, reply, prepared, {
-      tenant: tenant.name,
-      link: { href: '/preview', text: previewTexts[language].another },
-      again: renderForm(deps, language, given),
-    })
+    const link = { href: '/preview', text: previewTexts[language].another }
+    return await send(reply, asked, prepared, { tenant: tenant.name, link, again: renderForm(asked, given) })
   })
 
   app.get('/preview/:tenant/:kind/:job', { config }, async (request, reply) => {
-    const deps = depsFor(all, request.user)
-    const language = languageOf(request)
+    const asked = askedBy(request, all, noFilters)
+    const { deps, language } = asked
     const words = previewTexts[language]
     const queueRef = findQueue(deps, request.params)
     const job = await queueRef?.queue.getJob(readJobId(request.params))
@@ -65,29 +68,25 @@ export function addPreviewPages(app: FastifyInstance, all: BoardDeps, lookups: P
       return sendNotice(reply.code(404), { language, title: words.title, text: words.gone })
     const { tenant, kind } = queueRef
     const prepared = reader.ofJob(tenant, { kind, name: job.name, data: job.data })
-    return await send(request, reply, prepared, {
-      tenant: tenant.name,
-      link: { href: eventAddress(eventRefOf(queueRef, job)), text: words.back },
-    })
+    const link = { href: eventAddress(eventRefOf(queueRef, job)), text: words.back }
+    return await send(reply, asked, prepared, { tenant: tenant.name, link })
   })
 
   /** Makes the preview once its persons are counted and recorded. */
   async function send(
-    request: FastifyRequest,
     reply: FastifyReply,
+    { deps, language, user, request }: Asked<undefined>,
     prepared: PreparedPreview | PreviewObstacle,
-    { tenant, link, again }: Pick<Result, 'tenant' | 'link' | 'again'>,
+    { tenant, link, again }: Omit<Result, 'language'>,
   ): Promise<FastifyReply> {
-    const language = languageOf(request)
     const { title, tooLong, notALead } = previewTexts[language]
-    const { user } = request
     if (typeof prepared === 'string' || user === undefined) {
       const text = prepared === 'too-long' ? tooLong : notALead
       return sendNotice(reply.code(422), { language, title, text, link })
     }
     const { persons, run } = prepared
-    await lookups.begin({ user, action: { ...requestedAction(request), tenant }, persons, reply })
-    return sendResult(reply, await oneByOne(run), { language, tenant, link, again })
+    await deps.lookups.begin({ user, action: { ...requestedAction(request), tenant }, persons, reply })
+    return sendRendered(reply, renderResult(await oneByOne(run), { language, tenant, link, again }))
   }
 }
 
@@ -102,16 +101,16 @@ interface Refused {
   readonly given: Given
 }
 
-function sendForm(reply: FastifyReply, deps: BoardDeps, language: Language, refused?: Refused): FastifyReply {
-  const words = previewTexts[language]
+function renderPage(asked: Asked<undefined>, refused?: Refused): Rendered {
+  const words = previewTexts[asked.language]
   const body = html`<h1>${words.title}</h1>
     <p>${words.intro}</p>
     ${refused && html`<p class="notice" role="alert">${inlineCode(refused.problem)}</p>`}
-    ${renderForm(deps, language, refused?.given)}`
-  return sendPage(reply, { language, title: words.title, body })
+    ${renderForm(asked, refused?.given)}`
+  return { title: words.title, body }
 }
 
-function renderForm({ tenants }: BoardDeps, language: Language, given?: Given): Html {
+function renderForm({ deps: { tenants }, language }: Asked<undefined>, given?: Given): Html {
   const words = previewTexts[language]
   const [only, ...others] = tenants
   return html`<form method="post" action="/preview" autocomplete="off">
@@ -139,11 +138,7 @@ interface Result {
   readonly again?: Html | undefined
 }
 
-function sendResult(
-  reply: FastifyReply,
-  { shown, more }: Previews,
-  { language, tenant, link, again }: Result,
-): FastifyReply {
+function renderResult({ shown, more }: Previews, { language, tenant, link, again }: Result): Rendered {
   const words = previewTexts[language]
   const parts = shown.map(
     (part, index) =>
@@ -162,5 +157,5 @@ function sendResult(
       html`<h2>${words.another}</h2>
         ${again}`
     }`
-  return sendPage(reply, { language, title: words.title, body })
+  return { title: words.title, body }
 }

@@ -10,14 +10,12 @@ import {
   retryOutcomes,
   sumCounts,
 } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { type Html, hiddenFields, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { type Cell, renderTable, sendNotice, sendPage } from '../../ui/page.ts'
+import { type Cell, renderNotice, renderTable } from '../../ui/page.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { failureFilters } from '../failures/filters.ts'
 import { partFields, partOf } from '../failures/parts.ts'
@@ -31,12 +29,13 @@ const LOOKED_AT_MS = 120_000
 
 const parameters = z.object({ id: z.string().max(40) })
 
-/** `/retries/…`: how far a retry is, what became of its events, and why some failed again. `/retries`: the newest of them. */
-export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/retries', async (request, reply) => {
-    const language = languageOf(request)
+/** `/retries`: the newest retries. */
+export const retriesPage = page({
+  path: '/retries',
+  filters: noFilters,
+  read: ({ deps }) => listRetries(deps, MOST_LISTED),
+  render(retries, { language }) {
     const words = retryTexts[language]
-    const retries = await listRetries(depsFor(all, request.user), MOST_LISTED)
     const common = commonTexts[language]
     const table = renderTable(
       [common.when, common.user, common.tenant, words.cause, words.result],
@@ -46,25 +45,29 @@ export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
       <h1>${words.title}</h1>
       <p class="soft">${words.intro}</p>
       ${retries.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
-    return sendPage(reply, { language, title: words.title, body, refreshes: retries.some(({ ended }) => !ended) })
-  })
+    return { title: words.title, body, refreshes: retries.some(({ ended }) => !ended) }
+  },
+})
 
-  app.get('/retries/:id', async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(all, user)
-    const language = languageOf(request)
-    const words = retryTexts[language]
+/** `/retries/…`: how far a retry is, what became of its events, and why some failed again. */
+export const retryPage = page({
+  path: '/retries/:id',
+  filters: noFilters,
+  async read({ deps, user, request }) {
     const { id } = parameters.catch({ id: '' }).parse(request.params)
     const retry = await readRetry(deps, id)
-    if (retry === undefined)
-      return sendNotice(reply.code(404), {
-        language,
-        title: words.title,
-        text: words.unknown,
-        link: { href: '/retries', text: words.all },
-      })
+    if (retry === undefined) return undefined
+    return { retry, others: user?.role === 'operator' ? await failuresLikeTrial(deps, retry) : [] }
+  },
+  render(found, { language, now }) {
+    const words = retryTexts[language]
+    const { title: heading, unknown: text, all } = words
+    if (found === undefined) {
+      const link = { href: '/retries', text: all }
+      return { status: 404, title: heading, body: renderNotice({ title: heading, text, link }) }
+    }
+    const { retry, others } = found
     const title = summaryText(retry, language)
-    const others = user?.role === 'operator' ? await failuresLikeTrial(deps, retry) : []
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
       <div role="status"><h1>${title}</h1></div>
       ${renderProgress(retry, language)}
@@ -72,11 +75,11 @@ export function addRetryPages(app: FastifyInstance, all: BoardDeps): void {
       ${others.length > 0 ? renderOthers(others, language) : undefined}
       ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, language)}
       <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(Date.parse(retry.at), language)}</p>
-      <p><a href="/retries">${words.all}</a></p>`
-    const isYoung = Date.now() - Date.parse(retry.at) < LOOKED_AT_MS
-    return sendPage(reply, { language, title, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true })
-  })
-}
+      <p><a href="/retries">${all}</a></p>`
+    const isYoung = now - Date.parse(retry.at) < LOOKED_AT_MS
+    return { title, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true }
+  },
+})
 
 /** How far the retry is, while some of its events have not ended. */
 function renderProgress(retry: RetryDocument, language: Language): Html | undefined {
