@@ -11,15 +11,27 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+const open = (file: string, rehearsal: string) =>
+  openEvidence(path.join(folder, file), { rehearsal }, { texts: textsOf.en })
+
 test('a run that was killed before Redis had its answers takes them from its own evidence, and writes none twice', async () => {
-  const file = path.join(folder, 'evidence.jsonl')
-  const open = (rehearsal: string) => openEvidence(file, { rehearsal }, { texts: textsOf.en })
-  await createFactReport({ evidence: await open('other') }).answer('crm-login', false)
-  await createFactReport({ evidence: await open('killed') }).answer('crm-login', true)
-  await appendFile(file, '{"id":"crm-')
-  const evidence = await open('killed')
-  const report = createFactReport({ known: evidence.answers, evidence })
+  await createFactReport({ evidence: await open('one', 'killed') }).answer('crm-login', true)
+  await appendFile(path.join(folder, 'one'), '{"id":"crm-')
+  const report = createFactReport({ evidence: await open('one', 'killed') })
   await report.answer('crm-login', false)
   expect(report.answered()).toEqual([{ id: 'crm-login', held: true }])
-  expect((await readFile(file, 'utf8')).match(/"crm-login"/g)).toHaveLength(2)
+  expect((await readFile(path.join(folder, 'one'), 'utf8')).match(/"crm-login"/g)).toHaveLength(1)
+})
+
+test('runs that share a file, one of them resumed after another, each keep their own answers', async () => {
+  await createFactReport({ evidence: await open('shared', 'one') }).answer('crm-login', true)
+  await createFactReport({ evidence: await open('shared', 'two') }).answer('crm-login', false)
+  await createFactReport({ evidence: await open('shared', 'one') }).answer('crm-paging', true)
+  const answersOf = async (rehearsal: string) =>
+    createFactReport({ evidence: await open('shared', rehearsal) }).answered()
+  expect(await answersOf('two')).toEqual([{ id: 'crm-login', held: false }])
+  expect(await answersOf('one')).toEqual([
+    { id: 'crm-login', held: true },
+    { id: 'crm-paging', held: true },
+  ])
 })

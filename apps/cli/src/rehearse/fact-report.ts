@@ -21,12 +21,15 @@ export interface FactReport {
   readonly all: () => readonly Answer[]
 }
 
-/** `evidence`: a file that gets a line for each answer. `known`: answers of the run that is resumed. */
+/**
+ * `evidence`: a file that gets a line for each answer, and has those that the run gave before it was cut off. `known`: what Redis kept of
+ * them.
+ */
 export function createFactReport({
   known = [],
   evidence,
 }: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}): FactReport {
-  const answers = new Map(known.map(answer => [answer.id, answer]))
+  const answers = new Map([...known, ...(evidence?.answers ?? [])].map(answer => [answer.id, answer]))
   const skipped = new Map<FactId, WhyNot>()
   const all = () => factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' })
   return {
@@ -82,7 +85,9 @@ export async function openEvidence(
     if (known !== '' && heads[0] === undefined) throw new UsageError(texts.rehearse.evidenceOfOther(file))
     // A run that was killed may not have ended its last line.
     const start = known === '' || known.endsWith('\n') ? '' : '\n'
-    if (!heads.includes(head.rehearsal)) await opened.appendFile(`${start}${JSON.stringify(head)}\n`)
+    // Runs share a file: what follows has to stand under its own head.
+    if (heads.findLast(each => each !== undefined) !== head.rehearsal)
+      await opened.appendFile(`${start}${JSON.stringify(head)}\n`)
     else if (start !== '') await opened.appendFile(start)
     const isOwn = (_line: unknown, at: number): boolean =>
       heads.slice(0, at).findLast(each => each !== undefined) === head.rehearsal

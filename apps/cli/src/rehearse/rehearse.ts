@@ -74,7 +74,7 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
     options.evidence === undefined
       ? undefined
       : await openEvidence(options.evidence, { rehearsal: begun.id, startedAt: begun.startedAt }, session)
-  const report = createFactReport({ known: [...readAnswers(begun.facts), ...(evidence?.answers ?? [])], evidence })
+  const report = createFactReport({ known: readAnswers(begun.facts), evidence })
   const interruption = new AbortController()
   const { logIn, ...systems } = await openSystems(tenant, redis, settings)
   const run = createRehearsal(
