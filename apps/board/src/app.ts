@@ -112,7 +112,11 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   app.addHook('onRequest', async request => warnOfProxy(request))
   app.addHook('onRequest', createGuard(guard))
   addErrorAnswers(app)
-  const retries = createRetries({ ...options, audit }, log, options)
+  const retries = createRetries(
+    { ...options, audit },
+    (err, retry) => log.warn({ err, retry }, 'a retry was stopped'),
+    options,
+  )
   app.addHook('onClose', retries.close)
   const failedJobs = createFailedJobs(options.redis)
   const vendorAnswers = createVendorAnswers(options.redis)

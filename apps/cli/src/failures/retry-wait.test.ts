@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { retryIndexKey, retryKey } from '@ponte/state'
 import { UnrecoverableError } from 'bullmq'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
@@ -109,6 +110,30 @@ test('Ctrl-C ends the wait with what is known so far, and leaves the events goin
   expect(await end).toEqual([1, null])
   expect(JSON.parse(stdout)).toMatchObject({ stoppedBy: 'person', retry: { ended: false, queues: [{ underWay: 1 }] } })
   expect(await tenant.queues['totvs-crm'].getWaitingCount()).toBe(1)
+  await tenant.close()
+})
+
+test('a record that is removed meanwhile ends the wait', async () => {
+  const tenant = await setUp.tenant()
+  await fail(tenant, ['done'])
+  const run = tenant.run(['retry', 'CRM_REJECTED', '--wait'])
+  await expect.poll(() => tenant.redis.zcard(retryIndexKey(tenant.name))).toBe(1)
+  await expect.poll(() => tenant.queues['totvs-crm'].getWaitingCount()).toBe(1)
+  const [id = ''] = await tenant.redis.zrange(retryIndexKey(tenant.name), '0', '-1')
+  await tenant.redis.del(retryKey(tenant.name, id))
+  const { code, stdout } = await run
+  expect({ code, stdout }).toEqual({ code: 1, stdout: `${tenant.name}  RD Station → TOTVS  1: 1 under way\n` })
+  await tenant.close()
+})
+
+test('what stops a retry midway is told with the reason', async () => {
+  const tenant = await setUp.tenant()
+  await fail(tenant, ['done', 'done'])
+  // No list: nothing can be put into the queue.
+  await tenant.redis.set(tenant.queues['totvs-crm'].toKey('wait'), '')
+  const { code, stdout, stderr } = await tenant.run(['retry', 'CRM_REJECTED'])
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toContain('WRONGTYPE')
   await tenant.close()
 })
 

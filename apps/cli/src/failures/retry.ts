@@ -43,7 +43,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
     const answer = await retries.retryCause({ code: wanted, dryRun })
     if (answer.retry === null) {
       const lines = answer.queues.map(({ tenant, queue, count }) =>
-        describeCount({ tenant, queue }, { retried: count, left: 0, dryRun }, session),
+        describeCount({ tenant, queue }, { retried: count, left: 0, notRetried: 0, dryRun }, session),
       )
       return {
         exitCode: exitCodes.ok,
@@ -52,15 +52,24 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
       }
     }
     const begun = answer.retry
-    const { everyMs } = retries
-    const read = async () => (await retries.readRetry(begun.id)) ?? begun
-    const sent = await awaitRetry(read, {
+    const { everyMs, stopped } = retries
+    const read = () => retries.readRetry(begun.id)
+    let isFirst = true
+    const last = await awaitRetry(read, {
       until: ({ state }) => state !== 'working',
       everyMs,
-      onRead: now => now.queues.forEach(each => report(each, session)),
+      ...(stopped && { signal: stopped }),
+      onRead(now) {
+        // A pipe gets each line once, when the work begins.
+        for (const each of now.queues) report(each, isFirst ? session.progress : session.progressBriefly, session)
+        isFirst = false
+      },
     })
-    const awaited: Outcome = wait ? await awaitOutcome({ read, everyMs }, timeout * 1000, session) : { retry: sent }
-    const { retry: ended, stoppedBy } = awaited
+    stopped?.throwIfAborted()
+    // The record of a retry can be removed while somebody waits for it.
+    const sent = last ?? begun
+    const awaited = wait ? await awaitOutcome({ read, everyMs, sent }, timeout * 1000, session) : { retry: sent }
+    const { retry: ended, stoppedBy }: Outcome = awaited
     const isFine = wait ? isAllFine(ended) : ended.queues.every(each => each.left + each.notRetried === 0)
     return {
       exitCode: isFine ? exitCodes.ok : exitCodes.problems,
@@ -69,8 +78,8 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
         ? describeOutcome(awaited, timeout, session)
         : [
             ...ended.queues.map(each => {
-              const left = each.left + each.notRetried
-              return describeCount(each, { retried: each.asked - left, left, dryRun }, session)
+              const { asked, left, notRetried } = each
+              return describeCount(each, { retried: asked - left - notRetried, left, notRetried, dryRun }, session)
             }),
             session.paint('quiet', texts.failures.retry.outcomeOnBoard),
           ],
@@ -80,15 +89,16 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
 
 const describeCount = (
   { tenant, queue }: { readonly tenant: string; readonly queue: string },
-  count: { readonly retried: number; readonly left: number; readonly dryRun: boolean },
+  count: Parameters<Session['texts']['failures']['retry']['done']>[0],
   { texts, language }: Session,
 ): string => `${tenant}  ${queueLabel(queue, language)}: ${texts.failures.retry.done(count)}`
 
 const report = (
   { tenant, queue, asked, notRetried }: RetriedQueue,
-  { progressBriefly, texts, language }: Session,
+  progress: Session['progress'],
+  { texts, language }: Session,
 ): void =>
-  progressBriefly(
+  progress(
     texts.failures.retry.working({
       ...{ tenant, done: asked - notRetried, all: asked },
       queue: queueLabel(queue, language),
@@ -103,7 +113,15 @@ interface Outcome {
 
 /** Waits until all events of a retry have ended, the time is over or the person presses Ctrl-C. */
 async function awaitOutcome(
-  { read, everyMs }: { readonly read: () => Promise<RetryDocument>; readonly everyMs: number },
+  {
+    read,
+    everyMs,
+    sent,
+  }: {
+    readonly read: () => Promise<RetryDocument | undefined>
+    readonly everyMs: number
+    readonly sent: RetryDocument
+  },
   timeoutMs: number,
   { onInterrupt, texts, progress, progressBriefly }: Session,
 ): Promise<Outcome> {
@@ -122,7 +140,8 @@ async function awaitOutcome(
   }
   try {
     const retry = await awaitRetry(read, { everyMs, signal, onRead })
-    return retry.ended ? { retry } : { retry, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
+    if (retry === undefined || retry.ended) return { retry: retry ?? sent }
+    return { retry, stoppedBy: stop.signal.aborted ? 'person' : 'time' }
   } finally {
     release()
   }

@@ -22,10 +22,11 @@ export const failuresTexts = translated({
       nothing: (code: string) => `Nothing has failed with ${code}.`,
       working: (at: { tenant: string; queue: string; done: number; all: number }) =>
         `${at.tenant}  ${at.queue}: ${at.done} of ${at.all} retried…`,
-      done: (count: { retried: number; left: number; dryRun: boolean }) =>
+      done: (count: { retried: number; left: number; notRetried: number; dryRun: boolean }) =>
         [
           `${count.retried} ${count.dryRun ? 'would be retried' : 'retried'}`,
           ...(count.left === 0 ? [] : [counted('en', count.left, 'is no longer failed', 'are no longer failed')]),
+          ...(count.notRetried === 0 ? [] : [`${count.notRetried} not retried`]),
         ].join(', '),
       outcomeOnBoard: 'What becomes of them is on the board, under Failures; --wait waits for it.',
       wait: 'wait until they have ended, and show the outcome',
@@ -55,12 +56,13 @@ export const failuresTexts = translated({
         `${code}: código de falha desconhecido; ${meant === undefined ? '`ponte failures` lista os dos eventos com falha.' : `seria ${meant}?`}`,
       nothing: code => `Nada falhou com ${code}.`,
       working: ({ tenant, queue, done, all }) => `${tenant}  ${queue}: ${done} de ${all} reenviados…`,
-      done: ({ retried, left, dryRun }) =>
+      done: ({ retried, left, notRetried, dryRun }) =>
         [
           dryRun
             ? counted('pt-BR', retried, 'seria reenviado', 'seriam reenviados')
             : counted('pt-BR', retried, 'reenviado', 'reenviados'),
           ...(left === 0 ? [] : [counted('pt-BR', left, 'já não está em falha', 'já não estão em falha')]),
+          ...(notRetried === 0 ? [] : [counted('pt-BR', notRetried, 'não reenviado', 'não reenviados')]),
         ].join(', '),
       outcomeOnBoard: 'O resultado está no painel, em Falhas; com --wait o comando espera por ele.',
       wait: 'espera até que terminem e mostra o resultado',

@@ -26,6 +26,8 @@ export interface Retries {
   readonly readRetry: (id: string) => Promise<RetryDocument | undefined>
   /** How long between two readings, in milliseconds. */
   readonly everyMs: number
+  /** Aborted with the error that stops a retry of this process midway. */
+  readonly stopped?: AbortSignal
 }
 
 export interface OperationsOptions {

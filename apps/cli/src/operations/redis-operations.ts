@@ -59,12 +59,13 @@ export async function operationsOfRedis(
       const keyed = await readSettingsWithFingerprints(session)
       return await withQueues({ settings: keyed, tenants, session }, async ({ redis, queues }) => {
         const { fingerprint } = keyed
-        // What stops a retry is in its record, and whoever waits for it reads that.
-        const retries = createRetries({ redis, fingerprint }, { warn: () => undefined }, { outcomeWaitMs: 0 })
+        const stopped = new AbortController()
+        const retries = createRetries({ redis, fingerprint }, error => stopped.abort(error), { outcomeWaitMs: 0 })
         const deps = { redis, tenants, queues, failedJobs: createFailedJobs(redis), retries }
         try {
           return await work({
             everyMs: POLL_MS,
+            stopped: stopped.signal,
             retryCause: asked => retryCause(deps, user, asked),
             readRetry: id => readRetry(deps, id),
           })

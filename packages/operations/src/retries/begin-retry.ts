@@ -106,10 +106,10 @@ export async function beginRetry<Job extends FailedJob>(
 
   let extendedAt = performance.now()
 
-  async function run({ onProgress, signal }: RunOptions = {}): Promise<readonly RetryCount[]> {
+  async function run(signal?: AbortSignal): Promise<readonly RetryCount[]> {
     const counts: RetryCount[] = []
     try {
-      for (const [part, own] of begun.entries()) counts.push(await runPart(own, part, { onProgress, signal }))
+      for (const own of begun) counts.push(await runPart(own, signal))
       await extendLease(0, 'whole')
     } catch (error) {
       // This error says more than an error of the record would.
@@ -121,8 +121,7 @@ export async function beginRetry<Job extends FailedJob>(
 
   async function runPart(
     { part, entry, end }: (typeof begun)[number],
-    index: number,
-    { onProgress, signal }: RunOptions,
+    signal: AbortSignal | undefined,
   ): Promise<RetryCount> {
     const { ids } = part
     let retried = 0
@@ -141,7 +140,6 @@ export async function beginRetry<Job extends FailedJob>(
           extendedAt = performance.now()
           await extendLease(LEASE_MS)
         }
-        onProgress?.({ part: index, looked, asked: ids.length })
       }
     } finally {
       const isWhole = looked === ids.length
@@ -191,17 +189,4 @@ async function beginRecord(redis: RedisClient, tenant: string, id: string, field
   await begun.zadd(index, now, id).expire(index, KEEP_S).exec()
   const oldest = await redis.zrange(index, '0', String(-1 - MOST_RECORDS))
   for (const each of oldest) await redis.multi().del(retryKey(tenant, each)).zrem(index, each).exec()
-}
-
-interface RunOptions {
-  /** Called after each part of the work; `looked`: the number of jobs that were checked. */
-  readonly onProgress?: ((progress: RetryProgress) => void) | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface RetryProgress {
-  /** Which of the parts that were asked for. */
-  readonly part: number
-  readonly looked: number
-  readonly asked: number
 }

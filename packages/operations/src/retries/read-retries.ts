@@ -62,10 +62,10 @@ interface AwaitOptions {
 }
 
 /** Reads a retry again and again. Resolves to what was read last; undefined when there is no such retry. */
-export async function awaitRetry<Found extends RetryDocument | undefined>(
-  read: () => Promise<Found>,
+export async function awaitRetry(
+  read: () => Promise<RetryDocument | undefined>,
   { until = ({ ended }) => ended, everyMs, signal, onRead }: AwaitOptions,
-): Promise<Found> {
+): Promise<RetryDocument | undefined> {
   for (;;) {
     const retry = await read()
     if (retry === undefined || until(retry) || signal?.aborted) return retry

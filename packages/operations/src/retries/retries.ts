@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReasonCode } from '@ponte/contracts'
 import { retryInFull } from '@ponte/runtime'
 import type { Job } from 'bullmq'
-import type { Logger } from '@ponte/runtime'
 import type { User } from '../users/user.ts'
 import { beginRetry, type RetryDeps, type RetryRequest } from './begin-retry.ts'
 import { awaitRetry, readRetry } from './read-retries.ts'
@@ -28,10 +27,13 @@ export interface RetriesOptions {
 
 export type Retries = ReturnType<typeof createRetries>
 
-/** Retries many jobs while the board answers other requests. `/retries/:id` shows how far it is and what became of the jobs. */
+/**
+ * Retries many jobs while the process does other work. `readRetry` says how far it is and what became of the jobs; `onStop` is told why one
+ * stopped midway.
+ */
 export function createRetries(
   deps: RetryDeps,
-  log: Pick<Logger, 'warn'>,
+  onStop: (error: unknown, id: string) => void,
   { outcomeWaitMs = WAIT_MS }: RetriesOptions = {},
 ) {
   const { redis } = deps
@@ -52,8 +54,8 @@ export function createRetries(
       }))
       const retry = await beginRetry<Job>(deps, { user: user.name, kind, parts })
       const work = retry
-        .run({ signal: stop.signal })
-        .catch((err: unknown) => log.warn({ err, retry: retry.id }, 'a retry was stopped'))
+        .run(stop.signal)
+        .catch((error: unknown) => onStop(error, retry.id))
         .finally(() => running.delete(work))
       running.add(work)
       await Promise.race([work, sleep(WAIT_MS, undefined, { ref: false })])

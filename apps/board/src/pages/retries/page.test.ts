@@ -152,7 +152,7 @@ test('when a try has failed again, nothing more is offered than why', async () =
 test('a board that is stopped midway leaves a record that says what was not retried', async () => {
   await fail(board['totvs-crm'], leads(3, rejected))
   const { redis, fingerprint, tenants, queues, name } = board
-  const retries = createRetries({ redis, fingerprint, audit: board.audit }, board.app.log)
+  const retries = createRetries({ redis, fingerprint, audit: board.audit }, () => undefined)
   const queueRef = findQueue({ tenants, queues }, { tenant: name, kind: 'totvs-crm' })
   const ids = leads(3, rejected).map(({ id }) => id)
   // The retry is stopped before its first jobs.
