@@ -68,7 +68,6 @@ export {
   resultsPeriods,
   weekBefore,
 } from './results/results-period.ts'
-export { connectAccount } from './connect/obtain-tokens.ts'
 export * from './connect/check-connection.ts'
 export {
   type BrowserConnectDeps,
@@ -76,10 +75,15 @@ export {
   findObstacle,
   type Obstacle,
 } from './connect/connect-in-browser.ts'
-export { connectProblem, connectProblemTexts, isConnectionLost } from './connect/connect-problem.ts'
+export { connectProblem, connectProblemTexts, isConnectionLost, nameOfRefusal } from './connect/connect-problem.ts'
 export { dialogUrl } from './connect/dialog-url.ts'
-export { nameOfRefusal } from './connect/connect-problem.ts'
-export { AccountBusyError, obtainTokens, TokensSealedError, type TokenSource } from './connect/obtain-tokens.ts'
+export {
+  AccountBusyError,
+  connectAccount,
+  obtainTokens,
+  TokensSealedError,
+  type TokenSource,
+} from './connect/obtain-tokens.ts'
 export { registerRdWebhook, WebhookBusyError, WebhookRefusedError } from './connect/rd-webhook.ts'
 export { TOKEN_HEADER, webhookAddresses } from './connect/webhook-addresses.ts'
 export * from './reconciliation/read-changed-opportunities.ts'
@@ -132,3 +136,4 @@ export { isEditable, type Values } from './edits/editable.ts'
 export type { Edit } from './edits/edited-data.ts'
 export * from './preview/preview-reader.ts'
 export * from './preview/find-lead-job.ts'
+export * from './queues/one-by-one.ts'

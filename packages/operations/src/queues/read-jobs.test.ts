@@ -16,7 +16,7 @@ test('a job is read as BullMQ reads it', async () => {
   expect(await readJob(redis, queue, 'none', pageBudget())).toBeUndefined()
 })
 
-test('of the jobs of a page no more is read than the page may read; each tells its event and its size all the same', async () => {
+test('of the jobs of a page no more is read than the page may read, also of those that are asked for together; each tells its event and its size all the same', async () => {
   const queue = open().own.quarantine
   const ids = Array.from({ length: 40 }, (_, index) => `part-${index}`)
   const data = { v: 1, body: 'x'.repeat(60_000) }
@@ -25,6 +25,9 @@ test('of the jobs of a page no more is read than the page may read; each tells i
   const whole = jobs.filter(job => job.data.body !== undefined)
   expect([jobs.length, whole.length]).toEqual([40, 17])
   expect(jobs.at(-1)?.data).toEqual({ key: 'part-39', tooLarge: JSON.stringify({ owner: 'ponte', ...data }).length })
+  const budget = pageBudget()
+  const together = await Promise.all(ids.map(id => readJob(redis, queue, id, budget)))
+  expect(together.filter(job => job?.data.body !== undefined)).toHaveLength(17)
   const [head] = await readJobs(redis, queue, ids, withoutData())
   expect(head).toMatchObject({ id: 'part-0', name: 'delivery', data: { key: 'part-0' } })
 })

@@ -3,6 +3,7 @@ import { isJobId } from '@ponte/runtime'
 import { loadScript, type RedisClient } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
 import { z } from 'zod'
+import { createOneByOne } from './one-by-one.ts'
 
 /** In bytes: the longest data that are read of one job, and of all jobs of a page. In place of longer data stands their length. */
 const MOST_JOB = 64 * 1024
@@ -10,14 +11,16 @@ const MOST_PAGE = 1024 * 1024
 /** In bytes: the longest text that is read beside the data. */
 const MOST_TEXT = 16 * 1024
 
-/** How many bytes may still be read for a page. */
+/** How many bytes may still be read for a page. Jobs are read one after the other, however many are asked for together. */
 export interface ByteBudget {
   left: number
+  readonly inTurn: ReturnType<typeof createOneByOne>
 }
 
-export const pageBudget = (): ByteBudget => ({ left: MOST_PAGE })
+export const budgetOf = (left: number): ByteBudget => ({ left, inTurn: createOneByOne() })
+export const pageBudget = (): ByteBudget => budgetOf(MOST_PAGE)
 /** For callers that need only when a job came and how it ended. */
-export const withoutData = (): ByteBudget => ({ left: 0 })
+export const withoutData = (): ByteBudget => budgetOf(0)
 
 /** Sends no long data, and of other long members only the beginning. */
 const read = loadScript(import.meta.dirname, 'read-job.lua')
@@ -59,13 +62,16 @@ export async function readJob(
   budget: ByteBudget,
 ): Promise<Job | undefined> {
   if (!isJobId(id)) return undefined
-  const [size, ...pairs] = answer.parse(
-    await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
-  )
+  const [size, job] = await budget.inTurn(async () => {
+    const [length, ...pairs] = answer.parse(
+      await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
+    )
+    const found = members.safeParse(toRecord(pairs)).data
+    if (found?.data !== undefined) budget.left -= length
+    return [length, found]
+  })
   // The remains of a job that was removed while it ran have no name.
-  const job = members.safeParse(toRecord(pairs)).data
   if (job === undefined) return undefined
-  if (job.data !== undefined) budget.left -= size
   const { name, opts, deid, pb, processedOn, finishedOn, returnvalue } = job
   return Job.fromJSON(
     queue,
@@ -96,7 +102,7 @@ export async function readJob(
 
 const progress = z.union([z.string(), z.boolean(), z.number(), z.looseObject({})]).catch(0)
 
-/** Reads several jobs, one after the other, so that the budget holds. Jobs that are gone are left out. */
+/** Reads several jobs. Jobs that are gone are left out. */
 export async function readJobs(
   redis: RedisClient,
   queue: Queue,

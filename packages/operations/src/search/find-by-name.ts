@@ -5,7 +5,7 @@ import { foundByJob, type FoundEvent } from '../events/read-event.ts'
 import { foldedWords } from '../masking/vocabulary.ts'
 import { findQueue, type OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
-import { readJob } from '../queues/read-jobs.ts'
+import { budgetOf, readJob } from '../queues/read-jobs.ts'
 
 /** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
 const MOST_JOBS = 2000
@@ -43,7 +43,7 @@ export async function findByName(deps: OperationsDeps, query: string, from: stri
     return queueRef === undefined ? [] : states.map(state => ({ queueRef, state }))
   })
   const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
-  const budget = { left: MOST_BYTES }
+  const budget = budgetOf(MOST_BYTES)
   const found: FoundEvent[] = []
   const persons = new Map<string, readonly string[]>()
   let looked = 0

@@ -73,13 +73,12 @@ export async function searchEvents(
   const { found, looked, next } = await find(deps, search, by)
   const [first] = found
   const only = found.length === 1 && next === undefined ? first : undefined
-  const { tenant, id, job } = only ?? {}
   const budget = pageBudget()
   const shown = only === undefined ? found.slice(0, MOST_SHOWN) : []
   const groups = groupEvents(await Promise.all(shown.map(each => readEvent(deps, each, budget))))
   return {
     ...{ count: found.length, looked, next },
-    only: tenant === undefined || id === undefined ? undefined : { tenant, id, ...(job && { job }) },
+    only: only && { tenant: only.tenant, id: only.id, ...(only.job && { job: only.job }) },
     groups: await Promise.all(groups.map(group => toGroup(deps, group, by))),
   }
 }

@@ -10,6 +10,7 @@ import {
   MOST_LOOKED,
   PAGE_SIZE,
   readers,
+  createOneByOne,
 } from '@ponte/operations'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
@@ -17,7 +18,6 @@ import { eventAddress } from '../../ui/addresses.ts'
 import { eventText } from '../../ui/event-name.ts'
 import { buttonForm, hiddenFields, type Html, plainText } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
-import { createOneByOne } from '../../ui/one-by-one.ts'
 import { readSelection } from '../../ui/selection.ts'
 import { formatCount } from '../../ui/shell.ts'
 import { renderEventStatus } from '../event/texts.ts'

@@ -9,6 +9,7 @@ import {
   type PreviewObstacle,
   type Previews,
   eventRefOf,
+  createOneByOne,
 } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -20,7 +21,6 @@ import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
 import { sendNotice } from '../../ui/page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
-import { createOneByOne } from '../../ui/one-by-one.ts'
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
 

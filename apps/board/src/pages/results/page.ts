@@ -10,6 +10,7 @@ import {
   resultsPeriods,
   readersOf,
   roles,
+  createOneByOne,
 } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import type { BoardDeps } from '../../board-deps.ts'
@@ -17,7 +18,6 @@ import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
 import { type Asked, askedBy, page } from '../../ui/board-page.ts'
 import { timeZone } from '../../ui/moment.ts'
 import { sendNotice } from '../../ui/page.ts'
-import { createOneByOne } from '../../ui/one-by-one.ts'
 import { readResultsFilters, type ResultsFilters, resultsFilters } from './filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'

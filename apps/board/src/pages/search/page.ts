@@ -6,6 +6,7 @@ import {
   readers,
   searchEvents,
   type User,
+  createOneByOne,
 } from '@ponte/operations'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -17,7 +18,6 @@ import { html, type Html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { askedBy, noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { createOneByOne } from '../../ui/one-by-one.ts'
 import { searchTexts } from './texts.ts'
 import { sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
