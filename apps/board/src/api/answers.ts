@@ -51,8 +51,8 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
       return document
     },
 
-    async failedEvents({ user, language }, { tenant, ...asked }) {
-      return toFailedEventsDocument(await readFailedEvents(depsOf(all, user, tenant), { user, language }, asked))
+    async failedEvents({ user }, { tenant, ...asked }) {
+      return toFailedEventsDocument(await readFailedEvents(depsOf(all, user, tenant), asked))
     },
 
     async retryCause({ user }, { tenant, ...asked }) {

@@ -7,7 +7,8 @@ import {
   retryAnswer,
   retryDocument,
   statusDocument,
-  type Role,
+  operators,
+  readers,
   roles,
   type User,
 } from '@ponte/operations'
@@ -62,16 +63,12 @@ export interface ApiAnswers {
   readonly retry: (by: Asking, id: string) => Answer<typeof retryDocument>
   readonly results: (by: Asking, query: z.infer<typeof resultsQuery>) => Answer<typeof resultsDocument>
 }
-export type CauseRetry = z.infer<typeof causeParams> & NonNullable<z.infer<typeof retryBody>>
-export type EventRetry = z.infer<typeof eventParams> & NonNullable<z.infer<typeof eventBody>>
+type CauseRetry = z.infer<typeof causeParams> & NonNullable<z.infer<typeof retryBody>>
+type EventRetry = z.infer<typeof eventParams> & NonNullable<z.infer<typeof eventBody>>
 
-const everybody = { tokenRoles: roles } as const satisfies Roles
-const readers = { tokenRoles: ['operator', 'viewer'] } as const satisfies Roles
-const operators = { tokenRoles: ['operator'] } as const satisfies Roles
-
-interface Roles {
-  readonly tokenRoles: readonly Role[]
-}
+const forAll = { tokenRoles: roles }
+const forReaders = { tokenRoles: readers }
+const forOperators = { tokenRoles: operators }
 
 /** Every address of the API with its schemas, which check, describe and write what goes in and out. */
 export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
@@ -80,7 +77,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/status',
     {
-      config: readers,
+      config: forReaders,
       schema: {
         summary: 'How the bridge stands: each tenant with its connections, what waits and what failed',
         querystring: ofTenant,
@@ -93,7 +90,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/tenants',
     {
-      config: readers,
+      config: forReaders,
       schema: {
         summary: 'Each tenant in one word and one sentence',
         querystring: nothing,
@@ -106,7 +103,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/failures',
     {
-      config: readers,
+      config: forReaders,
       schema: {
         summary: 'What failed, by cause',
         querystring: ofTenant,
@@ -119,7 +116,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/failures/:code',
     {
-      config: readers,
+      config: forReaders,
       schema: {
         summary: 'The events that failed with a code, 50 a page',
         params: causeParams,
@@ -133,7 +130,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.post(
     '/failures/:code/retry',
     {
-      config: operators,
+      config: forOperators,
       bodyLimit: BODY_LIMIT,
       schema: {
         summary: 'Retry what failed with a code, from the first attempt',
@@ -154,7 +151,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.post(
     '/tenants/:tenant/events/:key/retry',
     {
-      config: operators,
+      config: forOperators,
       bodyLimit: BODY_LIMIT,
       schema: {
         summary: 'Retry one failed event, from the first attempt',
@@ -175,7 +172,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/retries/:id',
     {
-      config: readers,
+      config: forReaders,
       schema: {
         summary: 'What became of a retry',
         params: retryParams,
@@ -189,7 +186,7 @@ export function addApiRoutes(app: FastifyInstance, answers: ApiAnswers): void {
   scope.get(
     '/results',
     {
-      config: everybody,
+      config: forAll,
       schema: {
         summary: 'What was counted in a period: leads, opportunities, sales, losses',
         description:

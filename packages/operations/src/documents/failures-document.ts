@@ -1,3 +1,4 @@
+import { MOST_DIFFERENT } from '../failures/vendor-answers.ts'
 import { eventOfJob, type Language, renderMessage } from '@ponte/contracts'
 import { z } from 'zod'
 import { describeFailure } from '../failures/describe-failure.ts'
@@ -59,7 +60,7 @@ export const toFailuresDocument = (
   failures: failures.map(
     ({ newest: _newest, answers, details, events, pending, record: { assignee, note, mute }, ...group }) => ({
       ...group,
-      answers: answers.map(answer => ({ ...answer })),
+      answers: answers.slice(0, MOST_DIFFERENT).map(answer => ({ ...answer })),
       details: details.map(detail => renderMessage(detail, language)),
       ...{ events: [...events], pending },
       record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},

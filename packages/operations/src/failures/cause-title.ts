@@ -1,5 +1,6 @@
 import { type FailureTitle, failureTitle, type Language } from '@ponte/contracts'
 import type { Failure } from './read-failures.ts'
+import { MOST_DIFFERENT } from './vendor-answers.ts'
 
 export interface CauseTitle extends FailureTitle {
   /** Several answers of the other system, each as a sentence. Empty when it gave one, which is in the title, or none. */
@@ -8,9 +9,10 @@ export interface CauseTitle extends FailureTitle {
 
 /** What all failures of a cause have in common. The other system's answer is their title if it gave the same to all. */
 export function causeTitle(
-  { code, answers, details }: Pick<Failure, 'code' | 'answers' | 'details'>,
+  { code, answers: all, details }: Pick<Failure, 'code' | 'answers' | 'details'>,
   language: Language,
 ): CauseTitle {
+  const answers = all.slice(0, MOST_DIFFERENT)
   const [first, ...others] = answers
   if (others.length === 0) return { ...failureTitle({ code, answer: first?.text, details }, language), answers: [] }
   const { title, raw } = failureTitle({ code, details }, language)

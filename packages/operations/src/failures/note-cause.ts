@@ -17,12 +17,13 @@ export interface CauseNotes {
   readonly isMuted?: boolean
 }
 
-/** Writes what differs from what is noted, and records it. Does nothing when nothing has failed. */
+/** Writes what differs from what is noted, and records it. Does nothing when nothing has failed. `at`: milliseconds since 1970. */
 export async function noteCause(
   { redis, audit, failedJobs, vendorAnswers }: OperationsDeps,
   user: User,
   { queueRef, code, choice }: ChosenFailures,
   { assignee, note, isMuted }: CauseNotes,
+  at: number,
 ): Promise<void> {
   const counts = await failedJobs.count(queueRef, { ...choice, code })
   const jobs = await failedJobs.newest(queueRef, counts, { ...choice, code, most: SHOWN_OF_CAUSE })
@@ -32,7 +33,7 @@ export async function noteCause(
   const records = createCauseRecords(redis, tenant)
   const of = { queue: queueRef.kind, code }
   const before = await records.read(of)
-  const stamp = { by: user.name, at: Date.now() }
+  const stamp = { by: user.name, at }
   const write = async (name: keyof CauseRecord, value: CauseRecord[keyof CauseRecord], detail?: string) => {
     const action = value === undefined ? `un${name}` : name
     await audit.write({

@@ -28,9 +28,9 @@ export interface FailedEvent {
   readonly failedAt: number
   /** Only for a mark. */
   readonly opportunityId?: string | undefined
-  /** Masked for the reader. */
+  /** Masked for the reader; undefined without one. */
   readonly reason: FailureReason | undefined
-  /** The round in which Ponte retries it by itself. */
+  /** The round in which Ponte retries it by itself; undefined without a reader. */
   readonly pending: PendingRound | undefined
 }
 
@@ -43,11 +43,11 @@ export interface FailedEventsReading {
   readonly shown: readonly FailedEvent[]
 }
 
-/** Jobs that are gone are left out. */
+/** Jobs that are gone are left out. `reader`: for whom it is also read why each failed. */
 export async function readFailedEvents(
   deps: OperationsDeps,
-  reader: { readonly user: User | undefined; readonly language: Language },
   { queue, page, ...choice }: FailedEventsAsked,
+  reader?: { readonly user: User | undefined; readonly language: Language },
 ): Promise<FailedEventsReading> {
   const { failedJobs, redis } = deps
   const asked = allQueues(deps).filter(({ kind }) => queue === undefined || kind === queue)
@@ -79,13 +79,13 @@ export async function readFailedEvents(
       known.map(({ id }) => id),
       budget,
     )
-    const reasons = await readReasons(deps, queueRef, jobs, reader)
-    const pending = await readPendingRounds(redis, queueRef.tenant, known)
+    const reasons = reader && (await readReasons(deps, queueRef, jobs, reader))
+    const pending = reader && (await readPendingRounds(redis, queueRef.tenant, known))
     for (const job of jobs) {
       const id = job.id ?? ''
       const { failedAt = 0, opportunityId } = known.find(each => each.id === id) ?? {}
       events.set(`${queueRef.queue.name}/${id}`, {
-        ...{ queueRef, job, failedAt, opportunityId, reason: reasons.get(id), pending: pending.get(id) },
+        ...{ queueRef, job, failedAt, opportunityId, reason: reasons?.get(id), pending: pending?.get(id) },
       })
     }
   }

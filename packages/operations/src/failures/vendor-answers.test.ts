@@ -13,7 +13,7 @@ async function answerTo(role: 'operator' | 'viewer', answer: string): Promise<st
   await redis.hset(toKey('job'), 'data', JSON.stringify({ lead: { name: 'Maria Souza', phone: '5548999990000' } }))
   await redis.rpush(toKey('job:logs'), `2026-03-01T12:00:00.000Z RD_REJECTED: ${answer}`)
   const job = { id: 'job', code: 'RD_REJECTED', failedAt: 1 } as const
-  const read = await createVendorAnswers(redis).ofJob({ name, toKey }, job, { role })
+  const read = (await createVendorAnswers(redis).ofJobs({ name, toKey }, [job], { role })).get('job')
   await redis.del(toKey('job'), toKey('job:logs'))
   return read
 }

@@ -36,13 +36,13 @@ export const MOST_DIFFERENT = 3
 type QueueKeys = FailedQueue['queue']
 
 /** What one queue has of a cause, newest first. */
-export interface FailuresOfQueue {
+interface FailuresOfQueue {
   readonly queue: QueueKeys
   readonly jobs: readonly AnsweredJob[]
 }
 
 /** A failed job, as far as its answer is concerned. */
-export type AnsweredJob = Pick<FailedJob, 'id' | 'code' | 'failedAt'>
+type AnsweredJob = Pick<FailedJob, 'id' | 'code' | 'failedAt'>
 
 /** An answer of another system, masked, and how many of the failures that were read have it. */
 export interface VendorAnswer {
@@ -143,10 +143,6 @@ export function createVendorAnswers(redis: RedisClient) {
     },
     /** The answers to some failures of one queue, by job id. */
     ofJobs,
-    /** The answer to one failure. Undefined when there is none. */
-    async ofJob(queue: QueueKeys, job: AnsweredJob, user: MaskReader | undefined): Promise<string | undefined> {
-      return (await ofJobs(queue, [job], user)).get(job.id)
-    },
   }
 }
 
@@ -166,7 +162,6 @@ export const sumAnswers = (answers: readonly VendorAnswer[]): readonly VendorAns
   [...Map.groupBy(answers, ({ text }) => text)]
     .map(([text, own]) => ({ text, times: own.reduce((sum, { times }) => sum + times, 0) }))
     .toSorted((one, other) => other.times - one.times)
-    .slice(0, MOST_DIFFERENT)
 
 /** The data of a job, unless they are too long to be searched for personal words. */
 async function readData(redis: RedisClient, jobKey: string): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { type CauseRecord, createCauseRecords, stateKey } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { leads, operate, rejected, textOf } from '../../testing/operate.ts'
+import { leads, mark, operate, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -160,4 +160,13 @@ test('nobody assigns a cause to who has no login, writes a book, or cares for wh
   ]
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404, 403])
   expect(await read()).toEqual({})
+})
+
+test('a note about a cause in two queues of one tenant is shown once', async () => {
+  await fail(board['totvs-crm'], leads(1, rejected))
+  await fail(board['rd-station'], [mark('won', 'o-1', rejected)])
+  const fields = new URLSearchParams({ note: 'Zeferina liga ao suporte' })
+  for (const kind of ['totvs-crm', 'rd-station']) fields.append('part', `${board.name}/${kind}/CRM_REJECTED`)
+  expect((await send('/failures/care', fields)).statusCode).toBe(303)
+  expect((await visit('/failures')).body.match(/noted/g)).toHaveLength(1)
 })

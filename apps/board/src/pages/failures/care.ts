@@ -134,7 +134,8 @@ export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
       const { title, noQueue: text } = failureTexts[language]
       return sendNotice(reply.code(404), { language, title, text })
     }
-    for (const part of parts) await noteCause(all, user, part, given)
+    const at = Date.now()
+    for (const part of parts) await noteCause(all, user, part, given, at)
     return reply.redirect('/failures', 303)
   })
 }

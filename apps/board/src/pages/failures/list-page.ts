@@ -49,7 +49,7 @@ export const failureListPage = page({
     }
     const [ofCode, found] = await Promise.all([
       deps.failedJobs.count(queueRef, { code }),
-      readFailedEvents({ ...deps, tenants: [queueRef.tenant] }, { user, language }, asked),
+      readFailedEvents({ ...deps, tenants: [queueRef.tenant] }, asked, { user, language }),
     ])
     return { queueRef, own, filters, ofCode, ...found, code }
   },
