@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { openProducerRedis, openQueues, parseTenants, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
+import { openProducerRedis, openQueues, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
 import { createCircuitBreaker, createFingerprint, type RedisClient } from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
+import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
+import { STUCK_AFTER_MS } from '../queues/queue-snapshot.ts'
 import { useQueues } from '../testing/use-queues.ts'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { readWaiting } from './read-waiting.ts'
@@ -11,21 +13,14 @@ const { redis, log, open, closeAfterwards } = useQueues()
 const fingerprint = createFingerprint(randomBytes(32))
 const operator = { name: 'ana', role: 'operator' } as const
 
-const settings = {
-  webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
-  rdStation: { clientId: 'client', clientSecret: 'client-secret', refreshToken: 'refresh-token' },
-  totvsCrm: { username: 'ponte', password: 'crm-password', tenant: 'acme' },
-  variables: { totvs_crm_default_user: 'vendas@acme.example' },
-}
-const tenantOf = (name: string): readonly Tenant[] =>
-  parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})
+const tenantOf = (name: string): readonly Tenant[] => [{ name, settings: exampleSettings() }]
 
 async function read(
   tenants: readonly Tenant[],
   { from = redis, now = Date.now() }: { readonly from?: RedisClient; readonly now?: number } = {},
 ) {
   const queues = openQueues(tenants, from, log)
-  const reader = { user: operator, language: 'en', now } as const
+  const reader = { user: operator, language: 'en', now, limitMs: STUCK_AFTER_MS } as const
   const { isWithoutWorkers, tenants: found } = await readWaiting(
     { queues, redis: from, fingerprint, failedJobs: createFailedJobs(from) },
     tenants,

@@ -10,13 +10,7 @@ import { sumCounts } from '../failures/failed-jobs.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { maskedContact } from '../queues/masked-contact.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
-import {
-  countStalled,
-  type QueueSnapshot,
-  readQueueSnapshot,
-  runsAt,
-  STUCK_AFTER_MS,
-} from '../queues/queue-snapshot.ts'
+import { countStalled, type QueueSnapshot, readQueueSnapshot, runsAt } from '../queues/queue-snapshot.ts'
 import { type QueueStatus, readQueueStatus } from '../queues/queue-status.ts'
 import { pageBudget, readJobsOf } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
@@ -74,22 +68,22 @@ interface WaitingReader {
   readonly language: Language
   /** Milliseconds since 1970. */
   readonly now: number
-  /** An event that waits for longer is listed, in milliseconds. Default: STUCK_AFTER_MS. */
-  readonly limitMs?: number | undefined
+  /** An event that waits for longer is listed, in milliseconds. */
+  readonly limitMs: number
 }
 
 /** What waits at these tenants, and for what. Never rejects: what Redis does not answer is missing. */
 export async function readWaiting(
   deps: WaitingDeps,
   tenants: readonly Tenant[],
-  { limitMs = STUCK_AFTER_MS, ...reader }: WaitingReader,
+  reader: WaitingReader,
 ): Promise<Waiting> {
   const workers = await countWorkers(
     deps.redis,
     tenants.map(({ name }) => name),
   )
   const isWithoutWorkers = tenants.length > 0 && tenants.every(({ name }) => workers?.get(name) === 0)
-  const asked = { ...reader, limitMs, isWithoutWorkers, withNext: tenants.length === 1 }
+  const asked = { ...reader, isWithoutWorkers, withNext: tenants.length === 1 }
   return {
     tenants: await Promise.all(
       tenants.map(tenant => readTenant(deps, tenant, { ...asked, workers: workers?.get(tenant.name) })),
@@ -98,8 +92,7 @@ export async function readWaiting(
   }
 }
 
-interface Asked extends Required<Omit<WaitingReader, 'limitMs'>> {
-  readonly limitMs: number
+interface Asked extends WaitingReader {
   readonly workers: number | undefined
   readonly isWithoutWorkers: boolean
   readonly withNext: boolean
