@@ -21,7 +21,7 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   const { timeZone } = operations
   return {
     exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
-    data: { ok: groups.length === 0, failures: groups },
+    data: { ok: groups.length === 0, failures: groups, unreadable },
     lines:
       groups.length === 0
         ? [session.paint('good', session.texts.failures.none)]

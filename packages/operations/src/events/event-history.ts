@@ -80,7 +80,7 @@ const named = (key: string): NamedEvent => ({ id: timelineId(key), key })
 export interface EventHistory extends EventDocument {
   readonly jobs: readonly EventJob[]
   readonly moments: readonly EventMoment[]
-  /** The newest job with a contact that an operator may see in full. */
+  /** The newest job, where it has a contact that an operator may see in full. */
   readonly contactIn: JobAt | undefined
 }
 
