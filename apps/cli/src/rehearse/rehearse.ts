@@ -14,13 +14,12 @@ import { requireConsent } from '../terminal/questions.ts'
 import { findOthers } from './belongings.ts'
 import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
-import { nameOfRecord } from './describe-clean-up.ts'
-import { describeRehearsal } from './describe-rehearsal.ts'
+import { describeRehearsal, type Finished, nameOfRecord } from './describe-rehearsal.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
 import { createPonteEvents } from './ponte-events.ts'
-import { type Finished, runRehearsal } from './run.ts'
+import { runRehearsal } from './run.ts'
 import { askCrm } from './steps/ask-crm.ts'
-import { FactBrokenError } from './stops.ts'
+import { StoppedError } from './stops.ts'
 import { patienceOf } from './waits.ts'
 
 export interface RehearseOptions {
@@ -93,10 +92,10 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
   try {
     await askCrm({ ...systems, logIn, settings: tenant.settings.totvsCrm, report })
   } catch (error) {
-    if (!(error instanceof FactBrokenError)) throw error
+    if (!(error instanceof StoppedError)) throw error
     // A run that is resumed can be resumed again.
     if (options.resume !== true) await report.end()
-    return toOutcome(run, { stop: { kind: 'fact', fact: error.fact }, ...nothingCleaned })
+    return toOutcome(run, { stop: error.stop, ...nothingCleaned })
   }
   const earlier = cutOff === undefined || options.resume === true ? undefined : createRehearsal(run, cutOff)
   await requireNobodyElse(run, earlier)

@@ -1,9 +1,8 @@
 import { Failure } from '@ponte/contracts'
-import { type ExitCode, exitCodeOfFailure, exitCodes } from '../exit-codes.ts'
-import { type CleanUp, endRehearsal } from './clean-up.ts'
+import { endRehearsal } from './clean-up.ts'
 import type { Rehearsal } from './context.ts'
-import { describeCleanUp } from './describe-clean-up.ts'
-import { ContactOfOthersError, EventFailedError, FactBrokenError, NothingCameError } from './stops.ts'
+import { describeCleanUp, type Finished } from './describe-rehearsal.ts'
+import { type Stop, StoppedError } from './stops.ts'
 import { bringLead } from './steps/bring-lead.ts'
 import { changeField } from './steps/change-field.ts'
 import { judgeWebhooks } from './steps/opportunity-events.ts'
@@ -11,7 +10,7 @@ import { lose } from './steps/lose.ts'
 import { seeMark } from './steps/see-mark.ts'
 import { tryStatusRd } from './steps/status-rd.ts'
 import { win } from './steps/win.ts'
-import { InterruptedError, throwIfInterrupted } from './waits.ts'
+import { throwIfInterrupted } from './waits.ts'
 import { isBrokenBy } from './facts/facts.ts'
 
 /** What is done, in this order. A run that is resumed goes on with the first that it has not finished. */
@@ -29,19 +28,6 @@ const steps = {
 
 export type StepName = keyof typeof steps
 const isStepName = (name: string): name is StepName => Object.hasOwn(steps, name)
-
-/** Why a run ended before its last step. */
-export type Stop =
-  | { readonly kind: 'fact'; readonly fact: FactBrokenError['fact'] }
-  | { readonly kind: 'event-failed'; readonly event: string; readonly code: string }
-  | { readonly kind: 'nothing-came'; readonly what: NothingCameError['what'] }
-  | { readonly kind: 'contact-of-others'; readonly contact: string }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'failure'; readonly code: Failure['code'] }
-
-export interface Finished extends CleanUp {
-  readonly stop: Stop | undefined
-}
 
 /** Runs the steps that are left, and cleans up whatever came of them. */
 export async function runRehearsal(run: Rehearsal): Promise<Finished> {
@@ -72,31 +58,8 @@ export async function runRehearsal(run: Rehearsal): Promise<Finished> {
 }
 
 function stopOf(error: unknown): Stop | undefined {
-  if (error instanceof FactBrokenError) return { kind: 'fact', fact: error.fact }
-  if (error instanceof EventFailedError) return { kind: 'event-failed', event: error.event, code: error.code }
-  if (error instanceof NothingCameError) return { kind: 'nothing-came', what: error.what }
-  if (error instanceof ContactOfOthersError) return { kind: 'contact-of-others', contact: error.contact }
-  if (error instanceof InterruptedError) return { kind: 'interrupted' }
+  if (error instanceof StoppedError) return error.stop
   return error instanceof Failure ? { kind: 'failure', code: error.code } : undefined
-}
-
-/** A fact that does not hold is the more important news. */
-export function exitCodeOf(answers: readonly { readonly held: boolean | null }[], stop: Stop | undefined): ExitCode {
-  if (answers.some(({ held }) => held === false)) return exitCodes.problems
-  switch (stop?.kind) {
-    case undefined:
-      return exitCodes.ok
-    case 'failure':
-      return exitCodeOfFailure(stop.code)
-    case 'contact-of-others':
-      return exitCodes.wrongUse
-    case 'nothing-came':
-    case 'interrupted':
-      return exitCodes.notReachable
-    case 'event-failed':
-    case 'fact':
-      return exitCodes.problems
-  }
 }
 
 /** RD Station is told of an opportunity of somebody whom it does not know. */

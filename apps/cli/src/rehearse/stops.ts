@@ -1,43 +1,70 @@
+import type { FailureCode } from '@ponte/contracts'
+import { textRows } from '@ponte/operations'
 import type { FactId } from './facts/facts.ts'
 
-/** A fact does not hold, and nothing after it can be asked: the run ends and cleans up. */
-export class FactBrokenError extends Error {
-  readonly fact: FactId
-  constructor(fact: FactId) {
-    super(fact)
-    this.name = 'FactBrokenError'
-    this.fact = fact
-  }
-}
+/** What each stop says; of what did not come in time, each by itself. */
+export const stopRows = textRows({
+  fact: {
+    en: 'The run ended early because {fact} does not hold.',
+    pt: 'O ensaio terminou antes porque {fact} não se confirmou.',
+  },
+  'event-failed': {
+    en: '{event} failed as {code}: see docs/failures.md.',
+    pt: '{event} falhou com {code}: veja docs/failures.pt-BR.md.',
+  },
+  contact: {
+    en: 'RD Station took the conversion and shows no contact.',
+    pt: 'O RD Station aceitou a conversão e não mostra o contato.',
+  },
+  'rd-webhook': {
+    en: 'No webhook of RD Station came. Check its address and token, that it sends all conversions, and that the ingress can be reached from outside: ponte doctor --url.',
+    pt: 'Nenhum webhook do RD Station chegou. Confira o endereço e o token, se ele envia todas as conversões e se a entrada é acessível de fora: ponte doctor --url.',
+  },
+  'crm-webhook': {
+    en: 'No webhook of TOTVS CRM came. Check its four workflows: address, token, and that the ingress can be reached from outside.',
+    pt: 'Nenhum webhook do TOTVS CRM chegou. Confira os quatro workflows: endereço, token e se a entrada é acessível de fora.',
+  },
+  run: {
+    en: 'An event came and no worker carried it out: see ponte status.',
+    pt: 'Um evento chegou e nenhum worker o executou: veja ponte status.',
+  },
+  effect: {
+    en: "Ponte skipped the conversion. Let the tenant's filters send conversions ponte-rehearsal-*.",
+    pt: 'O Ponte pulou a conversão. Deixe os filtros do tenant enviarem as conversões ponte-rehearsal-*.',
+  },
+  record: {
+    en: 'TOTVS CRM does not show what was written.',
+    pt: 'O TOTVS CRM não mostra o que foi gravado.',
+  },
+  person: {
+    en: 'Nobody won the opportunity within an hour.',
+    pt: 'Ninguém ganhou a oportunidade em uma hora.',
+  },
+  'contact-of-others': {
+    en: 'RD Station holds a contact of somebody else under the test address ({contact}). Take an address that nobody has used.',
+    pt: 'O RD Station tem um contato de outra pessoa com o endereço de teste ({contact}). Use um endereço que ninguém usou.',
+  },
+  interrupted: { en: 'Interrupted.', pt: 'Interrompido.' },
+})
 
-/** Ponte could not carry out what the rehearsal did, for a reason that is no fact. */
-export class EventFailedError extends Error {
-  readonly event: string
-  readonly code: string
-  constructor(event: string, code: string) {
-    super(code)
-    this.name = 'EventFailedError'
-    this.event = event
-    this.code = code
-  }
-}
+/** Why a run ended before its last step. `event-failed`: for a reason that is no fact. `nothing-came`: not in time. */
+export type Stop =
+  | { readonly kind: 'fact'; readonly fact: FactId }
+  | { readonly kind: 'event-failed'; readonly event: string; readonly code: string }
+  | {
+      readonly kind: 'nothing-came'
+      readonly what: 'contact' | 'rd-webhook' | 'crm-webhook' | 'run' | 'effect' | 'record' | 'person'
+    }
+  | { readonly kind: 'contact-of-others'; readonly contact: string }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'failure'; readonly code: FailureCode }
 
-/** Something did not come in time. */
-export class NothingCameError extends Error {
-  readonly what: 'contact' | 'rd-webhook' | 'crm-webhook' | 'run' | 'effect' | 'record' | 'person'
-  constructor(what: NothingCameError['what']) {
-    super(what)
-    this.name = 'NothingCameError'
-    this.what = what
-  }
-}
-
-/** RD Station holds a contact of somebody else under the test e-mail. */
-export class ContactOfOthersError extends Error {
-  readonly contact: string
-  constructor(contact: string) {
-    super(contact)
-    this.name = 'ContactOfOthersError'
-    this.contact = contact
+/** Ends the run, which then cleans up. */
+export class StoppedError extends Error {
+  readonly stop: Stop
+  constructor(stop: Stop) {
+    super(stop.kind)
+    this.name = 'StoppedError'
+    this.stop = stop
   }
 }

@@ -55,18 +55,6 @@ export const rehearseTexts = translated({
       'status-rd': 'a mark that fails, and statusRD',
       webhooks: 'what the webhooks had in common',
     },
-    why: {
-      'not-reached': 'not asked',
-      'only-api-1': 'only a webhook of API 1 shows it',
-      'only-api-2': 'only a webhook of API 2 shows it',
-      'no-public-url': 'the delivery names no page',
-      'no-webhook': 'no webhook told of the mark',
-      'not-listed': 'segmentation 1 does not list the test person',
-      'crm-refused': 'TOTVS CRM refused what is needed to ask',
-      'rd-refused': 'RD Station did not remove the contact',
-      'not-changed': 'nothing was changed',
-      'funnel-calls-used': 'the funnel was read often enough',
-    },
     summary: ({ held, broken, unasked }: { held: number; broken: number; unasked: number }) =>
       `${held} held, ${broken} did not, ${unasked} could not be asked.`,
     kinds: { contact: 'the contact', lead: 'the lead', opportunity: 'the opportunity' },
@@ -76,24 +64,6 @@ export const rehearseTexts = translated({
     couldNotLook: '(could not look whether it is there)',
     stays: 'What RD Station was told of a sale or a loss stays in its events and reports.',
     sendIn: 'How to send this report in: docs/cli.md#rehearse',
-    stops: {
-      fact: (fact: string) => `The run ended early because ${fact} does not hold.`,
-      eventFailed: (event: string, code: string) => `${event} failed as ${code}: see docs/failures.md.`,
-      nothingCame: {
-        contact: 'RD Station took the conversion and shows no contact.',
-        'rd-webhook':
-          'No webhook of RD Station came. Check its address and token, that it sends all conversions, and that the ingress can be reached from outside: ponte doctor --url.',
-        'crm-webhook':
-          'No webhook of TOTVS CRM came. Check its four workflows: address, token, and that the ingress can be reached from outside.',
-        run: 'An event came and no worker carried it out: see ponte status.',
-        effect: "Ponte skipped the conversion. Let the tenant's filters send conversions ponte-rehearsal-*.",
-        record: 'TOTVS CRM does not show what was written.',
-        person: 'Nobody won the opportunity within an hour.',
-      },
-      contactOfOthers: (contact: string) =>
-        `RD Station holds a contact of somebody else under the test address (${contact}). Take an address that nobody has used.`,
-      interrupted: 'Interrupted.',
-    },
   },
   'pt-BR': {
     description:
@@ -141,18 +111,6 @@ export const rehearseTexts = translated({
       'status-rd': 'uma marcação que falha e o statusRD',
       webhooks: 'o que os webhooks tiveram em comum',
     },
-    why: {
-      'not-reached': 'não foi perguntado',
-      'only-api-1': 'só um webhook da API 1 mostra',
-      'only-api-2': 'só um webhook da API 2 mostra',
-      'no-public-url': 'a entrega não informa página',
-      'no-webhook': 'nenhum webhook avisou da marcação',
-      'not-listed': 'a segmentação 1 não lista a pessoa de teste',
-      'crm-refused': 'o TOTVS CRM recusou o que é preciso para perguntar',
-      'rd-refused': 'o RD Station não removeu o contato',
-      'not-changed': 'nada foi alterado',
-      'funnel-calls-used': 'o funil já foi lido vezes demais',
-    },
     summary: ({ held, broken, unasked }) =>
       `${counted('pt-BR', held, 'confirmada', 'confirmadas')}, ${counted('pt-BR', broken, 'não confirmada', 'não confirmadas')}, ${counted('pt-BR', unasked, 'não pôde ser perguntada', 'não puderam ser perguntadas')}.`,
     kinds: { contact: 'o contato', lead: 'o lead', opportunity: 'a oportunidade' },
@@ -162,23 +120,5 @@ export const rehearseTexts = translated({
     couldNotLook: '(não foi possível ver se existe)',
     stays: 'O que foi informado ao RD Station de uma venda ou perda fica nos eventos e relatórios dele.',
     sendIn: 'Como enviar este relatório: docs/cli.pt-BR.md#rehearse',
-    stops: {
-      fact: fact => `O ensaio terminou antes porque ${fact} não se confirmou.`,
-      eventFailed: (event, code) => `${event} falhou com ${code}: veja docs/failures.pt-BR.md.`,
-      nothingCame: {
-        contact: 'O RD Station aceitou a conversão e não mostra o contato.',
-        'rd-webhook':
-          'Nenhum webhook do RD Station chegou. Confira o endereço e o token, se ele envia todas as conversões e se a entrada é acessível de fora: ponte doctor --url.',
-        'crm-webhook':
-          'Nenhum webhook do TOTVS CRM chegou. Confira os quatro workflows: endereço, token e se a entrada é acessível de fora.',
-        run: 'Um evento chegou e nenhum worker o executou: veja ponte status.',
-        effect: 'O Ponte pulou a conversão. Deixe os filtros do tenant enviarem as conversões ponte-rehearsal-*.',
-        record: 'O TOTVS CRM não mostra o que foi gravado.',
-        person: 'Ninguém ganhou a oportunidade em uma hora.',
-      },
-      contactOfOthers: contact =>
-        `O RD Station tem um contato de outra pessoa com o endereço de teste (${contact}). Use um endereço que ninguém usou.`,
-      interrupted: 'Interrompido.',
-    },
   },
 })

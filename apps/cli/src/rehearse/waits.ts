@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TenantSettings } from '@ponte/contracts'
+import { StoppedError } from './stops.ts'
 
 /** How long a rehearsal waits, in milliseconds. What waits for a contact to grow old takes longer where the tenant says so. */
 export interface Patience {
@@ -55,17 +56,9 @@ export function patienceOf(
   }
 }
 
-/** The person pressed Ctrl-C. */
-export class InterruptedError extends Error {
-  constructor() {
-    super('interrupted')
-    this.name = 'InterruptedError'
-  }
-}
-
 /**
  * Looks again and again until there is something, the last time when the time is up. Undefined when there was nothing for so long. Throws
- * InterruptedError as soon as the signal is aborted.
+ * StoppedError as soon as the signal is aborted.
  */
 export async function waitFor<Found>(
   look: () => Promise<Found | undefined>,
@@ -82,5 +75,5 @@ export async function waitFor<Found>(
 }
 
 export function throwIfInterrupted({ aborted }: AbortSignal): void {
-  if (aborted) throw new InterruptedError()
+  if (aborted) throw new StoppedError({ kind: 'interrupted' })
 }

@@ -1,38 +1,30 @@
-import type { Fact } from './fact.ts'
-
-type CrmFact = Omit<Fact, 'system'>
+import { textRows } from '@ponte/operations'
 
 const report = { en: 'Please report it.', pt: 'Por favor, envie o relatório.' }
 
 /** What is assumed of TOTVS CRM, by the id that reports and docs/vendors/totvs-crm.md use. */
-export const crmFacts = {
+export const crmFacts = textRows({
   'crm-login': {
     section: 'login',
     failures: ['CRM_UNREADABLE', 'CRM_REJECTED'],
-    holds: {
-      en: 'the login sets the session as a cookie, whatever its body says',
-      pt: 'o login grava a sessão em um cookie, diga o corpo o que disser',
-    },
-    otherwise: {
+    en: 'the login sets the session as a cookie, whatever its body says',
+    pt: 'o login grava a sessão em um cookie, diga o corpo o que disser',
+    fix: {
       en: 'No call works. Correct `totvsCrm.baseUrl` and `totvsCrm.loginPath`.',
       pt: 'Nenhuma chamada funciona. Corrija `totvsCrm.baseUrl` e `totvsCrm.loginPath`.',
     },
   },
   'crm-integration-path': {
     section: 'integration-api',
-    holds: {
-      en: 'the integration API answers at `totvsCrm.integrationPath`',
-      pt: 'a API de integração responde em `totvsCrm.integrationPath`',
-    },
-    otherwise: { en: 'Correct `totvsCrm.integrationPath`.', pt: 'Corrija `totvsCrm.integrationPath`.' },
+    en: 'the integration API answers at `totvsCrm.integrationPath`',
+    pt: 'a API de integração responde em `totvsCrm.integrationPath`',
+    fix: { en: 'Correct `totvsCrm.integrationPath`.', pt: 'Corrija `totvsCrm.integrationPath`.' },
   },
   'crm-resources': {
     section: 'integration-api',
-    holds: {
-      en: 'service, resource and version of all six kinds of records are right',
-      pt: 'serviço, recurso e versão dos seis tipos de registro estão certos',
-    },
-    otherwise: {
+    en: 'service, resource and version of all six kinds of records are right',
+    pt: 'serviço, recurso e versão dos seis tipos de registro estão certos',
+    fix: {
       en: 'Correct `totvsCrm.resources` for the kinds that are named.',
       pt: 'Corrija `totvsCrm.resources` dos tipos citados.',
     },
@@ -40,43 +32,42 @@ export const crmFacts = {
   'crm-list-form': {
     section: 'lists-and-pages',
     failures: ['CRM_UNREADABLE'],
-    holds: { en: 'lists have one of the three known forms', pt: 'as listas têm uma das três formas conhecidas' },
-    otherwise: { en: `Nothing can be read. ${report.en}`, pt: `Nada pode ser lido. ${report.pt}` },
+    en: 'lists have one of the three known forms',
+    pt: 'as listas têm uma das três formas conhecidas',
+    fix: { en: `Nothing can be read. ${report.en}`, pt: `Nada pode ser lido. ${report.pt}` },
   },
   'crm-paging': {
     section: 'lists-and-pages',
-    holds: { en: '`page` and `pageSize` are obeyed', pt: '`page` e `pageSize` são obedecidos' },
-    otherwise: {
+    en: '`page` and `pageSize` are obeyed',
+    pt: '`page` e `pageSize` são obedecidos',
+    fix: {
       en: `Look-ups in long lists fail as CRM_LIST_INCOMPLETE. ${report.en}`,
       pt: `Buscas em listas longas falham com CRM_LIST_INCOMPLETE. ${report.pt}`,
     },
   },
   'crm-error-body': {
     section: 'errors',
-    holds: { en: 'an error has a `code` and a `message`', pt: 'um erro traz `code` e `message`' },
-    otherwise: {
+    en: 'an error has a `code` and a `message`',
+    pt: 'um erro traz `code` e `message`',
+    fix: {
       en: `Failures show less of the CRM's own words. ${report.en}`,
       pt: `As falhas mostram menos das palavras do próprio CRM. ${report.pt}`,
     },
   },
   'crm-filters-in-lists': {
     section: 'filters',
-    holds: {
-      en: 'filters apply to members inside lists, and find no other record',
-      pt: 'os filtros valem para campos dentro de listas e não acham outro registro',
-    },
-    otherwise: {
+    en: 'filters apply to members inside lists, and find no other record',
+    pt: 'os filtros valem para campos dentro de listas e não acham outro registro',
+    fix: {
       en: 'Ponte searches through all leads, up to 10,000. Ask TOTVS for the names of these members.',
       pt: 'O Ponte percorre todos os leads, até 10.000. Pergunte à TOTVS os nomes desses campos.',
     },
   },
   'crm-phone-spelling': {
     section: 'filters',
-    holds: {
-      en: 'a phone is kept as it was written, and found so',
-      pt: 'um telefone fica como foi escrito, e assim é encontrado',
-    },
-    otherwise: {
+    en: 'a phone is kept as it was written, and found so',
+    pt: 'um telefone fica como foi escrito, e assim é encontrado',
+    fix: {
       en: 'Leads that have only a phone may be created twice. Ask for the e-mail in forms.',
       pt: 'Leads que só têm telefone podem ser criados em dobro. Peça o e-mail nos formulários.',
     },
@@ -84,101 +75,90 @@ export const crmFacts = {
   'crm-create-answer': {
     section: 'writes',
     failures: ['CRM_UNREADABLE'],
-    holds: {
-      en: 'the answer to a create holds the id of the new record',
-      pt: 'a resposta de uma criação traz o id do registro novo',
-    },
-    otherwise: {
+    en: 'the answer to a create holds the id of the new record',
+    pt: 'a resposta de uma criação traz o id do registro novo',
+    fix: {
       en: `Each create fails as CRM_UNREADABLE. ${report.en}`,
       pt: `Cada criação falha com CRM_UNREADABLE. ${report.pt}`,
     },
   },
   'crm-update-partial': {
     section: 'writes',
-    holds: {
-      en: 'an update changes what it names and keeps the rest',
-      pt: 'uma atualização muda o que cita e mantém o resto',
-    },
-    otherwise: {
+    en: 'an update changes what it names and keeps the rest',
+    pt: 'uma atualização muda o que cita e mantém o resto',
+    fix: {
       en: 'Updates empty other members of a lead: stop the workers of this tenant now, and report it.',
       pt: 'As atualizações esvaziam outros campos do lead: pare já os workers deste tenant e envie o relatório.',
     },
   },
   'crm-lead-members': {
     section: 'lead',
-    holds: {
-      en: 'a lead shows name, company, identity, e-mails, phones and addresses as they were written',
-      pt: 'o lead mostra nome, empresa, identidade, e-mails, telefones e endereços como foram gravados',
-    },
-    otherwise: {
+    en: 'a lead shows name, company, identity, e-mails, phones and addresses as they were written',
+    pt: 'o lead mostra nome, empresa, identidade, e-mails, telefones e endereços como foram gravados',
+    fix: {
       en: `The members that are named are lost, or have other names. ${report.en}`,
       pt: `Os campos citados se perdem ou têm outros nomes. ${report.pt}`,
     },
   },
   'crm-lead-texts': {
     section: 'lead',
-    holds: {
-      en: 'a lead shows job title, website, Facebook and LinkedIn as they were written',
-      pt: 'o lead mostra cargo, site, Facebook e LinkedIn como foram gravados',
-    },
-    otherwise: {
+    en: 'a lead shows job title, website, Facebook and LinkedIn as they were written',
+    pt: 'o lead mostra cargo, site, Facebook e LinkedIn como foram gravados',
+    fix: {
       en: 'The members that are named are lost, or have other names. Write them into custom fields by `fields`.',
       pt: 'Os campos citados se perdem ou têm outros nomes. Grave-os em campos personalizados com `fields`.',
     },
   },
   'crm-opportunity-members': {
     section: 'opportunity',
-    holds: {
-      en: 'an opportunity shows the members that Ponte reads',
-      pt: 'a oportunidade mostra os campos que o Ponte lê',
-    },
-    otherwise: {
+    en: 'an opportunity shows the members that Ponte reads',
+    pt: 'a oportunidade mostra os campos que o Ponte lê',
+    fix: {
       en: `The members that are named have other names; without \`totalValue\` sales count as 0. ${report.en}`,
       pt: `Os campos citados têm outros nomes; sem \`totalValue\`, as vendas contam como 0. ${report.pt}`,
     },
   },
   'crm-created-at': {
     section: 'opportunity',
-    holds: { en: '`createdAt` can be read', pt: '`createdAt` pode ser lido' },
-    otherwise: {
+    en: '`createdAt` can be read',
+    pt: '`createdAt` pode ser lido',
+    fix: {
       en: `Opportunities without a record of Ponte fail as CRM_CREATION_UNREADABLE. ${report.en}`,
       pt: `Oportunidades sem registro do Ponte falham com CRM_CREATION_UNREADABLE. ${report.pt}`,
     },
   },
   'crm-created-at-zone': {
     section: 'opportunity',
-    holds: {
-      en: '`createdAt` names its zone, or is in the time of Brasília',
-      pt: '`createdAt` diz o fuso ou está na hora de Brasília',
-    },
-    otherwise: {
+    en: '`createdAt` names its zone, or is in the time of Brasília',
+    pt: '`createdAt` diz o fuso ou está na hora de Brasília',
+    fix: {
       en: 'Around the start of Ponte, opportunities are taken for older or newer than they are. Set `marksSince` some hours later.',
       pt: 'Perto do início do Ponte, oportunidades parecem mais antigas ou mais novas do que são. Adie `marksSince` em algumas horas.',
     },
   },
   'crm-updated-at': {
     section: 'what-has-changed',
-    holds: {
-      en: '`updatedAt` can be read, and moves with a change',
-      pt: '`updatedAt` pode ser lido e muda com a alteração',
-    },
-    otherwise: {
+    en: '`updatedAt` can be read, and moves with a change',
+    pt: '`updatedAt` pode ser lido e muda com a alteração',
+    fix: {
       en: `\`ponte reconcile\` says that it cannot read the list, or misses what has changed. ${report.en}`,
       pt: `O \`ponte reconcile\` diz que não consegue ler a lista, ou não percebe o que mudou. ${report.pt}`,
     },
   },
   'crm-filter-updated-at': {
     section: 'what-has-changed',
-    holds: { en: 'opportunities can be listed by `updatedAt`', pt: 'dá para listar oportunidades por `updatedAt`' },
-    otherwise: {
+    en: 'opportunities can be listed by `updatedAt`',
+    pt: 'dá para listar oportunidades por `updatedAt`',
+    fix: {
       en: `\`ponte reconcile\` reads the whole list instead, up to 10,000 opportunities. ${report.en}`,
       pt: `O \`ponte reconcile\` lê a lista inteira no lugar, até 10.000 oportunidades. ${report.pt}`,
     },
   },
   'crm-won': {
     section: 'status-of-an-opportunity',
-    holds: { en: 'a won opportunity has the status `WON`', pt: 'uma oportunidade ganha tem a situação `WON`' },
-    otherwise: {
+    en: 'a won opportunity has the status `WON`',
+    pt: 'uma oportunidade ganha tem a situação `WON`',
+    fix: {
       en: 'Add the status that is reported to `totvsCrm.statusMap`.',
       pt: 'Acrescente a situação informada em `totvsCrm.statusMap`.',
     },
@@ -186,65 +166,56 @@ export const crmFacts = {
   'crm-context-url': {
     section: 'address-of-an-opportunity',
     failures: ['CRM_UNREADABLE', 'CRM_CONTEXT_URL_REFUSED'],
-    holds: {
-      en: 'an opportunity is read at the address that its webhook names and its id',
-      pt: 'a oportunidade é lida no endereço que o webhook informa, seguido do id',
-    },
-    otherwise: {
+    en: 'an opportunity is read at the address that its webhook names and its id',
+    pt: 'a oportunidade é lida no endereço que o webhook informa, seguido do id',
+    fix: {
       en: `No mark is made. Correct \`totvsCrm.contextUrlPattern\` if it was refused. ${report.en}`,
       pt: `Nenhuma marcação é feita. Corrija \`totvsCrm.contextUrlPattern\` se foi recusado. ${report.pt}`,
     },
   },
   'crm-trigger-texts': {
     section: 'workflow-webhooks',
-    holds: {
-      en: "the triggers' texts are those that Ponte knows",
-      pt: 'os textos dos gatilhos são os que o Ponte conhece',
-    },
-    otherwise: {
+    en: "the triggers' texts are those that Ponte knows",
+    pt: 'os textos dos gatilhos são os que o Ponte conhece',
+    fix: {
       en: 'Give each workflow its own address, as the guide says: then nothing depends on the text.',
       pt: 'Dê a cada workflow o próprio endereço, como diz o guia: aí nada depende do texto.',
     },
   },
   'crm-event-ids': {
     section: 'workflow-webhooks',
-    holds: { en: 'each webhook has an id or time of its own', pt: 'cada webhook tem id ou horário próprio' },
-    otherwise: {
+    en: 'each webhook has an id or time of its own',
+    pt: 'cada webhook tem id ou horário próprio',
+    fix: {
       en: `Changes are taken for repeats and not marked. ${report.en}`,
       pt: `Mudanças são tomadas por repetições e não são marcadas. ${report.pt}`,
     },
   },
   'crm-field-shown': {
     section: 'statusrd',
-    holds: {
-      en: 'an opportunity shows what was written into its field for failed marks',
-      pt: 'a oportunidade mostra o que foi gravado no campo das marcações com erro',
-    },
-    otherwise: {
+    en: 'an opportunity shows what was written into its field for failed marks',
+    pt: 'a oportunidade mostra o que foi gravado no campo das marcações com erro',
+    fix: {
       en: 'Correct `statusRd.field`, or the version in `totvsCrm.resources.opportunity`.',
       pt: 'Corrija `statusRd.field` ou a versão em `totvsCrm.resources.opportunity`.',
     },
   },
   'crm-own-write-fires-updated': {
     section: 'statusrd',
-    holds: {
-      en: "Ponte's own write fires *updated*, and neither *won* nor *lost*",
-      pt: 'a escrita do próprio Ponte dispara *atualizada*, e não *ganha* nem *perdida*',
-    },
-    otherwise: {
+    en: "Ponte's own write fires *updated*, and neither *won* nor *lost*",
+    pt: 'a escrita do próprio Ponte dispara *atualizada*, e não *ganha* nem *perdida*',
+    fix: {
       en: `Nothing is lost: rounds run by themselves. ${report.en}`,
       pt: `Nada se perde: as rodadas seguem sozinhas. ${report.pt}`,
     },
   },
   'crm-custom-fields-form': {
     section: 'custom-fields',
-    holds: {
-      en: 'custom fields have the form of `totvsCrm.customFields`',
-      pt: 'os campos personalizados têm a forma de `totvsCrm.customFields`',
-    },
-    otherwise: {
+    en: 'custom fields have the form of `totvsCrm.customFields`',
+    pt: 'os campos personalizados têm a forma de `totvsCrm.customFields`',
+    fix: {
       en: 'Set `totvsCrm.customFields` to the form that is reported.',
       pt: 'Ponha em `totvsCrm.customFields` a forma informada.',
     },
   },
-} as const satisfies Readonly<Record<string, CrmFact>>
+})

@@ -3,7 +3,7 @@ import { Failure, failures, isRecord, type TenantSettings } from '@ponte/contrac
 import { isBrokenBy } from '../facts/facts.ts'
 import type { Systems } from '../context.ts'
 import type { FactReport } from '../fact-report.ts'
-import { FactBrokenError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 
 /** No CRM has it: the answer shows what an error looks like. */
 const nowhere: CrmResource = { service: 'ponte', resource: 'ponte-rehearsal', version: 'v1' }
@@ -16,7 +16,7 @@ interface Asked extends Pick<Systems, 'crm' | 'lastAnswer'> {
   readonly report: FactReport
 }
 
-/** The facts that only need reading. Throws FactBrokenError when nothing else can be asked. */
+/** The facts that only need reading. Throws StoppedError when nothing else can be asked. */
 export async function askCrm({ logIn, crm, lastAnswer, settings, report }: Asked): Promise<void> {
   const { resources } = settings
   await askLogin(logIn, report)
@@ -31,17 +31,17 @@ export async function askCrm({ logIn, crm, lastAnswer, settings, report }: Asked
       if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
       if (isBrokenBy('crm-list-form', error.code)) {
         await report.answer('crm-list-form', false, { members: membersOf(lastAnswer()?.body) })
-        throw new FactBrokenError('crm-list-form')
+        throw new StoppedError({ kind: 'fact', fact: 'crm-list-form' })
       }
       refused.push({ kind, status: error.context['status'] })
     }
   }
   const [first] = refused
   await report.answer('crm-integration-path', refused.length < kinds.length, { status: first?.status ?? 200 })
-  if (refused.length === kinds.length) throw new FactBrokenError('crm-integration-path')
+  if (refused.length === kinds.length) throw new StoppedError({ kind: 'fact', fact: 'crm-integration-path' })
   await report.answer('crm-list-form', true, { forms: [...forms] })
   await report.answer('crm-resources', first === undefined, first === undefined ? { kinds: kinds.length } : { refused })
-  if (first !== undefined) throw new FactBrokenError('crm-resources')
+  if (first !== undefined) throw new StoppedError({ kind: 'fact', fact: 'crm-resources' })
 
   await askPaging({ crm, settings, report })
   await askError({ crm, lastAnswer, report })
@@ -54,7 +54,7 @@ async function askLogin(logIn: () => Promise<unknown>, report: FactReport): Prom
     // A user that is refused, or a CRM that is down, says nothing about the login itself.
     if (!(error instanceof Failure) || !isBrokenBy('crm-login', error.code)) throw error
     await report.answer('crm-login', false, { status: error.context['status'] })
-    throw new FactBrokenError('crm-login')
+    throw new StoppedError({ kind: 'fact', fact: 'crm-login' })
   }
   await report.answer('crm-login', true, { cookie: 'JSESSIONID' })
 }

@@ -12,7 +12,7 @@ import { findLeads, isOwnLead } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf, type FactReport } from '../fact-report.ts'
-import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 import { convert, type Converted, personOf, testPerson } from './convert.ts'
 import { judgeConversion } from './judge-conversion.ts'
 
@@ -21,15 +21,16 @@ export async function bringLead(run: Rehearsal): Promise<void> {
   const { report } = run
   const converted = await convert(run, personOf(run)).catch(async (error: unknown) => {
     // The lead was made, and Ponte could not read the answer.
-    if (!(error instanceof EventFailedError) || !isBrokenBy('crm-create-answer', error.code)) throw error
-    await report.answer('crm-create-answer', false, { code: error.code })
-    throw new FactBrokenError('crm-create-answer')
+    const code = error instanceof StoppedError && 'code' in error.stop ? error.stop.code : undefined
+    if (!isBrokenBy('crm-create-answer', code)) throw error
+    await report.answer('crm-create-answer', false, { code })
+    throw new StoppedError({ kind: 'fact', fact: 'crm-create-answer' })
   })
   await judgeDeliveries(converted, run)
   await judgeConversion(converted, run)
 
   const lead = (await findLeads(run)).find(isOwnLead(run))
-  if (lead === undefined) throw new NothingCameError('record')
+  if (lead === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   await run.save({ lead: lead.id })
   await judgeLead(lead, converted, run)
   await judgeFilters(lead, run)

@@ -32,8 +32,7 @@ test('the contact that carries the word of the run is recorded, once RD Station 
 
 test('a contact that does not carry it is not recorded, and the run stops and names it', async () => {
   await expect(find([{ uuid: 'real', name: 'Cliente Real' }])).rejects.toMatchObject({
-    name: 'ContactOfOthersError',
-    contact: 'real',
+    stop: { kind: 'contact-of-others', contact: 'real' },
   })
-  await expect(find([undefined])).rejects.toMatchObject({ name: 'NothingCameError' })
+  await expect(find([undefined])).rejects.toMatchObject({ stop: { kind: 'nothing-came' } })
 })

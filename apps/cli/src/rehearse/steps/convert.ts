@@ -3,7 +3,7 @@ import type { TimelineRun } from '@ponte/state'
 import { carriesWord, type Looked } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
-import { ContactOfOthersError, EventFailedError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 
 /** Area code 20 is nobody's: no message reaches a person. */
 const PHONES = { personal_phone: '+55 (20) 3025-0001', mobile_phone: '+55 (20) 90000-0001' }
@@ -53,7 +53,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     })
   }
   const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
-  if (arrived === undefined) throw new NothingCameError('rd-webhook')
+  if (arrived === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'rd-webhook' })
   const done = await wait(async () =>
     (await deliveries())
       .filter(({ event }) => event.end?.outcome === 'done')
@@ -68,8 +68,10 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
   const all = await deliveries()
   if (done === undefined) {
     const failed = all.find(({ event }) => event.end?.outcome === 'failed')?.event.end
-    if (failed !== undefined) throw new EventFailedError('lead.registered', failed.code ?? 'INTERNAL_ERROR')
-    throw new NothingCameError(all.some(({ event }) => event.end?.outcome === 'skipped') ? 'effect' : 'run')
+    if (failed !== undefined)
+      throw new StoppedError({ kind: 'event-failed', event: 'lead.registered', code: failed.code ?? 'INTERNAL_ERROR' })
+    const isSkipped = all.some(({ event }) => event.end?.outcome === 'skipped')
+    throw new StoppedError({ kind: 'nothing-came', what: isSkipped ? 'effect' : 'run' })
   }
   for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
   const opened = openedBy(done.event.end)
@@ -107,5 +109,7 @@ export async function findContact(run: Seeking): Promise<void> {
   }
   const contact = await run.ask(look, { forMs: patience.webhookMs })
   if (contact !== undefined) return await run.save({ contact: contact.uuid })
-  throw other === undefined ? new NothingCameError('contact') : new ContactOfOthersError(other)
+  throw other === undefined
+    ? new StoppedError({ kind: 'nothing-came', what: 'contact' })
+    : new StoppedError({ kind: 'contact-of-others', contact: other })
 }

@@ -2,7 +2,7 @@ import { crmOpportunity, Failure, failures, isBlank } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf } from '../fact-report.ts'
-import { EventFailedError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 import { convert } from './convert.ts'
 import { judgeSegmentation } from './judge-conversion.ts'
 import { eventOf } from './opportunity-events.ts'
@@ -20,7 +20,8 @@ export async function lose(run: Rehearsal): Promise<void> {
   await convert(run)
   const opportunity = await openOpportunity(run)
   const { end } = await eventOf(run, opportunity, 'opportunity.created')
-  if (end?.outcome === 'failed') throw new EventFailedError('opportunity.created', end.code ?? 'INTERNAL_ERROR')
+  if (end?.outcome === 'failed')
+    throw new StoppedError({ kind: 'event-failed', event: 'opportunity.created', code: end.code ?? 'INTERNAL_ERROR' })
   // One loss has to take both marks away. While the opportunity is open, the echo of the second one opens nothing.
   await markAgain(run)
 
@@ -29,7 +30,7 @@ export async function lose(run: Rehearsal): Promise<void> {
   const lost = await eventOf(run, opportunity, 'opportunity.lost')
   if (lost.end?.outcome === 'failed') {
     if (!isBrokenBy('rd-reason-255', lost.end.code))
-      throw new EventFailedError(lost.name, lost.end.code ?? 'INTERNAL_ERROR')
+      throw new StoppedError({ kind: 'event-failed', event: lost.name, code: lost.end.code ?? 'INTERNAL_ERROR' })
     await report.answer('rd-reason-255', false, { code: lost.end.code })
     return
   }
@@ -86,7 +87,7 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
     const found = await run.readRecord('opportunity', opportunity)
     return found?.['status'] === status ? found : undefined
   })
-  if (record === undefined) throw new NothingCameError('record')
+  if (record === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   return crmOpportunity.safeParse(record).data?.lossReason?.description?.length ?? 0
 }
 

@@ -1,13 +1,13 @@
 import { type CrmEventName, isLeadEvent } from '@ponte/contracts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
-import { NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 
 /** The webhook as soon as it has come. */
 export const arrivalOf = ({ events, wait, patience }: Rehearsal, opportunity: string, name: CrmEventName) =>
   wait(async () => (await events.of(opportunity)).find(each => each.name === name), patience.markMs)
 
-/** Waits until Ponte has carried out what TOTVS CRM told of an opportunity; it may have failed. Throws NothingCameError when no such webhook came. */
+/** Waits until Ponte has carried out what TOTVS CRM told of an opportunity; it may have failed. Throws StoppedError when no such webhook came. */
 export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEventName): Promise<SeenEvent> {
   const { events, wait, patience } = run
   const find = async (): Promise<SeenEvent | undefined> =>
@@ -17,7 +17,7 @@ export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEven
     return event?.end === undefined ? undefined : event
   }, patience.markMs)
   if (ended !== undefined) return ended
-  throw new NothingCameError((await find()) === undefined ? 'crm-webhook' : 'run')
+  throw new StoppedError({ kind: 'nothing-came', what: (await find()) === undefined ? 'crm-webhook' : 'run' })
 }
 
 /** What all webhooks of the run have in common. */

@@ -3,7 +3,7 @@ import { Failure, readCrmTime, type RegisteredLead, isLeadEvent } from '@ponte/c
 import { isOwnOpportunity } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
-import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 import { leadOf } from './convert.ts'
 import { arrivalOf, eventOf } from './opportunity-events.ts'
 
@@ -16,10 +16,11 @@ export async function seeMark(run: Rehearsal): Promise<void> {
   await judgeCreation(opportunity, run)
 
   const arrived = await arrivalOf(run, opportunity, 'opportunity.created')
-  if (arrived === undefined) throw new NothingCameError('crm-webhook')
+  if (arrived === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'crm-webhook' })
   await judgeContextUrl(await run.events.dataOf(arrived), opportunity, run)
   const created = await eventOf(run, opportunity, 'opportunity.created')
-  if (created.end?.outcome === 'failed') throw new EventFailedError(created.name, created.end.code ?? 'INTERNAL_ERROR')
+  if (created.end?.outcome === 'failed')
+    throw new StoppedError({ kind: 'event-failed', event: created.name, code: created.end.code ?? 'INTERNAL_ERROR' })
 
   await judgeEcho(run)
 }
@@ -27,7 +28,7 @@ export async function seeMark(run: Rehearsal): Promise<void> {
 /** The open opportunity of the rehearsal's lead. */
 export async function openOpportunity(run: Rehearsal): Promise<string> {
   const found = await run.ask(async () => (await opportunitiesOf(run)).find(({ isOpen }) => isOpen))
-  if (found === undefined) throw new NothingCameError('record')
+  if (found === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   await run.addOpportunity(found.id)
   return found.id
 }
@@ -70,7 +71,7 @@ async function judgeContextUrl(
   await report.answer('crm-context-url', found?.id === opportunity, {
     path: contextUrl.replaceAll(/[^\w./-]/g, '').slice(0, 100),
   })
-  if (found?.id !== opportunity) throw new FactBrokenError('crm-context-url')
+  if (found?.id !== opportunity) throw new StoppedError({ kind: 'fact', fact: 'crm-context-url' })
 }
 
 /** What RD Station has told of marks of the contact, as far as Ponte has carried it out. */

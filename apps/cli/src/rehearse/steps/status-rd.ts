@@ -4,7 +4,7 @@ import { createStatusLedger } from '@ponte/state'
 import { customFieldsOf } from '@ponte/operations'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
-import { FactBrokenError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 import { formOf } from './ask-crm.ts'
 import { eventOf } from './opportunity-events.ts'
 import { statusFor } from './status-for.ts'
@@ -15,7 +15,7 @@ const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-
 export async function tryStatusRd(run: Rehearsal): Promise<void> {
   const { rd, state, ask, report } = run
   const { contact } = state
-  if (contact === undefined) throw new NothingCameError('contact')
+  if (contact === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'contact' })
   await rd.removeContact(contact)
   const isGone = await ask(async () => ((await rd.findContact({ uuid: contact })) === undefined ? true : undefined))
   await run.forgetContact(contact)
@@ -59,7 +59,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
     if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
     if (isBrokenBy('crm-create-answer', error.code)) {
       await report.answer('crm-create-answer', false, describeAnswer(lastAnswer()))
-      throw new FactBrokenError('crm-create-answer')
+      throw new StoppedError({ kind: 'fact', fact: 'crm-create-answer' })
     }
     for (const id of ['crm-create-answer', ...afterwards] as const) report.skip(id, 'crm-refused')
     return undefined

@@ -2,7 +2,7 @@ import { Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
 import { isClient } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
-import { EventFailedError, FactBrokenError, NothingCameError } from '../stops.ts'
+import { StoppedError } from '../stops.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
 import { statusFor } from './status-for.ts'
@@ -21,7 +21,7 @@ export async function win(run: Rehearsal): Promise<void> {
   const { rd, state, report, tenant } = run
   const { statusMap } = tenant.settings.totvsCrm
   const [opportunity = await openOpportunity(run)] = state.opportunities
-  if (state.contact === undefined) throw new NothingCameError('contact')
+  if (state.contact === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'contact' })
   const { contact } = state
   if ((await run.callFunnel(() => rd.unmarkOpportunity(contact))) === undefined)
     report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
@@ -30,13 +30,14 @@ export async function win(run: Rehearsal): Promise<void> {
   const before = statusOf(asOpen?.['status'])
   const status = run.win === 'api' ? await winByApi(opportunity, run) : await winByHand(opportunity, before, run)
   await report.answer('crm-won', status === 'WON', { status })
-  if (statusMap[status] !== 'won') throw new FactBrokenError('crm-won')
+  if (statusMap[status] !== 'won') throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
   await judgeChange(opportunity, asOpen?.['updatedAt'], run)
 
   const { end } = await eventOf(run, opportunity, 'opportunity.won')
   if (end?.outcome === 'failed') {
     const code = end.code ?? 'INTERNAL_ERROR'
-    if (!isBrokenBy('rd-sale-without-opportunity', code)) throw new EventFailedError('opportunity.won', code)
+    if (!isBrokenBy('rd-sale-without-opportunity', code))
+      throw new StoppedError({ kind: 'event-failed', event: 'opportunity.won', code })
     await report.answer('rd-sale-without-opportunity', false, { code })
     return
   }
@@ -57,13 +58,13 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   } catch (error) {
     if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
     await report.answer('crm-won', false, { status, refused: error.context['status'] ?? null })
-    throw new FactBrokenError('crm-won')
+    throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
   }
   const shown = await run.ask(async () => {
     const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
     return found === status ? found : undefined
   })
-  if (shown === undefined) throw new NothingCameError('record')
+  if (shown === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   return shown
 }
 
@@ -79,7 +80,7 @@ async function winByHand(opportunity: string, before: string, run: Rehearsal): P
     },
     { forMs: patience.byHandMs, pause: patience.byHandPause },
   )
-  if (status === undefined) throw new NothingCameError('person')
+  if (status === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'person' })
   return status
 }
 
