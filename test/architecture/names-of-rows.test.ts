@@ -37,6 +37,13 @@ test('code reads the row of a system or a job, and compares no names', () => {
   )
 })
 
+test('a script of Redis is told the rows, and holds no name of a system or a job', () => {
+  const scripts = globSync('{apps,packages}/*/src/**/*.lua', { cwd: repositoryRoot })
+  expect(scripts.length).toBeGreaterThan(20)
+  const named = scripts.filter(file => new RegExp(name).test(readFileSync(path.join(repositoryRoot, file), 'utf8')))
+  expect(named).toEqual([])
+})
+
 test.each([
   "if (system === 'rd-station') return",
   "case 'totvs-crm':",

@@ -19,7 +19,7 @@ import type { FailureReason } from '../queues/failure-reason.ts'
 import { wholeContact } from '../queues/masked-contact.ts'
 import { queueNameOf } from '../queues/queue-ref.ts'
 import { pageBudget } from '../queues/read-jobs.ts'
-import { isOwnRun, type JobAt, type LiveJob } from './event-status.ts'
+import { type JobAt, type LiveJob, runsBeside } from './event-status.ts'
 import {
   type EventDocument,
   type EventReader,
@@ -202,7 +202,7 @@ function endOf(run: TimelineRun, event: ReadEvent, { jobs, reader }: Omit<Record
 /** A mark has failed permanently only when no other round followed and none is planned. */
 function outcomeOf(run: TimelineRun, { entries, status }: ReadEvent): EndOfRun['outcome'] {
   if (run.outcome !== 'failed' || !isMarkEvent(run.event)) return run.outcome
-  const own = entries.filter(isOwnRun)
+  const own = runsBeside(run, entries)
   const next = own[own.indexOf(run) + 1]
   if (next === undefined) return status.kind === 'round' ? 'round' : 'failed'
   return next.jobId === run.jobId ? 'failed' : 'next-round'

@@ -5,7 +5,7 @@ import { readOnce } from '../failures/failed-jobs.ts'
 import { allQueues, type OperationsDeps } from '../operations-deps.ts'
 import { type QueueRef, queueNameOf } from '../queues/queue-ref.ts'
 import { type ByteBudget, pageBudget, readJob } from '../queues/read-jobs.ts'
-import { eventKinds, failedJobsOf, hasStatus, type StatusChoice } from './event-status.ts'
+import { eventKinds, hasStatus, type StatusChoice } from './event-status.ts'
 import {
   type EventDocument,
   type EventReader,
@@ -134,7 +134,7 @@ async function listByArrival(deps: OperationsDeps, query: EventQuery): Promise<P
       }),
     )
     for (const [index, event] of read.entries()) {
-      if (event === undefined || !hasStatus(event.status, status)) continue
+      if (event === undefined || !hasStatus(event, status)) continue
       events.push(event)
       if (events.length === PAGE_SIZE) return { events, next: part[index]?.listed }
     }
@@ -158,12 +158,7 @@ async function listFailed(deps: OperationsDeps, query: EventQuery): Promise<Page
   const last = shown.at(-1)
   const events = await readJobEvents(deps, shown, pageBudget())
   return {
-    // An event is done although one of its jobs is failed; here it is listed as that failure.
-    events: events.map(event =>
-      hasStatus(event.status, 'failed') || failedJobsOf(event.live).length === 0
-        ? event
-        : { ...event, status: { kind: 'failed' } },
-    ),
+    events,
     next: behind.length > PAGE_SIZE ? last && { at: last.at, id: last.id } : undefined,
     unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueNameOf(queueRef) : [])),
   }

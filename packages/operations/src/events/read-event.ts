@@ -1,4 +1,4 @@
-import { eventOfJob, type JobOfEvent, type Language } from '@ponte/contracts'
+import { eventOfJob, factsOfJob, type JobOfEvent, type Language } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { createTimelines, type TimelineEntry, timelineId } from '@ponte/state'
 import { isEditable } from '../edits/editable.ts'
@@ -11,7 +11,6 @@ import type { User } from '../users/user.ts'
 import {
   type EventStatus,
   failedJobsOf,
-  isOwn,
   type JobAt,
   jobsIn,
   type LiveJob,
@@ -54,6 +53,9 @@ export interface EventDocument extends EventRef {
 }
 
 export interface FailedJobOfEvent extends JobAt {
+  readonly event: string
+  /** The event has another outcome than this job: it follows the event, as a write of `statusRD` does. */
+  readonly isFollowUp: boolean
   readonly isEditable: boolean
   readonly reason: FailureReason | undefined
 }
@@ -71,18 +73,15 @@ export interface ReadEvent extends FoundEvent {
   readonly status: EventStatus
 }
 
-/** The event of a timeline, or that of the job which the reference names. Undefined when there is neither. */
+/** The event of a timeline, or else of its first job. Undefined when there is neither. */
 export function foundEvent(
   ref: EventRef,
   entries: readonly TimelineEntry[],
   jobs: readonly LiveJob[] = [],
 ): FoundEvent | undefined {
-  const received = entries.find(entry => entry.kind === 'received')
-  const named = ref.job && jobs.find(({ job }) => job.id === ref.job?.id)
-  const of = named ?? (received === undefined ? jobs[0] : undefined)
-  if (of === undefined && received === undefined) return undefined
-  const { event = '', key = '', at = 0 } = of === undefined ? (received ?? {}) : jobFacts(of)
-  return { ...ref, event, key, at, entries, jobs }
+  const [first] = jobs
+  const named = entries.find(entry => entry.kind === 'received') ?? (first && jobFacts(first))
+  return named && { ...ref, event: named.event, key: named.key, at: named.at, entries, jobs }
 }
 
 function jobFacts({ job }: LiveJob) {
@@ -92,7 +91,8 @@ function jobFacts({ job }: LiveJob) {
 
 /** The event of a job that was read. */
 export function foundByJob(live: LiveJob, entries: readonly TimelineEntry[] = []): FoundEvent {
-  return { ...eventRefOf(live.queueRef, live.job), ...jobFacts(live), entries, jobs: [live] }
+  const ref = eventRefOf(live.queueRef, live.job)
+  return foundEvent(ref, entries, [live]) ?? { ...ref, ...jobFacts(live), entries, jobs: [live] }
 }
 
 /**
@@ -116,17 +116,11 @@ export async function findEvent(
   )
 }
 
-/** What became of an event. Where the reference names a write of `statusRD` that failed, that is what became of it. */
+/** What became of an event. */
 export async function readEvent(deps: OperationsDeps, found: FoundEvent, budget: ByteBudget): Promise<ReadEvent> {
-  const { tenant, entries, jobs, job: ref } = found
+  const { tenant, entries, jobs } = found
   const live = await readLiveJobs(deps, tenant, jobsIn(entries), { budget, known: jobs })
-  const named = live.find(({ job }) => job.id === ref?.id)
-  const isFailedWrite = named?.state === 'failed' && !isOwn(named.job.name)
-  return {
-    ...found,
-    live,
-    status: isFailedWrite ? { kind: 'failed' } : await readEventStatus(deps.redis, { entries, live }),
-  }
+  return { ...found, live, status: await readEventStatus(deps.redis, { entries, live }) }
 }
 
 /** Whom an event is about, masked for the reader. */
@@ -151,6 +145,8 @@ export async function toEventDocument(
     contact: [...about].join(' · ') || NOBODY,
     failed: failed && {
       ...placeOf(failed),
+      event: failed.job.name,
+      isFollowUp: !factsOfJob(failed.job.name).decidesStatus && factsOfJob(name).decidesStatus,
       isEditable: isEditable(failed.queueRef.kind, failed.job),
       reason: await reasonOf(deps, failed, reader),
     },

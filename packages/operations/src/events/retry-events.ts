@@ -81,9 +81,9 @@ async function readSelected(deps: OperationsDeps, refs: readonly EventRef[]): Pr
   return events
 }
 
-/** The failed job of each event by queue and cause, oldest first. */
+/** The failed jobs of the events by queue and cause, oldest first. */
 function failedOf(events: readonly ReadEvent[]): readonly RetryQueue[] {
-  const failed = events.flatMap(({ live }) => failedJobsOf(live).slice(0, 1))
+  const failed = events.flatMap(({ live }) => failedJobsOf(live))
   const oldestFirst = failed.toSorted((one, other) => (one.job.finishedOn ?? 0) - (other.job.finishedOn ?? 0))
   const parts = Map.groupBy(
     oldestFirst,

@@ -97,7 +97,7 @@ export async function listEventsOf(
     .filter(({ event, at }) => (kind ?? event) === event && at >= from && at <= until)
     .slice(0, MOST_SHOWN)
   const events = await Promise.all(asked.map(each => readEvent(own, each, budget)))
-  const shown = events.filter(each => hasStatus(each.status, status))
+  const shown = events.filter(each => hasStatus(each, status))
   return {
     events: await Promise.all(shown.map(each => toEventDocument(own, each, by))),
     next: undefined,
@@ -159,8 +159,8 @@ function stepsOf(group: ReadGroup): readonly JourneyStep[] {
         if (step !== undefined) add(step, step === 'sale' && typeof reais === 'number' ? reais : undefined)
     }
   }
-  if (group.some(({ status }) => hasStatus(status, 'failed'))) add('failed')
-  else if (group.some(({ status }) => hasStatus(status, 'open'))) add('waits')
+  if (group.some(each => hasStatus(each, 'failed'))) add('failed')
+  else if (group.some(each => hasStatus(each, 'open'))) add('waits')
   return made.size === 0 ? [{ step: 'nothing' }] : [...made.values()]
 }
 

@@ -18,10 +18,10 @@ local looked_at = ARGV[14] ~= '' and cjson.decode(ARGV[14])
 local max_listed, received_at = tonumber(ARGV[15]), ARGV[16]
 -- The jobs of the events that were read from a quarantined delivery.
 local derived_jobs = cjson.decode(ARGV[17])
-local first_line = 18
+-- Where each job writes to whose outcome is that of its event, by the name of the job.
+local destinations = cjson.decode(ARGV[18])
+local first_line = 19
 local figure_keys, rehearsed, first_drift_key = { KEYS[3], KEYS[4] }, KEYS[5], figures and 6 or 3
--- The job that shares the timeline of an event without being a job of it.
-local OWN_JOB = 'status-rd.changed'
 -- The outcome of a failure whose job a person has removed, and of one for whose work a later job stands.
 local OUTCOMES_AFTER = { removed = 'removed', superseded = 'skipped' }
 -- Entries that say what has become of a job.
@@ -53,11 +53,13 @@ local function event_of(job_id)
 end
 if kind == 'retried' or kind == 'removed' then entry.event = event_of(entry.jobId) end
 
--- Whether an earlier end is one of the same thing: an event ends again in any of its jobs, a write of `statusRD` in its own job only.
+-- Whether an earlier end is one of the same thing: an event ends again in any of its jobs for one destination, a job that only follows it,
+-- as a write of `statusRD` does, in its own.
 local function is_end_of_same(last)
   if last.kind ~= 'run' then return false end
-  if entry.event == OWN_JOB or last.event == OWN_JOB then return last.jobId == entry.jobId end
-  return true
+  local destination = destinations[entry.event]
+  if not destination then return last.jobId == entry.jobId end
+  return destinations[last.event] == destination
 end
 
 -- The index and the text of the entry that says what the last end counted, its content, and the outcome. Nil when none counts.
@@ -92,7 +94,7 @@ local function code_of_other_failure()
   for i = #texts, 1, -1 do
     local each = cjson.decode(texts[i])
     if JOB_CHANGES[each.kind] and not seen[each.jobId] then
-      if each.outcome == 'failed' and each.event ~= OWN_JOB then return each.code or '' end
+      if each.outcome == 'failed' and destinations[each.event] == destinations[entry.event] then return each.code or '' end
       seen[each.jobId] = true
     end
   end
@@ -104,7 +106,7 @@ local function end_failure(is_again)
   if before ~= 'failed' then return end
   local after = OUTCOMES_AFTER[kind]
   if not after and last.jobId == entry.jobId and not is_again(last) then return end
-  local code = entry.event ~= OWN_JOB and code_of_other_failure()
+  local code = destinations[entry.event] and code_of_other_failure()
   if code then after = 'failed' end
   local instead = after and 'ended:' .. last.event .. ':' .. after .. ':' .. (code or '')
   if instead ~= last.counted[3] then take_back(timeline, index, text, instead) end

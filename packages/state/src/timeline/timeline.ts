@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { parseJson } from '@ponte/contracts'
+import { factsOfJob, isJobName, jobs, parseJson } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import {
@@ -17,7 +17,7 @@ import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { queueOfKey, stateKey, unkeyedHash, waitingKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
-import { listKey, MAX_LISTED } from './event-lists.ts'
+import { listedKinds, listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countRetryLua } from '../retries/retry-keys.ts'
 
@@ -61,6 +61,15 @@ const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', {
 const MOST_BEGUN_AT_ONCE = 64
 /** A delivery in quarantine may name hundreds of people: it is a step of its own. */
 const MANY_IDENTITIES = 8
+
+/** Where each job writes to whose outcome is that of its event, for the script. A delivery in quarantine is an event of its own. */
+const destinations = JSON.stringify(
+  Object.fromEntries(
+    listedKinds
+      .filter(kind => factsOfJob(kind).decidesStatus)
+      .map(kind => [kind, isJobName(kind) ? jobs[kind].destination : kind]),
+  ),
+)
 
 /** Stands for an event in addresses and keys. */
 export const timelineId = (eventKey: string): string => unkeyedHash(eventKey)
@@ -107,7 +116,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
         ],
         entry.kind === 'run' ? endOf(entry) : '',
         ...[log?.mostLines ?? 0, observed, driftKeys.length, looked],
-        ...[MAX_LISTED, beginning.at, JSON.stringify(derivedJobs), ...(log?.lines ?? [])],
+        ...[MAX_LISTED, beginning.at, JSON.stringify(derivedJobs), destinations, ...(log?.lines ?? [])],
       ],
     )
   }

@@ -66,7 +66,7 @@ function render(event: EventHistory | undefined, { language, user }: Reader): Re
   const words = eventTexts[language]
   const { title } = words
   if (event === undefined) return { status: 404, title, body: renderNotice({ title, text: words.unknown }) }
-  const { tenant, jobs, status, event: name, key } = event
+  const { tenant, jobs, event: name, key } = event
   const common = commonTexts[language]
   const [newest] = jobs.toReversed()
   const facts: readonly (readonly [string, string | Html])[] = [
@@ -74,7 +74,7 @@ function render(event: EventHistory | undefined, { language, user }: Reader): Re
     [common.tenant, tenant],
     [words.key, key],
     ...(newest ? [[contactLabel(newest.kind, language), renderContact(event, language, user)] as const] : []),
-    [common.status, html`<span class="${statusTone(status)}">${renderEventStatus(status, language)}</span>`],
+    [common.status, html`<span class="${statusTone(event)}">${renderEventStatus(event, language)}</span>`],
   ]
   const hasFailed = jobs.some(({ state }) => state === 'failed')
   const body = html`<p>

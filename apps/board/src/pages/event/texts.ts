@@ -10,9 +10,10 @@ import {
   type Texts,
 } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import type { EndOfRun, EventStatus, PendingRound } from '@ponte/operations'
+import type { EndOfRun, EventDocument, EventStatus, PendingRound } from '@ponte/operations'
 import { type Html, html } from '../../ui/html.ts'
 import { wordOf } from '../../ui/language.ts'
+import { eventText } from '../../ui/event-name.ts'
 import { moment } from '../../ui/moment.ts'
 
 type Outcome = Exclude<EndOfRun['outcome'], 'round' | 'next-round'>
@@ -43,6 +44,10 @@ export const eventTexts = bilingual({
     pt: 'O evento não está mais na fila. O histórico fica guardado por 30 dias.',
   },
   unknown: { en: 'Event not found (kept 30 days).', pt: 'Evento não encontrado ou com mais de 30 dias.' },
+  followUpFailed: {
+    en: (job: string) => `${job} failed and needs you`,
+    pt: job => `${job} falhou e aguarda você`,
+  },
   notFailed: {
     en: 'The event is no longer failed: somebody may have retried it.',
     pt: 'O evento não está mais com falha: alguém pode tê-lo reenviado.',
@@ -82,7 +87,8 @@ const tones: Readonly<Record<string, string>> = {
 const tone = (kind: string): string => tones[kind] ?? 'soft'
 
 export const outcomeTone = (outcome: Outcome): string => tone(outcome)
-export const statusTone = ({ kind }: EventStatus): string => tone(kind)
+export const statusTone = ({ status, failed }: EventOutcome): string =>
+  failed?.isFollowUp === true ? tone('failed') : tone(status.kind)
 
 /** For a failed round of a mark that another round followed. */
 export const failedRound: Texts = { en: 'Failed; another round followed', pt: 'Falhou; houve outra rodada' }
@@ -104,8 +110,16 @@ export function delayReason(reason: StoredText, language: Language): string {
   return isFailureCode(code) ? failureSentence(code, language) : text
 }
 
-/** The status of an event, for its page and for lists. */
-export function renderEventStatus(status: EventStatus, language: Language): Html {
+type EventOutcome = Pick<EventDocument, 'status' | 'failed'>
+
+/** The status of an event, for its page and for lists. A failed job that follows the event stands beside it. */
+export function renderEventStatus({ status, failed }: EventOutcome, language: Language): Html {
+  if (failed?.isFollowUp !== true) return renderStatus(status, language)
+  const job = eventText(failed.event, language)
+  return html`${renderStatus(status, language)} · ${eventTexts[language].followUpFailed(job)}`
+}
+
+function renderStatus(status: EventStatus, language: Language): Html {
   if (status.kind === 'round') return renderRound(status, language)
   if (status.kind === 'done' || status.kind === 'skipped') return html`${outcomeText(status.kind, language)}`
   if (status.kind !== 'delayed') return html`${textIn(statuses[status.kind], language)}`

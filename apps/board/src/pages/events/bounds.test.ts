@@ -1,6 +1,7 @@
+import { createTimelines, timelineId } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type OpenBoard, openBoard } from '../../testing/open-board.ts'
-import { leadData, leads, mark, operate, person, rejected, textOf } from '../../testing/operate.ts'
+import { leadData, leads, mark, operate, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
 let board: OpenBoard
 beforeEach(async () => {
@@ -47,6 +48,29 @@ test('what failed is what the failures page counts: writes of statusRD too', asy
   expect(rowsOf((await send('/events/export', { item })).body)).toEqual([row])
   expect((await send('/events/retry', { item })).statusCode).toBe(303)
   expect((await board['totvs-crm'].getWaiting()).map(({ id }) => id)).toEqual(['status'])
+})
+
+test('an event that is done and whose write of statusRD failed says both, on its page, in the lists and in a file', async () => {
+  const opportunityId = '9d1f3a52-0000-4000-8000-000000000002'
+  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  const won = { event: 'opportunity.won', key: 'sold', receivedAt, jobId: 'sold', identities: [opportunityId] }
+  await timelines.begin(won)
+  const done = { event: won.event, jobId: won.jobId, outcome: 'done' } as const
+  await timelines.record(won, { kind: 'run', at: Date.now(), ...done })
+  const write = { name: 'status-rd.changed', jobId: 'write' }
+  await timelines.record(won, { kind: 'run', at: Date.now(), event: write.name, jobId: write.jobId, outcome: 'failed' })
+  const data = { v: 1, key: won.key, opportunityId, status: 'SALE' }
+  await fail(board['totvs-crm'], [{ name: write.name, id: write.jobId, data, reason: rejected }])
+  const both = 'Done · Writing of statusRD failed and needs you'
+  const places = [
+    `/events/${board.name}/${timelineId(won.key)}`,
+    `/events/${board.name}/${timelineId(won.key)}?kind=totvs-crm&job=write`,
+    '/events?status=failed',
+    '/events?status=done',
+  ]
+  for (const place of places) expect(textOf((await visit(place)).body)).toContain(both)
+  const [row = ''] = rowsOf((await send('/events/export-all', { status: 'failed' })).body)
+  expect(row).toContain(`,Opportunity won,${both},CRM_REJECTED,`)
 })
 
 test('a queue that Redis cannot read is named; the events of the others are listed', async () => {

@@ -129,10 +129,10 @@ const noteRow = (text: string, view: RowView): CsvRow => [
 
 /** A row of the file: what the list shows to this user, and the event's key. */
 function rowOf(event: EventDocument, { language, origin }: RowView): CsvRow {
-  const { tenant, event: name, at, status, contact, failed, key } = event
+  const { tenant, event: name, at, contact, failed, key } = event
   return [
     ...[new Date(at).toISOString(), tenant, eventText(name, language)],
-    plainText(renderEventStatus(status, language)),
+    plainText(renderEventStatus(event, language)),
     ...[failed?.reason?.code, failed?.reason?.title, contact, key],
     `${origin}${eventAddress(event)}`,
   ]

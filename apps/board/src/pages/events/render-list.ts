@@ -27,7 +27,7 @@ export function renderEventList(events: readonly EventDocument[], reader: EventR
 }
 
 function renderEvent(event: EventDocument, { language, user }: EventReader): readonly Cell[] {
-  const { event: name, at, status, tenant, contact, failed } = event
+  const { event: name, at, tenant, contact, failed } = event
   const address = eventAddress(event)
   const edit =
     failed?.isEditable === true && user?.role === 'operator'
@@ -41,7 +41,7 @@ function renderEvent(event: EventDocument, { language, user }: EventReader): rea
     html`<a href="${address}">${eventName(name, language)}</a>`,
     { content: contact, look: 'contact' },
     html`<span
-      ><span class="${statusTone(status)}">${renderEventStatus(status, language)}</span>
+      ><span class="${statusTone(event)}">${renderEventStatus(event, language)}</span>
       ${failed?.reason && html`<br /><span class="soft">${failed.reason.title}</span>`} ${edit}</span
     >`,
     tenant,

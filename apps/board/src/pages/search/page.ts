@@ -100,7 +100,7 @@ const renderEvent = (event: EventDocument, language: Language): Html =>
   html`<li>
     ${moment(event.at, language)}
     <a href="${eventAddress(event)}">${eventName(event.event, language)}</a>
-    <strong class="${statusTone(event.status)}">${renderEventStatus(event.status, language)}</strong>
+    <strong class="${statusTone(event)}">${renderEventStatus(event, language)}</strong>
   </li>`
 
 /** `Lead created → opportunity → sale R$150,000`. */
