@@ -15,7 +15,7 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
     failed: 0,
     quarantined: 0,
     waiting: 0,
-    heldUp: 0,
+    waitingForPerson: 0,
     delayed: 0,
     paused: [],
     hasWorker: true,
@@ -45,7 +45,7 @@ function describe(
     connections: tenants.flatMap(({ connections }) => connections),
     failed: tenants.reduce((sum, { failed }) => sum + failed, 0),
     waiting: tenants.reduce((sum, { waiting }) => sum + waiting, 0),
-    heldUp: 0,
+    waitingForPerson: 0,
     delayed: 0,
     quarantined: 0,
   }

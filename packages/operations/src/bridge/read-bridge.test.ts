@@ -123,13 +123,13 @@ test('events wait for a person where the connection was lost, a person paused th
   const { name, own, add } = open()
   await add('totvs-crm')
   await add('rd-station')
-  expect(await read(name)).toMatchObject({ waiting: 2, heldUp: 2, withoutWorker: [name] })
+  expect(await read(name)).toMatchObject({ waiting: 2, waitingForPerson: 2, withoutWorker: [name] })
 
   await own['totvs-crm'].pause()
   await work(name, async () => {})
   expect(await read(name)).toMatchObject({
     waiting: 2,
-    heldUp: 1,
+    waitingForPerson: 1,
     withoutWorker: [],
     paused: [{ tenant: name, kind: 'totvs-crm' }],
   })
@@ -137,7 +137,7 @@ test('events wait for a person where the connection was lost, a person paused th
   const refusals = createCredentialRefusals(redis, name, { probeMs: 1000, maxProbeMs: 2000 })
   const revoked = { credential: 'a', correlationKey: 'job', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
   await refusals.refuse('rd-station', revoked)
-  expect(await read(name)).toMatchObject({ waiting: 2, heldUp: 2 })
+  expect(await read(name)).toMatchObject({ waiting: 2, waitingForPerson: 2 })
 })
 
 test('what failed is counted, the marks of an opportunity once', async () => {

@@ -47,7 +47,7 @@ export interface TenantState {
   /** Events that could run now, or wait for a pause. */
   readonly waiting: number
   /** How many of them go on only when a person has done something. */
-  readonly heldUp: number
+  readonly waitingForPerson: number
   readonly oldestWaitingMs?: number
   /** Events whose next attempt is due later. */
   readonly delayed: number
@@ -142,7 +142,7 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'>
     failed: sum(({ failed }) => failed),
     quarantined: sum(({ quarantined }) => quarantined),
     waiting: sum(({ waiting }) => waiting),
-    heldUp: sum(({ heldUp }) => heldUp),
+    waitingForPerson: sum(({ waitingForPerson }) => waitingForPerson),
     ...longest(tenants),
     delayed: sum(({ delayed }) => delayed),
     paused: tenants.flatMap(({ tenant, paused }) => paused.map(kind => ({ tenant, kind }))),
@@ -224,7 +224,7 @@ async function readTenant(
     failed: queues.reduce((all, { failed }) => all + failed, 0),
     quarantined: queues.find(({ kind }) => kind === 'quarantine')?.failed ?? 0,
     waiting: sum(({ waiting }) => waiting),
-    heldUp: held.reduce((all, { reading }) => all + reading.waiting, 0),
+    waitingForPerson: held.reduce((all, { reading }) => all + reading.waiting, 0),
     ...longest(
       queues.flatMap(({ reading: { oldestSince } }) =>
         oldestSince === undefined ? [] : [{ oldestWaitingMs: Math.max(0, now - oldestSince) }],

@@ -1,5 +1,7 @@
--- Reads what a queue holds and since when its oldest event has waited. Delayed jobs that are due by `due_ms` count as waiting for a pause.
--- Returns {waiting, delayed until later, failed, 1 when a person paused it, since when the oldest waits or 0, 1 when a limit holds jobs back}.
+-- Reads what a queue holds and since when its events have waited. Delayed jobs that are due by `due_ms` count as waiting for a pause, and
+-- those that are due soon as well: a job for which a worker had no room comes back so, and waits all the same.
+-- Returns {waiting, delayed until later, failed, 1 when a person paused it, 1 when a limit holds jobs back, those that wait as {id, since}}.
+-- Of each list `sample` of them, from the end that is worked on next.
 local wait_key, prioritized_key, delayed_key = KEYS[1], KEYS[2], KEYS[3]
 local failed_key, meta_key, events_key = KEYS[4], KEYS[5], KEYS[6]
 local active_key, limiter_key = KEYS[7], KEYS[8]
@@ -36,47 +38,38 @@ local function arrivals_of(ids)
   return arrivals, first
 end
 
-local oldest
-local function consider(since)
-  if not oldest or since < oldest then oldest = since end
-end
+local waits = {}
+local function add(id, since) waits[#waits + 1] = { id, since } end
 
 local returned = {}
-local function consider_listed(id)
+local function add_listed(id)
   local job = members_of(id)
   if not job then return end
   if job.no_room_since then
-    consider(job.no_room_since)
+    add(id, job.no_room_since)
   elseif job.is_fresh then
-    consider(job.came)
+    add(id, job.came)
   else
     returned[id] = job
   end
 end
 
 -- The end of the list is worked on next.
-for _, id in ipairs(redis.call('LRANGE', wait_key, -sample, -1)) do consider_listed(id) end
-for _, id in ipairs(redis.call('ZRANGE', prioritized_key, 0, sample - 1)) do consider_listed(id) end
+for _, id in ipairs(redis.call('LRANGE', wait_key, -sample, -1)) do add_listed(id) end
+for _, id in ipairs(redis.call('ZRANGE', prioritized_key, 0, sample - 1)) do add_listed(id) end
 if next(returned) then
   local arrivals, first = arrivals_of(returned)
-  for id, job in pairs(returned) do consider(math.max(job.came, arrivals[id] or first)) end
+  for id, job in pairs(returned) do add(id, math.max(job.came, arrivals[id] or first)) end
 end
 
-local due_score = (due_ms + 1) * score_factor - 1
+local due_score = (math.max(due_ms, now + no_room_ms) + 1) * score_factor - 1
 local due = redis.call('ZCOUNT', delayed_key, 0, due_score)
--- A job that found no room comes back soon, and waits all the same.
-local soon_score = math.max(due_score, (now + no_room_ms + 1) * score_factor - 1)
-local next_due = redis.call('ZRANGEBYSCORE', delayed_key, 0, soon_score, 'WITHSCORES', 'LIMIT', 0, sample)
+local next_due = redis.call('ZRANGEBYSCORE', delayed_key, 0, due_score, 'WITHSCORES', 'LIMIT', 0, sample)
 for index = 1, #next_due, 2 do
-  local runs_at = math.floor(tonumber(next_due[index + 1]) / score_factor)
-  local job = members_of(next_due[index])
-  if job and job.no_room_since then
-    consider(job.no_room_since)
-  elseif runs_at <= now then
-    consider(runs_at)
-  elseif job and runs_at <= due_ms then
-    consider(job.started)
-  end
+  local id, runs_at = next_due[index], math.floor(tonumber(next_due[index + 1]) / score_factor)
+  local job = members_of(id)
+  local waits_for_pause = job and runs_at > now and runs_at <= due_ms
+  if job then add(id, job.no_room_since or waits_for_pause and job.started or math.min(runs_at, now)) end
 end
 
 local waiting = redis.call('LLEN', wait_key) + redis.call('ZCARD', prioritized_key) + due
@@ -90,4 +83,4 @@ local most_active = redis.call('HGET', meta_key, 'concurrency')
 local is_full = most_active and redis.call('LLEN', active_key) >= tonumber(most_active)
 local limited = (is_waiting or is_full) and 1 or 0
 
-return {waiting, later, redis.call('ZCARD', failed_key), paused, oldest or 0, limited}
+return {waiting, later, redis.call('ZCARD', failed_key), paused, limited, waits}

@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 /** What a queue holds at one moment. */
 export interface QueueReading {
-  /** Events that could run now or wait for a pause: in a list, or delayed until `dueMs` at the latest. */
+  /** Events that could run now or wait for a pause: in a list, or delayed until `dueMs`, or a moment from now, at the latest. */
   readonly waiting: number
   /** Events that are delayed until later. */
   readonly delayed: number
@@ -13,14 +13,25 @@ export interface QueueReading {
   readonly failed: number
   /** A person paused it. */
   readonly isPaused: boolean
-  /** Since when the oldest event has waited, in milliseconds since 1970. */
+  /** Since when the oldest of them has waited, in milliseconds since 1970. */
   readonly oldestSince: number | undefined
+  /** Those that have waited longest, longest first: of each list at most SAMPLE. */
+  readonly waits: readonly Wait[]
   /** No worker may start a job now: as many run as may run at a time, or all wait until a pause is over. */
   readonly isLimited: boolean
 }
 
-/** How many jobs of each list are read, from the end that is worked on next. There, jobs that workers put back are in any order. */
-const SAMPLE = 5
+/** A job that waits, and since when: since it came, since its delay was over, or since somebody retried it. In milliseconds since 1970. */
+export interface Wait {
+  readonly id: string
+  readonly since: number
+}
+
+/**
+ * How many jobs of each list are looked at, from the end that is worked on next: enough to tell a few from many. There, jobs that workers put
+ * back are in any order, so whoever reads fewer of them finds another oldest one.
+ */
+export const SAMPLE = 100
 /** About as many events as the queue's stream holds (packages/runtime, queues.ts). */
 const MOST_EVENTS = 1000
 
@@ -44,9 +55,13 @@ export const pauseEnd = (breakers: readonly OpenBreaker[], kind: QueueKind, now:
     .reduce((latest, { until }) => Math.max(latest, until + PROBE_RETURNS_MS), now)
 
 const read = loadScript(import.meta.dirname, 'read-queue.lua')
-const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+const waits = z.array(z.tuple([z.string(), z.number()]).transform(([id, since]): Wait => ({ id, since })))
+const answer = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number(), waits])
 
-/** Reads a queue in one command, without opening it. Rejects when Redis does not answer. Times in milliseconds since 1970. */
+/**
+ * Reads a queue in one command, without opening it. This alone says what waits, and since when. Rejects when Redis does not answer. Times in
+ * milliseconds since 1970.
+ */
 export async function readQueue(
   redis: RedisClient,
   { tenant, kind }: { readonly tenant: string; readonly kind: QueueKind },
@@ -55,7 +70,11 @@ export async function readQueue(
   const { toKey } = keysOf(tenant, kind)
   const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events', 'active', 'limiter'].map(toKey)
   const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS, NO_ROOM_PAUSE_MS]))
-  const [waiting, delayed, failed, paused, since, limited] = answer.parse(found)
-  const oldestSince = since === 0 ? undefined : since
-  return { waiting, delayed, failed, isPaused: paused === 1, oldestSince, isLimited: limited === 1 }
+  const [waiting, delayed, failed, paused, limited, some] = answer.parse(found)
+  const longestFirst = some.toSorted((one, other) => one.since - other.since)
+  return {
+    ...{ waiting, delayed, failed, isPaused: paused === 1, isLimited: limited === 1 },
+    oldestSince: longestFirst[0]?.since,
+    waits: longestFirst,
+  }
 }

@@ -14,7 +14,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     failed: 0,
     quarantined: 0,
     waiting: 0,
-    heldUp: 0,
+    waitingForPerson: 0,
     delayed: 0,
     paused: [],
     hasWorker: true,
@@ -25,7 +25,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     failed: 0,
     quarantined: 0,
     waiting: 0,
-    heldUp: 0,
+    waitingForPerson: 0,
     delayed: 0,
     paused: [],
     withoutWorker: [],
@@ -74,19 +74,19 @@ test.each([
   },
   {
     what: 'events wait for the connection that was lost',
-    state: bridge({ states: ['disconnected'], waiting: 57, heldUp: 57 }),
+    state: bridge({ states: ['disconnected'], waiting: 57, waitingForPerson: 57 }),
     tone: 'bad',
     says: '1 connection needs you. Nothing is lost: 57 events go on once you reconnect acme.',
   },
   {
     what: 'events wait for a connection that was lost and for a login that is refused',
-    state: bridge({ states: ['disconnected', 'login-refused'], waiting: 2, heldUp: 2 }),
+    state: bridge({ states: ['disconnected', 'login-refused'], waiting: 2, waitingForPerson: 2 }),
     tone: 'bad',
     says: '2 connections need you. Nothing is lost: 2 events go on once you have fixed this.',
   },
   {
     what: 'some wait for a person and others for a system that is down',
-    state: bridge({ states: ['disconnected', 'down'], waiting: 57, heldUp: 40 }),
+    state: bridge({ states: ['disconnected', 'down'], waiting: 57, waitingForPerson: 40 }),
     tone: 'bad',
     says:
       '1 connection needs you. Nothing is lost: 17 events go on by themselves when the connection is back ' +
@@ -124,7 +124,7 @@ test.each([
   },
   {
     what: 'no worker is connected',
-    state: bridge({ withoutWorker: ['acme', 'nova'], waiting: 2, heldUp: 2 }),
+    state: bridge({ withoutWorker: ['acme', 'nova'], waiting: 2, waitingForPerson: 2 }),
     tone: 'bad',
     says: 'No worker is connected. Nothing is lost: 2 events go on once you have fixed this.',
   },
@@ -136,7 +136,7 @@ test.each([
   },
   {
     what: 'a person paused a queue',
-    state: bridge({ paused: [{ tenant: 'acme', kind: 'totvs-crm' }], waiting: 2, heldUp: 2 }),
+    state: bridge({ paused: [{ tenant: 'acme', kind: 'totvs-crm' }], waiting: 2, waitingForPerson: 2 }),
     tone: 'bad',
     says: '1 queue was paused by somebody. Nothing is lost: 2 events go on once you have fixed this.',
   },
@@ -172,7 +172,7 @@ test.each([
 })
 
 test('the sentence stands in Portuguese, with its numbers as they are written there', () => {
-  const state = bridge({ states: ['disconnected', 'down'], failed: 1520, waiting: 57, heldUp: 1, delayed: 2 })
+  const state = bridge({ states: ['disconnected', 'down'], failed: 1520, waiting: 57, waitingForPerson: 1, delayed: 2 })
   expect(stateSentence(state, 'pt-BR')).toEqual({
     tone: 'bad',
     headline: '1 conexão precisa de você e 1.520 eventos falharam',

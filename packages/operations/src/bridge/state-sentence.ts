@@ -66,12 +66,12 @@ function problemsOf(
 
 function detailOf(state: BridgeState, language: Language): string {
   const words = sentenceTexts[language]
-  const { waiting, heldUp, delayed, failed, unreadable, connections } = state
-  const free = waiting - heldUp
+  const { waiting, waitingForPerson, delayed, failed, unreadable, connections } = state
+  const free = waiting - waitingForPerson
   const isPaused = connections.some(connection => isImpaired(connection) && !needsPerson(connection))
   const waits = [
     ...(free === 0 ? [] : [isPaused ? words.afterPause(free) : isLong(state) ? words.wait(free) : words.alone(free)]),
-    ...(heldUp === 0 ? [] : [words.afterYou(heldUp, toReconnect(state, language))]),
+    ...(waitingForPerson === 0 ? [] : [words.afterYou(waitingForPerson, toReconnect(state, language))]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
   // Do not say "nothing is lost" about tenants that could not be read, nor of what was refused.

@@ -1,12 +1,11 @@
 import type { Job, JobType, Queue } from 'bullmq'
-import { readQueue } from '../bridge/read-queue.ts'
+import { readQueue, SAMPLE } from '../bridge/read-queue.ts'
 import type { RedisClient } from '@ponte/state'
 import type { QueueRef } from './queue-ref.ts'
 import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'
 
 export interface WaitingJob {
   readonly job: Job
-  /** How long it could have run: since it came, since its delay was over, or since somebody retried it. */
   readonly waitedMs: number
 }
 
@@ -24,7 +23,7 @@ export interface QueueSnapshot {
   readonly oldestDelayedMs: number | undefined
   /** How long the job that was started first has been running. */
   readonly longestActiveMs: number | undefined
-  /** How many have waited beyond the limit. Of each list only the first SAMPLE jobs are counted. */
+  /** How many have waited beyond the limit, of those that `readQueue` samples: SAMPLE or more are at least so many. */
   readonly waitingTooLong: number
   /** The jobs that have waited longest beyond the limit, longest first. */
   readonly longest: readonly WaitingJob[]
@@ -36,15 +35,11 @@ export interface QueueSnapshot {
 export const STUCK_AFTER_MS = 60_000
 /** Delayed jobs are ordered by their time to run, not by age. The oldest is searched only among the next few. */
 const DELAYED_SAMPLE = 20
-/** Enough to tell a few from many. */
-export const SAMPLE = 100
 const MOST_LISTED = 5
 /** For a wait shorter than this the queue's events are not read. */
 const MOMENT_MS = 1000
 /** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
 const DELAYED_SCORE = 0x1000
-/** The score of the last job that may run at this time. */
-const delayedScoreOf = (at: number): number => (at + 1) * DELAYED_SCORE - 1
 
 /** Milliseconds. */
 export interface SnapshotOptions {
@@ -63,22 +58,20 @@ export async function readQueueSnapshot(
 ): Promise<QueueSnapshot> {
   const heads = (state: JobType, start: number, most: number): Promise<readonly Job[]> =>
     readJobsOf(redis, queue, { states: [state], start, end: start + most - 1, oldest: true }, withoutData())
-  const overdue = await readOverdue(redis, queue, { now, limitMs })
-  const [reading, counts, waiting, prioritized, delayed, active] = await Promise.all([
+  const [reading, counts] = await Promise.all([
     readQueue(redis, { tenant: tenant.name, kind }, { now, dueMs }),
     queue.getJobCounts(),
-    heads('waiting', 0, SAMPLE),
-    heads('prioritized', 0, SAMPLE),
-    heads('delayed', overdue.count, DELAYED_SAMPLE),
-    heads('active', 0, 1),
   ])
-  const inList = [...waiting, ...prioritized]
-  // A job cannot have waited for longer than it exists.
-  const isOld = overdue.count > 0 || inList.some(job => now - job.timestamp > Math.min(MOMENT_MS, limitMs))
-  const events = isOld ? await readQueueEvents(redis, queue) : undefined
-  const waits = inList.map(job => ({ job, waitedMs: Math.max(0, now - waitingSince(job, events)) }))
-  const isLong = ({ waitedMs }: WaitingJob): boolean => waitedMs > limitMs
-  const longestFirst = [...waits, ...overdue.jobs].toSorted((one, other) => other.waitedMs - one.waitedMs)
+  const due = Math.max(0, (counts['delayed'] ?? 0) - reading.delayed)
+  const waits = reading.waits.map(({ id, since }) => ({ id, waitedMs: Math.max(0, now - since) }))
+  const tooLong = waits.filter(({ waitedMs }) => waitedMs > limitMs)
+  const isOld = waits.some(({ waitedMs }) => waitedMs > Math.min(MOMENT_MS, limitMs))
+  const [delayed, active, longest, movedMs] = await Promise.all([
+    heads('delayed', due, DELAYED_SAMPLE),
+    heads('active', 0, 1),
+    readLongest(redis, queue, tooLong.slice(0, MOST_LISTED)),
+    isOld ? readMovement(redis, queue, now) : undefined,
+  ])
   return {
     counts,
     paused: reading.isPaused,
@@ -87,20 +80,20 @@ export async function readQueueSnapshot(
     oldestWaitingMs: reading.oldestSince === undefined ? undefined : Math.max(0, now - reading.oldestSince),
     oldestDelayedMs: oldest(delayed, job => job.processedOn ?? job.timestamp, now),
     longestActiveMs: oldest(active, job => job.processedOn ?? job.timestamp, now),
-    waitingTooLong: waits.filter(isLong).length + overdue.tooLong,
-    longest: await withTheirData(redis, queue, longestFirst.filter(isLong).slice(0, MOST_LISTED)),
-    movedMs: events && (await readMovement(redis, queue, { events, now })),
+    waitingTooLong: tooLong.length,
+    longest,
+    movedMs,
   }
 }
 
-async function withTheirData(
+async function readLongest(
   redis: RedisClient,
   queue: Queue,
-  waits: readonly WaitingJob[],
+  waits: readonly { readonly id: string; readonly waitedMs: number }[],
 ): Promise<readonly WaitingJob[]> {
   const budget = pageBudget()
-  const jobs = await Promise.all(waits.map(({ job }) => readJob(redis, queue, job.id ?? '', budget)))
-  return waits.map((wait, index) => ({ ...wait, job: jobs[index] ?? wait.job }))
+  const jobs = await Promise.all(waits.map(({ id }) => readJob(redis, queue, id, budget)))
+  return waits.flatMap(({ waitedMs }, index) => (jobs[index] ? { job: jobs[index], waitedMs } : []))
 }
 
 /** When a delayed job may run, in milliseconds since 1970; undefined when it is delayed no longer. */
@@ -109,48 +102,28 @@ export async function runsAt(redis: RedisClient, queue: Queue, id: string): Prom
   return score === null ? undefined : Math.floor(Number(score) / DELAYED_SCORE)
 }
 
-/** Delayed jobs whose time is over, but which no worker has taken. Usually no worker is connected. */
-async function readOverdue(redis: RedisClient, queue: Queue, { now, limitMs }: { now: number; limitMs: number }) {
-  const key = queue.toKey('delayed')
-  const [count, tooLong, first] = await Promise.all([
-    redis.zcount(key, 0, delayedScoreOf(now)),
-    redis.zcount(key, 0, delayedScoreOf(now - limitMs - 1)),
-    redis.zrangebyscore(key, 0, delayedScoreOf(now), 'WITHSCORES', 'LIMIT', 0, MOST_LISTED),
-  ])
-  const found = await Promise.all(
-    Array.from({ length: first.length / 2 }, async (_, index) => {
-      const job = await readJob(redis, queue, first[index * 2] ?? '', withoutData())
-      const due = Math.floor(Number(first[index * 2 + 1]) / DELAYED_SCORE)
-      return job && { job, waitedMs: Math.max(0, now - due) }
-    }),
-  )
-  return { count, tooLong, jobs: found.filter(each => each !== undefined) }
-}
-
-/**
- * When a job came into the list in which it waits. BullMQ stores this only for a job that was added without a delay and has not run yet.
- * For others it is in the queue's events, of which about a thousand are kept. If it is not there, the job has waited at least since the
- * oldest of them.
- */
-function waitingSince(job: Job, events: QueueEvents | undefined): number {
-  const seen = events?.waitingSince.get(job.id ?? '')
-  if (seen !== undefined) return Math.max(seen, job.timestamp)
-  const isFresh = job.attemptsStarted === 0 && (job.stacktrace ?? []).length === 0 && !job.opts.delay
-  return isFresh ? job.timestamp : Math.max(events?.first ?? 0, job.timestamp)
-}
-
 /** BullMQ orders ended jobs by when they ended. */
-async function readMovement(
-  redis: RedisClient,
-  queue: Queue,
-  { events, now }: { events: QueueEvents; now: number },
-): Promise<number | undefined> {
-  const newest = await Promise.all(
-    (['completed', 'failed'] as const).map(state => redis.zrevrange(queue.toKey(state), 0, 0, 'WITHSCORES')),
-  )
-  const times = [events.moved, ...newest.map(([, score]) => (score === undefined ? undefined : Number(score)))]
+async function readMovement(redis: RedisClient, queue: Queue, now: number): Promise<number | undefined> {
+  const [moved, ...newest] = await Promise.all([
+    readLastWork(redis, queue),
+    ...(['completed', 'failed'] as const).map(state => redis.zrevrange(queue.toKey(state), 0, 0, 'WITHSCORES')),
+  ])
+  const times = [moved, ...newest.map(([, score]) => (score === undefined ? undefined : Number(score)))]
   const known = times.filter(time => time !== undefined)
   return known.length === 0 ? undefined : Math.max(0, now - Math.max(...known))
+}
+
+const MOST_READ = 1000
+const work = new Set(['active', 'completed', 'failed'])
+
+/**
+ * When a worker last took or ended a job, in milliseconds since 1970, as far as the queue's stream of events tells: it holds the last 1,000
+ * or so (packages/runtime, queues.ts). (BullMQ 6.7.0: stream `events`, field `event`.)
+ */
+async function readLastWork(redis: RedisClient, queue: Queue): Promise<number | undefined> {
+  const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MOST_READ)
+  const last = found.find(([, fields]) => work.has(toRecord(fields)['event'] ?? ''))
+  return last && Number.parseInt(last[0], 10)
 }
 
 /**
@@ -169,33 +142,4 @@ export async function countStalled(redis: RedisClient, queue: Queue): Promise<nu
 function oldest(jobs: readonly Job[], timeOf: (job: Job) => number, now: number): number | undefined {
   const times = jobs.map(timeOf)
   return times.length === 0 ? undefined : Math.max(0, now - Math.min(...times))
-}
-
-/** What a queue's stream of events holds, the last 1,000 or so (packages/runtime, queues.ts). Milliseconds since 1970. */
-interface QueueEvents {
-  /** By job id: when the job last came into a list of waiting jobs. Jobs that a worker put back do not count. */
-  readonly waitingSince: ReadonlyMap<string, number>
-  /** When a worker last took or ended a job. */
-  readonly moved: number | undefined
-  /** When the oldest remembered event happened. Nothing is known of the time before. */
-  readonly first: number | undefined
-}
-
-const MOST_READ = 1000
-const work = new Set(['active', 'completed', 'failed'])
-
-/** Reads these events, newest first. (BullMQ 6.7.0: stream `events`; fields `event`, `jobId`, `prev`.) */
-async function readQueueEvents(redis: RedisClient, queue: Queue): Promise<QueueEvents> {
-  const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MOST_READ)
-  const waitingSince = new Map<string, number>()
-  let moved: number | undefined
-  for (const [id, fields] of found) {
-    const at = Number.parseInt(id, 10)
-    const { event = '', jobId = '', prev } = toRecord(fields)
-    if (work.has(event)) moved ??= at
-    // While a breaker is open, workers take jobs and put them back. Such jobs have waited since before.
-    if (event === 'waiting' && prev !== 'active' && !waitingSince.has(jobId)) waitingSince.set(jobId, at)
-  }
-  const last = found.at(-1)
-  return { waitingSince, moved, first: last && Number.parseInt(last[0], 10) }
 }

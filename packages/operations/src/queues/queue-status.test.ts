@@ -30,7 +30,7 @@ const conditionOf = (kind: 'totvs-crm' | 'rd-station', state: QueueState, breake
 test.each([
   { what: 'nothing waits', snapshot: quiet, condition: 'fine' },
   { what: 'something waits for a moment', snapshot: { ...old, oldestWaitingMs: 5000 }, condition: 'fine' },
-  { what: 'nothing waits and something failed', snapshot: { ...quiet, counts: { failed: 1 } }, condition: 'failures' },
+  { what: 'nothing waits and something failed', snapshot: quiet, failed: 1, condition: 'failures' },
   { what: 'something waits for two minutes and nothing ever moved', snapshot: old, condition: 'stuck' },
   { what: 'something waits and nothing has moved for two', snapshot: { ...old, movedMs: 120_000 }, condition: 'stuck' },
   { what: 'something waits and another ended lately', snapshot: { ...old, movedMs: 5000 }, condition: 'backlog' },
@@ -46,11 +46,12 @@ test.each([
 ] as const)('a queue with workers, of which $what, is $condition', of => {
   const { snapshot, condition } = of
   const stalled = 'stalled' in of ? of.stalled : 0
-  expect(conditionOf('totvs-crm', { snapshot, stalled, workers: 2 })).toBe(condition)
+  const failed = 'failed' in of ? of.failed : 0
+  expect(conditionOf('totvs-crm', { snapshot, stalled, failed, workers: 2 })).toBe(condition)
 })
 
 test('an event that waits for a paused system is not called stuck, and marks wait for either system', () => {
-  const state = { snapshot: old, stalled: 0, workers: 1 }
+  const state = { snapshot: old, stalled: 0, failed: 0, workers: 1 }
   expect(conditionOf('totvs-crm', state, [breaker])).toBe('breaker')
   expect(conditionOf('rd-station', state, [breaker])).toBe('breaker')
   expect(
@@ -62,5 +63,5 @@ test('an event that waits for a paused system is not called stuck, and marks wai
 })
 
 test('where Redis does not tell of workers, none missing is claimed', () => {
-  expect(conditionOf('totvs-crm', { snapshot: quiet, stalled: 0, workers: undefined })).toBe('fine')
+  expect(conditionOf('totvs-crm', { snapshot: quiet, stalled: 0, failed: 0, workers: undefined })).toBe('fine')
 })

@@ -3,8 +3,10 @@ import { openProducerRedis, openQueues, queueName, queuePrefix, type Tenant } fr
 import { createCircuitBreaker, createFingerprint, type RedisClient } from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { exampleSettings } from '@ponte/testbed'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { STUCK_AFTER_MS } from '../queues/queue-snapshot.ts'
+import { readBridge } from '../bridge/read-bridge.ts'
 import { useQueues } from '../testing/use-queues.ts'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { readWaiting } from './read-waiting.ts'
@@ -120,4 +122,61 @@ test('two failed marks of one opportunity are one failed event, as on every othe
   await expect.poll(() => queue.getFailedCount()).toBe(2)
   const { found } = await read(tenantOf(name))
   expect(found[0]?.queues.find(({ kind }) => kind === 'rd-station')?.held?.failed).toBe(1)
+})
+
+/** One event of a queue. `age`: how long it has waited, in milliseconds, or of one that is put off, until when it is. */
+const events = fc.record({
+  kind: fc.constantFrom('totvs-crm', 'rd-station'),
+  is: fc.constantFrom('listed', 'prioritized', 'overdue', 'without room', 'put off'),
+  age: fc.integer({ min: 5000, max: 900_000 }),
+})
+
+test('what waits, and since when, is the same on the page of what waits and in the state of the bridge, however it waits', async () => {
+  const failedJobs = createFailedJobs(redis)
+  await fc.assert(
+    fc.asyncProperty(fc.array(events, { maxLength: 8 }), fc.boolean(), async (planted, isOpen) => {
+      const { name, own } = open()
+      const now = Date.now()
+      for (const { kind, is, age } of planted) {
+        const timestamp = now - age - 60_000
+        const ways: Readonly<Record<typeof is, Partial<Record<'timestamp' | 'delay' | 'priority', number>>>> = {
+          listed: { timestamp: now - age },
+          prioritized: { timestamp: now - age, priority: 7 },
+          overdue: { timestamp, delay: 60_000 },
+          'without room': { timestamp, delay: now - timestamp + 1500 },
+          'put off': { timestamp: now, delay: age },
+        }
+        const job = await own[kind].add('opportunity.won', {}, { jobId: crypto.randomUUID(), ...ways[is] })
+        const room = { ats: 1, noRoomRun: 1, noRoomSince: now - age }
+        if (is === 'without room') await redis.hset(own[kind].toKey(job.id ?? ''), room)
+      }
+      const waiting = planted.filter(({ is }) => is !== 'put off')
+      const [oldest] = waiting.map(({ age }) => age).toSorted((one, other) => other - one)
+      if (isOpen && oldest !== undefined) {
+        const policy = { failureThreshold: 1, probeMs: 1, maxProbeMs: 1 }
+        const failure = {
+          jobId: 'j',
+          correlationKey: 'j',
+          code: 'CRM_UNREACHABLE',
+          kind: 'read',
+          outage: true,
+        } as const
+        await createCircuitBreaker(redis, name, policy).fail('totvs-crm', failure)
+      }
+      const bridge = await readBridge({ redis, failedJobs, tenants: [{ name }] }, { now })
+      const { found } = await read(tenantOf(name), { now })
+      const held = found[0]?.queues.flatMap(each => each.held ?? []) ?? []
+      const sum = (of: (each: (typeof held)[number]) => number) => held.reduce((all, each) => all + of(each), 0)
+      const ages = held.flatMap(({ oldestWaitingMs }) => oldestWaitingMs ?? [])
+      const listed = held.flatMap(({ longest }) => longest.map(({ waitedMs }) => waitedMs))
+      const counts = { waiting: waiting.length, delayed: planted.length - waiting.length }
+      expect(bridge).toMatchObject({ ...counts, ...(oldest !== undefined && { oldestWaitingMs: oldest }) })
+      expect({ waiting: sum(({ startable }) => startable), delayed: sum(({ later }) => later) }).toEqual(counts)
+      expect(Math.max(0, ...ages)).toBe(oldest ?? 0)
+      const tooLong = waiting.filter(({ age }) => age > STUCK_AFTER_MS).map(({ age }) => age)
+      expect(sum(({ waitingTooLong }) => waitingTooLong)).toBe(tooLong.length)
+      expect(Math.max(0, ...listed)).toBe(Math.max(0, ...tooLong))
+    }),
+    { numRuns: 20 },
+  )
 })

@@ -129,16 +129,17 @@ async function readHeld(
     name: job.name,
     about: maskedContact(job, language, user),
   })
-  const [snapshot, stalled, failed, next] = await Promise.all([
+  const [snapshot, stalled, counts, next] = await Promise.all([
     readQueueSnapshot(deps.redis, queueRef, { now, limitMs, dueMs: pauseEnd(breakers, kind, now) }),
     countStalled(deps.redis, queue),
     deps.failedJobs.count({ kind, queue }),
     asked.withNext ? readNext(deps, queueRef).catch(() => []) : [],
   ])
+  const failed = sumCounts(counts)
   return {
     ...snapshot,
-    status: readQueueStatus(kind, { snapshot, stalled, workers }, { breakers, limitMs }),
-    failed: sumCounts(failed),
+    failed,
+    status: readQueueStatus(kind, { snapshot, stalled, workers, failed }, { breakers, limitMs }),
     longest: snapshot.longest.map(({ job, waitedMs }) => ({ ...toEvent(job), waitedMs })),
     next: next.map(({ job, ...each }) => ({ ...toEvent(job), ...each })),
   }

@@ -17,7 +17,7 @@ const view: OverviewView = {
 }
 
 function render(connections: readonly Connection[], unreadable: readonly string[] = []): string {
-  const nothing = { failed: 0, quarantined: 0, waiting: 0, heldUp: 0, delayed: 0 }
+  const nothing = { failed: 0, quarantined: 0, waiting: 0, waitingForPerson: 0, delayed: 0 }
   const state: BridgeState = {
     ...nothing,
     tenants: [],
