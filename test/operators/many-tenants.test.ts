@@ -124,7 +124,7 @@ async function expectPages(): Promise<void> {
   expect(text).toContain(`${count(failed.length)} failed`)
   const quarantined = failed.filter(({ kind }) => kind === 'quarantine').length
   expect(text).toContain(`${new Set(failed.map(({ code }) => code)).size} causes · ${quarantined} in quarantine`)
-  expect(text).toContain(`${count(waiting.length + delayed.length)} waiting`)
+  expect(text).toContain(`${count(waiting.length)} waiting`)
   expect(text).toContain(`${count(having(DISCONNECTED).length)} connections need you`)
   expect(text).toContain(`${count(having(PAUSED).length)} queues were paused`)
   expect(text).toContain(`${count(having(WITHOUT_WORKER).length)} tenants have no worker`)

@@ -6,7 +6,14 @@ export { isInShadow } from './bridge/mode-in-use.ts'
 export { modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export { refusedWords } from './bridge/refused-words.ts'
-export { bridgeOf, type BridgeDeps, type BridgeState, countRest, readBridge } from './bridge/read-bridge.ts'
+export {
+  bridgeOf,
+  bridgeOfTenants,
+  type BridgeDeps,
+  type BridgeState,
+  countRest,
+  readBridge,
+} from './bridge/read-bridge.ts'
 export { type ProcessDeps, COUNTS_WITHIN_MS } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { type EventCounts, readCounts, readStatus, type StatusReading } from './bridge/read-status.ts'

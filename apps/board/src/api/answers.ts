@@ -37,10 +37,9 @@ export function createApiAnswers(all: BoardDeps): ApiAnswers {
 
     async health({ user, language }) {
       const deps = depsFor(all, user)
-      const now = Date.now()
-      const state = await readBridge(deps, { now })
+      const state = await readBridge(deps, { now: Date.now() })
       requireRedis(deps, state.unreadable)
-      return toHealthDocument(state, language, now)
+      return toHealthDocument(state, language)
     },
 
     async failures({ user, language }, { tenant }) {

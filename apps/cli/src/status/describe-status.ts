@@ -35,11 +35,11 @@ const MOST_QUIET = 3
 
 /** The state as lines for a person: a summary, then the tenants with something to report, then the others. */
 export function describeStatus(
-  { state, failures, now }: StatusReading,
+  { state, failures }: StatusReading,
   timeZone: string,
   session: Speaker,
 ): readonly string[] {
-  const words = { ...session, now, timeZone }
+  const words = { ...session, now: state.now, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
   const groups = Object.groupBy(state.tenants, tenant => {
     const { connections, mode, waiting } = tenant
@@ -47,7 +47,7 @@ export function describeStatus(
     // Nothing is wrong besides.
     const tried = connections.map(each => (each.state === 'not-tried' ? { ...each, state: 'ok' as const } : each))
     const own = { ...bridgeOf(state, [tenant.tenant]), connections: tried }
-    const isWell = stateSentence(own, session.language, now).tone === 'good' && waiting === 0
+    const isWell = stateSentence(own, session.language).tone === 'good' && waiting === 0
     if (!isWell || modeWords(mode, words) !== undefined) return 'others'
     return isUntried ? 'untried' : 'quiet'
   })

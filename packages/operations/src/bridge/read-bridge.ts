@@ -69,6 +69,8 @@ export interface BridgeState extends Omit<
   TenantState,
   'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode' | 'reconciled' | 'concerns'
 > {
+  /** When it was read, in milliseconds since 1970. */
+  readonly now: number
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
@@ -116,25 +118,25 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
       else tenants.push(state)
     }
   }
-  return bridgeOfTenants(tenants, unreadable)
+  return bridgeOfTenants(tenants, { unreadable, now })
 }
 
 /** The state of the bridge from that of each tenant. */
-export const bridgeOfTenants = (tenants: readonly TenantState[], unreadable: readonly string[]): BridgeState => ({
-  ...sumUp(tenants),
-  unreadable,
-})
+export const bridgeOfTenants = (
+  tenants: readonly TenantState[],
+  { unreadable, now }: Pick<BridgeState, 'unreadable' | 'now'>,
+): BridgeState => ({ ...sumUp(tenants), unreadable, now })
 
 /** The state of some of the tenants, as if only these had been asked for. */
 export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeState {
   const isAsked = (tenant: string): boolean => names.includes(tenant)
   return bridgeOfTenants(
     state.tenants.filter(({ tenant }) => isAsked(tenant)),
-    state.unreadable.filter(isAsked),
+    { unreadable: state.unreadable.filter(isAsked), now: state.now },
   )
 }
 
-function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable'> {
+function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable' | 'now'> {
   const sum = (count: (tenant: TenantState) => number): number => tenants.reduce((all, each) => all + count(each), 0)
   return {
     tenants,

@@ -22,6 +22,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     mode: { mode: 'live', since: 0 },
   }))
   const nothing = {
+    now: 60_000,
     failed: 0,
     quarantined: 0,
     waiting: 0,
@@ -187,7 +188,7 @@ test('all is not well while a tenant went live without a switch that is still po
   const withTenants = (change: Partial<TenantState>) => {
     const state = { ...rest, tenants: tenants.map(each => ({ ...each, ...change })) }
     return (['en', 'pt-BR'] as const)
-      .map(language => stateSentence(state, language, minute))
+      .map(language => stateSentence(state, language))
       .map(({ tone, headline }) => [tone, headline])
   }
   expect(withTenants({ mode: { mode: 'live', since: 1, shadowSince: 1, shadowEndedAt: 1 } })).toEqual([

@@ -18,12 +18,12 @@ export interface StateSentence {
 const LONG_WAIT_MS = 60_000
 
 /** Says first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
-export function stateSentence(state: BridgeState, language: Language, now = Date.now()): StateSentence {
+export function stateSentence(state: BridgeState, language: Language): StateSentence {
   const words = sentenceTexts[language]
   const { tenants, unreadable } = state
   if (tenants.length + unreadable.length === 0) return { tone: 'warn', headline: words.noTenant, detail: '' }
   if (tenants.length === 0) return { tone: 'bad', headline: words.noRedis, detail: words.checkRedis }
-  const problems = problemsOf(state, language, now)
+  const problems = problemsOf(state, language)
   const detail = detailOf(state, language)
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
   const paused = state.connections.filter(isImpaired).length
@@ -39,9 +39,8 @@ export function stateSentence(state: BridgeState, language: Language, now = Date
 }
 
 function problemsOf(
-  { connections, failed, withoutWorker, paused, ...state }: BridgeState,
+  { connections, failed, withoutWorker, paused, now, ...state }: BridgeState,
   language: Language,
-  now: number,
 ): string[] {
   const words = sentenceTexts[language]
   const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, now) !== undefined).length

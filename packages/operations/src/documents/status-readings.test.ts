@@ -62,7 +62,7 @@ test('a document says all that was read, and from it the same is read again', ()
   const failures = [
     { code: 'CRM_REJECTED', tenant: 'acme', queue: 'totvs-crm', count: 5, first: iso(now - 9), last: iso(now) },
   ] as const
-  const reading = { state: bridgeOfTenants([whole, empty], ['lost']), failures, now }
+  const reading = { state: bridgeOfTenants([whole, empty], { unreadable: ['lost'], now }), failures }
   const sent: unknown = JSON.parse(JSON.stringify(toStatusDocument(reading, 'en')))
   expect(readStatusDocument(statusDocument.parse(sent))).toEqual(reading)
 })

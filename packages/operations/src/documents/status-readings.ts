@@ -1,37 +1,37 @@
 import type { Language } from '@ponte/contracts'
 import { type Connection, needsPerson } from '../bridge/connections.ts'
-import { bridgeOfTenants, type BridgeState, type TenantState } from '../bridge/read-bridge.ts'
+import { bridgeOf, bridgeOfTenants, type BridgeState, type TenantState } from '../bridge/read-bridge.ts'
 import type { StatusReading } from '../bridge/read-status.ts'
 import { stateSentence } from '../bridge/state-sentence.ts'
 import { isoTime } from './members.ts'
 import { readRefusedDocument, toRefusedDocument } from './refused-document.ts'
 import type { ConnectionDocument, HealthDocument, StatusDocument, TenantDocument } from './status-document.ts'
 
-export const toStatusDocument = ({ state, failures, now }: StatusReading, language: Language): StatusDocument => ({
-  at: isoTime(now),
-  ...sentenceOf(state, language, now),
+export const toStatusDocument = ({ state, failures }: StatusReading, language: Language): StatusDocument => ({
+  at: isoTime(state.now),
+  ...sentenceOf(state, language),
   failed: state.failed,
   waiting: state.waiting,
-  oldestWaitingSince: sinceOf(state, now),
+  oldestWaitingSince: sinceOf(state, state.now),
   delayed: state.delayed,
   refusedFile: state.refusedFile.map(({ process, since, problems }) => ({
     ...{ process, since: isoTime(since), problems: [...problems] },
   })),
   tenants: state.tenants.map(each => ({
-    ...toTenant(each, now),
+    ...toTenant(each, state.now),
     failures: failures.filter(group => group.tenant === each.tenant).map(({ tenant: _name, ...group }) => group),
   })),
   unreadable: [...state.unreadable],
 })
 
-export const toHealthDocument = (state: BridgeState, language: Language, now: number): HealthDocument => ({
-  at: isoTime(now),
+export const toHealthDocument = (state: BridgeState, language: Language): HealthDocument => ({
+  at: isoTime(state.now),
   tenants: state.tenants.map(each => ({
     tenant: each.tenant,
-    ...sentenceOf(bridgeOfTenants([each], []), language, now),
+    ...sentenceOf(bridgeOf(state, [each.tenant]), language),
     failed: each.failed,
     waiting: each.waiting,
-    oldestWaitingSince: sinceOf(each, now),
+    oldestWaitingSince: sinceOf(each, state.now),
   })),
   unreadable: [...state.unreadable],
 })
@@ -43,12 +43,11 @@ export function readStatusDocument({ at, tenants, unreadable, refusedFile }: Sta
   return {
     state: bridgeOfTenants(
       tenants.map(each => ({ ...fromTenant(each, now), ...concernsOf(each, refused) })),
-      unreadable,
+      { unreadable, now },
     ),
     failures: tenants
       .flatMap(({ tenant: name, failures }) => failures.map(group => ({ tenant: name, ...group })))
       .toSorted((one, other) => other.count - one.count),
-    now,
   }
 }
 
@@ -60,8 +59,8 @@ function concernsOf(
   return refusedFile.length + oldCredentials.length === 0 ? {} : { concerns: { refusedFile, oldCredentials } }
 }
 
-function sentenceOf(state: BridgeState, language: Language, now: number): Pick<StatusDocument, 'health' | 'summary'> {
-  const { tone, headline, detail } = stateSentence(state, language, now)
+function sentenceOf(state: BridgeState, language: Language): Pick<StatusDocument, 'health' | 'summary'> {
+  const { tone, headline, detail } = stateSentence(state, language)
   return { health: tone, summary: [headline, detail].filter(text => text !== '').join('. ') }
 }
 

@@ -1,4 +1,4 @@
-import type { BridgeState, Connection } from '@ponte/operations'
+import { bridgeOfTenants, type BridgeState, type Connection } from '@ponte/operations'
 import { expect, test } from 'vitest'
 import { textOf } from '../../testing/operate.ts'
 import { renderConnections } from './connections.ts'
@@ -17,18 +17,7 @@ const view: OverviewView = {
 }
 
 function render(connections: readonly Connection[], unreadable: readonly string[] = []): string {
-  const nothing = { failed: 0, quarantined: 0, waiting: 0, waitingForPerson: 0, delayed: 0 }
-  const state: BridgeState = {
-    ...nothing,
-    tenants: [],
-    connections,
-    paused: [],
-    withoutWorker: [],
-    drift: [],
-    refusedFile: [],
-    oldCredentials: [],
-    unreadable,
-  }
+  const state: BridgeState = { ...bridgeOfTenants([], { unreadable, now: view.now }), connections }
   return renderConnections(state, view).markup
 }
 

@@ -110,8 +110,8 @@ async function shownBy({ ask, redis, tenants }: OpenBoard) {
     },
     removed: { chart: removed, csv: csvSum(csv, 'Failed and removed') },
     firstTry: own?.total['firstAttempt'],
-    waiting: {
-      tile: numberBefore(text, 'waiting'),
+    waiting: { tile: numberBefore(text, 'waiting'), status: bridge.waiting },
+    notEnded: {
       sentence: sum([...sentence.detail.matchAll(/(\d+) events? /g)].map(([, count]) => Number(count))),
       status: bridge.waiting + bridge.delayed,
     },
@@ -136,6 +136,7 @@ async function expectAgreement(board: OpenBoard, history: EventHistory, after = 
     removed: everywhere(found.removed, removed),
     firstTry: all === 0 ? null : Number(((firstTry / all) * 100).toPrecision(5)),
     waiting: everywhere(found.waiting, found.waiting.status),
+    notEnded: everywhere(found.notEnded, found.notEnded.status),
   })
 }
 

@@ -58,7 +58,7 @@ function ofFailed({ tenants, failed, quarantined }: BridgeState, view: OverviewV
   return { value, name: words.failed, more, tone: failed === 0 ? 'good' : 'bad', href }
 }
 
-/** All that has not ended, as the sentence above has it in parts. */
+/** What waits, as everywhere, and beside it what is tried later. */
 function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
   const { language } = view
   const words = overviewTexts[language]
@@ -70,7 +70,7 @@ function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, 
   ]
   return {
     ...base,
-    value: formatCount(waiting + delayed, language),
+    value: formatCount(waiting, language),
     more: parts.length === 0 ? words.noneWaiting : parts.join(' · '),
     ...(waiting > 0 && { tone: 'warn' }),
   }
