@@ -104,3 +104,12 @@ test('what failed and what waits stands in the menu of every page, and the numbe
     expect(body, url).toMatch(/Waiting\s+<span class="badge waiting">1<\/span>/)
   }
 })
+
+test('what could not be counted is a question mark in the menu, and not nothing', async () => {
+  const key = board['rd-station'].toKey('delayed')
+  await board.redis.set(key, 'no list')
+  const { body } = await visit('/error-codes')
+  await board.redis.del(key)
+  expect(body).toMatch(/Failures\s+<span class="badge failed">\?<\/span>/)
+  expect(body).toMatch(/Waiting\s+<span class="badge waiting">\?<\/span>/)
+})

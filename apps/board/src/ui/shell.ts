@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { bilingual, type Language, languages, textIn, type Texts } from '@ponte/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { User } from '@ponte/operations'
+import type { EventCounts, User } from '@ponte/operations'
 import { LOGO } from './assets.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
 import { type MenuLink, menuFor } from './menu.ts'
@@ -53,9 +53,7 @@ export function renderHeader({ request, server, statusCode }: FastifyReply, lang
   const { user, menuCounts, url } = request
   const words = texts[language]
   const here = `/${url.split(/[/?]/)[1] ?? ''}`
-  const links = menuFor(server.menu, user).map(link =>
-    renderLink(link, { here, count: link.counts && menuCounts?.[link.counts], language }),
-  )
+  const links = menuFor(server.menu, user).map(link => renderLink(link, { here, menuCounts, language }))
   return html`<a class="skip" href="#main">${words.skip}</a>
     <header class="shell">
       <div>
@@ -70,9 +68,12 @@ export function renderHeader({ request, server, statusCode }: FastifyReply, lang
 
 function renderLink(
   { path, text, counts }: MenuLink,
-  { here, count = 0, language }: { here: string; count: number | undefined; language: Language },
+  { here, menuCounts, language }: { here: string; menuCounts: EventCounts | undefined; language: Language },
 ): Html {
-  const badge = count === 0 ? undefined : html` <span class="badge ${counts}">${formatCount(count, language)}</span>`
+  // What could not be counted in time is not none.
+  const count = counts && (menuCounts === undefined ? '?' : menuCounts[counts])
+  const shown = typeof count === 'number' ? formatCount(count, language) : count
+  const badge = count === undefined || count === 0 ? undefined : html` <span class="badge ${counts}">${shown}</span>`
   const current = trustedHtml(path === here ? 'aria-current="page"' : '')
   return html`<a href="${path}" ${current}>${textIn(text, language)}${badge}</a> `
 }
