@@ -97,6 +97,19 @@ describe.each(workspaces)('%s', folder => {
 test('a page asks operations, and no queue, state or Redis by itself', () => {
   expectOnly([], statementsByFolder('apps/board/src/pages'))
   expectOnly([], statementsByFolder('apps/board/src/ui'))
+  expectOnly([], statementsByFolder('apps/board/src/filters'))
+})
+
+test('a page imports nothing of another page, and what several pages show stands in no page', () => {
+  const pageOf = (file: string): string | undefined => /^apps\/board\/src\/pages\/([^/]+)\//.exec(file)?.[1]
+  const own = sourcesOf('apps/board/src').filter(
+    file => pageOf(file) !== undefined || /\/src\/(?:charts|filters|ui)\//.test(file),
+  )
+  expect(own.length).toBeGreaterThan(50)
+  const foreign = own.flatMap(file =>
+    importsOf(file).filter(({ target = '' }) => pageOf(target) !== undefined && pageOf(target) !== pageOf(file)),
+  )
+  expect(foreign.map(({ statement }) => statement)).toEqual([])
 })
 
 /** What of the command line works on the state itself, and why. All other folders render what operations answers. */

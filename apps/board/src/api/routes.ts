@@ -18,7 +18,7 @@ import { periods } from '@ponte/state'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { reasonCode } from '../ui/filters.ts'
+import { reasonCode } from '../filters/filters.ts'
 import { ApiProblem, languageOfApi } from './problems.ts'
 
 const BODY_LIMIT = 16 * 1024

@@ -32,7 +32,7 @@ export const boardPages: readonly BoardPage[] = [
   eventsPage,
   eventPage,
   // Bull Board, which adds its own routes (`bull-board/bull-board.ts`).
-  { path: BULL_BOARD, roles: readers, menu: { text: { en: 'Queues', pt: 'Filas' } }, add: () => undefined },
+  { path: BULL_BOARD, roles: readers, title: { en: 'Queues', pt: 'Filas' }, menu: {}, add: () => undefined },
   resultsPage,
   connectionsPage,
   previewPage,
@@ -48,8 +48,8 @@ export const boardPages: readonly BoardPage[] = [
 ]
 
 /** The pages of the menu, in their order. */
-export const menu: readonly MenuLink[] = boardPages.flatMap(({ path, roles: may, menu: entry }) =>
-  entry === undefined ? [] : [{ path, roles: may, ...entry }],
+export const menu: readonly MenuLink[] = boardPages.flatMap(({ path, roles: may, title: text, menu: entry }) =>
+  entry === undefined ? [] : [{ path, roles: may, text, ...entry }],
 )
 
 /** A quarantined body has up to 1 MiB. A form sends it percent-encoded, which may make it three times as long. */

@@ -1,7 +1,11 @@
-import { bilingual, type Language } from '@ponte/contracts'
-import { counted, type QueueKind } from '@ponte/runtime'
+import { bilingual, type Language, leadFields, type Texts } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
+import { wordOf } from './language.ts'
 
 export { queueLabel } from '@ponte/runtime'
+
+/** `1,234` */
+export const formatCount = (count: number, language: Language): string => new Intl.NumberFormat(language).format(count)
 
 /** Words that are on several pages, so that one thing has one name on all of them. */
 export const commonTexts = bilingual({
@@ -27,12 +31,29 @@ export const commonTexts = bilingual({
     en: 'No tenant to show. Tenants are in the tenants file.',
     pt: 'Nenhuma empresa para mostrar. As empresas estão no arquivo de tenants.',
   },
+  unknownTenant: { en: 'Tenant not found.', pt: 'Empresa não encontrada.' },
+  preview: { en: 'Preview', pt: 'Prévia' },
+  unreadable: {
+    en: (queue: string) => `Redis did not answer; the status of the queue ${queue} is unknown.`,
+    pt: queue => `O Redis não respondeu; a situação da fila ${queue} é desconhecida.`,
+  },
   events: {
-    en: (count: number) => counted('en', count, 'event', 'events'),
-    pt: count => counted('pt-BR', count, 'evento', 'eventos'),
+    en: (count: number) => (count === 1 ? '1 event' : `${formatCount(count, 'en')} events`),
+    pt: count => (count === 1 ? '1 evento' : `${formatCount(count, 'pt-BR')} eventos`),
   },
 })
 
 /** A delivery in quarantine has a source and may name many people; an event is about one contact. */
 export const contactLabel = (kind: QueueKind, language: Language): string =>
   kind === 'quarantine' ? commonTexts[language].source : commonTexts[language].contact
+
+const labels: Readonly<Record<string, Texts>> = {
+  ...leadFields,
+  ownerEmail: { pt: 'E-mail do responsável no RD Station', en: 'E-mail of the owner in RD Station' },
+  opportunityId: { pt: 'Id da oportunidade', en: 'Opportunity id' },
+  contextUrl: { pt: 'Caminho das oportunidades (contextUrl)', en: 'Path of the opportunities (contextUrl)' },
+  body: { pt: 'Corpo da entrega', en: 'Body of the delivery' },
+}
+
+/** What a field of an event's data is called. */
+export const fieldLabel = (field: string, language: Language): string => wordOf(labels, field, language)

@@ -71,3 +71,15 @@ export const buttonForm = (action: string, text: string, { fields, isQuiet = fal
       ${text}
     </button>
   </form>`
+
+export interface Choice {
+  readonly value: string
+  readonly text: string
+}
+
+/** The options of a list to choose from. */
+export const renderOptions = (choices: readonly Choice[], chosen = ''): readonly Html[] =>
+  choices.map(
+    ({ value, text }) =>
+      html`<option value="${value}" ${value === chosen ? html`selected` : undefined}>${text}</option>`,
+  )

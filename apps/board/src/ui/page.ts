@@ -1,13 +1,14 @@
 import type { FailureCode, Language } from '@ponte/contracts'
 import { fitCommands } from '@ponte/runtime'
 import type { FastifyReply } from 'fastify'
+import { formatCount } from './common-texts.ts'
 import { LOGO } from './assets.ts'
 import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
 import { COPY_SCRIPT } from './copy.ts'
-import { FILTER_SCRIPT, hasFilters } from './filters.ts'
+import { FILTER_SCRIPT, hasFilters } from '../filters/filters.ts'
 import { type Refreshes, refreshScript, renderRefresh, renderRefreshSwitch } from './refresh.ts'
 import { SELECTION_SCRIPT } from './selection.ts'
-import { formatCount, renderFooter, renderHeader } from './shell.ts'
+import { renderFooter, renderHeader } from './shell.ts'
 import { hashSource, STYLE } from './style.ts'
 
 const styleSource = hashSource(STYLE)
@@ -90,7 +91,7 @@ ${scripts.map(script => trustedHtml(`<script>${script}</script>`))}
     .send(page.markup.replaceAll(CODE, code => fitCommands(code, reply.server.ponteCommand)))
 }
 
-interface Message {
+export interface Message {
   readonly title: string
   readonly text: string
   /** Links to the page of this code. */
@@ -99,7 +100,7 @@ interface Message {
   readonly link?: { readonly href: string; readonly text: string }
 }
 
-export interface Notice extends Message {
+interface Notice extends Message {
   readonly language: Language
 }
 

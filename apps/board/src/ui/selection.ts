@@ -11,6 +11,8 @@ const MOST_SELECTED = 100
 const texts = bilingual({
   select: { en: 'Select', pt: 'Marcar' },
   all: { en: 'Select all on this page', pt: 'Marcar todos desta página' },
+  retry: { en: 'Retry selected', pt: 'Reenviar marcados' },
+  export: { en: 'Export CSV', pt: 'Exportar CSV' },
 })
 
 /** Marks all boxes with the first one. Without it, the server takes that box for all of them. */
@@ -39,32 +41,22 @@ export const selectionBox = (item: string, about: string, language: Language): H
     aria-label="${texts[language].select}: ${about}"
   />`
 
-export interface SelectionButton {
-  readonly action: string
-  readonly text: string
-  readonly isQuiet?: boolean
-}
-
-/** What can be done with the selected items of a list. The boxes stand outside of the form, as rows have forms of their own. */
-export const renderSelection = (
+/** What can be done with the selected events of a list. The boxes stand outside of the form, as rows have forms of their own. */
+export function renderSelection(
   items: readonly string[],
-  buttons: readonly SelectionButton[],
   language: Language,
-): Html | undefined =>
-  items.length === 0 || buttons.length === 0
-    ? undefined
-    : html`<form id="${FORM}" class="actions" method="post" action="${buttons[0]?.action}">
-        ${items.flatMap(item => hiddenFields({ shown: item }))}
-        <label class="box"
-          ><input type="checkbox" name="all" value="yes" form="${FORM}" /> ${texts[language].all}</label
-        >
-        ${buttons.map(
-          ({ action, text, isQuiet = false }) =>
-            html`<button type="submit" formaction="${action}" ${isQuiet ? html`class="quiet"` : undefined}>
-              ${text}
-            </button>`,
-        )}
-      </form>`
+  { canRetry }: { readonly canRetry: boolean },
+): Html | undefined {
+  if (items.length === 0) return undefined
+  const { all, retry, export: exported } = texts[language]
+  const action = canRetry ? '/events/retry' : '/events/export'
+  return html`<form id="${FORM}" class="actions" method="post" action="${action}">
+    ${items.flatMap(item => hiddenFields({ shown: item }))}
+    <label class="box"><input type="checkbox" name="all" value="yes" form="${FORM}" /> ${all}</label>
+    ${canRetry ? html`<button type="submit" formaction="/events/retry">${retry}</button>` : undefined}
+    <button type="submit" formaction="/events/export" class="quiet">${exported}</button>
+  </form>`
+}
 
 const list = z.union([z.string(), z.array(z.string())]).transform(items => [items].flat().slice(0, MOST_SELECTED))
 const form = z.object({

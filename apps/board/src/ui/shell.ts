@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { EventCounts, User } from '@ponte/operations'
 import { LOGO } from './assets.ts'
+import { formatCount } from './common-texts.ts'
 import { type Html, hiddenFields, html, trustedHtml } from './html.ts'
 import { type MenuLink, menuFor } from './menu.ts'
 import { timeZone } from './moment.ts'
@@ -146,5 +147,3 @@ export const addressOf = ({ method, url, headers: { referer = '' } }: FastifyReq
   page?.searchParams.delete(REFRESH_MARK)
   return page === null ? '/' : page.pathname + page.search
 }
-
-export const formatCount = (count: number, language: Language): string => new Intl.NumberFormat(language).format(count)

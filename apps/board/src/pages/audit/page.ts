@@ -1,25 +1,60 @@
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
-import { type AuditDocument, operators, readAudit } from '@ponte/operations'
+import { type AuditDocument, operators, periods, readAudit } from '@ponte/operations'
 import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { tenantChoices } from '../../ui/filters.ts'
+import { z } from 'zod'
+import {
+  allTexts,
+  createFilters,
+  filterLooks,
+  periodLook,
+  placeIn,
+  tenantChoices,
+  tenantLook,
+} from '../../filters/filters.ts'
 import { html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
-import { auditFilters } from './filters.ts'
-import { actionText, auditTexts } from './texts.ts'
+import { actionChoices, actionText, auditTexts, isAction } from './texts.ts'
+
+/** All that is kept, where no period is named. The trail outlives users and tenants, so any name may be asked for. */
+export const auditFilters = createFilters('/audit', () =>
+  z.object({
+    user: z
+      .string()
+      .max(500)
+      .optional()
+      .register(filterLooks, { label: { en: 'User', pt: 'Quem' }, all: { en: 'everybody', pt: 'todos' } }),
+    action: z
+      .string()
+      .refine(isAction)
+      .optional()
+      .register(filterLooks, {
+        label: { en: 'Action', pt: 'Ação' },
+        all: allTexts.feminine,
+        choices: actionChoices,
+      }),
+    tenant: z.string().max(500).optional().register(filterLooks, tenantLook),
+    period: z
+      .enum(periods)
+      .optional()
+      .register(filterLooks, { ...periodLook, all: { en: '400 days', pt: '400 dias' } }),
+    before: placeIn(/^\d{1,15}-\d{1,10}$/),
+  }),
+)
 
 /** `/audit`, for operators: who did what and when. */
 export const auditPage = page({
   path: '/audit',
   roles: operators,
-  menu: { text: { en: 'Audit', pt: 'Auditoria' } },
+  title: { en: 'Audit', pt: 'Auditoria' },
+  menu: {},
   filters: auditFilters,
   read: ({ deps: { audit }, filters, user, now }) => readAudit(audit, filters, { user, now }),
-  render({ records, next, users }, { deps: { tenants }, filters, language }) {
+  render({ records, next, users }, { deps: { tenants }, filters, language, title }) {
     const words = auditTexts[language]
     const common = commonTexts[language]
     const table = renderTable(
@@ -32,7 +67,7 @@ export const auditPage = page({
         ? tenants
         : [...tenants, { name: filters.tenant }]
     const none = html`<p>${auditFilters.isFiltered(filters) ? words.noneOfThese : words.none}</p>`
-    const body = html`<h1>${words.title}</h1>
+    const body = html`<h1>${title}</h1>
       <p class="soft">${words.intro}</p>
       ${auditFilters.form(filters, language, {
         user: users.map(value => ({ value, text: value === UNKNOWN_USER ? words.unknownUser : value })),
@@ -40,7 +75,7 @@ export const auditPage = page({
       })}
       ${records.length === 0 ? none : table}
       ${next && html`<p><a href="${auditFilters.address(filters, { before: next })}">${common.older}</a></p>`}`
-    return { title: words.title, body }
+    return { body }
   },
 })
 

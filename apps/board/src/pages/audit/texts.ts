@@ -1,13 +1,12 @@
 import { bilingual, type Language, textIn, type Texts } from '@ponte/contracts'
 import type { AuditDocument } from '@ponte/operations'
 import { wordOf } from '../../ui/language.ts'
-import { fieldLabel } from '../edit/texts.ts'
+import { fieldLabel } from '../../ui/common-texts.ts'
 
 /** Characters of a fingerprint that are shown. */
 const SHOWN_OF_PRINT = 8
 
 export const auditTexts = bilingual({
-  title: { en: 'Audit', pt: 'Auditoria' },
   intro: {
     en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
     pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',

@@ -1,40 +1,39 @@
 import { systemNames, systems } from '@ponte/contracts'
 import { checkNow, testAlerts } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
-import { languageOf } from '../../ui/language.ts'
 import { readLocalPath } from '../../ui/addresses.ts'
-import { sendNotice } from '../../ui/page.ts'
-import { withCheck } from './check-result.ts'
-import { findTenant, linkBack, perUserLimit, sendUnknownTenant } from './routes.ts'
+import { action, noFilters, tenantOf } from '../../ui/board-page.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
+import { withCheck } from '../../ui/parts/check-result.ts'
 import { setUpTexts } from './set-up-texts.ts'
-import { connectionsTexts } from './texts.ts'
+import { connectionsTexts, linkBack } from './texts.ts'
 
 const parameters = z.object({ system: z.enum(systems) })
 const form = z.object({ next: z.string().max(2000) })
 
-/** What workers call because a person asks: a system, or the channels of the alerts. */
-export function addChecks(app: FastifyInstance, all: BoardDeps): void {
-  app.post('/connections/:tenant/:system/check', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
-    const tenant = findTenant(all, request)?.name
+/** Has a worker call a system because a person asks. */
+export const checkSystem = action({
+  ...{ path: '/connections/:tenant/:system/check', isLimited: true, filters: noFilters },
+  async run(asked) {
+    const { deps, language, user, now: at, request } = asked
+    const tenant = tenantOf(asked)?.name
     const system = parameters.safeParse(request.params).data?.system
-    if (tenant === undefined || system === undefined) return sendUnknownTenant(request, reply)
-    const at = Date.now()
-    const outcome = await checkNow(all, { tenant, system, user: request.user?.name ?? '' })
+    if (tenant === undefined || system === undefined)
+      return { status: 404, text: commonTexts[language].unknownTenant, link: linkBack(language) }
+    const outcome = await checkNow(deps, { tenant, system, user: user.name })
     const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
-    if (outcome === 'asked') return reply.redirect(withCheck(href, { tenant, system, at }), 303)
-    const language = languageOf(request)
+    if (outcome === 'asked') return withCheck(href, { tenant, system, at })
     const { notChecked: title, notYet, back } = connectionsTexts[language]
-    const text = notYet[outcome](systemNames[system])
-    return sendNotice(reply.code(409), { language, title, text, link: { href, text: back } })
-  })
+    return { status: 409, title, text: notYet[outcome](systemNames[system]), link: { href, text: back } }
+  },
+})
 
-  app.post('/connections/alert-test', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
-    if (await testAlerts(all, request.user?.name ?? '')) return reply.redirect('/connections', 303)
-    const language = languageOf(request)
+/** Has a worker send a test message over the channels of the alerts. */
+export const checkAlerts = action({
+  ...{ path: '/connections/alert-test', isLimited: true, filters: noFilters },
+  async run({ deps, language, user }) {
+    if (await testAlerts(deps, user.name)) return '/connections'
     const { notChecked: title } = connectionsTexts[language]
-    const { tooSoon: text } = setUpTexts[language]
-    return sendNotice(reply.code(409), { language, title, text, link: linkBack(language) })
-  })
-}
+    return { status: 409, title, text: setUpTexts[language].tooSoon, link: linkBack(language) }
+  },
+})

@@ -1,13 +1,15 @@
-import { createBrowserConnect, type Obstacle, operators } from '@ponte/operations'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Language, Texts } from '@ponte/contracts'
+import { createBrowserConnect, operators } from '@ponte/operations'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { cookieNames } from '../../auth/guard.ts'
 import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import { action, type Asked, noFilters, type Rendered, sendOutcome, tenantOf, userLimit } from '../../ui/board-page.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { html } from '../../ui/html.ts'
 import { languageOf } from '../../ui/language.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
-import { findTenant, linkBack, perUserLimit, renderObstacle, sendUnknownTenant } from './routes.ts'
-import { connectionsTexts } from './texts.ts'
+import { renderObstacle } from '../../ui/parts/connection-problem.ts'
+import { connectionsTexts, linkBack } from './texts.ts'
 
 const CALLBACK = '/connections/callback'
 
@@ -18,29 +20,38 @@ const answer = z.object({
   error: z.string().optional(),
 })
 
-/** Connects the account of a tenant in the operator's browser: leads it to RD Station, and takes the code that it brings back. */
-export function addConnectRoutes(app: FastifyInstance, all: BoardDeps): void {
+/** Leads an operator's browser to RD Station, to connect the account of a tenant, and takes the code that it brings back. */
+export function addConnectRoutes(app: FastifyInstance, all: BoardDeps, title: Texts): void {
   const browserConnect = createBrowserConnect(all)
   const sessionCookie = cookieNames(all.publicUrl).session
   const loginOf = ({ user, cookies }: FastifyRequest) => ({ user: user?.name ?? '', session: cookies[sessionCookie] })
 
-  app.post('/connections/:tenant/rd-station', { config: { rateLimit: perUserLimit } }, async (request, reply) => {
-    const tenant = findTenant(all, request)
-    if (tenant === undefined) return sendUnknownTenant(request, reply)
-    const found = await browserConnect.begin(tenant, loginOf(request), redirectUriOf(all, request))
-    if (typeof found === 'string') return sendObstacle(request, reply, { obstacle: found, tenant: tenant.name })
-    return sendOnward(request, reply, found.href)
+  const begin = action({
+    ...{ path: '/connections/:tenant/rd-station', isLimited: true, filters: noFilters },
+    async run(asked) {
+      const { deps, language, request } = asked
+      const tenant = tenantOf(asked)
+      if (tenant === undefined)
+        return { status: 404, text: commonTexts[language].unknownTenant, link: linkBack(language) }
+      const found = await browserConnect.begin(tenant, loginOf(request), redirectUriOf(deps, request))
+      return typeof found === 'string'
+        ? renderStop({ obstacle: found, tenant: tenant.name }, language)
+        : renderOnward(asked, found.href)
+    },
   })
+  void begin(app, all, title)
 
-  const config = { roles: operators, loginLeadsTo: '/connections', rateLimit: perUserLimit }
-  // A HEAD would use the state up.
+  // Unlike other addresses: a code stands in it, so that a login must not lead back to it, and a HEAD would use the state up.
+  const config = { roles: operators, loginLeadsTo: '/connections', rateLimit: userLimit }
   app.get(CALLBACK, { config, exposeHeadRoute: false }, async (request, reply) => {
     const { data } = answer.safeParse(request.query)
     const { tenants } = depsFor(all, request.user)
     const id = data && (await browserConnect.conclude(data, loginOf(request), tenants))
-    if (id === undefined) return sendForeign(request, reply)
     // The address of this request holds the code, so it must not be the one that stays in the browser.
-    return reply.redirect(`/connections?attempt=${id}`, 303)
+    if (id !== undefined) return reply.redirect(`/connections?attempt=${id}`, 303)
+    const language = languageOf(request)
+    const { refused, foreign: text } = connectionsTexts[language]
+    return sendOutcome(reply, title, { status: 400, title: refused, text, link: linkBack(language) })
   })
 }
 
@@ -52,30 +63,19 @@ export const redirectUriOf = ({ publicUrl }: Pick<BoardDeps, 'publicUrl'>, reque
  * A page that leads on by itself. The policy lets forms lead to this board only (`form-action`). It could not name every host over which RD
  * Station may lead the browser on.
  */
-function sendOnward(request: FastifyRequest, reply: FastifyReply, href: string): FastifyReply {
-  const language = languageOf(request)
-  const { onward, onwardText, onwardLink } = connectionsTexts[language]
-  const body = html`<h1>${onward}</h1>
+function renderOnward({ language, reply }: Pick<Asked, 'language' | 'reply'>, href: string): Rendered {
+  reply.header('refresh', `0; url=${href}`)
+  const { onward: title, onwardText, onwardLink } = connectionsTexts[language]
+  const body = html`<h1>${title}</h1>
     <p>${onwardText}</p>
     <p><a href="${href}">${onwardLink}</a></p>`
-  return sendPage(reply.header('refresh', `0; url=${href}`), { language, title: onward, body })
+  return { title, body }
 }
 
-function sendObstacle(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  stopped: { readonly obstacle: Obstacle; readonly tenant: string },
-): FastifyReply {
-  const language = languageOf(request)
-  const { refused, back } = connectionsTexts[language]
-  const body = html`<h1>${refused}</h1>
+function renderStop(stopped: Parameters<typeof renderObstacle>[0], language: Language): Rendered {
+  const { refused: title, back } = connectionsTexts[language]
+  const body = html`<h1>${title}</h1>
     <div class="notice" role="alert">${renderObstacle(stopped, language)}</div>
     <p><a href="/connections">${back}</a></p>`
-  return sendPage(reply.code(409), { language, title: refused, body })
-}
-
-function sendForeign(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const language = languageOf(request)
-  const { refused, foreign } = connectionsTexts[language]
-  return sendNotice(reply.code(400), { language, title: refused, text: foreign, link: linkBack(language) })
+  return { status: 409, title, body }
 }

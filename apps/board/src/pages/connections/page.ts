@@ -14,10 +14,10 @@ import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { renderTable } from '../../ui/page.ts'
-import { readCheckResult } from './check-result.ts'
-import { addChecks } from './checks.ts'
+import { readCheckResult } from '../../ui/parts/check-result.ts'
+import { checkAlerts, checkSystem } from './checks.ts'
 import { addConnectRoutes, redirectUriOf } from './connect.ts'
-import { renderConnect, renderProblem } from './render-connections.ts'
+import { renderConnect, renderProblem } from '../../ui/parts/connection-problem.ts'
 import { type IngressAddress, renderDelivery, renderSetUp, renderTesting, type SetUpView } from './render-set-up.ts'
 import { connectionsTexts, reasonText } from './texts.ts'
 
@@ -31,7 +31,8 @@ type ConnectResult = NonNullable<Awaited<ReturnType<ReturnType<typeof createBrow
 /** `/connections`: how each tenant is connected to both systems, and for operators what reconnects or checks it. */
 export const connectionsPage = page({
   path: '/connections',
-  menu: { text: { en: 'Connections', pt: 'Conexões' } },
+  title: { en: 'Connections', pt: 'Conexões' },
+  menu: {},
   filters: { read: asked => query.catch({}).parse(asked) },
   async read({ deps, filters: { attempt }, language, user, now, request }) {
     const { readResult } = createBrowserConnect(deps)
@@ -39,16 +40,15 @@ export const connectionsPage = page({
     const found = await readChecklists(deps, deps.tenants, now)
     return { result, found, check: await readCheckResult(deps, request, { language, now }) }
   },
-  render({ result, found, check }, { deps, language, user, now, request }) {
-    const { title } = connectionsTexts[language]
-    const isOperator = user?.role === 'operator'
+  render({ result, found, check }, { deps, language, title, user, now, request }) {
+    const isOperator = user.role === 'operator'
     const view = { language, now, isOperator, deps, next: '/connections', ingress: ingressOf(deps, request) }
     const body = html`<h1>${title}</h1>
       ${check?.notice} ${result && renderResult(result, language)} ${renderTenants(found, view)}
       ${isOperator ? renderCallback(redirectUriOf(deps, request), language) : undefined}`
-    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true, copies: true }
+    return { body, refreshes: check?.isChecking === true ? 'soon' : true, copies: true }
   },
-  actions: [addConnectRoutes, addChecks],
+  actions: [addConnectRoutes, checkSystem, checkAlerts],
 })
 
 /** RD Station and TOTVS CRM call the ingress at the host of the board, unless a setting names another. */

@@ -12,8 +12,7 @@ import {
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
-import { type ConnectionView, renderConnect } from './render-connections.ts'
-import { renderObstacle } from './routes.ts'
+import { type ConnectionView, renderConnect, renderObstacle } from '../../ui/parts/connection-problem.ts'
 import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */

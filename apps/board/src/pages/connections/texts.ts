@@ -1,9 +1,9 @@
-import { connectProblemTexts, type Obstacle } from '@ponte/operations'
+import { connectProblemTexts } from '@ponte/operations'
 import { bilingual, failureSentence, isFailureCode, type Language } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
+import { obstacleTexts } from '../../ui/parts/connection-problem.ts'
 
 export const connectionsTexts = bilingual({
-  title: { en: 'Connections', pt: 'Conexões' },
   works: { en: 'connected', pt: 'conectado' },
   allFine: { en: 'All connections work.', pt: 'Todas as conexões funcionam.' },
   fine: {
@@ -14,7 +14,6 @@ export const connectionsTexts = bilingual({
     en: 'Redis did not answer; the status is unknown.',
     pt: 'O Redis não respondeu; a situação é desconhecida.',
   },
-  reconnect: { en: 'Reconnect RD Station', pt: 'Reconectar o RD Station' },
   connect: { en: 'Reconnect', pt: 'Reconectar' },
   onward: { en: 'Opening RD Station', pt: 'Abrindo o RD Station' },
   onwardText: {
@@ -27,7 +26,6 @@ export const connectionsTexts = bilingual({
     en: 'This answer of RD Station belongs to no connection that is under way in this login: it was used before, is older than ten minutes, or was begun in another login. Nothing has changed. Start again.',
     pt: 'Esta resposta do RD Station não pertence a nenhuma conexão em andamento neste acesso: já foi usada, tem mais de dez minutos ou foi iniciada em outro acesso. Nada mudou. Comece de novo.',
   },
-  unknownTenant: { en: 'Tenant not found.', pt: 'Empresa não encontrada.' },
   back: { en: 'Go to the connections', pt: 'Ir para as conexões' },
   connected: {
     en: (tenant: string) => `${tenant} is connected to RD Station. What waited goes on by itself.`,
@@ -39,7 +37,6 @@ export const connectionsTexts = bilingual({
   },
   nothingChanged: { en: 'Nothing has changed.', pt: 'Nada mudou.' },
   noCode: { en: 'RD Station sent no code. Start again.', pt: 'O RD Station não enviou um código. Comece de novo.' },
-  command: { en: 'Or connect on the command line:', pt: 'Ou conecte pela linha de comando:' },
   notChecked: { en: 'Not yet', pt: 'Ainda não' },
   notYet: {
     en: {
@@ -61,40 +58,17 @@ export const connectionsTexts = bilingual({
     en: 'The app at RD Station has to have this callback address; it may have several:',
     pt: 'O aplicativo no RD Station precisa ter este endereço de callback; ele aceita vários:',
   },
-  obstacles: {
-    en: {
-      credentials:
-        'The board was not given the credentials of RD Station: give it what rdStation refers to in the tenants file, and restart it.',
-      'secret-key': 'The board was not given PONTE_SECRET_KEY: set the one of the workers, and restart it.',
-      dialog:
-        'The authorization page cannot be derived from rdStation.tokenUrl: name it to the command, with --auth-url.',
-      'fingerprint-key':
-        'The board has another PONTE_FINGERPRINT_KEY than the workers: correct its keys, and restart it.',
-    },
-    pt: {
-      credentials:
-        'O painel não recebeu as credenciais do RD Station: dê a ele aquilo a que rdStation se refere no arquivo de tenants e reinicie o painel.',
-      'secret-key': 'O painel não recebeu a PONTE_SECRET_KEY: defina a mesma dos workers e reinicie o painel.',
-      dialog:
-        'A página de autorização não pode ser deduzida de rdStation.tokenUrl: informe-a ao comando, com --auth-url.',
-      'fingerprint-key':
-        'O painel tem outra PONTE_FINGERPRINT_KEY, não a dos workers: corrija as chaves do painel e reinicie-o.',
-    },
-  },
 })
-
-export const obstacleText = (obstacle: Obstacle, language: Language): string =>
-  obstacle === 'SECRET_KEY_OTHER'
-    ? connectProblemTexts[language].SECRET_KEY_OTHER
-    : connectionsTexts[language].obstacles[obstacle]
 
 /** Why it did not work. `name` was kept by this version or another one; undefined when nothing is known of it. */
 export function reasonText(name: string, language: Language): string | undefined {
-  const { noCode, obstacles } = connectionsTexts[language]
+  const { noCode } = connectionsTexts[language]
   const known: Readonly<Record<string, string>> = {
-    ...obstacles,
+    ...obstacleTexts[language].obstacles,
     ...connectProblemTexts[language],
     REFUSED: noCode,
   }
   return Object.hasOwn(known, name) ? known[name] : isFailureCode(name) ? failureSentence(name, language) : undefined
 }
+
+export const linkBack = (language: Language) => ({ href: '/connections', text: connectionsTexts[language].back })

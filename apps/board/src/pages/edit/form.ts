@@ -1,24 +1,23 @@
 import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
 import { type Edit, type Editing, eventRefOf, type Values } from '@ponte/operations'
 import { eventAddress } from '../../ui/addresses.ts'
-import { queueLabel } from '../../ui/common-texts.ts'
+import { commonTexts, fieldLabel, queueLabel } from '../../ui/common-texts.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
-import type { Rendered } from '../../ui/board-page.ts'
-import { editTexts, fieldLabel } from './texts.ts'
+import { editTexts } from './texts.ts'
 
 export const addressOf = ({ queueRef, job }: Editing): string =>
   `/jobs/${queueRef.tenant.name}/${queueRef.kind}/${encodeURIComponent(job.id ?? '')}`
 
 /** The form with these values, the reason of the failure above it, and the problems that the values have. */
-export function renderForm(editing: Editing, values: Values, problems: Edit['problems'] = []): Rendered {
+export function renderForm(editing: Editing, values: Values, problems: Edit['problems'] = []): { readonly body: Html } {
   const { queueRef, job, editable, named, language } = editing
   const words = editTexts[language]
   const general = problems.filter(({ field }) => field === undefined)
   const [focused = named] = problems.flatMap(({ field }) => field ?? [])
   const body = html`<p><a href="${eventAddress(eventRefOf(queueRef, job))}">${words.back}</a></p>
-    <h1>${words.title}</h1>
+    <h1>${commonTexts[language].edit}</h1>
     <p class="soft">
       ${eventName(job.name, language)} · ${queueRef.tenant.name} · ${queueLabel(queueRef.kind, language)}
     </p>
@@ -32,7 +31,7 @@ export function renderForm(editing: Editing, values: Values, problems: Edit['pro
       </div>
       <div class="actions"><button type="submit">${words.preview}</button></div>
     </form>`
-  return { title: words.title, body }
+  return { body }
 }
 
 /** Why the event failed, and what to do about it. The field that it names refers to it. */

@@ -1,11 +1,11 @@
 import type { Language } from '@ponte/contracts'
 import { type EditedEvent, operators, readEdited } from '@ponte/operations'
-import { editTexts, fieldLabel, renderChange } from './texts.ts'
+import { editTexts, renderChange } from './texts.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
-import { renderNotice, renderTable } from '../../ui/page.ts'
+import { commonTexts, fieldLabel, queueLabel } from '../../ui/common-texts.ts'
+import { renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
@@ -13,17 +13,17 @@ import { requestedAction } from '../../auth/requested-action.ts'
 export const originalPage = page({
   path: '/jobs/:tenant/:kind/:job/original',
   roles: operators,
+  title: { en: 'Original and current', pt: 'Original e atual' },
   filters: noFilters,
   async read({ deps, user, request }) {
     const record = await readEdited(deps, request.params)
-    if (record === undefined || user === undefined) return undefined
+    if (record === undefined) return undefined
     await deps.audit.write({ ...requestedAction(request), user: user.name, outcome: 'done' })
     return record
   },
-  render(record, { language }) {
+  render(record, { language, title }) {
     const words = editTexts[language]
-    const title = words.originalTitle
-    if (record === undefined) return { status: 404, title, body: renderNotice({ title, text: words.noOriginal }) }
+    if (record === undefined) return { status: 404, text: words.noOriginal }
     const { tenant, kind } = record.queueRef
     const body = html`<h1>${title}</h1>
       <p class="soft">
@@ -32,7 +32,7 @@ export const originalPage = page({
       ${renderData(record, language)}
       <h2>${words.changes}</h2>
       ${renderChanges(record, language)}`
-    return { title, body }
+    return { body }
   },
 })
 

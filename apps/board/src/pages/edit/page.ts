@@ -1,4 +1,4 @@
-import { events, type Language, textIn, isLeadEvent } from '@ponte/contracts'
+import { events, textIn, isLeadEvent } from '@ponte/contracts'
 import {
   type Edit,
   type Editing,
@@ -9,26 +9,60 @@ import {
   operators,
   eventRefOf,
 } from '@ponte/operations'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { addressOf, renderForm } from './form.ts'
-import { fieldLabel, editTexts, renderChange } from './texts.ts'
+import { editTexts, renderChange } from './texts.ts'
 import { html } from '../../ui/html.ts'
-import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
-import { languageOf } from '../../ui/language.ts'
-import { queueLabel } from '../../ui/common-texts.ts'
-import { renderNotice, renderTable } from '../../ui/page.ts'
+import { action, type Asked, noFilters, type Outcome, page, type Rendered } from '../../ui/board-page.ts'
+import { fieldLabel, queueLabel } from '../../ui/common-texts.ts'
+import { renderTable } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 import { requestedAction } from '../../auth/requested-action.ts'
 
 const form = z.record(z.string().max(100), z.string()).catch({})
 
+type Begun = Exclude<Awaited<ReturnType<typeof open>>, string>
+
+const open = ({ deps, request, user, language }: Asked) => openEdit(deps, request.params, { user, language })
+
+/** A form about the event, which may be edited no longer. */
+const editAction = (step: string, run: (editing: Begun, asked: Asked) => Outcome | Promise<Outcome>) =>
+  action({
+    ...{ path: `/jobs/:tenant/:kind/:job/${step}`, roles: operators, filters: noFilters },
+    async run(asked) {
+      const editing = await open(asked)
+      return typeof editing === 'string' ? refusal(editing, asked) : await run(editing, asked)
+    },
+  })
+
+/** The way back from the preview keeps what was typed. */
+const editAgain = editAction('edit', (editing, { request }) => renderForm(editing, form.parse(request.body)))
+
+const preview = editAction('preview', (editing, asked) => {
+  const given = form.parse(asked.request.body)
+  const edit = editOf(editing, given)
+  if (edit === undefined) return refusal('noText', asked)
+  return edit.data === undefined
+    ? { status: 422, ...renderForm(editing, given, edit.problems) }
+    : renderPreview(editing, edit)
+})
+
+const apply = editAction('apply', async (editing, asked) => {
+  const { queueRef, job } = editing
+  const given = form.parse(asked.request.body)
+  const edit = editOf(editing, given)
+  if (given['seen'] !== editing.digest) return refusal('changed', asked)
+  if (edit?.data === undefined) return { status: 422, ...renderForm(editing, given, edit?.problems) }
+  const outcome = await keepEdit(asked.deps, editing, { ...edit, data: edit.data })
+  return outcome === 'kept' ? eventAddress(eventRefOf(queueRef, job)) : refusal(outcome, asked)
+})
+
 /** `/jobs/…/edit`, for operators: correct the data of a failed event, see old beside new and what would be sent, and retry it. */
 export const editPage = page({
   path: '/jobs/:tenant/:kind/:job/edit',
   roles: operators,
+  title: { en: 'Edit and retry', pt: 'Corrigir e reenviar' },
   filters: noFilters,
   async read(asked) {
     const editing = await open(asked)
@@ -36,58 +70,14 @@ export const editPage = page({
       await asked.deps.audit.write({ ...requestedAction(asked.request), user: editing.user.name, outcome: 'done' })
     return editing
   },
-  render: (editing, { language }) =>
-    typeof editing === 'string' ? renderRefusal(editing, language) : renderForm(editing, editing.editable.values),
-  actions: [addEditForms],
+  render: (editing, asked) =>
+    typeof editing === 'string' ? refusal(editing, asked) : renderForm(editing, editing.editable.values),
+  actions: [editAgain, preview, apply],
 })
 
-const open = ({ deps, request, user, language }: Asked<undefined>) => openEdit(deps, request.params, { user, language })
-
-function addEditForms(app: FastifyInstance, all: BoardDeps): void {
-  const options = { config: { roles: operators } }
-  const begin = (request: FastifyRequest) => open(askedBy(request, all, noFilters))
-
-  /** The way back from the preview keeps what was typed. */
-  app.post('/jobs/:tenant/:kind/:job/edit', options, async (request, reply) => {
-    const editing = await begin(request)
-    if (typeof editing === 'string') return refuse(reply, request, editing)
-    return sendRendered(reply, renderForm(editing, form.parse(request.body)))
-  })
-
-  app.post('/jobs/:tenant/:kind/:job/preview', options, async (request, reply) => {
-    const editing = await begin(request)
-    if (typeof editing === 'string') return refuse(reply, request, editing)
-    const given = form.parse(request.body)
-    const edit = editOf(editing, given)
-    if (edit === undefined) return refuse(reply, request, 'noText')
-    return edit.data === undefined
-      ? sendRendered(reply, { status: 422, ...renderForm(editing, given, edit.problems) })
-      : sendRendered(reply, renderPreview(editing, edit))
-  })
-
-  app.post('/jobs/:tenant/:kind/:job/apply', options, async (request, reply) => {
-    const editing = await begin(request)
-    if (typeof editing === 'string') return refuse(reply, request, editing)
-    const { queueRef, job } = editing
-    const given = form.parse(request.body)
-    const edit = editOf(editing, given)
-    if (given['seen'] !== editing.digest) return refuse(reply, request, 'changed')
-    if (edit?.data === undefined)
-      return sendRendered(reply, { status: 422, ...renderForm(editing, given, edit?.problems) })
-    const outcome = await keepEdit(all, editing, { ...edit, data: edit.data })
-    return outcome === 'kept'
-      ? reply.redirect(eventAddress(eventRefOf(queueRef, job)), 303)
-      : refuse(reply, request, outcome)
-  })
-}
-
-function renderRefusal(refusal: EditRefusal, language: Language): Rendered {
-  const { title, refusals } = editTexts[language]
-  return { status: refusal === 'gone' ? 404 : 409, title, body: renderNotice({ title, text: refusals[refusal] }) }
-}
-
-const refuse = (reply: FastifyReply, request: FastifyRequest, refusal: EditRefusal): FastifyReply =>
-  sendRendered(reply, renderRefusal(refusal, languageOf(request)))
+const refusal = (why: EditRefusal, { language }: Asked): Rendered => ({
+  ...{ status: why === 'gone' ? 404 : 409, text: editTexts[language].refusals[why] },
+})
 
 function renderPreview(editing: Editing, edit: Edit): Rendered {
   const { queueRef, job, editable, language } = editing

@@ -1,10 +1,8 @@
-import { bilingual, type Language, leadFields, type Texts } from '@ponte/contracts'
+import { bilingual } from '@ponte/contracts'
 import { html } from '../../ui/html.ts'
-import { wordOf } from '../../ui/language.ts'
 
 /** The words of *edit and retry*. */
 export const editTexts = bilingual({
-  title: { en: 'Edit and retry', pt: 'Corrigir e reenviar' },
   intro: {
     en: "Correct the event's data. Before anything is sent you will see before and after.",
     pt: 'Corrija os dados do evento. Antes de enviar, você verá o antes e o depois.',
@@ -30,7 +28,6 @@ export const editTexts = bilingual({
     pt: 'Os dados originais ficam guardados por 30 dias. A auditoria registra quem corrigiu e quando.',
   },
   original: { en: 'See the original data beside the current data', pt: 'Ver os dados originais ao lado dos atuais' },
-  originalTitle: { en: 'Original and current', pt: 'Original e atual' },
   originalColumn: { en: 'Original', pt: 'Original' },
   current: { en: 'Current', pt: 'Atual' },
   changes: { en: 'Corrections', pt: 'Correções' },
@@ -58,16 +55,6 @@ export const editTexts = bilingual({
     },
   },
 })
-
-const labels: Readonly<Record<string, Texts>> = {
-  ...leadFields,
-  ownerEmail: { pt: 'E-mail do responsável no RD Station', en: 'E-mail of the owner in RD Station' },
-  opportunityId: { pt: 'Id da oportunidade', en: 'Opportunity id' },
-  contextUrl: { pt: 'Caminho das oportunidades (contextUrl)', en: 'Path of the opportunities (contextUrl)' },
-  body: { pt: 'Corpo da entrega', en: 'Body of the delivery' },
-}
-
-export const fieldLabel = (field: string, language: Language): string => wordOf(labels, field, language)
 
 /** What a field held, beside what it holds now. */
 export const renderChange = (before: string | undefined, now: string | undefined) => [

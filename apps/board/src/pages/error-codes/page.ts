@@ -8,14 +8,17 @@ import {
   isFailureCode,
   type Language,
   languages,
+  textIn,
+  type Texts,
 } from '@ponte/contracts'
 import { z } from 'zod'
 import { html, type Html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { readFailureDocuments, sectionHtml } from './documents.ts'
 
+const title: Texts = { en: 'Error codes', pt: 'Catálogo de erros' }
+
 const errorCodeTexts = bilingual({
-  title: { en: 'Error codes', pt: 'Catálogo de erros' },
   intro: {
     en: 'Each error has a code that never changes. Choose a code to read what happened and what to do.',
     pt: 'Cada erro tem um código que nunca muda. Escolha o código para ler o que aconteceu e o que fazer.',
@@ -64,7 +67,8 @@ const filters = { read: (asked: unknown) => query.catch({}).parse(asked) }
 /** `/error-codes`: what happened and what to do, for every code. */
 export const errorCodesPage = page({
   path: '/error-codes',
-  menu: { text: { en: 'Error codes', pt: 'Catálogo de erros' } },
+  title,
+  menu: {},
   filters,
   read: ({ filters: { q = '', lang }, language }) =>
     failureFamilies.flatMap(({ family, codes }) => {
@@ -73,8 +77,8 @@ export const errorCodesPage = page({
     }),
   render(groups, asked) {
     const { q = '', lang: language = asked.language } = asked.filters
-    const { title, intro, none, families } = errorCodeTexts[language]
-    const body = html`<h1>${title}</h1>
+    const { intro, none, families } = errorCodeTexts[language]
+    const body = html`<h1>${textIn(title, language)}</h1>
       <p>${intro}</p>
       ${renderSearch(q, language)} ${groups.length === 0 ? html`<p class="notice empty">${none}</p>` : undefined}
       ${groups.map(
@@ -85,13 +89,14 @@ export const errorCodesPage = page({
             </ul>`,
       )}
       <p>${otherLanguage('/error-codes', language)}</p>`
-    return { language, title, body }
+    return { language, body }
   },
 })
 
 /** `/error-codes/CRM_REJECTED` */
 export const errorCodePage = page({
   path: '/error-codes/:code',
+  title,
   filters,
   read: ({ request }) => parameters.parse(request.params),
   render({ code }, asked) {

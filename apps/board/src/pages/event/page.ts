@@ -8,64 +8,53 @@ import {
   retryNamed,
   type User,
 } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
-import type { BoardDeps } from '../../board-deps.ts'
 import { eventAddress, queueAddress, readEventRef } from '../../ui/addresses.ts'
-import { previewTexts } from '../preview/texts.ts'
-import { eventTexts, renderEventStatus, renderRound, stateText, statusTone } from './texts.ts'
+import { renderEventStatus, renderRound, statusTone } from '../../ui/parts/event-status.ts'
+import { eventTexts, stateText } from './texts.ts'
 import { renderMoments } from './timeline.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
-import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
+import { action, type Asked, noFilters, page, type Rendered } from '../../ui/board-page.ts'
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
-import { renderNotice } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 
-/** `/events/…`: the timeline of an event from its arrival on, also after its job is gone; and the retry of one job. */
-export const eventPage = page({
-  path: '/events/:tenant/:timeline',
-  filters: noFilters,
-  read: asked => ask(readEventHistory, asked, asked.request.query),
-  render,
-  actions: [addContact, addRetry],
-})
-
 /** Undefined when there is no such event. */
-async function ask(read: typeof readEventHistory, { deps, language, user, request }: Reader, fields: unknown) {
+async function ask(read: typeof readEventHistory, { deps, language, user, request }: Asked, fields: unknown) {
   const ref = readEventRef(request.params, fields)
   return ref && (await read(deps, ref, { language, user }))
 }
 
-function addContact(app: FastifyInstance, all: BoardDeps): void {
-  // By POST, so that no link opens a contact and no address contains it.
-  app.post('/events/:tenant/:timeline/contact', { config: { roles: operators } }, async (request, reply) => {
-    const asked = askedBy(request, all, noFilters)
-    return sendRendered(reply, render(await ask(openContact, asked, request.body), asked))
-  })
-  // A browser comes here by GET after another login, for example.
-  app.get('/events/:tenant/:timeline/contact', async (request, reply) =>
-    reply.redirect(request.url.replace(/\/contact\b.*$/, ''), 303),
-  )
-}
+/** By POST, so that no link opens a contact and no address contains it. */
+const showContact = action({
+  path: '/events/:tenant/:timeline/contact',
+  roles: operators,
+  back: address => address.replace(/\/contact\b.*$/, ''),
+  filters: noFilters,
+  run: async asked => render(await ask(openContact, asked, asked.request.body), asked),
+})
 
-function addRetry(app: FastifyInstance, all: BoardDeps): void {
-  app.post('/jobs/:tenant/:kind/:job/retry', async (request, reply) => {
-    const asked = askedBy(request, all, noFilters)
-    const { title, notFailed } = eventTexts[asked.language]
-    const event = await retryNamed(asked.deps, request.params, asked.user)
-    if (event === 'gone') return sendRendered(reply, render(undefined, asked))
-    if (event === 'notFailed')
-      return sendRendered(reply, { status: 409, title, body: renderNotice({ title, text: notFailed }) })
-    return reply.redirect(eventAddress(event), 303)
-  })
-}
+const retryOne = action({
+  ...{ path: '/jobs/:tenant/:kind/:job/retry', filters: noFilters },
+  async run(asked) {
+    const event = await retryNamed(asked.deps, asked.request.params, asked.user)
+    if (event === 'gone') return render(undefined, asked)
+    return event === 'notFailed' ? { status: 409, text: eventTexts[asked.language].notFailed } : eventAddress(event)
+  },
+})
 
-type Reader = Asked<undefined>
+/** `/events/…`: the timeline of an event from its arrival on, also after its job is gone; and the retry of one job. */
+export const eventPage = page({
+  path: '/events/:tenant/:timeline',
+  title: { en: 'Event history', pt: 'Histórico do evento' },
+  filters: noFilters,
+  read: asked => ask(readEventHistory, asked, asked.request.query),
+  render,
+  actions: [showContact, retryOne],
+})
 
-function render(event: EventHistory | undefined, { language, user }: Reader): Rendered {
+function render(event: EventHistory | undefined, { language, title, user }: Asked): Rendered {
   const words = eventTexts[language]
-  const { title } = words
-  if (event === undefined) return { status: 404, title, body: renderNotice({ title, text: words.unknown }) }
+  if (event === undefined) return { status: 404, text: words.unknown }
   const { tenant, jobs, event: name, key } = event
   const common = commonTexts[language]
   const [newest] = jobs.toReversed()
@@ -93,16 +82,12 @@ function render(event: EventHistory | undefined, { language, user }: Reader): Re
     <ol class="timeline">
       ${renderMoments(event, language)}
     </ol>`
-  return { title, body }
+  return { body }
 }
 
 /** The masked contact, and for an operator the button that shows it in full. */
-function renderContact(
-  { tenant, id, contact, contactIn }: EventHistory,
-  language: Language,
-  user: User | undefined,
-): Html {
-  if (user?.role !== 'operator' || contactIn === undefined) return html`${contact}`
+function renderContact({ tenant, id, contact, contactIn }: EventHistory, language: Language, user: User): Html {
+  if (user.role !== 'operator' || contactIn === undefined) return html`${contact}`
   return html`${contact}
     <form class="inline" method="post" action="${eventAddress({ tenant, id })}/contact">
       ${hiddenFields({ kind: contactIn.kind, job: contactIn.id })}
@@ -113,11 +98,11 @@ function renderContact(
 function renderJob(
   { kind, id, queueName, event, state, code, reason, isEditable, hasPreview }: EventJob,
   { tenant, status }: EventHistory,
-  { language, user }: Pick<Reader, 'language' | 'user'>,
+  { language, user }: Pick<Asked, 'language' | 'user'>,
 ): Html {
   const common = commonTexts[language]
   const own = `${tenant}/${kind}/${encodeURIComponent(id)}`
-  const isOperator = user?.role === 'operator'
+  const isOperator = user.role === 'operator'
   return html`<section class="card" aria-label="${id}">
     <p class="tight">
       <strong>${eventName(event, language)}</strong> ·
@@ -132,7 +117,7 @@ function renderJob(
             ${isEditable ? html`<a href="/jobs/${own}/edit">${common.edit}</a>` : undefined}`
           : undefined
       }
-      ${isOperator && hasPreview ? html`<a href="/preview/${own}">${previewTexts[language].title}</a>` : undefined}
+      ${isOperator && hasPreview ? html`<a href="/preview/${own}">${common.preview}</a>` : undefined}
       ${code !== undefined && isFailureCode(code) ? html`<a href="/error-codes/${code}">${common.whatToDo}</a>` : undefined}
       <a href="${queueAddress(queueName, { jobId: id })}">${common.viewInQueue}</a>
     </div>

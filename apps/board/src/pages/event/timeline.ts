@@ -1,12 +1,13 @@
 import { type Language, textIn } from '@ponte/contracts'
 import type { EndOfRun, EventHistory, EventMoment } from '@ponte/operations'
-import { fieldLabel } from '../edit/texts.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
-import { eventTexts, failedRound, outcomeText, outcomeTone, renderRound } from './texts.ts'
+import { fieldLabel } from '../../ui/common-texts.ts'
+import { outcomeText, outcomeTone, renderRound } from '../../ui/parts/event-status.ts'
+import { eventTexts, failedRound } from './texts.ts'
 
 /** What happened to an event. Calls that follow each other are folded into one line. */
 export function renderMoments(event: EventHistory, language: Language): readonly Html[] {

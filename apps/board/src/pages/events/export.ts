@@ -11,49 +11,51 @@ import {
   PAGE_SIZE,
   readers,
   createOneByOne,
+  type User,
 } from '@ponte/operations'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
+import { formatCount } from '../../ui/common-texts.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { eventText } from '../../ui/event-name.ts'
 import { buttonForm, hiddenFields, type Html, plainText } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { action, type Asked, noFilters } from '../../ui/board-page.ts'
 import { readSelection } from '../../ui/selection.ts'
-import { formatCount } from '../../ui/shell.ts'
-import { renderEventStatus } from '../event/texts.ts'
-import { refuse } from './actions.ts'
-import { type AskedEvents, eventFilters, readEventQuery } from './filters.ts'
+import { renderEventStatus } from '../../ui/parts/event-status.ts'
+import { refusal } from './retry.ts'
+import { type AskedEvents, eventFilters, readEventQuery } from '../../filters/page-filters.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
 
 /** They bound the events of a file, and the events that are looked at for it. */
 const EXPORT_PAGES = 200
 
-/** `/events/export`: the events that a list has selected. `/events/export-all`: all that its filters find. */
-export function addEventExports(app: FastifyInstance, all: BoardDeps): void {
-  /** Files that are made at the same time read no more at a time than one page does. */
-  const oneByOne = createOneByOne()
+/** Files that are made at the same time read no more at a time than one page does. */
+const oneByOne = createOneByOne()
+const file = 'ponte-events'
 
-  app.post('/events/export', { config: { roles: readers } }, async (request, reply) => {
-    const { user } = request
-    const view = viewOf(request)
-    const events =
-      user === undefined ? [] : await exportSelected(depsFor(all, user), readSelection(request.body), { ...view, user })
-    if (events.length === 0) return refuse(reply, languageOf(request), 'nothingSelected')
-    return sendFile(reply, [headOf(view), ...events.map(event => rowOf(event, view))])
-  })
+/** `/events/export`: the events that a list has selected. */
+export const exportThese = action({
+  ...{ path: '/events/export', back: '/events', roles: readers, filters: noFilters },
+  async run(asked) {
+    const view = viewOf(asked)
+    const events = await exportSelected(asked.deps, readSelection(asked.request.body), view)
+    if (events.length === 0) return refusal(asked, 'nothingSelected')
+    return { file, csv: csvStream([headOf(view), ...events.map(event => rowOf(event, view))], view.language) }
+  },
+})
 
-  app.post('/events/export-all', { config: { roles: readers } }, async (request, reply) => {
-    const { user } = request
-    const deps = depsFor(all, user)
-    const query = readEventQuery(request.body, deps.tenants, Date.now())
+/** `/events/export-all`: all that the filters of the list find. */
+export const exportAll = action({
+  ...{ path: '/events/export-all', back: '/events', roles: readers, filters: { read: readEventQuery } },
+  async run(asked) {
+    const { deps, filters: query, language, user } = asked
     const { tenant, ...others } = eventFilters.fieldsOf(query)
-    await all.audit.write({
-      ...{ user: user?.name ?? '', action: 'export-events', outcome: 'done', tenant },
+    await deps.audit.write({
+      ...{ user: user.name, action: 'export-events', outcome: 'done', tenant },
       detail: ['all', ...Object.values(others)].join(' '),
     })
-    return sendFile(reply, allRows(deps, query, viewOf(request), oneByOne))
-  })
-}
+    return { file, csv: csvStream(allRows(deps, query, viewOf(asked)), language) }
+  },
+})
 
 const mostOf = ({ exportPages = EXPORT_PAGES }: BoardDeps, language: Language): string =>
   formatCount(exportPages * PAGE_SIZE, language)
@@ -65,23 +67,13 @@ export const renderExportAll = (deps: BoardDeps, query: AskedEvents, language: L
     isQuiet: true,
   })
 
-async function sendFile(reply: FastifyReply, rows: Iterable<CsvRow> | AsyncIterable<CsvRow>): Promise<FastifyReply> {
-  const language = languageOf(reply.request)
-  return reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', 'attachment; filename="ponte-events.csv"')
-    .header('content-language', language)
-    .send(csvStream(rows, language))
-}
-
 interface RowView extends EventReader {
+  readonly user: User
   readonly origin: string
 }
 
-const viewOf = (request: FastifyRequest): RowView => ({
-  language: languageOf(request),
-  user: request.user,
-  origin: `${request.protocol}://${request.host}`,
+const viewOf = ({ language, user, request: { protocol, host } }: Asked<unknown>): RowView => ({
+  ...{ language, user, origin: `${protocol}://${host}` },
 })
 
 const headOf = ({ language }: RowView): CsvRow => [...eventListTexts[language].csv]
@@ -90,19 +82,14 @@ const headOf = ({ language }: RowView): CsvRow => [...eventListTexts[language].c
  * Reads the list page by page, each when the rows before it were sent. A file that does not hold all ends with a row that says so. It breaks
  * off when Redis cannot read a queue.
  */
-async function* allRows(
-  deps: BoardDeps,
-  query: EventQuery,
-  view: RowView,
-  inTurn: <Value>(work: () => Promise<Value>) => Promise<Value>,
-): AsyncGenerator<CsvRow> {
+async function* allRows(deps: BoardDeps, query: EventQuery, view: RowView): AsyncGenerator<CsvRow> {
   yield headOf(view)
   const { exportPages = EXPORT_PAGES } = deps
   const readPage = createEventPages(deps, view)
   let after: EventQuery['cursor']
   for (let page = 0; page < exportPages; page += 1) {
     const from = after
-    const read = await inTurn(() => readPage({ ...query, cursor: from }))
+    const read = await oneByOne(() => readPage({ ...query, cursor: from }))
     const [away] = read.unreadable ?? []
     if (away !== undefined) throw new Error(`Redis cannot read ${away}`)
     for (const event of read.events) yield rowOf(event, view)

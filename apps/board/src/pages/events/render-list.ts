@@ -6,7 +6,7 @@ import { type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
-import { renderEventStatus, statusTone } from '../event/texts.ts'
+import { renderEventStatus, statusTone } from '../../ui/parts/event-status.ts'
 import { eventListTexts } from './texts.ts'
 
 /** A list of events that can be selected, and what can be done with those that are. */
@@ -18,11 +18,7 @@ export function renderEventList(events: readonly EventDocument[], reader: EventR
   if (hasTenants) heads.push(common.tenant)
   const rows = events.map(event => renderEvent(event, reader))
   const canRetry = user?.role === 'operator' && events.some(({ failed }) => failed !== undefined)
-  const buttons = [
-    ...(canRetry ? [{ action: '/events/retry', text: words.retry }] : []),
-    { action: '/events/export', text: words.export, isQuiet: true },
-  ]
-  return html`${renderSelection(events.map(eventAddress), buttons, language)}
+  return html`${renderSelection(events.map(eventAddress), language, { canRetry })}
   ${renderTable(heads, rows, { look: 'events' })}`
 }
 

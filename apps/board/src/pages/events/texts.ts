@@ -2,7 +2,6 @@ import { bilingual, type Language } from '@ponte/contracts'
 import type { EventList } from '@ponte/operations'
 
 export const eventListTexts = bilingual({
-  title: { en: 'Events', pt: 'Eventos' },
   person: { en: 'Person', pt: 'Pessoa' },
   personHint: { en: 'E-mail, phone or name', pt: 'E-mail, telefone ou nome' },
   received: { en: 'Received', pt: 'Recebido' },
@@ -20,8 +19,6 @@ export const eventListTexts = bilingual({
     pt: queue => `Da fila ${queue}, só aparecem os 1.000 eventos em execução ou os próximos.`,
   },
   choose: { en: 'Choose a tenant to see its events.', pt: 'Escolha uma empresa para ver os eventos dela.' },
-  retry: { en: 'Retry selected', pt: 'Reenviar marcados' },
-  export: { en: 'Export CSV', pt: 'Exportar CSV' },
   exportAll: {
     en: (most: string) => `Export all that match (CSV, up to ${most})`,
     pt: most => `Exportar todos os encontrados (CSV, até ${most})`,
@@ -37,12 +34,6 @@ export const eventListTexts = bilingual({
     pt: 'Nenhum dos eventos marcados está com falha: não há o que reenviar.',
   },
   nothingSelected: { en: 'No event was selected.', pt: 'Nenhum evento foi marcado.' },
-  back: { en: '← Events', pt: '← Eventos' },
-  looked: {
-    en: (count: string) => `Searched the names of ${count} events that are still in a queue.`,
-    pt: count => `Busca feita nos nomes de ${count} eventos que ainda estão em alguma fila.`,
-  },
-  more: { en: 'Search further', pt: 'Continuar a busca' },
   csv: {
     en: ['received', 'tenant', 'event', 'status', 'code', 'reason', 'contact', 'key', 'address'],
     pt: ['recebido', 'empresa', 'evento', 'situação', 'código', 'motivo', 'contato', 'chave', 'endereço'],

@@ -1,13 +1,11 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { type Failure, LONGEST_NOTE, maySee, noteCause, operators, type User } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
+import { type Failure, LONGEST_NOTE, maySee, noteCause, type User } from '@ponte/operations'
 import { z } from 'zod'
-import { type BoardDeps, depsFor } from '../../board-deps.ts'
-import { hiddenFields, type Html, html, trustedHtml } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
+import { failureFilters } from '../../filters/page-filters.ts'
+import { action } from '../../ui/board-page.ts'
+import { hiddenFields, type Html, html, renderOptions, trustedHtml } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
-import { sendNotice } from '../../ui/page.ts'
-import { partFields, readParts } from './parts.ts'
+import { partFields, readParts } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
 const texts = bilingual({
@@ -59,9 +57,9 @@ export function renderCare(queues: readonly Failure[], { language, accounts }: C
         ${hiddenFields({ shownAssignee: assignee, shownNote: note ?? '', ...(isMuted && { shownMute: 'yes' }) })}
         <label for="assignee-${code}">${words.assignee}</label>
         <select id="assignee-${code}" name="assignee">
-          ${[...choices].map(
-            ([value, text]) =>
-              html`<option value="${value}" ${trustedHtml(value === assignee ? 'selected' : '')}>${text}</option>`,
+          ${renderOptions(
+            [...choices].map(([value, text]) => ({ value, text })),
+            assignee,
           )}
         </select>
         <label for="note-${code}">${words.note}</label>
@@ -119,23 +117,19 @@ const form = z
     ...(given.mute !== given.shownMute && { isMuted: given.mute !== undefined }),
   }))
 
-/** `/failures/care`, for operators: who takes care of a cause, a note about it, and whether its alerts rest. */
-export function addCauseCare(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/failures/care', async (_request, reply) => reply.redirect('/failures', 303))
-
-  app.post('/failures/care', { config: { roles: operators } }, async (request, reply) => {
-    const language = languageOf(request)
-    const { user } = request
-    const deps = depsFor(all, user)
+/** `/failures/care`: who takes care of a cause, a note about it, and whether its alerts rest. */
+export const careForFailures = action({
+  path: '/failures/care',
+  back: '/failures',
+  filters: failureFilters,
+  async run(asked) {
+    const { deps, user, language, now, request } = asked
     const given = form.safeParse(request.body).data
-    const { parts } = await readParts(deps, request.body)
-    const known = (given?.assignee ?? '') === '' || all.accounts.some(({ name }) => name === given?.assignee)
-    if (user === undefined || given === undefined || !known || parts.length === 0) {
-      const { title, noQueue: text } = failureTexts[language]
-      return sendNotice(reply.code(404), { language, title, text })
-    }
-    const at = Date.now()
-    for (const part of parts) await noteCause(all, user, part, given, at)
-    return reply.redirect('/failures', 303)
-  })
-}
+    const parts = await readParts(asked)
+    const isKnown = (given?.assignee ?? '') === '' || deps.accounts.some(({ name }) => name === given?.assignee)
+    if (given === undefined || !isKnown || parts.length === 0)
+      return { status: 404, text: failureTexts[language].noQueue }
+    for (const part of parts) await noteCause(deps, user, part, given, now)
+    return '/failures'
+  },
+})

@@ -1,12 +1,11 @@
 import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
 import { type Cause, causeTitle, type Failure, SHOWN_OF_CAUSE, type User } from '@ponte/operations'
-import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
+import { formatCount, commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
-import { formatCount } from '../../ui/shell.ts'
-import { type FailureFilters, filtersOfCause } from './filters.ts'
-import { partFields } from './parts.ts'
+import type { FailureFilters } from '../../filters/page-filters.ts'
+import { asHeading, partFields, renderTenants } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
 /** To retry more events than this, a person first unfolds what that does, or confirms it. */
@@ -14,13 +13,10 @@ export const ASK_ABOVE = 50
 
 export interface CauseView {
   readonly language: Language
-  readonly user: User | undefined
+  readonly user: User
   readonly filters: FailureFilters
   readonly now: number
 }
-
-/** A heading ends without a stop, also where the title of a failure is a sentence. */
-export const asHeading = (title: string): string => title.replace(/\.$/, '')
 
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
@@ -39,7 +35,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
     ${answers.length === 0 ? undefined : renderAnswers(answers)}
     ${remedy && html`<p class="remedy">${inlineCode(remedy)}</p>`} ${renderRaw(raw, language)}
     ${pending === 0 ? undefined : html`<p class="tight soft">${pendingText(cause, language)}</p>`}
-    ${user?.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
+    ${user.role === 'operator' ? html`<div class="actions">${renderButtons(cause, count, view)}</div>` : undefined}
     ${care}
   </section>`
 }
@@ -49,29 +45,6 @@ const pendingText = ({ queues, pending }: Cause, language: Language): string => 
   const words = failureTexts[language]
   const isWhole = queues.every(({ count }) => count <= SHOWN_OF_CAUSE)
   return isWhole ? words.pending(formatCount(pending, language)) : words.pendingOfMany
-}
-
-interface TenantsView extends Pick<CauseView, 'language'> {
-  readonly filters: Partial<FailureFilters>
-}
-
-/** The tenants of a cause, each with its count, which leads to its events. */
-export const renderTenants = (cause: Pick<Cause, 'code' | 'queues'>, view: TenantsView): readonly Html[] =>
-  cause.queues.map(each => renderTenant(each, cause, view))
-
-/** The queue is named when a tenant has the cause in two. */
-function renderTenant(
-  { tenant, queue, count: number }: Failure,
-  { code, queues }: Pick<Cause, 'code' | 'queues'>,
-  { language, filters }: TenantsView,
-): Html {
-  const isTwice = queues.filter(each => each.tenant === tenant).length > 1
-  const address = filtersOfCause(`/failures/${tenant}/${queue}/${code}`).address(filters)
-  const count = failureTexts[language].count(formatCount(number, language), number === 1)
-  return html`<span
-    ><strong>${tenant}</strong>${isTwice ? ` ${queueLabel(queue, language)}` : ''}
-    <a href="${address}">${count}</a></span
-  >`
 }
 
 const renderAnswers = (answers: ReturnType<typeof causeTitle>['answers']): Html =>

@@ -12,18 +12,15 @@ import {
 import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { noFilters, page } from '../../ui/board-page.ts'
-import { eventChoices } from '../../ui/filters.ts'
+import { eventChoices } from '../../filters/filters.ts'
 import { moment } from '../../ui/moment.ts'
-import { type Cell, renderNotice, renderTable } from '../../ui/page.ts'
-import { formatCount } from '../../ui/shell.ts'
+import { type Cell, renderTable } from '../../ui/page.ts'
 import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
-import { eventListTexts } from '../events/texts.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
-import { renderRound } from '../event/texts.ts'
-import { asHeading } from './cause-card.ts'
-import { choiceOf, filtersOfCause } from './filters.ts'
-import { partParameters } from './parts.ts'
+import { renderRound } from '../../ui/parts/event-status.ts'
+import { choiceOf, filtersOfCause } from '../../filters/page-filters.ts'
+import { asHeading, partParameters } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
 /** Enough to tell two events of one person apart, and to find the job in the audit trail and on Bull Board. */
@@ -32,6 +29,7 @@ const SHOWN_OF_ID = 6
 /** `/failures/…`: the failed events of one cause, each with its own buttons. */
 export const failureListPage = page({
   path: '/failures/:tenant/:kind/:code',
+  title: { en: 'Failures', pt: 'Falhas' },
   filters: noFilters,
   async read({ deps, language, user, now, request }) {
     const named = partParameters.safeParse(request.params).data
@@ -56,26 +54,21 @@ export const failureListPage = page({
   render(found, { language, user }) {
     const words = failureTexts[language]
     const common = commonTexts[language]
-    if (typeof found === 'string')
-      return { status: 404, title: words.title, body: renderNotice({ title: words.title, text: words[found] }) }
+    if (typeof found === 'string') return { status: 404, text: words[found] }
     const { queueRef, code, own, filters, ofCode, total, page: at, pages, shown } = found
     const events = ofCode.map(({ event }) => event).filter(isJobName)
     const [alike, ...others] = new Set(shown.flatMap(({ reason }) => reason?.title ?? []))
     const title = alike === undefined || others.length > 0 || pages > 1 ? codeSentence(code, language) : alike
     const rows = shown.map(event => renderEvent(event, { language, user, title }))
+    const canRetry = user.role === 'operator'
     const heads = [
       ...[selectionHead(language), words.failedAt, common.event, contactLabel(queueRef.kind, language)],
-      ...(user?.role === 'operator' ? [words.actions] : []),
-    ]
-    const { retry, export: exported } = eventListTexts[language]
-    const buttons = [
-      ...(user?.role === 'operator' ? [{ action: '/events/retry', text: retry }] : []),
-      { action: '/events/export', text: exported, isQuiet: true },
+      ...(canRetry ? [words.actions] : []),
     ]
     const items = shown.map(({ job }) => eventAddress(eventRefOf(queueRef, job)))
     const step = (to: number, text: string): Html | undefined =>
       to < 1 || to > pages ? undefined : html`<a href="${own.address(filters, { page: String(to) })}">${text}</a>`
-    const count = words.count(formatCount(total, language), total === 1)
+    const count = common.events(total)
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
       <h1>${asHeading(title)}</h1>
       <p class="whose">
@@ -84,7 +77,7 @@ export const failureListPage = page({
         ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
       </p>
       ${own.form(filters, language, { event: eventChoices(events, language) })}
-      ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : html`${renderSelection(items, buttons, language)} ${renderTable(heads, rows, { look: 'events' })}`}
+      ${rows.length === 0 ? html`<p class="notice done">${words.noneOfThese}</p>` : html`${renderSelection(items, language, { canRetry })} ${renderTable(heads, rows, { look: 'events' })}`}
       <p class="actions">
         ${step(at - 1, common.newer)} ${step(at + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
@@ -95,7 +88,7 @@ export const failureListPage = page({
 
 interface RowView {
   readonly language: Language
-  readonly user: User | undefined
+  readonly user: User
   /** The heading of the page, which may say already why the event failed. */
   readonly title: string
 }

@@ -1,24 +1,26 @@
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { queueName } from '@ponte/runtime'
 import { type Cause, causesOf, readFailures } from '@ponte/operations'
-import { eventChoices, tenantChoices } from '../../ui/filters.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
+import { eventChoices, tenantChoices } from '../../filters/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
-import { addFailureActions } from './actions.ts'
-import { addCauseCare, renderCare } from './care.ts'
+import { retryFailures, tryFailures } from './actions.ts'
+import { careForFailures, renderCare } from './care.ts'
 import { renderCause } from './cause-card.ts'
-import { choiceOf, type FailureFilters, failureFilters } from './filters.ts'
-import { partFields } from './parts.ts'
+import { choiceOf, type FailureFilters, failureFilters } from '../../filters/page-filters.ts'
+import { partFields } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
 /** `/failures`: failed events by cause, what to do, and the buttons that retry them. */
 export const failuresPage = page({
   path: '/failures',
-  menu: { text: { en: 'Failures', pt: 'Falhas' }, counts: 'failed' },
+  title: { en: 'Failures', pt: 'Falhas' },
+  menu: { counts: 'failed' },
   filters: failureFilters,
   read: ({ deps, filters, user, now }) =>
     readFailures(deps, user, { tenant: filters.tenant, ...choiceOf(filters, now) }),
-  render({ failures, unreadable }, { deps: { tenants, accounts }, filters, language, user, now }) {
+  render({ failures, unreadable }, { deps: { tenants, accounts }, filters, language, title, user, now }) {
     const words = failureTexts[language]
     const causes = causesOf(failures)
     const isFiltered = failureFilters.isFiltered(filters)
@@ -29,20 +31,20 @@ export const failuresPage = page({
     })
     const view = { language, user, filters, now }
     const body = html`<div class="heading">
-        <h1>${words.title}</h1>
-        ${user?.role === 'operator' && causes.length > 1 ? renderTryEach(causes, view) : undefined}
+        <h1>${title}</h1>
+        ${user.role === 'operator' && causes.length > 1 ? renderTryEach(causes, view) : undefined}
         <a href="/retries">${words.retries}</a>
       </div>
       ${causes.length === 0 && !isFiltered ? undefined : form}
-      ${unreadable.map(({ tenant, queue }) => html`<p class="notice" role="alert">${words.unreadable(queueName(tenant, queue))}</p>`)}
+      ${unreadable.map(({ tenant, queue }) => html`<p class="notice" role="alert">${commonTexts[language].unreadable(queueName(tenant, queue))}</p>`)}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
       ${causes.map(cause => {
-        const care = user?.role === 'operator' ? renderCare(cause.queues, { language, accounts }) : undefined
+        const care = user.role === 'operator' ? renderCare(cause.queues, { language, accounts }) : undefined
         return renderCause(cause, view, care)
       })}`
-    return { title: words.title, body, refreshes: true }
+    return { body, refreshes: true }
   },
-  actions: [addFailureActions, addCauseCare],
+  actions: [retryFailures, tryFailures, careForFailures],
 })
 
 const eventsOf = (causes: readonly Cause[]) =>

@@ -109,7 +109,7 @@ test('a form that names one queue and code a thousand times has it read once', a
       ])
     ).statusCode,
   ).toBe(303)
-  expect(ofFailed()).toBe(2)
+  expect(ofFailed()).toBe(1)
   await board['totvs-crm'].clean(0, 0, 'failed')
 })
 

@@ -1,7 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
 export const failureTexts = bilingual({
-  title: { en: 'Failures', pt: 'Falhas' },
   none: {
     en: 'No failures. Everything that arrived was delivered or is in its queue.',
     pt: 'Nenhuma falha. Tudo o que chegou foi entregue ou está na fila.',
@@ -11,14 +10,6 @@ export const failureTexts = bilingual({
     en: 'These events are no longer failed: somebody has retried or removed them.',
     pt: 'Esses eventos já não estão em falha: alguém os reenviou ou removeu.',
   },
-  count: {
-    en: (count: string, isOne: boolean) => (isOne ? '1 event' : `${count} events`),
-    pt: (count, isOne) => (isOne ? '1 evento' : `${count} eventos`),
-  },
-  unreadable: {
-    en: (queue: string) => `Redis did not answer; the status of the queue ${queue} is unknown.`,
-    pt: queue => `O Redis não respondeu; a situação da fila ${queue} é desconhecida.`,
-  },
   retryAll: {
     en: (count: string, isOne: boolean) => (isOne ? 'Retry' : `Retry all ${count}`),
     pt: (count, isOne) => (isOne ? 'Reenviar' : `Reenviar todos os ${count}`),
@@ -26,10 +17,6 @@ export const failureTexts = bilingual({
   retryOf: {
     en: (count: string, tenant: string) => `Retry ${count} of ${tenant}`,
     pt: (count, tenant) => `Reenviar ${count} de ${tenant}`,
-  },
-  retryOthers: {
-    en: (count: string, isOne: boolean) => (isOne ? 'Retry the other one' : `Retry the other ${count}`),
-    pt: (count, isOne) => (isOne ? 'Reenviar o outro' : `Reenviar os outros ${count}`),
   },
   byTenant: { en: 'By tenant', pt: 'Por empresa' },
   tryOne: { en: 'Test one first', pt: 'Testar um primeiro' },

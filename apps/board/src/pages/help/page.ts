@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { bilingual, type Language } from '@ponte/contracts'
+import { type Language, textIn, type Texts } from '@ponte/contracts'
 import { roles } from '@ponte/operations'
 import { Marked } from 'marked'
 import { html, type Html, trustedHtml } from '../../ui/html.ts'
@@ -7,10 +7,8 @@ import { noFilters, page } from '../../ui/board-page.ts'
 import { renderTable } from '../../ui/page.ts'
 import { HELP } from '../../ui/shell.ts'
 
-const texts = bilingual({
-  title: { en: 'Help', pt: 'Ajuda' },
-  contents: { en: 'Contents', pt: 'Conteúdo' },
-})
+const title: Texts = { en: 'Help', pt: 'Ajuda' }
+const contents: Texts = { en: 'Contents', pt: 'Conteúdo' }
 
 const files: Record<Language, URL> = {
   'pt-BR': new URL('../../../../../docs/operating/board.pt-BR.md', import.meta.url),
@@ -25,10 +23,9 @@ function renderManual(markdown: string, language: Language): Html {
     const [name = ''] = section.split('\n', 1)
     return { name, id: toAnchor(name), text: section.slice(name.length) }
   })
-  const { title, contents } = texts[language]
-  return html`<h1>${title}</h1>
+  return html`<h1>${textIn(title, language)}</h1>
     ${toHtml(introduction.join('\n\n'))}
-    <nav aria-label="${contents}">
+    <nav aria-label="${textIn(contents, language)}">
       <ul class="names">
         ${named.map(({ name, id }) => html`<li><a href="#${id}">${name}</a></li>`)}
       </ul>
@@ -77,7 +74,8 @@ const manuals: Readonly<Record<Language, Html>> = {
 export const helpPage = page({
   path: HELP,
   roles,
+  title,
   filters: noFilters,
   read: ({ language }) => manuals[language],
-  render: (body, { language }) => ({ title: texts[language].title, body }),
+  render: body => ({ body }),
 })

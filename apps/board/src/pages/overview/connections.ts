@@ -81,7 +81,7 @@ function renderConnection(connection: Connection, view: OverviewView): Html {
       <span class="${tone}">${[words, times].filter(Boolean).join(' · ')}</span>
       ${code && html`<a class="code" href="/error-codes/${code}">${code}</a>`} ${refusal}</span
     >
-    ${view.user?.role === 'operator' ? renderButton(connection, view) : undefined}
+    ${view.user.role === 'operator' ? renderButton(connection, view) : undefined}
   </li>`
 }
 

@@ -7,10 +7,9 @@ import {
   sumSpans,
 } from '@ponte/operations'
 import { formatDuration } from '@ponte/runtime'
+import { formatCount } from '../../ui/common-texts.ts'
 import { type Html, html } from '../../ui/html.ts'
-import { formatCount } from '../../ui/shell.ts'
-import { failureFilters } from '../failures/filters.ts'
-import { waitingFilters } from '../waiting/page.ts'
+import { failureFilters, waitingFilters } from '../../filters/page-filters.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 

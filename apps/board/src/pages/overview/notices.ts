@@ -46,7 +46,7 @@ export function renderModes({ tenants }: BridgeState, { language, user, now }: O
     const words = modeWords(mode, { language, now, timeZone: timeZone() })
     if (words === undefined) return []
     const { rest = 0 } = mode
-    const buttons = rest > 0 && user?.role === 'operator' ? renderRestButtons(tenant, rest, language) : undefined
+    const buttons = rest > 0 && user.role === 'operator' ? renderRestButtons(tenant, rest, language) : undefined
     return [
       html`<div class="notice warning">
         <p class="tight"><strong>${tenant}</strong> · ${words}</p>

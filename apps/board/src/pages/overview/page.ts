@@ -15,40 +15,40 @@ import {
   sumSpans,
 } from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
-import { tenantChoices } from '../../ui/filters.ts'
+import { tenantChoices } from '../../filters/filters.ts'
+import { formatCount } from '../../ui/common-texts.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { renderConnections } from './connections.ts'
 import { renderFigures } from './figures.ts'
 import { renderDrift, renderModes, renderProcesses, renderReconciled } from './notices.ts'
-import { addReportCsv } from './report-csv.ts'
-import { addRestActions } from './rest.ts'
-import { overviewFilters, type OverviewView, readOverview } from './reader.ts'
+import { reportCsv } from './report-csv.ts'
+import { restActions } from './rest.ts'
+import { type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
 import { overviewTexts } from './texts.ts'
 import { ago } from '../../ui/moment.ts'
-import { formatCount } from '../../ui/shell.ts'
-import { readCheckResult } from '../connections/check-result.ts'
-import { asHeading, renderTenants } from '../failures/cause-card.ts'
-import { failureFilters } from '../failures/filters.ts'
-import { resultsFilters } from '../results/filters.ts'
+import { readCheckResult } from '../../ui/parts/check-result.ts'
+import { asHeading, renderTenants } from '../../ui/parts/failure-parts.ts'
+import { failureFilters, overviewFilters, resultsFilters } from '../../filters/page-filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
 export const overviewPage = page({
   path: '/',
-  menu: { text: { en: 'Overview', pt: 'Visão geral' } },
+  title: { en: 'Overview', pt: 'Visão geral' },
+  menu: {},
   filters: overviewFilters,
   async read(asked) {
     const check = await readCheckResult(asked.deps, asked.request, asked)
     return { check, ...(await readOverview(asked)) }
   },
-  render({ check, bridge, report, causes }, { deps: { tenants }, filters, language, user, now, request }) {
+  render({ check, bridge, report, causes }, { deps: { tenants }, filters, language, title, user, now, request }) {
     const view = { language, user, filters, causes, now }
     const form = overviewFilters.form(filters, language, { tenant: tenantChoices(tenants) })
-    const { title, unnamedProxy } = overviewTexts[language]
+    const { unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
-    const isWarned = user?.role === 'operator' && isFromUnnamedProxy(request)
+    const isWarned = user.role === 'operator' && isFromUnnamedProxy(request)
     const body = html`<h1 class="unseen">${title}</h1>
       ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderProcesses(bridge, view)}
       ${renderModes(bridge, view)}
@@ -56,9 +56,9 @@ export const overviewPage = page({
       ${renderFigures(bridge, report, view)} ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
       ${renderCauses(bridge, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
-    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true }
+    return { body, refreshes: check?.isChecking === true ? 'soon' : true }
   },
-  actions: [addReportCsv, addRestActions],
+  actions: [reportCsv, ...restActions],
 })
 
 const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
@@ -106,8 +106,8 @@ function renderCause(cause: Cause, view: OverviewView): Html {
         >${tenants.map(tenant => html`${tenant} · `)}${ago(Date.parse(last), language, now)}</span
       ></span
     >
-    <a class="button" href="${href}" aria-label="${user?.role === 'operator' ? words.fix : words.see}: ${title}"
-      >${user?.role === 'operator' ? words.fix : words.see}</a
+    <a class="button" href="${href}" aria-label="${user.role === 'operator' ? words.fix : words.see}: ${title}"
+      >${user.role === 'operator' ? words.fix : words.see}</a
     >
   </li>`
 }
@@ -125,7 +125,7 @@ function renderEvents(
   if (report === undefined) return html`<section class="card events"><p class="bad">${words.noFigures}</p></section>`
   const { period } = report
   const areInShadow = tenants.length > 0 && tenants.every(({ mode }) => mode.mode === 'shadow')
-  const hint = (areInShadow ? words.inShadow : words.toBegin)[user?.role === 'operator' ? 'operator' : 'viewer']
+  const hint = (areInShadow ? words.inShadow : words.toBegin)[user.role === 'operator' ? 'operator' : 'viewer']
   const spans = report.tenants[0]?.spans ?? []
   const bars = spans.map(({ start }, index) => {
     const all = report.tenants.flatMap(tenant => tenant.spans[index] ?? [])

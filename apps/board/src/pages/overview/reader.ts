@@ -11,16 +11,9 @@ import {
   readersOf,
   type User,
 } from '@ponte/operations'
-import { z } from 'zod'
 import type { Asked } from '../../ui/board-page.ts'
-import { createFilters, periodOr, tenantAmong } from '../../ui/filters.ts'
+import type { OverviewFilters } from '../../filters/page-filters.ts'
 import { timeZone } from '../../ui/moment.ts'
-
-/** Whose figures, and of which period: of the overview and of its file. */
-export const overviewFilters = createFilters('/', tenants =>
-  z.object({ tenant: tenantAmong(tenants), period: periodOr('24h') }),
-)
-type OverviewFilters = ReturnType<typeof overviewFilters.read>
 
 /** What the overview shows. */
 export interface Overview {
@@ -33,7 +26,7 @@ export interface Overview {
 /** For whom, and of when, the parts of the page are rendered. */
 export interface OverviewView {
   readonly language: Language
-  readonly user: User | undefined
+  readonly user: User
   readonly filters: OverviewFilters
   readonly causes: readonly Cause[]
   /** Milliseconds since 1970. */

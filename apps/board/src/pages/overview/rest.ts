@@ -1,14 +1,10 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import { countRest } from '@ponte/operations'
 import { counted, decideRest } from '@ponte/runtime'
-import type { FastifyInstance, FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
+import { action, noFilters, type Rendered, tenantOf } from '../../ui/board-page.ts'
+import { commonTexts } from '../../ui/common-texts.ts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
-import { languageOf } from '../../ui/language.ts'
-import { sendNotice, sendPage } from '../../ui/page.ts'
-import { findTenant, perUserLimit, sendUnknownTenant } from '../connections/routes.ts'
-import { overviewTexts } from './texts.ts'
 
 const texts = bilingual({
   send: {
@@ -68,47 +64,43 @@ export const renderRestButtons = (tenant: string, rest: number, language: Langua
 const confirmation = z.object({ confirmed: z.coerce.number() })
 
 /** `/rest/…`: sends or drops what a way back left undone, after a question that says what that does. */
-export function addRestActions(app: FastifyInstance, all: BoardDeps): void {
-  for (const how of choices) {
-    const path = `/rest/:tenant/${how}`
-    // After a reload, or a login in between, a browser asks for the form's address by GET.
-    app.get(path, async (_request, reply) => reply.redirect('/', 303))
-
-    app.post(path, { config: { rateLimit: perUserLimit } }, async (request, reply) => {
-      const language = languageOf(request)
+export const restActions = choices.map(how =>
+  action({
+    ...{ path: `/rest/:tenant/${how}`, back: '/', isLimited: true, filters: noFilters },
+    async run(asked) {
+      const { deps, language, user, request } = asked
       const words = texts[language]
-      const tenant = findTenant(all, request)
-      if (tenant === undefined) return sendUnknownTenant(request, reply)
-      const { redis, audit, fingerprint } = all
+      const tenant = tenantOf(asked)
+      const link = { href: '/', text: asked.title }
+      if (tenant === undefined) return { status: 404, text: commonTexts[language].unknownTenant, link }
+      const { redis, audit, fingerprint } = deps
       const held = await countRest(redis, tenant.name)
-      const asked = confirmation.safeParse(request.body).data?.confirmed
-      if (held > 0 && asked !== held) return ask(reply, { how, tenant: tenant.name, held, language })
-      const user = request.user?.name ?? ''
-      const queues = all.queues.of(tenant.name)
-      const ended = held === 0 ? 0 : await decideRest(how, { redis, tenant, queues, audit, fingerprint, user })
+      const confirmed = confirmation.safeParse(request.body).data?.confirmed
+      if (held > 0 && confirmed !== held) return renderQuestion(how, { tenant: tenant.name, held, language })
+      const queues = deps.queues.of(tenant.name)
+      const by = { redis, tenant, queues, audit, fingerprint, user: user.name }
+      const ended = held === 0 ? 0 : await decideRest(how, by)
       const left = words.left(await countRest(redis, tenant.name))
-      const link = { href: '/', text: overviewTexts[language].title }
       if (ended === undefined || ended === 0) {
         const text = ended === undefined ? `${words.busy} ${left}` : left
-        return sendNotice(reply.code(409), { language, title: `${tenant.name} · ${words.nothingDone}`, text, link })
+        return { status: 409, title: `${tenant.name} · ${words.nothingDone}`, text, link }
       }
       const title = `${tenant.name} · ${words[how === 'send' ? 'sent' : 'dropped'](ended)}`
       const body = html`<h1>${title}</h1>
         <p class="notice done" role="status">${left}</p>
         <p><a href="${link.href}">${link.text}</a></p>`
-      return sendPage(reply, { language, title, body })
-    })
-  }
-}
+      return { title, body }
+    },
+  }),
+)
 
 interface Question {
-  readonly how: Choice
   readonly tenant: string
   readonly held: number
   readonly language: Language
 }
 
-function ask(reply: FastifyReply, { how, tenant, held, language }: Question): FastifyReply {
+function renderQuestion(how: Choice, { tenant, held, language }: Question): Rendered {
   const words = texts[language]
   const title = `${tenant} · ${words[how](held)}?`
   const body = html`<h1>${title}</h1>
@@ -118,5 +110,5 @@ function ask(reply: FastifyReply, { how, tenant, held, language }: Question): Fa
       <button type="submit">${words[how](held)}</button>
       <a href="/">${words.cancel}</a>
     </form>`
-  return sendPage(reply, { language, title, body })
+  return { title, body }
 }

@@ -2,7 +2,6 @@ import { bilingual } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 
 export const overviewTexts = bilingual({
-  title: { en: 'Overview', pt: 'Visão geral' },
   connections: { en: 'Connections', pt: 'Conexões' },
   fine: {
     en: (count: number) => counted('en', count, 'connection is fine', 'connections are fine'),

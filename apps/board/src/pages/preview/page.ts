@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import type { Texts } from '@ponte/contracts'
 import {
   MOST_PARSED,
   findQueue,
@@ -12,14 +12,14 @@ import {
   createOneByOne,
 } from '@ponte/operations'
 import { toDelivery } from '@ponte/webhooks'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { requestedAction } from '../../auth/requested-action.ts'
 import type { BoardDeps } from '../../board-deps.ts'
+import { tenantChoices } from '../../filters/filters.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
-import { type Asked, askedBy, noFilters, page, type Rendered, sendRendered } from '../../ui/board-page.ts'
-import { sendNotice } from '../../ui/page.ts'
+import { type Html, html, inlineCode, renderOptions } from '../../ui/html.ts'
+import { action, type Asked, noFilters, page, type Rendered } from '../../ui/board-page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { renderPreview } from './render-preview.ts'
 import { previewTexts } from './texts.ts'
@@ -30,63 +30,64 @@ const form = z.object({ tenant: z.string().catch(''), body: z.string().catch('')
 export const previewPage = page({
   path: '/preview',
   roles: operators,
-  menu: { text: { en: 'Preview', pt: 'Prévia' } },
+  title: { en: 'Preview', pt: 'Prévia' },
+  menu: {},
   filters: noFilters,
   read: () => undefined,
   render: (_document, asked) => renderPage(asked),
   actions: [addPreviews],
 })
 
-function addPreviews(app: FastifyInstance, all: BoardDeps): void {
+function addPreviews(app: FastifyInstance, all: BoardDeps, title: Texts): void {
   const reader = createPreviewReader(all)
   const oneByOne = createOneByOne()
-  const config = { roles: operators }
+  const of = { roles: operators, filters: noFilters }
 
-  app.post('/preview', { config }, async (request, reply) => {
-    const asked = askedBy(request, all, noFilters)
-    const { deps, language } = asked
-    const given = form.catch({ tenant: '', body: '' }).parse(request.body)
-    const tenant = deps.tenants.find(({ name }) => name === given.tenant)
-    const { empty, tooLong } = previewTexts[language]
-    if (given.body.trim() === '' || tenant === undefined)
-      return sendRendered(reply, { status: 422, ...renderPage(asked, { problem: empty, given }) })
-    const bytes = Buffer.from(given.body, 'utf8')
-    if (bytes.length > MOST_PARSED)
-      return sendRendered(reply, { status: 413, ...renderPage(asked, { problem: tooLong, given }) })
-    const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
-    const link = { href: '/preview', text: previewTexts[language].another }
-    return await send(reply, asked, prepared, { tenant: tenant.name, link, again: renderForm(asked, given) })
+  const ofBody = action({
+    ...{ ...of, path: '/preview' },
+    async run(asked) {
+      const { deps, language, request } = asked
+      const given = form.catch({ tenant: '', body: '' }).parse(request.body)
+      const tenant = deps.tenants.find(({ name }) => name === given.tenant)
+      const { empty: problem, tooLong, another } = previewTexts[language]
+      if (given.body.trim() === '' || tenant === undefined)
+        return { status: 422, ...renderPage(asked, { problem, given }) }
+      const bytes = Buffer.from(given.body, 'utf8')
+      if (bytes.length > MOST_PARSED) return { status: 413, ...renderPage(asked, { problem: tooLong, given }) }
+      const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
+      const link = { href: '/preview', text: another }
+      return await begin(prepared, asked, { tenant: tenant.name, link, again: renderForm(asked, given) })
+    },
   })
 
-  app.get('/preview/:tenant/:kind/:job', { config }, async (request, reply) => {
-    const asked = askedBy(request, all, noFilters)
-    const { deps, language } = asked
-    const words = previewTexts[language]
-    const queueRef = findQueue(deps, request.params)
-    const job = await queueRef?.queue.getJob(readJobId(request.params))
-    if (queueRef === undefined || job === undefined)
-      return sendNotice(reply.code(404), { language, title: words.title, text: words.gone })
-    const { tenant, kind } = queueRef
-    const prepared = reader.ofJob(tenant, { kind, name: job.name, data: job.data })
-    const link = { href: eventAddress(eventRefOf(queueRef, job)), text: words.back }
-    return await send(reply, asked, prepared, { tenant: tenant.name, link })
+  const ofJob = action({
+    ...{ ...of, method: 'GET', path: '/preview/:tenant/:kind/:job' },
+    async run(asked) {
+      const { deps, language, request } = asked
+      const queueRef = findQueue(deps, request.params)
+      const job = await queueRef?.queue.getJob(readJobId(request.params))
+      const { gone: text, back } = previewTexts[language]
+      if (queueRef === undefined || job === undefined) return { status: 404, text }
+      const { tenant, kind } = queueRef
+      const prepared = reader.ofJob(tenant, { kind, name: job.name, data: job.data })
+      const link = { href: eventAddress(eventRefOf(queueRef, job)), text: back }
+      return await begin(prepared, asked, { tenant: tenant.name, link })
+    },
   })
+  for (const add of [ofBody, ofJob]) void add(app, all, title)
 
   /** Makes the preview once its persons are counted and recorded. */
-  async function send(
-    reply: FastifyReply,
-    { deps, language, user, request }: Asked<undefined>,
+  async function begin(
     prepared: PreparedPreview | PreviewObstacle,
-    { tenant, link, again }: Omit<Result, 'language'>,
-  ): Promise<FastifyReply> {
-    const { title, tooLong, notALead } = previewTexts[language]
-    if (typeof prepared === 'string' || user === undefined) {
-      const text = prepared === 'too-long' ? tooLong : notALead
-      return sendNotice(reply.code(422), { language, title, text, link })
-    }
+    asked: Asked,
+    { tenant, link, again }: Result,
+  ): Promise<Rendered> {
+    const { deps, language, user, request, reply } = asked
+    const { tooLong, notALead } = previewTexts[language]
+    if (typeof prepared === 'string') return { status: 422, text: prepared === 'too-long' ? tooLong : notALead, link }
     const { persons, run } = prepared
     await deps.lookups.begin({ user, action: { ...requestedAction(request), tenant }, persons, reply })
-    return sendRendered(reply, renderResult(await oneByOne(run), { language, tenant, link, again }))
+    return renderResult(await oneByOne(run), asked, { tenant, link, again })
   }
 }
 
@@ -101,16 +102,16 @@ interface Refused {
   readonly given: Given
 }
 
-function renderPage(asked: Asked<undefined>, refused?: Refused): Rendered {
+function renderPage(asked: Asked, refused?: Refused): { readonly body: Html } {
   const words = previewTexts[asked.language]
-  const body = html`<h1>${words.title}</h1>
+  const body = html`<h1>${asked.title}</h1>
     <p>${words.intro}</p>
     ${refused && html`<p class="notice" role="alert">${inlineCode(refused.problem)}</p>`}
     ${renderForm(asked, refused?.given)}`
-  return { title: words.title, body }
+  return { body }
 }
 
-function renderForm({ deps: { tenants }, language }: Asked<undefined>, given?: Given): Html {
+function renderForm({ deps: { tenants }, language }: Asked, given?: Given): Html {
   const words = previewTexts[language]
   const [only, ...others] = tenants
   return html`<form method="post" action="/preview" autocomplete="off">
@@ -119,7 +120,7 @@ function renderForm({ deps: { tenants }, language }: Asked<undefined>, given?: G
         ? html`<input type="hidden" name="tenant" value="${only.name}" />`
         : html`<label for="tenant">${commonTexts[language].tenant}</label>
             <select id="tenant" name="tenant" required>
-              ${tenants.map(({ name }) => html`<option value="${name}" ${trustedHtml(name === given?.tenant ? 'selected' : '')}>${name}</option>`)}
+              ${renderOptions(tenantChoices(tenants), given?.tenant)}
             </select>`
     }
     <label for="body">${words.body}</label>
@@ -131,14 +132,17 @@ ${given?.body ?? ''}</textarea>
 }
 
 interface Result {
-  readonly language: Language
   readonly tenant: string
   readonly link: { readonly href: string; readonly text: string }
   /** The form with the body that was pasted: whoever sees a mistake in it corrects it here. */
   readonly again?: Html | undefined
 }
 
-function renderResult({ shown, more }: Previews, { language, tenant, link, again }: Result): Rendered {
+function renderResult(
+  { shown, more }: Previews,
+  { language, title }: Asked,
+  { tenant, link, again }: Result,
+): Rendered {
   const words = previewTexts[language]
   const parts = shown.map(
     (part, index) =>
@@ -148,7 +152,7 @@ function renderResult({ shown, more }: Previews, { language, tenant, link, again
       </section>`,
   )
   const body = html`<p><a href="${link.href}">${link.text}</a></p>
-    <h1>${words.title}</h1>
+    <h1>${title}</h1>
     <p class="soft">${tenant} · ${words.intro}</p>
     ${shown.length === 0 ? html`<p class="notice warning">${words.nothing}</p>` : parts}
     ${more > 0 ? html`<p class="notice warning">${words.more(more)}</p>` : undefined}
@@ -157,5 +161,5 @@ function renderResult({ shown, more }: Previews, { language, tenant, link, again
       html`<h2>${words.another}</h2>
         ${again}`
     }`
-  return { title: words.title, body }
+  return { body }
 }

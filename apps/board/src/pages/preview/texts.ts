@@ -1,7 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
 export const previewTexts = bilingual({
-  title: { en: 'Preview', pt: 'Prévia' },
   intro: {
     en: 'Shows what would become of a lead, field by field, by the rules as they are now. It reads TOTVS CRM and sends nothing.',
     pt: 'Mostra o que seria feito de um lead, campo a campo, pelas regras como são agora. Lê o TOTVS CRM e não envia nada.',

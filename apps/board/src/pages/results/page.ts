@@ -1,6 +1,5 @@
 import type { Language } from '@ponte/contracts'
 import {
-  dayAt,
   mostTenantsOf,
   readResults,
   reportCsvStream,
@@ -12,23 +11,17 @@ import {
   roles,
   createOneByOne,
 } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
-import type { BoardDeps } from '../../board-deps.ts'
-import { hiddenFields, html, type Html, trustedHtml } from '../../ui/html.ts'
-import { type Asked, askedBy, page } from '../../ui/board-page.ts'
+import { hiddenFields, html, type Html, renderOptions, trustedHtml } from '../../ui/html.ts'
+import { action, type Asked, page } from '../../ui/board-page.ts'
 import { timeZone } from '../../ui/moment.ts'
-import { sendNotice } from '../../ui/page.ts'
-import { readResultsFilters, type ResultsFilters, resultsFilters } from './filters.ts'
+import { readResultsFilters, type ResultsFilters, resultsFilters } from '../../filters/page-filters.ts'
 import { renderResults } from './render.ts'
 import { resultsTexts } from './texts.ts'
 
 /** Results are read of one request at a time, of the page and of the file. */
 const inTurn = createOneByOne()
 
-const filters = {
-  read: (query: unknown, tenants: BoardDeps['tenants'], now: number) =>
-    readResultsFilters(query, tenants, dayAt(now, timeZone())),
-}
+const filters = { read: readResultsFilters }
 
 /** What the address asks for. `too much`: too many tenants and days to be read at once. Rejects when Redis does not answer. */
 async function read({
@@ -45,15 +38,29 @@ async function read({
   return await inTurn(() => readResults(redis, shown, options))
 }
 
+/** `/results.csv`: the same as a file. */
+const resultsCsv = action({
+  ...{ method: 'GET', path: '/results.csv', roles, filters },
+  async run(asked) {
+    const { language } = asked
+    const results = await read(asked)
+    if (results === 'too much') return { status: 422, text: resultsTexts[language].tooMuch }
+    const { range, tenant } = asked.filters
+    const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')
+    return { file, csv: reportCsvStream(results, { language, figures: resultFigures }) }
+  },
+})
+
 /** `/results`: what the leads brought, beside the days before. The only page of a manager. */
 export const resultsPage = page({
   path: '/results',
   roles,
-  menu: { text: { en: 'Results', pt: 'Resultados' } },
+  title: { en: 'Results', pt: 'Resultados' },
+  menu: {},
   filters,
   read: asked => read(asked).catch(() => undefined),
-  render(results, { deps: { tenants }, filters, language }) {
-    const { title, tooMuch } = resultsTexts[language]
+  render(results, { deps: { tenants }, filters, language, title }) {
+    const { tooMuch } = resultsTexts[language]
     const shown =
       results === 'too much'
         ? html`<p class="notice warning" role="alert">${tooMuch}</p>`
@@ -61,28 +68,10 @@ export const resultsPage = page({
     const names = tenants.map(({ name }) => name)
     const body = html`<h1>${title}${filters.tenant === undefined ? '' : ` · ${filters.tenant}`}</h1>
       ${renderChoices(filters, names, language)} ${shown}`
-    return { title, body }
+    return { body }
   },
-  actions: [addResultsCsv],
+  actions: [resultsCsv],
 })
-
-/** `/results.csv`: the same as a file. */
-function addResultsCsv(app: FastifyInstance, all: BoardDeps): void {
-  app.get('/results.csv', { config: { roles } }, async (request, reply) => {
-    const asked = askedBy(request, all, filters)
-    const { language } = asked
-    const results = await read(asked)
-    const { title, tooMuch } = resultsTexts[language]
-    if (results === 'too much') return sendNotice(reply.code(422), { language, title, text: tooMuch })
-    const { range, tenant } = asked.filters
-    const name = ['ponte', ...(tenant === undefined ? [] : [tenant]), range.from, range.to].join('-')
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${name}.csv"`)
-      .header('content-language', language)
-      .send(reportCsvStream(results, { language, figures: resultFigures }))
-  })
-}
 
 /** Periods as links, so that each is one click; days of somebody's own choice; and the tenants. */
 function renderChoices(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
@@ -108,14 +97,13 @@ function renderChoices(filters: ResultsFilters, tenants: readonly string[], lang
 
 function renderTenants(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
   const words = resultsTexts[language]
-  const option = (value: string, text: string): Html =>
-    html`<option value="${value}" ${trustedHtml(value === (filters.tenant ?? '') ? 'selected' : '')}>${text}</option>`
+  const choices = ['', ...tenants].map(value => ({ value, text: value || words.allTenants }))
   return html`<form class="dates" method="get" action="/results" aria-label="${words.tenant}">
     ${hiddenFields(resultsFilters.fieldsOf({ ...filters, tenant: undefined }))}
     <label
       >${words.tenant}
       <select name="tenant">
-        ${option('', words.allTenants)} ${tenants.map(name => option(name, name))}
+        ${renderOptions(choices, filters.tenant)}
       </select></label
     >
     <button class="quiet" type="submit">${words.show}</button>

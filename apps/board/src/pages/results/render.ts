@@ -22,7 +22,7 @@ import { renderRanking } from '../../charts/ranking.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { renderTable } from '../../ui/page.ts'
-import { type ResultsFilters, resultsFilters } from './filters.ts'
+import { type ResultsFilters, resultsFilters } from '../../filters/page-filters.ts'
 import { type ResultsChart, resultsCharts } from './charts.ts'
 import { resultsTexts } from './texts.ts'
 

@@ -1,10 +1,9 @@
 import { bilingual } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
-import { formatCount } from '../../ui/shell.ts'
+import { formatCount } from '../../ui/common-texts.ts'
 
 /** The words around results. The names of figures are in `@ponte/operations`, because the command line uses them too. */
 export const resultsTexts = bilingual({
-  title: { en: 'Results', pt: 'Resultados' },
   period: { en: 'Period', pt: 'Período' },
   periods: {
     en: {

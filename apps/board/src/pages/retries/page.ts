@@ -1,4 +1,4 @@
-import { codeSentence, isFailureCode, type Language, type ReasonCode } from '@ponte/contracts'
+import { codeSentence, isFailureCode, type Language, type ReasonCode, type Texts } from '@ponte/contracts'
 import {
   askedOf,
   endedOf,
@@ -11,15 +11,13 @@ import {
   sumCounts,
 } from '@ponte/operations'
 import { z } from 'zod'
-import { commonTexts, queueLabel } from '../../ui/common-texts.ts'
+import { formatCount, commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { type Html, hiddenFields, html } from '../../ui/html.ts'
 import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { type Cell, renderNotice, renderTable } from '../../ui/page.ts'
-import { formatCount } from '../../ui/shell.ts'
-import { failureFilters } from '../failures/filters.ts'
-import { partFields, partOf } from '../failures/parts.ts'
-import { failureTexts } from '../failures/texts.ts'
+import { type Cell, renderTable } from '../../ui/page.ts'
+import { failureFilters } from '../../filters/page-filters.ts'
+import { partFields, partOf } from '../../ui/parts/failure-parts.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 import { retryTexts } from './texts.ts'
 
@@ -27,14 +25,16 @@ const MOST_LISTED = 50
 /** Somebody looks at what was begun so lately, and sees its end at once. */
 const LOOKED_AT_MS = 120_000
 
+const title: Texts = { en: 'Retries', pt: 'Reenvios' }
 const parameters = z.object({ id: z.string().max(40) })
 
 /** `/retries`: the newest retries. */
 export const retriesPage = page({
   path: '/retries',
+  title,
   filters: noFilters,
   read: ({ deps }) => listRetries(deps, MOST_LISTED),
-  render(retries, { language }) {
+  render(retries, { language, title: heading }) {
     const words = retryTexts[language]
     const common = commonTexts[language]
     const table = renderTable(
@@ -42,34 +42,32 @@ export const retriesPage = page({
       retries.map(retry => renderRow(retry, language)),
     )
     const body = html`<p><a href="/failures">${common.toFailures}</a></p>
-      <h1>${words.title}</h1>
+      <h1>${heading}</h1>
       <p class="soft">${words.intro}</p>
       ${retries.length === 0 ? html`<p class="notice done">${words.none}</p>` : table}`
-    return { title: words.title, body, refreshes: retries.some(({ ended }) => !ended) }
+    return { body, refreshes: retries.some(({ ended }) => !ended) }
   },
 })
 
 /** `/retries/…`: how far a retry is, what became of its events, and why some failed again. */
 export const retryPage = page({
   path: '/retries/:id',
+  title,
   filters: noFilters,
   async read({ deps, user, request }) {
     const { id } = parameters.catch({ id: '' }).parse(request.params)
     const retry = await readRetry(deps, id)
     if (retry === undefined) return undefined
-    return { retry, others: user?.role === 'operator' ? await failuresLikeTrial(deps, retry) : [] }
+    return { retry, others: user.role === 'operator' ? await failuresLikeTrial(deps, retry) : [] }
   },
   render(found, { language, now }) {
     const words = retryTexts[language]
-    const { title: heading, unknown: text, all } = words
-    if (found === undefined) {
-      const link = { href: '/retries', text: all }
-      return { status: 404, title: heading, body: renderNotice({ title: heading, text, link }) }
-    }
+    const { unknown: text, all } = words
+    if (found === undefined) return { status: 404, text, link: { href: '/retries', text: all } }
     const { retry, others } = found
-    const title = summaryText(retry, language)
+    const summary = summaryText(retry, language)
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
-      <div role="status"><h1>${title}</h1></div>
+      <div role="status"><h1>${summary}</h1></div>
       ${renderProgress(retry, language)}
       ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
@@ -77,7 +75,7 @@ export const retryPage = page({
       <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(Date.parse(retry.at), language)}</p>
       <p><a href="/retries">${all}</a></p>`
     const isYoung = now - Date.parse(retry.at) < LOOKED_AT_MS
-    return { title, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true }
+    return { title: summary, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true }
   },
 })
 
@@ -106,7 +104,7 @@ function renderOthers(others: Others, language: Language): Html {
     </ul>
     <form class="actions" method="post" action="/failures/retry">
       ${partFields(others.map(partOf))} ${hiddenFields({ confirmed: 'yes' })}
-      <button type="submit">${failureTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
+      <button type="submit">${retryTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
     </form>
   </section>`
 }
@@ -150,8 +148,7 @@ function renderRow(retry: RetryDocument, language: Language): readonly Cell[] {
 function summaryText(retry: RetryDocument, language: Language): string {
   const words = retryTexts[language]
   const asked = askedOf(retry)
-  const head =
-    retry.kind === 'trial' ? words.trial : failureTexts[language].count(formatCount(asked, language), asked === 1)
+  const head = retry.kind === 'trial' ? words.trial : commonTexts[language].events(asked)
   return `${head}: ${outcomeText(retry, language)}`
 }
 

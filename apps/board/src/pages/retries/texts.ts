@@ -1,7 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
 export const retryTexts = bilingual({
-  title: { en: 'Retries', pt: 'Reenvios' },
   intro: {
     en: 'What became of events that were retried together.',
     pt: 'O que aconteceu com os eventos que foram reenviados juntos.',
@@ -31,5 +30,9 @@ export const retryTexts = bilingual({
     pt: 'Esse reenvio não existe, tem mais de 400 dias ou é de outra empresa.',
   },
   fixed: { en: 'The test passed.', pt: 'O teste passou.' },
+  retryOthers: {
+    en: (count: string, isOne: boolean) => (isOne ? 'Retry the other one' : `Retry the other ${count}`),
+    pt: (count, isOne) => (isOne ? 'Reenviar o outro' : `Reenviar os outros ${count}`),
+  },
   all: { en: 'All retries', pt: 'Todos os reenvios' },
 })

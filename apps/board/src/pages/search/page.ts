@@ -8,75 +8,65 @@ import {
   type User,
   createOneByOne,
 } from '@ponte/operations'
-import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
-import { renderEventStatus, statusTone } from '../event/texts.ts'
-import { renderFurther } from '../events/further.ts'
+import { renderEventStatus, statusTone } from '../../ui/parts/event-status.ts'
+import { renderFurther, searchForm } from '../../ui/parts/further-search.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
-import { askedBy, noFilters, page } from '../../ui/board-page.ts'
+import { action, noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { searchTexts } from './texts.ts'
-import { sendPage } from '../../ui/page.ts'
 import { eventName } from '../../ui/event-name.ts'
 
+/** One search is made at a time. */
+const inTurn = createOneByOne()
 const NOTHING = { count: 0, only: undefined, groups: [], looked: 0, next: undefined }
 
 /** By POST: what is searched for is a person's e-mail or phone, and addresses are kept in histories and logs. */
-function searchForm(language: Language, user: User | undefined): Html {
-  const { hint, label, submit, title } = searchTexts[language]
+function renderForm(title: string, language: Language, user: User): Html {
+  const { hint, label, submit } = searchTexts[language]
+  const role = user.role === 'operator' ? 'operator' : 'viewer'
   return html`<form class="search" method="post" action="/search" role="search" aria-label="${title}">
     <div>
-      <label for="q">${label[user?.role === 'operator' ? 'operator' : 'viewer']}</label>
+      <label for="q">${label[role]}</label>
       <input id="q" name="q" type="text" required maxlength="300" autocapitalize="none" spellcheck="false" />
     </div>
     <button type="submit">${submit}</button>
-    <p class="hint">${hint[user?.role === 'operator' ? 'operator' : 'viewer']}</p>
+    <p class="hint">${hint[role]}</p>
   </form>`
 }
 
-const form = z.object({ q: z.string().trim().min(1).max(300), from: z.string().max(30).optional() })
+/** By POST, as what is searched for is not in the address: a reload or a new login shows an empty search. */
+const search = action({
+  ...{ path: '/search', roles: readers, filters: noFilters },
+  async run({ deps, language, title, user, request, reply }) {
+    const words = searchTexts[language]
+    const { q: query, from } = searchForm.safeParse(request.body).data ?? {}
+    const by = { user, language, begin: deps.lookups.ofSearch(user, reply), inTurn }
+    const { count, only, groups, looked, next } =
+      query === undefined ? NOTHING : await searchEvents(deps, { query, from }, by)
+    if (only !== undefined) return eventAddress(only)
+    const body = html`<h1>${title}</h1>
+      ${renderForm(title, language, user)}
+      <p role="status">${count === 0 ? words.none : commonTexts[language].events(count)}</p>
+      ${count === 0 ? renderNothing(language) : groups.map(group => renderGroup(group, language))}
+      ${query === undefined ? undefined : renderFurther({ q: query, looked, next }, {}, language, '/search')}`
+    return { body }
+  },
+})
 
 /** `/search`: the events of a person, of an opportunity, or of a key; one alone is opened at once. */
 export const searchPage = page({
   path: '/search',
-  // The search text is not in the address, so a reload or a new login shows an empty search.
+  title: { en: 'Search', pt: 'Busca' },
   filters: noFilters,
   read: () => undefined,
-  render(_document, { language, user }) {
-    const { title } = searchTexts[language]
-    const body = html`<h1>${title}</h1>
-      ${searchForm(language, user)}`
-    return { title, body }
-  },
-  actions: [addSearch],
+  render: (_document, { language, title, user }) => ({
+    body: html`<h1>${title}</h1>
+      ${renderForm(title, language, user)}`,
+  }),
+  actions: [search],
 })
-
-function addSearch(app: FastifyInstance, all: BoardDeps): void {
-  const inTurn = createOneByOne()
-  app.post('/search', { config: { roles: readers } }, async (request, reply) => {
-    const { deps, language, user } = askedBy(request, all, noFilters)
-    const words = searchTexts[language]
-    const { q: query, from } = form.safeParse(request.body).data ?? {}
-    const { count, only, groups, looked, next } =
-      query === undefined || user === undefined
-        ? NOTHING
-        : await searchEvents(
-            deps,
-            { query, from },
-            { user, language, begin: deps.lookups.ofSearch(user, reply), inTurn },
-          )
-    if (only !== undefined) return reply.redirect(eventAddress(only), 303)
-    const body = html`<h1>${words.title}</h1>
-      ${searchForm(language, user)}
-      <p role="status">${count === 0 ? words.none : commonTexts[language].events(count)}</p>
-      ${count === 0 ? renderNothing(language) : groups.map(group => renderGroup(group, language))}
-      ${query === undefined ? undefined : renderFurther({ q: query, looked, next }, {}, language, '/search')}`
-    return sendPage(reply, { language, title: words.title, body })
-  })
-}
 
 const renderNothing = (language: Language): Html => {
   const { noneHints, toFailures } = searchTexts[language]

@@ -1,7 +1,6 @@
 import { bilingual } from '@ponte/contracts'
 
 export const searchTexts = bilingual({
-  title: { en: 'Search', pt: 'Busca' },
   label: {
     en: {
       operator: 'E-mail, phone, name, opportunity id or event key',

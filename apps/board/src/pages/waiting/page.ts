@@ -1,22 +1,21 @@
 import { formatDuration } from '@ponte/runtime'
-import { z } from 'zod'
 import { isImpaired, readWaiting, STUCK_AFTER_MS, type Waiting, type WaitingTenant } from '@ponte/operations'
-import { createFilters, tenantAmong, tenantChoices } from '../../ui/filters.ts'
+import { tenantChoices } from '../../filters/filters.ts'
+import { waitingFilters } from '../../filters/page-filters.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { html, type Html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { addressOf } from '../../ui/shell.ts'
 import { waitingTexts } from './texts.ts'
-import { readCheckResult } from '../connections/check-result.ts'
-import { type ConnectionView, renderProblem } from '../connections/render-connections.ts'
+import { readCheckResult } from '../../ui/parts/check-result.ts'
+import { type ConnectionView, renderProblem } from '../../ui/parts/connection-problem.ts'
 import { type QueueView, renderLine, renderLongest, renderNext, renderTable } from './render-queues.ts'
-
-export const waitingFilters = createFilters('/waiting', tenants => z.object({ tenant: tenantAmong(tenants) }))
 
 /** `/waiting`: events that wait too long, connections that are paused, queues that nobody works on. */
 export const waitingPage = page({
   path: '/waiting',
-  menu: { text: { en: 'Waiting', pt: 'Em espera' }, counts: 'waiting' },
+  title: { en: 'Waiting', pt: 'Em espera' },
+  menu: { counts: 'waiting' },
   filters: waitingFilters,
   async read({ deps, filters, language, user, now, request }) {
     const { stuckAfterMs: limitMs = STUCK_AFTER_MS, tenants } = deps
@@ -24,15 +23,15 @@ export const waitingPage = page({
     const check = await readCheckResult(deps, request, { language, now })
     return { limitMs, check, found: await readWaiting(deps, shown, { user, language, now, limitMs }) }
   },
-  render({ limitMs, check, found }, { deps, filters, language, user, now, request }) {
-    const { title, intro } = waitingTexts[language]
-    const isOperator = user?.role === 'operator'
+  render({ limitMs, check, found }, { deps, filters, language, title, user, now, request }) {
+    const { intro } = waitingTexts[language]
+    const isOperator = user.role === 'operator'
     const view = { language, now, limitMs, user, deps, next: addressOf(request), isOperator }
     const body = html`<h1>${title}</h1>
       ${check?.notice}
       <p class="soft">${intro(formatDuration(limitMs, language))}</p>
       ${waitingFilters.form(filters, language, { tenant: tenantChoices(deps.tenants) })} ${renderTenants(found, view)}`
-    return { title, body, refreshes: check?.isChecking === true ? 'soon' : true }
+    return { body, refreshes: check?.isChecking === true ? 'soon' : true }
   },
 })
 

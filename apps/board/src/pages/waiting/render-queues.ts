@@ -17,13 +17,13 @@ import { type Fragment, type Html, html } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable as renderAnyTable } from '../../ui/page.ts'
 import { waitingTexts } from './texts.ts'
-import { delayReason } from '../event/texts.ts'
+import { delayReason } from '../../ui/parts/event-status.ts'
 
 export interface QueueView {
   readonly language: Language
   /** An event that waits for longer is listed, in milliseconds. */
   readonly limitMs: number
-  readonly user: User | undefined
+  readonly user: User
 }
 
 /** All queues of a tenant, with what they hold. */

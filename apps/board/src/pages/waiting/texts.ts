@@ -2,7 +2,6 @@ import { counted } from '@ponte/runtime'
 import { bilingual } from '@ponte/contracts'
 
 export const waitingTexts = bilingual({
-  title: { en: 'Waiting', pt: 'Em espera' },
   intro: {
     en: (limit: string) => `What is paused, what waits and why; one by one, the events waiting over ${limit}.`,
     pt: limit => `O que está em pausa, o que aguarda e o motivo; um a um, os eventos que aguardam há mais de ${limit}.`,

@@ -1,10 +1,12 @@
-import type { ReasonCode } from '@ponte/contracts'
-import { type ChosenFailures, findQueue, queueParameters, sumCounts } from '@ponte/operations'
+import type { Language, ReasonCode } from '@ponte/contracts'
+import { type Cause, type ChosenFailures, type Failure, findQueue, queueParameters, sumCounts } from '@ponte/operations'
 import { z } from 'zod'
 import { type BoardDeps } from '../../board-deps.ts'
-import { reasonCode } from '../../ui/filters.ts'
-import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { choiceOf, type FailureFilters, failureFilters } from './filters.ts'
+import { reasonCode } from '../../filters/filters.ts'
+import type { Asked } from '../board-page.ts'
+import { hiddenFields, type Html, html } from '../html.ts'
+import { commonTexts, queueLabel } from '../common-texts.ts'
+import { choiceOf, type FailureFilters, failureFilters, filtersOfCause } from '../../filters/page-filters.ts'
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
@@ -36,20 +38,14 @@ export const partFields = (parts: readonly FailurePart[], filters: Partial<Failu
   ...hiddenFields(failureFilters.fieldsOf({ ...filters, tenant: undefined, code: undefined })),
 ]
 
-/** What a form names. */
-export interface NamedFailures {
-  /** Empty when it names no queue and code. */
-  readonly parts: readonly CountedPart[]
-  readonly filters: FailureFilters
-}
+/** What a form names, empty when it names no queue and code. */
+export type NamedFailures = readonly CountedPart[]
 
-/** Each part that a form names, with what has failed of it within the filters of the form. Throws UnknownFilters. */
-export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFailures> {
-  const filters = failureFilters.read(body, deps.tenants)
-  const named = new Set(form.safeParse(body).data?.part)
+/** Each part that a form names, with what has failed of it within the filters of the form. */
+export async function readParts({ deps, filters, now, request }: Asked<FailureFilters>): Promise<NamedFailures> {
+  const named = new Set(form.safeParse(request.body).data?.part)
   const parts = [...named].flatMap(name => toPart(deps, name) ?? [])
-  const now = Date.now()
-  const read = await Promise.all(
+  return await Promise.all(
     parts.map(async ({ queueRef, code }) => {
       const choice = choiceOf({ ...filters, code }, now)
       const isNamed =
@@ -58,7 +54,6 @@ export async function readParts(deps: BoardDeps, body: unknown): Promise<NamedFa
       return { queueRef, code, choice, count: sumCounts(counts) }
     }),
   )
-  return { parts: read, filters }
 }
 
 /** The part of this name, spelled as `nameOf` spells it and no other way. */
@@ -68,4 +63,31 @@ function toPart(deps: BoardDeps, name: string): ChosenFailures | undefined {
   const code = reasonCode.safeParse(named).data
   if (queueRef === undefined || code === undefined) return undefined
   return nameOf({ tenant, queue, code }) === name ? { queueRef, code } : undefined
+}
+
+/** A heading ends without a stop, also where the title of a failure is a sentence. */
+export const asHeading = (title: string): string => title.replace(/\.$/, '')
+
+interface TenantsView {
+  readonly language: Language
+  readonly filters: Partial<FailureFilters>
+}
+
+/** The tenants of a cause, each with its count, which leads to its events. */
+export const renderTenants = (cause: Pick<Cause, 'code' | 'queues'>, view: TenantsView): readonly Html[] =>
+  cause.queues.map(each => renderTenant(each, cause, view))
+
+/** The queue is named when a tenant has the cause in two. */
+function renderTenant(
+  { tenant, queue, count: number }: Failure,
+  { code, queues }: Pick<Cause, 'code' | 'queues'>,
+  { language, filters }: TenantsView,
+): Html {
+  const isTwice = queues.filter(each => each.tenant === tenant).length > 1
+  const address = filtersOfCause(`/failures/${tenant}/${queue}/${code}`).address(filters)
+  const count = commonTexts[language].events(number)
+  return html`<span
+    ><strong>${tenant}</strong>${isTwice ? ` ${queueLabel(queue, language)}` : ''}
+    <a href="${address}">${count}</a></span
+  >`
 }

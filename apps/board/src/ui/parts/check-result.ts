@@ -3,7 +3,7 @@ import { type AskedCheck, type CheckOutcome, connectionWords, readCheck } from '
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
-import { type Html, html } from '../../ui/html.ts'
+import { type Html, html } from '../html.ts'
 
 /** In an address: which system of which tenant a person has just had checked. */
 const PARAMETER = 'check'

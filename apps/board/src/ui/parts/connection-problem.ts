@@ -1,11 +1,42 @@
-import { type Language, systemTable } from '@ponte/contracts'
-import { type Connection, connectionWords, findObstacle, needsPerson } from '@ponte/operations'
+import { bilingual, type Language, systemTable } from '@ponte/contracts'
+import {
+  type Connection,
+  connectionWords,
+  connectProblemTexts,
+  findObstacle,
+  needsPerson,
+  type Obstacle,
+} from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
-import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
-import { commonTexts } from '../../ui/common-texts.ts'
+import { buttonForm, hiddenFields, type Html, html } from '../html.ts'
+import { commonTexts } from '../common-texts.ts'
 import type { BoardDeps } from '../../board-deps.ts'
-import { renderObstacle } from './routes.ts'
-import { connectionsTexts } from './texts.ts'
+
+/** What a person can do about a connection, and what stands in the way. */
+export const obstacleTexts = bilingual({
+  reconnect: { en: 'Reconnect RD Station', pt: 'Reconectar o RD Station' },
+  command: { en: 'Or connect on the command line:', pt: 'Ou conecte pela linha de comando:' },
+  obstacles: {
+    en: {
+      credentials:
+        'The board was not given the credentials of RD Station: give it what rdStation refers to in the tenants file, and restart it.',
+      'secret-key': 'The board was not given PONTE_SECRET_KEY: set the one of the workers, and restart it.',
+      dialog:
+        'The authorization page cannot be derived from rdStation.tokenUrl: name it to the command, with --auth-url.',
+      'fingerprint-key':
+        'The board has another PONTE_FINGERPRINT_KEY than the workers: correct its keys, and restart it.',
+    },
+    pt: {
+      credentials:
+        'O painel não recebeu as credenciais do RD Station: dê a ele aquilo a que rdStation se refere no arquivo de tenants e reinicie o painel.',
+      'secret-key': 'O painel não recebeu a PONTE_SECRET_KEY: defina a mesma dos workers e reinicie o painel.',
+      dialog:
+        'A página de autorização não pode ser deduzida de rdStation.tokenUrl: informe-a ao comando, com --auth-url.',
+      'fingerprint-key':
+        'O painel tem outra PONTE_FINGERPRINT_KEY, não a dos workers: corrija as chaves do painel e reinicie-o.',
+    },
+  },
+})
 
 export interface ConnectionView {
   readonly language: Language
@@ -37,7 +68,7 @@ function renderActions(connection: Connection, tenant: Tenant, view: ConnectionV
   const { system, state } = connection
   if (state === 'throttled') return undefined
   const { language, deps, next } = view
-  const { reconnect } = connectionsTexts[language]
+  const { reconnect } = obstacleTexts[language]
   const isLost = state === 'disconnected'
   const obstacle = findObstacle(deps, tenant)
   const mayConnect = systemTable[system].access === 'account' && needsPerson(connection) && obstacle === undefined
@@ -61,3 +92,14 @@ export const renderConnect = (
   tenant: string,
   { text, isQuiet }: { readonly text: string; readonly isQuiet: boolean },
 ): Html => buttonForm(`/connections/${tenant}/rd-station`, text, { isQuiet, about: tenant })
+
+/** Why the board cannot connect the tenant, what to set, and the command that does it instead. */
+export function renderObstacle(
+  { obstacle, tenant }: { readonly obstacle: Obstacle; readonly tenant: string },
+  language: Language,
+): Html {
+  const { command, obstacles } = obstacleTexts[language]
+  const text = obstacle === 'SECRET_KEY_OTHER' ? connectProblemTexts[language].SECRET_KEY_OTHER : obstacles[obstacle]
+  return html`<p class="tight">${text}</p>
+    <p class="tight">${command} <code>ponte connect --tenant ${tenant}</code></p>`
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UnknownFilters } from '../../ui/filters.ts'
-import { auditFilters } from './filters.ts'
+import { UnknownFilters } from '../../filters/filters.ts'
+import { auditFilters } from './page.ts'
 
 test('whatever stands in an address is a filter or refused, and an address leads back to it', () => {
   fc.assert(

@@ -8,21 +8,10 @@ import {
   type Texts,
   WITHOUT_CODE,
 } from '@ponte/contracts'
-import { type Period, periods } from '@ponte/operations'
+import { type Period, periods, periodTexts } from '@ponte/operations'
 import { z } from 'zod'
-import { eventText } from './event-name.ts'
-import { type Html, html, trustedHtml } from './html.ts'
-
-const periodNames: Readonly<Record<Period, Texts>> = {
-  '24h': { en: '24 hours', pt: '24 horas' },
-  '7d': { en: '7 days', pt: '7 dias' },
-  '30d': { en: '30 days', pt: '30 dias' },
-}
-
-export interface Choice {
-  readonly value: string
-  readonly text: string
-}
+import { eventText } from '../ui/event-name.ts'
+import { type Choice, type Html, html, renderOptions, trustedHtml } from '../ui/html.ts'
 
 /** What a filter is in the form of its page. */
 interface Look {
@@ -42,7 +31,7 @@ export const allTexts = {
   feminine: { en: 'all', pt: 'todas' },
 } satisfies Readonly<Record<string, Texts>>
 
-type Tenants = readonly { readonly name: string }[]
+export type Tenants = readonly { readonly name: string }[]
 
 export const tenantLook: Look = { label: { en: 'Tenant', pt: 'Empresa' }, all: allTexts.feminine }
 /** One of these tenants. */
@@ -59,7 +48,7 @@ export const tenantChoices = (tenants: Tenants): readonly Choice[] =>
 
 export const periodLook: Look = {
   label: { en: 'Period', pt: 'Período' },
-  choices: language => periods.map(value => ({ value, text: textIn(periodNames[value], language) })),
+  choices: language => periods.map(value => ({ value, text: textIn(periodTexts[value], language) })),
 }
 /** A period, of a page that shows this one where none is named. */
 export const periodOr = (usual: Period) => z.enum(periods).default(usual).register(filterLooks, periodLook)
@@ -189,7 +178,12 @@ export function createFilters<Values extends FilterValues>(
         const list = found[name] ?? choices?.(language) ?? []
         if (input === 'none' || list.length === 0) return []
         const none = all === undefined ? [] : [{ value: '', text: textIn(all, language) }]
-        return renderSelect(name, text, values[name], [...none, ...list])
+        return html`<label
+          >${text}
+          <select name="${name}">
+            ${renderOptions([...none, ...list], values[name])}
+          </select></label
+        >`
       })
       if (fields.length === 0) return undefined
       return html`${trustedHtml(FORM)} method="get" action="${path}" aria-label="${words.filters}">
@@ -200,17 +194,6 @@ export function createFilters<Values extends FilterValues>(
     },
   }
 }
-
-const renderSelect = (name: string, label: string, chosen: string | undefined, choices: readonly Choice[]): Html =>
-  html`<label
-    >${label}
-    <select name="${name}">
-      ${choices.map(
-        ({ value, text }) =>
-          html`<option value="${value}" ${trustedHtml(value === (chosen ?? '') ? 'selected' : '')}>${text}</option>`,
-      )}
-    </select></label
-  >`
 
 /**
  * Applies a choice. With the keyboard each step through a list is a choice, so that one counts when the list is left, or with the Enter key.
