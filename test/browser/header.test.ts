@@ -43,7 +43,7 @@ test.each([{ width: 1280 }, { width: 320 }])(
 test('a filter is applied when it is chosen, with the keyboard when it is left, and without JavaScript by its button', async () => {
   const page = await logIn('/audit')
   const period = page.getByLabel('Período')
-  await period.selectOption('7 dias')
+  await period.selectOption('últimos 7 dias')
   await page.waitForURL(/\/audit\?.*period=7d/)
   expect(await page.getByRole('button', { name: 'Filtrar' }).count()).toBe(0)
   await period.focus()
@@ -52,7 +52,7 @@ test('a filter is applied when it is chosen, with the keyboard when it is left, 
   await page.waitForURL(/\/audit\?.*period=30d/)
 
   const plain = await logIn('/audit', { javaScript: false })
-  await plain.getByLabel('Período').selectOption('7 dias')
+  await plain.getByLabel('Período').selectOption('últimos 7 dias')
   await plain.getByRole('button', { name: 'Filtrar' }).click()
   await plain.waitForURL(/\/audit\?.*period=7d/)
 })

@@ -41,7 +41,7 @@ export const auditFilters = createFilters('/audit', () =>
     period: z
       .enum(periods)
       .optional()
-      .register(filterLooks, { ...periodLook, all: { en: '400 days', pt: '400 dias' } }),
+      .register(filterLooks, { ...periodLook, all: { en: 'last 400 days', pt: 'últimos 400 dias' } }),
     before: placeIn(/^\d{1,15}-\d{1,10}$/),
   }),
 )
