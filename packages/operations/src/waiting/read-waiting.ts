@@ -2,7 +2,7 @@ import { eventOfJob, type Language, type StoredText } from '@ponte/contracts'
 import { type QueueKind, queueKinds, type Tenant } from '@ponte/runtime'
 import { createTimelines, type OpenBreaker, timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
-import { type Connection, readConnections } from '../bridge/connections.ts'
+import { type Connection, isImpaired, readConnections } from '../bridge/connections.ts'
 import { countWorkers } from '../bridge/count-workers.ts'
 import { pauseEnd } from '../bridge/read-queue.ts'
 import { type EventRef, eventRefOf } from '../events/read-event.ts'
@@ -54,6 +54,8 @@ export interface WaitingTenant {
   /** Connected worker processes; undefined when Redis does not say. */
   readonly workers: number | undefined
   readonly queues: readonly WaitingQueue[]
+  /** A queue is held up, or something is wrong with a connection. */
+  readonly isHeldUp: boolean
 }
 
 export interface Waiting {
@@ -109,7 +111,9 @@ async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: Asked): Prom
     const held = await readHeld(deps, { tenant, kind, queue: own[kind] }, { ...asked, breakers }).catch(() => undefined)
     return { kind, held, isHeldUp: held === undefined || isHeldUp(held, asked.isWithoutWorkers) }
   }
-  return { tenant, connections, workers: asked.workers, queues: await Promise.all(queueKinds.map(read)) }
+  const queues = await Promise.all(queueKinds.map(read))
+  const isTenantHeldUp = queues.some(queue => queue.isHeldUp) || connections.some(isImpaired)
+  return { tenant, connections, workers: asked.workers, queues, isHeldUp: isTenantHeldUp }
 }
 
 function isHeldUp({ status: { condition }, startable }: WaitingInQueue, isWithoutWorkers: boolean): boolean {

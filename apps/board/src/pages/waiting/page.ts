@@ -46,8 +46,8 @@ function renderTenants({ tenants, isWithoutWorkers }: Waiting, view: WaitingView
   const [only, ...more] = tenants
   if (only === undefined) return html`<p>${commonTexts[view.language].noTenant}</p>`
   if (more.length === 0) return renderWhole(only, view)
-  const others = tenants.filter(each => !isHeldUp(each))
-  const heldUp = tenants.filter(isHeldUp)
+  const others = tenants.filter(each => !each.isHeldUp)
+  const heldUp = tenants.filter(each => each.isHeldUp)
   return html`${isWithoutWorkers ? html`<p class="notice" role="alert">${words.noWorkerAtAll}</p>` : undefined}
   ${
     heldUp.length === 0
@@ -65,9 +65,6 @@ function renderTenants({ tenants, isWithoutWorkers }: Waiting, view: WaitingView
         </details>`
   }`
 }
-
-const isHeldUp = ({ queues, connections }: WaitingTenant): boolean =>
-  queues.some(queue => queue.isHeldUp) || connections.some(isImpaired)
 
 function renderWhole(found: WaitingTenant, view: WaitingView): Html {
   const { name } = found.tenant
