@@ -1,6 +1,7 @@
-export { type PlantedJob, plantFailures } from './many-failures.ts'
+export { type PlantedJob, plantFailures, plantJobs } from './many-failures.ts'
 export { countJobs } from './queue-counts.ts'
 export { plantHistory } from './day-of-history.ts'
 export { createRepairs, type RepairName, repairNames } from './repairs.ts'
 export { EMAIL_FIELD, troubleTenants } from './trouble-tenants.ts'
 export { CRM_FIELD, plantTrouble, SALE_LIMIT } from './trouble-steps.ts'
+export { checkStates, doctorFindings, type RandomTenant, type RetryEnd } from './random-state.ts'

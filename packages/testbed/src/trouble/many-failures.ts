@@ -7,13 +7,15 @@ export interface PlantedJob {
   readonly tenant: string
   readonly kind: Kind
   readonly id: string
-  readonly state: 'failed' | 'wait' | 'prioritized' | 'delayed'
+  readonly state: 'failed' | 'wait' | 'prioritized' | 'delayed' | 'active'
   readonly event: string
   /** Of what has failed. */
   readonly code?: string
   readonly opportunityId?: string
   /** When it failed, or is due, in milliseconds since 1970. */
   readonly at: number
+  /** When it came, in milliseconds since 1970. Default: a second before. */
+  readonly cameAt?: number
 }
 
 export interface ManyFailures {
@@ -60,14 +62,19 @@ const opportunityOf = (number: string): string => `9d1f3a52-0000-4000-8000-${num
 /** Jobs as BullMQ keeps them, of many tenants, in seconds: nothing runs, so timelines and figures do not have them. */
 export async function plantFailures(redis: Redis, of: ManyFailures): Promise<readonly PlantedJob[]> {
   const jobs = [...failedJobsOf(of), ...openJobsOf(of)]
+  await plantJobs(redis, jobs, of.now)
+  return jobs
+}
+
+/** `now`: milliseconds since 1970. */
+export async function plantJobs(redis: Redis, jobs: readonly PlantedJob[], now: number): Promise<void> {
   for (let done = 0; done < jobs.length; done += AT_ONCE) {
     const pipeline = redis.pipeline()
-    for (const job of jobs.slice(done, done + AT_ONCE)) addTo(pipeline, job, of.now)
+    for (const job of jobs.slice(done, done + AT_ONCE)) addTo(pipeline, job, now)
     const answers = (await pipeline.exec()) ?? []
     const error = answers.find(([each]) => each !== null)?.[0]
     if (error) throw error
   }
-  return jobs
 }
 
 /** Each tenant has as many as every other one, over the last day. */
@@ -100,7 +107,7 @@ function addTo(pipeline: ReturnType<Redis['pipeline']>, job: PlantedJob, now: nu
   const { tenant, kind, id, state, event, code, at } = job
   const keyOf = (part: string): string => `{${tenant}}:${tenant}.${kind}:${part}`
   const reason = code === 'WITHOUT_CODE' ? 'job stalled more than allowable limit' : `${code}: It was refused.`
-  const cameAt = Math.min(at, now) - 1000
+  const { cameAt = Math.min(at, now) - 1000 } = job
   pipeline.hset(keyOf(id), {
     ...{ name: event, data: JSON.stringify(dataOf(job, cameAt)), opts: '{"attempts":3}', delay: 0, priority: 0 },
     timestamp: cameAt,
@@ -115,7 +122,12 @@ function addTo(pipeline: ReturnType<Redis['pipeline']>, job: PlantedJob, now: nu
     pipeline.zadd(keyOf('failed'), at, id).rpush(keyOf(`${id}:logs`), line)
   } else if (state === 'wait') pipeline.lpush(keyOf('wait'), id)
   else if (state === 'delayed') pipeline.zadd(keyOf('delayed'), at * DELAYED_SCORE, id)
-  else pipeline.zadd(keyOf('prioritized'), PRIORITY_SCORE, id)
+  else if (state === 'prioritized') pipeline.zadd(keyOf('prioritized'), PRIORITY_SCORE, id)
+  else
+    pipeline
+      .hset(keyOf(id), 'processedOn', now)
+      .lpush(keyOf('active'), id)
+      .set(keyOf(`${id}:lock`), 'token')
 }
 
 function dataOf({ kind, id, tenant, opportunityId }: PlantedJob, cameAt: number): object {
