@@ -43,3 +43,22 @@ test('a manager is refused by every route but those of results, and the refusal 
   expect(audit.body).toContain(manager.user)
   await board.close()
 })
+
+test('the link of a summary leads a manager through the login to its tenant and its days', async () => {
+  const board = await openBoard({ others: ['-other'] })
+  // As apps/worker/src/summary/summary-message.ts writes it.
+  const link = `/results?tenant=${board.name}&from=2026-11-16&to=2026-11-22`
+  const asked = await board.app.inject({ url: link, headers: { accept: 'text/html' } })
+  const { searchParams: login } = new URL(String(asked.headers.location), 'http://board')
+  const entered = await board.app.inject({
+    method: 'POST',
+    url: '/login',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ ...manager, next: login.get('next') ?? '' }).toString(),
+  })
+  expect(entered.headers.location).toBe(link)
+  const { body } = await board.app.inject({ url: link, headers: { authorization: basicOf(manager) } })
+  await board.close()
+  expect(body).toMatch(new RegExp(`<option value="${board.name}" selected`))
+  expect(body).toMatch(/name="from" value="2026-11-16".*name="to" value="2026-11-22"/s)
+})
