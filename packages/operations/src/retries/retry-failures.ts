@@ -1,6 +1,7 @@
 import type { ReasonCode } from '@ponte/contracts'
 import type { RetryAnswer, RetryDocument } from '../documents/retry-document.ts'
 import { type FailureChoice, sumCounts } from '../failures/failed-jobs.ts'
+import { isoTime } from '../documents/members.ts'
 import { allQueues, findQueue, type OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import type { User } from '../users/user.ts'
@@ -45,7 +46,7 @@ interface Asked {
 
 /** Begins a retry of these, unless there is nothing to retry. */
 export async function beginRetryOf(
-  { redis, retries }: Pick<OperationsDeps, 'redis' | 'retries'>,
+  { redis, retries }: Pick<OperationsDeps, 'redis'> & { readonly retries: Pick<OperationsDeps['retries'], 'start'> },
   user: User,
   { kind, queues, dryRun }: Asked,
 ): Promise<RetryAnswer> {
@@ -55,8 +56,22 @@ export async function beginRetryOf(
   if (dryRun || queues.length === 0) return { dryRun, queues: counts, retry: null }
   const id = await retries.start(user, kind, queues)
   const tenants = queues.map(({ queueRef }) => queueRef.tenant)
-  return { dryRun, queues: counts, retry: (await readRetry({ redis, tenants: [...new Set(tenants)] }, id)) ?? null }
+  const read = await readRetry({ redis, tenants: [...new Set(tenants)] }, id)
+  return { dryRun, queues: counts, retry: read ?? withoutRecord({ id, by: user.name, kind }, queues) }
 }
+
+/** A retry whose record is gone again: it was begun, and no more is known of its events. */
+const withoutRecord = (
+  begun: Pick<RetryDocument, 'id' | 'by' | 'kind'>,
+  queues: readonly RetryQueue[],
+): RetryDocument => ({
+  ...begun,
+  ...{ at: isoTime(Date.now()), state: 'sent', ended: false },
+  queues: queues.map(({ queueRef: { tenant, kind: queue }, code = null, ids: { length: asked } }) => ({
+    ...{ tenant: tenant.name, queue, code, asked, underWay: asked },
+    ...{ delivered: 0, unchanged: 0, failed: [], left: 0, notRetried: 0, removed: 0 },
+  })),
+})
 
 /** Retries all that failed with a code. */
 export async function retryCause(
