@@ -70,9 +70,10 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   expect((await visit('/failures')).body).toContain(`<time datetime="${at}">`)
   const body = JSON.stringify({ leads: [{ nome: person.name, email: 'sem-arroba', personal_phone: '48 3025-2598' }] })
   const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
-  const reason = appendMessages('LEAD_WITHOUT_IDENTITY: The lead has neither a usable e-mail nor a usable phone.', [
-    message('missing', { path: 'leads[0]' }),
-  ])
+  const reason = appendMessages(
+    'LEAD_WITHOUT_IDENTITY: No field that Ponte reads has a usable e-mail or phone of the lead.',
+    [message('missing', { path: 'leads[0]' })],
+  )
   await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
     textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
@@ -81,7 +82,7 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
   expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
-    /LEAD_WITHOUT_IDENTITY O lead não tem e-mail nem telefone utilizável .* Detalhes técnicos leads\[0\]: falta/,
+    /LEAD_WITHOUT_IDENTITY Nenhum campo que o Ponte lê tem um e-mail ou telefone utilizável do lead .* Detalhes técnicos leads\[0\]: falta/,
   )
 })
 

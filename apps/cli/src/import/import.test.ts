@@ -80,7 +80,7 @@ test('a person reads the numbers of the records, and why, in the own language', 
     '5 records read: 1 sent, 0 done before.',
     '4 records cannot be read:',
     '  2–3, 5: not as many cells as there are headings.',
-    '  6: The lead has neither a usable e-mail nor a usable phone.',
+    '  6: No field that Ponte reads has a usable e-mail or phone of the lead.',
     '',
   ])
   await tenant.close()

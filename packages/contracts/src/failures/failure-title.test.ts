@@ -68,7 +68,7 @@ test('facts, places and the answer as it came are raw', () => {
     answer,
   ])
   expect(failureTitle({ code: 'LEAD_WITHOUT_IDENTITY' }, 'pt-BR')).toEqual({
-    title: 'O lead não tem e-mail nem telefone utilizável.',
+    title: 'Nenhum campo que o Ponte lê tem um e-mail ou telefone utilizável do lead.',
     raw: [],
   })
 })

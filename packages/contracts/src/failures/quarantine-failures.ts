@@ -31,8 +31,8 @@ export const quarantineFailures = {
     solution: { en: 'Fix the sender; then have it send again.', pt: 'Corrija o remetente e peça novo envio.' },
   },
   LEAD_WITHOUT_IDENTITY: {
-    en: 'The lead has neither a usable e-mail nor a usable phone.',
-    pt: 'o lead não tem e-mail nem telefone utilizável',
+    en: 'No field that Ponte reads has a usable e-mail or phone of the lead.',
+    pt: 'nenhum campo que o Ponte lê tem um e-mail ou telefone utilizável do lead',
     solution: {
       en: 'Ask for e-mail or phone in the form; name the field in `leadFields`.',
       pt: 'Peça e-mail ou telefone no formulário; indique o campo em `leadFields`.',

@@ -41,8 +41,8 @@ export const deliveryMessages = {
     pt: '{path}: tem mais de {count} campos ou itens de listas',
   },
   'no-identity': {
-    en: '{path}: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same',
-    pt: '{path}: não tem e-mail utilizável nem telefone de ao menos 8 dígitos que não sejam todos iguais',
+    en: '{path}: no field that Ponte reads has a usable e-mail, or a phone of at least 8 digits that are not all the same',
+    pt: '{path}: nenhum campo que o Ponte lê tem um e-mail utilizável ou um telefone de ao menos 8 dígitos que não sejam todos iguais',
   },
   'email-elsewhere': {
     en: '{path}: holds an e-mail in a field that Ponte does not read: name that field in leadFields',

@@ -24,7 +24,7 @@ export const opportunityText = (id: string | undefined, language: Language): str
   id === undefined ? undefined : `${textIn(opportunity, language)} ${id}`
 
 /** What a job is about, for a list: masked so that an operator can distinguish two people, and without a person for a viewer. */
-export function maskedContact(job: Job, language: Language, user: User | undefined): string {
+export function maskedContact(job: Pick<Job, 'data'>, language: Language, user: User | undefined): string {
   const { lead, opportunityId } = readJobSummary(job.data)
   const delivery = quarantinedDelivery.safeParse(job.data).data
   const phones = [lead?.mobilePhone, lead?.phone].flatMap(phone => (phone ? maskPhone(phone) : []))

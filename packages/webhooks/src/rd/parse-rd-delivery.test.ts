@@ -53,7 +53,7 @@ describe('what is not a lead', () => {
       {
         code: 'LEAD_WITHOUT_IDENTITY',
         issues: [
-          'leads[2]: has neither a usable e-mail nor a phone of at least 8 digits that are not all the same',
+          'leads[2]: no field that Ponte reads has a usable e-mail, or a phone of at least 8 digits that are not all the same',
           'leads[2].email: is not an e-mail address; counts as absent',
         ],
         body: { leads: [nobody] },

@@ -117,7 +117,7 @@ test('when a try has passed, its page offers to retry the others, and says how m
 })
 
 test('a quarantined delivery that was only read has not passed its test, and has failed when its event fails', async () => {
-  const unread = 'LEAD_WITHOUT_IDENTITY: The lead has no e-mail and no phone.'
+  const unread = 'LEAD_WITHOUT_IDENTITY: No field that Ponte reads has a usable e-mail or phone of the lead.'
   const delivery = { v: 1, receivedAt, source: 'rd-station', body: '', encoding: 'utf8', form: false }
   await fail(
     board.quarantine,
