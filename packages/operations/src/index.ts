@@ -14,7 +14,7 @@ export {
   countRest,
   readBridge,
 } from './bridge/read-bridge.ts'
-export { type ProcessDeps, COUNTS_WITHIN_MS } from './processes/process-concerns.ts'
+export { type ProcessDeps } from './processes/process-concerns.ts'
 export * from './processes/process-words.ts'
 export { type EventCounts, readCounts, readStatus, type StatusReading } from './bridge/read-status.ts'
 export { keysOf } from './bridge/read-queue.ts'

@@ -1,4 +1,5 @@
 import { translated } from '@ponte/contracts'
+import { changedFileUsed } from '@ponte/runtime'
 
 export const discoverTexts = translated({
   en: {
@@ -25,7 +26,7 @@ export const discoverTexts = translated({
     leaveOpen: '(leave it open)',
     found: (count: number) => `${count} of 10 variables found.`,
     outcomes: {
-      written: (file: string) => `Written into ${file}. Running processes read it by themselves.`,
+      written: (file: string) => `Written into ${file}. ${changedFileUsed.en}`,
       unchanged: (file: string) => `${file} has all of it already.`,
       'not-asked': (file: string) => `--write puts what was found into ${file}.`,
     },
@@ -54,7 +55,7 @@ export const discoverTexts = translated({
     leaveOpen: '(deixar em aberto)',
     found: count => `${count} de 10 variáveis descobertas.`,
     outcomes: {
-      written: file => `Gravado em ${file}. Os processos em execução o leem sozinhos.`,
+      written: file => `Gravado em ${file}. ${changedFileUsed.pt}`,
       unchanged: file => `${file} já tem tudo isso.`,
       'not-asked': file => `--write grava em ${file} o que foi descoberto.`,
     },

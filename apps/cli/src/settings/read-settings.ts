@@ -2,6 +2,7 @@ import type { SecretPart } from '@ponte/contracts'
 import {
   cliSettings,
   ConfigurationError,
+  COUNTS_WITHIN_MS,
   fingerprintCredentials,
   isChangedSince,
   nearName,
@@ -20,7 +21,7 @@ import {
   findOtherFingerprintKeys,
   type RedisClient,
 } from '@ponte/state'
-import { type ProcessDeps, COUNTS_WITHIN_MS } from '@ponte/operations'
+import type { ProcessDeps } from '@ponte/operations'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
 

@@ -1,4 +1,4 @@
-import { USUAL_RESTART } from '@ponte/runtime'
+import { COUNTS_WITHIN_MS, USUAL_RESTART } from '@ponte/runtime'
 import {
   type CredentialFingerprints,
   type ProcessKind,
@@ -39,9 +39,6 @@ export interface ProcessDeps {
   /** PONTE_RESTART. */
   readonly restart?: string | undefined
 }
-
-/** A file that was changed is read again by all processes within this time. */
-export const COUNTS_WITHIN_MS = 10_000
 
 export interface ProcessReading {
   /** What is wrong with what running processes use, for each tenant that it concerns. */

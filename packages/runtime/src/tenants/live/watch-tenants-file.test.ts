@@ -5,6 +5,7 @@ import type { RefusedChange } from '@ponte/state'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLogger } from '../../telemetry/logger.ts'
+import { COUNTS_WITHIN_MS } from './changed-file.ts'
 import { createLiveTenants } from './live-tenants.ts'
 import { readTenantsApart } from './read-apart.ts'
 import { readTenantsFile } from '../tenants.ts'
@@ -30,14 +31,14 @@ async function openFolder(): Promise<string> {
 const nobody = { record: async () => undefined, renew: async () => true, forget: async () => undefined }
 
 /** A process that has read the file, and does so again after a change. */
-async function watch(file: string) {
+async function watch(file: string, often: { readonly everyMs?: number } = { everyMs: 50 }) {
   const live = createLiveTenants(await readTenantsFile(file, env, 'en', uses))
   const registry = new Registry()
   const recorded: (RefusedChange | undefined)[] = []
   const lines: string[] = []
   const log = createLogger({ level: 'info', process: 'test', destination: { write: line => void lines.push(line) } })
   const watched = watchTenantsFile({
-    ...{ file, env, live, registry, log, everyMs: 50 },
+    ...{ file, env, live, registry, log, ...often },
     read: () => readTenantsApart(file, env, uses),
     use: { ...nobody, record: async (_file, refused) => void recorded.push(refused) },
   })
@@ -195,4 +196,15 @@ test('SIGHUP has the file read, also when it has not changed', async () => {
   const { reloads } = await watch(file)
   process.emit('SIGHUP', 'SIGHUP')
   await expect.poll(() => reloads('unchanged')).toBe(1)
+})
+
+test('a changed file is used within the time that people are told', { tags: ['timed'] }, async () => {
+  const file = path.join(await openFolder(), 'tenants.yaml')
+  await writeFile(file, textOf(tenant('acme')))
+  const { names, recorded } = await watch(file, {})
+  await expect.poll(() => recorded).toHaveLength(1)
+  const changedAt = performance.now()
+  await writeFile(file, textOf(tenant('globex')))
+  await expect.poll(names).toEqual(['globex'])
+  expect(performance.now() - changedAt).toBeLessThan(COUNTS_WITHIN_MS)
 })
