@@ -33,7 +33,7 @@ test('what was corrected in an event is kept', async () => {
 })
 
 const retry: RetryDocument = {
-  ...{ id: 'retry-1', by: 'ana', kind: 'all', at: new Date(WRITTEN_AT).toISOString(), state: 'sent', ended: false },
+  ...{ id: 'retry-1', by: 'ana', kind: 'all', at: WRITTEN_AT, state: 'sent', ended: false },
   queues: [
     {
       ...{ tenant, queue: 'totvs-crm', code: 'CRM_REJECTED', asked: 1, left: 0, notRetried: 0, underWay: 1 },

@@ -1,4 +1,4 @@
-import { causeTitle, type FailuresDocument, withPage } from '@ponte/operations'
+import { causeTitle, type FailuresDocument, failuresDocument, withPage } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
 import { exitCodes, NotReachableError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
@@ -15,13 +15,14 @@ export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
 export const failures: Command<FailuresOptions> = async ({ retry: code, ...options }, session) => {
   if (code !== undefined) return await retry({ ...options, code }, session)
   const operations = await openOperations(options, session)
-  const { failures: groups, unreadable } = await operations.readFailures()
+  const document = await operations.readFailures()
+  const { failures: groups, unreadable } = document
   // Nobody may take a part of what failed for all of it.
   if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
   const { timeZone } = operations
   return {
     exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
-    data: { ok: groups.length === 0, failures: groups, unreadable },
+    data: { ok: groups.length === 0, ...failuresDocument.encode(document) },
     lines:
       groups.length === 0
         ? [session.paint('good', session.texts.failures.none)]
@@ -46,7 +47,7 @@ function toLines(
     ...(mute === undefined ? [] : [texts.failures.muted(mute.by)]),
     ...(note === undefined ? [] : [`“${note.text}” (${note.by})`]),
   ]
-  const local = (at: string): string => formatMoment(Date.parse(at), language, timeZone)
+  const local = (at: number): string => formatMoment(at, language, timeZone)
   return [
     `${count} × ${paint('bad', code)}  ${paint('heading', tenant)}  ${queueLabel(queue, language)}`,
     `    ${title}`,

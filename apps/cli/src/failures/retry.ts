@@ -9,6 +9,7 @@ import {
   endedOf,
   failedOf,
   type RetriedQueue,
+  retryAnswer,
   type RetryDocument,
   retryOutcomes,
 } from '@ponte/operations'
@@ -47,7 +48,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
       )
       return {
         exitCode: exitCodes.ok,
-        data: { ok: true, code, ...answer },
+        data: { ok: true, code, ...retryAnswer.encode(answer) },
         lines: lines.length === 0 ? [texts.failures.retry.nothing(code)] : lines,
       }
     }
@@ -73,7 +74,12 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
     const isFine = wait ? isAllFine(ended) : ended.queues.every(each => each.left + each.notRetried === 0)
     return {
       exitCode: isFine ? exitCodes.ok : exitCodes.problems,
-      data: { ok: isFine, code, ...answer, retry: ended, ...(stoppedBy !== undefined && { stoppedBy }) },
+      data: {
+        ok: isFine,
+        code,
+        ...retryAnswer.encode({ ...answer, retry: ended }),
+        ...(stoppedBy !== undefined && { stoppedBy }),
+      },
       lines: wait
         ? describeOutcome(awaited, timeout, session)
         : [

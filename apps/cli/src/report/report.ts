@@ -17,6 +17,7 @@ import {
   type Period,
   periodTexts,
   type ResultsDocument,
+  resultsDocument,
   shownValue,
   type SpanData,
   spanHeading,
@@ -41,7 +42,7 @@ export const report: Command<ReportOptions> = async ({ since: period, csv = fals
   const read = await operations.readResults(period)
   return {
     exitCode: exitCodes.ok,
-    data: { ok: true, ...read },
+    data: { ok: true, ...resultsDocument.encode(read) },
     lines: describeReport(read, session),
     ...(csv && { file: documentCsv(read, { language: session.language }) }),
   }

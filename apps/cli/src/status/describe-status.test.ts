@@ -18,7 +18,11 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
     waitingForPerson: 0,
     delayed: 0,
     paused: [],
-    hasWorker: true,
+    oldestWaitingSince: null,
+    workerConnected: true,
+    reconciled: null,
+    refusedFileBy: [],
+    oldCredentials: [],
     drift: [],
     mode: { mode: 'live', since: 0 },
     connections: [
@@ -31,16 +35,16 @@ function tenantState(tenant: string, more: Partial<TenantState> = {}): TenantSta
 
 function describe(
   tenants: readonly TenantState[],
-  unreadable: readonly string[] = [],
+  unreadable: string[] = [],
   speaker: Parameters<typeof describeStatus>[2] = session,
 ): readonly string[] {
-  const state = bridgeOfTenants(tenants, { unreadable, now })
+  const state = bridgeOfTenants(tenants, { at: now, unreadable, refusedFile: [] })
   return describeStatus({ state, failures: [] }, 'UTC', speaker)
 }
 
 test('of many tenants those that something is to be said of come first, the others are one line', () => {
   const quiet = ['a', 'b', 'c', 'd'].map(name => tenantState(name))
-  const lines = describe([...quiet, tenantState('acme', { waiting: 22, oldestWaitingMs: 61_000 })], ['lost'])
+  const lines = describe([...quiet, tenantState('acme', { waiting: 22, oldestWaitingSince: now - 61_000 })], ['lost'])
   expect(lines).toContain('  22 waiting · oldest: 1 min ago')
   expect(lines.filter(line => /^\S/.test(line)).slice(1)).toEqual([
     '22 events wait.',
@@ -82,7 +86,13 @@ test.each([
     says: '! RD Station does not answer to writes · for 3 min · next check in 17 sec (RD_X)',
   },
 ] as const)('a connection that is $state: $says', ({ state, says }) => {
-  const connection = { tenant: 'acme', system: 'rd-station', state, since: now - 200_000, until: now + 17_500 } as const
+  const connection = {
+    tenant: 'acme',
+    system: 'rd-station',
+    state,
+    since: now - 200_000,
+    nextCheck: now + 17_500,
+  } as const
   const lines = describe([tenantState('acme', { connections: [{ ...connection, code: 'RD_UNREACHABLE' }] })])
   const moment = state === 'ok' ? '' : ' (since 27 Nov 2026, 00:56:40)'
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
@@ -107,13 +117,8 @@ test('refused deliveries are a line with what to do below the connection that wo
 })
 
 test('a tenant whose processes use an old credential is never among the quiet ones', () => {
-  const old = {
-    setting: 'totvsCrm.password',
-    processes: ['worker'],
-    isNewestKnown: true,
-    restart: ['npm start'],
-  } as const
-  const concerned = tenantState('acme', { concerns: { refusedFile: [], oldCredentials: [old] } })
+  const of = { setting: 'totvsCrm.password', isNewestKnown: true }
+  const concerned = tenantState('acme', { oldCredentials: [{ ...of, processes: ['worker'], restart: ['npm start'] }] })
   const lines = describe([...['a', 'b', 'c', 'd'].map(name => tenantState(name)), concerned])
   expect(lines).toContain('acme')
   expect(lines.filter(line => line.startsWith('✓')).join('\n')).not.toContain('acme')

@@ -39,7 +39,7 @@ export function describeStatus(
   timeZone: string,
   session: Speaker,
 ): readonly string[] {
-  const words = { ...session, now: state.now, timeZone }
+  const words = { ...session, now: state.at, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
   const groups = Object.groupBy(state.tenants, tenant => {
     const { connections, mode, waiting } = tenant
@@ -95,8 +95,8 @@ function describeProcesses(
 function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
   const { texts, paint, language, now } = words
   const mode = modeWords(state.mode, words)
-  const { waiting, delayed, oldestWaitingMs, paused, hasWorker, failed, drift, reconciled } = state
-  const age = oldestWaitingMs === undefined ? undefined : formatDuration(oldestWaitingMs, language)
+  const { waiting, delayed, oldestWaitingSince, paused, workerConnected, failed, drift, reconciled } = state
+  const age = oldestWaitingSince === null ? undefined : formatDuration(now - oldestWaitingSince, language)
   const bad = (text: string): string => `  ${paint('bad', '✗')} ${text}`
   return [
     paint('heading', state.tenant),
@@ -105,10 +105,10 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
       describeConnection(connection, words),
       ...describeRefused(connection, words),
     ]),
-    ...(hasWorker === false ? [bad(texts.status.noWorker)] : []),
+    ...(workerConnected === false ? [bad(texts.status.noWorker)] : []),
     ...paused.map(kind => bad(texts.status.queuePaused(queueLabel(kind, language)))),
     ...drift.map(each => `  ${paint('warning', '!')} ${driftWords(each, language, now).headline}`),
-    ...(reconciled === undefined ? [] : [`  ${reconcileWords(reconciled, language, now)}`]),
+    ...(reconciled === null ? [] : [`  ${reconcileWords(reconciled, language, now)}`]),
     `  ${texts.status.waiting({ waiting, delayed, age })}`,
     ...(failed === 0 ? [] : [bad(texts.status.failed(failed))]),
     ...failures.map(

@@ -1,4 +1,4 @@
-import { type BridgeState, stateSentence, toStatusDocument } from '@ponte/operations'
+import { type BridgeState, stateSentence, statusDocument, toStatusDocument } from '@ponte/operations'
 import { type ExitCode, exitCodes, NotReachableError } from '../exit-codes.ts'
 import { openOperations } from '../operations/open-operations.ts'
 import type { Command } from '../session.ts'
@@ -19,7 +19,10 @@ export const status: Command<StatusOptions> = async (options, session) => {
   const exitCode = exitCodeOf(state, session.language)
   return {
     exitCode,
-    data: { ok: exitCode === exitCodes.ok, ...toStatusDocument(reading, session.language) },
+    data: {
+      ok: exitCode === exitCodes.ok,
+      ...statusDocument.encode(toStatusDocument(reading, session.language)),
+    },
     lines: describeStatus(reading, operations.timeZone, session),
   }
 }

@@ -82,7 +82,7 @@ test('a system that does not answer to writes is not called down, and only its o
     state: 'no-answer-to-writes',
     code: 'CRM_UNAVAILABLE',
     since: -900_000,
-    until: 1,
+    nextCheck: 1,
   } as const
   const { text } = alertMessage({ kind: 'circuit-breaker', connection }, { ...options, boardUrl: undefined })
   expect(text.split('\n')).toEqual([
@@ -110,7 +110,7 @@ test.each([
     en: 'RD Station disconnected: reconnect the account · 3 min ago (RD_TOKEN_REVOKED). On hold until somebody corrects it: ',
   },
 ] as const)('$connection.code needs a person, and the alert says what to do', ({ connection, pt, en }) => {
-  const facts = { kind: 'revoked', connection: { ...connection, since: -180_000, until: 720_000 } } as const
+  const facts = { kind: 'revoked', connection: { ...connection, since: -180_000, nextCheck: 720_000 } } as const
   const [portuguese, english] = alertMessage(facts, options).text.split('\n')
   expect(portuguese).toContain(`Ponte · acme: ${pt}`)
   expect(english).toContain(`Ponte · acme: ${en}`)
@@ -131,9 +131,9 @@ test.each([
         system,
         state,
         code: 'CRM_UNAVAILABLE',
-        status: 503,
+        httpStatus: 503,
         since: -60_000,
-        until: 60_000,
+        nextCheck: 60_000,
       } as const
       const { text } = alertMessage({ kind: 'revoked', connection }, options)
       expect(text).toContain(`Ponte · acme: ${says}`)

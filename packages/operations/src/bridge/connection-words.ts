@@ -1,6 +1,15 @@
-import { bilingual, destinations, type Language, systemNames, systemTable } from '@ponte/contracts'
-import { formatDuration, queueLabel } from '@ponte/runtime'
-import { blocks } from '@ponte/state'
+import {
+  bilingual,
+  destinations,
+  ingressFailures,
+  type Language,
+  type System,
+  systemNames,
+  systemTable,
+  textIn,
+} from '@ponte/contracts'
+import { counted, formatDuration, queueLabel } from '@ponte/runtime'
+import { blocks, type RefusalReason, refusalReasons, type RefusedDeliveries } from '@ponte/state'
 import { type Connection, isImpaired, needsPerson } from './connections.ts'
 
 const texts = bilingual({
@@ -65,10 +74,10 @@ export interface ConnectionWords {
 }
 
 export function connectionWords(connection: Connection, language: Language, now: number): ConnectionWords {
-  const { system, state: status, since = now, until = now } = connection
+  const { system, state: status, since = now, nextCheck: until = now } = connection
   const words = texts[language]
   const isBad = needsPerson(connection)
-  const answer = connection.status === undefined || isBad ? '' : ` (${connection.status})`
+  const answer = connection.httpStatus === undefined || isBad ? '' : ` (${connection.httpStatus})`
   const state =
     words.states[status === 'login-refused' && systemTable[system].access === 'account' ? 'app-refused' : status] +
     answer
@@ -91,5 +100,71 @@ export function connectionWords(connection: Connection, language: Language, now:
     state,
     times: isImpaired(connection) ? times.join(' · ') : '',
     waitingEvents: words[isBad ? 'held' : 'paused'](queues.join(', ')),
+  }
+}
+
+const refusedTexts = bilingual({
+  headline: {
+    en: (count: number, system: string) =>
+      `${system}: ${counted('en', count, 'delivery was refused', 'deliveries were refused')}, and none has been accepted since`,
+    pt: (count, system) =>
+      `${system}: ${counted('pt-BR', count, 'entrega recusada', 'entregas recusadas')}, e nenhuma aceita desde então`,
+  },
+  reasons: {
+    en: {
+      'no-token': 'no token',
+      'wrong-token': 'wrong token',
+      'too-large': 'too large',
+      'wrong-type': 'wrong type',
+    } satisfies Record<RefusalReason, string>,
+    pt: {
+      'no-token': 'sem token',
+      'wrong-token': 'token incorreto',
+      'too-large': 'grandes demais',
+      'wrong-type': 'tipo incorreto',
+    },
+  },
+  last: { en: (span: string) => `last ${span} ago`, pt: span => `a última há ${span}` },
+  token: {
+    en: (system: string, setting: string) =>
+      `Either ${system} still has an old address or token, or somebody is guessing. Compare its webhooks with ${setting} in the tenants file. If they agree, nothing of ${system} was refused.`,
+    pt: (system, setting) =>
+      `Ou o ${system} ainda tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com ${setting} no arquivo de tenants. Se conferem, nada do ${system} foi recusado.`,
+  },
+})
+
+/** What was refused of a source, in words: the same on the board, on the command line and in alerts. */
+export interface RefusedWords {
+  /** How many, why and when, without a final stop. */
+  readonly headline: string
+  /** What to do, in whole sentences. */
+  readonly todo: string
+}
+
+/** How many deliveries were refused, for any reason. */
+export const countRefused = ({ reasons }: Pick<RefusedDeliveries, 'reasons'>): number =>
+  Object.values(reasons).reduce((sum, count) => sum + count, 0)
+
+export function refusedWords(
+  refused: RefusedDeliveries,
+  { system, language, now }: { readonly system: System; readonly language: Language; readonly now: number },
+): RefusedWords {
+  const words = refusedTexts[language]
+  const name = systemNames[system]
+  const { reasons, last } = refused
+  const found = refusalReasons.filter(reason => reasons[reason] !== undefined)
+  const why = found
+    .map(reason => (found.length === 1 ? '' : `${reasons[reason]} × `) + words.reasons[reason])
+    .join(', ')
+  const span = formatDuration(Math.max(0, now - last), language)
+  const setting = `\`webhookTokens.${systemTable[system].section}\``
+  const isToken = found.some(reason => reason === 'no-token' || reason === 'wrong-token')
+  return {
+    headline: `${words.headline(countRefused(refused), name)} (${why} · ${words.last(span)})`,
+    todo: [
+      ...(isToken ? [words.token(name, setting)] : []),
+      ...(found.includes('too-large') ? [textIn(ingressFailures.BODY_TOO_LARGE.solution, language)] : []),
+      ...(found.includes('wrong-type') ? [textIn(ingressFailures.BODY_TYPE_UNSUPPORTED.solution, language)] : []),
+    ].join(' '),
   }
 }

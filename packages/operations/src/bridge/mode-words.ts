@@ -1,6 +1,6 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { formatMoment } from '@ponte/runtime'
-import { KEEP_SHADOW_MS, type ModeRecord, neededCommand } from '@ponte/state'
+import { formatMoment, type Tenant } from '@ponte/runtime'
+import { createTenantMode, KEEP_SHADOW_MS, type ModeRecord, neededCommand, type RedisClient } from '@ponte/state'
 
 /** The mode of a tenant, and what people must know beside it. */
 export interface ModeState extends ModeRecord {
@@ -9,6 +9,13 @@ export interface ModeState extends ModeRecord {
   /** What the tenants file of the reader says. */
   readonly modeOfFile?: ModeRecord['mode'] | undefined
 }
+
+/** The mode that a tenant's jobs run in. Before any worker has run, the settings decide. */
+export const modeInUse = ({ since, mode }: ModeRecord, { settings }: Tenant): ModeRecord['mode'] =>
+  since === 0 ? settings.mode : mode
+
+export const isInShadow = async (redis: RedisClient, tenant: Tenant): Promise<boolean> =>
+  modeInUse(await createTenantMode(redis, tenant.name).read(), tenant) === 'shadow'
 
 /** `shadowNeeded`, `switchNeeded`: by the command that `neededCommand` names. */
 export const modeTexts = bilingual({

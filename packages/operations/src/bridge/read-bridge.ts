@@ -6,21 +6,14 @@ import {
   type Drift,
   type ModeRecord,
   readDrift,
-  type ReconcileRecord,
   type RedisClient,
   withDeadline,
 } from '@ponte/state'
 import type { ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
 import { type Connection, needsPerson, readConnections } from './connections.ts'
-import {
-  joinOld,
-  joinRefused,
-  type OldCredential,
-  type ProcessConcerns,
-  type ProcessDeps,
-  readProcessConcerns,
-} from '../processes/process-concerns.ts'
+import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents/status-document.ts'
+import { joinOld, type ProcessDeps, type ProcessReading, readProcessConcerns } from '../processes/process-concerns.ts'
 import { countWorkers } from './count-workers.ts'
 import { keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
 
@@ -36,54 +29,26 @@ interface AskedTenant {
   readonly settings?: { readonly mode: ModeRecord['mode'] }
 }
 
-/** The state of a tenant at one moment. */
-export interface TenantState {
-  readonly tenant: string
+/** The state of a tenant at one moment. Times in milliseconds since 1970. */
+export interface TenantState extends Omit<TenantDocument, 'connections' | 'failures' | keyof ModeDocument> {
   readonly connections: readonly Connection[]
-  /** Failed events. Failed marks of one opportunity count as one. */
-  readonly failed: number
-  /** How many of them are deliveries in quarantine. */
-  readonly quarantined: number
-  /** Events that could run now, or wait for a pause. */
-  readonly waiting: number
-  /** How many of them go on only when a person has done something. */
-  readonly waitingForPerson: number
-  readonly oldestWaitingMs?: number
-  /** Events whose next attempt is due later. */
-  readonly delayed: number
-  /** Queues that a person paused. */
-  readonly paused: readonly QueueKind[]
-  /** False when no worker process is connected; undefined when Redis does not say. */
-  readonly hasWorker: boolean | undefined
-  /** What a vendor has changed. */
-  readonly drift: readonly Drift[]
   readonly mode: ModeState
-  /** What the last reconcile found; undefined where there was none in 30 days. */
-  readonly reconciled?: ReconcileRecord
-  /** What is wrong with what running processes use; undefined where nothing is. */
-  readonly concerns?: ProcessConcerns
 }
 
 /** The state of the bridge at one moment, over all tenants that were asked for. */
-export interface BridgeState extends Omit<
-  TenantState,
-  'tenant' | 'paused' | 'hasWorker' | 'drift' | 'mode' | 'reconciled' | 'concerns'
-> {
-  /** When it was read, in milliseconds since 1970. */
-  readonly now: number
+export interface BridgeState
+  extends
+    Omit<StatusDocument, 'health' | 'summary' | 'tenants'>,
+    Pick<TenantState, 'connections' | 'quarantined' | 'waitingForPerson'> {
   /** The tenants that could be read. */
   readonly tenants: readonly TenantState[]
   readonly paused: readonly { readonly tenant: string; readonly kind: QueueKind }[]
   /** What vendors have changed, with all tenants at which it was seen. */
   readonly drift: readonly (Drift & { readonly at: readonly string[] })[]
-  /** The kinds of processes that do not take the last change of the tenants file. */
-  readonly refusedFile: ProcessConcerns['refusedFile']
   /** Changed credentials that processes do not use yet, with all tenants that have one. */
   readonly oldCredentials: readonly (OldCredential & { readonly at: readonly string[] })[]
   /** Tenants without a connected worker process. */
   readonly withoutWorker: readonly string[]
-  /** Tenants for which Redis did not answer. */
-  readonly unreadable: readonly string[]
 }
 
 /** How many tenants are read at once. */
@@ -100,16 +65,15 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const names = deps.tenants.map(({ name }) => name)
   const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
   const reading = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS)
-  const concerns = reading.then(read => read.concerns)
   // Each tenant waits for it.
-  concerns.catch(() => undefined)
+  reading.catch(() => undefined)
   const tenants: TenantState[] = []
   const unreadable: string[] = []
   for (let from = 0; from < names.length; from += AT_ONCE) {
     const asked = deps.tenants.slice(from, from + AT_ONCE)
     const some = asked.map(({ name }) => name)
     const read = asked.map(({ name, settings }) =>
-      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers, concerns }),
+      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers, reading }),
     )
     const found = await Promise.all(read.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined)))
     for (const [index, tenant] of some.entries()) {
@@ -118,25 +82,28 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
       else tenants.push(state)
     }
   }
-  return bridgeOfTenants(tenants, { unreadable, now })
+  const { refusedFile } = await reading.catch(() => ({ refusedFile: [] }))
+  return bridgeOfTenants(tenants, { at: now, unreadable, refusedFile })
 }
 
 /** The state of the bridge from that of each tenant. */
 export const bridgeOfTenants = (
   tenants: readonly TenantState[],
-  { unreadable, now }: Pick<BridgeState, 'unreadable' | 'now'>,
-): BridgeState => ({ ...sumUp(tenants), unreadable, now })
+  { at, unreadable, refusedFile }: Pick<BridgeState, 'at' | 'unreadable' | 'refusedFile'>,
+): BridgeState => ({ ...sumUp(tenants), at, unreadable, refusedFile })
 
 /** The state of some of the tenants, as if only these had been asked for. */
 export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeState {
   const isAsked = (tenant: string): boolean => names.includes(tenant)
-  return bridgeOfTenants(
-    state.tenants.filter(({ tenant }) => isAsked(tenant)),
-    { unreadable: state.unreadable.filter(isAsked), now: state.now },
-  )
+  const tenants = state.tenants.filter(({ tenant }) => isAsked(tenant))
+  return bridgeOfTenants(tenants, {
+    at: state.at,
+    unreadable: state.unreadable.filter(isAsked),
+    refusedFile: state.refusedFile.filter(({ process }) => tenants.some(each => each.refusedFileBy.includes(process))),
+  })
 }
 
-function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable' | 'now'> {
+function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'at' | 'unreadable' | 'refusedFile'> {
   const sum = (count: (tenant: TenantState) => number): number => tenants.reduce((all, each) => all + count(each), 0)
   return {
     tenants,
@@ -145,15 +112,12 @@ function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'unreadable' 
     quarantined: sum(({ quarantined }) => quarantined),
     waiting: sum(({ waiting }) => waiting),
     waitingForPerson: sum(({ waitingForPerson }) => waitingForPerson),
-    ...longest(tenants),
+    oldestWaitingSince: earliest(tenants.map(({ oldestWaitingSince }) => oldestWaitingSince)),
     delayed: sum(({ delayed }) => delayed),
     paused: tenants.flatMap(({ tenant, paused }) => paused.map(kind => ({ tenant, kind }))),
     drift: joinDrift(tenants),
-    refusedFile: joinRefused(tenants.flatMap(({ concerns }) => concerns?.refusedFile ?? [])),
-    oldCredentials: joinOld(
-      tenants.flatMap(({ tenant, concerns }) => concerns?.oldCredentials.map(old => ({ tenant, ...old })) ?? []),
-    ),
-    withoutWorker: tenants.flatMap(({ tenant, hasWorker }) => (hasWorker === false ? [tenant] : [])),
+    oldCredentials: joinOld(tenants),
+    withoutWorker: tenants.flatMap(({ tenant, workerConnected }) => (workerConnected === false ? [tenant] : [])),
   }
 }
 
@@ -167,17 +131,15 @@ function joinDrift(tenants: readonly TenantState[]): BridgeState['drift'] {
   })
 }
 
-function longest(parts: readonly { readonly oldestWaitingMs?: number }[]): { oldestWaitingMs?: number } {
-  const ages = parts.flatMap(({ oldestWaitingMs }) => (oldestWaitingMs === undefined ? [] : [oldestWaitingMs]))
-  return ages.length === 0 ? {} : { oldestWaitingMs: ages.reduce((one, other) => Math.max(one, other)) }
-}
+const earliest = (times: readonly (number | null | undefined)[]): number | null =>
+  times.reduce<number | null>((one, at) => (at === null || at === undefined ? one : Math.min(one ?? at, at)), null)
 
 interface Asked {
   readonly tenant: string
   readonly modeOfFile: ModeRecord['mode'] | undefined
   readonly now: number
   readonly workers: Promise<ReadonlyMap<string, number> | undefined>
-  readonly concerns: Promise<ReadonlyMap<string, ProcessConcerns>>
+  readonly reading: Promise<ProcessReading>
 }
 
 /** How many events of Ponte's a way back left undone outside the queues. */
@@ -193,7 +155,7 @@ async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['m
 
 async function readTenant(
   { redis, failedJobs }: BridgeDeps,
-  { tenant, modeOfFile, now, workers, concerns }: Asked,
+  { tenant, modeOfFile, now, workers, reading: processes }: Asked,
 ): Promise<TenantState> {
   const [{ connections, breakers }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),
@@ -211,14 +173,14 @@ async function readTenant(
     }),
   )
   const connected = (await workers)?.get(tenant)
-  const hasWorker = connected === undefined ? undefined : connected > 0
-  const own = (await concerns).get(tenant)
+  const workerConnected = connected === undefined ? null : connected > 0
+  const { refusedFileBy = [], oldCredentials = [] } = (await processes).concerns.get(tenant) ?? {}
   const sum = (count: (reading: QueueReading) => number): number =>
     queues.reduce((all, { reading }) => all + count(reading), 0)
   const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))
   const held = queues.filter(
     ({ blocking, reading }) =>
-      hasWorker === false || reading.isPaused || blocking.some(({ system }) => refused.has(system)),
+      workerConnected === false || reading.isPaused || blocking.some(({ system }) => refused.has(system)),
   )
   return {
     tenant,
@@ -227,17 +189,16 @@ async function readTenant(
     quarantined: queues.find(({ kind }) => kind === 'quarantine')?.failed ?? 0,
     waiting: sum(({ waiting }) => waiting),
     waitingForPerson: held.reduce((all, { reading }) => all + reading.waiting, 0),
-    ...longest(
-      queues.flatMap(({ reading: { oldestSince } }) =>
-        oldestSince === undefined ? [] : [{ oldestWaitingMs: Math.max(0, now - oldestSince) }],
-      ),
+    oldestWaitingSince: earliest(
+      queues.map(({ reading: { oldestSince } }) => oldestSince && Math.min(now, oldestSince)),
     ),
     delayed: sum(({ delayed }) => delayed),
     paused: queues.filter(({ reading }) => reading.isPaused).map(({ kind }) => kind),
-    hasWorker,
+    workerConnected,
     drift,
     mode,
-    ...(reconciled !== undefined && { reconciled }),
-    ...(own !== undefined && { concerns: own }),
+    reconciled: reconciled ?? null,
+    refusedFileBy,
+    oldCredentials,
   }
 }

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
-import type { Connection, ConnectionStatus } from './connections.ts'
+import type { Connection } from './connections.ts'
 import type { BridgeState, TenantState } from './read-bridge.ts'
 import { stateSentence } from './state-sentence.ts'
 
-const connection = (tenant: string, state: ConnectionStatus): Connection => ({ tenant, system: 'rd-station', state })
+const at = 60_000
+
+const connection = (tenant: string, state: Connection['state']): Connection => ({ tenant, system: 'rd-station', state })
 
 /** A bridge of two tenants where nothing is wrong, except for what is given. */
-function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: readonly ConnectionStatus[] } = {}) {
+function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: readonly Connection['state'][] } = {}) {
   const connections = ['acme', 'nova'].map((tenant, index) => connection(tenant, states[index] ?? 'ok'))
   const tenants: TenantState[] = connections.map(each => ({
     tenant: each.tenant,
@@ -17,12 +19,17 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     waitingForPerson: 0,
     delayed: 0,
     paused: [],
-    hasWorker: true,
+    oldestWaitingSince: null,
+    workerConnected: true,
+    reconciled: null,
+    refusedFileBy: [],
+    oldCredentials: [],
     drift: [],
     mode: { mode: 'live', since: 0 },
   }))
   const nothing = {
-    now: 60_000,
+    at,
+    oldestWaitingSince: null,
     failed: 0,
     quarantined: 0,
     waiting: 0,
@@ -44,7 +51,7 @@ const minute = 60_000
 function refusing(isMany: boolean, change: Parameters<typeof bridge>[0] = {}) {
   const state = bridge(change)
   const refused = { first: 0, last: 1, alertFrom: 2, reasons: { 'wrong-token': 3 }, isMany }
-  return { ...state, connections: state.connections.map((each, at) => (at === 0 ? { ...each, refused } : each)) }
+  return { ...state, connections: state.connections.map((each, index) => (index === 0 ? { ...each, refused } : each)) }
 }
 
 test.each([
@@ -57,7 +64,12 @@ test.each([
   },
   {
     what: 'connections were lost and events failed',
-    state: bridge({ states: ['disconnected', 'login-refused'], failed: 520, waiting: 57, oldestWaitingMs: minute }),
+    state: bridge({
+      states: ['disconnected', 'login-refused'],
+      failed: 520,
+      waiting: 57,
+      oldestWaitingSince: at - minute,
+    }),
     tone: 'bad',
     says: '2 connections need you and 520 events failed. Nothing is lost: 57 events wait and go on by themselves.',
   },
@@ -95,7 +107,7 @@ test.each([
   },
   {
     what: 'one system is down',
-    state: bridge({ states: ['down'], waiting: 1, oldestWaitingMs: 9 * minute }),
+    state: bridge({ states: ['down'], waiting: 1, oldestWaitingSince: at - 9 * minute }),
     tone: 'warn',
     says: '1 connection is paused by Ponte. Nothing is lost: 1 event goes on by itself when the connection is back.',
   },
@@ -107,13 +119,13 @@ test.each([
   },
   {
     what: 'events wait for a moment',
-    state: bridge({ waiting: 3, oldestWaitingMs: 900 }),
+    state: bridge({ waiting: 3, oldestWaitingSince: at - 900 }),
     tone: 'good',
     says: 'All is well. Nothing is lost: 3 events wait and go on by themselves.',
   },
   {
     what: 'events wait for long and nothing is known to hold them up',
-    state: bridge({ waiting: 3, oldestWaitingMs: 2 * 3_600_000 }),
+    state: bridge({ waiting: 3, oldestWaitingSince: at - 2 * 3_600_000 }),
     tone: 'warn',
     says: '3 events wait, the oldest for 2 hr. Nothing is lost: 3 events wait.',
   },

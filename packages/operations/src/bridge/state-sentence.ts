@@ -31,19 +31,18 @@ export function stateSentence(state: BridgeState, language: Language): StateSent
   const refusing = state.connections.filter(({ refused }) => refused !== undefined).length
   if (refusing > 0) return { tone: 'warn', headline: startWithCapital(words.refused(refusing)), detail }
   if (state.drift.length > 0) return { tone: 'warn', headline: words.changed(state.drift.length), detail }
-  if (isLong(state))
-    return { tone: 'warn', headline: words.longWait(state.waiting, state.oldestWaitingMs ?? 0), detail }
+  if (isLong(state)) return { tone: 'warn', headline: words.longWait(state.waiting, waitedMs(state)), detail }
   const untried = state.connections.filter(connection => connection.state === 'not-tried').length
   if (untried > 0) return { tone: 'warn', headline: words.untried(untried), detail }
   return { tone: 'good', headline: words.allWell, detail }
 }
 
 function problemsOf(
-  { connections, failed, withoutWorker, paused, now, ...state }: BridgeState,
+  { connections, failed, withoutWorker, paused, ...state }: BridgeState,
   language: Language,
 ): string[] {
   const words = sentenceTexts[language]
-  const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, now) !== undefined).length
+  const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, state.at) !== undefined).length
   const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
   const needy = connections.filter(needsPerson).length
   const refusing = connections.filter(({ refused }) => refused?.isMany === true).length
@@ -90,7 +89,8 @@ function toReconnect({ connections, withoutWorker, paused }: BridgeState, langua
 /** More names would hide the sentence. */
 const MOST_NAMED = 3
 
-const isLong = ({ waiting, oldestWaitingMs = 0 }: BridgeState): boolean => waiting > 0 && oldestWaitingMs > LONG_WAIT_MS
+const waitedMs = ({ at, oldestWaitingSince }: BridgeState): number => at - (oldestWaitingSince ?? at)
+const isLong = (state: BridgeState): boolean => state.waiting > 0 && waitedMs(state) > LONG_WAIT_MS
 
 const list = (parts: readonly string[], language: Language): string =>
   new Intl.ListFormat(language, { type: 'conjunction' }).format(parts)

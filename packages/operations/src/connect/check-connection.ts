@@ -117,7 +117,7 @@ export async function readCheck(
   ])
   const connection = connections.find(each => each.system === system && isImpaired(each))
   const own = test !== undefined && test.askedAt >= at ? test : undefined
-  const isProbing = connection !== undefined && (connection.until ?? 0) <= now
+  const isProbing = connection !== undefined && (connection.nextCheck ?? 0) <= now
   if (isUnanswered(own, isProbing)) return { kind: now - at > ANSWERS_WITHIN_MS ? 'unanswered' : 'checking' }
   if (connection !== undefined) return { kind: 'impaired', connection }
   return own?.code === undefined ? { kind: 'back' } : { kind: 'failed', code: own.code }

@@ -4,17 +4,8 @@ import { z } from 'zod'
 import { describeFailure } from '../failures/describe-failure.ts'
 import type { FailedEventsReading } from '../failures/read-failed-events.ts'
 import type { FailuresReading } from '../failures/read-failures.ts'
-import { count, isoTime, queue, reasonCode, time } from './members.ts'
-
-/** How many events of one queue failed with one code. */
-export const failureGroupDocument = z.object({
-  code: reasonCode.describe('A failure code, or WITHOUT_CODE'),
-  tenant: z.string(),
-  queue,
-  count,
-  first: time.describe('When the oldest of them failed'),
-  last: time.describe('When the newest of them failed'),
-})
+import { count, queue, reasonCode, time } from './members.ts'
+import { failureGroup } from './status-document.ts'
 
 /** Who did something, and when, in milliseconds since 1970. */
 const done = z.object({ by: z.string(), at: z.number() })
@@ -32,7 +23,7 @@ export type FailuresDocument = z.infer<typeof failuresDocument>
 export const failuresDocument = z.object({
   failures: z
     .array(
-      failureGroupDocument.extend({
+      failureGroup.extend({
         answers: z
           .array(z.object({ text: z.string(), times: count }))
           .describe('What the other system answered to the newest, masked for the role of the token'),
@@ -101,7 +92,7 @@ export const toFailedEventsDocument = ({
   ...{ code, total, page, pages },
   events: shown.map(({ queueRef: { tenant, kind: queue }, job, failedAt, opportunityId }) => ({
     ...{ tenant: tenant.name, queue, key: eventOfJob(job).key, event: job.name, job: job.id ?? '' },
-    failedAt: isoTime(failedAt),
+    failedAt,
     ...(opportunityId !== undefined && { opportunityId }),
   })),
 })

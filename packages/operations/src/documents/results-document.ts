@@ -1,8 +1,6 @@
-import { periods, type RedisClient } from '@ponte/state'
+import { periods } from '@ponte/state'
 import { z } from 'zod'
 import { breakdownNames, type FigureName, measureNames, resultFigures } from '../report/measures.ts'
-import { readReport, type ReportedTenant } from '../report/read-report.ts'
-import { reportData } from '../report/report-data.ts'
 import { time } from './members.ts'
 
 const number = z.number().nullable()
@@ -19,7 +17,8 @@ const named = z
 const unlessForManagers = <Member extends z.ZodType>(name: FigureName, member: Member) =>
   resultFigures.some(own => own === name) ? member : member.optional()
 
-/** By the names of `measures` and `breakdowns`. */
+/** A part of time. By the names of `measures` and `breakdowns`. `null`: there is no number. */
+export type SpanData = z.infer<typeof figures>
 const figures = z
   .object({
     ...Object.fromEntries(measureNames.map(name => [name, unlessForManagers(name, number)])),
@@ -42,13 +41,3 @@ export const resultsDocument = z.object({
     }),
   ),
 })
-
-/** What was counted for these tenants, as a document. `figures`: what it is limited to. Rejects when Redis does not answer. */
-export const readResultsDocument = async (
-  redis: RedisClient,
-  tenants: readonly ReportedTenant[],
-  {
-    figures: asked,
-    ...request
-  }: Parameters<typeof readReport>[2] & { readonly figures?: readonly FigureName[] | undefined },
-): Promise<ResultsDocument> => resultsDocument.parse(reportData(await readReport(redis, tenants, request), asked))

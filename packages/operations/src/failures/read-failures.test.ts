@@ -3,7 +3,7 @@ import { causeTitle } from './cause-title.ts'
 import { causesOf, type Failure } from './read-failures.ts'
 
 const failureOf = (tenant: string, answers: Failure['answers']): Failure => ({
-  ...{ code: 'CRM_REJECTED', tenant, queue: 'totvs-crm', count: 5, first: '2026-01-01', last: '2026-01-02' },
+  ...{ code: 'CRM_REJECTED', tenant, queue: 'totvs-crm', count: 5, first: 1, last: 2 },
   ...{ events: [], answers, details: [], pending: 0, record: {}, newest: undefined },
 })
 

@@ -1,8 +1,8 @@
 import type { ReasonCode } from '@ponte/contracts'
-import { queueKinds, type QueueKind, type Tenant } from '@ponte/runtime'
+import { queueKinds, type Tenant } from '@ponte/runtime'
 import { type CauseRecord, createCauseRecords, type FailedCount } from '@ponte/state'
 import { keysOf } from '../bridge/read-queue.ts'
-import { isoTime } from '../documents/members.ts'
+import type { FailureGroup } from '../documents/status-document.ts'
 import { type MaskReader, textMask } from '../masking/masking.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { readPendingRounds } from '../queues/pending-round.ts'
@@ -13,17 +13,6 @@ import { failureDetails, MOST_DIFFERENT, sumAnswers, type VendorAnswer } from '.
 export const SHOWN_OF_CAUSE = 100
 /** Queues and codes that are read at once. More would keep other commands waiting. */
 const AT_ONCE = 20
-
-/** What failed in one queue with one code. */
-export interface FailureGroup {
-  readonly code: ReasonCode
-  readonly tenant: string
-  readonly queue: QueueKind
-  readonly count: number
-  /** ISO 8601: when the oldest and the newest of them failed. */
-  readonly first: string
-  readonly last: string
-}
 
 /** The same, with why. */
 export interface Failure extends FailureGroup {
@@ -130,7 +119,7 @@ export const causesOf = (failures: readonly Failure[]): readonly Cause[] =>
   byCount(
     [...byCode(failures)].map(([code, queues]) => ({
       ...{ code, queues, count: sumCounts(queues) },
-      last: queues.reduce((latest, { last }) => (last > latest ? last : latest), ''),
+      last: queues.reduce((latest, { last }) => Math.max(last, latest), 0),
       answers: sumAnswers(queues.flatMap(({ answers }) => answers)),
       details: [...new Set(queues.flatMap(({ details }) => details))].slice(0, MOST_DIFFERENT),
       pending: queues.reduce((sum, { pending }) => sum + pending, 0),
@@ -140,7 +129,7 @@ export const causesOf = (failures: readonly Failure[]): readonly Cause[] =>
 function toGroup(where: Pick<FailureGroup, 'code' | 'tenant' | 'queue'>, counts: readonly FailedCount[]): FailureGroup {
   const first = counts.reduce((oldest, each) => Math.min(oldest, each.first), Number.POSITIVE_INFINITY)
   const last = counts.reduce((newest, each) => Math.max(newest, each.last), 0)
-  return { ...where, count: sumCounts(counts), first: isoTime(first), last: isoTime(last) }
+  return { ...where, count: sumCounts(counts), first, last }
 }
 
 const byCode = <Coded extends { readonly code: ReasonCode }>(all: readonly Coded[]): Map<ReasonCode, Coded[]> =>

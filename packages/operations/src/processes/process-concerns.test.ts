@@ -25,8 +25,8 @@ async function run(...uses: readonly Use[]) {
   const ask = async (own?: string, key = 'key') => {
     const known: ProcessDeps =
       own === undefined ? {} : { own: { key, credentials: new Map([[tenant, new Map([[setting, own]])]]) } }
-    const { concerns, compared } = await readProcessConcerns(redis, [tenant], { restart, now, ...known })
-    return { ...concerns.get(tenant), isCompared: compared.has(tenant) }
+    const { refusedFile, concerns, compared } = await readProcessConcerns(redis, [tenant], { restart, now, ...known })
+    return { ...concerns.get(tenant), refusedFile, isCompared: compared.has(tenant) }
   }
   return { ask, old: async (...asked: Parameters<typeof ask>) => (await ask(...asked)).oldCredentials ?? [] }
 }
@@ -38,7 +38,7 @@ const found = (isNewestKnown: boolean, ...processes: readonly ProcessUse['kind']
 test('a worker whose password is not the one that the command reads is said, with the line that restarts it', async () => {
   const { ask, old } = await run({ password: 'old' })
   expect(await old('new')).toEqual(found(true, 'worker'))
-  expect(await ask('old')).toEqual({ isCompared: true })
+  expect(await ask('old')).toEqual({ refusedFile: [], isCompared: true })
 })
 
 test('of two workers of which one is old, it is said whether the new one is known or not', async () => {
@@ -69,6 +69,7 @@ test('a process that refuses the tenants file is said with its first refusal, an
   const { ask } = await run({ password: 'old', refused: refused(6) }, { password: 'old', refused: refused(5) })
   expect(await ask('new')).toEqual({
     refusedFile: [{ process: 'worker', problems: ['mistake of 5'], since: 5 }],
+    refusedFileBy: ['worker'],
     oldCredentials: [],
     isCompared: false,
   })

@@ -1,34 +1,15 @@
 import { COUNTS_WITHIN_MS, USUAL_RESTART } from '@ponte/runtime'
 import {
   type CredentialFingerprints,
-  type ProcessKind,
   processKinds,
   type ProcessUse,
   type RedisClient,
   readProcesses,
-  type RefusedChange,
 } from '@ponte/state'
+import type { OldCredential, RefusedFile, TenantDocument } from '../documents/status-document.ts'
 
-/** Processes of a kind go on with the tenants file as it was before its last change. `since`: milliseconds since 1970. */
-export interface RefusedFile extends RefusedChange {
-  readonly process: ProcessKind
-}
-
-/** Running processes of these kinds use another value of a setting than others, or than who asks. */
-export interface OldCredential {
-  /** `totvsCrm.password`. */
-  readonly setting: string
-  readonly processes: readonly ProcessKind[]
-  /** False: they use different values, and who asks does not know which is the newest. */
-  readonly isNewestKnown: boolean
-  /** The lines that end it, one for each kind. */
-  readonly restart: readonly string[]
-}
-
-export interface ProcessConcerns {
-  readonly refusedFile: readonly RefusedFile[]
-  readonly oldCredentials: readonly OldCredential[]
-}
+/** What is wrong with what running processes use of a tenant. */
+export type ProcessConcerns = Pick<TenantDocument, 'refusedFileBy' | 'oldCredentials'>
 
 export interface ProcessDeps {
   /**
@@ -41,6 +22,8 @@ export interface ProcessDeps {
 }
 
 export interface ProcessReading {
+  /** The earliest of each kind: processes of a kind read the same file. */
+  readonly refusedFile: RefusedFile[]
   /** What is wrong with what running processes use, for each tenant that it concerns. */
   readonly concerns: ReadonlyMap<string, ProcessConcerns>
   /** The tenants of which a running process has a credential that could be compared. Of others nothing is known. */
@@ -59,18 +42,18 @@ export async function readProcessConcerns(
   for (const tenant of tenants) {
     const serving = processes.filter(each => each.tenants.has(tenant))
     const credentials = compare(tenant, serving)
-    const refusedFile = refusedBy(serving)
+    const refusedFileBy = refusedBy(serving).map(({ process }) => process)
     const oldCredentials = credentials.filter(each => each.processes.length > 0)
-    if (refusedFile.length + oldCredentials.length > 0) concerns.set(tenant, { refusedFile, oldCredentials })
+    if (refusedFileBy.length + oldCredentials.length > 0) concerns.set(tenant, { refusedFileBy, oldCredentials })
     if (credentials.length > 0) compared.add(tenant)
   }
-  return { concerns, compared }
+  return { refusedFile: refusedBy(processes), concerns, compared }
 
   /**
    * The credentials that can be compared, with the processes that use another value, if any. A process that refuses the file is not to be
    * restarted, so its credentials are of no concern before that is over.
    */
-  function compare(tenant: string, serving: readonly ProcessUse[]): readonly OldCredential[] {
+  function compare(tenant: string, serving: readonly ProcessUse[]): OldCredential[] {
     // Fingerprints of another key say nothing.
     const used = serving.filter(({ refused, key }) => refused === undefined && (own === undefined || own.key === key))
     const areChanging = used.some(({ file }) => now - file.readAt < COUNTS_WITHIN_MS)
@@ -93,27 +76,23 @@ export async function readProcessConcerns(
   }
 }
 
-const refusedBy = (processes: readonly ProcessUse[]): readonly RefusedFile[] =>
-  joinRefused(processes.flatMap(({ kind, refused }) => (refused === undefined ? [] : { process: kind, ...refused })))
-
-/** The earliest of each kind: processes of a kind read the same file. */
-export const joinRefused = (all: readonly RefusedFile[]): readonly RefusedFile[] =>
-  processKinds.flatMap(kind =>
-    all
-      .filter(each => each.process === kind)
+const refusedBy = (processes: readonly ProcessUse[]): RefusedFile[] =>
+  processKinds.flatMap(process =>
+    processes
+      .flatMap(({ kind, refused }) =>
+        kind === process && refused ? { process, ...refused, problems: [...refused.problems] } : [],
+      )
       .toSorted((one, other) => one.since - other.since)
       .slice(0, 1),
   )
 
 /** A credential that is old at several tenants is one line. */
 export function joinOld(
-  all: readonly (OldCredential & { readonly tenant: string })[],
-): readonly (OldCredential & { readonly at: readonly string[] })[] {
-  const same = Map.groupBy(all, ({ tenant: _tenant, ...old }) => JSON.stringify(old))
-  return [...same.values()].flatMap(each => {
-    const [first] = each
-    if (first === undefined) return []
-    const { tenant: _tenant, ...old } = first
-    return [{ ...old, at: each.map(({ tenant }) => tenant) }]
-  })
+  tenants: readonly Pick<TenantDocument, 'tenant' | 'oldCredentials'>[],
+): (OldCredential & { readonly at: readonly string[] })[] {
+  const all = tenants.flatMap(({ tenant, oldCredentials }) => oldCredentials.map(old => ({ tenant, old })))
+  const same = Map.groupBy(all, ({ old }) => JSON.stringify(old))
+  return [...same.values()].flatMap(each =>
+    each.slice(0, 1).map(({ old }) => ({ ...old, at: each.map(({ tenant }) => tenant) })),
+  )
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { type Language, textIn } from '@ponte/contracts'
 import { countOf, highestFirst, otherText } from '@ponte/state'
-import type { ResultsDocument } from '../documents/results-document.ts'
+import type { ResultsDocument, SpanData } from '../documents/results-document.ts'
 import { type Cell, csvOf, csvStream, type Row } from './csv.ts'
 import { plainUnits } from './format-figure.ts'
 import {
@@ -16,7 +16,7 @@ import {
   nameIn,
 } from './measures.ts'
 import { type Report, type SpanLength, spanOf, sumSpans } from './read-report.ts'
-import { countsIn, dataOf, type SpanData, spanData, startIn } from './report-data.ts'
+import { countsIn, dataOf, spanData, startIn } from './report-data.ts'
 import { headings, plainStart, spanHeading } from './report-texts.ts'
 
 export interface CsvOptions {

@@ -1,4 +1,5 @@
-import { type Counts, highestFirst, otherText } from '@ponte/state'
+import { type Counts, highestFirst, otherText, type RedisClient } from '@ponte/state'
+import type { ResultsDocument, SpanData } from '../documents/results-document.ts'
 import { fromPlain, plainFigure } from './format-figure.ts'
 import {
   type BreakdownName,
@@ -11,25 +12,23 @@ import {
   measureNames,
   measures,
 } from './measures.ts'
-import { type PeriodReport, type ReportSpan, sumSpans } from './read-report.ts'
+import { type PeriodReport, readReport, type ReportedTenant, type ReportSpan, sumSpans } from './read-report.ts'
 
-interface NamedCount {
-  /** `null`: everything that is not counted by a name of its own. */
-  readonly name: string | null
-  readonly count: number
-}
-
-/** A part of time in a document. By the names of `measures` and `breakdowns`, in reais, seconds and per cent. `null` when there is no number. */
-export type SpanData = Readonly<Record<string, number | string | null | undefined | readonly NamedCount[]>>
+/** What was counted for these tenants. `figures`: what it is limited to. Rejects when Redis does not answer. */
+export const readResultsDocument = async (
+  redis: RedisClient,
+  tenants: readonly ReportedTenant[],
+  { figures, ...request }: Parameters<typeof readReport>[2] & { readonly figures?: readonly FigureName[] | undefined },
+): Promise<ResultsDocument> => reportData(await readReport(redis, tenants, request), figures)
 
 /**
- * A report as a JSON document: the whole period of all tenants together, and for each the whole period, and each hour or day of it. Times
- * are ISO 8601. `figures`: what it is limited to.
+ * A report as a document: the whole period of all tenants together, and for each the whole period, and each hour or day of it. `figures`:
+ * what it is limited to.
  */
 export const reportData = (
   { period, timeZone, tenants }: PeriodReport,
   figures: readonly FigureName[] = figureNames,
-) => ({
+): ResultsDocument => ({
   period,
   timeZone,
   total: dataOf(sumSpans(tenants.map(({ total }) => total)), figures),
@@ -43,9 +42,8 @@ export const reportData = (
 
 /** An hour or day. */
 export const spanData = (span: ReportSpan, figures?: readonly FigureName[]) => ({
-  start: new Date(span.start).toISOString(),
-  end: new Date(span.end).toISOString(),
   ...dataOf(span, figures),
+  ...{ start: span.start, end: span.end },
 })
 
 export function dataOf(span: MeasuredSpan, figures: readonly FigureName[] = figureNames): SpanData {
@@ -61,7 +59,7 @@ export function dataOf(span: MeasuredSpan, figures: readonly FigureName[] = figu
   return { ...Object.fromEntries(numbers), ...Object.fromEntries(byName) }
 }
 
-const toNamed = ([name, count]: readonly [string, number]): NamedCount => ({
+const toNamed = ([name, count]: readonly [string, number]) => ({
   name: name === otherText ? null : name,
   count,
 })
@@ -81,4 +79,4 @@ export function countsIn(name: BreakdownName, data: SpanData): Counts {
 }
 
 /** When an hour or day of a document began, in milliseconds since 1970. */
-export const startIn = ({ start }: SpanData): number => (typeof start === 'string' ? Date.parse(start) : Number.NaN)
+export const startIn = ({ start }: SpanData): number => (typeof start === 'number' ? start : Number.NaN)

@@ -3,7 +3,6 @@ import { codeOfReason } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { countRetryLua, listOf, loadScript, type RedisClient, retryIndexKey, retryKey } from '@ponte/state'
 import { z } from 'zod'
-import { isoTime } from '../documents/members.ts'
 import type { RetriedQueue, RetryDocument } from '../documents/retry-document.ts'
 
 /** Jobs of a queue that are checked when one retry is read. */
@@ -74,9 +73,7 @@ export async function awaitRetry(
   }
 }
 
-interface TenantRecord extends Omit<RetryDocument, 'at' | 'state' | 'ended'> {
-  /** Milliseconds since 1970. */
-  readonly at: number
+interface TenantRecord extends Omit<RetryDocument, 'state' | 'ended'> {
   readonly isWorking: boolean
 }
 
@@ -128,5 +125,5 @@ function merge(records: readonly (TenantRecord | undefined)[]): RetryDocument | 
   const isSent = queues.every(({ notRetried }) => notRetried === 0)
   const state = isSent ? 'sent' : own.some(({ isWorking }) => isWorking) ? 'working' : 'stopped'
   const ended = state !== 'working' && queues.every(({ underWay }) => underWay === 0)
-  return { id, by, kind, at: isoTime(Math.min(...own.map(({ at }) => at))), state, ended, queues }
+  return { id, by, kind, at: Math.min(...own.map(({ at }) => at)), state, ended, queues }
 }

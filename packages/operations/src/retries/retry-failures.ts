@@ -1,7 +1,6 @@
 import type { ReasonCode } from '@ponte/contracts'
 import type { RetryAnswer, RetryDocument } from '../documents/retry-document.ts'
 import { type FailureChoice, sumCounts } from '../failures/failed-jobs.ts'
-import { isoTime } from '../documents/members.ts'
 import { allQueues, findQueue, type OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import type { User } from '../users/user.ts'
@@ -66,7 +65,7 @@ const withoutRecord = (
   queues: readonly RetryQueue[],
 ): RetryDocument => ({
   ...begun,
-  ...{ at: isoTime(Date.now()), state: 'sent', ended: false },
+  ...{ at: Date.now(), state: 'sent', ended: false },
   queues: queues.map(({ queueRef: { tenant, kind: queue }, code = null, ids: { length: asked } }) => ({
     ...{ tenant: tenant.name, queue, code, asked, underWay: asked },
     ...{ delivered: 0, unchanged: 0, failed: [], left: 0, notRetried: 0, removed: 0 },

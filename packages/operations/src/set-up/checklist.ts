@@ -99,7 +99,7 @@ const systemOf: Readonly<Partial<Record<SetUpStep, System>>> = {
 
 function readStep(step: SetUpStep, found: Findings): ChecklistStep {
   const connection = found.connections.find(({ system }) => system === systemOf[step])
-  const isLost = connection?.last?.success !== undefined && needsPerson(connection)
+  const isLost = connection?.lastSuccess !== undefined && needsPerson(connection)
   const isProved = proofs[step](found, connection)
   const problems = problemsOf(step, found, connection)
   return { step, connection, isProved, isLost, problems, isOpen: !isProved || problems.length > 0 }
@@ -107,9 +107,9 @@ function readStep(step: SetUpStep, found: Findings): ChecklistStep {
 
 type Proof = (found: Findings, connection: Connection | undefined) => boolean
 
-const isAccepted: Proof = (_, connection) => connection?.last?.success !== undefined && !needsPerson(connection)
+const isAccepted: Proof = (_, connection) => connection?.lastSuccess !== undefined && !needsPerson(connection)
 const hasDelivered: Proof = (_, connection) =>
-  connection?.last?.delivery !== undefined && connection.refused === undefined
+  connection?.lastDelivery !== undefined && connection.refused === undefined
 
 const proofs: Readonly<Record<SetUpStep, Proof>> = {
   'rd-account': isAccepted,
@@ -130,6 +130,6 @@ function problemsOf(
   return doctor.problems.filter(({ check, at = doctor.at }) => {
     const row = doctorChecks.find(each => each.check === check)
     if (row === undefined || !row.steps.some(other => other === step)) return false
-    return !('overtakenBy' in row && (connection?.last?.[row.overtakenBy] ?? 0) > at)
+    return !('overtakenBy' in row && (connection?.[row.overtakenBy] ?? 0) > at)
   })
 }

@@ -15,7 +15,7 @@ interface DoctorCheck {
   /** What of the checklist is not done while the check has a problem. None: it is about the installation. */
   readonly steps: readonly SetUpStep[]
   /** What proves later, at the system of the step, that the problem is gone. Without it only the next `doctor` does: a call may succeed with a session or token from before the login was refused. */
-  readonly overtakenBy?: 'success' | 'delivery'
+  readonly overtakenBy?: 'lastSuccess' | 'lastDelivery'
 }
 
 /** Every check of `doctor`, in its order. Names never change: scripts rely on them. */
@@ -53,12 +53,12 @@ export const doctorChecks = [
   { check: 'rule-places', steps: ['values'] },
   { check: 'rule-matches', steps: ['values'] },
   { check: 'rd-token', steps: ['rd-account'] },
-  { check: 'rd-api', steps: ['rd-account'], overtakenBy: 'success' },
+  { check: 'rd-api', steps: ['rd-account'], overtakenBy: 'lastSuccess' },
   { check: 'rd-quota', steps: ['rd-account'] },
-  { check: 'rd-webhook', steps: ['rd-webhook'], overtakenBy: 'delivery' },
-  { check: 'ingress', steps: ['rd-webhook', 'crm-webhooks'], overtakenBy: 'delivery' },
-  { check: 'ingress-token-rd-station', steps: ['rd-webhook'], overtakenBy: 'delivery' },
-  { check: 'ingress-token-totvs-crm', steps: ['crm-webhooks'], overtakenBy: 'delivery' },
+  { check: 'rd-webhook', steps: ['rd-webhook'], overtakenBy: 'lastDelivery' },
+  { check: 'ingress', steps: ['rd-webhook', 'crm-webhooks'], overtakenBy: 'lastDelivery' },
+  { check: 'ingress-token-rd-station', steps: ['rd-webhook'], overtakenBy: 'lastDelivery' },
+  { check: 'ingress-token-totvs-crm', steps: ['crm-webhooks'], overtakenBy: 'lastDelivery' },
 ] as const satisfies readonly DoctorCheck[]
 export type CheckName = (typeof doctorChecks)[number]['check']
 

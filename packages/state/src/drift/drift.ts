@@ -106,7 +106,7 @@ export function createDriftObserver() {
 export type DriftObserver = ReturnType<typeof createDriftObserver>
 
 /** What has changed at both systems, for the alert, the overview and the metric. One command. What cannot be read is left out. */
-export async function readDrift(redis: RedisClient, tenant: string, now: number): Promise<readonly Drift[]> {
+export async function readDrift(redis: RedisClient, tenant: string, now: number): Promise<Drift[]> {
   const found = Object.entries(await redis.hgetall(foundKey(tenant)))
   return found.flatMap(([field, value]) => readFound(field, value, now) ?? [])
 }

@@ -6,7 +6,7 @@ import { listOf } from '../redis/load-script.ts'
 const time = z.coerce.number().optional()
 const flag = z
   .literal('1')
-  .transform(() => true)
+  .transform((): true => true)
   .optional()
 
 /** Whether Ponte writes for a tenant. All times in milliseconds since 1970. */

@@ -165,7 +165,7 @@ function renderBase({ language, ingress: { from } }: SetUpView): Html | undefine
 
 /** `last delivery: 3 min ago`. */
 export const renderDelivery = ({ connections }: Checklist, system: Connection['system'], view: SetUpView): Html =>
-  html`${connections.flatMap(each => (each.system === system ? (renderTime('delivery', each, view) ?? []) : []))}`
+  html`${connections.flatMap(each => (each.system === system ? (renderTime('lastDelivery', each, view) ?? []) : []))}`
 
 function renderAlerts(
   { alerts }: Checklist,
@@ -200,7 +200,7 @@ export function renderTesting(
 ): Html {
   const { language, next, isOperator } = view
   const connection = connections.find(each => each.system === system)
-  const time = connection && renderTime('success', connection, view)
+  const time = connection && renderTime('lastSuccess', connection, view)
   // What is wrong stands above, with its own button.
   if (connection === undefined || isImpaired(connection)) return html`${time}`
   const check = `/connections/${tenant.name}/${system}/check`
@@ -217,12 +217,11 @@ export function renderTesting(
 }
 
 /** `last success: 3 min ago`. */
-function renderTime(kind: 'success' | 'delivery', { last }: Connection, view: SetUpView): Html | undefined {
+function renderTime(kind: 'lastSuccess' | 'lastDelivery', connection: Connection, view: SetUpView): Html | undefined {
   const { language, now } = view
-  const { lastSuccess, lastDelivery } = setUpTexts[language]
-  const at = last?.[kind]
+  const at = connection[kind]
   if (at === undefined) return undefined
-  return html`<p class="tight soft">${kind === 'success' ? lastSuccess : lastDelivery}: ${ago(at, language, now)}</p>`
+  return html`<p class="tight soft">${setUpTexts[language][kind]}: ${ago(at, language, now)}</p>`
 }
 
 function renderTest(test: SelfTest | undefined, { language, now }: SetUpView): Html | undefined {

@@ -28,7 +28,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
       ${renderTenants(cause, view)}
-      <span class="soft">${ago(Date.parse(last), language, now)}</span>
+      <span class="soft">${ago(last, language, now)}</span>
       ${isFailureCode(code) ? html`<a class="code" href="/error-codes/${code}">${code}</a>` : undefined}
     </p>
     <h2 id="${id}">${asHeading(title)}</h2>

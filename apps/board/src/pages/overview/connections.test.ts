@@ -16,13 +16,13 @@ const view: OverviewView = {
   user: { name: 'ana', role: 'operator' },
 }
 
-function render(connections: readonly Connection[], unreadable: readonly string[] = []): string {
-  const state: BridgeState = { ...bridgeOfTenants([], { unreadable, now: view.now }), connections }
+function render(connections: readonly Connection[], unreadable: string[] = []): string {
+  const state: BridgeState = { ...bridgeOfTenants([], { at: view.now, unreadable, refusedFile: [] }), connections }
   return renderConnections(state, view).markup
 }
 
-const throttled = { state: 'throttled', code: 'RD_QUOTA_EXCEEDED', since: 90_000, until: 120_000 } as const
-const revoked = { state: 'disconnected', code: 'RD_TOKEN_REVOKED', since: 40_000, until: 120_000 } as const
+const throttled = { state: 'throttled', code: 'RD_QUOTA_EXCEEDED', since: 90_000, nextCheck: 120_000 } as const
+const revoked = { state: 'disconnected', code: 'RD_TOKEN_REVOKED', since: 40_000, nextCheck: 120_000 } as const
 
 test('of thirty tenants the exceptions stand first, those that need somebody before the others, and the rest is folded', () => {
   const fine = Array.from({ length: 28 }, (_, index) => both(`tenant-${index}`)).flat()
@@ -42,7 +42,7 @@ test('what was lost is never said to be checked by itself, and nobody has a syst
 })
 
 test('a refused login says what a person has to correct', () => {
-  const refused = { state: 'login-refused', code: 'RD_CLIENT_REJECTED', since: 40_000, until: 220_000 } as const
+  const refused = { state: 'login-refused', code: 'RD_CLIENT_REJECTED', since: 40_000, nextCheck: 220_000 } as const
   expect(textOf(render(both('lost', refused)))).toContain(
     'refuses the client id or client secret: correct them · for 1 min · next check in 2 min',
   )

@@ -58,13 +58,13 @@ function ofFailed({ tenants, failed, quarantined }: BridgeState, view: OverviewV
 }
 
 /** What waits, as everywhere, and beside it what is tried later. */
-function ofWaiting({ tenants, waiting, delayed, oldestWaitingMs }: BridgeState, view: OverviewView): Figure {
+function ofWaiting({ tenants, waiting, delayed, at, oldestWaitingSince }: BridgeState, view: OverviewView): Figure {
   const { language } = view
   const words = overviewTexts[language]
   const base = { name: words.waiting, href: waitingFilters.address({ tenant: view.filters.tenant }) }
   if (tenants.length === 0) return { ...base, value: '?', more: words.unknown }
   const parts = [
-    ...(oldestWaitingMs === undefined ? [] : [words.oldest(formatDuration(oldestWaitingMs, language))]),
+    ...(oldestWaitingSince === null ? [] : [words.oldest(formatDuration(at - oldestWaitingSince, language))]),
     ...(delayed === 0 ? [] : [words.later(delayed)]),
   ]
   return {

@@ -82,7 +82,7 @@ export function renderDrift({ drift }: BridgeState, { language, now }: OverviewV
 /** What the last reconcile of each tenant found, the tenants with something missing first. Nothing where nobody reconciles. */
 export function renderReconciled({ tenants }: BridgeState, { language, now }: OverviewView): Html | undefined {
   const reconciledTenants = tenants.flatMap(({ tenant, reconciled }) =>
-    reconciled === undefined ? [] : [{ tenant, reconciled }],
+    reconciled === null ? [] : [{ tenant, reconciled }],
   )
   if (reconciledTenants.length === 0) return undefined
   const weight = ({ reconciled }: (typeof reconciledTenants)[number]): number =>

@@ -102,9 +102,7 @@ function renderCause(cause: Cause, view: OverviewView): Html {
     <strong class="count">${formatCount(count, language)}</strong>
     <span class="what"
       ><strong>${title}</strong>
-      <span class="soft"
-        >${tenants.map(tenant => html`${tenant} · `)}${ago(Date.parse(last), language, now)}</span
-      ></span
+      <span class="soft">${tenants.map(tenant => html`${tenant} · `)}${ago(last, language, now)}</span></span
     >
     <a class="button" href="${href}" aria-label="${user.role === 'operator' ? words.fix : words.see}: ${title}"
       >${user.role === 'operator' ? words.fix : words.see}</a

@@ -72,9 +72,9 @@ export const retryPage = page({
       ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
       ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, language)}
-      <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(Date.parse(retry.at), language)}</p>
+      <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(retry.at, language)}</p>
       <p><a href="/retries">${all}</a></p>`
-    const isYoung = now - Date.parse(retry.at) < LOOKED_AT_MS
+    const isYoung = now - retry.at < LOOKED_AT_MS
     return { title: summary, body, refreshes: retry.ended ? false : isYoung ? 'soon' : true }
   },
 })
@@ -141,7 +141,7 @@ function renderRow(retry: RetryDocument, language: Language): readonly Cell[] {
   const { id, at, by, queues } = retry
   const tenants = [...new Set(queues.map(({ tenant }) => tenant))].join(', ')
   const result = html`<a href="${retryAddress(id)}">${summaryText(retry, language)}</a>`
-  return [moment(Date.parse(at), language), by, tenants, renderWhat(retry, language), result]
+  return [moment(at, language), by, tenants, renderWhat(retry, language), result]
 }
 
 /** `250 events: 248 delivered, 2 failed again`. */

@@ -1,10 +1,5 @@
 import { type DoctorFindings } from '../doctor-investigation.ts'
-import {
-  joinRefused,
-  type ProcessDeps,
-  type ProcessReading,
-  readProcessConcerns,
-} from '../../processes/process-concerns.ts'
+import { type ProcessDeps, type ProcessReading, readProcessConcerns } from '../../processes/process-concerns.ts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 
@@ -17,7 +12,7 @@ export const checkTenantsFile = (
   findings.check('tenants-file', { needs: ['redis'] }, async found => {
     const names = tenants.map(({ name }) => name)
     const reading = await readProcessConcerns(redis, names, { ...deps, now: Date.now() })
-    const refused = joinRefused([...reading.concerns.values()].flatMap(({ refusedFile }) => refusedFile))
+    const { refusedFile: refused } = reading
     if (refused.length > 0)
       found('PROCESS_REFUSES_FILE', {
         processes: refused.map(({ process }) => process).join(', '),
@@ -33,9 +28,9 @@ export const checkCredentialsInUse = (
   reading: ProcessReading | undefined,
 ): Promise<void> =>
   findings.check('credentials-in-use', { needs: ['redis'] }, (found, lacks) => {
-    const { refusedFile = [], oldCredentials = [] } = reading?.concerns.get(tenant) ?? {}
+    const { refusedFileBy = [], oldCredentials = [] } = reading?.concerns.get(tenant) ?? {}
     if (reading?.compared.has(tenant) !== true)
-      return reading === undefined || refusedFile.length > 0 ? lacks('tenants-file') : found('NOTHING_TO_COMPARE', {})
+      return reading === undefined || refusedFileBy.length > 0 ? lacks('tenants-file') : found('NOTHING_TO_COMPARE', {})
     for (const { setting, processes, restart } of oldCredentials)
       found('PROCESS_USES_OLD', {
         setting,

@@ -1,6 +1,5 @@
 import { type DoctorFindings } from '../doctor-investigation.ts'
-import { switchableUntil } from '../../bridge/mode-words.ts'
-import { modeInUse } from '../../bridge/mode-in-use.ts'
+import { modeInUse, switchableUntil } from '../../bridge/mode-words.ts'
 import type { Tenant } from '@ponte/runtime'
 import {
   createTenantMode,
