@@ -1,5 +1,16 @@
-import { failures, isFailureCode, type Language, textIn, factsOfJob } from '@ponte/contracts'
-import { type Cause, causeTitle, type Failure, SHOWN_OF_CAUSE, type User } from '@ponte/operations'
+import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
+import {
+  type Cause,
+  causeTitle,
+  type Failure,
+  findQueue,
+  isEditable,
+  type OperationsDeps,
+  pageBudget,
+  readJob,
+  SHOWN_OF_CAUSE,
+  type User,
+} from '@ponte/operations'
 import { formatCount, commonTexts, queueLabel } from '../../ui/common-texts.ts'
 import { renderRaw } from '../../ui/failure-raw.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
@@ -16,7 +27,24 @@ export interface CauseView {
   readonly user: User
   readonly filters: FailureFilters
   readonly now: number
+  /** From `readEdits`. */
+  readonly edits: readonly string[]
 }
+
+/** Where the only event of a cause can be edited, for those of which it can. */
+export async function readEdits(deps: OperationsDeps, causes: readonly Cause[]): Promise<readonly string[]> {
+  const budget = pageBudget()
+  const read = causes.map(async ({ count, queues: [own] }) => {
+    const queueRef = own && findQueue(deps, { tenant: own.tenant, kind: own.queue })
+    if (count !== 1 || own?.newest === undefined || queueRef === undefined) return []
+    const job = await readJob(deps.redis, queueRef.queue, own.newest.id, budget).catch(() => undefined)
+    return job !== undefined && isEditable(own.queue, job) ? [editAddress(own, own.newest)] : []
+  })
+  return (await Promise.all(read)).flat()
+}
+
+const editAddress = ({ tenant, queue }: Failure, { id }: { readonly id: string }): string =>
+  `/jobs/${tenant}/${queue}/${encodeURIComponent(id)}/edit`
 
 /** A card of the failures page: whose, what happened, how often, what to do, and the buttons that retry it. `care`: what people noted. */
 export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
@@ -87,9 +115,10 @@ function renderButtons(cause: Cause, count: number, view: CauseView): readonly H
 }
 
 /** The only event of a cause is corrected from here. */
-function editLink({ tenant, queue, newest: job }: Failure, { language }: CauseView): Html | undefined {
-  if (job === undefined || !factsOfJob(job.event).isEdited) return undefined
-  return html`<a href="/jobs/${tenant}/${queue}/${encodeURIComponent(job.id)}/edit">${commonTexts[language].edit}</a>`
+function editLink(own: Failure, { language, edits }: CauseView): Html | undefined {
+  const address = own.newest && editAddress(own, own.newest)
+  if (address === undefined || !edits.includes(address)) return undefined
+  return html`<a href="${address}">${commonTexts[language].edit}</a>`
 }
 
 const nameOf = ({ tenant, queue }: Failure, { queues }: Cause, { language }: CauseView): string =>

@@ -238,3 +238,20 @@ test('a viewer sees causes and no button, and is refused by the server', async (
     expect((await send(path, { part: part('CRM_REJECTED') }, as)).statusCode).toBe(403)
   expect(await board['totvs-crm'].getFailedCount()).toBe(2)
 })
+
+test('the card of an only event offers to edit it exactly where its edit page lets it be edited', async () => {
+  const delivery = { v: 1, receivedAt, source: 'rd-station', form: false }
+  const bodies = { text: { encoding: 'utf8', body: '{' }, bytes: { encoding: 'base64', body: '/w==' } }
+  for (const [id, body] of Object.entries(bodies)) {
+    const reason = `BODY_NOT_${id === 'text' ? 'JSON' : 'UNDERSTOOD'}: The body cannot be read. at 1`
+    await fail(board.quarantine, [{ name: 'delivery', id, data: { ...delivery, ...body }, reason }])
+  }
+  const { body: cards } = await visit('/failures')
+  const offered: string[] = []
+  for (const id of Object.keys(bodies)) {
+    const address = `/jobs/${board.name}/quarantine/${id}/edit`
+    if (cards.includes(address)) offered.push(id)
+    expect((await visit(address)).statusCode).toBe(id === 'text' ? 200 : 409)
+  }
+  expect(offered).toEqual(['text'])
+})

@@ -7,7 +7,7 @@ import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
 import { retryFailures, tryFailures } from './actions.ts'
 import { careForFailures, renderCare } from './care.ts'
-import { renderCause } from './cause-card.ts'
+import { readEdits, renderCause } from './cause-card.ts'
 import { choiceOf, type FailureFilters, failureFilters } from '../../filters/page-filters.ts'
 import { partFields } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
@@ -18,18 +18,23 @@ export const failuresPage = page({
   title: { en: 'Failures', pt: 'Falhas' },
   menu: { counts: 'failed' },
   filters: failureFilters,
-  read: ({ deps, filters, user, now }) =>
-    readFailures(deps, user, { tenant: filters.tenant, ...choiceOf(filters, now) }),
-  render({ failures, unreadable }, { deps: { tenants, accounts }, filters, language, title, user, now }) {
-    const words = failureTexts[language]
+  async read({ deps, filters, user, now }) {
+    const { failures, unreadable } = await readFailures(deps, user, {
+      tenant: filters.tenant,
+      ...choiceOf(filters, now),
+    })
     const causes = causesOf(failures)
+    return { causes, unreadable, edits: user.role === 'operator' ? await readEdits(deps, causes) : [] }
+  },
+  render({ causes, unreadable, edits }, { deps: { tenants, accounts }, filters, language, title, user, now }) {
+    const words = failureTexts[language]
     const isFiltered = failureFilters.isFiltered(filters)
     const form = failureFilters.form(filters, language, {
       tenant: tenantChoices(tenants),
       code: causes.map(({ code }) => ({ value: code, text: codeSentence(code, language) })),
       event: eventChoices(eventsOf(causes), language),
     })
-    const view = { language, user, filters, now }
+    const view = { language, user, filters, now, edits }
     const body = html`<div class="heading">
         <h1>${title}</h1>
         ${user.role === 'operator' && causes.length > 1 ? renderTryEach(causes, view) : undefined}
