@@ -3,6 +3,7 @@ import { destinations, type FailureCode, type System, systemNames } from '@ponte
 import {
   blocks,
   createSelfTests,
+  isRequestOver,
   probeSystemNow,
   readOpenBreakers,
   type RedisClient,
@@ -102,9 +103,6 @@ export type CheckOutcome =
   | { readonly kind: 'impaired'; readonly connection: Connection }
   | { readonly kind: 'failed'; readonly code: FailureCode }
 
-/** A worker that answers does so within this time. */
-const ANSWERS_WITHIN_MS = 60_000
-
 /** What became of a check. `now`: milliseconds since 1970. */
 export async function readCheck(
   redis: RedisClient,
@@ -118,7 +116,7 @@ export async function readCheck(
   const connection = connections.find(each => each.system === system && isImpaired(each))
   const own = test !== undefined && test.askedAt >= at ? test : undefined
   const isProbing = connection !== undefined && (connection.nextCheck ?? 0) <= now
-  if (isUnanswered(own, isProbing)) return { kind: now - at > ANSWERS_WITHIN_MS ? 'unanswered' : 'checking' }
+  if (isUnanswered(own, isProbing)) return { kind: isRequestOver(at, now) ? 'unanswered' : 'checking' }
   if (connection !== undefined) return { kind: 'impaired', connection }
   return own?.code === undefined ? { kind: 'back' } : { kind: 'failed', code: own.code }
 }

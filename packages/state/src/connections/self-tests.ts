@@ -7,6 +7,10 @@ import { createRecord, type KnownMembers } from '../redis/record.ts'
 const KEEP_S = 400 * 24 * 3600
 /** A request that no worker has taken by then is dropped: its person has gone. */
 const REQUEST_LIFE_MS = 60_000
+
+/** Whether no worker is going to answer what was asked then. Times in milliseconds since 1970. */
+export const isRequestOver = (askedAt: number, now: number): boolean => now - askedAt > REQUEST_LIFE_MS
+
 const REQUESTS = 'ponte:self-tests'
 const ALERTS = 'ponte:self-test:alerts'
 /** How often the same may be tested. */
@@ -75,7 +79,7 @@ export function createSelfTests(redis: RedisClient, now: () => number = Date.now
      */
     async take(serves: (tenant: string) => boolean): Promise<SelfTestSubject | undefined> {
       const { data } = request.safeParse(parseJson((await redis.lpop(REQUESTS)) ?? ''))
-      if (data === undefined || now() - data.askedAt > REQUEST_LIFE_MS) return undefined
+      if (data === undefined || isRequestOver(data.askedAt, now())) return undefined
       if (data.subject === 'alerts' || serves(data.subject.tenant)) return data.subject
       await push(data)
       return undefined

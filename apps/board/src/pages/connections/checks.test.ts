@@ -115,3 +115,15 @@ test('tenants without problems are counted and folded when there are many, those
   await completeSetUp(board)
   expect(textOf((await visit('/connections')).body)).toMatch(/All connections work\. 1 tenant connected/)
 })
+
+test.each([
+  [30, 'checking…', 'under way'],
+  [61, 'no worker has answered in a minute', 'no worker has answered'],
+])('%i seconds after a person had a system checked, notice and test of the page say the same', async (ago, ...said) => {
+  await completeSetUp(board)
+  const at = Date.now() - ago * 1000
+  await createSelfTests(board.redis, () => at).ask({ tenant: board.name, system: 'totvs-crm' })
+  const text = textOf((await visit(`/connections?check=${board.name}.totvs-crm.${at}`)).body)
+  expect(text).toContain(`${board.name} · TOTVS CRM ${said[0]}`)
+  expect(text).toContain(`Test: ${said[1]}`)
+})

@@ -5,6 +5,7 @@ import {
   type Connection,
   findObstacle,
   isImpaired,
+  isRequestOver,
   refusedWords,
   type SetUpStep,
   webhookAddresses,
@@ -17,8 +18,6 @@ import { setUpTexts } from './set-up-texts.ts'
 
 /** A test that is older tells nothing of now. */
 const SHOWN_MS = 600_000
-/** After this a request for a test has lasted too long. */
-const PATIENCE_MS = 20_000
 
 type SelfTest = NonNullable<Checklist['alerts']>
 
@@ -239,7 +238,7 @@ function renderTest(test: SelfTest | undefined, { language, now }: SetUpView): H
 function stateOf(test: SelfTest, language: SetUpView['language'], now: number): string {
   const words = setUpTexts[language]
   const { askedAt, endedAt, code, durationMs } = test
-  if (endedAt === undefined) return now - askedAt > PATIENCE_MS ? words.unanswered : words.underWay
+  if (endedAt === undefined) return isRequestOver(askedAt, now) ? words.unanswered : words.underWay
   if (code !== undefined) return failureSentence(code, language)
   return durationMs === undefined ? words.notCalled : words.passed(durationMs)
 }
