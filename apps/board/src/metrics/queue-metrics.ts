@@ -1,6 +1,14 @@
 import { withDeadline } from '@ponte/state'
 import type { RedisClient } from '@ponte/state'
-import { createMetrics, type LiveTenants, type QueueKind, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
+import {
+  createMetrics,
+  type LiveTenants,
+  quarantineLimits,
+  type QueueKind,
+  queueKinds,
+  type Queues,
+  type Tenant,
+} from '@ponte/runtime'
 import { Gauge, type Registry } from 'prom-client'
 import { type QueueSnapshot, readQueueSnapshot } from '@ponte/operations'
 
@@ -73,13 +81,13 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
     ])
   }
 
-  async function readQuarantine({ name: tenant, settings: { intake } }: Tenant): Promise<void> {
-    const size = await withinBudget(queues.of(tenant).quarantineSize.current())
-    if (size === undefined) return
-    kept.set({ tenant }, size.deliveries)
-    keptBytes.set({ tenant }, size.bytes)
-    const ofBytes = size.bytes / (intake.quarantineMaxMebibytes * 1024 * 1024)
-    used.set({ tenant }, Math.max(size.deliveries / intake.quarantineMaxDeliveries, ofBytes))
+  async function readQuarantine(of: Tenant): Promise<void> {
+    const tenant = of.name
+    const use = await withinBudget(queues.of(tenant).quarantineSize.use(quarantineLimits(of)))
+    if (use === undefined) return
+    kept.set({ tenant }, use.deliveries)
+    keptBytes.set({ tenant }, use.bytes)
+    used.set({ tenant }, use.share)
   }
 
   function show(labels: { tenant: string; queue: string }, snapshot: QueueSnapshot): void {

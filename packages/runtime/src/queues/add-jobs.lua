@@ -22,11 +22,9 @@ if most_jobs then
     local waiting = redis.call('HMGET', KEYS[i], 'jobs', 'bytes')
     jobs, bytes = jobs + (waiting[1] or 0), bytes + (waiting[2] or 0)
   end
-  local used, max = memory_of(memory_key)
-  if max > 0 then
-    most_bytes = math.min(most_bytes, max / 4)
-    if used > NEARLY_FULL * max then most_jobs = math.min(most_jobs, LITTLE) end
-  end
+  local used, max
+  most_bytes, used, max = most_bytes_of(most_bytes, memory_key)
+  if max > 0 and used > NEARLY_FULL * max then most_jobs = math.min(most_jobs, LITTLE) end
 end
 
 -- Updates of one opportunity share a job while it waits. One that runs may miss the change. One of Ponte's never shares a job of the

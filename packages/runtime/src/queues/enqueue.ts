@@ -10,12 +10,10 @@ import {
   type QuarantinedDelivery,
   SHORT_ID_CHARACTERS,
 } from '@ponte/contracts'
-import { QuarantineFullError } from './quarantine-size.ts'
+import { QuarantineFullError, quarantineLimits } from './quarantine-size.ts'
 import { DEDUPLICATION_MS } from './queue-names.ts'
 import { jobOptions, quarantineOptions, type TenantQueues, updateId } from './queues.ts'
 import type { Tenant } from '../tenants/tenants.ts'
-
-const MIB = 1024 * 1024
 
 export interface Enqueued {
   /** `joined`: accepted too, and another update of the same opportunity stands for it. */
@@ -128,14 +126,13 @@ interface Update {
  */
 export async function quarantineDelivery(
   { quarantine, quarantineSize, confirmEarlier }: TenantQueues,
-  { settings: { intake } }: Tenant,
+  tenant: Tenant,
   delivery: QuarantinedDelivery,
 ): Promise<Enqueued> {
   const jobId = newJobId('delivery')
   const digest = hash('sha256', `${delivery.source} ${delivery.intent ?? ''} ${delivery.body}`)
   const bytes = Buffer.byteLength(JSON.stringify({ owner: 'ponte', ...delivery }))
-  const limits = { deliveries: intake.quarantineMaxDeliveries, bytes: intake.quarantineMaxMebibytes * MIB }
-  if (!(await quarantineSize.tryReserve(bytes, limits))) {
+  if (!(await quarantineSize.tryReserve(bytes, quarantineLimits(tenant)))) {
     // A repeat of a kept delivery needs no room.
     const known = (await quarantine.getDeduplicationJobId(digest)) ?? undefined
     if (known === undefined) throw new QuarantineFullError()

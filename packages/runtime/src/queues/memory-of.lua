@@ -10,3 +10,11 @@ local function memory_of(key)
   local used, max = string.match(known, '(%d+) (%d+)')
   return tonumber(used), tonumber(max)
 end
+
+--- The most bytes that may be kept of a tenant: what its setting allows, and a quarter of what Redis may use. Behind it what `memory_of` says.
+local function most_bytes_of(setting, key)
+  local used, max = memory_of(key)
+  local most = tonumber(setting)
+  if max > 0 then most = math.min(most, max / 4) end
+  return most, used, max
+end

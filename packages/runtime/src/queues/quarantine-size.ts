@@ -1,5 +1,6 @@
 import { loadScript, stateKey, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
+import type { Tenant } from '../tenants/tenants.ts'
 import { memoryKey, memoryLua } from './waiting.ts'
 
 export interface QuarantineSize {
@@ -7,6 +8,14 @@ export interface QuarantineSize {
   /** The size of the deliveries as they are stored. Their timelines and log lines are small in comparison. */
   readonly bytes: number
 }
+
+const MIB = 1024 * 1024
+
+/** How much a tenant's quarantine may hold by its settings. Redis may allow fewer bytes. */
+export const quarantineLimits = ({ settings: { intake } }: Pick<Tenant, 'settings'>): QuarantineSize => ({
+  deliveries: intake.quarantineMaxDeliveries,
+  bytes: intake.quarantineMaxMebibytes * MIB,
+})
 
 /** The quarantine is full, and the delivery was not stored. */
 export class QuarantineFullError extends Error {
@@ -24,6 +33,7 @@ const AT_ONCE = 500
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
 const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua', { functions: memoryLua })
+const mostBytes = loadScript(import.meta.dirname, 'most-bytes.lua', { functions: memoryLua })
 const releaseRoom = loadScript(import.meta.dirname, 'release-room.lua')
 const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
 
@@ -71,9 +81,19 @@ export function createQuarantineSize(redis: RedisClient, queue: Queue, { tenant 
   const reserve = async (bytes: number, limits: QuarantineSize): Promise<unknown> =>
     await reserveRoom(redis, [key, memoryKey(tenant)], [bytes, limits.deliveries, limits.bytes])
 
+  const current = async (): Promise<QuarantineSize> => (await read()) ?? (await measure({ isFirst: true }))
+
   return {
     measure,
-    current: async (): Promise<QuarantineSize> => (await read()) ?? (await measure({ isFirst: true })),
+    current,
+    /** How much there is, and which share of its limit it takes: of deliveries or of bytes, the larger. */
+    async use(limits: QuarantineSize): Promise<QuarantineSize & { readonly share: number }> {
+      const size = await current()
+      // An empty one need not be compared: what Redis may use takes long to find out.
+      if (size.deliveries === 0) return { ...size, share: 0 }
+      const most = Number(await mostBytes(redis, [memoryKey(tenant)], [limits.bytes]))
+      return { ...size, share: Math.max(size.deliveries / limits.deliveries, size.bytes / most) }
+    },
     /** Reserves room for a delivery of this many bytes. False when there is none. */
     async tryReserve(bytes: number, limits: QuarantineSize): Promise<boolean> {
       let outcome = await reserve(bytes, limits)

@@ -1,9 +1,7 @@
 -- Reserves room for one delivery. Returns 'reserved', 'full', or 'unknown' when the size was never measured.
 local size_key, memory_key = KEYS[1], KEYS[2]
-local bytes, max_deliveries, max_bytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local bytes, max_deliveries, max_bytes = tonumber(ARGV[1]), tonumber(ARGV[2]), most_bytes_of(ARGV[3], memory_key)
 
-local _, max_memory = memory_of(memory_key)
-if max_memory > 0 then max_bytes = math.min(max_bytes, max_memory / 4) end
 local size = redis.call('HMGET', size_key, 'deliveries', 'bytes')
 if not size[1] or not size[2] then return 'unknown' end
 if tonumber(size[1]) + 1 > max_deliveries or tonumber(size[2]) + bytes > max_bytes then return 'full' end
