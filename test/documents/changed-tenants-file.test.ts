@@ -28,15 +28,15 @@ const secondsIn = (sentence: string): readonly number[] => {
 }
 
 test('wherever it is said how long a change of the tenants file takes, it is as long', () => {
-  const said = files.flatMap(file =>
+  const stated = files.flatMap(file =>
     sentencesOf(file)
       .filter(each => namesFile.test(each))
       .flatMap(secondsIn),
   )
   const solutions = Object.values(failures).flatMap(({ solution: { en, pt } }) => [en, pt].flatMap(secondsIn))
-  expect(said.length).toBeGreaterThan(5)
+  expect(stated.length).toBeGreaterThan(5)
   expect(solutions.length).toBeGreaterThan(9)
-  expect(new Set([...said, ...solutions])).toEqual(new Set([COUNTS_WITHIN_MS / 1000]))
+  expect(new Set([...stated, ...solutions])).toEqual(new Set([COUNTS_WITHIN_MS / 1000]))
 })
 
 test('discover and its documents say in one sentence when a changed tenants file is used', () => {

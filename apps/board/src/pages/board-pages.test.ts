@@ -52,9 +52,12 @@ test('the timeline says why a run failed in a sentence, the last run as the even
   const of = { event: 'opportunity.won', key: 'won', receivedAt, jobId: 'job-won', identities: [] }
   const timelines = createTimelines(board.redis, board.name, board.fingerprint)
   const run = { kind: 'run', event: of.event, jobId: of.jobId, outcome: 'failed', code } as const
-  await timelines.record(of, { ...run, at: Date.now(), summary: failureMessage(code, { status: 422 }) })
+  await timelines.record(of, {
+    ...{ ...run, at: Date.parse('2026-01-02T03:04:04.000Z') },
+    summary: failureMessage(code, { status: 422 }),
+  })
   const facts = [failureMessage(code, { status: 400, variable: 'x' }), message('missing', { path: 'leads[0]' })]
-  await timelines.record(of, { ...run, at: Date.now() + 1, summary: facts })
+  await timelines.record(of, { ...run, at: Date.now(), summary: facts })
   const { body } = await visit(`/events/${board.name}/${timelineId('won')}`, { language: 'pt-BR' })
   const timeline = body.slice(body.indexOf('<ol class="timeline">'))
   const open = textOf(timeline.replaceAll(/<details[^>]*>.*?<\/details>/gs, ''))

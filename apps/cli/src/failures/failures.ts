@@ -39,9 +39,9 @@ function toLines(
   timeZone: string,
   { texts, paint, language }: Session,
 ): string[] {
-  const { code, solution, tenant, queue, count, first, last, page, record } = group
+  const { code, title, solution, tenant, queue, count, first, last, page, record } = group
   const { assignee, note, mute } = record
-  const { title, answers, raw } = causeTitle(group, language)
+  const { answers, raw } = causeTitle(group, language)
   const noted = [
     ...(assignee === undefined ? [] : [texts.failures.assigned(assignee.to)]),
     ...(mute === undefined ? [] : [texts.failures.muted(mute.by)]),

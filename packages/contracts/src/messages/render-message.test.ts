@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failures, isFailureCode } from '../failures/failures.ts'
 import { failureMessage, type Message, message, messages, type MessageValue, storedMessages } from './message.ts'
-import { renderDetail, renderMessage } from './render-message.ts'
+import { renderMessage } from './render-message.ts'
 import { appendMessages, changeStoredText, splitStored } from './stored-text.ts'
 
 const namesIn = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
@@ -102,13 +102,6 @@ test.each([
 ])('%j is «%s»', (stored, english, portuguese) => {
   expect(renderMessage(stored, 'en')).toBe(english)
   expect(renderMessage(stored, 'pt-BR')).toBe(portuguese)
-})
-
-test('the detail of a failure is what it says beyond its code and sentence', () => {
-  expect(renderDetail(failureMessage('CRM_REJECTED', { status: 422 }), 'pt-BR')).toBe('status=422')
-  expect(renderDetail([{ key: 'BODY_NOT_JSON' }, message('not-json', { path: 'the body' })], 'pt-BR')).toBe(
-    'o corpo: não é JSON válido',
-  )
 })
 
 test('a message that is masked stays a message', () => {

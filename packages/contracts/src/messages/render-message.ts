@@ -1,14 +1,7 @@
 import { codeOfReason } from '../failures/code-of-reason.ts'
 import { failures, failureSentence, isFailureCode } from '../failures/failures.ts'
 import { type Language, textIn, type Texts } from '../language.ts'
-import {
-  type Message,
-  type MessageKey,
-  messages,
-  type MessageValue,
-  type StoredMessages,
-  type StoredText,
-} from './message.ts'
+import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
 import { splitStored } from './stored-text.ts'
 import { words } from './words.ts'
 
@@ -23,13 +16,6 @@ export const renderMessage = (stored: StoredText, language: Language): string =>
         .flat()
         .map(one => renderOne(one, language))
         .join('; ')
-
-/** A failure's message without its code and sentence: its facts, and the messages that follow it. */
-export function renderDetail(stored: StoredMessages, language: Language): string {
-  const [failure, ...others] = [stored].flat()
-  const facts = failure === undefined ? '' : factsOf(failure, language)
-  return [facts, renderMessage(others, language)].filter(part => part !== '').join(' ')
-}
 
 /** The reason of a failed job, or a text of a job's log, either of which may end in messages. */
 function renderText(text: string, language: Language): string {
@@ -74,15 +60,10 @@ export const formatReais = (reais: number, language: Language): string =>
     trailingZeroDisplay: 'stripIfInteger',
   }).format(reais)
 
-function renderFacts(of: Message, language: Language): string {
-  const facts = factsOf(of, language)
-  return facts === '' ? '' : `(${facts})`
+function renderFacts({ values = {} }: Message, language: Language): string {
+  const facts = Object.entries(values).map(([name, value]) => `${name}=${renderValue(value, language)}`)
+  return facts.length === 0 ? '' : `(${facts.join(', ')})`
 }
-
-const factsOf = ({ values = {} }: Message, language: Language): string =>
-  Object.entries(values)
-    .map(([name, value]) => `${name}=${renderValue(value, language)}`)
-    .join(', ')
 
 function renderValue(value: MessageValue, language: Language): string {
   if (typeof value !== 'object') return renderWord(String(value), language)

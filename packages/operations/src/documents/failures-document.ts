@@ -1,6 +1,7 @@
 import { MOST_DIFFERENT } from '../failures/vendor-answers.ts'
 import { eventOfJob, type Language, renderMessage } from '@ponte/contracts'
 import { z } from 'zod'
+import { causeTitle } from '../failures/cause-title.ts'
 import { describeFailure } from '../failures/describe-failure.ts'
 import type { FailedEventsReading } from '../failures/read-failed-events.ts'
 import type { FailuresReading } from '../failures/read-failures.ts'
@@ -31,7 +32,8 @@ export const failuresDocument = z.object({
         events: z.array(z.string()).describe('What happened to them: lead.registered, opportunity.won, …'),
         pending: count.describe('How many of the newest 100 Ponte retries by itself'),
         record: causeRecord,
-        sentence: z.string().describe('What happened'),
+        title: z.string().describe('What is wrong, as the board says it'),
+        sentence: z.string().describe('What the code means'),
         solution: z.string().describe('What to do'),
         page: z.string().describe('Where it is documented'),
       }),
@@ -55,6 +57,7 @@ export const toFailuresDocument = (
       details: details.map(detail => renderMessage(detail, language)),
       ...{ events: [...events], pending },
       record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},
+      title: causeTitle({ ...group, answers, details }, language).title,
       ...describeFailure(group.code, language),
     }),
   ),

@@ -1,4 +1,5 @@
 import {
+  appendMessages,
   codeOfReason,
   eventOfJob,
   type FailureCode,
@@ -6,12 +7,12 @@ import {
   isFailureCode,
   isMarkEvent,
   type ReasonCode,
-  renderDetail,
   renderMessage,
 } from '@ponte/contracts'
 import { MOST_LOG_LINES } from '@ponte/runtime'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import { isEditable } from '../edits/editable.ts'
+import { answerIn, detailOf } from '../failures/vendor-answers.ts'
 import { textMask } from '../masking/masking.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { hasPreview } from '../preview/preview-reader.ts'
@@ -119,12 +120,12 @@ async function readWhole(deps: OperationsDeps, ref: EventRef): Promise<ReadEvent
 
 async function toHistory(deps: OperationsDeps, event: ReadEvent, reader: EventReader): Promise<EventHistory> {
   const jobs = await Promise.all(event.live.map(live => toEventJob(deps, live, reader)))
-  const lines = await Promise.all(event.live.map(live => readLines(live, reader)))
+  const logs = await Promise.all(event.live.map(live => readLog(live, reader)))
   const newest = event.live.at(-1)
   return {
     ...(await toEventDocument(deps, event, reader)),
     jobs,
-    moments: momentsOf(event, { jobs, lines: lines.flat(), reader }),
+    moments: momentsOf(event, logs, reader),
     contactIn: newest && wholeContact(newest.job) !== '' ? jobs.at(-1) : undefined,
   }
 }
@@ -145,28 +146,32 @@ async function toEventJob(deps: OperationsDeps, live: LiveJob, reader: EventRead
 /** `rd-station POST /platform/events → 400 …`, and what the other system answered: `RD_REJECTED: …`. */
 const TECHNICAL = /^(?:(?:rd-station|totvs-crm) [A-Z]+ \/|[A-Z][A-Z_]+: )/
 
-async function readLines({ queueRef, job }: LiveJob, { language, user }: EventReader): Promise<readonly EventMoment[]> {
-  const { logs } = await queueRef.queue.getJobLogs(job.id ?? '', -MOST_LOG_LINES, -1)
-  const masked = textMask(user, job.data)
-  return logs.flatMap(line => {
-    const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
-    const at = Date.parse(time)
-    const shown = masked(renderMessage(text, language))
-    return Number.isNaN(at) ? [] : [{ kind: 'line', at, text: shown, isTechnical: TECHNICAL.test(text) } as const]
-  })
+/** The log of a job that is kept. */
+interface JobLog {
+  readonly id: string
+  readonly lines: readonly { readonly at: number; readonly line: string; readonly text: string }[]
+  readonly mask: (text: string) => string
 }
 
-interface Recorded {
-  readonly jobs: readonly EventJob[]
-  readonly lines: readonly EventMoment[]
-  readonly reader: EventReader
+async function readLog({ queueRef, job: { id = '', data } }: LiveJob, { user }: EventReader): Promise<JobLog> {
+  const { logs } = await queueRef.queue.getJobLogs(id, -MOST_LOG_LINES, -1)
+  const lines = logs.map(line => {
+    const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
+    return { at: Date.parse(time), line, text }
+  })
+  return { id, lines: lines.filter(({ at }) => !Number.isNaN(at)), mask: textMask(user, data) }
 }
+
+const momentsOfLog = ({ lines, mask }: JobLog, { language }: EventReader): readonly EventMoment[] =>
+  lines.map(({ at, text }) => ({
+    ...{ kind: 'line', at, text: mask(renderMessage(text, language)), isTechnical: TECHNICAL.test(text) },
+  }))
 
 /** Entries of the timeline and lines of the jobs' logs, in the order of their times. */
-function momentsOf(event: ReadEvent, { jobs, lines, reader }: Recorded): readonly EventMoment[] {
+function momentsOf(event: ReadEvent, logs: readonly JobLog[], reader: EventReader): readonly EventMoment[] {
   const { entries, live } = event
   const recorded = entries.map((entry): EventMoment => {
-    if (entry.kind === 'run') return endOf(entry, event, { jobs, reader })
+    if (entry.kind === 'run') return endOf(entry, event, { logs, reader })
     if (entry.kind !== 'received') return entry
     const { at, delivery } = entry
     return { kind: 'received', at, delivery: delivery === undefined ? undefined : named(delivery) }
@@ -176,11 +181,18 @@ function momentsOf(event: ReadEvent, { jobs, lines, reader }: Recorded): readonl
       ? []
       : live.map(({ job }) => ({ kind: 'received', at: Date.parse(eventOfJob(job).receivedAt) }) as const)
   // What a run did comes before how it ended, so lines of the same moment are put first.
+  const lines = logs.flatMap(log => momentsOfLog(log, reader))
   return [...unrecorded, ...lines, ...recorded].toSorted((one, other) => one.at - other.at)
 }
 
-function endOf(run: TimelineRun, event: ReadEvent, { jobs, reader }: Omit<Recorded, 'lines'>): EndOfRun {
+interface Kept {
+  readonly logs: readonly JobLog[]
+  readonly reader: EventReader
+}
+
+function endOf(run: TimelineRun, event: ReadEvent, { logs, reader }: Kept): EndOfRun {
   const { language, user } = reader
+  const log = logs.find(({ id }) => id === run.jobId)
   const masked = textMask(user)
   const { at, times, summary = [], derivedEvents = [] } = run
   const code = run.code !== undefined && isFailureCode(run.code) ? run.code : undefined
@@ -191,12 +203,27 @@ function endOf(run: TimelineRun, event: ReadEvent, { jobs, reader }: Omit<Record
     derived: derivedEvents.map(({ event: name, key }) => ({ event: name, ...named(key) })),
   } as const
   if (code === undefined) return { ...end, text: masked(renderMessage(summary, language)), raw: [] }
-  const details = [masked(renderDetail(summary, language))]
-  const { title, raw } = failureTitle({ code, answer: run.answer, details }, language)
-  // The last run of a failed job says it as the job does.
-  const isLast = run === event.entries.findLast(entry => entry.kind === 'run' && entry.jobId === run.jobId)
-  const reason = isLast ? jobs.find(({ id }) => id === run.jobId)?.reason : undefined
-  return { ...end, text: reason?.code === code ? reason.title : title, raw }
+  const mask = log?.mask ?? masked
+  const answer = (log && answerIn(linesOfRun(run, event, log), code, mask)?.text) ?? run.answer
+  const { title, raw } = failureTitle({ code, answer, details: detailsOf(code, summary, mask) }, language)
+  return { ...end, text: title, raw }
+}
+
+/** The same as of a job whose reason says it. */
+function detailsOf(
+  code: FailureCode,
+  summary: NonNullable<TimelineRun['summary']>,
+  mask: JobLog['mask'],
+): readonly string[] {
+  const [failure = { key: code }, ...issues] = [summary].flat()
+  return detailOf(appendMessages(renderMessage(failure, 'en'), issues), code, mask)
+}
+
+/** What was logged after the run before. */
+function linesOfRun(run: TimelineRun, { entries }: ReadEvent, { lines }: JobLog): readonly string[] {
+  const runs = entries.filter(entry => entry.kind === 'run' && entry.jobId === run.jobId)
+  const before = runs[runs.indexOf(run) - 1]?.at ?? -Infinity
+  return lines.filter(({ at }) => at >= before && at <= run.at).map(({ line }) => line)
 }
 
 /** A mark has failed permanently only when no other round followed and none is planned. */

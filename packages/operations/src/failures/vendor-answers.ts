@@ -81,10 +81,8 @@ export function createVendorAnswers(redis: RedisClient) {
       redis.lrange(`${queue.toKey(id)}:logs`, -LAST_LINES, -1),
       readData(redis, queue.toKey(id)),
     ])
-    const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
     return () => {
-      const masked = message === undefined || isPlainRefusal(message) ? message : textMask(user, data)(message)
-      const answer = masked === undefined ? undefined : toAnswer(masked)
+      const answer = answerIn(lines, code, textMask(user, data))
       kept.set(name, { failedAt, answer })
       return answer
     }
@@ -152,6 +150,16 @@ export function quotedAnswer(code: ReasonCode, text: string): string {
   return `${system === undefined ? '' : `${systemNames[system]}: `}“${text}”`
 }
 
+/** The last answer of the other system in these lines of a job's log. Of words that it says to everybody none is masked. */
+export function answerIn(
+  lines: readonly string[],
+  code: ReasonCode,
+  mask: (text: string) => string,
+): Answer | undefined {
+  const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
+  return message === undefined ? undefined : toAnswer(isPlainRefusal(message) ? message : mask(message))
+}
+
 const toAnswer = (masked: string): Answer => ({
   text: masked.slice(0, MOST_CHARACTERS),
   shape: answerShape(masked).slice(0, MOST_OF_SHAPE),
@@ -184,11 +192,14 @@ export const failureDetails = (
   code: ReasonCode,
   mask: (text: string) => string,
 ): readonly string[] =>
-  [...new Set([...new Set(reasons)].flatMap(reason => detailOf(reason, code, mask)))].slice(0, MOST_DIFFERENT)
+  [...new Set([...new Set(reasons)].flatMap(reason => detailOf(reason, code, mask)))]
+    // The status of an HTTP answer is in the log of each event, and tells an operator nothing that the answer does not.
+    .filter(detail => !/^status=\d+$/.test(detail))
+    .slice(0, MOST_DIFFERENT)
 
-function detailOf(reason: string, code: ReasonCode, mask: (text: string) => string): readonly string[] {
+/** The same of one reason, with the status of an HTTP answer. */
+export function detailOf(reason: string, code: ReasonCode, mask: (text: string) => string): readonly string[] {
   const text = code === WITHOUT_CODE ? reason : (/\.\s+(?<rest>\S.*)$/s.exec(reason)?.groups?.['rest'] ?? '')
-  const detail = changeStoredText(text.replace(/^\((?<inside>.*)\)$/s, '$<inside>'), mask)
-  // The status of an HTTP answer is in the log of each event, and tells an operator nothing that the answer does not.
-  return detail === '' || /^status=\d+$/.test(detail) ? [] : [detail]
+  const detail = changeStoredText(text.replace(/^\((?<inside>.*?)\)(?=$| \[\{"key":)/s, '$<inside>'), mask)
+  return detail === '' ? [] : [detail]
 }

@@ -1,9 +1,12 @@
 import { codeSentence, isFailureCode, type Language, type ReasonCode, type Texts } from '@ponte/contracts'
 import {
   askedOf,
+  causeTitle,
   endedOf,
+  type Failure,
   failuresLikeTrial,
   listRetries,
+  readFailures,
   readRetry,
   type RetriedQueue,
   type RetryDocument,
@@ -58,20 +61,25 @@ export const retryPage = page({
     const { id } = parameters.catch({ id: '' }).parse(request.params)
     const retry = await readRetry(deps, id)
     if (retry === undefined) return undefined
-    return { retry, others: user.role === 'operator' ? await failuresLikeTrial(deps, retry) : [] }
+    const hasFailed = retry.queues.some(({ failed }) => failed.length > 0)
+    return {
+      retry,
+      others: user.role === 'operator' ? await failuresLikeTrial(deps, retry) : [],
+      failures: hasFailed ? (await readFailures(deps, user)).failures : [],
+    }
   },
   render(found, { language, now }) {
     const words = retryTexts[language]
     const { unknown: text, all } = words
     if (found === undefined) return { status: 404, text, link: { href: '/retries', text: all } }
-    const { retry, others } = found
+    const { retry, others, failures } = found
     const summary = summaryText(retry, language)
     const body = html`<p><a href="/failures">${commonTexts[language].toFailures}</a></p>
       <div role="status"><h1>${summary}</h1></div>
       ${renderProgress(retry, language)}
       ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
       ${others.length > 0 ? renderOthers(others, language) : undefined}
-      ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, language)}
+      ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, failures, language)}
       <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(retry.at, language)}</p>
       <p><a href="/retries">${all}</a></p>`
     const isYoung = now - retry.at < LOOKED_AT_MS
@@ -119,16 +127,21 @@ function renderQueues({ state, queues }: RetryDocument, language: Language): Htm
 }
 
 /** Why events failed again, each reason with a link to what has failed like that now. */
-function renderReasons({ queues }: RetryDocument, language: Language): Html | undefined {
+function renderReasons({ queues }: RetryDocument, failures: readonly Failure[], language: Language): Html | undefined {
   const reasons = queues.flatMap(({ tenant, failed }) => failed.map(each => ({ ...each, tenant })))
+  const titleOf = ({ tenant, code }: (typeof reasons)[number]): string => {
+    const [now, ...others] = failures.filter(each => each.tenant === tenant && each.code === code)
+    return now === undefined || others.length > 0 ? codeSentence(code, language) : causeTitle(now, language).title
+  }
   if (reasons.length === 0) return undefined
   return html`<h2>${retryTexts[language].why}</h2>
     <ul>
-      ${reasons.map(({ tenant, code, count }) => {
+      ${reasons.map(reason => {
+        const { tenant, code, count } = reason
         const address = failureFilters.address({ tenant, code })
         return html`<li>
           <strong>${tenant}</strong> ${formatCount(count, language)} ·
-          <a href="${address}">${codeSentence(code, language)}</a> ${renderCode(code)}
+          <a href="${address}">${titleOf(reason)}</a> ${renderCode(code)}
         </li>`
       })}
     </ul>`
