@@ -99,11 +99,14 @@ test('a tenant whose keys are damaged keeps no other tenant from being watched',
   await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
 })
 
-test('it is known in which queues jobs wait', async () => {
+test.each([
+  ['jobs', {}],
+  ['only jobs behind all others', { priority: 10 }],
+])('it is known in which queues %s wait', async (_what, options) => {
   const { queues, watch } = openWatched()
   watch.run()
   expect(watch.hasWaiting(queues['totvs-crm'].name)).toBe(false)
-  const job = await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
+  const job = await queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID(), ...options })
   await expect.poll(() => watch.hasWaiting(queues['totvs-crm'].name)).toBe(true)
   expect(watch.hasWaiting(queues['rd-station'].name)).toBe(false)
   await job.remove()
@@ -146,9 +149,13 @@ test('a delivery that comes into a quiet quarantine wakes its worker, also one t
   await expect.poll(() => taken).toEqual([now.id, later.id])
 })
 
-test.each([{ delay: 0 }, { delay: 500 }])(
-  'a job whose worker died before it took it is taken by another that waits, delayed by $delay ms or not',
-  async ({ delay }) => {
+test.each([
+  { list: 'wait', delay: 0 },
+  { list: 'prioritized', delay: 0 },
+  { list: 'delayed', delay: 500 },
+])(
+  'a job whose worker died before it took it is taken by another that waits, also when it is in $list',
+  async ({ list, delay }) => {
     const watched = openWatched()
     const { name, redis, workerRedis, queues, watch } = watched
     const queue = queues['totvs-crm']
@@ -164,7 +171,8 @@ test.each([{ delay: 0 }, { delay: 500 }])(
     // As it stands when a worker took the marker that came with the job, and died.
     const key = `${prefix}:${queue.name}:`
     const both = redis.multi().hset(`${key}lost`, { name: 'any', data: '{}', opts: '{}', timestamp: Date.now(), delay })
-    if (delay === 0) both.lpush(`${key}wait`, 'lost')
+    if (list === 'wait') both.lpush(`${key}wait`, 'lost')
+    else if (list === 'prioritized') both.zadd(`${key}prioritized`, 10 * 0x100000000, 'lost')
     else both.zadd(`${key}delayed`, (Date.now() + delay) * 0x1000, 'lost')
     await both.exec()
     watch.run()

@@ -30,7 +30,7 @@ interface WatchedQueue {
   readonly tenant: string
   readonly kind: QueueKind
   readonly name: string
-  readonly keys: Readonly<Record<'wait' | 'active' | 'delayed' | 'marker', string>>
+  readonly keys: Readonly<Record<'wait' | 'prioritized' | 'active' | 'delayed' | 'marker', string>>
 }
 
 /**
@@ -51,11 +51,13 @@ export function createWatch({ tenants, redis, backends, log, wakeQuarantine }: W
   async function look(): Promise<void> {
     const { busy, unknown } = await findBusy(redis, tenants().map(queuesOf))
     const counts = await countAll(redis, busy, (commands, { keys }) => {
-      commands.llen(keys.wait).llen(keys.active).zcard(keys.delayed).zcount(keys.delayed, '-inf', overdueScore())
+      commands.llen(keys.wait).zcard(keys.prioritized).llen(keys.active)
+      commands.zcard(keys.delayed).zcount(keys.delayed, '-inf', overdueScore())
     })
     const states = busy.map((queue, index) => {
-      const found = counts.slice(index * 4, (index + 1) * 4)
-      const [waits = 0, runs = 0, delayed = 0, overdue = 0] = found
+      const found = counts.slice(index * 5, (index + 1) * 5)
+      const [listed = 0, prioritized = 0, runs = 0, delayed = 0, overdue = 0] = found
+      const waits = listed + prioritized
       return { ...queue, waits, runs, delayed, isStartable: waits + overdue > 0, isKnown: found[0] !== undefined }
     })
     const overlooked = states.filter(({ name, isStartable }) => isStartable && startable.has(name))
@@ -110,7 +112,7 @@ interface Found {
 
 async function findBusy(redis: RedisClient, watched: readonly WatchedQueue[][]): Promise<Found> {
   const counts = await countAll(redis, watched, (commands, queues) => {
-    commands.exists(queues.flatMap(({ keys }) => [keys.wait, keys.active, keys.delayed]))
+    commands.exists(queues.flatMap(({ keys }) => [keys.wait, keys.prioritized, keys.active, keys.delayed]))
   })
   return {
     busy: watched.filter((_queues, index) => (counts[index] ?? 0) > 0).flat(),
@@ -149,8 +151,8 @@ function watchedQueue(tenant: string, kind: QueueKind): WatchedQueue {
   const name = queueName(tenant, kind)
   const keys = new QueueKeys(queuePrefix(tenant))
   const key = (type: string): string => keys.toKey(name, type)
-  const own = { wait: key('wait'), active: key('active'), delayed: key('delayed'), marker: key('marker') }
-  return { tenant, kind, name, keys: own }
+  const [wait, prioritized, active] = [key('wait'), key('prioritized'), key('active')]
+  return { tenant, kind, name, keys: { wait, prioritized, active, delayed: key('delayed'), marker: key('marker') } }
 }
 
 /** BullMQ's scores of delayed jobs are times in milliseconds, shifted by 12 bits. */
