@@ -68,7 +68,7 @@ test('an operator sees which breaker is open, reads the cause of what failed, tr
   for (const contact of waiting) await company.deliver(contact)
   await expect
     .poll(async () => (await page.reload(), await text(page)), patience)
-    .toMatch(/TOTVS CRM está fora do ar[\s\S]*aguardando o TOTVS CRM voltar/)
+    .toMatch(/TOTVS CRM está fora do ar[\s\S]*TOTVS CRM está fora do ar/)
   await company.sandbox.clearFaults()
   for (const contact of waiting) {
     await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)

@@ -51,6 +51,7 @@ export function expectedOf(
     activeOf: countBy(countedAs('active'), ({ tenant, kind }) => `${tenant}/${kind}`),
     open: waiting.length + countedAs('delayed').length + countedAs('active').length,
     paused: tenants.flatMap(({ name, paused }) => paused.map(kind => `${name}/${kind}`)).toSorted(),
+    withoutCommand: tenants.filter(({ needsSwitch }) => needsSwitch).map(({ name }) => name),
     withoutWorker: tenants.filter(({ hasWorker }) => !hasWorker).map(({ name }) => name),
     connections: Object.fromEntries(connections.map(({ at, state }) => [at, state])),
     degraded: Object.fromEntries(degraded.map(({ at, state }) => [at, state])),

@@ -113,6 +113,7 @@ export function tableIn(page: string) {
   const statuses = cells('Status')
   return queueKinds.map((kind, index) => ({
     kind,
+    needsCommand: statuses[index]?.includes('no job is started') === true,
     isPaused: statuses[index]?.includes('paused:') === true,
     waiting: columns.waiting[index] ?? Number.NaN,
     delayed: columns.delayed[index] ?? Number.NaN,

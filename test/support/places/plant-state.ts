@@ -10,6 +10,7 @@ import {
   createDoctorResults,
   createLastTimes,
   createSelfTests,
+  createTenantMode,
   createTimelines,
   readOpenBreakers,
 } from '@ponte/state'
@@ -82,6 +83,11 @@ export async function plantState(
       const problems = doctor.map(check => ({ check, problem: 'FOUND' }))
       await createDoctorResults(redis).write(name, { at: now, problems, variables, samples: [] })
     }
+    if (tenant.needsSwitch) {
+      const mode = createTenantMode(redis, name)
+      await mode.declare('live')
+      await mode.goBack('now')
+    }
     for (const kind of tenant.paused) await queues.of(name)[kind].pause()
     jobs.push(...(await jobsOf(redis, tenant, now)))
   }
@@ -152,8 +158,9 @@ const queuesOf: Readonly<Record<System, readonly QueueKind[]>> = {
   'rd-station': ['rd-station'],
 }
 
-const isHeldUp = ({ hasWorker, paused, connections }: PlantedTenant, kind: QueueKind): boolean =>
+const isHeldUp = ({ hasWorker, needsSwitch, paused, connections }: PlantedTenant, kind: QueueKind): boolean =>
   !hasWorker ||
+  needsSwitch ||
   paused.includes(kind) ||
   systems.some(system => needsPerson(connections[system].state) && queuesOf[system].includes(kind))
 

@@ -210,6 +210,14 @@ function waitsSaid(read: Read, tables: Tables) {
         .map(([name, kind]) => `${name}/${kind}`)
         .toSorted(),
     },
+    withoutCommand: {
+      overview: matches(overview, /<strong>([^<]+)<\/strong> · [^<]*no job is started/g).flat(),
+      health: health.tenants
+        .filter(({ summary }) => summary.includes('1 tenant starts no job'))
+        .map(({ tenant }) => tenant),
+      page: tables.filter(([, rows]) => rows.some(({ needsCommand }) => needsCommand)).map(([name]) => name),
+      lines: tables.map(([name]) => name).filter(name => blocks.get(name)?.includes('no job is started')),
+    },
     withoutWorker: {
       status: status.tenants.filter(each => each.workerConnected === false).map(({ tenant }) => tenant),
       page: tables.filter(([, rows]) => rows.some(({ workers }) => workers === 0)).map(([name]) => name),

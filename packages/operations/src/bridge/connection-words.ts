@@ -9,8 +9,8 @@ import {
   textIn,
 } from '@ponte/contracts'
 import { counted, formatDuration, queueLabel } from '@ponte/runtime'
-import { blocks, type RefusalReason, refusalReasons, type RefusedDeliveries } from '@ponte/state'
-import { type Connection, isImpaired, needsPerson } from './connections.ts'
+import { type RefusalReason, refusalReasons, type RefusedDeliveries } from '@ponte/state'
+import { type Connection, isImpaired, needsPerson, stops } from './connections.ts'
 
 const texts = bilingual({
   /** Where a person is needed, the text says what to do. */
@@ -90,9 +90,8 @@ export function connectionWords(connection: Connection, language: Language, now:
     words[isPointInTime ? 'happened' : 'lasts'](span(now - since)),
     ...(status === 'disconnected' ? [] : [next]),
   ]
-  const kind = status === 'no-answer-to-writes' ? 'write' : 'read'
   const queues = destinations
-    .filter(destination => blocks({ system, kind }, destination))
+    .filter(destination => stops(connection, destination))
     .map(destination => queueLabel(destination, language))
   return {
     tone: status === 'ok' ? 'good' : isBad ? 'bad' : 'warn',

@@ -1,5 +1,7 @@
 import { failures, systems, systemTable } from '@ponte/contracts'
+import type { QueueKind } from '@ponte/runtime'
 import {
+  blocks,
   type OpenBreaker,
   readLastTimes,
   readOpenBreakers,
@@ -52,6 +54,10 @@ export const isImpaired = ({ state }: Pick<Connection, 'state'>): boolean => sta
 /** Whether Ponte cannot end this state by itself: a person has to connect the account, or to correct a secret. */
 export const needsPerson = ({ state }: Pick<Connection, 'state'>): boolean =>
   state === 'disconnected' || state === 'login-refused'
+
+/** Whether jobs of a queue wait for it. */
+export const stops = ({ system, state }: Pick<Connection, 'system' | 'state'>, kind: QueueKind): boolean =>
+  isImpaired({ state }) && blocks({ system, kind: state === 'no-answer-to-writes' ? 'write' : 'read' }, kind)
 
 function stateOf({ system, reason, kind, code }: OpenBreaker): Connection['state'] {
   if (reason === 'throttled') return 'throttled'

@@ -17,7 +17,7 @@ export const modeInUse = ({ since, mode }: ModeRecord, { settings }: Tenant): Mo
 export const isInShadow = async (redis: RedisClient, tenant: Tenant): Promise<boolean> =>
   modeInUse(await createTenantMode(redis, tenant.name).read(), tenant) === 'shadow'
 
-/** `shadowNeeded`, `switchNeeded`: by the command that `neededCommand` names. */
+/** `shadowNeeded`, `switchNeeded`: of a `NeededCommand`. */
 export const modeTexts = bilingual({
   shadow: {
     en: (since: string) => `Shadow since ${since}: nothing is written`,
@@ -51,6 +51,14 @@ export const modeTexts = bilingual({
   },
 })
 
+export type NeededCommand = 'shadowNeeded' | 'switchNeeded'
+
+/** The command without which no job of the tenant is started. */
+export function commandNeeded({ modeOfFile, ...record }: ModeState): NeededCommand | undefined {
+  const command = neededCommand(record, modeOfFile ?? record.mode)
+  return command && `${command}Needed`
+}
+
 /** Until when a tenant that went live without a switch can still be switched. Undefined where there is nothing to switch. */
 export function switchableUntil({ mode, offAt, shadowEndedAt }: ModeRecord, now: number): number | undefined {
   if (mode === 'shadow' || offAt !== undefined || shadowEndedAt === undefined) return undefined
@@ -64,7 +72,7 @@ export function modeWords(
   { language, now, timeZone }: { readonly language: Language; readonly now: number; readonly timeZone: string },
 ): string | undefined {
   const words = modeTexts[language]
-  const { mode, shadowSince = record.since, rest = 0, modeOfFile = mode } = record
+  const { mode, shadowSince = record.since, rest = 0 } = record
   const at = (moment: number): string => formatMoment(moment, language, timeZone)
   const until = switchableUntil(record, now)
   const state =
@@ -73,8 +81,8 @@ export function modeWords(
       : record.isGoingLive === true
         ? words.goingLive
         : until !== undefined && words.notSwitched(at(until))
-  const needed = neededCommand(record, modeOfFile)
-  const held = needed !== undefined && words[`${needed}Needed`]
+  const needed = commandNeeded(record)
+  const held = needed !== undefined && words[needed]
   const all = [state, held, rest > 0 && words.rest(rest)].filter(each => each !== false)
   return all.length === 0 ? undefined : all.join('. ')
 }

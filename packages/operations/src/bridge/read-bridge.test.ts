@@ -3,6 +3,7 @@ import {
   createCircuitBreaker,
   createCredentialRefusals,
   createLastTimes,
+  createTenantMode,
   createDriftObserver,
   createFingerprint,
   createTimelines,
@@ -13,6 +14,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { useQueues } from '../testing/use-queues.ts'
 import { bridgeOf, readBridge } from './read-bridge.ts'
+import { stateSentence } from './state-sentence.ts'
 
 const { redis, log, options, open, closeAfterwards } = useQueues()
 const failedJobs = createFailedJobs(redis)
@@ -139,6 +141,29 @@ test('events wait for a person where the connection was lost, a person paused th
   await refusals.refuse('rd-station', revoked)
   expect(await read(name)).toMatchObject({ waiting: 2, waitingForPerson: 2 })
 })
+
+test.each([
+  { file: 'shadow', command: 'ponte shadow', isBack: false },
+  { file: 'live', command: 'ponte switch', isBack: true },
+] as const)(
+  'events wait for a person where the tenants file says $file and Redis does not, until $command',
+  async ({ file, isBack }) => {
+    const { name, add } = open()
+    for (let event = 0; event < 2; event++) await add('rd-station')
+    await work(name, async () => {})
+    const mode = createTenantMode(redis, name)
+    await mode.declare('live')
+    if (isBack) await mode.goBack('now')
+    const states = async (modeOfFile: 'shadow' | 'live') => {
+      const tenants = [{ name, settings: { mode: modeOfFile } }]
+      const state = await readBridge({ redis, failedJobs, tenants }, { now: Date.now() })
+      return [state.waitingForPerson, stateSentence(state, 'en')] as const
+    }
+    const detail = 'Nothing is lost: 2 events go on once you have fixed this.'
+    expect(await states(file)).toEqual([2, { tone: 'bad', headline: '1 tenant starts no job', detail }])
+    expect(await states(isBack ? 'shadow' : 'live')).toMatchObject([0, { tone: 'warn' }])
+  },
+)
 
 test('what failed is counted, the marks of an opportunity once', async () => {
   const { name, own, add } = open()

@@ -1,6 +1,5 @@
 import { type QueueKind, queueKinds } from '@ponte/runtime'
 import {
-  blocks,
   createReconcileRecord,
   createTenantMode,
   type Drift,
@@ -9,9 +8,10 @@ import {
   type RedisClient,
   withDeadline,
 } from '@ponte/state'
-import type { ModeState } from './mode-words.ts'
+import { commandNeeded, type ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
-import { type Connection, needsPerson, readConnections } from './connections.ts'
+import { readHold } from '../queues/queue-hold.ts'
+import { type Connection, readConnections } from './connections.ts'
 import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents/status-document.ts'
 import { joinOld, type ProcessDeps, type ProcessReading, readProcessConcerns } from '../processes/process-concerns.ts'
 import { countWorkers } from './count-workers.ts'
@@ -165,11 +165,10 @@ async function readTenant(
   ])
   const queues = await Promise.all(
     queueKinds.map(async kind => {
-      const blocking = breakers.filter(breaker => blocks(breaker, kind))
       const dueMs = pauseEnd(breakers, kind, now)
       const reading = await readQueue(redis, { tenant, kind }, { now, dueMs })
       const failed = reading.failed === 0 ? 0 : sumCounts(await failedJobs.count({ kind, queue: keysOf(tenant, kind) }))
-      return { kind, blocking, reading, failed }
+      return { kind, reading, failed }
     }),
   )
   const connected = (await workers)?.get(tenant)
@@ -177,10 +176,10 @@ async function readTenant(
   const { refusedFileBy = [], oldCredentials = [] } = (await processes).concerns.get(tenant) ?? {}
   const sum = (count: (reading: QueueReading) => number): number =>
     queues.reduce((all, { reading }) => all + count(reading), 0)
-  const refused = new Set(connections.filter(needsPerson).map(({ system }) => system))
+  const command = commandNeeded(mode)
   const held = queues.filter(
-    ({ blocking, reading }) =>
-      workerConnected === false || reading.isPaused || blocking.some(({ system }) => refused.has(system)),
+    ({ kind, reading: { isPaused } }) =>
+      readHold(kind, { isPaused, command, workerConnected, connections })?.needsPerson === true,
   )
   return {
     tenant,

@@ -1,6 +1,6 @@
 import type { Language } from '@ponte/contracts'
 import { isImpaired, needsPerson } from './connections.ts'
-import { switchableUntil } from './mode-words.ts'
+import { commandNeeded, switchableUntil } from './mode-words.ts'
 import type { BridgeState } from './read-bridge.ts'
 import { counted, formatDuration } from '@ponte/runtime'
 
@@ -42,6 +42,7 @@ function problemsOf(
   language: Language,
 ): string[] {
   const words = sentenceTexts[language]
+  const unstarted = withoutCommand(state)
   const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, state.at) !== undefined).length
   const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
   const needy = connections.filter(needsPerson).length
@@ -56,6 +57,7 @@ function problemsOf(
     ...(failed > 0 ? [words.failed(failed)] : []),
     ...(withoutWorker.length > 0 ? [isEverybody ? words.noWorker : words.withoutWorker(withoutWorker.length)] : []),
     ...(paused.length > 0 ? [words.queuesPaused(paused.length)] : []),
+    ...(unstarted.length > 0 ? [words.unstarted(unstarted.length)] : []),
     ...(unswitched > 0 ? [words.unswitched(unswitched)] : []),
     ...(unreconciled > 0 ? [words.unreconciled(unreconciled)] : []),
     ...(state.unreadable.length > 0 ? [words.unreadable(state.unreadable.length)] : []),
@@ -80,12 +82,18 @@ function detailOf(state: BridgeState, language: Language): string {
 }
 
 /** Whose account has to be reconnected, if nothing else holds events up. */
-function toReconnect({ connections, withoutWorker, paused }: BridgeState, language: Language): string | undefined {
+function toReconnect(state: BridgeState, language: Language): string | undefined {
+  const { connections, withoutWorker, paused } = state
   const needy = connections.filter(needsPerson)
-  const isAll = withoutWorker.length + paused.length === 0 && needy.every(({ state }) => state === 'disconnected')
+  const others = withoutWorker.length + paused.length + withoutCommand(state).length
+  const isAll = others === 0 && needy.every(({ state }) => state === 'disconnected')
   const tenants = [...new Set(needy.map(({ tenant }) => tenant))]
   return isAll && tenants.length > 0 && tenants.length <= MOST_NAMED ? list(tenants, language) : undefined
 }
+/** The tenants of which no job is started before somebody has run a command. */
+const withoutCommand = ({ tenants }: Pick<BridgeState, 'tenants'>) =>
+  tenants.filter(({ mode }) => commandNeeded(mode) !== undefined)
+
 /** More names would hide the sentence. */
 const MOST_NAMED = 3
 
@@ -117,6 +125,7 @@ const sentenceTexts = {
     noWorker: 'nenhum worker está conectado',
     withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
     queuesPaused: (count: number) => verb('pt-BR', count, 'fila foi pausada', 'filas foram pausadas', ' por alguém'),
+    unstarted: (count: number) => verb('pt-BR', count, 'empresa não inicia', 'empresas não iniciam', ' nenhum job'),
     unswitched: (count: number) =>
       verb('pt-BR', count, 'empresa saiu', 'empresas saíram', ' do modo sombra sem ponte switch'),
     unreconciled: (count: number) =>
@@ -159,6 +168,7 @@ const sentenceTexts = {
     noWorker: 'no worker is connected',
     withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),
     queuesPaused: (count: number) => verb('en', count, 'queue was', 'queues were', ' paused by somebody'),
+    unstarted: (count: number) => verb('en', count, 'tenant starts', 'tenants start', ' no job'),
     unswitched: (count: number) => verb('en', count, 'tenant', 'tenants', ' went live without ponte switch'),
     unreconciled: (count: number) => verb('en', count, 'reconcile needs', 'reconciles need', ' you'),
     changed: (count: number) => verb('en', count, 'change', 'changes', ' by a vendor to look at'),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Connection } from '../bridge/connections.ts'
 import { readQueueStatus, type QueueState } from './queue-status.ts'
 
 const quiet = {
@@ -14,18 +15,15 @@ const quiet = {
   movedMs: undefined,
 }
 const old = { ...quiet, startable: 1, oldestWaitingMs: 120_000 }
-const breaker = {
-  system: 'totvs-crm',
-  reason: 'down',
-  code: 'CRM_UNREACHABLE',
-  kind: 'read',
-  since: 0,
-  until: 1,
-} as const
-const limitMs = 60_000
+const connection = (state: Connection['state'], system: Connection['system'] = 'totvs-crm'): Connection => ({
+  tenant: 'acme',
+  system,
+  state,
+})
 
-const conditionOf = (kind: 'totvs-crm' | 'rd-station', state: QueueState, breakers: readonly (typeof breaker)[] = []) =>
-  readQueueStatus(kind, state, { breakers, limitMs }).condition
+const statusOf = (kind: 'totvs-crm' | 'rd-station', state: QueueState, connections: readonly Connection[] = []) =>
+  readQueueStatus(kind, state, { connections, command: undefined, limitMs: 60_000 })
+const conditionOf = (...of: Parameters<typeof statusOf>) => statusOf(...of).condition
 
 test.each([
   { what: 'nothing waits', snapshot: quiet, condition: 'fine' },
@@ -50,16 +48,28 @@ test.each([
   expect(conditionOf('totvs-crm', { snapshot, stalled, failed, workers: 2 })).toBe(condition)
 })
 
+const waiting = { snapshot: old, stalled: 0, failed: 0, workers: 1 }
+
 test('an event that waits for a paused system is not called stuck, and marks wait for either system', () => {
-  const state = { snapshot: old, stalled: 0, failed: 0, workers: 1 }
-  expect(conditionOf('totvs-crm', state, [breaker])).toBe('breaker')
-  expect(conditionOf('rd-station', state, [breaker])).toBe('breaker')
-  expect(
-    readQueueStatus('totvs-crm', state, { breakers: [{ ...breaker, system: 'rd-station' }], limitMs }).condition,
-  ).toBe('stuck')
-  expect(readQueueStatus('rd-station', state, { breakers: [{ ...breaker, kind: 'write' }], limitMs }).condition).toBe(
-    'stuck',
-  )
+  expect(conditionOf('totvs-crm', waiting, [connection('down')])).toBe('breaker')
+  expect(conditionOf('rd-station', waiting, [connection('down')])).toBe('breaker')
+  expect(conditionOf('totvs-crm', waiting, [connection('down', 'rd-station')])).toBe('stuck')
+  expect(conditionOf('rd-station', waiting, [connection('no-answer-to-writes')])).toBe('stuck')
+})
+
+test('a queue that waits for a system that is down and for a person waits for the person', () => {
+  const connections = [connection('down'), connection('disconnected', 'rd-station')]
+  expect(statusOf('rd-station', waiting, connections)).toEqual({
+    ...{ condition: 'breaker', system: 'rd-station', tone: 'bad' },
+  })
+  expect(statusOf('totvs-crm', waiting, connections)).toEqual({
+    ...{ condition: 'breaker', system: 'totvs-crm', tone: 'warn' },
+  })
+})
+
+test('a queue that a person paused waits for a person', () => {
+  const paused = { ...waiting, snapshot: { ...quiet, paused: true } }
+  expect(statusOf('totvs-crm', paused)).toMatchObject({ condition: 'paused', tone: 'bad' })
 })
 
 test('where Redis does not tell of workers, none missing is claimed', () => {

@@ -1,5 +1,8 @@
+import type { System } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
-import { blocks, type OpenBreaker } from '@ponte/state'
+import type { Connection } from '../bridge/connections.ts'
+import type { NeededCommand } from '../bridge/mode-words.ts'
+import { type Hold, readHold } from './queue-hold.ts'
 import type { QueueSnapshot } from './queue-snapshot.ts'
 
 export interface QueueState {
@@ -11,23 +14,14 @@ export interface QueueState {
   readonly failed: number
 }
 
-/** `breaker`: a circuit breaker is open. `stuck`: workers are connected and take nothing. `long`: one run takes too long. */
-export type QueueCondition =
-  | 'fine'
-  | 'failures'
-  | 'stalled'
-  | 'paused'
-  | 'noWorkers'
-  | 'stuck'
-  | 'backlog'
-  | 'long'
-  | 'breaker'
+/** `stuck`: workers are connected and take nothing. `long`: one run takes too long. */
+export type QueueCondition = Hold['condition'] | 'fine' | 'failures' | 'stalled' | 'stuck' | 'backlog' | 'long'
 
 export interface QueueStatus {
   readonly condition: QueueCondition
   readonly tone: 'good' | 'warn' | 'bad'
-  /** For `breaker`: the breaker that the queue waits for. */
-  readonly breaker?: OpenBreaker
+  /** For `breaker`: the system that the queue waits for. */
+  readonly system?: System | undefined
 }
 
 /** Every call has a timeout well below this, so a longer run deserves a look. */
@@ -35,21 +29,29 @@ const LONG_RUN_MS = 60_000
 /** When no worker has taken or ended a job for this long, the queue counts as stuck. */
 const STILL_MS = 60_000
 
+interface StatusOptions {
+  readonly connections: readonly Connection[]
+  /** The command without which no job of the tenant is started. */
+  readonly command: NeededCommand | undefined
+  readonly limitMs: number
+}
+
 /** The first thing that an operator should know about a queue. `limitMs`: an event that waits for longer deserves a look. */
 export function readQueueStatus(
   kind: QueueKind,
   { snapshot, workers, stalled, failed }: QueueState,
-  { breakers, limitMs }: { readonly breakers: readonly OpenBreaker[]; readonly limitMs: number },
+  { connections, command, limitMs }: StatusOptions,
 ): QueueStatus {
   const { counts, later, oldestWaitingMs, longestActiveMs = 0, movedMs = Infinity } = snapshot
-  const waits = oldestWaitingMs !== undefined
-  if (snapshot.paused) return { condition: 'paused', tone: 'warn' }
-  if (workers === 0) return { condition: 'noWorkers', tone: 'bad' }
+  const workerConnected = workers === undefined ? null : workers > 0
+  const hold = readHold(kind, { isPaused: snapshot.paused, command, workerConnected, connections })
+  // Where nothing waits, nothing waits for a connection.
+  const isHeld = hold?.condition !== 'breaker' || oldestWaitingMs !== undefined || later > 0
+  const held = hold && isHeld ? { condition: hold.condition, system: hold.system } : undefined
+  if (held && hold?.needsPerson === true) return { ...held, tone: 'bad' }
   if (stalled > 0) return { condition: 'stalled', tone: 'bad' }
   if (longestActiveMs > LONG_RUN_MS) return { condition: 'long', tone: 'bad' }
-  const breaker = breakers.find(each => blocks(each, kind))
-  if (breaker !== undefined && (waits || later > 0))
-    return { condition: 'breaker', tone: breaker.reason === 'revoked' ? 'bad' : 'warn', breaker }
+  if (held) return { ...held, tone: 'warn' }
   if ((oldestWaitingMs ?? 0) > limitMs) {
     const moves = (counts['active'] ?? 0) > 0 || movedMs <= STILL_MS
     return moves ? { condition: 'backlog', tone: 'warn' } : { condition: 'stuck', tone: 'bad' }

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { openProducerRedis, openQueues, queueName, queuePrefix, type Tenant } from '@ponte/runtime'
-import { createCircuitBreaker, createFingerprint, type RedisClient } from '@ponte/state'
+import {
+  createCircuitBreaker,
+  createCredentialRefusals,
+  createFingerprint,
+  createTenantMode,
+  type RedisClient,
+} from '@ponte/state'
 import { UnrecoverableError, Worker } from 'bullmq'
 import { exampleSettings } from '@ponte/testbed'
 import fc from 'fast-check'
@@ -178,5 +184,50 @@ test('what waits, and since when, is the same on the page of what waits and in t
       expect(Math.max(0, ...listed)).toBe(Math.max(0, ...tooLong))
     }),
     { numRuns: 20 },
+  )
+})
+
+const policy = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
+const codes = {
+  'totvs-crm': { down: 'CRM_UNREACHABLE', refused: 'CRM_LOGIN_REJECTED' },
+  'rd-station': { down: 'RD_UNREACHABLE', refused: 'RD_TOKEN_REVOKED' },
+} as const
+
+async function bringAbout(tenant: string, system: keyof typeof codes, state: 'ok' | 'down' | 'refused'): Promise<void> {
+  const of = { correlationKey: 'j', code: codes[system][state === 'ok' ? 'down' : state] } as const
+  if (state === 'down')
+    await createCircuitBreaker(redis, tenant, policy).fail(system, { ...of, jobId: 'j', kind: 'read', outage: true })
+  if (state === 'refused')
+    await createCredentialRefusals(redis, tenant, policy).refuse(system, { ...of, credential: 'a', stage: 'login' })
+}
+
+test('what waits for a person is the same on the page of what waits and in the state of the bridge, whatever holds it up', async () => {
+  const states = fc.constantFrom('ok', 'down', 'refused')
+  const held = fc.record({
+    paused: fc.subarray(['totvs-crm', 'rd-station'] as const),
+    hasWorker: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.boolean()),
+    file: fc.constantFrom('shadow', 'live'),
+    redisSays: fc.constantFrom('live', 'live', 'shadow'),
+    connections: fc.record({ 'totvs-crm': states, 'rd-station': states }),
+  })
+  await fc.assert(
+    fc.asyncProperty(held, async ({ paused, hasWorker, file, redisSays, connections }) => {
+      const { name, own, add } = open()
+      if (hasWorker) await work(name)
+      for (const kind of ['totvs-crm', 'rd-station'] as const) {
+        await add(kind)
+        if (paused.includes(kind)) await own[kind].pause()
+        await bringAbout(name, kind, connections[kind])
+      }
+      const mode = createTenantMode(redis, name)
+      await mode.declare('live')
+      if (redisSays === 'shadow') await mode.goBack('now')
+      const tenants = [{ name, settings: { ...exampleSettings(), mode: file } }]
+      const bridge = await readBridge({ redis, failedJobs: createFailedJobs(redis), tenants }, { now: Date.now() })
+      const { found } = await read(tenants)
+      const bad = found[0]?.queues.flatMap(({ held }) => (held?.status.tone === 'bad' ? [held.startable] : [])) ?? []
+      expect(bad.reduce((all, each) => all + each, 0)).toBe(bridge.waitingForPerson)
+    }),
+    { numRuns: 30 },
   )
 })

@@ -1,9 +1,10 @@
 import { eventOfJob, type Language, type StoredText } from '@ponte/contracts'
 import { type QueueKind, queueKinds, type Tenant } from '@ponte/runtime'
-import { createTimelines, type OpenBreaker, timelineId } from '@ponte/state'
+import { createTenantMode, createTimelines, type OpenBreaker, timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { type Connection, isImpaired, readConnections } from '../bridge/connections.ts'
 import { countWorkers } from '../bridge/count-workers.ts'
+import { commandNeeded, type NeededCommand } from '../bridge/mode-words.ts'
 import { pauseEnd } from '../bridge/read-queue.ts'
 import { type EventRef, eventRefOf } from '../events/read-event.ts'
 import { sumCounts } from '../failures/failed-jobs.ts'
@@ -100,15 +101,24 @@ interface Asked extends WaitingReader {
   readonly withNext: boolean
 }
 
+interface AskedHolds {
+  readonly connections: readonly Connection[]
+  readonly breakers: readonly OpenBreaker[]
+  readonly command: NeededCommand | undefined
+}
+
 async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: Asked): Promise<WaitingTenant> {
-  const { name } = tenant
-  const { connections, breakers } = await readConnections(deps.redis, name, asked.now).catch(() => ({
-    connections: [],
-    breakers: [],
-  }))
+  const { name, settings } = tenant
+  const mode = createTenantMode(deps.redis, name).read()
+  const [{ connections, breakers }, command] = await Promise.all([
+    readConnections(deps.redis, name, asked.now).catch(() => ({ connections: [], breakers: [] })),
+    mode.then(record => commandNeeded({ ...record, modeOfFile: settings.mode })).catch(() => undefined),
+  ])
   const own = deps.queues.of(name)
   const read = async (kind: QueueKind): Promise<WaitingQueue> => {
-    const held = await readHeld(deps, { tenant, kind, queue: own[kind] }, { ...asked, breakers }).catch(() => undefined)
+    const queueRef = { tenant, kind, queue: own[kind] }
+    const holds = { connections, breakers, command }
+    const held = await readHeld(deps, queueRef, { ...asked, ...holds }).catch(() => undefined)
     return { kind, held, isHeldUp: held === undefined || isHeldUp(held, asked.isWithoutWorkers) }
   }
   const queues = await Promise.all(queueKinds.map(read))
@@ -124,7 +134,7 @@ function isHeldUp({ status: { condition }, startable }: WaitingInQueue, isWithou
 async function readHeld(
   deps: WaitingDeps,
   queueRef: QueueRef,
-  { breakers, ...asked }: Asked & { readonly breakers: readonly OpenBreaker[] },
+  { breakers, connections, command, ...asked }: Asked & AskedHolds,
 ): Promise<WaitingInQueue> {
   const { now, limitMs, user, language, workers } = asked
   const { kind, queue } = queueRef
@@ -143,7 +153,7 @@ async function readHeld(
   return {
     ...snapshot,
     failed,
-    status: readQueueStatus(kind, { snapshot, stalled, workers, failed }, { breakers, limitMs }),
+    status: readQueueStatus(kind, { snapshot, stalled, workers, failed }, { connections, command, limitMs }),
     longest: snapshot.longest.map(({ job, waitedMs }) => ({ ...toEvent(job), waitedMs })),
     next: next.map(({ job, ...each }) => ({ ...toEvent(job), ...each })),
   }

@@ -61,6 +61,8 @@ const checks = ['rd-token', 'crm-login', 'crm-stage', 'webhook-token-totvs-crm']
 
 const tenant = fc.record({
   jobs,
+  /** The tenants file says live, and since a way back Redis does not: no job is started. */
+  needsSwitch: fc.constantFrom(false, false, true),
   paused: fc.subarray([...queueKinds], { maxLength: 2 }),
   hasWorker: fc.oneof(fc.constant(true), fc.boolean()),
   connections: fc.record({

@@ -234,10 +234,35 @@ test('a paused system is named with its reason, its code and the time that is le
   await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
   startWorker(board['totvs-crm'], () => new Promise(() => undefined))
   await board['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID() })
-  await expect.poll(() => readPage('pt-BR')).toMatch(/RD Station → TOTVS aguardando o TOTVS CRM voltar/)
+  await expect.poll(() => readPage('pt-BR')).toMatch(/RD Station → TOTVS TOTVS CRM está fora do ar/)
   await breakers.close('rd-station')
   await breakers.close('totvs-crm')
   expect(await readPage('en')).not.toContain('next check')
+})
+
+test.each([
+  {
+    code: 'RD_TOKEN_REVOKED',
+    kind: 'rd-station',
+    says: 'TOTVS → RD Station RD Station disconnected: reconnect the account',
+  },
+  {
+    code: 'RD_CLIENT_REJECTED',
+    kind: 'rd-station',
+    says: 'TOTVS → RD Station RD Station refuses the client id or client secret: correct them',
+  },
+  {
+    code: 'CRM_LOGIN_REJECTED',
+    kind: 'totvs-crm',
+    says: "RD Station → TOTVS TOTVS CRM refuses Ponte's login: correct the integration user or password",
+  },
+] as const)('a queue that waits for a person after $code says what to do', async ({ code, kind, says }) => {
+  await createCredentialRefusals(board.redis, board.name, { probeMs: MINUTE, maxProbeMs: MINUTE }).refuse(kind, {
+    ...{ credential: 'c', correlationKey: 's', code, stage: 'login' },
+  })
+  startWorker(board.quarantine, async () => undefined)
+  await board[kind].add('lead.registered', {}, { jobId: crypto.randomUUID() })
+  await expect.poll(async () => (await readPage('en')).replaceAll('&#39;', "'")).toContain(says)
 })
 
 test('a run whose worker died without a trace is called stalled', async () => {
@@ -288,9 +313,7 @@ test('an event that is put off until the pause of its queue ends, or its probe h
   await board['totvs-crm'].add('lead.registered', {}, { jobId: 'later', delay: 90 * MINUTE })
   const page = await readPage('en')
   expect(page).toMatch(/Waiting 2 /)
-  expect(page).toMatch(
-    /RD Station → TOTVS waiting for TOTVS CRM to come back 2 waiting · oldest: \d+ sec ago 1 · \d+ sec 0 0 1/,
-  )
+  expect(page).toMatch(/RD Station → TOTVS TOTVS CRM is down 2 waiting · oldest: \d+ sec ago 1 · \d+ sec 0 0 1/)
   const { redis, tenants } = board
   const bridge = await readBridge({ redis, tenants, failedJobs: createFailedJobs(redis) }, { now: now() })
   expect([bridge.waiting, bridge.delayed]).toEqual([2, 1])

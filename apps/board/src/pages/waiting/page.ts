@@ -81,7 +81,7 @@ function renderHeldUp(found: WaitingTenant, view: WaitingView): Html {
   return html`<section class="card" aria-label="${name}">
     <h2>${name}</h2>
     ${renderProblems(found, view)}
-    ${found.queues.filter(queue => queue.isHeldUp).map(queue => renderLine(name, queue, view))}
+    ${found.queues.filter(queue => queue.isHeldUp).map(queue => renderLine(found, queue, view))}
     <p class="tight"><a href="/waiting?tenant=${name}">${allQueues}</a></p>
   </section>`
 }

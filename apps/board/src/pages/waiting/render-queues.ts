@@ -1,5 +1,7 @@
-import { type Language, systemNames } from '@ponte/contracts'
+import type { Language } from '@ponte/contracts'
 import {
+  connectionWords,
+  modeTexts,
   type QueueStatus,
   SAMPLE,
   textMask,
@@ -23,11 +25,13 @@ export interface QueueView {
   readonly language: Language
   /** An event that waits for longer is listed, in milliseconds. */
   readonly limitMs: number
+  /** Milliseconds since 1970. */
+  readonly now: number
   readonly user: User
 }
 
 /** All queues of a tenant, with what they hold. */
-export function renderTable({ tenant, workers, queues }: WaitingTenant, view: QueueView): Html {
+export function renderTable(found: WaitingTenant, view: QueueView): Html {
   const words = waitingTexts[view.language]
   const heads = [
     words.queue,
@@ -39,36 +43,32 @@ export function renderTable({ tenant, workers, queues }: WaitingTenant, view: Qu
   ]
   return renderAnyTable(
     [...heads, words.workers],
-    queues.map(each => renderRow(tenant.name, each, { ...view, workers })),
+    found.queues.map(each => renderRow(found, each, view)),
   )
 }
 
-const linkTo = (tenant: string, { kind }: WaitingQueue, language: Language): Html =>
-  html`<a href="${queueAddress(`${tenant}.${kind}`)}">${queueLabel(kind, language)}</a>`
+const linkTo = ({ tenant }: WaitingTenant, { kind }: WaitingQueue, language: Language): Html =>
+  html`<a href="${queueAddress(`${tenant.name}.${kind}`)}">${queueLabel(kind, language)}</a>`
 
 /** A queue that is held up, in one line. */
-export function renderLine(tenant: string, queue: WaitingQueue, view: QueueView): Html {
+export function renderLine(found: WaitingTenant, queue: WaitingQueue, view: QueueView): Html {
   const { language } = view
   const { held } = queue
   const facts = held === undefined || held.startable === 0 ? [] : waitingFacts(held, view)
   return html`<p class="tight">
-    ${linkTo(tenant, queue, language)}:
+    ${linkTo(found, queue, language)}:
     <span class="${held?.status.tone ?? 'bad'}"
-      >${held ? conditionText(held.status, language) : waitingTexts[language].unreadable}</span
+      >${held ? conditionText(held.status, found, view) : waitingTexts[language].unreadable}</span
     >
     ${facts.length === 0 ? undefined : html`<span class="soft">· ${facts.join(' · ')}</span>`}
   </p>`
 }
 
-function renderRow(
-  tenant: string,
-  queue: WaitingQueue,
-  { workers, ...view }: QueueView & { readonly workers: number | undefined },
-): readonly Cell[] {
+function renderRow(found: WaitingTenant, queue: WaitingQueue, view: QueueView): readonly Cell[] {
   const { language } = view
   const { held } = queue
   const words = waitingTexts[language]
-  const link = linkTo(tenant, queue, language)
+  const link = linkTo(found, queue, language)
   if (held === undefined) return [link, { content: words.unreadable, look: 'bad' }]
   const { status, failed } = held
   const age = (ms: number | undefined) => (ms === undefined ? undefined : formatDuration(ms, language))
@@ -77,22 +77,26 @@ function renderRow(
   return [
     link,
     html`<span
-      ><span class="${status.tone}">${conditionText(status, language)}</span>
+      ><span class="${status.tone}">${conditionText(status, found, view)}</span>
       ${status.condition === 'failures' ? html`<a href="/failures">${commonTexts[language].events(failed)}</a>` : undefined}</span
     >`,
     number(waitingFacts(held, view).join(' · ')),
     number(words.since(held.later, age(held.oldestDelayedMs))),
     number(words.since(count('active'), age(held.longestActiveMs))),
     number(failed === 0 ? 0 : html`<a href="/failures">${failed}</a>`),
-    number(workers ?? words.unknown),
+    number(found.workers ?? words.unknown),
   ]
 }
 
-function conditionText({ condition, breaker }: QueueStatus, language: Language): string {
-  const words = waitingTexts[language]
-  if (condition !== 'breaker') return words.conditions[condition]
-  const { system = 'totvs-crm', reason = 'down' } = breaker ?? {}
-  return words.breaker[reason === 'revoked' ? system : 'pause'](systemNames[system])
+function conditionText(
+  { condition, system }: QueueStatus,
+  { connections }: WaitingTenant,
+  { language, now }: QueueView,
+): string {
+  if (condition === 'shadowNeeded' || condition === 'switchNeeded') return modeTexts[language][condition]
+  if (condition !== 'breaker') return waitingTexts[language].conditions[condition]
+  const stopped = connections.filter(each => each.system === system)
+  return stopped.map(each => connectionWords(each, language, now).headline).join('')
 }
 
 /** How many wait, since when, and how many for too long. */

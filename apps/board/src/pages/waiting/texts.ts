@@ -52,18 +52,6 @@ export const waitingTexts = bilingual({
       long: 'uma execução está demorando demais: o worker pode ter travado',
     },
   },
-  breaker: {
-    en: {
-      pause: (system: string) => `waiting for ${system} to come back`,
-      'rd-station': () => 'waiting to be reconnected',
-      'totvs-crm': () => 'waiting for the login to be corrected',
-    },
-    pt: {
-      pause: system => `aguardando o ${system} voltar`,
-      'rd-station': () => 'aguardando a reconexão',
-      'totvs-crm': () => 'aguardando a correção do login',
-    },
-  },
   longest: { en: (queue: string) => `${queue}: waiting longest`, pt: queue => `${queue}: aguardando há mais tempo` },
   waits: { en: (age: string) => `waiting ${age}`, pt: age => `aguardando há ${age}` },
   next: { en: (queue: string) => `${queue}: next attempts`, pt: queue => `${queue}: próximas tentativas` },
