@@ -176,7 +176,7 @@ test('what waits, and since when, is the same on the page of what waits and in t
       const ages = held.flatMap(({ oldestWaitingMs }) => oldestWaitingMs ?? [])
       const listed = held.flatMap(({ longest }) => longest.map(({ waitedMs }) => waitedMs))
       const counts = { waiting: waiting.length, delayed: planted.length - waiting.length }
-      expect(bridge).toMatchObject({ ...counts, ...(oldest !== undefined && { oldestWaitingMs: oldest }) })
+      expect(bridge).toMatchObject({ ...counts, ...(oldest !== undefined && { oldestWaitingSince: now - oldest }) })
       expect({ waiting: sum(({ startable }) => startable), delayed: sum(({ later }) => later) }).toEqual(counts)
       expect(Math.max(0, ...ages)).toBe(oldest ?? 0)
       const tooLong = waiting.filter(({ age }) => age > STUCK_AFTER_MS).map(({ age }) => age)
