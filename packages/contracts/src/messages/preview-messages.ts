@@ -28,7 +28,6 @@ export const previewMessages = {
     pt: 'nenhuma das {count} rotas corresponde; valem as variáveis',
   },
   'preview-no-routes': { en: 'there are no routes; the variables count', pt: 'não há rotas; valem as variáveis' },
-  'preview-every-lead': { en: 'it matches every lead', pt: 'corresponde a todo lead' },
   'preview-lead-new': {
     en: 'does not exist in TOTVS CRM; would be created',
     pt: 'não existe no TOTVS CRM; seria criado',
@@ -36,6 +35,10 @@ export const previewMessages = {
   'preview-lead-known': {
     en: 'exists in TOTVS CRM as {lead}; would be updated',
     pt: 'existe no TOTVS CRM como {lead}; seria atualizado',
+  },
+  'preview-lead-kept': {
+    en: 'exists in TOTVS CRM as {lead}; would be left as it is: newer values were applied before',
+    pt: 'existe no TOTVS CRM como {lead}; ficaria como está: valores mais novos já foram aplicados',
   },
   'preview-lead-unknown': {
     en: 'unknown: TOTVS CRM could not be asked',

@@ -9,12 +9,12 @@ export const ruleMessages = {
     pt: 'não enviado: não corresponde a nenhum dos filtros de "send"',
   },
   'lead-sent-untold': {
-    en: 'sent, although it matches none of the filters under "send": that depends on {places}, which nobody has told',
-    pt: 'enviado, embora não corresponda a nenhum dos filtros de "send": isso depende de {places}, que ninguém informou',
+    en: 'let through, although it matches none of the filters under "send": that depends on {places}, which nobody has told',
+    pt: 'deixado passar, embora não corresponda a nenhum dos filtros de "send": isso depende de {places}, que ninguém informou',
   },
   'lead-sent-by-rule': {
-    en: 'sent: the filter "{rule}" says so',
-    pt: 'enviado: o filtro "{rule}" determina isso',
+    en: 'the filter "{rule}" lets it through',
+    pt: 'o filtro "{rule}" o deixa passar',
   },
   'routed-by-rule': { en: 'route "{rule}"', pt: 'rota "{rule}"' },
   'owner-in-turn': {

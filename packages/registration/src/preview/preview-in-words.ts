@@ -153,7 +153,7 @@ function placeInWords({ wanted, from, id, description }: PlaceEntry, { word }: I
 
 function leadMessage(lead: LeadStanding): Message {
   if (lead.standing === 'known') return message('preview-lead-known', { lead: lead.id })
-  if (lead.standing === 'kept') return message('lead-kept', { lead: lead.id })
+  if (lead.standing === 'kept') return message('preview-lead-kept', { lead: lead.id })
   return message(lead.standing === 'new' ? 'preview-lead-new' : 'preview-lead-unknown')
 }
 
