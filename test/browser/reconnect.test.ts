@@ -92,7 +92,7 @@ test('an operator has a system checked that works again: the only event that wai
     .toBe(1)
   await page.getByRole('button', { name: 'Check now' }).click()
   await page.waitForURL(/\/waiting\?check=/)
-  await expect.poll(() => page.getByRole('status').innerText(), patience).toContain('TOTVS CRM is back')
+  await expect.poll(() => page.getByRole('status').innerText(), patience).toContain('TOTVS CRM answers')
   await expect.poll(async () => (await company.opportunitiesOf(contact)).length, patience).toBe(1)
   const attempts = await withQueue(company.ponte.tenant.name, 'totvs-crm', async queue => {
     await expect.poll(() => queue.getJobCountByTypes('active', 'delayed', 'waiting'), patience).toBe(0)

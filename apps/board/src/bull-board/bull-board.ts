@@ -73,6 +73,10 @@ export async function addBullBoard(
     serverAdapter: server,
     options: { uiConfig: uiConfig('pt-BR'), handlerHooks: { before, after } },
   })
+  // Bull Board would show the words of a library. Thrown on, the board answers.
+  server.setErrorHandler(error => {
+    throw error
+  })
   tenants.onChange(({ added, removed }) => {
     for (const { name } of removed) for (const kind of queueKinds) bullBoard.removeQueue(queueName(name, kind))
     for (const adapter of added.flatMap(openAdapters)) bullBoard.addQueue(adapter)

@@ -1,6 +1,7 @@
 import { isRecord, type Language, renderMessage, storedMessages, textIn, type Texts } from '@ponte/contracts'
-import { type QueueKind, queueLabel } from '@ponte/runtime'
+import type { QueueKind } from '@ponte/runtime'
 import { splitQueueName } from '@ponte/operations'
+import { queueTitle } from '../ui/common-texts.ts'
 
 export const descriptions: Record<QueueKind, Texts> = {
   'totvs-crm': {
@@ -36,7 +37,7 @@ export function localiseAnswer(body: unknown, language: Language): unknown {
     const named = splitQueueName(String(value['name']))
     const jobs = Array.isArray(value['jobs']) ? value['jobs'].map(job) : value['jobs']
     const ofQueue = named && {
-      displayName: `${named.tenant} · ${queueLabel(named.kind, language)}`,
+      displayName: queueTitle(String(value['name']), language),
       description: textIn(descriptions[named.kind], language),
       // Completed jobs are not run again (recorded-actions.ts).
       allowCompletedRetries: false,

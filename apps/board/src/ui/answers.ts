@@ -12,7 +12,11 @@ const titles = {
   failed: { en: 'Something went wrong', pt: 'Algo deu errado' },
 } satisfies Record<string, Texts>
 
-const withoutRedis: Texts = {
+const notRead: Texts = {
+  en: 'Redis did not answer. Open this page again when it is back.',
+  pt: 'O Redis não respondeu. Abra esta página de novo quando ele voltar.',
+}
+const notDone: Texts = {
   en: 'Redis did not answer. The action may not have been done: check when it is back.',
   pt: 'O Redis não respondeu. A ação pode não ter sido feita: verifique quando ele voltar.',
 }
@@ -47,9 +51,8 @@ export function addErrorAnswers(app: FastifyInstance): void {
     }),
   )
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
-  // A hook, because Bull Board answers its errors itself.
   app.addHook('onError', async (request, _reply, error) => {
-    const { status, code } = answerOf(error)
+    const { status, code } = answerOf(error, request)
     const facts = { method: request.method, route: request.routeOptions.url, code }
     if (status === 503) request.log.warn({ ...facts, reason: error.message }, 'redis did not answer the board')
     else if (status >= 500) request.log.error({ ...facts, ...whereabouts(error) }, 'unexpected error')
@@ -57,7 +60,7 @@ export function addErrorAnswers(app: FastifyInstance): void {
 }
 
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = answerOf(error)
+  const answer = answerOf(error, request)
   if (answer.status === 503) reply.header('retry-after', 5)
   return sendAnswer(request, reply, answer)
 }
@@ -88,8 +91,11 @@ const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =
   !isForScripts(url) && accept.includes('text/html')
 
 /** Fastify and its plugins set the status of a refusal: body too long or of another type, malformed, too many requests. */
-function answerOf(error: unknown): Answer {
-  if (isRedisTrouble(error)) return { status: 503, title: titles.failed, text: withoutRedis, code: 'STATE_UNAVAILABLE' }
+function answerOf(error: unknown, { method }: Pick<FastifyRequest, 'method'>): Answer {
+  if (isRedisTrouble(error)) {
+    const text = method === 'GET' || method === 'HEAD' ? notRead : notDone
+    return { status: 503, title: titles.failed, text, code: 'STATE_UNAVAILABLE' }
+  }
   if (error instanceof UnknownFilters) {
     const { statusCode, text, path } = error
     return { status: statusCode, title: titles.refused, text, link: { href: path, text: clearFilters } }

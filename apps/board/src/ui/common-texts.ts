@@ -1,5 +1,6 @@
 import { bilingual, type Language, leadFields, type Texts } from '@ponte/contracts'
-import type { QueueKind } from '@ponte/runtime'
+import { splitQueueName } from '@ponte/operations'
+import { type QueueKind, queueLabel } from '@ponte/runtime'
 import { wordOf } from './language.ts'
 
 export { queueLabel } from '@ponte/runtime'
@@ -34,14 +35,34 @@ export const commonTexts = bilingual({
   unknownTenant: { en: 'Tenant not found.', pt: 'Empresa não encontrada.' },
   preview: { en: 'Preview', pt: 'Prévia' },
   unreadable: {
-    en: (queue: string) => `Redis did not answer; the status of the queue ${queue} is unknown.`,
-    pt: queue => `O Redis não respondeu; a situação da fila ${queue} é desconhecida.`,
+    en: (queues: string, count: number) =>
+      `Redis did not answer; the status of ${count === 1 ? 'this queue' : `${count} queues`} is unknown: ${queues}.`,
+    pt: (queues, count) =>
+      `O Redis não respondeu; a situação ${count === 1 ? 'desta fila' : `de ${count} filas`} é desconhecida: ${queues}.`,
   },
   events: {
     en: (count: number) => (count === 1 ? '1 event' : `${formatCount(count, 'en')} events`),
     pt: count => (count === 1 ? '1 evento' : `${formatCount(count, 'pt-BR')} eventos`),
   },
 })
+
+/** What people call a queue: its tenant and its direction. */
+export function queueTitle(name: string, language: Language): string {
+  const named = splitQueueName(name)
+  return named === undefined ? name : `${named.tenant} · ${queueLabel(named.kind, language)}`
+}
+
+/** More would hide the page. */
+const MOST_NAMED = 3
+
+/** Which queues Redis cannot read. Undefined where it reads all. */
+export function unreadableText(queues: readonly string[], language: Language): string | undefined {
+  const named = queues.slice(0, MOST_NAMED).map(name => queueTitle(name, language))
+  const rest = queues.length > MOST_NAMED ? ['…'] : []
+  return queues.length === 0
+    ? undefined
+    : commonTexts[language].unreadable([...named, ...rest].join(', '), queues.length)
+}
 
 /** A delivery in quarantine has a source and may name many people; an event is about one contact. */
 export const contactLabel = (kind: QueueKind, language: Language): string =>

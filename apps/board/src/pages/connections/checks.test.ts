@@ -38,7 +38,7 @@ test('a check now lets the next event probe, and the one that waits because its 
   expect(await ownAudit()).toMatchObject([{ action: 'check-now', outcome: 'done', detail: 'TOTVS CRM' }])
 })
 
-test('who has a system checked reads that it is being checked, and then whether it is back or why not, every two seconds', async () => {
+test('who has a system checked reads that it is being checked, and then whether it answers or why not, every two seconds', async () => {
   const { redis, name } = board
   const tests = createSelfTests(redis)
   await breaker().fail('totvs-crm', outage('probed'))
@@ -65,7 +65,7 @@ test('who has a system checked reads that it is being checked, and then whether 
   await tests.conclude({ tenant: name, system: 'totvs-crm' }, { durationMs: 5 })
   for (const path of ['/', '/waiting', '/connections'])
     expect((await read(first.replace(/^\//, path))).notice).toBe(
-      `${name} · TOTVS CRM is back. What waited goes on by itself.`,
+      `${name} · TOTVS CRM answers. What waited goes on by itself.`,
     )
   expect((await visit('/?check=nobody.totvs-crm.1')).statusCode).toBe(200)
 })

@@ -26,7 +26,9 @@ test('of a queue the 1,000 events that come next are listed, also when all of th
   await board['totvs-crm'].addBulk(waiting(1000, 100))
   expect(textOf((await visit('/events?status=open')).body)).toContain(cut)
   const rows = rowsOf((await send('/events/export-all', { status: 'open' })).body)
-  expect(rows.at(-1)).toMatch(/^"?Of the queue \S+totvs-crm, only the 1,000 events that run or come next are listed/)
+  expect(rows.at(-1)).toMatch(
+    /^"?Of the queue \S+ · RD Station → TOTVS, only the 1,000 events that run or come next are listed/,
+  )
   const keys = rows.slice(0, -1).map(row => /,(waits-\d+),/.exec(row)?.[1])
   expect(new Set(keys)).toEqual(new Set(waiting(0, 1000).map(({ data }) => data.key)))
 })
@@ -82,7 +84,9 @@ test('a queue that Redis cannot read is named; the events of the others are list
   await expect(file.then(({ body: text }) => text)).rejects.toThrow('response destroyed before completion')
   await board.redis.del(key)
   expect([statusCode, shownIn(body)]).toEqual([200, 2])
-  expect(textOf(body)).toMatch(/Redis did not answer; the status of the queue \S+rd-station is unknown/)
+  expect(textOf(body)).toContain(
+    `Redis did not answer; the status of this queue is unknown: ${board.name} · TOTVS → RD Station.`,
+  )
 })
 
 test('nothing but names is looked at when a person is looked for by name', async () => {

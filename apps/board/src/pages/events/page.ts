@@ -2,7 +2,7 @@ import type { Language } from '@ponte/contracts'
 import { createEventPages, type EventList, listEventsOf, operators, createOneByOne } from '@ponte/operations'
 import { tenantChoices } from '../../filters/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { commonTexts } from '../../ui/common-texts.ts'
+import { commonTexts, unreadableText } from '../../ui/common-texts.ts'
 import { action, type Asked, page, type Rendered } from '../../ui/board-page.ts'
 import { retryThese } from './retry.ts'
 import { type AskedEvents, eventFilters, readEventQuery } from '../../filters/page-filters.ts'
@@ -75,12 +75,13 @@ function render(
 }
 
 /** Which queues the list says nothing about, or not all. */
-const renderLacking = (list: EventList, language: Language): readonly Html[] => [
-  ...(list.unreadable ?? []).map(
-    queue => html`<p class="notice" role="alert">${commonTexts[language].unreadable(queue)}</p>`,
-  ),
-  ...cutTexts(list, language).map(text => html`<p class="soft">${text}</p>`),
-]
+function renderLacking(list: EventList, language: Language): readonly Html[] {
+  const unknown = unreadableText(list.unreadable ?? [], language)
+  return [
+    ...(unknown === undefined ? [] : [html`<p class="notice" role="alert">${unknown}</p>`]),
+    ...cutTexts(list, language).map(text => html`<p class="soft">${text}</p>`),
+  ]
+}
 
 const renderPersonForm = (query: AskedEvents, language: Language, q = ''): Html => {
   const words = eventListTexts[language]

@@ -1,5 +1,6 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import type { EventList } from '@ponte/operations'
+import { queueTitle } from '../../ui/common-texts.ts'
 
 export const eventListTexts = bilingual({
   person: { en: 'Person', pt: 'Pessoa' },
@@ -42,4 +43,4 @@ export const eventListTexts = bilingual({
 
 /** Says of each queue that holds more than is listed. */
 export const cutTexts = ({ cut = [] }: EventList, language: Language): readonly string[] =>
-  cut.map(queue => eventListTexts[language].openCut(queue))
+  cut.map(queue => eventListTexts[language].openCut(queueTitle(queue, language)))

@@ -1,7 +1,7 @@
 import { codeSentence, isJobName, type Language } from '@ponte/contracts'
 import { queueName } from '@ponte/runtime'
 import { type Cause, causesOf, readFailures } from '@ponte/operations'
-import { commonTexts } from '../../ui/common-texts.ts'
+import { unreadableText } from '../../ui/common-texts.ts'
 import { eventChoices, tenantChoices } from '../../filters/filters.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
@@ -28,6 +28,10 @@ export const failuresPage = page({
   },
   render({ causes, unreadable, edits }, { deps: { tenants, accounts }, filters, language, title, user, now }) {
     const words = failureTexts[language]
+    const unknown = unreadableText(
+      unreadable.map(({ tenant, queue }) => queueName(tenant, queue)),
+      language,
+    )
     const isFiltered = failureFilters.isFiltered(filters)
     const form = failureFilters.form(filters, language, {
       tenant: tenantChoices(tenants),
@@ -41,7 +45,7 @@ export const failuresPage = page({
         <a href="/retries">${words.retries}</a>
       </div>
       ${causes.length === 0 && !isFiltered ? undefined : form}
-      ${unreadable.map(({ tenant, queue }) => html`<p class="notice" role="alert">${commonTexts[language].unreadable(queueName(tenant, queue))}</p>`)}
+      ${unknown && html`<p class="notice" role="alert">${unknown}</p>`}
       ${causes.length + unreadable.length === 0 ? html`<p class="notice done">${isFiltered ? words.noneOfThese : words.none}</p>` : undefined}
       ${causes.map(cause => {
         const care = user.role === 'operator' ? renderCare(cause.queues, { language, accounts }) : undefined

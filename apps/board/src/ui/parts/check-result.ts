@@ -13,8 +13,8 @@ const SHOWN_FOR_MS = 600_000
 const texts = bilingual({
   checking: { en: 'checking…', pt: 'verificando…' },
   back: {
-    en: 'is back. What waited goes on by itself.',
-    pt: 'voltou. O que aguardava segue sozinho.',
+    en: 'answers. What waited goes on by itself.',
+    pt: 'responde. O que aguardava segue sozinho.',
   },
   failures: { en: 'See the failures', pt: 'Ver as falhas' },
   unanswered: {
