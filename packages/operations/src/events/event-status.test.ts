@@ -50,10 +50,12 @@ test('a later round stands for those before it, at its own destination only', ()
   expect(statusOf(rounds, [job('lead', 'failed', 'round-1')])).toBe('done')
   expect(statusOf([run('copy', 'failed'), ...rounds])).toBe('failed')
   const round = { round: 1, rounds: 3, nextAt: 5 }
-  expect(eventStatus(rounds.slice(0, 1), [{ ...job('lead', 'failed', 'round-1'), round }], facts)).toEqual({
-    kind: 'round',
-    ...round,
-  })
+  const failed = { ...job('lead', 'failed', 'round-1'), round }
+  // The same for who found the job of the next round and for who did not.
+  for (const state of ['delayed', 'waiting', 'active', undefined]) {
+    const jobs = [failed, ...(state === undefined ? [] : [job('lead', state, 'round-2')])]
+    expect(eventStatus(rounds.slice(0, 1), jobs, facts), state).toEqual({ kind: 'round', ...round })
+  }
 })
 
 test('a delayed job says until when and why, in the words of its own destination', () => {

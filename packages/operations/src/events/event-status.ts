@@ -127,11 +127,12 @@ function eventIn(entry: TimelineEntry, entries: readonly TimelineEntry[]): strin
 function statusAt(entries: readonly TimelineEntry[], jobs: readonly JobState[]): EventStatus {
   const inState = (...states: readonly string[]): readonly JobState[] =>
     jobs.filter(({ state }) => states.includes(state))
-  if (inState('active').length > 0) return { kind: 'running' }
-  if (inState('waiting', 'prioritized').length > 0) return { kind: 'queued' }
   const failed = inState('failed')
+  // The job of the next round is known only to who came by it, so it changes nothing while the failed one is there.
   const round = failed.find(each => each.round !== undefined)?.round
   if (round !== undefined) return { kind: 'round', ...round }
+  if (inState('active').length > 0) return { kind: 'running' }
+  if (inState('waiting', 'prioritized').length > 0) return { kind: 'queued' }
   const last = entries.findLast(entry => entry.kind === 'run')
   const [delayed] = inState('delayed')
   if (delayed !== undefined)

@@ -158,7 +158,7 @@ async function listFailed(deps: OperationsDeps, query: EventQuery): Promise<Page
   const last = shown.at(-1)
   const events = await readJobEvents(deps, shown, pageBudget())
   return {
-    events,
+    events: events.filter(event => hasStatus(event, query.status)),
     next: behind.length > PAGE_SIZE ? last && { at: last.at, id: last.id } : undefined,
     unreadable: read.flatMap(({ queueRef, found }) => (found === undefined ? queueNameOf(queueRef) : [])),
   }
@@ -188,10 +188,8 @@ interface JobInQueue {
   readonly id: string
 }
 
-interface Open {
+interface Open extends Pick<Page, 'unreadable' | 'cut'> {
   readonly jobs: readonly JobInQueue[]
-  readonly unreadable: readonly string[]
-  readonly cut: readonly string[]
 }
 
 /** The jobs that run or wait, in the order in which workers take them. */
@@ -210,14 +208,27 @@ async function readOpen(deps: OperationsDeps): Promise<Open> {
   }
 }
 
-/** From the jobs that run or wait. The cursor counts them. */
+/** From the jobs that run or wait. The cursor counts them. An event of several is listed at the first of them that its timeline names. */
 async function listOpen(deps: OperationsDeps, query: EventQuery, { jobs, ...about }: Open): Promise<Page> {
-  const begin = query.cursor?.at ?? 0
-  const read = await readJobEvents(deps, jobs.slice(begin, begin + PAGE_SIZE), pageBudget())
-  const kinds = new Set(kindsOf(query))
-  const events = read.filter(({ event, at }) => kinds.has(event) && at >= query.from && at <= query.until)
-  return { ...about, events, next: begin + PAGE_SIZE < jobs.length ? { at: begin + PAGE_SIZE, id: '' } : undefined }
+  const places = new Set(jobs.map(placeIn))
+  const standsAt = ({ live }: ReadEvent) =>
+    live.find(({ queueRef, job: { id = '' } }) => places.has(placeIn({ queueRef, id })))
+  const [kinds, budget] = [new Set(kindsOf(query)), pageBudget()]
+  const events: ReadEvent[] = []
+  let looked = query.cursor?.at ?? 0
+  const end = Math.min(jobs.length, looked + MOST_LOOKED)
+  while (looked < end && events.length < PAGE_SIZE) {
+    const part = jobs.slice(looked, Math.min(end, looked + PAGE_SIZE - events.length))
+    looked += part.length
+    for (const event of await readJobEvents(deps, part, budget)) {
+      const isAsked = kinds.has(event.event) && event.at >= query.from && event.at <= query.until
+      if (isAsked && hasStatus(event, query.status) && standsAt(event) === event.jobs[0]) events.push(event)
+    }
+  }
+  return { ...about, events, next: looked < jobs.length ? { at: looked, id: '' } : undefined }
 }
+
+const placeIn = ({ queueRef, id }: JobInQueue): string => `${queueRef.queue.name} ${id}`
 
 /** The events of these jobs, in their order. Jobs that are gone meanwhile are left out. */
 async function readJobEvents(

@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => board.close())
 
-const { fail, visit, send } = operate(() => board)
+const { fail, failRound, visit, send } = operate(() => board)
 const shownIn = (body: string): number => body.match(/<input type="hidden" name="shown"/g)?.length ?? 0
 const rowsOf = (file: string): readonly string[] => file.trim().split('\r\n').slice(1)
 
@@ -110,3 +110,57 @@ test('no cell of a file is a formula', async () => {
   expect(cells.length).toBeGreaterThan(8)
   expect(cells.filter(cell => /^"?[=+@-]/.test(cell))).toEqual([])
 })
+
+test.each(['open', 'failed'])(
+  'the list of a status (%s) has each event once, and with a person typed in the same ones',
+  async status => {
+    const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+    const begin = async (key: string, event: string, identity: string, outcome?: 'done' | 'failed'): Promise<void> => {
+      const of = { event, key, jobId: `job-${key}`, receivedAt: new Date().toISOString(), identities: [identity] }
+      await timelines.begin(of)
+      const run = { kind: 'run', at: Date.now(), event, jobId: of.jobId } as const
+      if (outcome !== undefined) await timelines.record(of, { ...run, outcome })
+    }
+    const [between, done, failed] = [1, 2, 3].map(digit => `9d1f3a52-0000-4000-8000-00000000000${digit}`) as [
+      string,
+      string,
+      string,
+    ]
+    // A mark that waits for its next round.
+    await begin('between', 'opportunity.won', between, 'failed')
+    await fail(board['rd-station'], [mark('between', between)])
+    await failRound(between, { round: 1, failedJobs: ['job-between'], nextAt: Date.now() + 60_000 })
+    const round = { ...mark('between', between).data, round: 2 }
+    await board['rd-station'].add('opportunity.won', round, { jobId: 'round', delay: 60_000 })
+    // A mark that is done, and one that has failed permanently, whose texts wait to be written.
+    await begin('done', 'opportunity.won', done, 'done')
+    await begin('failed', 'opportunity.won', failed, 'failed')
+    await fail(board['rd-station'], [mark('failed', failed)])
+    for (const [key, opportunityId] of [
+      ['done', done],
+      ['failed', failed],
+    ])
+      await board['totvs-crm'].add(
+        'status-rd.changed',
+        { v: 1, key, receivedAt, opportunityId, status: 'SALE' },
+        { jobId: `write-${key}` },
+      )
+    // A lead with two jobs in its queue, and one with one.
+    for (const [key, jobs] of [
+      ['twice', ['other', 'job-twice']],
+      ['once', ['job-once']],
+    ] as const) {
+      await begin(key, 'lead.registered', `${key}@x.example`)
+      const data = { ...leadData(key), receivedAt: new Date().toISOString(), lead: { email: `${key}@x.example` } }
+      for (const jobId of jobs) await board['totvs-crm'].add('lead.registered', data, { jobId })
+    }
+    const idsIn = (body: string): readonly string[] =>
+      [...body.matchAll(/name="shown" value="\/events\/[^/]+\/([^"?]+)/g)].map(([, id = '']) => id).toSorted()
+    const ofPersons: string[] = []
+    for (const q of [between, done, failed, 'twice@x.example', 'once@x.example'])
+      ofPersons.push(...idsIn((await send('/events', { q, status })).body))
+    const expected = (status === 'open' ? ['twice', 'once'] : ['between', 'failed']).map(timelineId)
+    expect(ofPersons.toSorted()).toEqual(expected.toSorted())
+    expect(idsIn((await visit(`/events?status=${status}`)).body)).toEqual(expected.toSorted())
+  },
+)
