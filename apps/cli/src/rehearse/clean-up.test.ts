@@ -13,7 +13,7 @@ test('whichever look-ups fail, nothing is removed that somebody else has or need
         identifier: '',
         save: async () => undefined,
         rehearsals: { end: async () => void (isKnown = false) },
-        events: { removeJobs: async () => undefined },
+        events: { removeJobs: async () => undefined, of: async () => [] },
       })
       const needed = ownLeads.filter(each => each.opportunities.some(({ of }) => of === 'others'))
       const stays = new Set([

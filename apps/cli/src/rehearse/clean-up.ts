@@ -8,6 +8,7 @@ import {
   type OnFailure,
 } from './belongings.ts'
 import type { Rehearsal } from './context.ts'
+import type { SeenEvent } from './ponte-events.ts'
 
 /** What a person has to remove. Without an id: what to look for, because the system did not say whether it is there. */
 export interface LeftRecord extends Omit<FoundRecord, 'id'> {
@@ -29,14 +30,23 @@ export const nothingCleaned: CleanUp = { removed: [], left: [], others: [], isEn
 interface Ended extends Looked, Pick<Rehearsal, 'identifier'> {
   readonly rd: Looked['rd'] & Pick<Rehearsal['rd'], 'removeContact'>
   readonly crm: Looked['crm'] & Pick<Rehearsal['crm'], 'remove'>
-  readonly events: Pick<Rehearsal['events'], 'removeJobs'>
+  readonly events: Pick<Rehearsal['events'], 'removeJobs' | 'of'>
   readonly rehearsals: Pick<Rehearsal['rehearsals'], 'end'>
   readonly save: Rehearsal['save']
-  readonly state: Looked['state'] & Pick<Rehearsal['state'], 'done' | 'begun'>
 }
 
-/** Steps that have Ponte tell RD Station of an end. */
-const endings: ReadonlySet<string | undefined> = new Set(['win', 'lose'])
+/** Marks that RD Station's reports keep, and the events for which they are made. */
+const lastingMarks: ReadonlySet<unknown> = new Set(['sale', 'loss'])
+const endings: ReadonlySet<string> = new Set(['opportunity.won', 'opportunity.lost'])
+/** What a run says of marks that RD Station has. */
+const saysMarks: ReadonlySet<string> = new Set(['marked', 'mark-found'])
+
+/** Whether Ponte has reported a sale or a loss to RD Station. A run whose call got no answer may have. */
+const reportsEnd = ({ name, runs }: SeenEvent): boolean =>
+  runs.some(({ outcome, summary = [] }) => {
+    const marks = [summary].flat().flatMap(({ key, values }) => (saysMarks.has(key) ? Object.values(values ?? {}) : []))
+    return outcome === 'retrying' ? endings.has(name) : marks.flat().some(mark => lastingMarks.has(mark))
+  })
 
 /**
  * Ends a run for good: it is not resumed any more. If something is left, the run stays known, so that the next one of its person removes it.
@@ -98,7 +108,9 @@ async function cleanUp(run: Ended): Promise<CleanUp> {
     else keep(lead)
   }
   await removeJobs([...opportunities])
-  const isEndReported = [...run.state.done, run.state.begun].some(step => endings.has(step))
+  // Without Redis nobody knows.
+  const seen = await Promise.all([...opportunities].map(events.of)).catch(() => undefined)
+  const isEndReported = seen?.flat().some(reportsEnd) ?? true
   return { removed: [...removed.values()], left: [...left.values()], others: [...others.values()], isEndReported }
 }
 

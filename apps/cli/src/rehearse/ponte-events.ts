@@ -14,6 +14,7 @@ export interface SeenEvent {
   readonly name: string
   readonly key: string
   readonly jobIds: readonly string[]
+  readonly runs: readonly TimelineRun[]
   /** The run that ended it; absent while it waits. */
   readonly end: TimelineRun | undefined
 }
@@ -51,6 +52,7 @@ export function createPonteEvents({
           name: first.event,
           key: first.key,
           jobIds: [...new Set(entries.flatMap(entry => ('jobId' in entry ? [entry.jobId] : [])))],
+          runs,
           end: isOver ? last : undefined,
         },
       ]

@@ -28,6 +28,7 @@ const steps = {
 
 export type StepName = keyof typeof steps
 const isStepName = (name: string): name is StepName => Object.hasOwn(steps, name)
+export const stepNames: readonly StepName[] = Object.keys(steps).filter(isStepName)
 
 /** Runs the steps that are left, and cleans up whatever came of them. */
 export async function runRehearsal(run: Rehearsal): Promise<Finished> {
@@ -35,7 +36,7 @@ export async function runRehearsal(run: Rehearsal): Promise<Finished> {
   const words = session.texts.rehearse
   let stop: Stop | undefined
   try {
-    for (const name of Object.keys(steps).filter(isStepName)) {
+    for (const name of stepNames) {
       if (run.state.done.includes(name)) continue
       throwIfInterrupted(run.signal)
       session.progress(words.steps[name])

@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { rehearsalIdentifier } from '@ponte/contracts'
-import { createRehearsals, type RehearsalState } from '@ponte/state'
+import { message, rehearsalIdentifier } from '@ponte/contracts'
+import { createRehearsals, createTimelines, type RehearsalState } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { stepNames } from './run.ts'
 
 const context = useCliSetUp()
 const email = 'ensaio@acme.example'
@@ -134,16 +135,54 @@ test('what carries the word of an earlier run, or stands in its record, is remov
     expect(await rehearsalsOf(tenant).read()).toBeUndefined()
   }))
 
-test.each([
-  { what: 'neither won nor lost', state: { done: ['bring', 'mark'], begun: 'change' }, says: false },
-  { what: 'was losing', state: { done: [], begun: 'lose' }, says: true },
-])('RD Station is said to keep a sale or a loss only of a run that made one: it $what', ({ state, says }) =>
-  withWorker(async tenant => {
-    await leaveBehind(tenant, state)
-    const { stdout } = await tenant.run(['rehearse', '--email', email, '--yes'], { onInterrupt: interrupted })
-    expect(stdout).toContain('RD Station: the contact')
-    expect(stdout.includes('told of a sale or a loss stays')).toBe(says)
-  }),
+const ends = [
+  { event: 'opportunity.won', type: 'SALE', mark: 'sale' },
+  { event: 'opportunity.lost', type: 'OPPORTUNITY_LOST', mark: 'loss' },
+] as const
+
+/** At `win` and at `lose` RD Station may have been told, or not yet. */
+const cancelled = stepNames.flatMap((begun, index) => {
+  const done = stepNames.slice(0, index)
+  const before = ends.slice(0, (['win', 'lose'] as const).filter(name => done.includes(name)).length)
+  const during = begun === 'win' || begun === 'lose' ? [ends.slice(0, before.length + 1)] : []
+  return [before, ...during].map(reported => ({ begun, done, reported }))
+})
+
+/** Only at `win` and `lose` is it not certain. */
+const isDecisive = ({ begun }: (typeof cancelled)[number]): boolean => begun === 'win'
+
+test.each(inject('isLongRun') ? cancelled : cancelled.filter(isDecisive))(
+  'a run that is cancelled at $begun removes what it names as removed, and says that RD Station keeps a sale or a loss exactly when it does ($reported.length)',
+  ({ begun, done, reported }) =>
+    withWorker(async tenant => {
+      const { rd } = systems()
+      const before = await whatIsThere()
+      const { contact, lead, opportunities } = await leaveBehind(tenant, { done, begun })
+      const timelines = createTimelines(tenant.redis, tenant.name, context.setUp.fingerprint)
+      const at = Date.now()
+      for (const { event, type, mark } of reported) {
+        await rd.mark(contact.uuid, { type, ...(type === 'SALE' && { value: 0.01 }) })
+        const of = {
+          event,
+          key: event,
+          receivedAt: new Date(at).toISOString(),
+          jobId: event,
+          identities: opportunities,
+        }
+        const summary = message('marked', { marks: [mark] })
+        await timelines.record(of, { kind: 'run', at, event, jobId: event, outcome: 'done', summary })
+      }
+      const { marks } = await rd.contact(contact.uuid)
+      const keeps = marks.some(({ type }) => type === 'SALE' || type === 'OPPORTUNITY_LOST')
+
+      const argv = ['rehearse', '--email', email, '--yes', '--resume', '--lang', 'en']
+      const { code, stdout } = await tenant.run(argv, { onInterrupt: interrupted })
+      expect(code).toBe(3)
+      expect(stdout.includes('told of a sale or a loss stays')).toBe(keeps)
+      for (const id of [contact.uuid, lead.id, ...opportunities]) expect(stdout).toContain(id)
+      expect(stdout).not.toContain('Still there')
+      expect(await whatIsThere()).toEqual(before)
+    }),
 )
 
 test.runIf(inject('isLongRun'))(
