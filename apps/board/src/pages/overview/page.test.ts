@@ -25,7 +25,7 @@ const read = async (options?: Parameters<typeof visit>[1], url = '/'): Promise<s
 test('with an empty Redis the overview says what to do, and in each language', async () => {
   const text = await read()
   expect(text).toContain('No event was counted in the last 24 hours To begin: send a test lead with ponte send')
-  expect(text).toContain('0 failed nothing waits for you')
+  expect(text).toContain('0 failed nothing to retry')
   expect(text).toContain('See what is left to set up')
   expect(await read({ language: 'pt-BR' })).toContain('Nenhum evento contado nas últimas 24 horas Para começar')
   expect(await read({}, '/?period=7d')).toContain('No event was counted in the last 7 days')

@@ -31,7 +31,7 @@ export const overviewTexts = bilingual({
         ' · ',
       ),
   },
-  noneFailed: { en: 'nothing waits for you', pt: 'nada espera por você' },
+  noneFailed: { en: 'nothing to retry', pt: 'nada para reenviar' },
   waiting: { en: 'waiting', pt: 'em espera' },
   oldest: { en: (age: string) => `oldest: ${age} ago`, pt: age => `mais antigo há ${age}` },
   later: {
