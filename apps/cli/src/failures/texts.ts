@@ -4,7 +4,7 @@ import { translated } from '@ponte/contracts'
 /** What `failures` and `retry` say. */
 export const failuresTexts = translated({
   en: {
-    description: 'list the events that failed and need you, by cause',
+    description: 'list the events that failed, by cause',
     retryOption: 'retry the events that failed with this code',
     none: 'Nothing has failed.',
     details: 'Technical details:',
@@ -39,7 +39,7 @@ export const failuresTexts = translated({
     },
   },
   'pt-BR': {
-    description: 'lista os eventos que falharam e aguardam você, por causa',
+    description: 'lista os eventos que falharam, por causa',
     retryOption: 'reenvia os eventos que falharam com este código',
     none: 'Nada falhou.',
     details: 'Detalhes técnicos:',

@@ -1,3 +1,4 @@
+import { systemNames } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { alertMessage, type TextOptions } from './alert-texts.ts'
 import type { AlertFacts } from './read-alert-states.ts'
@@ -18,7 +19,7 @@ test.each<{ facts: AlertFacts; page: string }>([
   { facts: { kind: 'failures', count: 12, codes: [['CRM_REJECTED', 12]] }, page: '/failures' },
   { facts: { kind: 'quarantine', count: 1, kept: 3 }, page: '/failures' },
   { facts: { kind: 'drift', of: 'crm.lead', drift: [] }, page: '/' },
-  { facts: { kind: 'reconcile', missing: 2, sent: 2, inARow: 3 }, page: '/' },
+  { facts: { kind: 'reconcile', reconciled: { missing: 2, sent: 2, inARow: 3 } }, page: '/' },
   { facts: { kind: 'redis-memory', share: 0.52 }, page: '/waiting' },
 ])('an alert of $facts.kind links to the page with the details, $page', ({ facts, page }) => {
   for (const notice of ['started', 'ended'] as const)
@@ -29,15 +30,15 @@ test.each<{ facts: AlertFacts; page: string }>([
     ).toBe(`https://board.example${page}`)
 })
 
-test('one event failed and two events have failed, in both languages', () => {
+test('one event failed and two events have failed, in both languages, and no mark that has rounds is said to need a person', () => {
   const textOf = (count: number): string =>
     alertMessage({ kind: 'failures', count, codes: [['RD_REJECTED', count]] }, { ...options, boardUrl: undefined }).text
   expect(textOf(1)).toBe(
-    'Ponte · acme: Em 60 min, 1 evento falhou e aguarda você: RD_REJECTED ×1.\n' +
-      'Ponte · acme: Within 60 min, 1 event failed and needs you: RD_REJECTED ×1.',
+    'Ponte · acme: Em 60 min, 1 evento falhou: RD_REJECTED ×1. O que ainda tem rodadas o Ponte tenta de novo sozinho; o resto aguarda você.\n' +
+      'Ponte · acme: Within 60 min, 1 event failed: RD_REJECTED ×1. Ponte tries again what still has rounds; the rest needs you.',
   )
-  expect(textOf(2)).toContain('2 eventos falharam e aguardam você')
-  expect(textOf(2)).toContain('2 events failed and need you')
+  expect(textOf(2)).toContain('2 eventos falharam: ')
+  expect(textOf(2)).toContain('2 events failed: ')
 })
 
 test.each<{ facts: AlertFacts; pt: string; en: string }>([
@@ -58,8 +59,8 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
   },
   {
     facts: { kind: 'quarantine', count: 0, kept: 3 },
-    pt: 'nada novo na quarentena há 60 min; o que está nela (3) continua lá até ser reenviado ou removido.',
-    en: 'nothing new in quarantine for 60 min; what is in it (3) stays until it is retried or removed.',
+    pt: 'das entregas dos últimos 60 min nenhuma está na quarentena, fora as causas silenciadas; o que está nela (3) continua lá até ser reenviado ou removido.',
+    en: 'of the deliveries of the last 60 min none is in quarantine, apart from muted causes; what is in it (3) stays until it is retried or removed.',
   },
   {
     facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
@@ -67,9 +68,14 @@ test.each<{ facts: AlertFacts; pt: string; en: string }>([
     en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
   },
   {
-    facts: { kind: 'reconcile', missing: 0, sent: 0, inARow: 0 },
-    pt: 'a última reconciliação não achou nada faltando: os webhooks chegam de novo.',
-    en: 'the last reconcile found nothing missing: webhooks arrive again.',
+    facts: { kind: 'reconcile', reconciled: { missing: 0, sent: 0, inARow: 0 } },
+    pt: 'a última reconciliação não achou nada faltando.',
+    en: 'the last reconcile found nothing missing.',
+  },
+  {
+    facts: { kind: 'reconcile', reconciled: undefined },
+    pt: 'não houve reconciliação em 30 dias: não se sabe se faltam webhooks.',
+    en: 'there was no reconcile in 30 days: nobody knows whether webhooks are missing.',
   },
 ])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
   const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })
@@ -116,28 +122,18 @@ test.each([
   expect(english).toContain(`Ponte · acme: ${en}`)
 })
 
-test.each([
-  {
-    system: 'totvs-crm',
-    says: "TOTVS CRM refuses Ponte's login: correct the integration user or password. On hold until",
-  },
-  { system: 'rd-station', says: 'RD Station disconnected: reconnect the account. On hold until' },
-] as const)(
-  'an alert that $system refuses Ponte says so when it is repeated, although the system is down by then',
-  ({ system, says }) => {
+test.each(['totvs-crm', 'rd-station'] as const)(
+  'an alert that %s refuses Ponte says so when it is repeated while the system is down, and names no credential that nobody knows by then',
+  system => {
     for (const state of ['down', 'throttled'] as const) {
-      const connection = {
-        ...works,
-        system,
-        state,
-        code: 'CRM_UNAVAILABLE',
-        httpStatus: 503,
-        since: -60_000,
-        nextCheck: 60_000,
-      } as const
-      const { text } = alertMessage({ kind: 'revoked', connection }, options)
-      expect(text).toContain(`Ponte · acme: ${says}`)
-      expect(text).not.toMatch(/is down|asked|503|CRM_UNAVAILABLE|1 min/)
+      const of = { ...works, system, state, code: 'CRM_UNAVAILABLE', httpStatus: 503 } as const
+      const connection = { ...of, since: -60_000, nextCheck: 60_000 }
+      const { text } = alertMessage({ kind: 'revoked', connection }, { ...options, boardUrl: undefined })
+      const name = systemNames[system]
+      expect(text.split('\n')).toEqual([
+        `Ponte · acme: o ${name} recusou o acesso do Ponte. O painel diz do que a conexão precisa agora.`,
+        `Ponte · acme: ${name} refused Ponte's access. The board says what the connection needs now.`,
+      ])
     }
   },
 )

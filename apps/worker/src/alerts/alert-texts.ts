@@ -24,9 +24,6 @@ export interface TextOptions {
 /** Changes that one message names. The overview has all. */
 const MOST_CHANGES = 5
 
-/** The state that an alert of kind `revoked` is about. */
-const refusals = { 'rd-station': 'disconnected', 'totvs-crm': 'login-refused' } as const
-
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
   const { pt, en } = options.notice === 'started' ? started(facts, options) : ended(facts, options)
@@ -48,12 +45,11 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     case 'circuit-breaker':
     case 'revoked': {
       const { connection } = facts
-      // The system may be down by the time that a message is repeated. Then code and times are no longer those of the refusal.
-      const isOutdated = facts.kind === 'revoked' && !needsPerson(connection)
+      // The system may be down by the time that a message is repeated. Then nobody knows what it refused.
+      if (facts.kind === 'revoked' && !needsPerson(connection)) return refusedBefore(connection.system)
       const textIn = (language: Language): string => {
-        const shown = isOutdated ? { ...connection, state: refusals[connection.system] } : connection
-        const { headline, times, waitingEvents } = connectionWords(shown, language, now)
-        return `${headline}${isOutdated ? '' : ` · ${times} (${connection.code ?? ''})`}. ${waitingEvents}`
+        const { headline, times, waitingEvents } = connectionWords(connection, language, now)
+        return `${headline} · ${times} (${connection.code ?? ''}). ${waitingEvents}`
       }
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }
@@ -69,8 +65,8 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     case 'failures': {
       const codes = facts.codes.map(([code, count]) => `${code} ×${count}`).join(', ')
       return {
-        pt: `Em ${duration(windowMs)}, ${counted('pt-BR', facts.count, 'evento falhou e aguarda', 'eventos falharam e aguardam')} você: ${codes}.`,
-        en: `Within ${duration(windowMs)}, ${counted('en', facts.count, 'event failed and needs', 'events failed and need')} you: ${codes}.`,
+        pt: `Em ${duration(windowMs)}, ${counted('pt-BR', facts.count, 'evento falhou', 'eventos falharam')}: ${codes}. O que ainda tem rodadas o Ponte tenta de novo sozinho; o resto aguarda você.`,
+        en: `Within ${duration(windowMs)}, ${counted('en', facts.count, 'event failed', 'events failed')}: ${codes}. Ponte tries again what still has rounds; the rest needs you.`,
       }
     }
     case 'drift': {
@@ -82,11 +78,14 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
           .join(' ')
       return { pt: textIn('pt-BR'), en: textIn('en') }
     }
-    case 'reconcile':
+    case 'reconcile': {
+      if (facts.reconciled === undefined) return notReconciled
+      const { missing, sent, inARow } = facts.reconciled
       return {
-        pt: `faltam webhooks: ${facts.inARow} reconciliações seguidas acharam eventos que não chegaram (agora ${facts.missing}, enviados: ${facts.sent}). Confira o webhook no RD Station e os workflows no TOTVS CRM.`,
-        en: `webhooks are missing: ${facts.inARow} reconciles in a row found events that had not come (now ${facts.missing}, sent: ${facts.sent}). Check the webhook in RD Station and the workflows in TOTVS CRM.`,
+        pt: `faltam webhooks: ${inARow} reconciliações seguidas acharam eventos que não chegaram (agora ${missing}, enviados: ${sent}). Confira o webhook no RD Station e os workflows no TOTVS CRM.`,
+        en: `webhooks are missing: ${inARow} reconciles in a row found events that had not come (now ${missing}, sent: ${sent}). Check the webhook in RD Station and the workflows in TOTVS CRM.`,
       }
+    }
     case 'quarantine':
       return {
         pt: `novas entregas na quarentena, que o Ponte não conseguiu ler: ${facts.count}.`,
@@ -133,14 +132,16 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
       }
     }
     case 'reconcile':
-      return {
-        pt: 'a última reconciliação não achou nada faltando: os webhooks chegam de novo.',
-        en: 'the last reconcile found nothing missing: webhooks arrive again.',
-      }
+      return facts.reconciled === undefined
+        ? notReconciled
+        : {
+            pt: 'a última reconciliação não achou nada faltando.',
+            en: 'the last reconcile found nothing missing.',
+          }
     case 'quarantine':
       return {
-        pt: `nada novo na quarentena há ${duration(windowMs)}; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
-        en: `nothing new in quarantine for ${duration(windowMs)}; what is in it (${facts.kept}) stays until it is retried or removed.`,
+        pt: `das entregas dos últimos ${duration(windowMs)} nenhuma está na quarentena, fora as causas silenciadas; o que está nela (${facts.kept}) continua lá até ser reenviado ou removido.`,
+        en: `of the deliveries of the last ${duration(windowMs)} none is in quarantine, apart from muted causes; what is in it (${facts.kept}) stays until it is retried or removed.`,
       }
     case 'redis-memory':
       return {
@@ -149,6 +150,16 @@ function ended(facts: AlertFacts, { windowMs }: TextOptions): Texts {
       }
   }
 }
+
+const notReconciled: Texts = {
+  pt: 'não houve reconciliação em 30 dias: não se sabe se faltam webhooks.',
+  en: 'there was no reconcile in 30 days: nobody knows whether webhooks are missing.',
+}
+
+const refusedBefore = (system: System): Texts => ({
+  pt: `o ${systemNames[system]} recusou o acesso do Ponte. O painel diz do que a conexão precisa agora.`,
+  en: `${systemNames[system]} refused Ponte's access. The board says what the connection needs now.`,
+})
 
 const deliversAgain = (system: System): Texts => ({
   pt: `as entregas do ${systemNames[system]} não são mais recusadas: uma foi aceita, ou nenhuma foi recusada em 7 dias. O que foi recusado não chegou.`,

@@ -30,6 +30,8 @@ export type Condition = 'begins' | 'lasts' | 'over'
 /** The state of one thing that can cause an alert. Facts hold only Ponte's own names, counts and times. */
 export type AlertState = { readonly id: string; readonly condition: Condition } & AlertFacts
 
+type Reconciled = Pick<ReconcileRecord, 'missing' | 'sent' | 'inARow'>
+
 export type AlertFacts =
   | {
       readonly kind: 'circuit-breaker' | 'revoked'
@@ -48,8 +50,8 @@ export type AlertFacts =
   | { readonly kind: 'drift'; readonly of: DriftKind; readonly drift: readonly Drift[] }
   /** Of the memory that Redis may use, the share that it uses. */
   | { readonly kind: 'redis-memory'; readonly share: number }
-  /** Webhooks are missing again and again. `missing`, `sent`: in the last reconcile. */
-  | { readonly kind: 'reconcile'; readonly missing: number; readonly sent: number; readonly inARow: number }
+  /** What the last reconcile found: webhooks may be missing again and again. Undefined: there was none in 30 days. */
+  | { readonly kind: 'reconcile'; readonly reconciled: Reconciled | undefined }
 
 export interface AlertStateDeps {
   readonly tenant: Tenant
@@ -93,11 +95,10 @@ function refusedState({ system, refused }: Connection, now: number): AlertState 
 /** One lost webhook is no alert: Ponte has made up for it. */
 const MISSING_IN_A_ROW = 3
 
-function reconcileState(
-  { missing, sent, inARow }: Pick<ReconcileRecord, 'missing' | 'sent' | 'inARow'> = { missing: 0, sent: 0, inARow: 0 },
-): AlertState {
+function reconcileState(reconciled: Reconciled | undefined): AlertState {
+  const inARow = reconciled?.inARow ?? 0
   const condition = inARow >= MISSING_IN_A_ROW ? 'begins' : inARow > 0 ? 'lasts' : 'over'
-  return { id: 'reconcile', kind: 'reconcile', missing, sent, inARow, condition }
+  return { id: 'reconcile', kind: 'reconcile', reconciled, condition }
 }
 
 /** At half there is time to find out what grows. */

@@ -6,7 +6,7 @@ import { counted, formatDuration } from '@ponte/runtime'
 
 /** The state of the bridge in words. */
 export interface StateSentence {
-  /** `bad`: a person has to do something. `warn`: worth a look, but Ponte goes on by itself. */
+  /** `bad`: a person has to do something, or events failed, also those that Ponte tries again by itself. `warn`: worth a look, but Ponte goes on by itself. */
   readonly tone: 'good' | 'warn' | 'bad'
   /** Without a final stop. */
   readonly headline: string
