@@ -2,7 +2,7 @@ export { type Connection, isImpaired, needsPerson, readBreakers, readConnections
 export { countWorkers } from './bridge/count-workers.ts'
 export { connectionWords, refusedWords } from './bridge/connection-words.ts'
 export { driftWords } from './bridge/drift-words.ts'
-export { isInShadow, modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'
+export { isInShadow, modeInUse, modeTexts, modeWords, switchableUntil } from './bridge/mode-words.ts'
 export * from './bridge/reconcile-words.ts'
 export {
   bridgeOf,

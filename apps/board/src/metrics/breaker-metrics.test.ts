@@ -13,13 +13,14 @@ beforeAll(async () => {
 })
 afterAll(() => redis.disconnect())
 
-function oneTenant() {
+function oneTenant(change: object = {}) {
   const name = `t-${randomBytes(6).toString('hex')}`
   const settings = {
     webhookTokens: { rdStation: 'rd-webhook-token-1234', totvsCrm: 'crm-webhook-token-1234' },
     rdStation: { clientId: 'id', clientSecret: 'secret', refreshToken: 'refresh' },
     totvsCrm: { username: 'user', password: 'password', tenant: 'demo' },
     variables: { totvs_crm_default_user: 'vendas@demo.example' },
+    ...change,
   }
   return { name, tenants: createLiveTenants(parseTenants(JSON.stringify({ tenants: { [name]: settings } }), {})) }
 }
@@ -58,6 +59,13 @@ test('a Redis that does not answer leaves no old value behind', async () => {
   away.disconnect()
   expect(text).not.toContain(name)
   expect(text).toContain('ponte_redis_used_memory_bytes Nan')
+})
+
+test('a tenant whose file says shadow is in it before any process has told Redis', async () => {
+  const { name, tenants } = oneTenant({ mode: 'shadow' })
+  const registry = new Registry()
+  addBreakerMetrics(registry, { tenants, redis })
+  expect(await registry.metrics()).toContain(`ponte_shadow{tenant="${name}"} 1`)
 })
 
 test('a tenant in the shadow shows as such', async () => {

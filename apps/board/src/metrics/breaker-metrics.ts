@@ -1,6 +1,6 @@
 import { type BreakerReason, systems } from '@ponte/contracts'
-import { readBreakers } from '@ponte/operations'
-import type { LiveTenants } from '@ponte/runtime'
+import { modeInUse, readBreakers } from '@ponte/operations'
+import type { LiveTenants, Tenant } from '@ponte/runtime'
 import { createTenantMode, type OpenBreaker, readDrift, readMemory, type RedisClient } from '@ponte/state'
 import type { Registry } from 'prom-client'
 import { createGauges, withinBudget } from './queue-metrics.ts'
@@ -55,16 +55,16 @@ export function addBreakerMetrics(
     for (const each of [open, openSeconds, secondsLeft, drift, shadow, usedMemory, maxMemory]) each.reset()
     // A gauge without labels comes back from `reset` as 0, which would be taken for a measurement.
     for (const each of [usedMemory, maxMemory]) each.set(Number.NaN)
-    await Promise.all([...tenants.current().map(({ name }) => readTenant(name)), setMemory()])
+    await Promise.all([...tenants.current().map(readTenant), setMemory()])
   }
 
-  async function readTenant(tenant: string): Promise<void> {
-    const [breakers, changes = [], mode] = await Promise.all([
+  async function readTenant({ name: tenant, settings }: Tenant): Promise<void> {
+    const [breakers, changes = [], record] = await Promise.all([
       withinBudget(readBreakers(redis, tenant, Date.now())),
       withinBudget(readDrift(redis, tenant, Date.now())),
       withinBudget(createTenantMode(redis, tenant).read()),
     ])
-    if (mode !== undefined) shadow.set({ tenant }, mode.mode === 'shadow' ? 1 : 0)
+    if (record !== undefined) shadow.set({ tenant }, modeInUse(record, settings.mode) === 'shadow' ? 1 : 0)
     for (const { kind, member, what } of changes) drift.set({ tenant, kind, member, what }, 1)
     if (breakers === undefined) return
     for (const system of systems)

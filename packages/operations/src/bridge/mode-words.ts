@@ -10,12 +10,12 @@ export interface ModeState extends ModeRecord {
   readonly modeOfFile?: ModeRecord['mode'] | undefined
 }
 
-/** The mode that a tenant's jobs run in. Before any worker has run, the settings decide. */
-export const modeInUse = ({ since, mode }: ModeRecord, { settings }: Tenant): ModeRecord['mode'] =>
-  since === 0 ? settings.mode : mode
+/** The mode that a tenant's jobs run in. Before any process has told Redis, the tenants file decides. */
+export const modeInUse = ({ since, mode }: ModeRecord, modeOfFile: ModeRecord['mode']): ModeRecord['mode'] =>
+  since === 0 ? modeOfFile : mode
 
 export const isInShadow = async (redis: RedisClient, tenant: Tenant): Promise<boolean> =>
-  modeInUse(await createTenantMode(redis, tenant.name).read(), tenant) === 'shadow'
+  modeInUse(await createTenantMode(redis, tenant.name).read(), tenant.settings.mode) === 'shadow'
 
 /** `shadowNeeded`, `switchNeeded`: of a `NeededCommand`. */
 export const modeTexts = bilingual({
@@ -23,6 +23,7 @@ export const modeTexts = bilingual({
     en: (since: string) => `Shadow since ${since}: nothing is written`,
     pt: since => `Modo sombra desde ${since}: nada é gravado`,
   },
+  shadowToBegin: { en: 'Shadow: nothing is written', pt: 'Modo sombra: nada é gravado' },
   draining: {
     en: (since: string) => `Back into the shadow since ${since}: what came before is still done`,
     pt: since => `De volta ao modo sombra desde ${since}: o que chegou antes ainda é feito`,
@@ -75,9 +76,11 @@ export function modeWords(
   const { mode, shadowSince = record.since, rest = 0 } = record
   const at = (moment: number): string => formatMoment(moment, language, timeZone)
   const until = switchableUntil(record, now)
+  const ofShadow = (): string =>
+    shadowSince === 0 ? words.shadowToBegin : words[record.isDraining === true ? 'draining' : 'shadow'](at(shadowSince))
   const state =
     mode === 'shadow'
-      ? words[record.isDraining === true ? 'draining' : 'shadow'](at(shadowSince))
+      ? ofShadow()
       : record.isGoingLive === true
         ? words.goingLive
         : until !== undefined && words.notSwitched(at(until))

@@ -13,7 +13,9 @@ import { UnrecoverableError, Worker } from 'bullmq'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createFailedJobs } from '../failures/failed-jobs.ts'
 import { useQueues } from '../testing/use-queues.ts'
+import { modeWords } from './mode-words.ts'
 import { bridgeOf, readBridge } from './read-bridge.ts'
+import { readStatusDocument, toStatusDocument } from './read-status.ts'
 import { stateSentence } from './state-sentence.ts'
 
 const { redis, log, options, open, closeAfterwards } = useQueues()
@@ -164,6 +166,16 @@ test.each([
     expect(await states(isBack ? 'shadow' : 'live')).toMatchObject([0, { tone: 'warn' }])
   },
 )
+
+test('before any process has told Redis, the mode of a tenant is that of its file, also in a document', async () => {
+  const { name } = open()
+  const tenants = [{ name, settings: { mode: 'shadow' as const } }]
+  const state = await readBridge({ redis, failedJobs, tenants }, { now: Date.now() })
+  const document = toStatusDocument({ state, failures: [] }, 'en')
+  expect(document.tenants[0]?.mode).toBe('shadow')
+  for (const { mode } of [...state.tenants, ...readStatusDocument(document).state.tenants])
+    expect(modeWords(mode, { language: 'en', now: 0, timeZone: 'UTC' })).toBe('Shadow: nothing is written')
+})
 
 test('what failed is counted, the marks of an opportunity once', async () => {
   const { name, own, add } = open()

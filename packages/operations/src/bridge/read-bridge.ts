@@ -8,7 +8,7 @@ import {
   type RedisClient,
   withDeadline,
 } from '@ponte/state'
-import { commandNeeded, type ModeState } from './mode-words.ts'
+import { commandNeeded, modeInUse, type ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
 import { readHold } from '../queues/queue-hold.ts'
 import { type Connection, readConnections } from './connections.ts'
@@ -150,7 +150,8 @@ async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['m
   const record = await createTenantMode(redis, tenant).read()
   // Only a way back leaves something.
   const rest = record.shadowSince === undefined ? 0 : await countRest(redis, tenant)
-  return { ...record, ...(rest > 0 && { rest }), ...(modeOfFile && { modeOfFile }) }
+  const mode = modeInUse(record, modeOfFile ?? record.mode)
+  return { ...record, mode, ...(rest > 0 && { rest }), ...(modeOfFile && { modeOfFile }) }
 }
 
 async function readTenant(

@@ -81,7 +81,7 @@ const fromConnection = ({ refused, ...own }: Connection): ConnectionDocument => 
 const fromMode = ({
   mode,
   since,
-  shadowSince = mode === 'shadow' ? since : undefined,
+  shadowSince = mode === 'shadow' && since > 0 ? since : undefined,
   ...more
 }: ModeState): ModeDocument => ({
   ...{ mode, modeSince: since > 0 ? since : undefined, shadowSince, shadowEnded: more.shadowEndedAt },

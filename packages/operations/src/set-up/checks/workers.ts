@@ -31,7 +31,7 @@ export async function checkWorkers(
   await findings.check('mode', { needs: ['redis'] }, async found => {
     const tenantMode = createTenantMode(redis, name)
     const [record, rest] = [await tenantMode.read(), await tenantMode.rest.count()]
-    const mode = modeInUse(record, tenant)
+    const mode = modeInUse(record, settings.mode)
     const until = switchableUntil(record, Date.now())
     const isOther = mode !== settings.mode
     const isDraining = record.isDraining === true
