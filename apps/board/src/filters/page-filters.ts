@@ -141,10 +141,12 @@ export const resultsFilters = createFilters('/results', tenants =>
 /** The filters in an address. Throws UnknownFilters. `now`: milliseconds since 1970. */
 export function readResultsFilters(asked: unknown, tenants: Tenants, now: number): ResultsFilters {
   const today = dayAt(now, timeZone())
-  const { period, ...read } = resultsFilters.read(asked, tenants)
-  const { from, to } = read
-  const isOwn = from !== undefined || to !== undefined
-  const ranges = isOwn ? chosenRanges({ from: from ?? '', to: to ?? '' }, today) : rangesOf(period, today)
+  const { tenant, period, from, to } = resultsFilters.read(asked, tenants)
+  const ofPeriod = rangesOf(period, today)
+  // The form sends the days of the period with it: they are nobody's own until one is changed.
+  const isOwn = (from ?? to) !== undefined && !(from === ofPeriod.range.from && to === ofPeriod.range.to)
+  const ranges = isOwn ? chosenRanges({ from: from ?? '', to: to ?? '' }, today) : ofPeriod
   if (ranges === undefined) throw resultsFilters.refusal(['from'])
-  return { ...read, period: isOwn ? undefined : period, ...ranges, hasToday: ranges.range.to === today }
+  const days = isOwn ? { period: undefined, from, to } : { period }
+  return { tenant, ...days, ...ranges, hasToday: ranges.range.to === today }
 }

@@ -81,7 +81,7 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
   const list = async (rest: string, as = basic) =>
     textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
   expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/Novo lead do RD Station …job-0 +m\*\*\*@p\*\*\*\.br · \*\*\*34/)
-  expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · rd-station')
+  expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · RD Station')
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
   expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(

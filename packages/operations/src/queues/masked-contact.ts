@@ -4,6 +4,7 @@ import {
   type QuarantinedDelivery,
   quarantinedDelivery,
   readJobSummary,
+  systemNames,
   textIn,
   type Texts,
 } from '@ponte/contracts'
@@ -34,7 +35,7 @@ export function maskedContact(job: Pick<Job, 'data'>, language: Language, user: 
   ]
   const all = [
     ...(user?.role === 'operator' ? people : []),
-    ...[opportunityText(opportunityId, language), delivery?.source],
+    ...[opportunityText(opportunityId, language), delivery && systemNames[delivery.source]],
   ]
   return [...new Set(all.filter(text => text !== undefined && text !== ''))].join(' · ') || NOBODY
 }

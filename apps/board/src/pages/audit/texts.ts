@@ -8,8 +8,8 @@ const SHOWN_OF_PRINT = 8
 
 export const auditTexts = bilingual({
   intro: {
-    en: 'Who did what, newest first: the last 10,000 actions; of each user 1,000 denied requests, logins and views of data; 400 days at most.',
-    pt: 'Quem fez o quê, do mais novo ao mais antigo: as últimas 10.000 ações; de cada usuário, 1.000 pedidos recusados, acessos e consultas; no máximo 400 dias.',
+    en: 'Who did what, newest first: of each user the last 10,000 changes, and 1,000 each of what failed, denied requests, logins and views of data; 400 days at most.',
+    pt: 'Quem fez o quê, do mais novo ao mais antigo: de cada usuário, as últimas 10.000 mudanças, e 1.000 de cada tipo do que falhou, pedidos recusados, acessos e consultas; no máximo 400 dias.',
   },
   original: { en: 'original and current', pt: 'original e atual' },
   outcome: { en: 'see the result', pt: 'ver o resultado' },

@@ -73,6 +73,14 @@ test('the file holds of each event what its reader may see, and no formula', asy
   expect(keysIn((await exportAll({ status: 'done' })).body)).toEqual([`'=1+1`])
 })
 
+test('where the filters find nothing, no file of it is offered', async () => {
+  board = await openBoard()
+  await remember(['one'])
+  const offered = async (query: string): Promise<boolean> =>
+    (await visit(`/events?${query}`)).body.includes('action="/events/export-all"')
+  expect([await offered('event=lead.registered'), await offered('event=opportunity.lost')]).toEqual([true, false])
+})
+
 test('a list that is longer than a file is cut, and page and file say so', async () => {
   board = await openBoard({ exportPages: 2 })
   await remember(keysOf(101))

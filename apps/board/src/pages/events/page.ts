@@ -53,6 +53,7 @@ function render(
   const common = commonTexts[language]
   const { events, next, isTenantNeeded = false } = list
   const hasTenants = query.tenant === undefined && deps.tenants.length > 1
+  const isNothing = events.length === 0 && next === undefined && query.after === undefined
   const isFiltered = person !== undefined || eventFilters.isFiltered(query)
   const none = next !== undefined ? words.noneYet : isFiltered ? words.none : words.noneAtAll
   const body = html`<h1>${title}</h1>
@@ -70,7 +71,7 @@ function render(
       ${query.after && html`<a href="${eventFilters.address(query)}">${common.newest}</a>`}
       ${next && html`<a href="${eventFilters.address(query, { after: `${next.at}.${next.id}` })}">${common.older}</a>`}
     </p>
-    ${person === undefined && !isTenantNeeded ? renderExportAll(deps, query, language) : undefined}`
+    ${person === undefined && !isTenantNeeded && !isNothing ? renderExportAll(deps, query, language) : undefined}`
   return { body, selects: true }
 }
 

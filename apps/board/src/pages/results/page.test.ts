@@ -121,6 +121,25 @@ test('pictures, totals and the file by day have the same numbers', async () => {
   expect(headers['content-disposition']).toBe(`attachment; filename="ponte-${board.name}-2026-02-01-2026-02-28.csv"`)
 })
 
+/** What the form of a page sends as it stands. */
+async function sentBy(url: string): Promise<Record<string, string>> {
+  const [form = ''] = /<form class="dates"[^]*?<\/form>/.exec((await ask(url)).body) ?? []
+  const inputs = [...form.matchAll(/<input[^>]* name="(\w+)" value="([^"]*)"/g)]
+  const chosen = /<option value="([^"]*)" selected>/.exec(form)?.[1]
+  return Object.fromEntries([...inputs.map(([, name = '', value = '']) => [name, value]), ['tenant', chosen ?? '']])
+}
+
+test('tenant and days are chosen in one form, which loses neither, nor the period', async () => {
+  const at = (fields: Record<string, string>) => `/results?${new URLSearchParams(fields).toString()}`
+  const sent = await sentBy(`/results?tenant=${own}&period=last-month`)
+  expect(sent).toEqual({ tenant: own, period: 'last-month', from: '2026-02-01', to: '2026-02-28' })
+  for (const tenant of [own, board.name])
+    expect(await textAt(at({ ...sent, tenant }))).toBe(await textAt(`/results?tenant=${tenant}&period=last-month`))
+  const changed = at({ ...sent, tenant: board.name, from: '2026-02-03' })
+  expect(await textAt(changed)).toBe(await textAt(`/results?tenant=${board.name}&from=2026-02-03&to=2026-02-28`))
+  expect(await sentBy(changed)).toEqual({ tenant: board.name, from: '2026-02-03', to: '2026-02-28' })
+})
+
 test('several tenants are a row each, which leads to their results of the same days', async () => {
   const { body } = await ask('/results?period=last-month')
   for (const tenant of [board.name, own])

@@ -73,39 +73,34 @@ export const resultsPage = page({
   actions: [resultsCsv],
 })
 
-/** Periods as links, so that each is one click; days of somebody's own choice; and the tenants. */
+/** Periods as links, so that each is one click; the tenants, and days of somebody's own choice, which are sent together. */
 function renderChoices(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
   const words = resultsTexts[language]
-  const { tenant, range } = filters
-  const link = (period: ResultsPeriod): Html =>
+  const { tenant, period, range } = filters
+  const hasTenants = tenants.length > 1
+  const link = (each: ResultsPeriod): Html =>
     html`<a
-      href="${resultsFilters.address({ tenant, period })}"
-      ${trustedHtml(period === filters.period ? 'aria-current="true"' : '')}
-      >${words.periods[period]}</a
+      href="${resultsFilters.address({ tenant, period: each })}"
+      ${trustedHtml(each === period ? 'aria-current="true"' : '')}
+      >${words.periods[each]}</a
     > `
   return html`<nav class="periods" aria-label="${words.period}">${resultsPeriods.map(link)}</nav>
-    <div class="choices">
-      <form class="dates" method="get" action="/results" aria-label="${words.ownDays}">
-        ${hiddenFields(tenant === undefined ? {} : { tenant })}
-        <label>${words.from} <input type="date" name="from" value="${range.from}" required /></label>
-        <label>${words.to} <input type="date" name="to" value="${range.to}" required /></label>
-        <button class="quiet" type="submit">${words.show}</button>
-      </form>
-      ${tenants.length < 2 ? undefined : renderTenants(filters, tenants, language)}
-    </div>`
+    <form class="dates" method="get" action="/results" aria-label="${words.choices}">
+      ${hiddenFields(resultsFilters.fieldsOf({ period, tenant: hasTenants ? undefined : tenant }))}
+      ${hasTenants ? renderTenants(filters, tenants, language) : undefined}
+      <label>${words.from} <input type="date" name="from" value="${range.from}" required /></label>
+      <label>${words.to} <input type="date" name="to" value="${range.to}" required /></label>
+      <button class="quiet" type="submit">${words.show}</button>
+    </form>`
 }
 
 function renderTenants(filters: ResultsFilters, tenants: readonly string[], language: Language): Html {
   const words = resultsTexts[language]
   const choices = ['', ...tenants].map(value => ({ value, text: value || words.allTenants }))
-  return html`<form class="dates" method="get" action="/results" aria-label="${words.tenant}">
-    ${hiddenFields(resultsFilters.fieldsOf({ ...filters, tenant: undefined }))}
-    <label
-      >${words.tenant}
-      <select name="tenant">
-        ${renderOptions(choices, filters.tenant)}
-      </select></label
-    >
-    <button class="quiet" type="submit">${words.show}</button>
-  </form>`
+  return html`<label
+    >${words.tenant}
+    <select name="tenant">
+      ${renderOptions(choices, filters.tenant)}
+    </select></label
+  >`
 }

@@ -21,7 +21,7 @@ export const resultsTexts = bilingual({
       'last-month': 'Mês passado',
     },
   },
-  ownDays: { en: 'Other days', pt: 'Outros dias' },
+  choices: { en: 'Filters', pt: 'Filtros' },
   from: { en: 'From', pt: 'De' },
   to: { en: 'To', pt: 'Até' },
   show: { en: 'Show', pt: 'Mostrar' },
