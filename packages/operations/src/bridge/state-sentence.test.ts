@@ -47,6 +47,14 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
 
 const minute = 60_000
 
+/** The second connection has a few. */
+function alsoRefusing(state: BridgeState): BridgeState {
+  const [first, second, ...others] = state.connections
+  if (first?.refused === undefined || second === undefined) return expect.unreachable('two connections')
+  const few = { ...second, refused: { ...first.refused, isMany: false } }
+  return { ...state, connections: [first, few, ...others] }
+}
+
 /** The first connection of the bridge gets nothing but deliveries that are refused. */
 function refusing(isMany: boolean, change: Parameters<typeof bridge>[0] = {}) {
   const state = bridge(change)
@@ -78,6 +86,12 @@ test.each([
     state: refusing(false),
     tone: 'warn',
     says: '1 connection gets only refused deliveries',
+  },
+  {
+    what: 'many deliveries of one source were refused, and a few of another one',
+    state: alsoRefusing(refusing(true)),
+    tone: 'bad',
+    says: '2 connections get only refused deliveries',
   },
   {
     what: 'deliveries are refused again and again, and nobody knows whether something is lost',

@@ -46,7 +46,9 @@ function problemsOf(
   const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, state.at) !== undefined).length
   const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
   const needy = connections.filter(needsPerson).length
-  const refusing = connections.filter(({ refused }) => refused?.isMany === true).length
+  // All that are shown so are counted, once one of them is a problem.
+  const refusals = connections.flatMap(({ refused }) => refused ?? [])
+  const refusing = refusals.some(({ isMany }) => isMany) ? refusals.length : 0
   const isEverybody = withoutWorker.length === state.tenants.length && state.unreadable.length === 0
   const old = state.oldCredentials.reduce((sum, { at }) => sum + at.length, 0)
   return [

@@ -35,7 +35,7 @@ export const eventTexts = bilingual({
 
 const states: Readonly<Record<string, Texts>> = {
   failed: { en: 'failed', pt: 'falhou' },
-  completed: { en: 'completed', pt: 'concluído' },
+  completed: { en: 'done', pt: 'concluído' },
   active: { en: 'running', pt: 'em execução' },
   waiting: { en: 'in the queue', pt: 'na fila' },
   prioritized: { en: 'in the queue', pt: 'na fila' },
