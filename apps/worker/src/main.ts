@@ -82,6 +82,7 @@ await runMain(async env => {
   const summaries = startSummaries({
     settings: config.alerts,
     timeZone: config.BOARD_TIME_ZONE,
+    stuckAfterMs: config.BOARD_STUCK_SECONDS * 1000,
     tenants,
     redis: stateRedis,
     metrics,

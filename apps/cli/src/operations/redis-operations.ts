@@ -38,9 +38,10 @@ export async function operationsOfRedis(
     timeZone: settings.BOARD_TIME_ZONE,
     async readStatus() {
       const processes = await readProcessDeps(session)
+      const stuckAfterMs = settings.BOARD_STUCK_SECONDS * 1000
       return await withRedis(target, redis =>
         readStatus(
-          { redis, tenants, failedJobs: readOnce(createFailedJobs(redis)), ...processes },
+          { redis, tenants, failedJobs: readOnce(createFailedJobs(redis)), stuckAfterMs, ...processes },
           { now: Date.now() },
         ),
       )

@@ -30,10 +30,14 @@ const REPLICAS_WAIT_MS = 200
 
 /** Redis, the tenants and the time zone: what most commands need. Rejects with a ConfigurationError that lists every problem. */
 export const readSettings = ({ env, language }: Pick<Session, 'env' | 'language'>) =>
-  readConfiguration(cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, BOARD_TIME_ZONE: true }), env, {
-    language,
-    uses: [],
-  })
+  readConfiguration(
+    cliSettings.pick({ REDIS: true, PONTE_CONFIG: true, BOARD_TIME_ZONE: true, BOARD_STUCK_SECONDS: true }),
+    env,
+    {
+      language,
+      uses: [],
+    },
+  )
 
 /**
  * What running processes are compared with: the credentials that this command reads. Without the fingerprint key, and just after a change

@@ -38,7 +38,7 @@ function describe(
   unreadable: string[] = [],
   speaker: Parameters<typeof describeStatus>[2] = session,
 ): readonly string[] {
-  const state = bridgeOfTenants(tenants, { at: now, unreadable, refusedFile: [] })
+  const state = bridgeOfTenants(tenants, { at: now, unreadable, refusedFile: [], stuckAfterSeconds: 60 })
   return describeStatus({ state, failures: [] }, 'UTC', speaker)
 }
 

@@ -13,6 +13,8 @@ import { summaryMessage } from './summary-message.ts'
 export interface SummariesDeps {
   readonly settings: Pick<AlertSettings, 'mail' | 'boardUrl' | 'checkMs' | 'command'>
   readonly timeZone: string
+  /** An event that waits for longer is worth a look, in milliseconds. Default: a minute. */
+  readonly stuckAfterMs?: number
   readonly tenants: Pick<LiveTenants, 'current'>
   readonly redis: RedisClient
   readonly metrics: Pick<WorkerMetrics, 'summaries'>
@@ -92,7 +94,7 @@ export async function checkSummary({ tenant, summary, channels, now }: DueSummar
  */
 async function composeMessage(
   { tenant, summary, due }: Pick<DueSummary, 'tenant' | 'summary'> & { readonly due: number },
-  { redis, timeZone, settings }: SummariesDeps,
+  { redis, timeZone, settings, stuckAfterMs }: SummariesDeps,
 ): Promise<AlertMessage> {
   const week = weekBefore(dayAt(due, timeZone))
   // Mail and chats are read by people who may have no login at all.
@@ -101,7 +103,7 @@ async function composeMessage(
   const [start, end] = [days[0]?.start, days.at(-1)?.end]
   if (start === undefined || end === undefined) throw new TypeError('a week has days')
   const failedJobs = createFailedJobs(redis)
-  const bridge = await readBridge({ redis, tenants: [tenant], failedJobs }, { now: Date.now() })
+  const bridge = await readBridge({ redis, tenants: [tenant], failedJobs, stuckAfterMs }, { now: Date.now() })
   const { total: figures, formerTotal: before } = results
   const facts = { tenant: tenant.name, week: { start, end }, figures, before, bridge }
   return summaryMessage(facts, { language: summary.language, timeZone, boardUrl: settings.boardUrl })

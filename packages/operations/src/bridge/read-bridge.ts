@@ -11,6 +11,7 @@ import {
 import { commandNeeded, modeInUse, type ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
 import { readHold } from '../queues/queue-hold.ts'
+import { STUCK_AFTER_MS } from '../queues/queue-snapshot.ts'
 import { type Connection, readConnections } from './connections.ts'
 import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents/status-document.ts'
 import { joinOld, type ProcessDeps, type ProcessReading, readProcessConcerns } from '../processes/process-concerns.ts'
@@ -21,6 +22,8 @@ export interface BridgeDeps extends ProcessDeps {
   readonly redis: RedisClient
   readonly tenants: readonly AskedTenant[]
   readonly failedJobs: FailedJobReader
+  /** An event that waits for longer is worth a look, in milliseconds. Default: STUCK_AFTER_MS. */
+  readonly stuckAfterMs?: number | undefined
 }
 
 /** A tenant, and what its tenants file says of its mode, where that is known. */
@@ -61,7 +64,7 @@ const DEADLINE_MS = 3000
  * 1970.
  */
 export async function readBridge(deps: BridgeDeps, { now }: { readonly now: number }): Promise<BridgeState> {
-  const { redis } = deps
+  const { redis, stuckAfterMs = STUCK_AFTER_MS } = deps
   const names = deps.tenants.map(({ name }) => name)
   const workers = withDeadline(countWorkers(redis, names), DEADLINE_MS).catch(() => undefined)
   const reading = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS)
@@ -83,14 +86,17 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
     }
   }
   const { refusedFile } = await reading.catch(() => ({ refusedFile: [] }))
-  return bridgeOfTenants(tenants, { at: now, unreadable, refusedFile })
+  return bridgeOfTenants(tenants, { at: now, unreadable, refusedFile, stuckAfterSeconds: stuckAfterMs / 1000 })
 }
+
+/** What does not follow from the states of the tenants. */
+type Unsummed = 'at' | 'unreadable' | 'refusedFile' | 'stuckAfterSeconds'
 
 /** The state of the bridge from that of each tenant. */
 export const bridgeOfTenants = (
   tenants: readonly TenantState[],
-  { at, unreadable, refusedFile }: Pick<BridgeState, 'at' | 'unreadable' | 'refusedFile'>,
-): BridgeState => ({ ...sumUp(tenants), at, unreadable, refusedFile })
+  { at, unreadable, refusedFile, stuckAfterSeconds }: Pick<BridgeState, Unsummed>,
+): BridgeState => ({ ...sumUp(tenants), at, unreadable, refusedFile, stuckAfterSeconds })
 
 /** The state of some of the tenants, as if only these had been asked for. */
 export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeState {
@@ -98,12 +104,13 @@ export function bridgeOf(state: BridgeState, names: readonly string[]): BridgeSt
   const tenants = state.tenants.filter(({ tenant }) => isAsked(tenant))
   return bridgeOfTenants(tenants, {
     at: state.at,
+    stuckAfterSeconds: state.stuckAfterSeconds,
     unreadable: state.unreadable.filter(isAsked),
     refusedFile: state.refusedFile.filter(({ process }) => tenants.some(each => each.refusedFileBy.includes(process))),
   })
 }
 
-function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, 'at' | 'unreadable' | 'refusedFile'> {
+function sumUp(tenants: readonly TenantState[]): Omit<BridgeState, Unsummed> {
   const sum = (count: (tenant: TenantState) => number): number => tenants.reduce((all, each) => all + count(each), 0)
   return {
     tenants,

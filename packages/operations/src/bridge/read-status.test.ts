@@ -66,7 +66,10 @@ test('a document says all that was read, and from it the same is read again', ()
   const failures = [
     { code: 'CRM_REJECTED', tenant: 'acme', queue: 'totvs-crm', count: 5, first: now - 9, last: now },
   ] as const
-  const reading = { state: bridgeOfTenants([whole, empty], { at: now, unreadable: ['lost'], refusedFile }), failures }
+  const reading = {
+    state: bridgeOfTenants([whole, empty], { at: now, unreadable: ['lost'], refusedFile, stuckAfterSeconds: 300 }),
+    failures,
+  }
   const sent = JSON.stringify(statusDocument.encode(toStatusDocument(reading, 'en')))
   expect(readStatusDocument(statusDocument.parse(JSON.parse(sent)))).toMatchObject(reading)
 })

@@ -39,6 +39,7 @@ function bridge({ states = [], ...change }: Partial<BridgeState> & { states?: re
     withoutWorker: [],
     drift: [],
     refusedFile: [],
+    stuckAfterSeconds: 60,
     oldCredentials: [],
     unreadable: [],
   }
@@ -142,6 +143,12 @@ test.each([
     state: bridge({ waiting: 3, oldestWaitingSince: at - 2 * 3_600_000 }),
     tone: 'warn',
     says: '3 events wait, the oldest for 2 hr. Nothing is lost: 3 events wait.',
+  },
+  {
+    what: 'events wait for two minutes where an operator allows five',
+    state: bridge({ waiting: 3, oldestWaitingSince: -minute, stuckAfterSeconds: 300 }),
+    tone: 'good',
+    says: 'All is well. Nothing is lost: 3 events wait and go on by themselves.',
   },
   {
     what: 'an event is retried later',

@@ -14,9 +14,6 @@ export interface StateSentence {
   readonly detail: string
 }
 
-/** An event that waits for longer than this is worth a look, unless something known holds it up. */
-const LONG_WAIT_MS = 60_000
-
 /** Says first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
 export function stateSentence(state: BridgeState, language: Language): StateSentence {
   const words = sentenceTexts[language]
@@ -100,7 +97,8 @@ const withoutCommand = ({ tenants }: Pick<BridgeState, 'tenants'>) =>
 const MOST_NAMED = 3
 
 const waitedMs = ({ at, oldestWaitingSince }: BridgeState): number => at - (oldestWaitingSince ?? at)
-const isLong = (state: BridgeState): boolean => state.waiting > 0 && waitedMs(state) > LONG_WAIT_MS
+/** Long enough to be worth a look, unless something known holds it up. */
+const isLong = (state: BridgeState): boolean => state.waiting > 0 && waitedMs(state) > state.stuckAfterSeconds * 1000
 
 const list = (parts: readonly string[], language: Language): string =>
   new Intl.ListFormat(language, { type: 'conjunction' }).format(parts)

@@ -137,6 +137,7 @@ export const statusDocument = z.object({
   waiting: count,
   oldestWaitingSince: time.nullable(),
   delayed: count,
+  stuckAfterSeconds: z.number().describe('`BOARD_STUCK_SECONDS`: an event that waits for longer is worth a look'),
   refusedFile: z.array(refusedFile).describe('Who does not take the last change of the tenants file'),
   tenants: z.array(tenant),
   unreadable: z.array(z.string()).describe('Tenants for which Redis did not answer'),

@@ -42,6 +42,18 @@ const shared = {
     ),
 }
 
+const waits = {
+  BOARD_STUCK_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(60)
+    .describe(
+      'an event that waits for longer is listed on *Waiting* and worth a look in `status` and the weekly summary; the same for all processes',
+    ),
+}
+
 const secretKeys = {
   PONTE_SECRET_KEY: key.describe(
     'key that encrypts tokens in Redis: 32 bytes, as base64 or 64 hex digits; the board needs it only to connect RD Station',
@@ -93,6 +105,7 @@ export const workerSettings = z
     ...shared,
     ...secretKeys,
     ...hints,
+    ...waits,
     WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(10).describe('jobs at a time in one queue'),
     WORKER_MAX_JOBS: z.coerce
       .number()
@@ -177,13 +190,7 @@ export const boardSettings = z
     BOARD_TRUSTED_PROXIES: trustedProxies
       .prefault('')
       .describe('addresses or ranges of the reverse proxies in front of it, separated by commas'),
-    BOARD_STUCK_SECONDS: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(86_400)
-      .default(60)
-      .describe('an event that waits for longer is listed on *Waiting*'),
+    ...waits,
     WORKER_SHARDS: z.coerce
       .number()
       .int()
@@ -228,5 +235,5 @@ const boardElsewhere = {
 
 /** Each command picks what it needs. */
 export const cliSettings = z.object({
-  ...{ ...shared, ...secretKeys, ...hints, ...ingressAddress, ...publicAddresses, ...boardElsewhere },
+  ...{ ...shared, ...waits, ...secretKeys, ...hints, ...ingressAddress, ...publicAddresses, ...boardElsewhere },
 })

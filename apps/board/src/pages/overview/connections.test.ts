@@ -17,7 +17,10 @@ const view: OverviewView = {
 }
 
 function render(connections: readonly Connection[], unreadable: string[] = []): string {
-  const state: BridgeState = { ...bridgeOfTenants([], { at: view.now, unreadable, refusedFile: [] }), connections }
+  const state: BridgeState = {
+    ...bridgeOfTenants([], { at: view.now, unreadable, refusedFile: [], stuckAfterSeconds: 60 }),
+    connections,
+  }
   return renderConnections(state, view).markup
 }
 

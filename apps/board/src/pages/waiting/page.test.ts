@@ -20,12 +20,12 @@ beforeEach(async () => {
 })
 afterEach(() => board.close())
 
-const readMarkup = async (language: string, of = board): Promise<string> => {
+const readMarkup = async (language: string, of = board, url = '/waiting'): Promise<string> => {
   const headers = { authorization: basic, 'accept-language': language }
-  return (await of.app.inject({ url: '/waiting', headers })).body.replaceAll(/<style>.*?<\/style>/gs, '')
+  return (await of.app.inject({ url, headers })).body.replaceAll(/<style>.*?<\/style>/gs, '')
 }
-const readPage = async (language: string, of = board): Promise<string> =>
-  (await readMarkup(language, of)).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+const readPage = async (...of: Parameters<typeof readMarkup>): Promise<string> =>
+  (await readMarkup(...of)).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
 
 const scrape = (): Promise<string> =>
   createBoardMetrics({ tenants: board.live, queues: board.queues, redis: board.redis, now }).metrics()
@@ -122,7 +122,7 @@ test('an event with a priority waits like any other, and so does a delayed one w
   expect(Math.floor((await ageInMetrics('rd-station', 'waiting')) / 60)).toBe(3)
 })
 
-test('a queue whose workers take jobs is a backlog; one whose workers take none is stuck', async () => {
+test('a queue whose workers take jobs is a backlog, also in the sentence; one whose workers take none is stuck', async () => {
   const impatient = await openBoard({ stuckAfterMs: 1 })
   onTestFinished(() => impatient.close())
   const queue = impatient['totvs-crm']
@@ -132,6 +132,7 @@ test('a queue whose workers take jobs is a backlog; one whose workers take none 
   await expect
     .poll(() => readPage('en', impatient))
     .toMatch(/RD Station → TOTVS working through the queue 2 waiting · oldest: \d+ sec ago/)
+  expect(await readPage('en', impatient, '/')).toContain('2 events wait, the oldest for')
   expect(await readPage('pt-BR', impatient)).toMatch(
     /RD Station → TOTVS processando a fila 2 aguardando · mais antigo há/,
   )
