@@ -1,6 +1,16 @@
 import { PermanentFailure } from '@ponte/contracts'
 import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
-import { createFingerprint, createStatusLedger, createTimelines, opportunityLock, readOne } from '@ponte/state'
+import {
+  createCalendar,
+  createFigureCounts,
+  createFingerprint,
+  createStatusLedger,
+  createTimelines,
+  opportunityLock,
+  readFigures,
+  readOne,
+  sumFigures,
+} from '@ponte/state'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { openTestLocks } from '../testing/test-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
@@ -21,7 +31,9 @@ const data = {
   contextUrl: '/api/v1/opportunity/opportunities',
 } as const
 
-const timelinesOf = ({ name }: Tenant) => createTimelines(redis, name, createFingerprint(Buffer.alloc(32, 1)))
+const of = { event: 'opportunity.won', key: 'k', receivedAt: data.receivedAt, jobId: 'job', identities: [] }
+const calendar = createCalendar('UTC')
+const timelinesOf = ({ name }: Tenant) => createTimelines(redis, name, createFingerprint(Buffer.alloc(32, 1)), calendar)
 
 /** All rounds of a mark fail, one after the other, from the job `first` on. Returns what each has left behind. */
 async function failAllRounds(
@@ -51,9 +63,22 @@ async function failAllRounds(
       { readings: [reading] },
     )
   }
+  const jobIds: string[] = []
   for (let round = 1; round <= rounds; round += 1) {
+    jobIds.push(jobId)
     const now = Date.now()
     for (let time = 0; time < times; time += 1) await record(round)
+    const run = {
+      kind: 'run',
+      at: now,
+      event: 'opportunity.won',
+      jobId,
+      outcome: 'failed',
+      code: 'RD_REJECTED',
+    } as const
+    const ends = createFigureCounts()
+    ends.ended(run.event, run.outcome, run.code)
+    await timelines.record(of, run, { figures: { counts: new Map(), ends: ends.counts } })
     const next = (await readOne(redis, statuses.readingOf('o'))).failing?.next
     waits.push(next === undefined ? undefined : Math.round((next.at - now) / 1000))
     if (next !== undefined) jobId = next.jobId
@@ -61,9 +86,11 @@ async function failAllRounds(
     delayed.push(...jobs.map(({ name, data: { round: number }, opts }) => [name, number, opts.delay]))
   }
   const text = (await readOne(redis, statuses.readingOf('o'))).field?.text
+  const left = []
+  for (const id of jobIds) if ((await queues['rd-station'].getJob(id)) !== undefined) left.push(id)
   for (const queue of all.all()) await queue.obliterate({ force: true })
   await all.close()
-  return { waits, delayed, text }
+  return { waits, delayed, text, left, tenant }
 }
 
 const roundJob = (number: number, seconds: number) => ['opportunity.won', number, seconds * 1000]
@@ -86,12 +113,31 @@ test('each pause between rounds is twice the one before it', async () => {
   expect(waits).toEqual([10, 20, 40, 80, undefined])
 })
 
+test('once a person has removed all failed jobs that are left of the rounds, the event counts as removed', async () => {
+  const { left, tenant } = await failAllRounds({ rounds: 4 })
+  expect(left).toEqual(['job', 'round-4-job'])
+  const endsOf = async () => {
+    const request = { period: '24h', now: Date.now(), timeZone: 'UTC' } as const
+    const spans = (await readFigures(redis, [tenant.name], request)).get(tenant.name) ?? []
+    const { ended } = sumFigures(spans.map(({ figures }) => figures))
+    return ended.flatMap(({ outcome, count }) => (count > 0 ? [`${outcome} ${count}`] : []))
+  }
+  expect(await endsOf()).toEqual(['failed 1'])
+  const removed = { kind: 'removed', at: Date.now(), by: 'ana' } as const
+  for (const jobId of left.toReversed()) await timelinesOf(tenant).record(of, { ...removed, jobId })
+  expect(await endsOf()).toEqual(['removed 1'])
+})
+
 test('with one round nothing is tried again by itself', async () => {
   expect(await failAllRounds({ rounds: 1 })).toMatchObject({ waits: [undefined], delayed: [] })
 })
 
 test('a failed round that is recorded once more, because its answer was lost, has one next round', async () => {
-  expect(await failAllRounds({}, { times: 2 })).toEqual(await failAllRounds({}))
+  const [{ tenant: _one, ...once }, { tenant: _other, ...twice }] = [
+    await failAllRounds({}),
+    await failAllRounds({}, { times: 2 }),
+  ]
+  expect(twice).toEqual(once)
 })
 
 test('fresh rounds that a worker had begun, and died before it recorded them, begin all the same', async () => {

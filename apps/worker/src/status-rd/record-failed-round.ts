@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Failure, JobData, MarkEventName } from '@ponte/contracts'
+import { eventOfJob, type Failure, type JobData, type MarkEventName } from '@ponte/contracts'
 import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
 import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
+import type { Job } from 'bullmq'
 import type { StatusContext } from '../run/job-context.ts'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import { endJobs, requestStatusRdWrite, supersedeJobs } from './record-status.ts'
@@ -70,11 +71,11 @@ export async function recordFailedRound(
     ],
   })
   // The newest failure says everything: earlier events and rounds would be counted as further failures. At most one next round stays.
-  const ofEvents = failedBefore.filter(id => !ROUND_JOB.test(id))
-  await supersedeJobs('rd-station', ofEvents, { ...context, except: data.key })
-  const before = status.failing?.next === undefined ? [] : [status.failing.next.jobId]
-  const over = [...failedBefore.filter(id => ROUND_JOB.test(id)), ...before].filter(id => id !== next)
-  await endJobs(over, context)
+  const over = failedBefore.filter(id => id !== next)
+  const stays = (job: Job): boolean => eventOfJob(job).key === data.key && !ROUND_JOB.test(job.id ?? '')
+  await supersedeJobs('rd-station', over, { ...context, stays })
+  const before = status.failing?.next?.jobId
+  await endJobs(before === undefined || before === next ? [] : [before], context)
 }
 
 export interface AskedAgain {

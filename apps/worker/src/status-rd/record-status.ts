@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Destination, eventOfJob, identifiedEventOfJob, type JobData, type LastMark } from '@ponte/contracts'
+import { type Destination, identifiedEventOfJob, type JobData, type LastMark } from '@ponte/contracts'
 import { differingText, keptMarkText, recoveredText, type StatusRdReading } from '@ponte/mappers'
 import type { Difference } from '@ponte/operations'
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
+import type { Job } from 'bullmq'
 import type { Attempt } from '../mark/plan/decide-attempt.ts'
 import type { StatusContext } from '../run/job-context.ts'
 import { isNewRequest, wantedField } from './status-field.ts'
@@ -79,20 +80,22 @@ export async function recordRecovery(recovery: Recovery, context: StatusContext)
 
 type Queues = Pick<StatusContext, 'queues'>
 
-type Superseding = Pick<StatusContext, 'queues' | 'jobId' | 'timelines'> & { readonly except?: string }
+type Superseding = Pick<StatusContext, 'queues' | 'jobId' | 'timelines'> & {
+  readonly stays?: (job: Job) => boolean
+}
 
-/** Removes failed jobs, because this one stands for what they were for. `except`: the key of an event whose jobs stay. */
+/** Removes failed jobs, because this one stands for what they were for, except those that stay. Their timelines say so. */
 export async function supersedeJobs(
   destination: Destination,
   jobIds: readonly string[],
-  { jobId: own, queues, timelines, except }: Superseding,
+  { jobId: own, queues, timelines, stays = () => false }: Superseding,
 ): Promise<void> {
   const queue = queues[destination]
   const others = jobIds.filter(jobId => jobId !== own)
   await Promise.all(
     others.map(async jobId => {
       const job = await queue.getJob(jobId)
-      if (job === undefined || eventOfJob(job).key === except) return
+      if (job === undefined || stays(job)) return
       const over = { kind: 'superseded', at: Date.now(), event: job.name, jobId } as const
       await timelines.record(await identifiedEventOfJob(job), over)
       // A job that was just started again is not removed. It finds nothing to do.
@@ -101,7 +104,7 @@ export async function supersedeJobs(
   )
 }
 
-/** Removes jobs that are not needed any more. */
+/** Removes jobs that have not run and are not needed any more. */
 export async function endJobs(
   jobIds: readonly string[],
   { jobId: own, queues }: Queues & Pick<StatusContext, 'jobId'>,
