@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { readFigures, sumFigures, type Counts } from '@ponte/state'
+import { createFingerprint, createTimelines, readFigures, sumFigures, type Counts } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { eventStatus } from '../../packages/operations/src/events/event-status.ts'
 import { type Company, shareCompany } from '../support/company.ts'
 import { failedJobs } from '../support/jobs.ts'
 import { brokenIn, patiently, sendWebhooks, startRehearsal } from '../support/commands/rehearse.ts'
@@ -48,6 +49,12 @@ test('where both systems are as assumed every fact holds, nothing is left behind
     droppedMarks: [{ type: 'OPPORTUNITY', why: 'unknown-contact' }],
   })
   for (const queue of ['totvs-crm', 'rd-station'] as const) expect(await failedJobs(name, queue)).toEqual([])
+  const timelines = createTimelines(redis, name, createFingerprint(Buffer.alloc(32)))
+  const keys = await redis.keys(`{${name}}:ponte:timeline:*`)
+  const entries = await Promise.all(keys.map(key => timelines.read(key.split(':').at(-1) ?? '')))
+  const statuses = entries.map(each => eventStatus(each, []).kind)
+  expect(statuses).toContain('removed')
+  expect(statuses).not.toContain('failed')
   expect(await redis.exists(`{${name}}:ponte:rehearsal`)).toBe(0)
 
   const events = await company.sandbox.calls({ path: '/platform/events' })

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isRecord, isJobName, jobs } from '@ponte/contracts'
+import { identifiedEventOfJob, isEventName, isRecord, isJobName, jobs } from '@ponte/contracts'
 import type { TenantQueues } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type TimelineRun, type RedisClient } from '@ponte/state'
+import type { Job } from 'bullmq'
 
 const MOST_JOBS = 999
 const MOST_WAITS = 40
@@ -59,6 +60,15 @@ export function createPonteEvents({
     })
   }
 
+  async function removeJob(job: Job): Promise<void> {
+    await job.remove()
+    // A job that follows the event, and has not run, is not in its timeline.
+    const isKnown = job.finishedOn !== undefined || (isEventName(job.name) && job.data.round === undefined)
+    if (!isKnown) return
+    const removal = { kind: 'removed', at: Date.now(), by: 'rehearse', jobId: job.id ?? '' } as const
+    await timelines.record(await identifiedEventOfJob(job), removal)
+  }
+
   return {
     of,
     /** The data of an event's job. Empty when the job is gone. */
@@ -71,8 +81,8 @@ export function createPonteEvents({
       return {}
     },
     /**
-     * Removes what waits or failed of these opportunities and of the run's deliveries: nobody should be told of a rehearsal's failures. Waits
-     * for what is running, for some seconds at most.
+     * Removes what waits or failed of these opportunities and of the run's deliveries, and says so in their timelines: nobody should be told
+     * of a rehearsal's failures. Waits for what is running, for some seconds at most.
      */
     async removeJobs({
       opportunities,
@@ -89,7 +99,7 @@ export function createPonteEvents({
         let isRunning = false
         for (const queue of [queues['rd-station'], queues['totvs-crm']]) {
           const jobs = await queue.getJobs(['delayed', 'failed', 'wait', 'prioritized'], 0, MOST_JOBS)
-          for (const job of jobs) if (isOfRehearsal(job.data)) await job.remove().catch(() => undefined)
+          for (const job of jobs) if (isOfRehearsal(job.data)) await removeJob(job).catch(() => undefined)
           const running = await queue.getJobs(['active'], 0, MOST_JOBS)
           isRunning ||= running.some(job => isOfRehearsal(job.data))
         }
