@@ -94,11 +94,21 @@ async function retryCause(
   )
 }
 
+/** A person removes a failed event in Bull Board. */
+async function removeFailed({ board }: Opened, planted: Planted, pick: number): Promise<void> {
+  const failed = failedEvents(planted.jobs())
+  const job = failed[pick % Math.max(1, failed.length)]
+  if (job === undefined) return
+  const removed = await board.ask('PUT', `/queues/api/queues/${job.tenant}.${job.kind}/${job.id}/clean`)
+  expect(removed.statusCode).toBe(204)
+  planted.removed(job)
+}
+
 test(
-  'whatever failed, waits, is retried, paused, refused or not tried yet, and whatever was found of the set-up, all places say the same, and it is so',
+  'whatever failed, waits, is retried, removed, paused, refused or not tried yet, and whatever was found of the set-up, all places say the same, and it is so',
   async () => {
     await checkStates(
-      async ({ retries, areAlertsSent, ...random }) => {
+      async ({ retries, removals, areAlertsSent, ...random }) => {
         const opened = await openPlaces()
         const tenants = opened.names.flatMap((name, index) => {
           const own = random.tenants[index]
@@ -110,6 +120,8 @@ test(
             await expectAgreement(opened, planted.jobs(), { tenants, areAlertsSent })
             await retryCause(opened, planted, retry)
           }
+          await expectAgreement(opened, planted.jobs(), { tenants, areAlertsSent })
+          for (const pick of removals) await removeFailed(opened, planted, pick)
           await expectAgreement(opened, planted.jobs(), { tenants, areAlertsSent })
         } finally {
           planted.close()

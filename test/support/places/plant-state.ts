@@ -146,6 +146,12 @@ export async function plantState(
       }
       return found
     },
+    /** A person has removed it, and with it all that had failed of the mark of its opportunity. */
+    removed({ tenant, id, opportunityId }: CountedJob): void {
+      const isOfIt = (job: CountedJob): boolean =>
+        job.tenant === tenant && (opportunityId === undefined ? job.id === id : job.opportunityId === opportunityId)
+      jobs = jobs.map(job => (job.countedAs === 'failed' && isOfIt(job) ? { ...job, countedAs: 'gone' } : job))
+    },
     close(): void {
       for (const client of [...workers, plain]) client.disconnect()
     },

@@ -36,8 +36,8 @@ export interface Modelled {
   readonly key: string
   /** Its jobs that are failed, the newest one last. */
   readonly failed: string[]
-  /** It has had more than one round. */
-  hasRounds: boolean
+  /** The last round of a mark, whose job waits, has ended or was removed. */
+  round: number
   counted?: 'done' | 'skipped' | 'failed' | 'removed'
   isFirstTry: boolean
 }
@@ -47,6 +47,8 @@ const queueOf: Readonly<Record<EventKind, QueueKind>> = {
   'opportunity.won': 'rd-station',
   delivery: 'quarantine',
 }
+/** The job of the last round of a mark. */
+export const roundJob = ({ round, key }: Pick<Modelled, 'round' | 'key'>): string => `round-${round}-${key}`
 const TOKEN = 'token'
 const HOUR_MS = 3_600_000
 const LATER_MS = 10 * HOUR_MS
@@ -100,8 +102,7 @@ export function createEventHistory(board: OpenBoard) {
   const isFirstTry = (job: Job): boolean =>
     job.attemptsMade === 0 && (job.stacktrace ?? []).length === 0 && !isRound(job)
   const isRound = ({ id = '' }: Job): boolean => id.startsWith('round-')
-  const eventOf = (job: Job): Modelled | undefined =>
-    events.find(({ key }) => key === job.id || key === job.data.key || `round-2-${key}` === job.id)
+  const eventOf = (job: Job): Modelled | undefined => events.find(({ key }) => key === job.id || key === job.data.key)
 
   function count(event: Modelled, job: Job, outcome: Exclude<End['outcome'], 'delayed'>): void {
     if (event.counted === 'done' && outcome === 'skipped') return
@@ -129,7 +130,7 @@ export function createEventHistory(board: OpenBoard) {
     async deliver(kind: EventKind): Promise<void> {
       const key = randomUUID()
       await board[queueOf[kind]].add(kind, dataOf(kind, key), { ...options, jobId: key })
-      events.push({ kind, key, failed: [], hasRounds: false, isFirstTry: false })
+      events.push({ kind, key, failed: [], round: 1, isFirstTry: false })
     },
     /** A worker takes the next job of a queue, if there is one. */
     async work(kind: EventKind, end: End): Promise<void> {
@@ -149,8 +150,10 @@ export function createEventHistory(board: OpenBoard) {
         if (event.failed.length === 0 && event.counted === 'failed') delete event.counted
         return
       }
-      // The worker removes what has failed before (record-status.ts).
-      if (outcome !== 'failed') for (const id of event.failed.splice(0)) await supersede(event, id)
+      // The worker removes what has failed before (record-status.ts), or the rounds of it (record-failed-round.ts).
+      const over = event.failed.filter(id => outcome !== 'failed' || id !== event.key)
+      for (const id of over) await supersede(event, id)
+      event.failed.splice(0, Infinity, ...event.failed.filter(id => !over.includes(id)))
       await recordEnd(job, { ...end, outcome })
       count(event, job, outcome)
       if (outcome === 'failed') {
@@ -163,9 +166,11 @@ export function createEventHistory(board: OpenBoard) {
       await atBoard('retry', event, pick)
       if (event.failed.length === 0) delete event.counted
     },
+    /** A person removes a failed job of an event, and a mark ends with it. */
     async remove(event: Modelled, pick: number): Promise<void> {
       await atBoard('clean', event, pick)
-      if (event.failed.length === 0) event.counted = 'removed'
+      event.failed.splice(0)
+      event.counted = 'removed'
     },
     /** The sender delivers the event again. */
     async repeat({ kind, key }: Modelled): Promise<void> {
@@ -182,14 +187,14 @@ export function createEventHistory(board: OpenBoard) {
     /** Another round of a failed mark, which is a job of its own. */
     async round(event: Modelled): Promise<void> {
       const { kind, key } = event
-      event.hasRounds = true
-      await board[queueOf[kind]].add(kind, dataOf(kind, key), { ...options, jobId: `round-2-${key}` })
+      event.round += 1
+      await board[queueOf[kind]].add(kind, dataOf(kind, key), { ...options, jobId: roundJob(event) })
     },
     /** Whom an event was about is erased (apps/cli/src/erase). */
     async erase(event: Modelled): Promise<void> {
       const { kind, key } = event
       const queue = board[queueOf[kind]]
-      for (const id of [key, `round-2-${key}`]) {
+      for (const id of [key, roundJob(event)]) {
         const job = await queue.getJob(id)
         if (job === undefined) continue
         const of = await identifiedEventOfJob(job)

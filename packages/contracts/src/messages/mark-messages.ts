@@ -80,8 +80,8 @@ export const markMessages = {
     pt: 'esta rodada é de uma falha que já terminou',
   },
   'rounds-used': {
-    en: 'all rounds are used; a person has to act',
-    pt: 'todas as rodadas foram usadas; é preciso que uma pessoa aja',
+    en: 'no round is left; a person has to act',
+    pt: 'não resta nenhuma rodada; é preciso que uma pessoa aja',
   },
   'round-later': { en: 'the next round starts at {time}', pt: 'a próxima rodada começa em {time}' },
   'status-rd-nothing': { en: 'nothing to write', pt: 'nada a escrever' },

@@ -58,6 +58,10 @@ export function createFailedJobs(redis: RedisClient) {
       return setsOf(of).newest(counts, choice, { skip, most })
     },
 
+    /** The ids of all failed marks of these opportunities. */
+    ofOpportunities: (of: FailedQueue, opportunityIds: readonly string[]): Promise<readonly string[]> =>
+      setsOf(of).ofOpportunities(opportunityIds),
+
     /** What is known of these. A job that is removed meanwhile is left out. */
     async read(of: FailedQueue, members: readonly FailedMember[]): Promise<readonly FailedJob[]> {
       const jobs: FailedJob[] = []

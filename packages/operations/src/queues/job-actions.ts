@@ -4,6 +4,7 @@ import { type Audit, createTimelines, type Fingerprint, type TimelineEntry, type
 import type { Job } from 'bullmq'
 import type { QueueRef } from './queue-ref.ts'
 import type { User } from '../users/user.ts'
+import { endMarks, failedMarkIn } from './end-marks.ts'
 import { pageBudget, readJobs } from './read-jobs.ts'
 
 export interface Recorder {
@@ -28,7 +29,8 @@ type RecordedAction = 'edited' | 'retried' | 'removed'
 
 /**
  * Writes an action on one job into the audit trail before it is done, with a `?`. Returns a function that replaces this entry by the
- * outcome and adds what was done to the event's timeline. If Redis fails in between, the first entry remains.
+ * outcome and adds what was done to the event's timeline. If Redis fails in between, the first entry remains. A mark ends with the failed
+ * job that is removed (`endMarks`).
  */
 export async function beginAction(
   { redis, fingerprint, audit }: Recorder,
@@ -40,6 +42,7 @@ export async function beginAction(
   const detail = fields?.join(', ')
   const end = await audit.begin({ ...entry, outcome: 'done', detail: detail === undefined ? '?' : `${detail}, ?` })
   const of = await identifiedEventOfJob(job)
+  const mark = failedMarkIn(job)
   return async (outcome, recorded = []) => {
     await end({ ...entry, outcome, ...(detail !== undefined && { detail }) })
     const common = { at: Date.now(), by: user.name, jobId }
@@ -51,6 +54,8 @@ export async function beginAction(
       const jobKey = queueRef.queue.toKey(jobId)
       await timelines.record(of, entry, kind === 'retried' ? { jobKey } : {}).catch(() => undefined)
     }
+    if (mark !== undefined && recorded.includes('removed'))
+      await endMarks({ redis, fingerprint }, { queueRef, opportunityIds: [mark], by: user.name })
   }
 }
 
@@ -78,7 +83,7 @@ const GRACE_MS = 5000
 
 /**
  * Removes the failed or the completed jobs of a queue and records each in the timeline of its event. The audit trail has their number, also
- * when Redis fails midway. A job that somebody retries at the same moment is not removed.
+ * when Redis fails midway. A job that somebody retries at the same moment is not removed. Marks end with their failed jobs (`endMarks`).
  */
 export async function cleanEnded(
   { redis, fingerprint, audit }: Recorder,
@@ -101,6 +106,7 @@ export async function cleanEnded(
       const ids = await redis.zrange(queue.toKey(status), '0', String(ENDED_AT_ONCE - 1))
       const jobs = await readJobs(redis, queue, ids, pageBudget())
       const eventOf = new Map(jobs.map(job => [job.id, eventOfJob(job)]))
+      const markOf = new Map(jobs.map(job => [job.id, failedMarkIn(job)]))
       const cleaned = await queue.clean(GRACE_MS, ENDED_AT_ONCE, status)
       gone = cleaned.length
       removed += gone
@@ -111,6 +117,8 @@ export async function cleanEnded(
           if (event !== undefined) await timelines.record(event, removal).catch(() => undefined)
         }),
       )
+      const opportunityIds = [...new Set(cleaned.flatMap(jobId => markOf.get(jobId) ?? []))]
+      await endMarks({ redis, fingerprint }, { queueRef, opportunityIds, by: user.name })
     }
     isWhole = true
   } finally {

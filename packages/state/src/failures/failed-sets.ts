@@ -70,15 +70,17 @@ export function createFailedSets(
     }
   }
 
+  async function countAll(since = 0): Promise<readonly FailedCount[]> {
+    if (await isEmpty()) return []
+    for (;;) {
+      const [isUnderWay, , ...found] = await read(since)
+      if (isUnderWay === 0) return toCounts(found)
+    }
+  }
+
   return {
     /** How many there are since a time, by cause and event. Rejects when Redis does not answer. */
-    async count(since = 0): Promise<readonly FailedCount[]> {
-      if (await isEmpty()) return []
-      for (;;) {
-        const [isUnderWay, , ...found] = await read(since)
-        if (isUnderWay === 0) return toCounts(found)
-      }
-    },
+    count: countAll,
 
     /** Compares all failed jobs one by one, not by their numbers: also what a clock that goes wrong has hidden is found. */
     async compare(): Promise<void> {
@@ -119,6 +121,13 @@ export function createFailedSets(
     async opportunitiesOf(ids: readonly string[]): Promise<readonly (string | undefined)[]> {
       if (ids.length === 0) return []
       return (await redis.hmget(`${base}:jobs`, ...ids)).map(found => found?.split(' ')[1])
+    },
+
+    /** The ids of all failed marks of these opportunities, at this moment. */
+    async ofOpportunities(opportunityIds: readonly string[]): Promise<readonly string[]> {
+      if (opportunityIds.length === 0) return []
+      await countAll()
+      return (await redis.hmget(`${base}:marks`, ...opportunityIds)).flatMap(found => found?.split(' ') ?? [])
     },
   }
 

@@ -78,7 +78,7 @@ export type RandomTenant = typeof tenant extends fc.Arbitrary<infer Value> ? Val
 export const retryEnds = ['open', 'done', 'skipped', 'failed', 'removed'] as const
 export type RetryEnd = (typeof retryEnds)[number]
 
-/** The state of a whole Ponte, and what people then retry. */
+/** The state of a whole Ponte, and what people then retry and remove. */
 const state = fc.record({
   tenants: fc.array(tenant, { minLength: 3, maxLength: 3 }),
   areAlertsSent: fc.boolean(),
@@ -87,6 +87,8 @@ const state = fc.record({
     minLength: 2,
     maxLength: 2,
   }),
+  /** By turns, the failed event that a person removes afterwards. */
+  removals: fc.array(fc.nat(), { minLength: 2, maxLength: 2 }),
 })
 export type RandomState = typeof state extends fc.Arbitrary<infer Value> ? Value : never
 
