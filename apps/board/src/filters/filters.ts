@@ -53,6 +53,12 @@ export const periodLook: Look = {
 /** A period, of a page that shows this one where none is named. */
 export const periodOr = (usual: Period) => z.enum(periods).default(usual).register(filterLooks, periodLook)
 
+/** Of a page that shows everything where none is named. */
+export const periodOrAll = z
+  .enum(periods)
+  .optional()
+  .register(filterLooks, { ...periodLook, all: allTexts.masculine })
+
 /** A failure code, or the word for failures without one. */
 export const reasonCode = z.string().refine((text): text is ReasonCode => text === WITHOUT_CODE || isFailureCode(text))
 

@@ -6,7 +6,8 @@ import {
   eventKinds,
   type EventQuery,
   type FailureChoice,
-  periodMs,
+  type Period,
+  periodStart,
   rangesOf,
   type ResultsPeriod,
   resultsPeriods,
@@ -23,6 +24,7 @@ import {
   jobEvent,
   periodLook,
   periodOr,
+  periodOrAll,
   placeIn,
   reasonCode,
   tenantAmong,
@@ -37,26 +39,27 @@ export type OverviewFilters = ReturnType<typeof overviewFilters.read>
 
 export const waitingFilters = createFilters('/waiting', tenants => z.object({ tenant: tenantAmong(tenants) }))
 
-/** Where no period is named, it is everything that has failed. */
-const failedIn = periodOr('30d')
 const code = reasonCode
   .optional()
   .register(filterLooks, { label: { en: 'Cause', pt: 'Causa' }, all: allTexts.feminine })
 
 export const failureFilters = createFilters('/failures', tenants =>
-  z.object({ tenant: tenantAmong(tenants), period: failedIn, code, event: jobEvent }),
+  z.object({ tenant: tenantAmong(tenants), period: periodOrAll, code, event: jobEvent }),
 )
 export type FailureFilters = ReturnType<typeof failureFilters.read>
 
-const ofCause = z.object({ period: failedIn, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}$/) })
+const ofCause = z.object({ period: periodOrAll, event: jobEvent, page: placeIn(/^[1-9]\d{0,5}$/) })
 /** Of the page of one queue and cause. A page of failures links many of them. */
 export const filtersOfCause = (path: string) => createFilters(path, () => ofCause)
 
-/** Which failed events of a queue are asked for. Failed jobs are kept for thirty days: the longest period has all of them. */
+/** Which failed events of a queue are asked for. */
 export const choiceOf = (filters: Omit<FailureFilters, 'tenant'>, now: number): FailureChoice => ({
   ...{ code: filters.code, event: filters.event },
-  since: filters.period === '30d' ? 0 : now - periodMs[filters.period] + 1,
+  since: startOf(filters.period, now),
 })
+
+const startOf = (period: Period | undefined, now: number): number =>
+  period === undefined ? 0 : periodStart(period, { now, timeZone: timeZone() })
 
 const statusNames: Readonly<Record<StatusChoice, Texts>> = {
   failed: { en: 'failed', pt: 'com falha' },
@@ -85,8 +88,7 @@ export const eventFilters = createFilters('/events', tenants =>
         all: allTexts.feminine,
         choices: language => statusChoices.map(value => ({ value, text: textIn(statusNames[value], language) })),
       }),
-    // Where none is named, everything that Ponte remembers.
-    period: periodOr('30d'),
+    period: periodOrAll,
     /** The last day of the period, `2026-11-30`; today when it is absent. */
     day: z.iso
       .date()
@@ -108,7 +110,8 @@ export function readEventQuery(given: unknown, tenants: Tenants, now: number): A
   const until = Number.isNaN(end) ? now : end
   const [at = '', id = ''] = after?.split('.') ?? []
   const cursor = after === undefined ? undefined : { at: Number(at), id }
-  const from = period === '30d' && day === undefined ? 0 : until - periodMs[period]
+  // The first moment after a day is part of the next one.
+  const from = startOf(period, day === undefined ? until : until - 1)
   return { ...filters, from, until, cursor }
 }
 

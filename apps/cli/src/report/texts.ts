@@ -5,7 +5,7 @@ export const reportTexts = translated({
   en: {
     description:
       'say what became of the events of a period: leads, opportunities, sales, losses, failures, times, quotas',
-    since: 'the last 24 hours, 7 days or 30 days',
+    since: 'the last 24 hours, 7 days or 30 days, with the current hour or day',
     csv: 'print CSV that a spreadsheet opens, a row for each hour or day and a column for each figure',
     allTenants: 'All tenants',
     nothing: 'Nothing was counted. Events count from the day on which they run with this version of Ponte.',
@@ -23,7 +23,7 @@ export const reportTexts = translated({
   'pt-BR': {
     description:
       'diz o que foi feito dos eventos de um período: leads, oportunidades, vendas, perdas, falhas, tempos, cotas',
-    since: 'as últimas 24 horas, os últimos 7 ou 30 dias',
+    since: 'as últimas 24 horas, os últimos 7 ou 30 dias, com a hora ou o dia atual',
     csv: 'imprime um CSV que uma planilha abre, uma linha para cada hora ou dia e uma coluna para cada indicador',
     allTenants: 'Todas as empresas',
     nothing: 'Nada foi contado. Os eventos contam a partir do dia em que são executados com esta versão do Ponte.',

@@ -1,5 +1,4 @@
-import type { Audit, AuditRecord, Period } from '@ponte/state'
-import { periodMs } from '../report/report-texts.ts'
+import type { Audit, AuditRecord } from '@ponte/state'
 import { maySee, type User } from '../users/user.ts'
 
 /** What the trail is asked for. It outlives users and tenants, so any name may be. */
@@ -7,8 +6,8 @@ export interface AuditQuery {
   readonly user?: string | undefined
   readonly action?: string | undefined
   readonly tenant?: string | undefined
-  /** Default: all that is kept. */
-  readonly period?: Period | undefined
+  /** Milliseconds since 1970. Default: all that is kept. */
+  readonly since?: number | undefined
   /** Where the page begins: behind this record. */
   readonly before?: string | undefined
 }
@@ -27,19 +26,13 @@ const PAGE_SIZE = 100
 const AT_ONCE = 500
 const MOST_READ = 10_000
 
-interface Reader {
-  readonly user: User | undefined
-  /** Milliseconds since 1970. */
-  readonly now: number
-}
-
 /** Who did what and when, as far as the reader may see it. */
 export async function readAudit(
   audit: Pick<Audit, 'read'>,
   query: AuditQuery,
-  { user, now }: Reader,
+  user: User | undefined,
 ): Promise<AuditDocument> {
-  const [page, newest] = await Promise.all([readPage(audit, query, { user, now }), audit.read({ count: AT_ONCE })])
+  const [page, newest] = await Promise.all([readPage(audit, query, user), audit.read({ count: AT_ONCE })])
   const users = newest.filter(record => isShownTo(user, record)).map(record => record.user)
   return { ...page, users: [...new Set([...users, ...(query.user === undefined ? [] : [query.user])])].toSorted() }
 }
@@ -47,10 +40,10 @@ export async function readAudit(
 async function readPage(
   audit: Pick<Audit, 'read'>,
   query: AuditQuery,
-  { user, now }: Reader,
+  user: User | undefined,
 ): Promise<Pick<AuditDocument, 'records' | 'next'>> {
-  const since = query.period === undefined ? 0 : now - periodMs[query.period]
   const records: AuditRecord[] = []
+  const { since = 0 } = query
   let { before } = query
   for (let read = 0; read < MOST_READ; read += AT_ONCE) {
     const part = await audit.read({ before, count: AT_ONCE })

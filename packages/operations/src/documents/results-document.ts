@@ -29,7 +29,9 @@ const figures = z
 /** What was counted in a period: the answer of `ponte report --json` and of the API. In reais, seconds and per cent. */
 export type ResultsDocument = z.infer<typeof resultsDocument>
 export const resultsDocument = z.object({
-  period: z.enum(periods),
+  period: z
+    .enum(periods)
+    .describe('With the current hour or day: 24 hours of the clock, or 7 or 30 days in the time zone of the board'),
   timeZone: z.string().describe('The time zone of the days'),
   total: figures.describe('Of all these tenants together'),
   tenants: z.array(

@@ -15,10 +15,6 @@ export const periodTexts: Readonly<Record<Period, Texts>> = {
   '30d': { en: 'last 30 days', pt: 'últimos 30 dias' },
 }
 
-const DAY_MS = 24 * 3_600_000
-/** How long each period is, in milliseconds. */
-export const periodMs: Readonly<Record<Period, number>> = { '24h': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS }
-
 interface Clock {
   readonly span: SpanLength
   readonly timeZone: string

@@ -4,7 +4,7 @@ import { createCalendar, type Day, dayKey, hourKey, lastHours, movesKey, type Ti
 import { type NamedCounts, toFigures } from './figure-names.ts'
 import { type Figures, noFigures } from './figures.ts'
 
-/** The last 24 hours, or the last 7 or 30 days. The current hour or day is the last one. */
+/** The last 24 hours, or the last 7 or 30 days. The current hour or day is the last one. `periodStart` says when each begins. */
 export const periods = ['24h', '7d', '30d'] as const
 export type Period = (typeof periods)[number]
 
@@ -75,6 +75,10 @@ function spansOf(period: Period, now: number, timeZone: string): readonly Stored
   if (period !== '24h') return toStored(createCalendar(timeZone).lastDays(period === '7d' ? 7 : 30, now))
   return lastHours(24, now).map(({ hour, ...span }) => ({ ...span, keyOf: tenant => hourKey(tenant, hour) }))
 }
+
+/** When the first hour or day of a period begins, in milliseconds since 1970. */
+export const periodStart = (period: Period, { now, timeZone }: Pick<FigureRequest, 'now' | 'timeZone'>): number =>
+  spansOf(period, now, timeZone)[0]?.start ?? now
 
 const toStored = (days: readonly Day[]): readonly StoredSpan[] =>
   days.map(({ day, ...span }) => ({ ...span, keyOf: tenant => dayKey(tenant, day) }))

@@ -1,7 +1,7 @@
 import type { Language } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 import { UNKNOWN_USER } from '../../auth/credentials.ts'
-import { type AuditDocument, operators, periods, readAudit } from '@ponte/operations'
+import { type AuditDocument, operators, periods, periodStart, readAudit } from '@ponte/operations'
 import { queueAddress, retryAddress } from '../../ui/addresses.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { z } from 'zod'
@@ -16,7 +16,7 @@ import {
 } from '../../filters/filters.ts'
 import { html } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
-import { moment } from '../../ui/moment.ts'
+import { moment, timeZone } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
 import { actionChoices, actionText, auditTexts, isAction } from './texts.ts'
 
@@ -53,7 +53,8 @@ export const auditPage = page({
   title: { en: 'Audit', pt: 'Auditoria' },
   menu: {},
   filters: auditFilters,
-  read: ({ deps: { audit }, filters, user, now }) => readAudit(audit, filters, { user, now }),
+  read: ({ deps: { audit }, filters: { period, ...filters }, user, now }) =>
+    readAudit(audit, { ...filters, since: period && periodStart(period, { now, timeZone: timeZone() }) }, user),
   render({ records, next, users }, { deps: { tenants }, filters, language, title }) {
     const words = auditTexts[language]
     const common = commonTexts[language]
