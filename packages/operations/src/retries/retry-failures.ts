@@ -86,15 +86,17 @@ export async function retryCause(
   return await beginRetryOf(deps, user, { kind: 'all', queues, dryRun })
 }
 
+/** Whether all that was tried of a cause ended well. */
+export const isTrialPassed = (own: RetryDocument['queues'][number]): boolean =>
+  own.delivered + own.unchanged > 0 && failedOf({ queues: [own] }) + own.underWay === 0
+
 /** Other failures with the cause of a trial that has passed, which is once all that came of it ended well: they can be retried now. */
 export async function failuresLikeTrial(
   deps: OperationsDeps,
   { kind, queues }: RetryDocument,
 ): Promise<readonly (ChosenFailures & { readonly count: number })[]> {
   if (kind !== 'trial') return []
-  const passed = queues.filter(
-    own => own.delivered + own.unchanged > 0 && failedOf({ queues: [own] }) + own.underWay === 0,
-  )
+  const passed = queues.filter(isTrialPassed)
   const found = await Promise.all(
     passed.map(async ({ tenant, queue, code }) => {
       const queueRef = findQueue(deps, { tenant, kind: queue })

@@ -116,6 +116,20 @@ test('when a try has passed, its page offers to retry the others, and says how m
   expect(await read(tried)).not.toContain('Retry the other')
 })
 
+test('a test of several causes of which one failed again has not passed: only the causes that passed are offered', async () => {
+  await fail(board['totvs-crm'], leads(2, rejected))
+  await fail(board['totvs-crm'], leads(2, 'CRM_CONFLICT: x', 2))
+  const form = new URLSearchParams([part(), `${board.name}/totvs-crm/CRM_CONFLICT`].map(each => ['part', each]))
+  const tried = String((await send('/failures/try', form)).headers.location)
+  await end('job-1', 'done')
+  await end('job-3', 'failed', 'CRM_CONFLICT')
+  const text = await read(tried)
+  expect(text).toMatch(
+    /Test: 1 delivered, 1 failed again These causes passed the test: board-\w+ 1 · TOTVS CRM refused the data\. Retry the other one/,
+  )
+  expect(text).not.toContain('The test passed')
+})
+
 test('a quarantined delivery that was only read has not passed its test, and has failed when its event fails', async () => {
   const unread = 'LEAD_WITHOUT_IDENTITY: No field that Ponte reads has a usable e-mail or phone of the lead.'
   const delivery = { v: 1, receivedAt, source: 'rd-station', body: '', encoding: 'utf8', form: false }

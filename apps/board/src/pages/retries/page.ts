@@ -5,6 +5,7 @@ import {
   endedOf,
   type Failure,
   failuresLikeTrial,
+  isTrialPassed,
   listRetries,
   readFailures,
   readRetry,
@@ -78,7 +79,7 @@ export const retryPage = page({
       <div role="status"><h1>${summary}</h1></div>
       ${renderProgress(retry, language)}
       ${retry.state === 'stopped' ? html`<p class="notice warning">${words.stopped}</p>` : undefined}
-      ${others.length > 0 ? renderOthers(others, language) : undefined}
+      ${others.length > 0 ? renderOthers(retry, others, language) : undefined}
       ${retry.queues.length > 1 ? renderQueues(retry, language) : undefined} ${renderReasons(retry, failures, language)}
       <p class="soft">${renderWhat(retry, language)} · ${retry.by} · ${moment(retry.at, language)}</p>
       <p><a href="/retries">${all}</a></p>`
@@ -97,8 +98,10 @@ function renderProgress(retry: RetryDocument, language: Language): Html | undefi
 
 type Others = Awaited<ReturnType<typeof failuresLikeTrial>>
 
-function renderOthers(others: Others, language: Language): Html {
+function renderOthers(retry: RetryDocument, others: Others, language: Language): Html {
+  const words = retryTexts[language]
   const count = sumCounts(others)
+  const isPassed = retry.queues.every(isTrialPassed)
   const each = others.map(
     ({ queueRef, code, count: own }) =>
       html`<li>
@@ -106,13 +109,13 @@ function renderOthers(others: Others, language: Language): Html {
       </li>`,
   )
   return html`<section class="card">
-    <h2>${retryTexts[language].fixed}</h2>
+    <h2>${isPassed ? words.fixed : words.partlyFixed}</h2>
     <ul class="tight">
       ${each}
     </ul>
     <form class="actions" method="post" action="/failures/retry">
       ${partFields(others.map(partOf))} ${hiddenFields({ confirmed: 'yes' })}
-      <button type="submit">${retryTexts[language].retryOthers(formatCount(count, language), count === 1)}</button>
+      <button type="submit">${words.retryOthers(formatCount(count, language), count === 1)}</button>
     </form>
   </section>`
 }

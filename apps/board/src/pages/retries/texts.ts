@@ -30,6 +30,7 @@ export const retryTexts = bilingual({
     pt: 'Esse reenvio não existe, tem mais de 400 dias ou é de outra empresa.',
   },
   fixed: { en: 'The test passed.', pt: 'O teste passou.' },
+  partlyFixed: { en: 'These causes passed the test:', pt: 'Estas causas passaram no teste:' },
   retryOthers: {
     en: (count: string, isOne: boolean) => (isOne ? 'Retry the other one' : `Retry the other ${count}`),
     pt: (count, isOne) => (isOne ? 'Reenviar o outro' : `Reenviar os outros ${count}`),
