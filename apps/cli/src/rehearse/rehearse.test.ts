@@ -96,6 +96,8 @@ test('a person sees what will be made and what cannot be undone, and may say no'
     expect(code).toBe(2)
     for (const text of [email, 'ensaio+ponte-', 'R$ 0.01', 'flows', 'notifications', 'reports', 'cannot be taken back'])
       expect(stderr).toContain(text)
+    // Both systems are simulated here.
+    expect(stderr).not.toContain('real accounts')
     await expectNothingWritten()
   }))
 

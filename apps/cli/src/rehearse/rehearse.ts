@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, type HttpAnswer } from '@ponte/clients'
-import type { Tenant } from '@ponte/runtime'
+import { isSandbox, type Tenant } from '@ponte/runtime'
 import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
 import { countWorkers, createCommandCallGuard, openStoredRdStation } from '@ponte/operations'
 import { isEmailAddress } from '@ponte/webhooks'
@@ -99,7 +99,9 @@ async function rehearseAlone({ options, settings, ...called }: Called): Promise<
   }
   const earlier = cutOff === undefined || options.resume === true ? undefined : createRehearsal(run, cutOff)
   await requireNobodyElse(run, earlier)
-  session.notice(session.texts.rehearse.plan({ ...run, byHand: run.win === 'by-hand' }))
+  session.notice(
+    session.texts.rehearse.plan({ ...run, byHand: run.win === 'by-hand', isSandbox: isSandbox(tenant.settings) }),
+  )
   await requireConsent(session.texts.rehearse.consent, { yes: options.yes, session })
   // The question may have stood open for long.
   await requireNobodyElse(run, earlier)

@@ -7,6 +7,8 @@ interface RehearsalPlan {
   readonly identifier: string
   readonly name: string
   readonly byHand: boolean
+  /** Both systems are simulated. */
+  readonly isSandbox: boolean
 }
 
 export const rehearseTexts = translated({
@@ -29,9 +31,9 @@ export const rehearseTexts = translated({
     earlierLeft: (email: string, records: string) =>
       `An earlier rehearsal of ${email} left something that could not be removed (${records}). Remove it by hand, or take another address.`,
     asking: 'asking TOTVS CRM what can be read without writing',
-    plan: ({ email, unknownEmail, identifier, name, byHand }: RehearsalPlan) =>
+    plan: ({ email, unknownEmail, identifier, name, byHand, isSandbox }: RehearsalPlan) =>
       [
-        'This will be made in your real accounts:',
+        isSandbox ? 'This will be made in the simulated systems:' : 'This will be made in your real accounts:',
         `  RD Station: the contact ${email} (not available for mailing), three conversions "${identifier}", and its marks`,
         `  RD Station: one mark for ${unknownEmail}, which does not exist`,
         `  TOTVS CRM: one lead "${name}" and three opportunities: one won for R$ 0.01, one lost, one left open`,
@@ -85,9 +87,9 @@ export const rehearseTexts = translated({
     earlierLeft: (email, records) =>
       `Um ensaio anterior de ${email} deixou algo que não pôde ser removido (${records}). Remova à mão, ou use outro endereço.`,
     asking: 'perguntando ao TOTVS CRM o que dá para ler sem gravar',
-    plan: ({ email, unknownEmail, identifier, name, byHand }) =>
+    plan: ({ email, unknownEmail, identifier, name, byHand, isSandbox }) =>
       [
-        'Isto será criado nas suas contas reais:',
+        isSandbox ? 'Isto será criado nos sistemas simulados:' : 'Isto será criado nas suas contas reais:',
         `  RD Station: o contato ${email} (sem receber e-mails), três conversões "${identifier}" e as marcações dele`,
         `  RD Station: uma marcação para ${unknownEmail}, que não existe`,
         `  TOTVS CRM: um lead "${name}" e três oportunidades: uma ganha por R$ 0,01, uma perdida e uma aberta`,
