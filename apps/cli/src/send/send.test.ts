@@ -137,6 +137,19 @@ test('no answer ends with 3, a missing file or an event without its opportunity 
   await tenant.close()
 })
 
+test.each(['../x', 'a b', 'x'.repeat(500)])(
+  'an opportunity of an id that TOTVS CRM cannot have is not sent (%s)',
+  async id => {
+    const tenant = await setUp.tenant()
+    const ingress = await startReceiver()
+    const { code, stderr } = await tenant.run(['send', '--url', ingress.url, '--event', 'won', '--opportunity', id])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--opportunity')])
+    expect(ingress.received).toEqual([])
+    ingress.close()
+    await tenant.close()
+  },
+)
+
 /** One real system is enough. */
 const real = { rdStation: { baseUrl: 'https://api.rd.services' } }
 

@@ -10,6 +10,7 @@ import {
   withoutEnd,
 } from '@ponte/contracts'
 import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
+import { isRowId } from '@ponte/webhooks'
 import { fixtureBytes } from '@ponte/webhooks/fixtures'
 import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { isWebAddress, postDelivery } from '@ponte/operations'
@@ -101,6 +102,7 @@ async function prepare({ file, event, opportunity }: SendOptions, { texts }: Ses
     return { ...addressOf(name), body: Buffer.from(fixtureBytes('rd-webhooks', EXAMPLE_LEAD)) }
   }
   if (opportunity === undefined) throw new UsageError(texts.send.opportunityNeeded(events[name].shortName))
+  if (!isRowId(opportunity)) throw new UsageError(texts.send.opportunityUnusable)
   return { ...addressOf(name), body: JSON.stringify(crmEvent(name, opportunity)) }
 }
 

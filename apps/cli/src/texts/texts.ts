@@ -73,6 +73,7 @@ const sendTexts = translated({
     opportunity: 'id of an opportunity in TOTVS CRM',
     list: 'list the examples',
     opportunityNeeded: (event: string) => `--event ${event} needs --opportunity ID.`,
+    opportunityUnusable: '--opportunity is not an id of TOTVS CRM.',
     fileUnreadable: (file: string) => `${file} is neither an example nor a readable file.`,
     consent: ({ tenant, crm, rd, isLead }: { tenant: string; crm: string; rd: string; isLead: boolean }) =>
       isLead
@@ -90,6 +91,7 @@ const sendTexts = translated({
     opportunity: 'id de uma oportunidade no TOTVS CRM',
     list: 'lista os exemplos',
     opportunityNeeded: event => `--event ${event} precisa de --opportunity ID.`,
+    opportunityUnusable: '--opportunity não é um id do TOTVS CRM.',
     fileUnreadable: file => `${file} não é um exemplo nem um arquivo legível.`,
     consent: ({ tenant, crm, rd, isLead }) =>
       isLead

@@ -19,7 +19,8 @@ import { readString } from '../body/read-text.ts'
 const MAX_CONTEXT_URL_LENGTH = 500
 /** The most members of a body, over all of its objects and lists. A webhook has about ten. */
 const MOST_MEMBERS = 2000
-const plainId = /^[A-Za-z0-9_-]{1,64}$/
+/** Whether TOTVS CRM may have a record with this id. */
+export const isRowId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
 
 /**
  * Reads the body of a workflow webhook of TOTVS CRM: metadata of an event, not the record (docs/vendors/totvs-crm.md#workflow-webhooks).
@@ -124,7 +125,7 @@ const wholeNumber = (value: unknown): string | undefined => (Number.isSafeIntege
 
 function readRowId(value: unknown): string | undefined {
   const text = wholeNumber(value) ?? readString(value)
-  return text !== undefined && plainId.test(text) ? text : undefined
+  return text !== undefined && isRowId(text) ? text : undefined
 }
 
 function readContextUrl(value: unknown): string | undefined {
