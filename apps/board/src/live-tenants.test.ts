@@ -63,7 +63,7 @@ test('of two workers one with an old credential is said, with the line that rest
     await worker.write({ ...use, tenants: new Map([[board.name, own]]) })
   }
   expect(await overview(viewer)).toContain(
-    `Running processes use different values of totvsCrm.password of ${board.name}: the workers. Restart: npm start`,
+    `Running processes use different values of totvsCrm.password of ${board.name}: the workers. Restart: Ctrl+C in its terminal, then npm start`,
   )
   await workers[0]?.forget()
   expect(await overview(viewer)).not.toContain('totvsCrm.password')

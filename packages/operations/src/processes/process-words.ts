@@ -1,4 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
+import { USUAL_RESTART } from '@ponte/runtime'
 import type { ProcessKind } from '@ponte/state'
 import type { BridgeState } from '../bridge/read-bridge.ts'
 
@@ -27,6 +28,11 @@ const texts = bilingual({
       `Running processes use different values of ${what.setting} of ${what.tenants}: ${what.processes}. Restart: ${what.lines}`,
     pt: what =>
       `Processos em execução usam valores diferentes de ${what.setting} de ${what.tenants}: ${what.processes}. Reinicie: ${what.lines}`,
+  },
+  /** It holds its terminal: a second one finds the addresses in use. */
+  again: {
+    en: (line: string) => `Ctrl+C in its terminal, then \`${line}\``,
+    pt: line => `Ctrl+C no terminal dele, depois \`${line}\``,
   },
   more: { en: (count: number) => `${count} more`, pt: count => `mais ${count}` },
   kinds: {
@@ -60,7 +66,7 @@ export function oldCredentialWords(
     tenants: list(named, language),
     processes: kindList(processes, language),
     lines: list(
-      restart.map(line => `\`${line}\``),
+      restart.map(line => (line === USUAL_RESTART ? words.again(line) : `\`${line}\``)),
       language,
     ),
   })
