@@ -85,7 +85,7 @@ export const markMessages = {
   },
   'round-later': { en: 'the next round starts at {time}', pt: 'a próxima rodada começa em {time}' },
   'status-rd-nothing': { en: 'nothing to write', pt: 'nada a escrever' },
-  'opportunity-gone': { en: 'the opportunity no longer exists', pt: 'a oportunidade não existe mais' },
+  'opportunity-gone': { en: 'TOTVS CRM does not have the opportunity', pt: 'o TOTVS CRM não tem a oportunidade' },
   'status-rd-same': { en: 'statusRD says it already', pt: 'o statusRD já diz isso' },
   'status-rd-asked': {
     en: 'REENVIAR stands in statusRD: a new try starts first',

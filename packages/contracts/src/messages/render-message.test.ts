@@ -83,6 +83,11 @@ test.each([
     'lead L-1 found, nothing new; its opportunity is in progress',
     'lead L-1 encontrado, nada de novo; a oportunidade deste lead está em andamento',
   ],
+  [
+    message('round-later', { time: new Date(2026, 11, 3, 6, 43, 16).toISOString() }),
+    'the next round starts at 03 Dec 2026, 06:43:16',
+    'a próxima rodada começa em 03/12/2026, 06:43:16',
+  ],
   [message('marked', { marks: ['opportunity', 'sale'] }), 'marked: opportunity, sale', 'marcado: oportunidade, venda'],
   [
     message('waits', { seconds: 4, why: message('system-paused', { system: 'rd-station', code: 'RD_UNAVAILABLE' }) }),

@@ -1,6 +1,7 @@
 import { codeOfReason } from '../failures/code-of-reason.ts'
 import { failures, failureSentence, isFailureCode } from '../failures/failures.ts'
 import { type Language, textIn, type Texts } from '../language.ts'
+import { formatMoment } from '../text/moment.ts'
 import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
 import { splitStored } from './stored-text.ts'
 import { words } from './words.ts'
@@ -48,9 +49,13 @@ const fill = (texts: Texts, values: NonNullable<Message['values']>, language: La
     Object.hasOwn(values, name) ? renderNamed(name, values[name] ?? '', language) : '…',
   )
 
-/** `{reais}` is an amount of money. */
-const renderNamed = (name: string, value: MessageValue, language: Language): string =>
-  name === 'reais' && typeof value === 'number' ? formatReais(value, language) : renderValue(value, language)
+/** `{reais}` is an amount of money, `{time}` a moment, in the zone of the process: on the board `BOARD_TIME_ZONE`. */
+function renderNamed(name: string, value: MessageValue, language: Language): string {
+  if (name === 'reais' && typeof value === 'number') return formatReais(value, language)
+  const at = name === 'time' && typeof value === 'string' ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(at)) return renderValue(value, language)
+  return formatMoment(at, language, new Intl.DateTimeFormat().resolvedOptions().timeZone)
+}
 
 /** `R$ 150.000`, in English `R$150,000`: without cents where there are none. */
 export const formatReais = (reais: number, language: Language): string =>

@@ -119,7 +119,8 @@ test('when a try has passed, its page offers to retry the others, and says how m
 test('a test of several causes of which one failed again has not passed: only the causes that passed are offered', async () => {
   await fail(board['totvs-crm'], leads(2, rejected))
   await fail(board['totvs-crm'], leads(2, 'CRM_CONFLICT: x', 2))
-  const form = new URLSearchParams([part(), `${board.name}/totvs-crm/CRM_CONFLICT`].map(each => ['part', each]))
+  const form = new URLSearchParams({ part: part() })
+  form.append('part', `${board.name}/totvs-crm/CRM_CONFLICT`)
   const tried = String((await send('/failures/try', form)).headers.location)
   await end('job-1', 'done')
   await end('job-3', 'failed', 'CRM_CONFLICT')
