@@ -1,14 +1,8 @@
 import { crmOpportunity, message, PermanentFailure } from '@ponte/contracts'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  marksDue,
-  outcomeOfStatus,
-  toLoss,
-  toOpportunity,
-  toSale,
-  unknownStatus,
-} from './crm-opportunity-to-rd-mark.ts'
+import { marksDue, toLoss, toOpportunity, toSale, unknownStatus } from './crm-opportunity-to-rd-mark.ts'
+import { outcomeOfStatus } from './opportunity/status.ts'
 
 const statusMap = { PROGRESS: 'open', WON: 'won', LOST: 'lost', DISCARDED: 'ignored' } as const
 const email = 'maria@example.com'
@@ -17,15 +11,6 @@ const sale = (totalValue: unknown, maxSaleValue = 99_999_999) =>
   toSale(opportunity({ totalValue }), email, { maxSaleValue })
 const refusal = (code: string, context = {}) =>
   expect.objectContaining({ code, constructor: PermanentFailure, context: expect.objectContaining(context) })
-
-test.each([
-  ['PROGRESS', 'open'],
-  ['won', 'won'],
-  [' Lost ', 'lost'],
-  ['DISCARDED', 'ignored'],
-])('the status %s means %s', (status, outcome) => {
-  expect(outcomeOfStatus(status, statusMap)).toBe(outcome)
-})
 
 test.each(['SUSPENDED', 'toString', '__proto__'])(
   'the status %s, which the map does not name, is refused by name',

@@ -7,24 +7,12 @@ import {
   type RdMark,
   type Message,
   message,
-  normalForm,
   readAmount,
-  type TenantSettings,
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
 
 type Sale = Extract<RdMark, { type: 'SALE' }>
 type Loss = Extract<RdMark, { type: 'OPPORTUNITY_LOST' }>
-
-/** What an opportunity's status means for RD Station, compared without case. Nothing when the tenant's map does not name it. */
-export function outcomeOfStatus(
-  status: string,
-  statusMap: TenantSettings['totvsCrm']['statusMap'],
-): OpportunityOutcome | undefined {
-  // In Unicode, an accent may be a character of its own.
-  const fold = (text: string): string => normalForm(text.trim(), 'NFC').toUpperCase()
-  return Object.entries(statusMap).find(([name]) => fold(name) === fold(status))?.[1]
-}
 
 /** The failure of a mark whose opportunity has a status that the tenant's map does not name. */
 export const unknownStatus = (status: string): PermanentFailure =>

@@ -7,6 +7,7 @@ export { type Decision, type DecisionOutcome, notesOf, usesOf, type FieldUse } f
 export * from './lead/rd-lead-to-crm-lead.ts'
 export * from './lead/rd-lead-to-crm-lead-change.ts'
 export * from './opportunity/rd-lead-to-crm-opportunity.ts'
+export * from './opportunity/status.ts'
 export * from './lead/same-phone.ts'
 export * from './rd-contact.ts'
 export * from './status-rd-text.ts'

@@ -2,7 +2,6 @@ import { type CrmOpportunity, message, type Message, type RegisteredLead } from 
 import type { LeadHistory } from '@ponte/state'
 import {
   findAllOfLead,
-  findInProgress,
   findLostOpening,
   firstOpenedByPonte,
   isInProgress,
@@ -45,19 +44,15 @@ export async function decideOpportunity(
   const heldUp = (summary: Message): OpportunityDecision => ({ kind: 'held-up', summary })
   if (history.lastOpened?.key === key) return heldUp(message('opportunity-opened-before'))
 
-  // If the answer to the creation is lost, its opportunity is known by not being one of these.
-  const isRecorded = recordedIds(history).length > 0
-  const all = isRecorded ? undefined : await findAllOfLead(leadId, context)
-  const open = all?.filter(each => isInProgress(each, context)) ?? (await findInProgress(leadId, context))
+  const all = await findAllOfLead(leadId, context)
+  const open = all.filter(each => isInProgress(each, context))
   const inProgress = await firstOpenedByPonte(open, history, context)
   if (inProgress !== undefined) return { kind: 'in-progress', opportunity: inProgress }
-  const lost =
-    history.pendingOpening?.key === key
-      ? await findLostOpening(all ?? (await findAllOfLead(leadId, context)), history, context)
-      : undefined
+  const lost = history.pendingOpening?.key === key ? await findLostOpening(all, history, context) : undefined
   if (lost !== undefined) return { kind: 'was-opened', opportunity: lost }
 
-  if (cause.isUndated === true && (isRecorded || (await firstOpenedByPonte(all ?? [], history, context)) !== undefined))
+  const isRecorded = recordedIds(history).length > 0
+  if (cause.isUndated === true && (isRecorded || (await firstOpenedByPonte(all, history, context)) !== undefined))
     return heldUp(message('opportunity-before-undated'))
   if (lateSince !== undefined) {
     const since = await lookSince(lead, { leadId, since: lateSince }, context)
@@ -71,7 +66,8 @@ export async function decideOpportunity(
   }
   if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
     return heldUp(message('opportunity-other-open'))
-  return { kind: 'open', ...(all && { others: all.slice(0, MOST_OTHERS).map(({ id }) => id) }) }
+  // If the answer to the creation is lost, its opportunity is known by not being one of these.
+  return { kind: 'open', ...(!isRecorded && { others: all.slice(0, MOST_OTHERS).map(({ id }) => id) }) }
 }
 
 /** A person has a few. */

@@ -1,5 +1,6 @@
 import { crmCatalogEntry, crmLead, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
 import { expect, test } from 'vitest'
+import { decideOpportunity } from './decide-opportunity.ts'
 import { findLostOpening, firstOpenedByPonte, lookSince } from './find-opportunity.ts'
 import type { ReadingContext } from './reading-context.ts'
 import { fakeCrm, type FakeRecords } from './testing/fake-crm.ts'
@@ -55,6 +56,26 @@ test('an opportunity whose create was sent is found by the type that was sent, w
   expect(await findLostOpening(opportunities, sent, context)).toMatchObject({ id: 'o1' })
   expect(await firstOpenedByPonte(opportunities, sent, context)).toMatchObject({ id: 'o1' })
 })
+
+test.each(['Progress', 'PROGRESS '])(
+  'an open opportunity that Ponte opened is found where the settings spell its status %j, by filters that mind case',
+  async name => {
+    const { totvsCrm } = testSettings()
+    const context = contextOf({ totvsCrm: { ...totvsCrm, statusMap: { [name]: 'open' } } })
+    const findOpportunities: ReadingContext['crm']['findOpportunities'] = ({ terms }, isWanted) => {
+      const found = open(wholeType)
+      const members: Readonly<Record<string, unknown>> = { ...found }
+      const isAskedFor = terms.every(({ field, value }) => members[field] === value)
+      return Promise.resolve([found].filter(each => isAskedFor && isWanted(each)))
+    }
+    const question = { key: 'second', lead: {}, leadId: 'lead', history: { lastOpened: { id: 'o1', key: 'first' } } }
+    const decision = decideOpportunity(
+      { ...question, cause: { kind: 'conversion' } },
+      { ...context, crm: { ...context.crm, findOpportunities } },
+    )
+    expect(await decision).toMatchObject({ kind: 'in-progress', opportunity: { id: 'o1' } })
+  },
+)
 
 test('an opportunity that the person got since a moment is seen, whoever opened it, whatever became of it, and at another lead too', async () => {
   const since = Date.parse('2026-11-30T12:00:00Z')

@@ -1,4 +1,4 @@
-import { type CrmFilter, filterOf } from '@ponte/clients'
+import { filterOf } from '@ponte/clients'
 import { type CrmOpportunity, mayBeSince, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
 import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
@@ -41,39 +41,22 @@ const isOfSentType =
   ({ opportunityType }: CrmOpportunity): boolean =>
     pendingOpening?.typeId !== undefined && opportunityType?.id === pendingOpening.typeId
 
-/** All opportunities of a lead. The answer is checked, because a CRM may ignore the filter. */
-export const findAllOfLead = async (leadId: string, { crm }: ReadingContext): Promise<readonly CrmOpportunity[]> =>
-  await crm.findOpportunities(filterOfLead(leadId), each => (each.leadId ?? leadId) === leadId)
-
-export const isInProgress = ({ status }: CrmOpportunity, { tenant }: ReadingContext): boolean =>
-  outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap) === 'open'
-
 /**
- * The open opportunities of a lead. The filter asks for the open status if the tenant has only one and a filter can hold it, else for all
- * opportunities of the lead. The answer is checked here in any case, because a CRM may ignore the filter.
+ * All opportunities of a lead, whatever became of them: no filter compares a status as Ponte does. The answer is checked, because a CRM may
+ * ignore the filter. Throws when no filter can hold the id. Without a filter, Ponte could not see whether the lead has an opportunity, and
+ * each conversion would open another one.
  */
-export async function findInProgress(leadId: string, context: ReadingContext): Promise<readonly CrmOpportunity[]> {
-  const { statusMap } = context.tenant.settings.totvsCrm
-  const [status, ...others] = Object.keys(statusMap).filter(name => statusMap[name] === 'open')
-  const byStatus =
-    status === undefined || others.length > 0
-      ? undefined
-      : filterOf({ field: 'leadId', op: 'eq', value: leadId }, { field: 'status', op: 'eq', value: status })
-  return await context.crm.findOpportunities(
-    byStatus ?? filterOfLead(leadId),
-    each => (each.leadId ?? leadId) === leadId && isInProgress(each, context),
-  )
-}
-
-/**
- * Throws when no filter can hold the id. Without a filter, Ponte could not see whether the lead has an opportunity, and each conversion
- * would open another one.
- */
-function filterOfLead(leadId: string): CrmFilter {
+export async function findAllOfLead(
+  leadId: string,
+  { crm }: { readonly crm: Pick<ReadingContext['crm'], 'findOpportunities'> },
+): Promise<readonly CrmOpportunity[]> {
   const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
   if (filter === undefined) throw new PermanentFailure('CRM_UNREADABLE', { context: { problem: 'id' } })
-  return filter
+  return await crm.findOpportunities(filter, each => (each.leadId ?? leadId) === leadId)
 }
+
+export const isInProgress = ({ status }: CrmOpportunity, { tenant }: Pick<ReadingContext, 'tenant'>): boolean =>
+  outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap) === 'open'
 
 /** Does another lead with the same e-mail have an open opportunity? Salespeople enter leads, too. */
 export async function lookBeside(
@@ -83,7 +66,10 @@ export async function lookBeside(
 ): Promise<'open' | 'unknown' | undefined> {
   const others = email === undefined ? [] : await findLeadsBeside(leadId, email, context)
   if (others === 'unknown') return 'unknown'
-  for (const { id } of others) if ((await findInProgress(id, context)).length > 0) return 'open'
+  for (const { id } of others) {
+    const all = await findAllOfLead(id, context)
+    if (all.some(each => isInProgress(each, context))) return 'open'
+  }
   return undefined
 }
 

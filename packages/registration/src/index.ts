@@ -1,7 +1,7 @@
 export { type CausedEvent, decide, toCausedEvent, undecide } from './decided-events.ts'
 export { decideOpportunity } from './decide-opportunity.ts'
 export { findLead, type SoughtPerson } from './find-lead.ts'
-export { recordedIds } from './find-opportunity.ts'
+export { findAllOfLead, isInProgress, recordedIds } from './find-opportunity.ts'
 export { findOpportunityCatalog } from './opportunity-catalog.ts'
 export * from './plan-registration.ts'
 export { createCrmReader } from './preview/crm-reader.ts'

@@ -48,7 +48,12 @@ test('a list that was not read to its end is no list', async () => {
 test('each open status is asked for, and the whole list where one of them cannot stand in a filter', async () => {
   const crm = crmOf({ listed: [] })
   await readOpenOpportunities(crm, { statusMap }, [])
-  expect(crm.asked).toEqual(['{status->eq->PROGRESS}', '{status->eq->EM ESPERA}'])
+  expect(crm.asked).toEqual(['{status->ieq->PROGRESS}', '{status->ieq->EM ESPERA}'])
+  const spelled = crmOf({ listed: [opportunityOf('o', 'PROGRESS')] })
+  expect(await readOpenOpportunities(spelled, { statusMap: { ' Progress ': 'open' } }, [])).toMatchObject({
+    items: [{ id: 'o' }],
+  })
+  expect(spelled.asked).toEqual(['{status->ieq->Progress}'])
   const other = crmOf({ listed: [] })
   await readOpenOpportunities(other, { statusMap: { ...statusMap, 'EM NEGOCIAÇÃO': 'open' } }, [])
   expect(other.asked).toEqual([undefined])

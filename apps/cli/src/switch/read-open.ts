@@ -1,6 +1,6 @@
 import { type CrmFilter, filterOf, type TotvsCrmClient } from '@ponte/clients'
 import { type CrmOpportunity, FARTHEST_ZONE_MS, readCrmTime, type TenantSettings } from '@ponte/contracts'
-import { outcomeOfStatus } from '@ponte/mappers'
+import { outcomeOfStatus, statusesOf } from '@ponte/mappers'
 
 /** The most opportunities that are read. */
 const MOST_OPPORTUNITIES = 10_000
@@ -47,10 +47,11 @@ export async function readOpenOpportunities(
   return { items: [...read.values()].filter(isOpen), unread }
 }
 
-/** One for each status that is open. No filter at all where one of them cannot stand in a filter. */
+/**
+ * One for each status that is open, without case, as `outcomeOfStatus` compares. No filter at all where one of them cannot stand in a filter.
+ */
 function filtersOf(statusMap: TenantSettings['totvsCrm']['statusMap']): readonly (CrmFilter | undefined)[] {
-  const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
-  const filters = open.map(value => filterOf({ field: 'status', op: 'eq', value }))
+  const filters = statusesOf('open', statusMap).map(value => filterOf({ field: 'status', op: 'ieq', value }))
   return filters.includes(undefined) ? [undefined] : filters
 }
 

@@ -41,9 +41,9 @@ async function addOpen(person = { leadId: '' }): Promise<string> {
   return (await crm().addOpportunity({ leadId })).id
 }
 
-/** It stays open, and the filter for the status of the tenants file does not find it. */
+/** It stays open. No filter for the status of the tenants file finds it with a blank. */
 async function spellOtherwise(id: string): Promise<void> {
-  await crm().change({ settings: { openStatus: 'Progress' } })
+  await crm().change({ settings: { openStatus: 'Progress ' } })
   await crm().reopen(id)
 }
 

@@ -5,6 +5,7 @@ import { type Decision, overruledBy } from '../decision.ts'
 import { displayFieldOf, readCrmLeadValues } from '../lead/crm-lead-values.ts'
 import type { FieldOutcome } from '../rules/apply-rules.ts'
 import { fieldsOf } from '../rules/write-fields.ts'
+import { statusFor } from './status.ts'
 
 /** The records of TOTVS CRM that a new opportunity belongs to, as looked up for the tenant. */
 export interface OpportunityPlace {
@@ -50,7 +51,7 @@ export function toCrmOpportunity(
   const { description, ruled, decisions } = decideNewOpportunity(lead, writing)
   const opportunity = {
     description,
-    status: openStatusOf(place.statusMap),
+    status: statusFor('open', place.statusMap),
     leadId: place.leadId,
     userId: place.userId,
     pipeline: { id: place.pipelineId },
@@ -74,13 +75,4 @@ function opportunityDescription(lead: RegisteredLead): string {
   const name = field && values[field]
   const beginning = ['RD Station', name].filter(Boolean).join(' - ')
   return clipText(beginning, MAX_TEXT_LENGTH - ending.length).text + ending
-}
-
-/**
- * `PROGRESS` is the documented status of an open opportunity (docs/vendors/totvs-crm.md#status-of-an-opportunity). A tenant may use another
- * name.
- */
-function openStatusOf(statusMap: OpportunityPlace['statusMap']): string {
-  const open = Object.keys(statusMap).filter(status => statusMap[status] === 'open')
-  return open.includes('PROGRESS') ? 'PROGRESS' : (open[0] ?? 'PROGRESS')
 }

@@ -1,4 +1,5 @@
 import { crmOpportunity, Failure, failures, isBlank } from '@ponte/contracts'
+import { outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { countsOf } from '../fact-report.ts'
@@ -7,7 +8,6 @@ import { convert } from './convert.ts'
 import { judgeSegmentation } from './judge-conversion.ts'
 import { eventOf } from './opportunity-events.ts'
 import { echoesOf, openOpportunity } from './see-mark.ts'
-import { statusFor } from './status-for.ts'
 
 const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
 
@@ -72,7 +72,8 @@ async function untilTold(marks: number, run: Rehearsal): Promise<void> {
 /** Returns how many characters of the reason the record shows: a CRM may take reasons from a list only. */
 async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
   const { crm, tenant } = run
-  const status = statusFor('lost', tenant.settings.totvsCrm)
+  const { statusMap } = tenant.settings.totvsCrm
+  const status = statusFor('lost', statusMap)
   const forms = [{ lossReason: { description: REASON } }, { lossReason: REASON }, {}]
   for (const [index, reason] of forms.entries()) {
     try {
@@ -85,7 +86,8 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
   }
   const record = await run.ask(async () => {
     const found = await run.readRecord('opportunity', opportunity)
-    return found?.['status'] === status ? found : undefined
+    const shown = found?.['status']
+    return typeof shown === 'string' && outcomeOfStatus(shown, statusMap) === 'lost' ? found : undefined
   })
   if (record === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   return crmOpportunity.safeParse(record).data?.lossReason?.description?.length ?? 0

@@ -1,5 +1,5 @@
-import { filterOf } from '@ponte/clients'
 import { Failure, readCrmTime, type RegisteredLead, isLeadEvent } from '@ponte/contracts'
+import { findAllOfLead, isInProgress } from '@ponte/registration'
 import { isOwnOpportunity } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
@@ -35,14 +35,9 @@ export async function openOpportunity(run: Rehearsal): Promise<string> {
 
 /** Those of the rehearsal. Somebody else may have opened one for the same lead. */
 async function opportunitiesOf(run: Rehearsal) {
-  const { crm, state, tenant } = run
-  const { lead = '' } = state
-  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead })
-  const isOwn = isOwnOpportunity(run)
-  const found =
-    filter === undefined ? [] : await crm.findOpportunities(filter, each => each.leadId === lead && isOwn(each))
-  const { statusMap } = tenant.settings.totvsCrm
-  return found.map(({ id, status }) => ({ id, isOpen: statusMap[status] === 'open' }))
+  const { lead } = run.state
+  const found = lead === undefined ? [] : await findAllOfLead(lead, run)
+  return found.filter(isOwnOpportunity(run)).map(each => ({ id: each.id, isOpen: isInProgress(each, run) }))
 }
 
 async function judgeCreation(opportunity: string, run: Rehearsal): Promise<void> {

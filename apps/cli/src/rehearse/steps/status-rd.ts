@@ -1,5 +1,5 @@
 import { crmOpportunity, Failure, failures, isRecord } from '@ponte/contracts'
-import { readCustomField, readStatusRd } from '@ponte/mappers'
+import { readCustomField, readStatusRd, statusFor } from '@ponte/mappers'
 import { createStatusLedger } from '@ponte/state'
 import { customFieldsOf } from '@ponte/operations'
 import type { Rehearsal } from '../context.ts'
@@ -7,7 +7,6 @@ import { isBrokenBy } from '../facts/facts.ts'
 import { StoppedError } from '../stops.ts'
 import { formOf } from './ask-crm.ts'
 import { eventOf } from './opportunity-events.ts'
-import { statusFor } from './status-for.ts'
 
 const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-fires-updated'] as const
 
@@ -45,7 +44,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
   try {
     const id = await crm.createOpportunity({
       description: run.name,
-      status: statusFor('open', run.tenant.settings.totvsCrm),
+      status: statusFor('open', run.tenant.settings.totvsCrm.statusMap),
       leadId: lead,
       userId: known.userId,
       pipeline: { id: pipeline },

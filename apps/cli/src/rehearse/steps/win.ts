@@ -1,11 +1,10 @@
 import { Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
-import { isClient } from '@ponte/mappers'
+import { isClient, outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts/facts.ts'
 import { StoppedError } from '../stops.ts'
 import { eventOf } from './opportunity-events.ts'
 import { openOpportunity } from './see-mark.ts'
-import { statusFor } from './status-for.ts'
 import { filterOf } from '@ponte/clients'
 
 /** In reais. */
@@ -30,7 +29,7 @@ export async function win(run: Rehearsal): Promise<void> {
   const before = statusOf(asOpen?.['status'])
   const status = run.win === 'api' ? await winByApi(opportunity, run) : await winByHand(opportunity, before, run)
   await report.answer('crm-won', status === 'WON', { status })
-  if (statusMap[status] !== 'won') throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
+  if (outcomeOfStatus(status, statusMap) !== 'won') throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
   await judgeChange(opportunity, asOpen?.['updatedAt'], run)
 
   const { end } = await eventOf(run, opportunity, 'opportunity.won')
@@ -52,7 +51,8 @@ export async function win(run: Rehearsal): Promise<void> {
 /** By the API; the status that the opportunity has then. */
 async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   const { crm, report, tenant } = run
-  const status = statusFor('won', tenant.settings.totvsCrm)
+  const { statusMap } = tenant.settings.totvsCrm
+  const status = statusFor('won', statusMap)
   try {
     await crm.updateOpportunity(opportunity, { status, totalValue: SALE })
   } catch (error) {
@@ -62,7 +62,7 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   }
   const shown = await run.ask(async () => {
     const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
-    return found === status ? found : undefined
+    return outcomeOfStatus(found, statusMap) === 'won' ? found : undefined
   })
   if (shown === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
   return shown
