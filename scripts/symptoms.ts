@@ -58,7 +58,7 @@ export const symptoms: readonly Symptom[] = [
       ],
       [
         'the-contact',
-        [`${worker}/mark/observe/find-contact.ts`],
+        [`${worker}/mark/observe/find-contact.ts`, `${mappers}/rd-contact.ts`],
         ['lead-not-from-rd', 'lead-has-no-email', 'contact-has-no-email', 'contact-too-new'],
       ],
       [

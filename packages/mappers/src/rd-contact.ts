@@ -1,4 +1,4 @@
-import type { CrmLead, RdFunnel, TenantSettings } from '@ponte/contracts'
+import { type CrmLead, message, type RdFunnel, type SkipReason, type TenantSettings } from '@ponte/contracts'
 
 const ORIGIN = 'rd:'
 
@@ -11,9 +11,13 @@ export function contactNamesOf({ externalId, emails }: CrmLead): readonly Contac
   return [...(uuid === undefined ? [] : [{ uuid }]), ...byStandard.map(({ email }) => ({ email }))]
 }
 
-/** Where its contact is not found, it is gone. Of any other lead RD Station may never have heard. */
-export const cameFromRd = (lead: CrmLead, { variables }: TenantSettings): boolean =>
-  contactNamesOf(lead).some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
+/** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
+export function nobodyToMark(lead: CrmLead, { variables }: TenantSettings): SkipReason | undefined {
+  const names = contactNamesOf(lead)
+  const cameFromRd = names.some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
+  if (!cameFromRd) return message('lead-not-from-rd')
+  return names.length === 0 ? message('lead-has-no-email') : undefined
+}
 
 /** Somebody has bought. */
 export const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean =>

@@ -42,7 +42,6 @@ const enFields: Readonly<Record<string, string>> = {
   'loss.reason': 'the loss was told with another reason',
   'state-of-contact': 'the contact has one state for all its opportunities, and sales cannot be listed',
   'quota-of-contact': 'RD Station was asked for the contact too often today',
-  'no-email': 'the lead has no e-mail',
 }
 const ptFields: typeof enFields = {
   lead: 'sem lead no TOTVS CRM',
@@ -56,7 +55,6 @@ const ptFields: typeof enFields = {
   'loss.reason': 'a perda foi informada com outro motivo',
   'state-of-contact': 'o contato tem um só estado para todas as oportunidades, e vendas não podem ser listadas',
   'quota-of-contact': 'o RD Station já foi consultado vezes demais hoje sobre o contato',
-  'no-email': 'o lead não tem e-mail',
 }
 
 const ptRecords = { lead: 'lead', opportunity: 'oportunidade', event: 'evento' }

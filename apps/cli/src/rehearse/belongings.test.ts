@@ -55,3 +55,14 @@ test('a lead that no filter can name, or an address, is a look-up that failed', 
   await expect(findOthers(ofLead)).rejects.toThrow('CRM_UNREADABLE')
   await expect(findOthers({ ...run, email: '{ensaio}@acme.example' })).rejects.toThrow('CRM_UNREADABLE')
 })
+
+test('a lead that an opportunity of somebody else needs is kept also where the list leaves out the lead', async () => {
+  const opportunities = ['others', 'word'] as const
+  const { run } = buildWorld({ contact: null, leads: [{ of: 'word', opportunities }], failing: [] })
+  const findOpportunities: typeof run.crm.findOpportunities = async (filter, isWanted) => {
+    const found = await run.crm.findOpportunities(filter, () => true)
+    return found.map(each => ({ ...each, leadId: undefined })).filter(isWanted)
+  }
+  const records = await findCrmRecords({ ...run, crm: { ...run.crm, findOpportunities } })
+  expect(records).toMatchObject({ leads: [], opportunities: ['l0o1'], areNeeded: true })
+})

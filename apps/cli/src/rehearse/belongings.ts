@@ -1,5 +1,6 @@
 import { type CrmFilter, filterOf, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
 import { type CrmLead, type CrmOpportunity, PermanentFailure } from '@ponte/contracts'
+import { findAllOfLead } from '@ponte/registration'
 import type { Rehearsal } from './context.ts'
 
 /** A record of one of the systems. */
@@ -149,10 +150,9 @@ export async function findLeads({ crm, state, email }: Looked, address: string =
   return [...new Map(found.flat().map(lead => [lead.id, lead])).values()]
 }
 
-async function findOpportunitiesOf(lead: string, { crm }: Looked): Promise<readonly CrmOpportunity[]> {
-  const filter = requireFilter({ field: 'leadId', op: 'eq', value: lead })
-  return await crm.findOpportunities(filter, ({ leadId }) => leadId === lead)
-}
+/** A list may leave out the lead of an opportunity. */
+const findOpportunitiesOf = async (lead: string, run: Looked): Promise<readonly CrmOpportunity[]> =>
+  (await findAllOfLead(lead, run)).map(each => ({ ...each, leadId: lead }))
 
 /** What no filter can hold cannot be looked for: nobody knows what the system holds of it. */
 function requireFilter(term: Parameters<typeof filterOf>[number]): CrmFilter {

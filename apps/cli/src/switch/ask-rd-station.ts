@@ -60,7 +60,7 @@ async function findAmong(
     try {
       const answer = await askedAgain(async () => {
         const lead = leadId === undefined ? undefined : await crm.getLead(leadId)
-        const state = lead === undefined ? 'unnamed' : await states.of(lead)
+        const state = lead === undefined ? 'unknown' : await states.of(lead)
         return lead !== undefined && typeof state === 'object' ? await isFound(lead, state) : state
       })
       if (answer === 'held') unasked += 1

@@ -9,9 +9,17 @@ import {
   PermanentFailure,
   type RdFunnel,
 } from '@ponte/contracts'
-import { contactNamesOf, isClient, marksDue, outcomeOfStatus, toLoss, toSale, unknownStatus } from '@ponte/mappers'
+import {
+  contactNamesOf,
+  isClient,
+  marksDue,
+  nobodyToMark,
+  outcomeOfStatus,
+  toLoss,
+  toSale,
+  unknownStatus,
+} from '@ponte/mappers'
 import { createTenantMode } from '@ponte/state'
-import { nobodyToMark } from '../mark/observe/find-contact.ts'
 import { nextReading } from '../mark/plan/plan-run.ts'
 import type { JobContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../run/job-delayed.ts'
@@ -72,9 +80,9 @@ async function findContact(
       return { skipped: message('shadow-funnel-limit') }
     return { email, funnel: await rd.findFunnel({ uuid: contact.uuid }) }
   }
-  const nobody = nobodyToMark(lead, tenant.settings)
-  if (nobody === undefined) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
-  return nobody
+  const skipped = nobodyToMark(lead, tenant.settings)
+  if (skipped === undefined) throw new PermanentFailure('RD_CONTACT_NOT_FOUND')
+  return { skipped }
 }
 
 /**

@@ -49,6 +49,7 @@ test.each([
   { name: 'closed after the delivery, in another zone', updatedAt: '2026-11-28T10:00:00-03:00' },
   { name: 'closed at a time without an offset that may be after', updatedAt: '2026-11-28T09:00:00' },
   { name: 'closed nobody knows when', updatedAt: null },
-])('an opportunity is not missing where one was $name', async ({ updatedAt }) => {
-  expect(await fieldsOf({ ...closed, updatedAt })).toEqual([])
+  { name: 'closed after the delivery, in a list without leads', updatedAt: '2026-11-28T13:00:00Z', leadId: undefined },
+])('an opportunity is not missing where one was $name', async opportunity => {
+  expect(await fieldsOf({ ...closed, ...opportunity })).toEqual([])
 })

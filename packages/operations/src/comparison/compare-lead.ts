@@ -1,6 +1,6 @@
-import { filterOf, type TotvsCrmClient } from '@ponte/clients'
+import type { TotvsCrmClient } from '@ponte/clients'
 import { type CrmOpportunity, type JobData, mayBeSince } from '@ponte/contracts'
-import { type LeadPreview, previewLead, type PreviewDeps } from '@ponte/registration'
+import { findAllOfLead, type LeadPreview, previewLead, type PreviewDeps } from '@ponte/registration'
 import { type Comparison, type Discrepancy, differing, comparedAs } from './comparison.ts'
 
 export interface LeadDeps extends Pick<PreviewDeps, 'settings' | 'readRecorded'> {
@@ -73,8 +73,7 @@ async function hadOpportunity(
   { receivedAt }: JobData<'lead.registered'>,
   crm: LeadDeps['crm'],
 ): Promise<boolean> {
-  const filter = filterOf({ field: 'leadId', op: 'eq', value: leadId })
-  const all = filter === undefined ? [] : await crm.findOpportunities(filter, each => each.leadId === leadId)
+  const all = await findAllOfLead(leadId, { crm })
   const since = Date.parse(receivedAt) - CLOCK_SKEW_MS
   return all.some(each => mayBeSince(each.updatedAt ?? each.createdAt, since))
 }

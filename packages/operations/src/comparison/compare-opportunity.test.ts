@@ -3,6 +3,7 @@ import { createFingerprint } from '@ponte/state'
 import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { compareOpportunity, type OpportunityDeps } from './compare-opportunity.ts'
+import { createContactStates } from './contact-states.ts'
 
 const createdAt = '2026-11-30T12:00:00Z'
 const minutes = (count: number): number => Date.parse(createdAt) + count * 60_000
@@ -14,7 +15,9 @@ const shows = {
 } as const
 const statuses = ['PROGRESS', 'WON', 'LOST'] as const
 
-async function resultOf(status: (typeof statuses)[number], markedAt: number | undefined, created: unknown = createdAt) {
+type Deps = Partial<Omit<OpportunityDeps, 'crm'>> & { readonly crm?: Partial<OpportunityDeps['crm']> }
+
+async function compared(status: (typeof statuses)[number], { crm, ...more }: Deps, created: unknown = createdAt) {
   const deps: OpportunityDeps = {
     settings: exampleSettings(),
     crm: {
@@ -22,13 +25,20 @@ async function resultOf(status: (typeof statuses)[number], markedAt: number | un
         Promise.resolve(crmOpportunity.parse({ id, leadId: 'l', status, createdAt: created })),
       getLead: id => Promise.resolve(crmLead.parse({ id, externalId: 'rd:u', emails: [] })),
       findOpportunities: () => Promise.resolve([]),
+      ...crm,
     },
-    states: { of: () => Promise.resolve(shows[status]), markedAt: () => Promise.resolve(markedAt) },
+    states: { of: () => Promise.resolve(shows[status]), markedAt: () => Promise.resolve(undefined) },
     fingerprint: createFingerprint(Buffer.alloc(32, 2)),
     readMark: () => Promise.resolve(undefined),
+    ...more,
   }
   const event = { v: 1, key: 'k', receivedAt: createdAt, opportunityId: 'one', contextUrl: '/x' } as const
-  return (await compareOpportunity(event, deps)).result
+  return await compareOpportunity(event, deps)
+}
+
+async function resultOf(status: (typeof statuses)[number], markedAt: number | undefined, created: unknown = createdAt) {
+  const states = { of: () => Promise.resolve(shows[status]), markedAt: () => Promise.resolve(markedAt) }
+  return (await compared(status, { states }, created)).result
 }
 
 test.each(statuses)('%s: a mark that is older than the opportunity says nothing of it', async status => {
@@ -44,4 +54,23 @@ test('without any mark an open or won one is not known, and a lost one was never
   expect(await Promise.all(statuses.map(status => resultOf(status, undefined)))).toEqual([
     ...['unknown', 'unknown', 'differs'],
   ])
+})
+
+test('another opportunity of the lead is open also where the list leaves out the lead', async () => {
+  const states = { of: () => Promise.resolve(shows.PROGRESS), markedAt: () => Promise.resolve(undefined) }
+  const other = crmOpportunity.parse({ id: 'two', status: 'PROGRESS' })
+  const findOpportunities: OpportunityDeps['crm']['findOpportunities'] = (_filter, isWanted) =>
+    Promise.resolve([other].filter(isWanted))
+  expect(await compared('LOST', { states, crm: { findOpportunities } })).toMatchObject({ result: 'unknown' })
+  expect(await compared('LOST', { states })).toMatchObject({ result: 'differs' })
+})
+
+test.each([
+  ['that somebody entered by hand', {}, 'lead-not-from-rd'],
+  ['of RD Station', { leadOriginId: exampleSettings().variables.totvs_crm_leadoriginid }, 'lead-has-no-email'],
+])('for a lead %s without an e-mail there is nobody to mark, as for the worker', async (_what, more, why) => {
+  const nobody = () => Promise.reject(new Error('RD Station is not asked'))
+  const states = createContactStates({ findFunnel: nobody, findContact: nobody, listMarkTimes: nobody })
+  const getLead = (id: string) => Promise.resolve(crmLead.parse({ id, emails: [], ...more }))
+  expect(await compared('WON', { states, crm: { getLead } })).toMatchObject({ result: 'skipped', why })
 })

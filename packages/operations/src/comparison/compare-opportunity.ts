@@ -1,13 +1,13 @@
-import { filterOf, type TotvsCrmClient } from '@ponte/clients'
+import type { TotvsCrmClient } from '@ponte/clients'
 import {
-  type CrmLead,
   type CrmOpportunity,
   type JobData,
   mayBeBefore,
   type OpportunityOutcome,
   type TenantSettings,
 } from '@ponte/contracts'
-import { cameFromRd, markFingerprint, outcomeOfStatus } from '@ponte/mappers'
+import { markFingerprint, nobodyToMark, outcomeOfStatus } from '@ponte/mappers'
+import { findAllOfLead } from '@ponte/registration'
 import { unreportedOf } from '../reconciliation/unreported.ts'
 import { type ContactState, type ContactStates } from './contact-states.ts'
 import type { Fingerprint, MarkRecord } from '@ponte/state'
@@ -46,18 +46,17 @@ export async function compareOpportunity(
   const unknown = (field: string, states: Partial<Discrepancy>) =>
     comparedAs('unknown', { unknown: [about(field, states)] })
   if (state === 'held') return unknown('quota-of-contact', { crm: outcome })
-  if (state === 'unnamed') return unknown('no-email', { crm: outcome })
-  if (state === 'unknown')
-    return cameFromRd(lead, settings)
-      ? differing([about('contact')])
-      : comparedAs('skipped', { why: 'not-of-rd-station' })
+  if (state === 'unknown') {
+    const nobody = nobodyToMark(lead, settings)
+    return nobody === undefined ? differing([about('contact')]) : comparedAs('skipped', { why: nobody.key })
+  }
 
   const record = await readMark(id)
   const { person } = markFingerprint({ opportunity, lead }, fingerprint.exact)
   const unreported = unreportedOf(record, { opportunity, outcome, person })
   if (unreported.includes('worth')) return differing([about(outcome === 'won' ? 'sale.value' : 'loss.reason')])
 
-  const others = (await opportunitiesOf(lead, crm)).filter(each => each.id !== id).map(outcomeOf)
+  const others = (await findAllOfLead(lead.id, { crm })).filter(each => each.id !== id).map(outcomeOf)
   const judged = judge(outcome, { state, isOtherOpen: others.includes('open'), isOtherWon: others.includes('won') })
   if (judged !== 'agrees' && judged !== 'never-marked' && judged !== 'unknown')
     return differing([about(judged, statesOf(outcome, state))])
@@ -103,8 +102,3 @@ const statesOf = (outcome: OpportunityOutcome, { isShown, isClient }: ContactSta
   crm: outcome,
   rd: [isShown ? 'opportunity' : 'no opportunity', ...(isClient ? ['client'] : [])].join(', '),
 })
-
-async function opportunitiesOf(lead: CrmLead, crm: OpportunityDeps['crm']): Promise<readonly CrmOpportunity[]> {
-  const filter = filterOf({ field: 'leadId', op: 'eq', value: lead.id })
-  return filter === undefined ? [] : await crm.findOpportunities(filter, ({ leadId }) => leadId === lead.id)
-}

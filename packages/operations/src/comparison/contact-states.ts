@@ -9,11 +9,10 @@ export interface ContactState {
 }
 
 /**
- * - `unnamed`: TOTVS CRM has nothing by which RD Station could be asked.
- * - `unknown`: RD Station does not know the contact.
+ * - `unknown`: RD Station does not know the contact, or TOTVS CRM has nothing by which it could be asked.
  * - `held`: it was asked for this contact too often today (docs/vendors/rd-station.md#limit-per-contact).
  */
-export type NoState = 'unnamed' | 'unknown' | 'held'
+export type NoState = 'unknown' | 'held'
 
 /** An address book in a lead is a test record. */
 const MOST_NAMES = 5
@@ -28,12 +27,11 @@ export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'fi
   const keyOf = (lead: CrmLead): string => JSON.stringify(namesOf(lead)[0] ?? lead.id).toLowerCase()
 
   async function read(lead: CrmLead): Promise<ContactState | NoState> {
-    const names = namesOf(lead)
-    for (const name of names) {
+    for (const name of namesOf(lead)) {
       const funnel = await rd.findFunnel(name)
       if (funnel !== undefined) return { isShown: funnel.opportunity, isClient: isClient(funnel) }
     }
-    return names.length === 0 ? 'unnamed' : 'unknown'
+    return 'unknown'
   }
 
   async function readMarkedAt(lead: CrmLead): Promise<number | undefined> {

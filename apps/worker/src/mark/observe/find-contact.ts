@@ -1,5 +1,5 @@
-import { type CrmLead, type JobData, message, type SkipReason, type TenantSettings } from '@ponte/contracts'
-import { cameFromRd, type ContactName, contactNamesOf } from '@ponte/mappers'
+import { type CrmLead, type JobData, message, type SkipReason } from '@ponte/contracts'
+import { type ContactName, contactNamesOf, nobodyToMark } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../run/job-delayed.ts'
 
@@ -40,13 +40,8 @@ export async function findContact(
     const contact = await findUnder(name, emails, context, search)
     if (contact !== undefined) return contact
   }
-  return nobodyToMark(lead, context.tenant.settings)
-}
-
-/** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
-export function nobodyToMark(lead: CrmLead, settings: TenantSettings): NobodyToMark | undefined {
-  if (!cameFromRd(lead, settings)) return { skipped: message('lead-not-from-rd') }
-  return contactNamesOf(lead).length === 0 ? { skipped: message('lead-has-no-email') } : undefined
+  const skipped = nobodyToMark(lead, context.tenant.settings)
+  return skipped && { skipped }
 }
 
 async function findUnder(
