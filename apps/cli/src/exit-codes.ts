@@ -15,10 +15,11 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** The exit code for a failure: `notReachable` if a system or Ponte's own state is unavailable, else `problems`. */
+/** The exit code for a failure: `notReachable` if a system or Ponte's own state is unavailable or takes no more calls, else `problems`. */
 export function exitCodeOfFailure(code: FailureCode): ExitCode {
   const { breakerReason, isOfPonteState } = failures[code]
-  return breakerReason === 'down' || isOfPonteState === true ? exitCodes.notReachable : exitCodes.problems
+  const mayPass = breakerReason === 'down' || breakerReason === 'throttled' || isOfPonteState === true
+  return mayPass ? exitCodes.notReachable : exitCodes.problems
 }
 
 /** The command line is wrong. */

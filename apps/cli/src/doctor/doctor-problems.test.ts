@@ -260,6 +260,7 @@ const mistakes: readonly Mistake[] = [
     mistake: 'the quota of the RD account is used up',
     plant: () => rd().change({ settings: { contactsPerMinute: 0 } }),
     problem: 'rd-api RD_QUOTA_EXCEEDED',
+    code: 3,
   },
   {
     mistake: 'the calls a minute are above every plan',

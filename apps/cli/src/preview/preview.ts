@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers'
-import { failures, isFailureCode } from '@ponte/contracts'
+import { isFailureCode } from '@ponte/contracts'
 import { createPreviewReader, findLeadJob, type PreparedPreview } from '@ponte/operations'
 import type { DeliveryPreview } from '@ponte/registration'
 import type { Tenant } from '@ponte/runtime'
 import { toDelivery } from '@ponte/webhooks'
 import { readDelivery } from '../calls/read-delivery.ts'
-import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
+import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
 import { recordAction } from '../redis/record-action.ts'
 import { connectRedis, withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
@@ -105,7 +105,7 @@ function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: S
 /** If TOTVS CRM does not answer, the rest is unknown, so this counts first. */
 function exitCodeOf(previews: readonly DeliveryPreview[]): ExitCode {
   const unanswered = previews.flatMap(each => (each.kind === 'lead' && each.crmFailure ? [each.crmFailure.key] : []))
-  if (unanswered.some(code => !isFailureCode(code) || failures[code].breakerReason !== 'revoked'))
+  if (unanswered.some(code => isFailureCode(code) && exitCodeOfFailure(code) === exitCodes.notReachable))
     return exitCodes.notReachable
   const isBad = (each: DeliveryPreview): boolean =>
     each.kind === 'quarantined' ||
