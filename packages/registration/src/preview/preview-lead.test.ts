@@ -14,7 +14,7 @@ import { testRoute } from '../testing/test-route.ts'
 import { testSettings } from '../testing/test-settings.ts'
 import type { PreviewRow } from './lead-preview.ts'
 import { previewInWords } from './preview-in-words.ts'
-import { previewLead, type RecordedOfPerson } from './preview-lead.ts'
+import { previewLead, type PreviewedEvent, type RecordedOfPerson } from './preview-lead.ts'
 
 const maria: RegisteredLead = {
   uuid: 'u-1',
@@ -33,17 +33,20 @@ interface Case {
   readonly settings?: object
   readonly records?: FakeRecords
   readonly recorded?: Partial<RecordedOfPerson>
+  readonly event?: Partial<PreviewedEvent>
 }
 
-async function preview({ lead = {}, settings = {}, records = {}, recorded }: Case = {}) {
+async function preview({ lead = {}, settings = {}, records = {}, recorded, event: more }: Case = {}) {
   const { crm, calls } = fakeCrm(records)
-  const event = { v: 1, key: 'key-1', receivedAt: '2026-03-05T12:00:01.000Z', lead: { ...maria, ...lead } } as const
+  const receivedAt = '2026-03-05T12:00:01.000Z'
+  const event: PreviewedEvent = { v: 1, key: 'key-1', receivedAt, lead: { ...maria, ...lead }, ...more }
   const all: RecordedOfPerson = {
     marks: { isOwn: () => false, latestIfOwn: () => undefined },
     linked: [],
     unfinishedCreationAt: undefined,
     historyOf: () => Promise.resolve({}),
     conversionAt: at => conversionOf(event.lead, at, fingerprint),
+    mode: { mode: 'live', since: 0 },
     ...recorded,
   }
   const found = await previewLead(event, {
@@ -222,9 +225,35 @@ test("the echo of Ponte's own mark opens no opportunity", async () => {
 
 test('a mark of the time in which a package made the marks opens nothing either', async () => {
   const lead = { deliveredFor: 'mark', markedAt: '2026-03-05T12:00:00.000Z' } as const
-  const after = (packageUntil: string) => preview({ lead, recorded: { packageUntil: Date.parse(packageUntil) } })
+  const after = (offAt: string) =>
+    preview({ lead, recorded: { mode: { mode: 'live', since: 0, offAt: Date.parse(offAt) } } })
   expect((await after('2026-03-05T12:00:00.000Z')).reasons).toEqual([message('own-mark-without-lead')])
   expect((await after('2026-03-05T11:00:00.000Z')).outcome).toBe('sent')
+})
+
+test.each(['shadow', 'live'] as const)(
+  "after a way back an event of Ponte's opens none if the person got one since it came, and the mark in it is somebody's (%s)",
+  async mode => {
+    const shadowSince = Date.parse('2026-03-05T13:00:00Z')
+    const recorded = { mode: { mode, since: shadowSince, shadowSince, ...(mode === 'live' && { offAt: Infinity }) } }
+    const opened = open({ status: 'LOST', createdAt: '2026-03-05T12:30:00Z', opportunityType: { id: 't9' } })
+    const records = { leads: [known], opportunities: [opened] }
+    const found = await preview({ records, recorded, event: { owner: 'ponte' } })
+    expect(found.opportunity).toMatchObject({ standing: 'held-up', reason: message('opened-since') })
+    const lead = { deliveredFor: 'mark', markedAt: '2026-03-05T12:00:00.000Z' } as const
+    expect((await preview({ lead, recorded, event: { owner: 'ponte' } })).outcome).toBe('sent')
+    expect((await preview({ lead, recorded, event: { owner: 'shadow' } })).outcome).toBe('skipped')
+  },
+)
+
+test('a new lead of an import that opens none fails if its route cannot be followed, as in a run, and a known one does not', async () => {
+  const event = { v: 2, import: { opensOpportunity: false, isUndated: false } } as const
+  const settings = { routes: [route({ pipeline: 'Pós-venda' })] }
+  expect(await preview({ event, settings })).toMatchObject({
+    outcome: 'failed',
+    reasons: [{ key: 'ROUTE_NOT_POSSIBLE' }],
+  })
+  expect(await preview({ event, settings, records: { leads: [known] } })).toMatchObject({ outcome: 'sent' })
 })
 
 test('an event whose opportunity was opened opens no other one', async () => {

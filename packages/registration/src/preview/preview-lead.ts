@@ -11,7 +11,14 @@ import {
   type TenantSettings,
 } from '@ponte/contracts'
 import { applyFilters, type FilterResult, findRoute, whyNotSent } from '@ponte/mappers'
-import type { Conversion, LeadHistory, RecordedMarks } from '@ponte/state'
+import {
+  type Conversion,
+  isLate,
+  type LeadHistory,
+  type ModeRecord,
+  packageUntilFor,
+  type RecordedMarks,
+} from '@ponte/state'
 import { type CausedEvent, toCausedEvent } from '../decided-events.ts'
 import { decideOpportunity } from '../decide-opportunity.ts'
 import { findLead } from '../find-lead.ts'
@@ -35,8 +42,8 @@ export interface RecordedOfPerson {
   historyOf(leadId: string): Promise<LeadHistory>
   /** The conversion of the lead, if it was at this time. Undefined where nothing is recorded. */
   conversionAt(at: number): Conversion | undefined
-  /** Marks of contacts until then are the package's, in milliseconds since 1970. See `causeOf`. */
-  readonly packageUntil?: number | undefined
+  /** What the package did, or may have done, follows from it. */
+  readonly mode: ModeRecord
 }
 
 export type ReadRecorded = (lead: RegisteredLead, identities: Identities) => Promise<RecordedOfPerson>
@@ -48,14 +55,14 @@ export interface PreviewDeps {
   readonly readRecorded?: ReadRecorded
   /** Why TOTVS CRM is not asked at all. */
   readonly notAsked?: Message
-  /** In place of what is recorded. */
+  /** Marks of contacts until then are the package's, in milliseconds since 1970 (`causeOf`). In place of what is recorded. */
   readonly packageUntil?: number
   /** A failure that may pass is thrown, and the caller asks again later. */
   readonly retriesLater?: boolean
 }
 
 /** The event of a job, or one that was just parsed. */
-export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v' | 'import'>
+export type PreviewedEvent = Pick<JobData<'lead.registered'>, 'key' | 'lead' | 'receivedAt' | 'v' | 'import' | 'owner'>
 
 /**
  * What Ponte would make of a lead if it came now. Reads TOTVS CRM, writes nothing anywhere, and takes no turn of a route. If TOTVS CRM
@@ -89,7 +96,12 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
     catalogs: new Map(),
     note: note => void notes.push(note),
   }
-  const cause = causeOf(event, recorded.marks, deps.packageUntil ?? recorded.packageUntil)
+  const { mode } = recorded
+  // An event that is not in a queue yet has its owner when it comes.
+  const { owner: ownedBy = mode.mode === 'shadow' ? 'shadow' : 'ponte' } = event
+  const owned = { owner: ownedBy, receivedAt: Date.parse(event.receivedAt) }
+  const cause = causeOf(event, recorded.marks, deps.packageUntil ?? packageUntilFor(mode, owned))
+  const lateSince = isLate(mode, owned) ? owned.receivedAt : undefined
   const caused = { ...event, ...toCausedEvent(event.key, cause, recorded.conversionAt) }
   const found = await questions.ask(() => findLead({ identities, linked: recorded.linked }, context))
   const registration = await planFor({ event: caused, found, recorded, questions })
@@ -98,12 +110,13 @@ export async function previewLead(event: PreviewedEvent, deps: PreviewDeps): Pro
   const keepsLead = registration.write === 'keep'
   const route = findRoute(settings.routes, event)
   const asking = { context, questions }
-  const opportunity = await previewOpportunity({ event: caused, found, registration }, asking)
+  const opportunity = await previewOpportunity({ event: caused, found, registration, lateSince }, asking)
   const isOpened = opportunity.standing !== 'held-up'
   const question = { ownerEmail: lead.ownerEmail, route }
   const { owner, ofOpportunity } = await previewOwner(question, { found, isOpened }, asking)
-  // The entries of a route have to exist even if no opportunity is opened in the end. Variables are looked up only when one is.
-  const isPlaced = isOpened || (route !== undefined && registration.opensOpportunity)
+  // The entries of a route have to exist even if no opportunity is opened in the end, and for each new lead. Variables are looked up only when one is.
+  const isRouted = registration.opensOpportunity || (found.isKnown && found.value === undefined)
+  const isPlaced = isOpened || (route !== undefined && isRouted)
   const place = isPlaced ? await previewPlace(route, asking) : placeOf(route, settings)
   if (lead.email === undefined) notes.push(message('lead-without-email'))
   const failed = questions.failed()
@@ -139,6 +152,7 @@ const nothingRecorded: RecordedOfPerson = {
   unfinishedCreationAt: undefined,
   historyOf: () => Promise.resolve({}),
   conversionAt: () => undefined,
+  mode: { mode: 'live', since: 0 },
 }
 
 type Found = Answer<CrmLead | undefined>
@@ -197,7 +211,12 @@ function standingOf(found: Found, keepsLead = false): LeadStanding {
 type OpportunityStanding = Omit<OpportunityPreview, 'owner'>
 
 async function previewOpportunity(
-  { event, found, registration }: Observed & { readonly registration: Applied },
+  {
+    event,
+    found,
+    registration,
+    lateSince,
+  }: Observed & { readonly registration: Applied; readonly lateSince: number | undefined },
   { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
 ): Promise<OpportunityStanding> {
   const heldUp = (reason: Message, id?: string): OpportunityStanding => ({ standing: 'held-up', id, reason })
@@ -209,7 +228,7 @@ async function previewOpportunity(
   if (!registration.opensOpportunity) return heldUp(registration.whyNone)
   if (!found.isKnown) return without('unknown')
   if (found.value === undefined) return without('opened')
-  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: event.cause }
+  const question = { key: event.key, lead: event.lead, leadId: found.value.id, cause: event.cause, lateSince }
   const decided = await questions.ask(() => decideOpportunity({ ...question, history: registration.current }, context))
   if (!decided.isKnown) return without('unknown')
   const decision = decided.value

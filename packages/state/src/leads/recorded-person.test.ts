@@ -8,16 +8,16 @@ import { createRecordedPersons } from './recorded-person.ts'
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
 
-test('what is recorded of a person says until when a package made the marks', async () => {
+test('what is recorded of a person says in which mode the tenant is', async () => {
   const tenant = `t-${crypto.randomUUID()}`
   const mode = createTenantMode(redis, tenant)
   const recordedOf = createRecordedPersons(redis, tenant, createFingerprint(Buffer.alloc(32, 1)))
-  const until = async () => (await recordedOf({}, requireIdentities({ email: 'maria@cliente.example' }))).packageUntil
-  expect(await until()).toBeUndefined()
+  const found = async () => (await recordedOf({}, requireIdentities({ email: 'maria@cliente.example' }))).mode
+  expect(await found()).toEqual({ mode: 'live', since: 0 })
   await mode.declare('shadow')
-  expect(await until()).toBe(Infinity)
+  expect(await found()).toMatchObject({ mode: 'shadow' })
   const offAt = Date.now()
   await mode.switchOff(offAt)
   await mode.declare('live')
-  expect(await until()).toBe(offAt)
+  expect(await found()).toMatchObject({ mode: 'live', offAt })
 })

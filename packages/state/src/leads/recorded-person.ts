@@ -2,7 +2,6 @@ import type { Identities } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { createContactMarks } from '../marks/contact-marks.ts'
-import { packageUntil } from '../mode/mode-record.ts'
 import { createTenantMode } from '../mode/tenant-mode.ts'
 import { read } from '../redis/step.ts'
 import { createContactLinks } from './contact-links.ts'
@@ -21,14 +20,14 @@ export function createRecordedPersons(redis: RedisClient, tenant: string, finger
       links.leadsOf(identities),
       leads.leadCreationOf(identities),
     ]
-    const [valueOf, record] = await Promise.all([read(redis, [marks, linked, unfinishedCreation]), mode.read()])
+    const [valueOf, modeRecord] = await Promise.all([read(redis, [marks, linked, unfinishedCreation]), mode.read()])
     return {
       marks: valueOf(marks),
       linked: valueOf(linked),
       unfinishedCreationAt: valueOf(unfinishedCreation),
       historyOf: leads.read,
       conversionAt: (at: number) => leads.conversionOf(contact, at),
-      packageUntil: packageUntil(record),
+      mode: modeRecord,
     }
   }
 }
