@@ -29,6 +29,31 @@ describe('with rounds an hour apart', () => {
     await patient.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
     await untilStatusRd(patient, opportunity, /^OK: /)
   })
+
+  test('a mark whose failed job is removed on the board is tried again only when a person asks for it in TOTVS CRM', async () => {
+    const email = newEmail()
+    await refuseMarks(patient, email)
+    const { contact, opportunity } = await patient.bring({ name: 'Removida', email })
+    await untilStatusRd(patient, opportunity, /^ERRO 1\/3 RD_REJECTED: /)
+    const { board, tenant } = patient.ponte
+    const own = openQueueView(inject('redisUrl'), tenant.name)
+    await own.untilQuiet('totvs-crm')
+    const [failed] = await own.failed('rd-station', opportunity.id)
+    const authorization = `Basic ${Buffer.from(`${board?.user}:${board?.password}`).toString('base64')}`
+    const address = `${board?.url}/queues/api/queues/${tenant.name}.rd-station/${failed?.id}/clean`
+    expect((await fetch(address, { method: 'PUT', headers: { authorization } })).status).toBe(204)
+
+    await patient.crm.changeOpportunity(opportunity.id, { description: 'Outra descrição' })
+    // The next round does not wait any more, either.
+    await own.untilQuiet()
+    expect(await own.failed('rd-station', opportunity.id)).toEqual([])
+    await own.close()
+    expect(await countTries(patient, email)).toBe(1)
+    await patient.sandbox.clearFaults()
+    await patient.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+    await patient.untilMarks(contact, ['OPPORTUNITY'])
+    await untilStatusRd(patient, opportunity, /^OK: /)
+  })
 })
 
 describe('without workflows in TOTVS CRM', () => {
