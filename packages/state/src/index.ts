@@ -32,12 +32,6 @@ export * from './fingerprints/fingerprint.ts'
 export * from './fingerprints/fingerprint-key.ts'
 export * from './imports/imports.ts'
 export { queueOfKey, stateKey, updateKey, waitingKey } from './redis/keys.ts'
-export { withDeadline } from './redis/with-deadline.ts'
-export * from './leads/conversion.ts'
-export * from './leads/lead-ledger.ts'
-export { createRecordedPersons } from './leads/recorded-person.ts'
-export type { Change } from './redis/change.ts'
-export * from './redis/lock.ts'
 export {
   askPrimaries,
   commandTimeoutOf,
@@ -45,8 +39,13 @@ export {
   primaryNameOf,
   readMemory,
   type RedisClient,
+  scanKeys,
+  withDeadline,
 } from './redis/redis-client.ts'
-export { scanKeys } from './redis/scan-keys.ts'
+export * from './leads/lead-ledger.ts'
+export { createRecordedPersons } from './leads/recorded-person.ts'
+export type { Change } from './redis/change.ts'
+export * from './redis/lock.ts'
 export type { Reading, ValueOf } from './redis/reading.ts'
 export * from './replicas/replicas.ts'
 export { change, type Fence, isRecorded, LockLost, read, readOne, runStep, type Step } from './redis/step.ts'
@@ -76,7 +75,6 @@ export {
   createCircuitBreaker,
   type FailureEffect,
 } from './circuit-breaker/circuit-breaker.ts'
-export * from './circuit-breaker/read-health.ts'
 export { type Clock, serverTime, startStopwatch, systemClock } from './redis/clock.ts'
 export * from './circuit-breaker/open-breakers.ts'
 export { probeSystemNow } from './circuit-breaker/by-hand/probe-now.ts'
@@ -87,7 +85,6 @@ export * from './failures/failed-sets.ts'
 export * from './retries/retry-keys.ts'
 export { createBatches } from './redis/batches.ts'
 export { listOf, loadScript } from './redis/load-script.ts'
-export { replaceRecord } from './marks/replace-record.ts'
 export * from './marks/status-ledger.ts'
 export * from './operators/cause-records.ts'
 export { createSecretBox, type SecretBox } from './secrets/secret-box.ts'

@@ -15,8 +15,7 @@ import { STUCK_AFTER_MS } from '../queues/queue-snapshot.ts'
 import { type Connection, readConnections } from './connections.ts'
 import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents/status-document.ts'
 import { joinOld, type ProcessDeps, type ProcessReading, readProcessConcerns } from '../processes/process-concerns.ts'
-import { countWorkers } from './count-workers.ts'
-import { keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
+import { countWorkers, keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
 
 export interface BridgeDeps extends ProcessDeps {
   readonly redis: RedisClient

@@ -7,8 +7,7 @@ import {
   type Fingerprint,
   type ModeRecord,
 } from '@ponte/state'
-import { openForReading } from '../calls/open-for-reading.ts'
-import type { StoredAccess } from '../calls/open-rd-station.ts'
+import { openForReading, type StoredAccess } from '../calls/open-clients.ts'
 import { type ChosenEvents, chooseEvents } from './choose-events.ts'
 import { compareLead } from './compare-lead.ts'
 import { compareOpportunity } from './compare-opportunity.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { causeTitle } from './cause-title.ts'
+import { causeTitle } from './failure-words.ts'
 import { causesOf, type Failure } from './read-failures.ts'
 
 const failureOf = (tenant: string, answers: Failure['answers']): Failure => ({

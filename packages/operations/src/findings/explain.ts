@@ -1,6 +1,6 @@
 import { type FailureCode, isFailureCode, type Language, textIn, type Texts } from '@ponte/contracts'
 import { formatMoment } from '@ponte/runtime'
-import { describeFailure } from '../failures/describe-failure.ts'
+import { describeFailure } from '../failures/failure-words.ts'
 import { type Facts, fillIn, textRows, type TextRows } from './text-rows.ts'
 
 /** What every investigation says in the same words. */

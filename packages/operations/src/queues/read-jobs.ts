@@ -3,7 +3,6 @@ import { isJobId } from '@ponte/runtime'
 import { loadScript, type RedisClient } from '@ponte/state'
 import { Job, type JobType, type Queue } from 'bullmq'
 import { z } from 'zod'
-import { createOneByOne } from './one-by-one.ts'
 
 /** In bytes: the longest data that are read of one job, and of all jobs of a page. In place of longer data stands their length. */
 const MOST_JOB = 64 * 1024
@@ -135,3 +134,13 @@ export const toRecord = (pairs: readonly string[]): Partial<Record<string, strin
       (_, index) => [pairs[index * 2] ?? '', pairs[index * 2 + 1] ?? ''] as const,
     ),
   )
+
+/** Runs tasks one after the other, so that many requests together read no more at a time than one. */
+export function createOneByOne() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Value>(work: () => Promise<Value>): Promise<Value> => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
+  }
+}

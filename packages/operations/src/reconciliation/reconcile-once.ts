@@ -2,7 +2,7 @@ import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import { createCalendar, createRateLimiter, createTimelines, type Fingerprint } from '@ponte/state'
 import { createCommandCallGuard } from '../calls/command-call-guard.ts'
-import { openStoredRdStation, type StoredAccess } from '../calls/open-rd-station.ts'
+import { openStoredRdStation, type StoredAccess } from '../calls/open-clients.ts'
 import { reconcile, type Reconciled, recordReconciled } from './reconcile.ts'
 import { withSpareSlots } from './spare-calls.ts'
 

@@ -11,12 +11,11 @@ import {
 } from '@ponte/state'
 import type { ProcessDeps } from '../processes/process-concerns.ts'
 import { checkCrm } from './checks/crm.ts'
-import { checkCredentialsInUse, checkTenantsFile } from './checks/processes.ts'
+import { checkCredentialsInUse, checkTenantsFile, checkWorkers } from './checks/processes.ts'
 import { checkRd } from './checks/rd.ts'
 import { checkRedis, checkRedisReplicas } from './checks/redis.ts'
 import { checkRules } from './checks/rules.ts'
 import { checkIngress, checkWebhookTokens } from './checks/webhooks.ts'
-import { checkWorkers } from './checks/workers.ts'
 import { type CheckName, type DoctorFinding, doctorInvestigation } from './doctor-investigation.ts'
 
 export interface SetUpFindings {

@@ -1,14 +1,60 @@
-import { type Identities, identityText, mapNonEmpty, type NonEmpty } from '@ponte/contracts'
-import type { RedisClient } from '../redis/redis-client.ts'
-import { z } from 'zod'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import { type Change, removeKey, setKey } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
 import { type Reading, readTexts } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fence } from '../redis/step.ts'
-import { type Conversion, conversionOf, type ConvertedLead, conversionShape } from './conversion.ts'
+import {
+  type Identities,
+  identitiesOf,
+  identityText,
+  isSameTime,
+  mapNonEmpty,
+  type NonEmpty,
+  type RegisteredLead,
+} from '@ponte/contracts'
+import { z } from 'zod'
+
+/** What makes a conversion the same one in another delivery, without personal data. */
+export type Conversion = Readonly<z.infer<z.ZodObject<typeof conversionShape>>>
+export const conversionShape = {
+  /** Milliseconds since 1970. */
+  at: z.number(),
+  /** UUID of the contact in RD Station, where the delivery names it. */
+  contact: z.string().optional(),
+  /** Fingerprints of the e-mail, or of the phones of somebody without one. */
+  persons: z.array(z.string()),
+  /** Fingerprint of the identifier, where the delivery names one. */
+  identifier: z.string().optional(),
+}
+
+export type ConvertedLead = Pick<RegisteredLead, 'uuid' | 'email' | 'phone' | 'mobilePhone' | 'conversionIdentifier'>
+
+/** The conversion of a lead at a time, in milliseconds since 1970. */
+export function conversionOf(lead: ConvertedLead, at: number, fingerprint: Fingerprint): Conversion {
+  const { uuid, conversionIdentifier } = lead
+  const persons = (identitiesOf(lead) ?? []).filter(({ kind }) => kind !== 'uuid')
+  return {
+    at,
+    ...(uuid !== undefined && { contact: uuid }),
+    persons: persons.map(identity => fingerprint(identityText(identity))),
+    ...(conversionIdentifier !== undefined && { identifier: fingerprint(`conversion ${conversionIdentifier}`) }),
+  }
+}
+
+/** Whether two deliveries tell of one conversion, whatever their format, path or key. See docs/behaviour.md#one-conversion-is-one. */
+export const isSameConversion = (one: Conversion, other: Conversion): boolean =>
+  isSameTime(one.at, other.at) && isSameContact(one, other) && !differ(one.identifier, other.identifier)
+
+const isSameContact = (one: Conversion, other: Conversion): boolean =>
+  one.contact === undefined || other.contact === undefined
+    ? one.persons.some(person => other.persons.includes(person))
+    : one.contact === other.contact
+
+const differ = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && one !== other
 
 const KEEP_S = 180 * 24 * 3600
 /** As long as the job that creates the lead may be kept. */

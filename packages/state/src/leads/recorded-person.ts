@@ -5,8 +5,7 @@ import { createContactMarks } from '../marks/contact-marks.ts'
 import { createTenantMode } from '../mode/tenant-mode.ts'
 import { read } from '../redis/step.ts'
 import { createContactLinks } from './contact-links.ts'
-import type { ConvertedLead } from './conversion.ts'
-import { createLeadLedger } from './lead-ledger.ts'
+import { type ConvertedLead, createLeadLedger } from './lead-ledger.ts'
 
 /** Reads what is recorded about a person, only to show it. It takes no lock, so an event that runs may change it meanwhile. */
 export function createRecordedPersons(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {

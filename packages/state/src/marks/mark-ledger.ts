@@ -1,12 +1,13 @@
-import { lastMarks, markNames } from '@ponte/contracts'
-import type { RedisClient } from '../redis/redis-client.ts'
-import { z } from 'zod'
 import { addMember, type Change, dropMember } from '../redis/change.ts'
 import { stateKey } from '../redis/keys.ts'
+import { loadScript } from '../redis/load-script.ts'
 import { noFence } from '../redis/lock.ts'
 import { type Reading, readMembers } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fence } from '../redis/step.ts'
+import { lastMarks, markNames } from '@ponte/contracts'
+import { z } from 'zod'
 
 /** Counted from the last reading or writing. Afterwards Ponte adopts the opportunity as it then stands. */
 export const MARKS_KEEP_S = 400 * 24 * 3600
@@ -167,3 +168,12 @@ export function createMarkLedger(redis: RedisClient, tenant: string, fenceOf: (l
       dropMember(opportunitiesKey(uuid), opportunityId),
   }
 }
+
+const script = loadScript(import.meta.dirname, 'replace-record.lua')
+
+/** Replaces a record of marks that was read without a lock. False when it is another one by now. */
+export const replaceRecord = async (
+  redis: RedisClient,
+  key: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<boolean> => (await script(redis, [key], [from, to])) === 1

@@ -54,3 +54,42 @@ function memoryOf(info: string): RedisMemory {
   const [used, max] = [read('used_memory'), read('maxmemory')]
   return { used, max, share: used / (max || Number.MAX_SAFE_INTEGER) }
 }
+
+/** The result of the work, or an error when there is none after this many milliseconds. The work itself goes on. */
+export async function withDeadline<Value>(work: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('redis did not answer in time')), ms)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const BATCH = 500
+
+/**
+ * Yields the keys that match a pattern, in batches and each once, of every server that holds data. Keys that exist during the whole scan
+ * are never missed.
+ */
+export async function* scanKeys(
+  redis: RedisClient,
+  match: string,
+  { type }: { readonly type?: 'string' } = {},
+): AsyncGenerator<readonly string[]> {
+  const seen = new Set<string>()
+  for (const primary of await primariesOf(redis)) {
+    const stream = primary.scanStream({ match, count: BATCH, ...(type === undefined ? {} : { type }) })
+    for await (const found of stream) {
+      const batch: string[] = []
+      for (const key of found) {
+        if (typeof key !== 'string' || seen.has(key)) continue
+        seen.add(key)
+        batch.push(key)
+      }
+      if (batch.length > 0) yield batch
+    }
+  }
+}

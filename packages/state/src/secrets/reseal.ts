@@ -1,6 +1,5 @@
-import type { RedisClient } from '../redis/redis-client.ts'
+import { type RedisClient, scanKeys } from '../redis/redis-client.ts'
 import { loadScript } from '../redis/load-script.ts'
-import { scanKeys } from '../redis/scan-keys.ts'
 import { isSealed, type SecretBox } from './secret-box.ts'
 
 /** If a worker writes the text again after each of so many reads, it is left as it is and reported. */

@@ -7,7 +7,7 @@ import {
 import { type DoctorFindings } from '../doctor-investigation.ts'
 import { findRdWebhook } from '../../connect/rd-webhook.ts'
 import { webhookAddresses } from '../../connect/webhook-addresses.ts'
-import { openRdStation } from '../../calls/open-rd-station.ts'
+import { openRdStation } from '../../calls/open-clients.ts'
 import { Failure, failures } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import type { RedisClient, Replicas, SecretBox } from '@ponte/state'

@@ -1,6 +1,14 @@
-import { type FailureTitle, failureTitle, type Language } from '@ponte/contracts'
 import type { Failure } from './read-failures.ts'
 import { MOST_DIFFERENT } from './vendor-answers.ts'
+import {
+  failures,
+  failureSentence,
+  type FailureTitle,
+  failureTitle,
+  isFailureCode,
+  type Language,
+  textIn,
+} from '@ponte/contracts'
 
 export interface CauseTitle extends FailureTitle {
   /** Several answers of the other system, each as a sentence. Empty when it gave one, which is in the title, or none. */
@@ -20,5 +28,18 @@ export function causeTitle(
     title,
     raw: [...raw, ...answers.map(({ text }) => text)],
     answers: answers.map(({ text, times }) => ({ title: failureTitle({ code, answer: text }, language).title, times })),
+  }
+}
+
+/** What a failure code means, what to do and where it is documented. Empty texts for a code that is not Ponte's. */
+export function describeFailure(
+  code: string,
+  language: Language,
+): { sentence: string; solution: string; page: string } {
+  if (!isFailureCode(code)) return { sentence: '', solution: '', page: '' }
+  return {
+    sentence: failureSentence(code, language),
+    solution: textIn(failures[code].solution, language),
+    page: `${language === 'en' ? 'docs/failures.md' : 'docs/failures.pt-BR.md'}#${code.toLowerCase()}`,
   }
 }

@@ -1,8 +1,21 @@
-import { type CallGuard, createRdStationClient } from '@ponte/clients'
-import { obtainTokens, requireReadableTokens } from '../connect/obtain-tokens.ts'
-import type { Tenant } from '@ponte/runtime'
-import { createRateLimiter, type RedisClient, type Replicas, type SecretBox } from '@ponte/state'
 import { createCommandCallGuard } from './command-call-guard.ts'
+import { obtainTokens, requireReadableTokens } from '../connect/obtain-tokens.ts'
+import {
+  type CallGuard,
+  createCrmSession,
+  createRdStationClient,
+  createTotvsCrmClient,
+  onlyReading,
+} from '@ponte/clients'
+import type { Tenant } from '@ponte/runtime'
+import {
+  createRateLimiter,
+  createTokenStore,
+  type RedisClient,
+  type Replicas,
+  type SecretBox,
+  tokenSeed,
+} from '@ponte/state'
 
 interface RdAccess {
   /** Issues another access token; without it, `accessToken` is one that was just issued. */
@@ -45,7 +58,34 @@ export async function openStoredRdStation(access: StoredAccess, { guard }: Pick<
  * An access token that was renewed with the stored refresh token. Throws TokensSealedError when the stored tokens cannot be read with this
  * secret key, and AccountBusyError while another process renews them.
  */
-export async function obtainAccessToken(access: StoredAccess): Promise<string> {
+async function obtainAccessToken(access: StoredAccess): Promise<string> {
   await requireReadableTokens(access)
   return (await obtainTokens({ from: 'stored' }, access)).accessToken
+}
+
+/** Another program works with the same account: this much of the quota is left to it. */
+const SHARE = 1 / 4
+
+/** Both systems for a command that only reads. A call that would create or change a record is refused before it is made. */
+export function openForReading(access: StoredAccess) {
+  const { tenant, redis, box } = access
+  const { totvsCrm, rdStation } = tenant.settings
+  const limiter = createRateLimiter(redis, tenant.name, { callsPerMinute: rdStation.callsPerMinute * SHARE })
+  const [crmGuard, guard] = [onlyReading(createCommandCallGuard()), onlyReading(createCommandCallGuard(limiter))]
+  const store = createTokenStore(redis, tenant.name, box)
+  const obtain = async () => ({ value: await obtainAccessToken(access), isNew: true })
+  const tokens = {
+    /** The token that the workers use, so that a command that only looks renews nothing while there is a valid one. */
+    async current() {
+      const stored = await store.read()
+      const isUsable = stored?.seed === tokenSeed(rdStation.refreshToken) && stored.expiresAt > Date.now()
+      return isUsable ? { value: stored.accessToken, isNew: false } : await obtain()
+    },
+    renew: obtain,
+  }
+  const crmSession = createCrmSession({ settings: totvsCrm, guard: crmGuard })
+  return {
+    crm: createTotvsCrmClient({ settings: totvsCrm, session: crmSession, guard: crmGuard }),
+    rd: createRdStationClient({ settings: rdStation, tokens, guard }),
+  }
 }
