@@ -42,7 +42,7 @@ test('the overview counts what real events came to, and says what failed with th
   await expect
     .poll(() => read(), patience)
     .toMatch(/Overview 3 events failed Nothing is lost\. .* 2 delivered .* 3 failed 2 causes · 1 in quarantine /)
-  expect(await read()).toMatch(/What failed 2 .* 1 The lead has neither/)
+  expect(await read()).toMatch(/What failed 2 .* 1 No field that Ponte reads/)
   // In a sentence, unless a new hour has begun meanwhile: then it is what the picture says of itself.
   for (const url of ['/', '/?period=7d']) expect(await visit(url)).toContain('delivered 2, failed 3')
   const failures = await read('/failures')

@@ -49,6 +49,18 @@ test('all is well with a tenant whose connections were seen to work, with nothin
   await tenant.close()
 })
 
+test('a wait is worth a look once it is longer than BOARD_STUCK_SECONDS', async () => {
+  const tenant = await setUp.tenant()
+  const worker = await tenant.startWorker('rd-station', async () => undefined)
+  const timestamp = Date.now() - 120_000
+  await tenant.queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID(), timestamp })
+  expect((await tenant.run(['status'])).stdout).toMatch(/^1 event waits, the oldest for 2 min\n/)
+  const { stdout } = await tenant.run(['status'], { env: { BOARD_STUCK_SECONDS: '300' } })
+  expect(stdout).toMatch(/^2 connections not tried yet\nNothing is lost: 1 event waits and goes on by itself\./)
+  await worker.stop()
+  await tenant.close()
+})
+
 test('a connection says when its system last answered and last delivered something', async () => {
   const tenant = await setUp.tenant()
   const at = '2026-11-29T10:00:00.000Z'
