@@ -1,5 +1,5 @@
 -- Records what became of the deliveries of one source since a process last wrote it. Ages are milliseconds before now; empty: there was none.
--- What was refused came after what was accepted. Another process may have written since, about deliveries of the same time.
+-- Returns 1 while refused deliveries stand, otherwise 0. What was refused came after what was accepted. Another process may have written since, about deliveries of the same time.
 local refused_key, delivery_key = KEYS[1], KEYS[2]
 local refused_life_s, delivery_life_s = ARGV[1], ARGV[2]
 -- `write_ms`: how often a process writes. `certain_ms`: until all have written what they accepted. `calm_ms`: until the next episode.
@@ -51,4 +51,4 @@ end
 if delivered_age and now - delivered_age > delivered then
   redis.call('SET', delivery_key, string.format('%.0f', now - delivered_age), 'EX', delivery_life_s)
 end
-return 1
+return run.last and 1 or 0

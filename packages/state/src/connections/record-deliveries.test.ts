@@ -221,3 +221,19 @@ test('times to come, which a clock that was put back has left, hold nothing up',
   expect((await read()).delivery).toBeLessThan(Date.now() + minute)
   expect(await readRefused()).toBeUndefined()
 })
+
+test('once refused deliveries stand, an accepted one ends them at once: nobody reads longer that none was accepted', async () => {
+  const { refuse, accept, write } = await startProcess()
+  refuse()
+  await write()
+  expect(await readRefused()).toBeDefined()
+  accept()
+  await expect.poll(readRefused).toBeUndefined()
+  // What is refused beside it waits: who guesses causes no writes.
+  refuse()
+  accept()
+  refuse()
+  expect(await readRefused()).toBeUndefined()
+  await write()
+  expect(await readRefused()).toMatchObject({ reasons: { 'wrong-token': 1 } })
+})

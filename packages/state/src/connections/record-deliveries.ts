@@ -42,7 +42,8 @@ export interface DeliveryRecorder {
 
 /**
  * Records when each source last delivered, and which deliveries were refused since. One for each process: it counts in memory, and writes
- * at once or at most every `everyMs`, one step for each source that delivered something. What Redis does not take is written the next time,
+ * at once or at most every `everyMs`, one step for each source that delivered something. An accepted delivery where a refusal stands is
+ * written at once: pages say that none was accepted since. What Redis does not take is written the next time,
  * and counted twice where only the answer was lost.
  */
 export function createDeliveryRecorder(
@@ -53,18 +54,23 @@ export function createDeliveryRecorder(
   let timer: NodeJS.Timeout | undefined
   let writtenAt = -Infinity
   let writing = Promise.resolve()
+  /** Sources of which refused deliveries stood when they were written last. */
+  const refusing = new Set<string>()
 
   function of(tenant: string, source: System): Counted {
-    timer ??= setTimeout(
-      () => {
-        writing = write()
-      },
-      Math.max(0, writtenAt + everyMs - now()),
-    ).unref()
-    const key = `${tenant} ${source}`
+    timer ??= setTimeout(begin, Math.max(0, writtenAt + everyMs - now())).unref()
+    const key = keyOf(tenant, source)
     const found = counted.get(key) ?? { tenant, source, refused: undefined }
     counted.set(key, found)
     return found
+  }
+
+  function begin(): void {
+    writing = Promise.all([writing, write()]).then(() => undefined)
+  }
+
+  function writeEnd(key: string): void {
+    if (refusing.delete(key)) begin()
   }
 
   async function write(): Promise<void> {
@@ -74,9 +80,11 @@ export function createDeliveryRecorder(
     const all = counted
     counted = new Map()
     await Promise.all(
-      [...all.values()].map(async each => {
+      [...all].map(async ([key, each]) => {
         try {
-          await record(redis, keysOf(each), argumentsOf(each, now()))
+          if ((await record(redis, keysOf(each), argumentsOf(each, now()))) === 1) refusing.add(key)
+          else refusing.delete(key)
+          if (counted.get(key)?.acceptedAt !== undefined) writeEnd(key)
         } catch {
           join(each, of(each.tenant, each.source))
         }
@@ -90,6 +98,7 @@ export function createDeliveryRecorder(
       all.acceptedAt = now()
       if (isEvent) all.deliveredAt = all.acceptedAt
       all.refused = undefined
+      writeEnd(keyOf(tenant, source))
     },
     refused(tenant, source, reason) {
       const all = of(tenant, source)
@@ -103,6 +112,8 @@ export function createDeliveryRecorder(
     },
   }
 }
+
+const keyOf = (tenant: string, source: System): string => `${tenant} ${source}`
 
 /** Adds what could not be written to what came since. */
 function join(earlier: Counted, later: Counted): void {
