@@ -1,4 +1,4 @@
-import { type CrmVariables, sampleVariables, type System } from '@ponte/contracts'
+import { type CrmVariables, failures, isFailureCode, sampleVariables, type System } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { createDoctorResults, createSelfTests, type DoctorResult, type SelfTest } from '@ponte/state'
 import { type Connection, needsPerson, readConnections } from '../bridge/connections.ts'
@@ -123,13 +123,22 @@ const proofs: Readonly<Record<SetUpStep, Proof>> = {
 
 function problemsOf(
   step: SetUpStep,
-  { doctor, values }: Findings,
+  { doctor, values, tests }: Findings,
   connection: Connection | undefined,
 ): DoctorResult['problems'] {
   if (doctor === undefined || (step === 'values' && values.isOutdated)) return []
-  return doctor.problems.filter(({ check, at = doctor.at }) => {
+  const test = connection && tests[connection.system]
+  // A call that was made and did not fail.
+  const tested = test?.code === undefined && test?.durationMs !== undefined ? (test.endedAt ?? 0) : 0
+  return doctor.problems.filter(({ check, problem, at = doctor.at }) => {
     const row = doctorChecks.find(each => each.check === check)
     if (row === undefined || !row.steps.some(other => other === step)) return false
-    return !('overtakenBy' in row && (connection?.[row.overtakenBy] ?? 0) > at)
+    const overtakenBy = isOutage(problem) ? 'lastSuccess' : 'overtakenBy' in row ? row.overtakenBy : undefined
+    if (overtakenBy === undefined) return true
+    return Math.max(connection?.[overtakenBy] ?? 0, overtakenBy === 'lastSuccess' ? tested : 0) <= at
   })
 }
+
+/** The system did not answer, or asked to wait: its next answer shows that this is over. */
+const isOutage = (problem: string): boolean =>
+  isFailureCode(problem) && ['down', 'throttled'].includes(failures[problem].breakerReason ?? '')

@@ -1,5 +1,5 @@
 import { readChecklists, type SetUpStep } from '@ponte/operations'
-import { createDoctorResults, createLastTimes, type DoctorResult } from '@ponte/state'
+import { createDoctorResults, createLastTimes, createSelfTests, type DoctorResult } from '@ponte/state'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { type OpenBoard, openBoard } from '../../testing/open-board.ts'
@@ -75,4 +75,23 @@ test('a call after doctor ran proves that RD Station answers, a delivery the add
   expect(await readOpen()).toEqual(['crm-webhooks'])
   await found(refused, 1)
   expect(await readOpen()).toEqual(['rd-account', 'crm-login', 'values'])
+})
+
+test('after an outage that doctor met, a test that passes turns the steps of that system green; values that nobody could check stay open', async () => {
+  const outage = [
+    { check: 'crm-login', problem: 'CRM_UNAVAILABLE' },
+    { check: 'rd-token', problem: 'RD_UNREACHABLE' },
+  ]
+  await found(outage, Date.now() + 60_000)
+  expect(await readOpen()).toEqual(['rd-account', 'crm-login', 'values'])
+  // Within the same minute no time of a success is written.
+  const tests = createSelfTests(board.redis, () => Date.now() + 120_000)
+  for (const system of ['rd-station', 'totvs-crm'] as const)
+    await tests.conclude({ tenant: board.name, system }, { code: 'CRM_UNAVAILABLE', durationMs: 3 })
+  expect(await readOpen()).toEqual(['rd-account', 'crm-login', 'values'])
+  for (const system of ['rd-station', 'totvs-crm'] as const)
+    await tests.conclude({ tenant: board.name, system }, { durationMs: 3 })
+  expect(await readOpen()).toEqual(['values'])
+  await found([{ check: 'crm-login', problem: 'CRM_LOGIN_REJECTED' }], Date.now() + 60_000)
+  expect(await readOpen()).toEqual(['crm-login', 'values'])
 })
