@@ -44,6 +44,16 @@ const repeated = repeatedRun(process.argv.slice(2))
 if (repeated !== undefined) process.exit(await repeated())
 
 const ownOptions = ['--all', '--strained']
+/** Vitest takes what follows an option that it does not know for its value, and runs other tests. */
+const vitestOptions = ['-t', '--testNamePattern', '--project', '--reporter', '-u', '--update', '--bail']
+const unknown = process.argv
+  .slice(2)
+  .filter(argument => argument.startsWith('-') && ![...ownOptions, ...vitestOptions].includes(nameOfOption(argument)))
+if (unknown.length > 0) {
+  const known = ['--repeat', ...ownOptions, ...vitestOptions].join(', ')
+  console.error(`${unknown.join(', ')}: no such option. There are ${known}.`)
+  process.exit(2)
+}
 const vitestArgs = process.argv.slice(2).filter(argument => !ownOptions.includes(argument))
 const isLong = process.argv.includes('--all')
 const isStrained = process.argv.includes('--strained')
@@ -59,7 +69,7 @@ const checking = isWhole ? runChecks() : Promise.resolve([])
 const recorded = await mkdtemp(path.join(os.tmpdir(), 'ponte-run-'))
 process.env['PONTE_TEST_RECORD'] = recorded
 const { modules, counts } = await runTests()
-const checked = [...(await checking), await runScan(recorded, { isWhole })]
+const checked = [...(await checking), ...(await runScan(recorded, { isWhole }))]
 stopLoops()
 await rm(recorded, { recursive: true, force: true })
 const reportFile = process.env[REPORT_FILE]
@@ -93,18 +103,22 @@ async function runCheck({ title, tool, args, env }: (typeof checks)[number]): Pr
   return { title, passed: 0, failed: 1, skipped: 0 }
 }
 
-/** No log line, metric, trace or alert of the run holds anything of a person, or a secret. A whole run has some of each. */
-async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promise<CheckCount> {
+/**
+ * No log line, metric, trace or alert of the run holds anything of a person, or a secret. A whole run has some of each; where some tests have
+ * written nothing, there was no check.
+ */
+async function runScan(folder: string, { isWhole }: { isWhole: boolean }): Promise<CheckCount[]> {
   const { files, lines, needles, leaks } = await scanRun(folder)
   const what = `${lines} lines of ${files} outputs, ${needles} texts`
   const isSomething = lines > 0 && needles > 0
-  if (leaks.length === 0 && (isSomething || !isWhole)) {
+  if (!isSomething && leaks.length === 0 && !isWhole) return []
+  if (isSomething && leaks.length === 0) {
     console.log(`ok      leaks (${what})`)
-    return { title: 'leaks', passed: 1, failed: 0, skipped: 0 }
+    return [{ title: 'leaks', passed: 1, failed: 0, skipped: 0 }]
   }
   const found = leaks.slice(0, 50).map(leak => `${leak.file}:${leak.line} holds ${leak.what}`)
   console.log(`FAILED  leaks (${what}): ${leaks.length} found\n${found.join('\n')}\n`)
-  return { title: 'leaks', passed: 0, failed: 1, skipped: 0 }
+  return [{ title: 'leaks', passed: 0, failed: 1, skipped: 0 }]
 }
 
 interface Tests {
@@ -161,6 +175,10 @@ function reportOf(modules: readonly TestModule[], checked: readonly CheckCount[]
     failed: [...ofChecks, ...ofTests],
     files: modules.map(module => ({ file: nameOf(module), ms: module.diagnostic().duration })),
   }
+}
+
+function nameOfOption(argument: string): string {
+  return argument.split('=', 1)[0] ?? argument
 }
 
 function nameOf({ moduleId }: TestModule): string {
