@@ -58,7 +58,8 @@ async function everywhere() {
   return { code: status.code, api, shown: { overview, connections, status: status.stdout } }
 }
 
-const refused = 'RD Station: 30 deliveries were refused, and none has been accepted since (wrong token · last '
+const refused =
+  '30 deliveries in the name of RD Station were refused, and none has been accepted since (wrong token · last '
 
 test('30 deliveries with an old token are said everywhere and announced, and all is well with the next accepted one', async () => {
   const { contact } = await company.bring({ name: 'Antes do Token', email: newEmail() })
@@ -95,7 +96,7 @@ test('30 deliveries with an old token are said everywhere and announced, and all
   for (const text of [...Object.values(shown), api]) expect(text).not.toMatch(/all is well/i)
 
   await expect.poll(() => sink.texts().length, patience).toBe(1)
-  expect(sink.texts()[0]).toContain('RD Station: 30 entregas recusadas, e nenhuma aceita desde então')
+  expect(sink.texts()[0]).toContain('30 entregas em nome do RD Station recusadas, e nenhuma aceita desde então')
   expect(sink.texts()[0]).toContain(refused)
 
   await company.deliver(await company.convert({ name: 'Depois do Token', email: newEmail() }))

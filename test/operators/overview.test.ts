@@ -26,7 +26,7 @@ async function read(path = '/'): Promise<string> {
 test('the overview counts what real events came to, and says what failed with the number of the failures page', async () => {
   await expect
     .poll(() => read(), patience)
-    .toMatch(/Overview 2 connections not tried yet .* No event was counted in the last 24 hours/)
+    .toMatch(/Overview 2 connections without an answered call yet .* No event was counted in the last 24 hours/)
 
   const { contact } = await company.bring({ name: 'Vista Geral', email: newEmail() })
   await company.untilMarks(contact, ['OPPORTUNITY'])

@@ -63,7 +63,7 @@ export const refusedIn = (parts: ReadonlyMap<string, string>): Counts =>
   countsOf(
     [...parts].flatMap(([name, part]) =>
       systems.map(system => {
-        const pattern = new RegExp(`${systemNames[system]}: (\\d+) deliver(?:y was|ies were) refused`)
+        const pattern = new RegExp(`(\\d+) deliver(?:y|ies) in the name of ${systemNames[system]} (?:was|were) refused`)
         return [`${name}/${system}`, numberIn(part, pattern)] as const
       }),
     ),

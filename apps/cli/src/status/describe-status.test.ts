@@ -62,8 +62,8 @@ test('tenants that never made a call are a line of their own, and none of them i
   )
   const seen = ['e', 'f', 'g', 'h'].map(name => tenantState(name))
   expect(describe([...untried, ...seen])).toEqual([
-    ...['4 connections not tried yet', ''],
-    ...['! 4 tenants not tried yet (ponte doctor): a, b, c, d', ''],
+    ...['4 connections without an answered call yet', ''],
+    ...['! 4 tenants without an answered call yet (ponte doctor): a, b, c, d', ''],
     ...['✓ 4 tenants up to date: e, f, g, h', ''],
     'Times in UTC.',
   ])
@@ -110,8 +110,8 @@ test('refused deliveries are a line with what to do below the connection that wo
   expect(lines.slice(first, first + 5)).toEqual([
     'acme',
     '  ✓ RD Station: connected',
-    '  ✗ RD Station: 31 deliveries were refused, and none has been accepted since (1 × no token, 30 × wrong token · last 3 min ago)',
-    '      Either RD Station still has an old address or token, or somebody is guessing. Compare its webhooks with `webhookTokens.rdStation` in the tenants file. If they agree, nothing of RD Station was refused.',
+    '  ✗ 31 deliveries in the name of RD Station were refused, and none has been accepted since (1 × no token, 30 × wrong token · last 3 min ago)',
+    '      Either RD Station or a test of yours has an old address or token, or somebody is guessing. Compare its webhooks with `webhookTokens.rdStation` in the tenants file. If they agree, nothing of RD Station was refused.',
     '  0 waiting',
   ])
 })

@@ -127,8 +127,9 @@ function describeRefused({ system, refused }: Connection, { paint, language, now
 
 function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Words): string {
   const { tenant, system, state, code = '', since = now } = connection
-  if (state === 'ok') return `  ${paint('good', '✓')} ${systemNames[system]}: ${texts.status.connected}`
   const { headline, times } = connectionWords(connection, language, now)
+  const connected = [texts.status.connected, times].filter(part => part !== '').join(' · ')
+  if (state === 'ok') return `  ${paint('good', '✓')} ${systemNames[system]}: ${connected}`
   if (state === 'not-tried') return `  ${paint('warning', '!')} ${headline}: \`ponte doctor --tenant ${tenant}\``
   const command = state === 'disconnected' ? 'connect' : 'doctor'
   const remedy = needsPerson(connection) ? `: \`ponte ${command} --tenant ${tenant}\`` : ''

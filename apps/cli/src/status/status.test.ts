@@ -34,13 +34,21 @@ test('all is well with a tenant whose connections were seen to work, with nothin
   const times = createLastTimes(tenant.redis, tenant.name)
   await times.record('totvs-crm')
   expect((await tenant.run(['status'])).stdout).toMatch(
-    /^1 connection not tried yet\n[^]*✓ TOTVS CRM: connected\n {2}! RD Station not tried yet: `ponte doctor/,
+    /^1 connection without an answered call yet\n[^]*✓ TOTVS CRM: connected · last answered call \d sec ago\n {2}! RD Station has answered no call yet: `ponte doctor/,
   )
   await times.record('rd-station')
   const { code, stdout } = await tenant.run(['status'])
-  expect(stdout).toBe(
+  expect(stdout.replaceAll(/\d+ sec ago/g, '0 sec ago')).toBe(
     [
-      ...['All is well', '', tenant.name, '  ✓ TOTVS CRM: connected', '  ✓ RD Station: connected', '  0 waiting', ''],
+      ...[
+        'All is well',
+        '',
+        tenant.name,
+        '  ✓ TOTVS CRM: connected · last answered call 0 sec ago',
+        '  ✓ RD Station: connected · last answered call 0 sec ago',
+        '  0 waiting',
+        '',
+      ],
       ...['Times in America/Sao_Paulo.', ''],
     ].join('\n'),
   )
@@ -97,7 +105,7 @@ test('refused deliveries are in the document with number, reasons and times; ten
     ...{ count: 10, reasons: { 'wrong-token': 10 }, isMany: true },
     ...{ first: time, last: time, alertFrom: time },
   })
-  expect((await tenant.run(['status'])).stdout).toMatch(/RD Station: 10 deliveries were refused/)
+  expect((await tenant.run(['status'])).stdout).toMatch(/10 deliveries in the name of RD Station were refused/)
   await tenant.close()
 })
 

@@ -190,7 +190,7 @@ const statusTexts = translated({
     quiet: (tenants: readonly string[]) =>
       `${counted('en', tenants.length, 'tenant', 'tenants')} up to date: ${tenants.join(', ')}`,
     untried: (tenants: readonly string[]) =>
-      `${counted('en', tenants.length, 'tenant', 'tenants')} not tried yet (ponte doctor): ${tenants.join(', ')}`,
+      `${counted('en', tenants.length, 'tenant', 'tenants')} without an answered call yet (ponte doctor): ${tenants.join(', ')}`,
     unreadable: 'Redis did not answer; the status is unknown.',
     seeFailures: 'What happened and what to do: ponte failures',
   },
@@ -209,7 +209,7 @@ const statusTexts = translated({
     failed: count => counted('pt-BR', count, 'evento falhou:', 'eventos falharam:'),
     quiet: tenants => `${counted('pt-BR', tenants.length, 'empresa', 'empresas')} em dia: ${tenants.join(', ')}`,
     untried: tenants =>
-      `${counted('pt-BR', tenants.length, 'empresa ainda não testada', 'empresas ainda não testadas')} (ponte doctor): ${tenants.join(', ')}`,
+      `${counted('pt-BR', tenants.length, 'empresa', 'empresas')} sem nenhuma chamada respondida ainda (ponte doctor): ${tenants.join(', ')}`,
     unreadable: 'O Redis não respondeu; a situação é desconhecida.',
     seeFailures: 'O que aconteceu e o que fazer: ponte failures',
   },

@@ -148,8 +148,8 @@ test('ten refused deliveries without an accepted one are announced once, whoever
   await checkTenant(tenant, [channel], deps())
   expect(texts().map(text => text.replaceAll(/\d+ (?:s|sec|ms|min)\b/g, 'N s').split('\n'))).toEqual([
     [
-      `Ponte · ${tenant.name}: RD Station: 10 entregas recusadas, e nenhuma aceita desde então (token incorreto · a última há N s). Ou o RD Station ainda tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com webhookTokens.rdStation no arquivo de tenants. Se conferem, nada do RD Station foi recusado.`,
-      `Ponte · ${tenant.name}: RD Station: 10 deliveries were refused, and none has been accepted since (wrong token · last N s ago). Either RD Station still has an old address or token, or somebody is guessing. Compare its webhooks with webhookTokens.rdStation in the tenants file. If they agree, nothing of RD Station was refused.`,
+      `Ponte · ${tenant.name}: 10 entregas em nome do RD Station recusadas, e nenhuma aceita desde então (token incorreto · a última há N s). Ou o RD Station ou um teste seu tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com webhookTokens.rdStation no arquivo de tenants. Se conferem, nada do RD Station foi recusado.`,
+      `Ponte · ${tenant.name}: 10 deliveries in the name of RD Station were refused, and none has been accepted since (wrong token · last N s ago). Either RD Station or a test of yours has an old address or token, or somebody is guessing. Compare its webhooks with webhookTokens.rdStation in the tenants file. If they agree, nothing of RD Station was refused.`,
       'https://board.example/connections',
     ],
   ])

@@ -17,7 +17,7 @@ const texts = bilingual({
   states: {
     en: {
       ok: 'is connected',
-      'not-tried': 'not tried yet',
+      'not-tried': 'has answered no call yet',
       disconnected: 'disconnected: reconnect the account',
       'login-refused': "refuses Ponte's login: correct the integration user or password",
       // Where an account is connected there is no login. The app is refused.
@@ -28,7 +28,7 @@ const texts = bilingual({
     },
     pt: {
       ok: 'está conectado',
-      'not-tried': 'ainda não testado',
+      'not-tried': 'ainda não respondeu a nenhuma chamada',
       disconnected: 'desconectado: reconecte a conta',
       'login-refused': 'recusa o login do Ponte: corrija o usuário da integração ou a senha',
       'app-refused': 'recusa o client id ou o client secret: corrija-os',
@@ -38,6 +38,10 @@ const texts = bilingual({
     },
   },
   happened: { en: (span: string) => `${span} ago`, pt: span => `há ${span}` },
+  answered: {
+    en: (span: string) => `last answered call ${span} ago`,
+    pt: span => `última chamada respondida há ${span}`,
+  },
   lasts: { en: (span: string) => `for ${span}`, pt: span => `há ${span}` },
   nextCheck: { en: (span: string) => `next check in ${span}`, pt: span => `próxima verificação em ${span}` },
   ends: { en: (span: string) => `ends in ${span}`, pt: span => `termina em ${span}` },
@@ -66,7 +70,7 @@ export interface ConnectionWords {
   readonly state: string
   /**
    * Since when, and when Ponte asks the system again: `for 3 min · next check in 2 min`. A disconnected account has no next check, because
-   * it waits for a person. Empty where nothing is wrong.
+   * it waits for a person. Where nothing is wrong, when it last answered a call; empty if it never did.
    */
   readonly times: string
   /** Which events wait because of the connection, in whole sentences. */
@@ -90,6 +94,8 @@ export function connectionWords(connection: Connection, language: Language, now:
     words[isPointInTime ? 'happened' : 'lasts'](span(now - since)),
     ...(status === 'disconnected' ? [] : [next]),
   ]
+  const { lastSuccess } = connection
+  const lastAnswered = lastSuccess === undefined ? '' : words.answered(span(Math.max(0, now - lastSuccess)))
   const queues = destinations
     .filter(destination => stops(connection, destination))
     .map(destination => queueLabel(destination, language))
@@ -97,7 +103,7 @@ export function connectionWords(connection: Connection, language: Language, now:
     tone: status === 'ok' ? 'good' : isBad ? 'bad' : 'warn',
     headline: `${systemNames[system]} ${state}`,
     state,
-    times: isImpaired(connection) ? times.join(' · ') : '',
+    times: isImpaired(connection) ? times.join(' · ') : lastAnswered,
     waitingEvents: words[isBad ? 'held' : 'paused'](queues.join(', ')),
   }
 }
@@ -105,9 +111,9 @@ export function connectionWords(connection: Connection, language: Language, now:
 const refusedTexts = bilingual({
   headline: {
     en: (count: number, system: string) =>
-      `${system}: ${counted('en', count, 'delivery was refused', 'deliveries were refused')}, and none has been accepted since`,
+      `${counted('en', count, 'delivery', 'deliveries')} in the name of ${system} ${count === 1 ? 'was' : 'were'} refused, and none has been accepted since`,
     pt: (count, system) =>
-      `${system}: ${counted('pt-BR', count, 'entrega recusada', 'entregas recusadas')}, e nenhuma aceita desde então`,
+      `${counted('pt-BR', count, 'entrega', 'entregas')} em nome do ${system} ${count === 1 ? 'recusada' : 'recusadas'}, e nenhuma aceita desde então`,
   },
   reasons: {
     en: {
@@ -126,9 +132,9 @@ const refusedTexts = bilingual({
   last: { en: (span: string) => `last ${span} ago`, pt: span => `a última há ${span}` },
   token: {
     en: (system: string, setting: string) =>
-      `Either ${system} still has an old address or token, or somebody is guessing. Compare its webhooks with ${setting} in the tenants file. If they agree, nothing of ${system} was refused.`,
+      `Either ${system} or a test of yours has an old address or token, or somebody is guessing. Compare its webhooks with ${setting} in the tenants file. If they agree, nothing of ${system} was refused.`,
     pt: (system, setting) =>
-      `Ou o ${system} ainda tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com ${setting} no arquivo de tenants. Se conferem, nada do ${system} foi recusado.`,
+      `Ou o ${system} ou um teste seu tem um endereço ou token antigo, ou alguém está tentando adivinhar. Compare os webhooks dele com ${setting} no arquivo de tenants. Se conferem, nada do ${system} foi recusado.`,
   },
 })
 

@@ -69,7 +69,7 @@ test.each([
     what: 'a connection was never tried',
     state: bridge({ states: ['not-tried'], delayed: 1 }),
     tone: 'warn',
-    says: '1 connection not tried yet. 1 event is tried again later.',
+    says: '1 connection without an answered call yet. 1 event is tried again later.',
   },
   {
     what: 'connections were lost and events failed',

@@ -119,7 +119,13 @@ const sentenceTexts = {
     connectionsNeedYou: (count: number) => verb('pt-BR', count, 'conexão precisa', 'conexões precisam', ' de você'),
     connectionsPaused: (count: number) =>
       verb('pt-BR', count, 'conexão está', 'conexões estão', ' em pausa automática'),
-    untried: (count: number) => verb('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
+    untried: (count: number) =>
+      verb(
+        'pt-BR',
+        count,
+        'conexão sem nenhuma chamada respondida ainda',
+        'conexões sem nenhuma chamada respondida ainda',
+      ),
     refused: (count: number) => verb('pt-BR', count, 'conexão só recebe', 'conexões só recebem', ' entregas recusadas'),
     failed: (count: number) => verb('pt-BR', count, 'evento falhou', 'eventos falharam'),
     noWorker: 'nenhum worker está conectado',
@@ -162,7 +168,7 @@ const sentenceTexts = {
       verb('en', count, 'changed credential is not used yet', 'changed credentials are not used yet'),
     connectionsNeedYou: (count: number) => verb('en', count, 'connection needs', 'connections need', ' you'),
     connectionsPaused: (count: number) => verb('en', count, 'connection is', 'connections are', ' paused by Ponte'),
-    untried: (count: number) => verb('en', count, 'connection', 'connections', ' not tried yet'),
+    untried: (count: number) => verb('en', count, 'connection', 'connections', ' without an answered call yet'),
     refused: (count: number) => verb('en', count, 'connection gets', 'connections get', ' only refused deliveries'),
     failed: (count: number) => verb('en', count, 'event failed', 'events failed'),
     noWorker: 'no worker is connected',

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { count, failureCode, queue, reasonCode, time } from './members.ts'
 
 /**
- * The state of a connection. `not-tried`: no call has succeeded so far, and none has failed either. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
+ * The state of a connection. `not-tried`: no call has succeeded so far. Some may have failed. `disconnected`: RD Station no longer accepts the account's token, until a person connects the account again.
  * `login-refused`: the system no longer accepts Ponte's own login, client id or password. `no-answer-to-writes`: the system fails when
  * something is written. Whether it can be read is not known.
  */

@@ -72,10 +72,10 @@ test('a webhook whose deliveries are refused is not done, says how many and what
   for (let each = 0; each < 30; each += 1) deliveries.refused(board.name, 'rd-station', 'wrong-token')
   await deliveries.close()
   expect(await page()).toMatch(
-    /Set-up: 5 of 6 done.*Webhook of RD Station to do RD Station: 30 deliveries were refused, and none has been accepted since \(wrong token · last .* ago\) Either RD Station still has an old address or token, or somebody is guessing\. .* last delivery: .* Address, without the token/,
+    /Set-up: 5 of 6 done.*Webhook of RD Station to do 30 deliveries in the name of RD Station were refused, and none has been accepted since \(wrong token · last .* ago\) Either RD Station or a test of yours has an old address or token, or somebody is guessing\. .* last delivery: .* Address, without the token/,
   )
   expect(await page({ language: 'pt-BR' })).toMatch(
-    /Webhook do RD Station a fazer RD Station: 30 entregas recusadas, e nenhuma aceita desde então/,
+    /Webhook do RD Station a fazer 30 entregas em nome do RD Station recusadas, e nenhuma aceita desde então/,
   )
   expect(textOf((await visit('/')).body)).not.toContain('All is well')
   await delivered()

@@ -51,6 +51,12 @@ test('a refused login says what a person has to correct', () => {
   )
 })
 
+test('a connection that is fine says when it last answered: what came since nobody saw', () => {
+  expect(textOf(render(both('acme', { lastSuccess: 40_000 })))).toMatch(
+    /acme · RD Station last answered call 1 min ago ok/,
+  )
+})
+
 test('a few connections that are fine stand in the open', () => {
   expect(render([...both('acme'), ...both('nova')])).not.toContain('<details>')
 })
@@ -64,18 +70,20 @@ test('a source whose deliveries are refused stands among the exceptions, also wh
   const markup = render([...fine, ...both('busy', throttled), ...both('old', { refused })])
   const [open = '', folded = ''] = markup.split('<details>')
   expect(textOf(open)).toMatch(
-    /^ ?Connections old · RD Station RD Station: 30 deliveries were refused, and none has been accepted since \(wrong token · last 1 min ago\) What to do busy/,
+    /^ ?Connections old · RD Station 30 deliveries in the name of RD Station were refused, and none has been accepted since \(wrong token · last 1 min ago\) What to do busy/,
   )
   expect(open).toContain('class="bad"')
   expect(textOf(folded)).not.toContain('old · RD Station')
   const few = render(both('old', { refused: { ...refused, isMany: false } }))
   expect(few).toContain('class="warn"')
-  expect(textOf(render(both('old', { ...revoked, refused })))).toMatch(/disconnected.*30 deliveries were refused/)
+  expect(textOf(render(both('old', { ...revoked, refused })))).toMatch(
+    /disconnected.*30 deliveries in the name of RD Station were refused/,
+  )
 })
 
 test('a connection that never made a call is not among those that are fine', () => {
   const untried = both('new', { state: 'not-tried' })
-  expect(textOf(render(untried))).toMatch(/new · RD Station not tried yet Check now new · TOTVS CRM ok/)
+  expect(textOf(render(untried))).toMatch(/new · RD Station has answered no call yet Check now new · TOTVS CRM ok/)
   const many = Array.from({ length: 99 }, (_, index) => both(`tenant-${index}`, { state: 'not-tried' })).flat()
-  expect(textOf(render(many))).toMatch(/99 connections not tried yet .* 99 connections are fine/)
+  expect(textOf(render(many))).toMatch(/99 connections without an answered call yet .* 99 connections are fine/)
 })

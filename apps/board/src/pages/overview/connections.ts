@@ -71,10 +71,12 @@ function renderConnection(connection: Connection, view: OverviewView): Html {
   const { tenant, system, state, code } = connection
   const name = html`<strong>${tenant} · ${systemNames[system]}</strong>`
   const refusal = renderRefusal(connection, view)
-  if (state === 'ok' && refusal === undefined)
-    return html`<li><span>${name}</span> <span class="state good">ok</span></li>`
-  if (state === 'ok') return html`<li><span>${name} ${refusal}</span></li>`
   const { tone, state: words, times } = connectionWords(connection, view.language, view.now)
+  if (state === 'ok' && refusal === undefined)
+    return html`<li>
+      <span>${name} <span class="soft">${times}</span></span> <span class="state good">ok</span>
+    </li>`
+  if (state === 'ok') return html`<li><span>${name} ${refusal}</span></li>`
   return html`<li>
     <span
       >${name}

@@ -8,8 +8,15 @@ export const overviewTexts = bilingual({
     pt: count => counted('pt-BR', count, 'conexão em dia', 'conexões em dia'),
   },
   untried: {
-    en: (count: number) => counted('en', count, 'connection not tried yet', 'connections not tried yet'),
-    pt: count => counted('pt-BR', count, 'conexão ainda não testada', 'conexões ainda não testadas'),
+    en: (count: number) =>
+      counted('en', count, 'connection without an answered call yet', 'connections without an answered call yet'),
+    pt: count =>
+      counted(
+        'pt-BR',
+        count,
+        'conexão sem nenhuma chamada respondida ainda',
+        'conexões sem nenhuma chamada respondida ainda',
+      ),
   },
   unknown: { en: 'unknown: Redis did not answer', pt: 'situação desconhecida: o Redis não respondeu' },
   seeConnections: { en: 'What to do', pt: 'O que fazer' },
