@@ -9,12 +9,12 @@ RUN npm install --global pnpm@12.21.0
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY apps apps
 COPY packages packages
+COPY tools/sandbox tools/sandbox
 # No development tools and none of the optional binaries (Node.js, Redis) that serve a bare machine. Source maps, and what dependencies
 # carry of TypeScript, serve nobody who runs this: Node.js reads neither.
 RUN pnpm install --frozen-lockfile --prod --no-optional \
       --filter-prod '@ponte/ingress...' --filter-prod '@ponte/worker...' --filter-prod '@ponte/board...' \
       --filter-prod '@ponte/cli...' --filter-prod '@ponte/sandbox...' \
- && rm -rf packages/testbed \
  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
 FROM ${NODE_IMAGE}

@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import { PATIENCE_MS } from './packages/testbed/src/patience.ts'
+import { PATIENCE_MS } from './tools/testbed/src/patience.ts'
 import { timed } from './scripts/timed.ts'
 import { longRunFiles } from './test/long-run-files.ts'
 
@@ -32,7 +32,10 @@ const longest = [
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification): number => {
-      if (!moduleId.startsWith(`${import.meta.dirname}/test/`)) return longest.length + 1
+      const isJourney = ['test/', 'tools/storm/'].some(folder =>
+        moduleId.startsWith(`${import.meta.dirname}/${folder}`),
+      )
+      if (!isJourney) return longest.length + 1
       const index = longest.findIndex(part => moduleId.includes(part))
       return index === -1 ? longest.length : index
     }
@@ -45,8 +48,8 @@ export default defineConfig({
     // Once for the whole run: a real Redis that every test may use, `inject('redisUrl')`, a sandbox with a world for each that asks,
     // and a Ponte that many journeys share.
     globalSetup: [
-      'packages/testbed/src/redis/redis-global-setup.ts',
-      'packages/testbed/src/sandbox/shared-sandbox.ts',
+      'tools/testbed/src/redis/redis-global-setup.ts',
+      'tools/testbed/src/sandbox/shared-sandbox.ts',
       'test/support/shared/shared-ponte.ts',
     ],
     pool: 'forks',
@@ -67,8 +70,9 @@ export default defineConfig({
           // file, stubbed environment variables with their test.
           isolate: false,
           unstubEnvs: true,
-          setupFiles: ['packages/testbed/src/random-data.ts'],
-          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
+          setupFiles: ['tools/testbed/src/random-data.ts'],
+          include: ['{apps,packages,scripts,tools}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'tools/storm/**'],
         },
       },
       {
@@ -77,7 +81,7 @@ export default defineConfig({
           name: 'journeys',
           isolate: false,
           setupFiles: ['test/support/close-queues.ts'],
-          include: ['test/**/*.test.ts'],
+          include: ['{test,tools/storm}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...(process.env['PONTE_TEST_SHORT'] === 'true' ? longRunFiles : [])],
         },
       },

@@ -10,11 +10,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 const scripts = {
-  demo: 'demo/main.ts',
+  demo: 'tools/demo/main.ts',
   test: 'scripts/test.ts',
-  bench: 'bench/main.ts',
-  storm: 'test/storm/main.ts',
-  'image-check': 'test/image-check/main.ts',
+  bench: 'tools/bench/main.ts',
+  storm: 'tools/storm/main.ts',
+  'image-check': 'tools/image-check/main.ts',
   'supply-check': 'scripts/supply/main.ts',
   screenshots: 'test/screenshots/main.ts',
   fix: 'scripts/fix.ts',
@@ -24,7 +24,7 @@ const scripts = {
   'start:ingress': 'apps/ingress/src/main.ts',
   'start:worker': 'apps/worker/src/main.ts',
   'start:board': 'apps/board/src/main.ts',
-  'start:sandbox': 'apps/sandbox/src/main.ts',
+  'start:sandbox': 'tools/sandbox/src/main.ts',
 }
 
 const [command = '', ...rest] = process.argv.slice(2)

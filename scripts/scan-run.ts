@@ -34,7 +34,7 @@ const RANDOM_ID = new RegExp(
 )
 const isNeedles = (file: string): boolean => file.endsWith('.jsonl')
 
-/** Looks through all that a run of the tests recorded (`packages/testbed/src/record-run.ts`). */
+/** Looks through all that a run of the tests recorded (`tools/testbed/src/record-run.ts`). */
 export async function scanRun(folder: string): Promise<Scan> {
   const files = (await readdir(folder)).toSorted()
   const needles = (await Promise.all(files.filter(isNeedles).map(file => readNeedles(path.join(folder, file))))).flat()

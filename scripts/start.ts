@@ -9,13 +9,7 @@ import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  endWithUs,
-  findRedis,
-  findRedisBinary,
-  repositoryRoot,
-  workerNodeOptions,
-} from '../packages/testbed/src/index.ts'
+import { endWithUs, findRedis, findRedisBinary, repositoryRoot, workerNodeOptions } from '../tools/testbed/src/index.ts'
 
 const { env } = process
 const apps = [

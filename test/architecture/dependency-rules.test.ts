@@ -21,8 +21,7 @@ const mayImport: Readonly<Record<string, string>> = {
   'packages/operations':
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq csv-stringify ioredis lru-cache zod',
   // Of the sandbox only the types of its control API, which its client speaks: a copy of them would grow apart.
-  'packages/testbed':
-    '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',
+  'tools/testbed': '@ponte/contracts @ponte/sandbox @falkordblite/linux-x64 fast-check ioredis testcontainers vitest',
 
   // Never mappers, never clients: the ingress calls nobody. State, for the first line of an event's timeline.
   'apps/ingress':
@@ -42,13 +41,15 @@ const mayImport: Readonly<Record<string, string>> = {
     '@ponte/clients @ponte/contracts @ponte/mappers @ponte/operations @ponte/registration @ponte/runtime @ponte/state @ponte/webhooks bullmq commander csv-parse yaml @inquirer/i18n',
 
   // Plays the two systems as their vendors describe them; how Ponte calls them is none of its business.
-  'apps/sandbox': '@ponte/contracts fastify zod',
+  'tools/sandbox': '@ponte/contracts fastify zod',
 }
 
 /** The environment is read where a process starts, and by what finds a Redis and starts processes for tests. */
-const mayReadEnvironment = ['apps/*/src/main.ts', 'packages/runtime/src/process/run-main.ts', 'packages/testbed/src/**']
+const mayReadEnvironment = ['{apps,tools}/*/src/main.ts', 'packages/runtime/src/process/run-main.ts', 'tools/testbed/src/**']
 
-const workspaces = globSync('{apps,packages}/*/package.json', { cwd: repositoryRoot }).map(file => path.dirname(file))
+const workspaces = globSync('{{apps,packages}/*,tools/{sandbox,testbed}}/package.json', { cwd: repositoryRoot }).map(
+  file => path.dirname(file),
+)
 
 /** What the packages export: `@ponte/contracts`, `@ponte/webhooks/fixtures`. Of the apps only the sandbox exports something: types. */
 const doors = new Set(
@@ -145,7 +146,7 @@ function expectOnly(folders: readonly string[], found: ReadonlyMap<string, reado
 }
 
 test('the client of the sandbox imports nothing of it but types', () => {
-  const imports = sourcesOf('packages/testbed')
+  const imports = sourcesOf('tools/testbed')
     .flatMap(importsOf)
     .filter(({ packageName }) => packageName === '@ponte/sandbox')
   expect(imports.length).toBeGreaterThan(0)

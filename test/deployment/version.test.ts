@@ -9,9 +9,7 @@ const versionIn = (file: string): string => {
 }
 
 test('all packages have the version of the whole', () => {
-  const manifests = globSync('{apps,packages}/*/package.json', { cwd: repositoryRoot }).concat(
-    ['demo', 'test', 'bench'].map(folder => `${folder}/package.json`),
-  )
+  const manifests = globSync('{{apps,packages,tools}/*,test}/package.json', { cwd: repositoryRoot })
   expect(manifests.length).toBeGreaterThan(15)
   const version = versionIn('package.json')
   expect(manifests.filter(file => versionIn(file) !== version)).toEqual([])

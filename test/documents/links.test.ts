@@ -15,13 +15,13 @@ test.each(files.filter(file => file.endsWith('.md')))('%s links only to files an
 })
 
 test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s names only files and folders that exist', file => {
-  const named = [...read(file).matchAll(/`((?:apps|packages|test|scripts|demo|bench|ops|docs)\/[\w./-]+)`/g)]
+  const named = [...read(file).matchAll(/`((?:apps|packages|test|tools|scripts|ops|docs)\/[\w./-]+)`/g)]
   expect(named.length).toBeGreaterThan(0)
   expect(named.map(([, name = '']) => name).filter(name => !existsSync(path.join(root, name)))).toEqual([])
 })
 
 /** Symbols before ` in ` and a file: `one`, `two` or `three` in `packages/x/src/y.ts`. */
-const symbolsInFile = /((?:`\w+`(?:, | or |, or )?)+) in `((?:apps|packages|test|scripts)\/[\w./-]+\.\w+)`/g
+const symbolsInFile = /((?:`\w+`(?:, | or |, or )?)+) in `((?:apps|packages|test|tools|scripts)\/[\w./-]+\.\w+)`/g
 
 test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names only symbols that their file holds', file => {
   const named = [...read(file).matchAll(symbolsInFile)].flatMap(([, symbols = '', name = '']) =>

@@ -25,7 +25,7 @@ function start(
 
 test.concurrent('the demo tells each step in a line, what each system holds, and leaves two failed events that the printed commands find', async context => {
   const { expect } = context
-  const demo = start(['demo/main.ts', '--stay'], context)
+  const demo = start(['tools/demo/main.ts', '--stay'], context)
   await expect.poll(() => demo.written.text).toContain('./ponte doctor')
   const { text } = demo.written
 
@@ -58,7 +58,7 @@ test.runIf(inject('isLongRun'))(
   'the demo in trouble holds what it says: three causes over two companies, quarantine, and two connections that need somebody',
   async context => {
     const { expect } = context
-    const demo = start(['demo/main.ts', '--trouble'], context)
+    const demo = start(['tools/demo/main.ts', '--trouble'], context)
     await expect.poll(() => demo.written.text).toContain('./ponte doctor')
     const { text } = demo.written
     expect(text.split('\n').filter(line => line.startsWith('  ✓'))).toHaveLength(7)
@@ -94,7 +94,7 @@ test
   .runIf(inject('isLongRun'))
   .concurrent('the demo prints the calls of both systems only when asked', async context => {
     const { expect } = context
-    const demo = start(['demo/main.ts', '--verbose'], context)
+    const demo = start(['tools/demo/main.ts', '--verbose'], context)
     expect(await demo.exited).toBe(0)
     const { text } = demo.written
     expect(text).toMatch(/RD Station 200 POST \/platform\/events/)

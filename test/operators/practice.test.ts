@@ -9,7 +9,7 @@ const patience = { timeout: 3 * PATIENCE_MS, interval: 500 }
 
 /** The demo, as far as its practice, and what a visitor reads of it. */
 async function startDemo(option: '--stay' | '--trouble') {
-  const child = spawn(process.execPath, ['demo/main.ts', option], {
+  const child = spawn(process.execPath, ['tools/demo/main.ts', option], {
     cwd: repositoryRoot,
     env: { ...machineEnvironment(), HOME: process.env.HOME },
   })

@@ -15,7 +15,7 @@ import { newEmail, patience, swift, sendUntilAccepted } from '../support/company
 import { openQueueView } from '../support/queue-view.ts'
 import { openTestRedis, readRedis } from '../support/redis/redis-contents.ts'
 
-// How fast the other tenant is meanwhile is measured in bench/rows/neighbour.ts.
+// How fast the other tenant is meanwhile is measured in tools/bench/rows/neighbour.ts.
 /** Events that wait in the queues of the tenant in trouble, and leads of the other that are delivered meanwhile. */
 const [FLOOD, LEADS] = inject('isLongRun') ? [400, 15] : [100, 6]
 

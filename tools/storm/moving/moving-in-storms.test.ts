@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { playJourney } from './journey.ts'
 
-// Another one: `PONTE_SEED=6 npm test -- test/moving/moving-in-storms`.
+// Another one: `PONTE_SEED=6 npm test -- tools/storm/moving/moving-in-storms`.
 const given = process.env['PONTE_SEED']
 const seeds = given === undefined ? [1, 2, 3, 4, 5] : [Number(given)]
 

@@ -1,7 +1,7 @@
 import type { CrmLeadState, CrmOpportunityState, RdAccountState, RdContactState, SandboxClient } from '@ponte/testbed'
-import type { Mark } from '../storm/check/explain-marks.ts'
-import { valuesOf } from '../storm/plan/people.ts'
-import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
+import type { Mark } from '../check/explain-marks.ts'
+import { valuesOf } from '../plan/people.ts'
+import { SALE_LIMIT } from '../plan/scenarios.ts'
 import { endOf, type Person, type Step } from './lives.ts'
 
 /** What both systems hold. */

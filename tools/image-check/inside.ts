@@ -134,7 +134,7 @@ async function confinement(): Promise<void> {
     ])
     expectThat(written.code !== 0 && /Read-only file system/.test(written.output), `${service} can write on its disk`)
   }
-  const wanted = "-name '*.map' -o -name '*.test.ts' -o -path '*/.pnpm/*' -name '*.ts' -o -path '*/packages/testbed/*'"
+  const wanted = "-name '*.map' -o -name '*.test.ts' -o -path '*/.pnpm/*' -name '*.ts' -o -path '*/tools/testbed/*'"
   const tools = '-name vitest -o -name typescript -o -name oxlint -o -name testcontainers'
   const script = `find /app -type f \\( ${wanted} \\) -o -type d \\( ${tools} \\) | head`
   const found = await run(['docker', 'exec', await containerOf('ingress'), 'sh', '-c', script])

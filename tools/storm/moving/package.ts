@@ -8,7 +8,7 @@ import type {
   SandboxClient,
   Workflow,
 } from '@ponte/testbed'
-import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
+import { SALE_LIMIT } from '../plan/scenarios.ts'
 
 /** What the package writes into `statusRD` when RD Station refused; the write fires a webhook, and so it tries again. */
 const REFUSED = 'Erro ao atualizar o RD Station'

@@ -1,6 +1,6 @@
-import type { Mark } from '../storm/check/explain-marks.ts'
-import { createRandom, type Random } from '../storm/plan/random.ts'
-import { SALE_LIMIT } from '../storm/plan/scenarios.ts'
+import type { Mark } from '../check/explain-marks.ts'
+import { createRandom, type Random } from '../plan/random.ts'
+import { SALE_LIMIT } from '../plan/scenarios.ts'
 
 /** The package alone; Ponte beside it; neither of them; Ponte alone; both again. */
 export const phases = ['history', 'shadow', 'gap', 'live', 'back'] as const

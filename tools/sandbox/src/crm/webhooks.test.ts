@@ -60,7 +60,7 @@ test('every trigger that a workflow can have is fired by something that a person
   for (const verb of ['win', 'reopen', 'lose', 'reopen']) await control('POST', `/crm/demo/opportunities/${id}/${verb}`)
   await control('PATCH', `/crm/demo/opportunities/${id}`, { status: 'DISCARDED' })
   const missing = () => crmTriggers.filter(trigger => !seen().includes(trigger))
-  const says = 'apps/sandbox/src/crm/triggers.ts fires these for nothing that is done here'
+  const says = 'tools/sandbox/src/crm/triggers.ts fires these for nothing that is done here'
   await expect.poll(missing, { message: says }).toEqual([])
 })
 

@@ -8,7 +8,7 @@
  */
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { runRestarts } from '../restarts/run-restarts.ts'
+import { runRestarts } from './restarts/run-restarts.ts'
 import { checkStorm } from './check/check-storm.ts'
 import { createPlan } from './plan/plan.ts'
 import type { FailoverKind } from './run/fail-over.ts'

@@ -41,7 +41,7 @@ export const ownPaths: Readonly<Record<string, readonly string[]>> = {
   ],
   'reading the delivery': ['packages/webhooks/', 'apps/ingress/src/webhooks/read-delivery.ts'],
   'taking the delivery in': ['apps/ingress/'],
-  'the event: rules, mapping, decisions': ['packages/', 'apps/', 'bench/bare/'],
+  'the event: rules, mapping, decisions': ['packages/', 'apps/', 'tools/bench/bare/'],
 }
 
 const ours: readonly Part[] = Object.entries(ownPaths).map(([name, paths]) => ({ name, frames: [own(...paths)] }))

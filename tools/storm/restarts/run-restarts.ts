@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { opportunityWorkflows, type SandboxClient, startRedis, startSandbox } from '@ponte/testbed'
-import { openQueueView, type QueueView } from '../storm/run/queue-view.ts'
+import { openQueueView, type QueueView } from '../run/queue-view.ts'
 import { type Member, startFleet } from './fleet.ts'
 
 /** Of contacts and of events each: the quota is not what this is about. */

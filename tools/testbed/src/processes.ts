@@ -59,7 +59,7 @@ export const workerNodeOptions = ['--max-semi-space-size=32'] as const
 
 /** Starts one of the apps as in production: the same file, the same Node.js, configured by its environment. */
 export const startProcess = (app: AppName, options: ProcessOptions): Promise<RunningProcess> =>
-  startScript(path.join(repositoryRoot, 'apps', app, 'src', 'main.ts'), {
+  startScript(path.join(repositoryRoot, app === 'sandbox' ? 'tools' : 'apps', app, 'src', 'main.ts'), {
     ...(app === 'worker' && { nodeOptions: workerNodeOptions }),
     ...options,
     // The sandbox plays the vendors: it may say what it likes.

@@ -1,5 +1,5 @@
 import { type CrmOpportunityState, recordNeedle, type SandboxClient } from '@ponte/testbed'
-import { valuesOf } from '../storm/plan/people.ts'
+import { valuesOf } from '../plan/people.ts'
 import { DAYS, endOf, type Person, type Step, stepsUpTo } from './lives.ts'
 import type { Package } from './package.ts'
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: Ponte against the shape that a good engineer writes in a day (`bench/bare`), turn by turn in one run. Absolute
+ * `npm run bench`: Ponte against the shape that a good engineer writes in a day (`tools/bench/bare`), turn by turn in one run. Absolute
  * figures belong to the machine; the ratios are what to compare between two versions.
  */
 import { startRedis } from '@ponte/testbed'
