@@ -45,7 +45,11 @@ const mayImport: Readonly<Record<string, string>> = {
 }
 
 /** The environment is read where a process starts, and by what finds a Redis and starts processes for tests. */
-const mayReadEnvironment = ['{apps,tools}/*/src/main.ts', 'packages/runtime/src/process/run-main.ts', 'tools/testbed/src/**']
+const mayReadEnvironment = [
+  '{apps,tools}/*/src/main.ts',
+  'packages/runtime/src/process/run-main.ts',
+  'tools/testbed/src/**',
+]
 
 const workspaces = globSync('{{apps,packages}/*,tools/{sandbox,testbed}}/package.json', { cwd: repositoryRoot }).map(
   file => path.dirname(file),

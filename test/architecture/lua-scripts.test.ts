@@ -16,7 +16,7 @@ test('every Lua script is run by a module beside it', () => {
     const modules = globSync(`${path.dirname(file)}/*.ts`, { cwd: root }).filter(each => !each.endsWith('.test.ts'))
     // A file of functions is read by the module that names them, for the scripts of others.
     const name = `(import.meta.dirname, '${path.basename(file)}'`
-    const loads = [`loadScript${name}`, `readFileSync(path.join${name}`]
+    const loads = [`loadScript${name}`, `loadScripts${name}`, `readFileSync(path.join${name}`]
     return !modules.some(each => loads.some(call => readFileSync(path.join(root, each), 'utf8').includes(call)))
   })
   expect(unused).toEqual([])
@@ -29,8 +29,11 @@ test('modules hold no Lua of their own', () => {
 })
 
 test.each(scripts)('%s names its keys and arguments at its top, and Redis can read it', async file => {
-  const text = readFileSync(path.join(root, file), 'utf8')
-  await redis.script('LOAD', `${readFileSync(path.join(root, prelude), 'utf8')}\n${text}`)
-  const body = text.slice(text.indexOf('\n\n'))
-  expect(body).not.toMatch(/(?:ARGV|KEYS)\[\d/)
+  const [shared = '', ...others] = readFileSync(path.join(root, file), 'utf8').split(/^--- script .+$/m)
+  const functions = readFileSync(path.join(root, prelude), 'utf8')
+  for (const text of others.length === 0 ? [shared] : others) {
+    await redis.script('LOAD', [functions, ...(others.length === 0 ? [] : [shared]), text].join('\n'))
+    const body = text.trimStart().slice(text.trimStart().indexOf('\n\n'))
+    expect(body).not.toMatch(/(?:ARGV|KEYS)\[\d/)
+  }
 })

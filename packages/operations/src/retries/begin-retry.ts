@@ -7,7 +7,7 @@ import {
   createAudit,
   createTimelines,
   type Fingerprint,
-  loadScript,
+  loadScripts,
   partName,
   type RedisClient,
   retryIndexKey,
@@ -25,9 +25,10 @@ const AT_ONCE = 50
 const LEASE_MS = 60_000
 const EXTEND_EVERY_MS = LEASE_MS / 6
 
-const takeJob = loadScript(import.meta.dirname, 'take-job.lua', { functions: countRetryLua })
-const leaveJob = loadScript(import.meta.dirname, 'leave-job.lua', { functions: countRetryLua })
-const writeLease = loadScript(import.meta.dirname, 'extend-lease.lua')
+const script = loadScripts(import.meta.dirname, 'begin-retry.lua')
+const takeJob = script('take-job', { functions: countRetryLua })
+const leaveJob = script('leave-job', { functions: countRetryLua })
+const writeLease = script('extend-lease')
 
 /** A job that failed, as its queue has it at this moment. */
 interface FailedJob extends JobOfEvent {

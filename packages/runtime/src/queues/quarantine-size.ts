@@ -1,4 +1,4 @@
-import { loadScript, stateKey, type RedisClient } from '@ponte/state'
+import { loadScripts, stateKey, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
 import type { Tenant } from '../tenants/tenants.ts'
 import { memoryKey, memoryLua } from './waiting.ts'
@@ -32,10 +32,11 @@ const AT_ONCE = 500
 /** In the order in which a job passes through them, so that a job that moves on meanwhile is counted. Completed jobs do not count. */
 const states = ['failed', 'wait', 'prioritized', 'delayed', 'active', 'failed'] as const
 
-const reserveRoom = loadScript(import.meta.dirname, 'reserve-room.lua', { functions: memoryLua })
-const mostBytes = loadScript(import.meta.dirname, 'most-bytes.lua', { functions: memoryLua })
-const releaseRoom = loadScript(import.meta.dirname, 'release-room.lua')
-const correctSize = loadScript(import.meta.dirname, 'correct-size.lua')
+const script = loadScripts(import.meta.dirname, 'quarantine-size.lua')
+const reserveRoom = script('reserve-room', { functions: memoryLua })
+const mostBytes = script('most-bytes', { functions: memoryLua })
+const releaseRoom = script('release-room')
+const correctSize = script('correct-size')
 
 /**
  * How much is in a tenant's quarantine, in one counter for all processes. Room is reserved before a delivery is added. Deliveries that

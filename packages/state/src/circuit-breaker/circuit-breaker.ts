@@ -1,7 +1,7 @@
 import { type FailureCode, isFailureCode, type System, systems, systemTable } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
-import { listOf, loadScript } from '../redis/load-script.ts'
+import { listOf, loadScripts } from '../redis/load-script.ts'
 import { forgetRefusals } from './credential-refusals.ts'
 
 /**
@@ -50,12 +50,13 @@ const PROBE_PAUSE_MS = 1000
 /** A streak of failures is forgotten this long after its last one. */
 const FAILURES_LIFE_MS = 3_600_000
 
-const admit = loadScript(import.meta.dirname, 'admit.lua')
-const recordFailure = loadScript(import.meta.dirname, 'record-failure.lua')
-const recordSuccess = loadScript(import.meta.dirname, 'record-success.lua')
-const throttle = loadScript(import.meta.dirname, 'throttle.lua')
-const releaseProbe = loadScript(import.meta.dirname, 'release-probe.lua')
-const resetFailures = loadScript(import.meta.dirname, 'reset-failures.lua')
+const script = loadScripts(import.meta.dirname, 'circuit-breaker.lua')
+const admit = script('admit')
+const recordFailure = script('record-failure')
+const recordSuccess = script('record-success')
+const throttle = script('throttle')
+const releaseProbe = script('release-probe')
+const resetFailures = script('reset-failures')
 
 /** Redis key of a system's breaker: a hash, there while the breaker is not closed. */
 export const breakerKey = (tenant: string, system: System): string => stateKey(tenant, 'circuit-breaker', system)

@@ -2,7 +2,7 @@ import type { FailureCode, System } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
-import { listOf, loadScript } from '../redis/load-script.ts'
+import { listOf, loadScripts } from '../redis/load-script.ts'
 
 /** What was refused. `login`: the secrets of the tenants file or of the connected account. `session`: what a login had just given. */
 export type CredentialStage = 'login' | 'session'
@@ -45,11 +45,12 @@ const REMEMBER_MS = 3_600_000
 /** A refusal stays until a success or a person ends it, or until nothing has changed it for this long. */
 export const REFUSAL_KEEP_MS = 30 * 24 * 3_600_000
 
-const announce = loadScript(import.meta.dirname, 'announce-credential.lua')
-const ask = loadScript(import.meta.dirname, 'ask-credential.lua')
-const refuse = loadScript(import.meta.dirname, 'refuse-credential.lua')
-const accept = loadScript(import.meta.dirname, 'accept-credential.lua')
-const releaseProbe = loadScript(import.meta.dirname, 'release-credential-probe.lua')
+const script = loadScripts(import.meta.dirname, 'credential-refusals.lua')
+const announce = script('announce-credential')
+const ask = script('ask-credential')
+const refuse = script('refuse-credential')
+const accept = script('accept-credential')
+const releaseProbe = script('release-credential-probe')
 
 /** Redis key of a system's refused credentials: a hash of JSON by fingerprint. Its field `newest` names the newest credential. */
 export const refusalsKey = (tenant: string, system: System): string => stateKey(tenant, 'refused', system)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { loadScripts } from '../redis/load-script.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { type KeptJob, modeKey, modeRecord, type ModeRecord, readKeptJobs, toModeRecord } from './mode-record.ts'
 
@@ -15,16 +15,16 @@ const FUNNEL_READS_KEEP_S = 24 * 3600
 
 /** Lua functions that write into a job who owns it: for scripts that add jobs. */
 export const ownerFunctions = readFileSync(path.join(import.meta.dirname, 'owner.lua'), 'utf8')
-const functions = `${ownerFunctions}\n${readFileSync(path.join(import.meta.dirname, 'shadow.lua'), 'utf8')}`
-const declareMode = loadScript(import.meta.dirname, 'declare-mode.lua', { functions })
-const goBack = loadScript(import.meta.dirname, 'go-back.lua', { functions })
-const endInShadow = loadScript(import.meta.dirname, 'end-in-shadow.lua', { functions })
-const pruneShadow = loadScript(import.meta.dirname, 'prune-shadow.lua', { functions })
-const switchOff = loadScript(import.meta.dirname, 'switch-off.lua', { functions })
-const endGoingLive = loadScript(import.meta.dirname, 'end-going-live.lua', { functions })
-const dropJobs = loadScript(import.meta.dirname, 'drop-jobs.lua', { functions })
-const replaceJob = loadScript(import.meta.dirname, 'replace-job.lua', { functions })
-const keepRest = loadScript(import.meta.dirname, 'keep-rest.lua', { functions })
+const script = loadScripts(import.meta.dirname, 'tenant-mode.lua')
+const declareMode = script('declare-mode', { functions: ownerFunctions })
+const goBack = script('go-back', { functions: ownerFunctions })
+const endInShadow = script('end-in-shadow', { functions: ownerFunctions })
+const pruneShadow = script('prune-shadow', { functions: ownerFunctions })
+const switchOff = script('switch-off', { functions: ownerFunctions })
+const endGoingLive = script('end-going-live', { functions: ownerFunctions })
+const dropJobs = script('drop-jobs', { functions: ownerFunctions })
+const replaceJob = script('replace-job', { functions: ownerFunctions })
+const keepRest = script('keep-rest', { functions: ownerFunctions })
 
 const switchAnswer = z.enum(['ok', 'before-shadow', 'pruned', 'earlier', 'live'])
 

@@ -7,12 +7,33 @@ import type { Confirmed, KeptStep, Replicas } from '../replicas/replicas.ts'
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 
 /**
- * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'admit.lua')`). The result runs the script by its
- * digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts. `functions`: Lua functions that the
- * script calls.
+ * Reads a Lua script beside the module that runs it (`loadScript(import.meta.dirname, 'renew-lock.lua')`). The result runs the script by
+ * its digest, and sends the source when Redis does not have it: a restarted Redis forgets its scripts.
  */
-export function loadScript(folder: string, file: string, { functions = '' }: { readonly functions?: string } = {}) {
-  const source = [prelude, functions, readFileSync(path.join(folder, file), 'utf8')].join('\n')
+export function loadScript(folder: string, file: string, options: ScriptOptions = {}) {
+  return toScript(readFileSync(path.join(folder, file), 'utf8'), options)
+}
+
+/**
+ * Reads the Lua scripts of a file, each of which begins with `--- script NAME`, and gives the one of a name. What stands before the first
+ * are functions for all of them.
+ */
+export function loadScripts(folder: string, file: string) {
+  const [shared = '', ...texts] = readFileSync(path.join(folder, file), 'utf8').split(/^--- script /m)
+  return (name: string, options: ScriptOptions = {}) => {
+    const text = texts.find(each => each.startsWith(`${name}\n`))
+    if (text === undefined) throw new TypeError(`${file} has no script ${name}`)
+    return toScript(`${shared}\n-- ${text}`, options)
+  }
+}
+
+interface ScriptOptions {
+  /** Lua functions of another file that the script calls. */
+  readonly functions?: string
+}
+
+function toScript(text: string, { functions = '' }: ScriptOptions) {
+  const source = [prelude, functions, text].join('\n')
   const digest = createHash('sha1').update(source).digest('hex')
   const send = async (redis: RedisClient, keys: readonly string[], args: ScriptArguments): Promise<unknown> => {
     try {

@@ -3,7 +3,7 @@ import { serverTime } from '../redis/clock.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { loadScripts } from '../redis/load-script.ts'
 import { noReplicas, type Replicas } from '../replicas/replicas.ts'
 import type { SecretBox } from './secret-box.ts'
 
@@ -26,9 +26,10 @@ const storedTokens = z.looseObject({
 const SEEDS_KEEP_S = 400 * 24 * 3600
 const MOST_SEEDS = 20
 
-const swap = loadScript(import.meta.dirname, 'swap-tokens.lua')
+const script = loadScripts(import.meta.dirname, 'token-store.lua')
+const swap = script('swap-tokens')
 
-const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
+const claim = script('claim-generation')
 
 export interface TokenStoreOptions {
   /** Called for tokens that were sealed with another PONTE_SECRET_KEY. */

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { factsOfJob, isJobName, jobs, parseJson } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
@@ -16,7 +14,7 @@ import type { Look } from '../marks/looked-at.ts'
 import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { queueOfKey, stateKey, unkeyedHash, waitingKey } from '../redis/keys.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { loadScripts } from '../redis/load-script.ts'
 import { listedKinds, listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countRetryLua } from '../retries/retry-keys.ts'
@@ -49,13 +47,11 @@ interface LogLines {
   readonly mostLines: number
 }
 
-const addEntryLua = readFileSync(path.join(import.meta.dirname, 'add-entry.lua'), 'utf8')
-const recordEntry = loadScript(import.meta.dirname, 'record-entry.lua', {
-  functions: [countFiguresLua, countRetryLua, observeDriftLua, addEntryLua].join('\n'),
+const script = loadScripts(import.meta.dirname, 'timeline.lua')
+const recordEntry = script('record-entry', {
+  functions: [countFiguresLua, countRetryLua, observeDriftLua].join('\n'),
 })
-const beginTimelines = loadScript(import.meta.dirname, 'begin-timelines.lua', {
-  functions: `${countFiguresLua}\n${addEntryLua}`,
-})
+const beginTimelines = script('begin-timelines', { functions: countFiguresLua })
 
 /** Each beginning takes Redis about 15 µs. */
 const MOST_BEGUN_AT_ONCE = 64
