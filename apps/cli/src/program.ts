@@ -1,4 +1,4 @@
-import { Argument, type Command as Program, InvalidArgumentError, Option } from 'commander'
+import { Argument, Command as Program, InvalidArgumentError, Option, Help } from 'commander'
 import { compare, type CompareOptions, LAST_EVENTS, MOST_EVENTS } from './compare/compare.ts'
 import { completion, shells } from './completion/completion.ts'
 import { connect, type ConnectOptions } from './connect/connect.ts'
@@ -21,10 +21,80 @@ import { send, type SendOptions } from './send/send.ts'
 import { status, type StatusOptions } from './status/status.ts'
 import { shadow, type ShadowOptions } from './shadow/shadow.ts'
 import { type SwitchOptions, switchOver } from './switch/switch.ts'
-import { eventShortNames } from '@ponte/contracts'
+import { eventShortNames, languages } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/operations'
-import { createProgramFrame, type Listener } from './program-frame.ts'
-import type { Command, Session } from './session.ts'
+import type { Command, Session, Outcome } from './session.ts'
+import { readFileSync } from 'node:fs'
+import { coloured } from './terminal/paint.ts'
+
+interface Listener {
+  /** Writes the help that was asked for. */
+  readonly writeOut: (text: string) => void
+  /** Writes the help when the command line was incomplete. */
+  readonly writeErr: (text: string) => void
+  readonly areColoured: { readonly out: boolean; readonly err: boolean }
+  readonly done: (outcome: Outcome) => void
+}
+
+/** The program without its commands: its help, in the session's language. `add` adds a command with the options that all have. */
+function createProgramFrame({ texts }: Session, { writeOut, writeErr, areColoured }: Listener) {
+  const { help: words } = texts
+  const titles: Readonly<Record<string, string>> = {
+    'Usage:': words.usage,
+    'Options:': words.options,
+    'Commands:': words.commands,
+    'Arguments:': words.arguments,
+  }
+  const help = new Help()
+  /** `[options]` and `<code>` in the session's language. */
+  const named = (term: string): string =>
+    term.replaceAll(/(?<=[<[])[\w-]+(?=(?:\.{3})?[>\]])/g, name => words.placeholder(name))
+  const heading = (title: string): string => coloured('heading', title)
+  const program = new Program('ponte')
+    .description(words.description)
+    .exitOverride()
+    .configureHelp({
+      // Commander removes the colours again where the output has none.
+      styleTitle: title => heading(titles[title] ?? title),
+      commandUsage: command => named(help.commandUsage(command)),
+      subcommandTerm: command => named(help.subcommandTerm(command)),
+      optionTerm: option => named(help.optionTerm(option)),
+      argumentTerm: argument => words.placeholder(help.argumentTerm(argument)),
+      optionDescription: ({ description, defaultValue }) =>
+        typeof defaultValue === 'number' ? `${description} (${words.byDefault(defaultValue)})` : description,
+    })
+    // runCli reports errors, in the session's language.
+    .configureOutput({
+      writeOut,
+      writeErr,
+      outputError: () => undefined,
+      getOutHasColors: () => areColoured.out,
+      getErrHasColors: () => areColoured.err,
+    })
+    .helpCommand('help [command]', words.help)
+    .helpOption('-h, --help', words.help)
+    .version(readVersion(), '-V, --version', words.version)
+    .addOption(new Option('--lang <language>', words.lang).choices(languages))
+    .addHelpText('after', words.environment)
+  const add = (name: string, description: string, examples: readonly string[]): Program =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption('-h, --help', words.help)
+      .option('--json', words.json)
+      .addOption(new Option('--lang <language>', words.lang).choices(languages))
+      .addHelpText(
+        'after',
+        `\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
+      )
+  return { program, add }
+}
+
+/** Of package.json, which every release changes. */
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return /"version": "([^"]+)"/.exec(text)?.[1] ?? ''
+}
 
 /** Part of the callback address, which is registered in RD Station's app once. */
 const CALLBACK_PORT = 8765

@@ -12,7 +12,7 @@ import {
 } from '@ponte/state'
 import { freePort } from '@ponte/testbed'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startCallbackServer } from './await-code.ts'
+import { startCallbackServer } from './connect.ts'
 import { textsOf } from '../texts/texts.ts'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 

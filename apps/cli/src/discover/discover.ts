@@ -1,18 +1,175 @@
-import { filterOf } from '@ponte/clients'
-import { type TenantSettings, withoutEnd, type CrmVariables, type Language } from '@ponte/contracts'
-import { changeTenantsFile, cliSettings, ConfigurationError, readConfiguration, type YamlChange } from '@ponte/runtime'
-import { emailsOfUsableUsers } from '@ponte/operations'
+import { filterOf, type CrmRecords, type TotvsCrmClient } from '@ponte/clients'
+import {
+  type TenantSettings,
+  withoutEnd,
+  type CrmVariables,
+  type Language,
+  sampleVariables,
+  type CrmCatalogEntry,
+  type CrmLead,
+  readCrmTime,
+} from '@ponte/contracts'
+import {
+  changeTenantsFile,
+  cliSettings,
+  ConfigurationError,
+  readConfiguration,
+  type YamlChange,
+  toYamlLine,
+} from '@ponte/runtime'
+import { emailsOfUsableUsers, nameOf, listed, type IdList, orNothing } from '@ponte/operations'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import type { Command, Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
 import { chooseVariables, type CrmContent } from './choose-variables.ts'
-import { describeDiscovery, type Discovery } from './describe-discovery.ts'
-import { type CrmAccess, findAddresses } from './find-addresses.ts'
+import { type CrmAccess, findAddresses, type Correction } from './find-addresses.ts'
 import { type Finding, explainReason, type VariableName } from './findings.ts'
-import { readContent } from './read-content.ts'
 import { createPrintable } from '../terminal/printable.ts'
 import type { Questions } from '../terminal/questions.ts'
 import type { Texts } from '../texts/texts.ts'
+import { pipelineOfStage } from '@ponte/mappers'
+
+const RECENT_DAYS = 30
+const DAY_MS = 24 * 3_600_000
+
+/** Reads what the variables may name, and the leads that show the ids: the one of an e-mail, or the newest ones. */
+async function readContent(
+  { crm, unread }: CrmAccess,
+  { resources }: Pick<TenantSettings['totvsCrm'], 'resources'>,
+  email: string | undefined,
+): Promise<CrmContent> {
+  const nothing = { items: [], isComplete: false }
+  const catalog = async (kind: 'pipeline' | 'stage' | 'opportunityType'): Promise<CrmRecords<CrmCatalogEntry>> =>
+    unread.has(kind) ? nothing : await crm.readCatalog(kind)
+  return {
+    unread,
+    pipeline: await catalog('pipeline'),
+    stage: await catalog('stage'),
+    opportunityType: await catalog('opportunityType'),
+    user: unread.has('user') ? nothing : await crm.readUsers(),
+    leads: unread.has('lead') ? [] : await readLeads(crm, email),
+    isLeadNamed: email !== undefined,
+    lists: await readLists(crm, resources),
+  }
+}
+
+/** The newest first. */
+async function readLeads(crm: TotvsCrmClient, email: string | undefined): Promise<readonly CrmLead[]> {
+  const leads = email === undefined ? await readRecentLeads(crm) : await findLeads(crm, email)
+  const times = new Map(leads.map(lead => [lead, timeOf(lead)]))
+  const sorted = leads.toSorted((one, other) => (times.get(other) ?? 0) - (times.get(one) ?? 0))
+  return email === undefined ? sorted : sorted.slice(0, 1)
+}
+
+async function findLeads(crm: TotvsCrmClient, email: string): Promise<readonly CrmLead[]> {
+  const wanted = email.toLowerCase()
+  const filter = filterOf({ field: 'emails.email', op: 'ieq', value: wanted })
+  const isWanted = ({ emails }: CrmLead): boolean => emails.some(each => each.email.trim().toLowerCase() === wanted)
+  return filter === undefined ? [] : await crm.findLeads(filter, isWanted)
+}
+
+/** A CRM may have more leads than can be read. So those of the last days are asked for, and any where that filter does not work. */
+async function readRecentLeads(crm: TotvsCrmClient): Promise<readonly CrmLead[]> {
+  const recent = await orNothing(crm.readLeads(new Date(Date.now() - RECENT_DAYS * DAY_MS)))
+  return recent.length > 0 ? recent : await crm.readLeads()
+}
+
+function timeOf(lead: CrmLead): number {
+  const times = [lead['createdAt'], lead['updatedAt']].map(readCrmTime)
+  const time = times.find(each => typeof each === 'object')
+  return time?.at ?? 0
+}
+
+async function readLists(
+  crm: TotvsCrmClient,
+  resources: TenantSettings['totvsCrm']['resources'],
+): Promise<ReadonlyMap<IdList, readonly CrmCatalogEntry[]>> {
+  const names: readonly IdList[] = ['leadSituation', 'leadOrigin', 'emailType', 'phoneType', 'addressType']
+  const lists = new Map<IdList, readonly CrmCatalogEntry[]>()
+  for (const name of names) {
+    const resource = resources[name]
+    if (resource !== undefined) lists.set(name, await orNothing(crm.listRegistry(resource)))
+  }
+  return lists
+}
+
+interface Discovery {
+  readonly tenant: string
+  readonly content: CrmContent
+  readonly findings: readonly Finding[]
+  readonly corrections: readonly Correction[]
+  /** As the tenants file has them. */
+  readonly variables: CrmVariables
+}
+
+const MOST_CHOICES = 20
+
+/** YAML that can be pasted into the tenants file. What else a person must know stands in comments. */
+function describeDiscovery(
+  { tenant, content, findings, corrections, variables }: Discovery,
+  session: Session,
+): string[] {
+  const { paint } = session
+  const texts = session.texts.discover
+  const comment = (text: string): string => paint('quiet', `# ${text}`)
+  const list = (title: string, names: readonly string[]): string =>
+    comment(`${title}: ${names.length === 0 ? texts.none : listed(names)}`)
+  const [lead] = content.leads
+  return [
+    paint('heading', `# ${tenant}`),
+    comment(`${texts.pipelines}:`),
+    ...pipelinesOf(content).map(({ name, stages }) => comment(`  ${name}: ${listed(stages)}`)),
+    list(texts.types, content.opportunityType.items.map(nameOf)),
+    list(texts.users, emailsOfUsableUsers(content.user.items)),
+    ...(lead === undefined ? [] : [comment(content.isLeadNamed ? texts.lead(lead.id) : texts.newestLead(lead.id))]),
+    ...(corrections.length === 0 ? [] : ['totvsCrm:', ...correctionLines(corrections, session)]),
+    'variables:',
+    ...findings.flatMap(finding => findingLines(finding, variables, session)),
+  ]
+}
+
+function pipelinesOf({ pipeline, stage }: CrmContent): { name: string; stages: string[] }[] {
+  const known = pipeline.items.slice(0, MOST_CHOICES).map(each => ({
+    name: nameOf(each),
+    stages: stage.items.filter(own => pipelineOfStage(own) === each.id).map(nameOf),
+  }))
+  const others = stage.items.filter(own => !pipeline.items.some(({ id }) => id === pipelineOfStage(own)))
+  return others.length === 0 ? known : [...known, { name: '?', stages: others.map(nameOf) }]
+}
+
+function correctionLines(corrections: readonly Correction[], { texts, paint }: Session): string[] {
+  const lineOf = ({ path, was, value }: Correction): string =>
+    `${'  '.repeat(path.length)}${path.at(-1)}: ${toYamlLine(value)}${paint('warning', ` # ${texts.discover.insteadOf(was)}`)}`
+  const [paths, resources] = [
+    corrections.filter(({ path }) => path.length === 1),
+    corrections.filter(({ path }) => path.length > 1),
+  ]
+  return [...paths.map(lineOf), ...(resources.length === 0 ? [] : ['  resources:', ...resources.map(lineOf)])]
+}
+
+function findingLines(
+  finding: Finding,
+  variables: CrmVariables,
+  { texts: { discover: texts }, paint, language }: Session,
+): string[] {
+  const { variable, status } = finding
+  if (status === 'found') {
+    const others = finding.others ?? 0
+    const note = others === 0 || finding.isKept ? '' : paint('warning', ` # ${texts.others(others)}`)
+    return [`  ${variable}: ${toYamlLine(finding.value)}${note}`]
+  }
+  const reason = explainReason(finding.reason, variable, language)
+  // Not a sample: whoever pastes that would not be told any more that the value is not known.
+  const given = variables[variable] === sampleVariables[variable] ? '' : variables[variable]
+  const head = `  ${variable}: ${given === '' ? "''" : toYamlLine(given)} ${paint('bad', `# ! ${reason}`)}`
+  if (status === 'missing') return [head]
+  const choices = finding.choices.slice(0, MOST_CHOICES).map(({ value, name }) => {
+    const shown = name === undefined ? toYamlLine(value) : `${toYamlLine(value)} (${name})`
+    return paint('quiet', `    # - ${shown}`)
+  })
+  const more = finding.choices.length - choices.length
+  return [head, ...choices, ...(more > 0 ? [paint('quiet', `    # … (+${more})`)] : [])]
+}
 
 export interface DiscoverOptions {
   readonly tenant?: string

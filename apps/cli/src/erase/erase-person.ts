@@ -1,5 +1,5 @@
-import { isRecord, type RegisteredLead, registeredLead } from '@ponte/contracts'
-import type { TenantQueues } from '@ponte/runtime'
+import { isRecord, type RegisteredLead, registeredLead, eventOfJob } from '@ponte/contracts'
+import type { TenantQueues, QueueKind } from '@ponte/runtime'
 import {
   acquireLock,
   createEventLists,
@@ -8,12 +8,70 @@ import {
   goingLiveLock,
   type TenantMode,
   type RedisClient,
+  createTimelines,
+  timelineId,
+  type Timelines,
 } from '@ponte/state'
 import { figuresOfPerson, findPerson, type Findings, type Search } from './find-person.ts'
 import { type JobEntry, memberOf } from './job-entry.ts'
 import { createRecognition, type Person, type Recognition } from './person.ts'
-import { type LeftJob, removeJobs } from './remove-jobs.ts'
 import { scrub } from './scrub.ts'
+import type { Queue } from 'bullmq'
+
+/** A job that cannot be removed now, because a worker is processing it. */
+interface LeftJob {
+  readonly queue: QueueKind
+  readonly jobId: string
+  readonly state: string
+}
+
+interface RemoveOptions {
+  readonly redis: RedisClient
+  readonly tenant: string
+  readonly fingerprint: Fingerprint
+  readonly dryRun: boolean
+  /** Called with what is removed. */
+  readonly count: (kind: string) => void
+}
+
+/** Removes jobs from their queues, and says which are left. */
+async function removeJobs(
+  jobs: readonly JobEntry[],
+  queues: TenantQueues,
+  { redis, tenant, fingerprint, dryRun, count }: RemoveOptions,
+): Promise<readonly LeftJob[]> {
+  const timelines = createTimelines(redis, tenant, fingerprint)
+  const left: LeftJob[] = []
+  for (const { queue, jobId } of jobs) {
+    const state = await queues[queue].getJobState(jobId)
+    if (state === 'failed' && !dryRun) await countAsRemoved(queues[queue], jobId, timelines)
+    const isRemoved = state !== 'active' && (dryRun || (await removeJob(queues[queue], { jobId, state, redis })))
+    if (isRemoved) count(`${queue === 'quarantine' ? 'quarantine' : 'jobs'}.${state}`)
+    else left.push({ queue, jobId, state: 'active' })
+  }
+  return left
+}
+
+/** Has figures count a failure as removed. Its timeline says so, which is removed afterwards. */
+async function countAsRemoved(queue: Queue, jobId: string, timelines: Timelines): Promise<void> {
+  const job = await queue.getJob(jobId)
+  if (job === undefined) return
+  const { event, key, receivedAt } = eventOfJob(job)
+  if ((await timelines.read(timelineId(key))).length === 0) return
+  const of = { event, key, receivedAt, jobId, identities: [] }
+  await timelines.record(of, { kind: 'removed', at: Date.now(), by: 'erase', jobId })
+}
+
+/** False when a worker took the job in the meantime. */
+async function removeJob(
+  queue: Queue,
+  { jobId, state, redis }: { jobId: string; state: string; redis: RedisClient },
+): Promise<boolean> {
+  if (state !== 'unknown') return (await queue.remove(jobId)) === 1
+  // In no list of the queue: the remains of a job whose removal was interrupted.
+  await redis.del(queue.toKey(jobId), queue.toKey(`${jobId}:logs`))
+  return true
+}
 
 /** How much was removed, by kind: `jobs.completed`, `quarantine.failed`, `shadow`, `state.contact-lead`, `traces`. */
 export type Counts = Record<string, number>

@@ -1,18 +1,142 @@
-import { type LeadEvent, failureSentence, isFailureCode } from '@ponte/contracts'
+import { type LeadEvent, failureSentence, isFailureCode, identitiesOfJob } from '@ponte/contracts'
 import { withSpareSlots, createCommandCallGuard, openStoredRdStation, isInShadow } from '@ponte/operations'
-import type { Tenant } from '@ponte/runtime'
-import { createCalendar, createImports, createRateLimiter, createTimelines, type RedisClient } from '@ponte/state'
+import { type Tenant, enqueueImport, newImportId, type TenantQueues } from '@ponte/runtime'
+import {
+  createCalendar,
+  createImports,
+  createRateLimiter,
+  createTimelines,
+  type RedisClient,
+  type Imports,
+  type Timelines,
+} from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
 import { requireLive } from '../redis/require-live.ts'
 import { withQueues } from '../redis/with-redis.ts'
 import type { Command, Outcome, Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
-import { enqueueLeads, type Enqueuing } from './enqueue-leads.ts'
-import { openFile } from './open-file.ts'
 import { openSegmentation } from './open-segmentation.ts'
-import type { ImportCounts, ImportedRecord, ImportSource } from './source.ts'
-import { createUnreadable, type Unreadable } from './unreadable.ts'
+import type { ImportCounts, ImportedRecord, ImportSource, ReadRecord, UnreadRecord, Reason } from './source.ts'
 import { isTableProblem, tableProblems } from './texts.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stat } from 'node:fs/promises'
+import { parseRdDelivery, readHeadings } from '@ponte/webhooks'
+import { openTable, TableUnreadableError } from './read-table.ts'
+import { eventIn } from './read-event.ts'
+
+interface Range {
+  readonly from: number
+  to: number
+}
+
+/** The records that cannot be read, by reason. Neighbours are kept as one range, so that a bad file costs no memory. */
+function createUnreadable() {
+  const ranges = new Map<Reason, Range[]>()
+  let count = 0
+  return {
+    add(record: number, reason: Reason): void {
+      count += 1
+      const own = ranges.get(reason)
+      const last = own?.at(-1)
+      if (last?.to === record - 1) last.to = record
+      else if (own === undefined) ranges.set(reason, [{ from: record, to: record }])
+      else own.push({ from: record, to: record })
+    },
+    count: () => count,
+    list: () => [...ranges].map(([reason, records]) => ({ reason, records })),
+  }
+}
+
+type Unreadable = ReturnType<typeof createUnreadable>
+
+/** RD Station's export, or any table with such headings. Throws UsageError when nothing of it can be read. */
+async function openFile(file: string, { settings }: Tenant, { texts }: Pick<Session, 'texts'>): Promise<ImportSource> {
+  const found = await stat(file).catch(() => undefined)
+  if (found?.isFile() !== true) throw new UsageError(texts.import.fileUnreadable(file))
+  let bytes = 0
+  const table = await openTable(file, read => (bytes = read)).catch((error: unknown) => {
+    if (error instanceof TableUnreadableError) throw new UsageError(texts.import.tableUnreadable(file, error.problem))
+    throw error
+  })
+  const { namesPersons, bodyOf } = readHeadings(table.headings, settings)
+  if (!namesPersons) throw new UsageError(texts.import.noPersons(file))
+
+  async function* records(): AsyncGenerator<ImportedRecord> {
+    for await (const found of table.records) {
+      const { record } = found
+      if ('problem' in found) yield { record, read: async () => ({ reason: found.problem }) }
+      else {
+        const body = bodyOf(found.cells)
+        yield { record, row: JSON.stringify(body), read: async () => readRow(body, settings) }
+      }
+    }
+  }
+  return { records: records(), share: () => (found.size === 0 ? undefined : bytes / found.size) }
+}
+
+/** A spreadsheet writes dates again in its own way, and leaves out the offset. */
+function readRow(
+  body: ReturnType<ReturnType<typeof readHeadings>['bodyOf']>,
+  settings: Tenant['settings'],
+): ReadRecord | UnreadRecord {
+  const read = eventIn(parseRdDelivery(body, settings))
+  if (!('event' in read)) return read
+  return { ...read, isDateUnreadable: 'last_conversion' in body.leads[0] && read.event.lead.convertedAt === undefined }
+}
+
+/** How often it is looked whether one of the jobs has ended. */
+const LOOK_EVERY_MS = 200
+
+interface Enqueuing {
+  readonly tenant: Tenant
+  readonly queues: TenantQueues
+  readonly imports: Imports
+  readonly timelines: Pick<Timelines, 'begin'>
+  readonly opensOpportunity: boolean
+  readonly signal: AbortSignal
+  /** Asked before leads are enqueued: aborts the signal when the tenant is in the shadow. */
+  readonly stopInShadow: () => Promise<void>
+  /** All places are taken: nothing goes on until a job ends. */
+  readonly onFull: () => void
+}
+
+/**
+ * Puts leads into the queue, as soon as there are places. Resolves to how many are new; the others were sent before, and wait or failed.
+ * When the signal aborts, the rest is left out.
+ */
+async function enqueueLeads(events: readonly LeadEvent[], enqueuing: Enqueuing): Promise<readonly boolean[]> {
+  const { queues, imports, signal, stopInShadow, onFull } = enqueuing
+  const waiting = events.map(event => ({ event, jobId: newImportId() }))
+  const areNew: boolean[] = []
+  for (;;) {
+    await stopInShadow()
+    if (waiting.length === 0 || signal.aborted) break
+    const jobIds = waiting.map(({ jobId }) => jobId)
+    const places = await imports.takePlaces(jobIds, queues['totvs-crm'].toKey(''))
+    areNew.push(...(await Promise.all(waiting.splice(0, places).map(each => enqueueOne(each, enqueuing)))))
+    if (waiting.length === 0) break
+    onFull()
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+  }
+  return areNew
+}
+
+async function enqueueOne(
+  { event, jobId }: { readonly event: LeadEvent; readonly jobId: string },
+  { tenant, queues, imports, timelines, opensOpportunity }: Enqueuing,
+): Promise<boolean> {
+  const receivedAt = new Date().toISOString()
+  const options = { opensOpportunity, isUndated: event.lead.convertedAt === undefined }
+  const { outcome } = await enqueueImport(queues, tenant, event, { jobId, receivedAt, import: options })
+  if (outcome === 'duplicate') {
+    await imports.leavePlace(jobId)
+    return false
+  }
+  const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
+  // The lead is safe, and a timeline that cannot be written must not end the import.
+  await timelines.begin(of).catch(() => undefined)
+  return true
+}
 
 export interface ImportOptions {
   readonly file?: string

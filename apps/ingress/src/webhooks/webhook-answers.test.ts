@@ -1,7 +1,7 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import type { z } from 'zod'
 import { crmToken, openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
-import { webhookSchemas } from './webhook-schemas.ts'
+import { webhookSchemas } from './webhook-routes.ts'
 
 const lead = { leads: [{ uuid: 'uuid-1', email: 'ana@cliente.example' }] }
 const change = {

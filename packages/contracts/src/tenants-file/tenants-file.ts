@@ -4,8 +4,38 @@ import { leadField } from '../lead-fields.ts'
 import { leadRuleSettings } from './lead-rules.ts'
 import { secretOf, secretsIn } from './secret-settings.ts'
 import { endpoint, filledText, insecure, seconds } from './setting-fields.ts'
-import { reconcile } from './reconcile.ts'
 import { weeklySummary } from './weekly-summary.ts'
+
+/** Making up for webhooks that never came (docs/behaviour.md#reconcile). */
+const reconcile = z
+  .strictObject({
+    everyMinutes: z
+      .int()
+      .min(15)
+      .max(1440)
+      .optional()
+      .describe('How often one of the workers does it. Without it only `ponte reconcile` does.'),
+    lookbackHours: z
+      .int()
+      .min(1)
+      .max(720)
+      .default(48)
+      .describe(
+        'How far back it looks. It must be longer than the pause, and than any outage that it is to make up for.',
+      ),
+    segmentation: z
+      .union([z.string().regex(/^\d{1,20}$/), z.int().min(1).transform(String)])
+      .optional()
+      .describe(
+        'Id of the segmentation in RD Station whose contacts must not be missed. Without it only opportunities are compared.',
+      ),
+  })
+  .refine(({ everyMinutes = 0, lookbackHours }) => lookbackHours * 60 >= everyMinutes, {
+    path: ['lookbackHours'],
+    error: 'must not be shorter than everyMinutes, or nobody looks at the time between',
+  })
+  .optional()
+  .describe('Ponte compares by itself what both systems hold with what it was told. Without it nothing is compared.')
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
 export type TenantsFile = z.infer<typeof tenantsFile>

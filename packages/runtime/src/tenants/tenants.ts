@@ -8,19 +8,76 @@ import {
   secretPlaces,
   type TenantSettings,
   tenantsFile,
+  type CrmVariables,
+  sampleVariables,
 } from '@ponte/contracts'
 import { z } from 'zod'
 import { ConfigurationError } from '../settings/configuration-error.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary } from '../settings/problem-words.ts'
 import { holdsReference, referenceIn, type ReferenceProblem, resolveReferences } from '../settings/secret-reference.ts'
-import { readYaml } from './read-yaml.ts'
 import { findRuleProblems } from './rule-problems.ts'
 import { markOf } from './live/file-marks.ts'
 import { lineOf, problemsOfSchema } from './schema-problems.ts'
 import { placeOf } from './setting-names.ts'
-import { fillEmptyVariables } from './empty-variables.ts'
 import { isInShard, type Shard } from './shard.ts'
 import { findUnsafeSettings } from './unsafe-settings.ts'
+import { parseDocument } from 'yaml'
+
+/** Errors show neither the library's message nor the line, because both may hold a secret. */
+function readYaml(yaml: string, language: ProblemLanguage): unknown {
+  const words = problemWords[language]
+  const document = parseDocument(yaml, { logLevel: 'error' })
+  // Only the first error, because those that follow are mostly its consequences.
+  const [first] = document.errors
+  if (first === undefined) {
+    try {
+      return document.toJS()
+    } catch {
+      throw new ConfigurationError([`${words.file}: ${words.aliasUnreadable}`])
+    }
+  }
+  const at = pastEmptyLines(yaml, first.linePos?.[0])
+  const bare = /[{,]\s*[\w-]+:\s*\$\{/.test(yaml)
+  throw new ConfigurationError([
+    `${words.file}: ${words.yamlUnreadable({ ...at, code: first.code })}`,
+    ...(bare ? [words.bareVariable] : []),
+  ])
+}
+
+/** The parser counts empty lines and comments to what follows them, and so names the first of these. */
+function pastEmptyLines(yaml: string, at = { line: 0, col: 0 }): { readonly line: number; readonly column: number } {
+  const lines = yaml.split('\n')
+  const holdsNothing = (text: string): boolean => text.trim() === '' || text.trimStart().startsWith('#')
+  const line = lines.findIndex((text, index) => index + 1 >= at.line && !holdsNothing(text)) + 1
+  if (line === at.line || line === 0) return { line: at.line, column: at.col }
+  const text = lines[line - 1] ?? ''
+  return { line, column: text.length - text.trimStart().length + 1 }
+}
+
+/** The variables of each tenant that nobody knows yet, each with an empty text. */
+type EmptyVariables = ReadonlyMap<string, Partial<CrmVariables>>
+
+/**
+ * A tenants file in which no variable is empty, so that the schema takes it, and the variables that were. A default user that is missing
+ * counts as empty too, because it has no sample value.
+ */
+function fillEmptyVariables(file: unknown): { readonly filled: unknown; readonly empty: EmptyVariables } {
+  const empty = new Map<string, Partial<CrmVariables>>()
+  if (!isRecord(file) || !isRecord(file['tenants'])) return { filled: file, empty }
+  const tenants = Object.entries(file['tenants']).map(([name, tenant]) => {
+    const given = isRecord(tenant) ? (tenant['variables'] ?? {}) : undefined
+    if (!isRecord(tenant) || !isRecord(given)) return [name, tenant]
+    const isEmpty = (variable: string): boolean =>
+      given[variable] === '' || (given[variable] ?? null) === null
+        ? Object.hasOwn(given, variable) || variable === 'totvs_crm_default_user'
+        : false
+    const names = Object.keys(sampleVariables).filter(isEmpty)
+    empty.set(name, Object.fromEntries(names.map(variable => [variable, ''])))
+    const samples = Object.fromEntries(Object.entries(sampleVariables).filter(([variable]) => names.includes(variable)))
+    return [name, { ...tenant, variables: { ...given, ...samples } }]
+  })
+  return { filled: { ...file, tenants: Object.fromEntries(tenants) }, empty }
+}
 
 /** One company's connection: its name and its settings. */
 export interface Tenant {
