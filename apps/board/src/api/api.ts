@@ -8,9 +8,27 @@ import {
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { roles } from '@ponte/operations'
-import { ApiProblem, PROBLEMS_PATH, sendProblem } from './problems.ts'
-import { problemsPage } from './problems-page.ts'
+import { ApiProblem, PROBLEMS_PATH, sendProblem, problems } from './problems.ts'
 import { addApiRoutes, type ApiAnswers } from './routes.ts'
+
+/** The page that the `type` of every problem leads to: a section for each code, in English and Portuguese. */
+const problemsPage = (): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Ponte: problems</title>
+<h1>Problems that the API answers with</h1>
+${Object.entries(problems)
+  .map(
+    ([code, { status, en, pt, advice }]) => `<section id="${code}">
+<h2>${status} ${code}</h2>
+<p>${en} ${advice.en}</p>
+<p lang="pt-BR">${pt} ${advice.pt}</p>
+</section>`,
+  )
+  .join('\n')}
+</html>
+`
 
 /**
  * The API: what the board shows and does, for programs. The guard admits its tokens, before a body is read. `onDescribe` gets the function

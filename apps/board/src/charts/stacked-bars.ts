@@ -1,10 +1,27 @@
-import type { Language } from '@ponte/contracts'
+import { type Language, bilingual } from '@ponte/contracts'
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { stack } from 'd3-shape'
 import { type Html, html } from '../ui/html.ts'
 import { renderTable } from '../ui/page.ts'
 import { roundMaximum, short } from './scale.ts'
-import { chartTexts, type Span } from './texts.ts'
+
+/** What one bar stands for. */
+type Span = 'hour' | 'day'
+
+const chartTexts = bilingual({
+  current: { en: { hour: 'now', day: 'today' }, pt: { hour: 'agora', day: 'hoje' } },
+  allInCurrent: {
+    en: { hour: 'All in this hour:', day: 'All today:' },
+    pt: { hour: 'Tudo nesta hora:', day: 'Tudo hoje:' },
+  },
+  allIn: {
+    en: {
+      hour: (start: string) => `All in the hour from ${start}:`,
+      day: (start: string) => `All on ${start}:`,
+    },
+    pt: { hour: start => `Tudo na hora a partir de ${start}:`, day: start => `Tudo em ${start}:` },
+  },
+})
 
 /** Colours without a meaning. Neighbours can be told apart. */
 export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const

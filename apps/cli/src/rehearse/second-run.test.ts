@@ -6,7 +6,7 @@ import { createRehearsals, createTimelines, type RehearsalState } from '@ponte/s
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { stepNames } from './run.ts'
+import { stepNames } from './rehearse.ts'
 
 const context = useCliSetUp()
 const email = 'ensaio@acme.example'

@@ -1,7 +1,6 @@
 import { failures, languages } from '@ponte/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readFailureDocuments } from './documents.ts'
-import { errorCodeAddress } from './page.ts'
+import { readFailureDocuments, errorCodeAddress } from './page.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const codes = Object.keys(failures)

@@ -13,25 +13,39 @@ import {
   stateSentence,
   type StateSentence,
   sumSpans,
+  readReport,
+  reportCsvStream,
+  readersOf,
 } from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
 import { tenantChoices } from '../../filters/filters.ts'
 import { formatCount } from '../../ui/common-texts.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
-import { page } from '../../ui/board-page.ts'
+import { page, action } from '../../ui/board-page.ts'
 import { renderConnections } from './connections.ts'
 import { renderFigures } from './figures.ts'
 import { renderDrift, renderModes, renderProcesses, renderReconciled } from './notices.ts'
-import { reportCsv } from './report-csv.ts'
 import { restActions } from './rest.ts'
 import { type OverviewView, readOverview } from './reader.ts'
 import { renderQuota } from './quota.ts'
 import { overviewTexts } from './texts.ts'
-import { ago } from '../../ui/moment.ts'
+import { ago, timeZone } from '../../ui/moment.ts'
 import { readCheckResult } from '../../ui/parts/check-result.ts'
 import { asHeading, renderTenants } from '../../ui/parts/failure-parts.ts'
 import { failureFilters, overviewFilters, resultsFilters } from '../../filters/page-filters.ts'
 import { stackedBars } from '../../charts/stacked-bars.ts'
+
+/** `/report.csv?tenant=&period=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may see. */
+const reportCsv = action({
+  ...{ method: 'GET', path: '/report.csv', filters: overviewFilters },
+  async run({ deps, filters: { tenant, period }, language, user, now }) {
+    const shown = deps.tenants.filter(({ name }) => tenant === undefined || name === tenant)
+    const asked = { period, now, timeZone: timeZone(), readers: readersOf(user), kept: deps.keptFigures }
+    const report = await readReport(deps.redis, shown, asked)
+    const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')
+    return { file, csv: reportCsvStream(report, { language }) }
+  },
+})
 
 /** `/`, where the board opens: how the bridge stands, what needs somebody with the button for it, and what came over it. */
 export const overviewPage = page({
