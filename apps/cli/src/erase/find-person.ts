@@ -225,7 +225,7 @@ const NAMED_PHONE =
   /(?:phone|fone|celular|mobile|whats|\btel)\w{0,20}["'\\]{0,4}\s?[:=]\s?["'\\[]{0,4}\d(?:[\s().\-/]{0,3}\d){7}/i
 
 /**
- * Takes the decoded forms of a body (decode-body.ts). True when the body contains words, but no e-mail and no phone: it may name the person
+ * Takes the decoded forms of a body (`decodeBody`). True when the body contains words, but no e-mail and no phone: it may name the person
  * by name alone, or in a form that Ponte cannot decode.
  */
 function mayNameSomebody([plainest = '', ...decoded]: readonly string[]): boolean {

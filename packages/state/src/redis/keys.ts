@@ -4,7 +4,7 @@ import { SHORT_ID_CHARACTERS } from '@ponte/contracts'
 /** A key of Ponte's own, in the tenant's Redis Cluster slot (BullMQ's keys have the same hash tag). */
 export const stateKey = (tenant: string, ...parts: readonly string[]): string => `{${tenant}}:ponte:${parts.join(':')}`
 
-/** How many jobs wait in a queue, and their bytes: added with a job (`add-jobs.lua`), taken off with its end (`record-entry.lua`). */
+/** How many jobs wait in a queue, and their bytes: added with a job (`add-jobs.lua`), taken off with its end (`timeline.lua`). */
 export const waitingKey = (tenant: string, queue: string): string => stateKey(tenant, 'waiting', queue)
 
 /** Which job has an update of an opportunity. */

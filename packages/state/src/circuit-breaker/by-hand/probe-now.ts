@@ -6,7 +6,7 @@ import { REFUSAL_GROWTH, REFUSAL_KEEP_MS, refusalsKey } from '../credential-refu
 
 const probeNow = loadScript(import.meta.dirname, 'probe-now.lua')
 
-/** A pause of a breaker doubles with each failed probe (record-failure.lua). */
+/** A pause of a breaker doubles with each failed probe (circuit-breaker.lua). */
 const BREAKER_GROWTH = 2
 /** A check of a refused credential is a login, and many systems lock a user after a handful of wrong ones. */
 const MIN_LOGIN_PAUSE_MS = 60_000
