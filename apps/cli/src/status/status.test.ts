@@ -64,7 +64,9 @@ test('a wait is worth a look once it is longer than BOARD_STUCK_SECONDS', async 
   await tenant.queues['totvs-crm'].add('lead.registered', {}, { jobId: crypto.randomUUID(), timestamp })
   expect((await tenant.run(['status'])).stdout).toMatch(/^1 event waits, the oldest for 2 min\n/)
   const { stdout } = await tenant.run(['status'], { env: { BOARD_STUCK_SECONDS: '300' } })
-  expect(stdout).toMatch(/^2 connections without an answered call yet\nNothing is lost: 1 event waits and goes on by itself\./)
+  expect(stdout).toMatch(
+    /^2 connections without an answered call yet\nNothing is lost: 1 event waits and goes on by itself\./,
+  )
   await worker.stop()
   await tenant.close()
 })
