@@ -60,8 +60,9 @@ const manifest = z.object({ name: z.string(), dependencies: z.record(z.string(),
 export async function findMissing(root: string, components: readonly Component[]): Promise<string[]> {
   const there = new Set(components.map(({ name }) => name))
   const needed = (await readApps(root)).map(async app => {
-    const file = path.join(root, 'apps', app.replace('@ponte/', ''), 'package.json')
-    const { dependencies } = manifest.parse(JSON.parse(await readFile(file, 'utf8')))
+    const folder = app.replace('@ponte/', app === '@ponte/sandbox' ? 'tools/' : 'apps/')
+    const text = await readFile(path.join(root, folder, 'package.json'), 'utf8')
+    const { dependencies } = manifest.parse(JSON.parse(text))
     return Object.keys(dependencies)
       .filter(name => !there.has(name))
       .map(name => `${name}, which ${app} needs`)

@@ -12,12 +12,11 @@ import { operate, textOf } from '../../apps/board/src/testing/operate.ts'
 import { runInProcess } from '../../apps/cli/src/testing/run-in-process.ts'
 import { causeOf, expectedOf, failedEvents, outcomesOf } from '../support/places/expected.ts'
 import { plantState, type PlantedTenant } from '../support/places/plant-state.ts'
-import { checkStates, type RetryEnd as End } from '@ponte/testbed'
+import { checkStates, PATIENCE_MS, type RetryEnd as End } from '@ponte/testbed'
 import { type Places, saidBy } from '../support/places/said.ts'
 
 const DATABASE = 9
 const redisUrl = `${inject('redisUrl')}/${DATABASE}`
-const MOST_MS = inject('isLongRun') ? 200_000 : 40_000
 
 /** A board and the command line over one Redis. */
 async function openPlaces() {
@@ -128,9 +127,8 @@ test(
           await opened.close()
         }
       },
-      // A failure is reported before the test runs out of time.
-      { states: inject('isLongRun') ? 60 : 6, mostMs: MOST_MS },
+      inject('isLongRun') ? 60 : 4,
     )
   },
-  2 * MOST_MS,
+  20 * PATIENCE_MS,
 )

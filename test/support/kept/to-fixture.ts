@@ -5,7 +5,7 @@ import { uuid } from './writer.ts'
 /** Stands for the time at which a fixture was written. */
 const WRITTEN_AT = Date.parse('2026-01-03T12:00:00.000Z')
 /** What is written ahead: when a pause ends, for example. */
-const AHEAD_MS = 120_000
+const AHEAD_MS = 900_000
 const DAY_MS = 24 * 3_600_000
 /** BullMQ orders jobs that are delayed by the milliseconds at which they are due, times this. */
 const DUE_FACTOR = 4096

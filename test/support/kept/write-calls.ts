@@ -2,15 +2,16 @@ import * as state from '@ponte/state'
 import { testBox, later, type Writer } from './writer.ts'
 
 /** Whether calls may be made: breakers, refused credentials, quotas, tokens, and what the last calls said. */
+// Its waits are minutes, so that no key has ended before it is read.
 export async function writeCalls({ redis, tenant }: Writer): Promise<void> {
-  const policy = { failureThreshold: 2, probeMs: 1000, maxProbeMs: 1000 }
+  const policy = { failureThreshold: 2, probeMs: 600_000, maxProbeMs: 600_000 }
   const failure = { jobId: 'j1', code: 'CRM_UNAVAILABLE', outage: true, status: 503 } as const
   const breaker = state.createCircuitBreaker(redis, tenant, policy)
   await breaker.fail('totvs-crm', { ...failure, correlationKey: 'c1', kind: 'read' })
   await breaker.fail('totvs-crm', { ...failure, correlationKey: 'c2', kind: 'read' })
   for (const kind of ['read', 'write'] as const)
     await breaker.fail('rd-station', { ...failure, code: 'RD_UNAVAILABLE', correlationKey: 'c1', kind })
-  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 1000 })
+  await breaker.throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 600_000 })
   const refused = { credential: 'login-1', correlationKey: 'c1', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
   await state.createCredentialRefusals(redis, tenant, policy).refuse('totvs-crm', refused)
 
@@ -30,5 +31,5 @@ export async function writeCalls({ redis, tenant }: Writer): Promise<void> {
   await deliveries.close()
   const replicas = state.createReplicas({ wanted: 1, waitMs: 1 })
   await replicas.confirmEarlier(redis, 'mark', state.stateKey(tenant, 'confirmed'))
-  await state.createRateLimiter(redis, tenant, { callsPerMinute: 600 }).reserve('contacts', { maxWaitMs: 0 })
+  await state.createRateLimiter(redis, tenant, { callsPerMinute: 1 }).reserve('contacts', { maxWaitMs: 0 })
 }

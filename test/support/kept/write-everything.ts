@@ -40,7 +40,6 @@ export async function writeEverything<Looked>(
   await writeTimelines(writer)
   await writeOperators(writer, rename)
   const close = await writeJobs(writer, rename)
-  // Last: some of it lives for a second.
   await writeCalls(writer)
   const looked = await look()
   await close()
