@@ -128,7 +128,7 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'circuit-breaker',
-        [`${state}/circuit-breaker`, `${worker}/run/job-delayed.ts`, `${worker}/calls/job-call-guard.ts`],
+        [`${state}/circuit-breaker`, `${worker}/calls/job-delayed.ts`, `${worker}/calls/job-call-guard.ts`],
         ['system-paused', 'call-not-made'],
       ],
     ],
@@ -143,7 +143,7 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'tokens-and-sessions',
-        [`${worker}/connections/rd-account.ts`, `${worker}/connections/shared-crm-session.ts`],
+        [`${worker}/calls/rd-account.ts`, `${worker}/calls/shared-crm-session.ts`],
         ['token-renewed-elsewhere', 'token-left-to-others', 'login-elsewhere'],
       ],
     ],
@@ -171,7 +171,7 @@ export const symptoms: readonly Symptom[] = [
     look: '`/readyz`',
     read: [incident('redis-is-full-or-away')],
     causes: [
-      ['redis-outages', [`${worker}/run/carry-out-reaction.ts`], ['failure-not-recorded']],
+      ['redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
       [
         'accepted-means-kept',
         [`${state}/replicas/replicas.ts`, `${worker}/run/require-replicas.ts`],
@@ -208,7 +208,11 @@ export const symptoms: readonly Symptom[] = [
     look: ['*Overview*; `./ponte doctor`', '*Visão geral*; `./ponte doctor`'],
     read: [incident('the-overview-speaks-of-the-shadow')],
     causes: [
-      ['shadow', [`${worker}/calls/job-call-guard.ts`, `${worker}/run/run-job.ts`], ['shadow-begun', 'mode-of-file']],
+      [
+        'shadow',
+        [`${worker}/calls/job-call-guard.ts`, `${worker}/workers/run-job.ts`],
+        ['shadow-begun', 'mode-of-file'],
+      ],
       [
         'going-live',
         [`${worker}/shadow/run-by-mode.ts`],

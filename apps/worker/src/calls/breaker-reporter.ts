@@ -1,6 +1,6 @@
 import { destinations, type Failure, type System } from '@ponte/contracts'
 import type { Logger, Tenant } from '@ponte/runtime'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from './connection.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 
 /** The circuit breaker of a system opened, stays open longer, or closed. */

@@ -1,7 +1,7 @@
 import type { CredentialRefused, Failure, System } from '@ponte/contracts'
 import type { CredentialStage, RefusalEffect } from '@ponte/state'
-import type { Connection } from '../connections/connection.ts'
-import { BreakerOpen } from '../run/job-delayed.ts'
+import type { Connection } from './connection.ts'
+import { BreakerOpen } from './job-delayed.ts'
 import type { BreakerChange } from './breaker-reporter.ts'
 
 export interface CredentialGateOptions {

@@ -10,7 +10,7 @@ import {
 } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { BreakerOpen, JobDelayed } from '../run/job-delayed.ts'
+import { BreakerOpen, JobDelayed } from './job-delayed.ts'
 import { createJobCallGuard } from './job-call-guard.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { createSystemHealth } from './system-health.ts'

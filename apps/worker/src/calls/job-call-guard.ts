@@ -16,11 +16,11 @@ import {
   type FailureEffect,
   type FigureCounts,
   LockLost,
+  type ModeRecord,
   type RefusalEffect,
 } from '@ponte/state'
-import type { Connection } from '../connections/connection.ts'
-import { BreakerOpen, JobDelayed, RunInterrupted } from '../run/job-delayed.ts'
-import type { RunMode } from '../shadow/run-mode.ts'
+import type { Connection } from './connection.ts'
+import { BreakerOpen, JobDelayed, RunInterrupted } from './job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeCall } from '../telemetry/observe-run.ts'
 import type { BreakerChange } from './breaker-reporter.ts'
@@ -33,7 +33,14 @@ const MAX_SLOTS_AHEAD = 6
 const MAX_SLOT_DELAY_MS = 700
 const NOT_MADE_PAUSE_MS = 1000
 
-const liveRun: Pick<RunMode, 'isShadow' | 'mayWrite'> = { isShadow: false, mayWrite: ({ mode }) => mode === 'live' }
+/** What the mode of the tenant means for the calls of a run (`RunMode`). */
+interface CallMode {
+  readonly isShadow: boolean
+  /** Whether the run may still write: the mode may have changed since it began. */
+  readonly mayWrite: (now: ModeRecord) => boolean
+}
+
+const liveRun: CallMode = { isShadow: false, mayWrite: ({ mode }) => mode === 'live' }
 
 export interface JobCallGuardOptions {
   readonly connection: Pick<
@@ -42,7 +49,7 @@ export interface JobCallGuardOptions {
   >
   readonly jobId: string
   /** A run of the shadow makes no call that writes, and leaves most of the quota to others. */
-  readonly mode?: () => Pick<RunMode, 'isShadow' | 'mayWrite'>
+  readonly mode?: () => CallMode
   /** What the job is about (`correlationKeyOf`). */
   readonly correlationKey: () => string
   readonly signal: AbortSignal

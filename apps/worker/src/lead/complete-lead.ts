@@ -16,7 +16,7 @@ import { causeOf, isEcho } from '@ponte/registration'
 import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
 import type { LeadContext } from '../run/job-context.ts'
-import { RunInterrupted } from '../run/job-delayed.ts'
+import { RunInterrupted } from '../calls/job-delayed.ts'
 
 /** The longest wait for data that a lead can go on without. A longer call ends by itself, and still reports to the circuit breaker. */
 const PATIENCE_MS = 3000

@@ -1,7 +1,7 @@
 import { crmLead, jobs } from '@ponte/contracts'
 import { createReplicas, stateKey } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 import { openRecordedLeads } from '../testing/recorded-leads.ts'
 
 const uuid = '11111111-1111-4111-8111-111111111111'

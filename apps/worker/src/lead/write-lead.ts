@@ -1,7 +1,7 @@
 import { type CrmLead, message, type Message } from '@ponte/contracts'
 import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import type { RegistrationPlan } from '@ponte/registration'
-import { isOutcomeUnknown } from '../run/job-delayed.ts'
+import { isOutcomeUnknown } from '../calls/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import type { KnownLead, Person, Routing } from './registration.ts'
 import { chooseOwner } from './routing.ts'

@@ -2,7 +2,7 @@ import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, LockLost, opportunityLock, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 import { TEST_LOCK_MS } from '../testing/test-locks.ts'
 

@@ -2,7 +2,7 @@ import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { change, contactLock, createStatusLedger, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // The marks of a person go to that person, at the address that RD Station has now.

@@ -5,7 +5,7 @@ import { afterAll, expect, inject, test } from 'vitest'
 import type { JobContext, Processing } from '../run/job-context.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { processors } from '../run/begin-processing.ts'
+import { processors } from '../workers/run-job.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)

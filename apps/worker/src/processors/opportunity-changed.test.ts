@@ -2,7 +2,7 @@ import { message, PermanentFailure } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 import { type Change, contact, killed, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
 
 // A run cannot be cut off at an exact place from outside. So the state is real, and the two systems are played.

@@ -5,7 +5,7 @@ import { type Observed, observeOpportunity } from '../mark/observe/observe-oppor
 import { type Attempt, attemptBeforeReading, type Run, supersededRound } from '../mark/plan/decide-attempt.ts'
 import { type ConcludePlan, type ContactPlan, differenceMessage, nextReading, planRun } from '../mark/plan/plan-run.ts'
 import type { JobResult, MarkContext, Processor } from '../run/job-context.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 import { recordFailedRound } from '../status-rd/record-failed-round.ts'
 import { hasToSay, recordReading, recordRecovery } from '../status-rd/record-status.ts'
 

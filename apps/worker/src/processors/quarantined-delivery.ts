@@ -30,9 +30,8 @@ import {
   webhookKinds,
 } from '@ponte/state'
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq'
-import { isAbandoned } from '../run/begin-processing.ts'
 import type { JobResult } from '../run/job-context.ts'
-import { isInterruption } from '../run/reaction.ts'
+import { isAbandoned, isInterruption } from '../run/reaction.ts'
 import { createRunRecorder, type DerivedEvent, type RunRecorderDeps } from '../run/record-run-end.ts'
 
 export interface DeliveryReaderDeps extends Omit<RunRecorderDeps, 'tenant'> {

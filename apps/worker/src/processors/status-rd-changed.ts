@@ -6,7 +6,7 @@ import type { JobResult, Processor, StatusContext } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
 import { isNewRequest, maxWrites, withReading } from '../status-rd/status-field.ts'
-import { isOutcomeUnknown, JobDelayed } from '../run/job-delayed.ts'
+import { isOutcomeUnknown, JobDelayed } from '../calls/job-delayed.ts'
 
 type Data = JobData<'status-rd.changed'>
 type Known = StatusRecord & { readonly field: StatusField }

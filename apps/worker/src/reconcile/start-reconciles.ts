@@ -23,8 +23,8 @@ import {
   stateKey,
 } from '@ponte/state'
 import { createJobCallGuard, type JobCallGuardOptions } from '../calls/job-call-guard.ts'
-import type { Connection } from '../connections/connection.ts'
-import { RunInterrupted } from '../run/job-delayed.ts'
+import type { Connection } from '../calls/connection.ts'
+import { RunInterrupted } from '../calls/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { type DueReconcile, planReconcile } from './plan-reconcile.ts'

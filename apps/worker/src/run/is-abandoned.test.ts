@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isAbandoned } from './begin-processing.ts'
+import { isAbandoned } from './reaction.ts'
 
 test('a job whose workers die again and again is abandoned; deploys and attempts alone abandon none', () => {
   expect(isAbandoned({ stalledCounter: 24, attemptsStarted: 40 })).toBe(false)

@@ -14,7 +14,7 @@ import {
   type ValueOf,
   type RedisClient,
 } from '@ponte/state'
-import { JobDelayed } from './job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 
 /** How long a job waits for another job's lock before it goes back to the queue. */
 const LOCK_WAIT_MS = 2000

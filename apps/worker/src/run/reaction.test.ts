@@ -1,7 +1,7 @@
 import { ConflictFailure, message, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { LockLost } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { BreakerOpen, JobDelayed } from './job-delayed.ts'
+import { BreakerOpen, JobDelayed } from '../calls/job-delayed.ts'
 import { reactTo } from './reaction.ts'
 
 const first = { made: 1, allowed: 12 }

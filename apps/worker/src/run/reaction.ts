@@ -9,7 +9,7 @@ import {
 } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import { type FailureEffect, LockLost, type RefusalEffect } from '@ponte/state'
-import { BreakerOpen, JobDelayed, QueueWaits } from './job-delayed.ts'
+import { BreakerOpen, JobDelayed, QueueWaits } from '../calls/job-delayed.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What happens to a job after a run that did not succeed. Only `retry` and `fail` count the run as an attempt. */
@@ -95,3 +95,10 @@ export async function retryOnConflict<Result>(work: () => Promise<Result>): Prom
     }
   }
 }
+
+/** After this many workers died while running a job, the job is taken to be the cause. */
+const MAX_TAKEOVERS = 25
+
+/** BullMQ never resets how often a job stalled. It resets the number of starts when a person retries the job, which may then run again. */
+export const isAbandoned = (job: { readonly stalledCounter: number; readonly attemptsStarted: number }): boolean =>
+  Math.min(job.stalledCounter, job.attemptsStarted) >= MAX_TAKEOVERS

@@ -25,7 +25,7 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import type { Job } from 'bullmq'
-import { RunInterrupted } from './job-delayed.ts'
+import { RunInterrupted } from '../calls/job-delayed.ts'
 import type { Reaction } from './reaction.ts'
 
 /** How a run ended, as the timeline keeps it. */

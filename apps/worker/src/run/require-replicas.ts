@@ -1,7 +1,7 @@
 import { message } from '@ponte/contracts'
 import { type KeptStep, type Replicas, type Step, stateKey } from '@ponte/state'
-import type { Connection } from '../connections/connection.ts'
-import { JobDelayed } from './job-delayed.ts'
+import type { Connection } from '../calls/connection.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 
 /** What waits for replicas of Redis asks for them this often. */
 const PAUSE_MS = 2000

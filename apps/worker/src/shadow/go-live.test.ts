@@ -2,11 +2,12 @@ import { createLogger, openStateRedis } from '@ponte/runtime'
 import { createTenantMode, KEEP_SHADOW_MS, type KeptJob, stateKey } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test, vi } from 'vitest'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from '../calls/connection.ts'
 import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { goLive, goLiveInTurn, startGoingLive } from './go-live.ts'
-import { createRunByMode, liveJobId } from './run-by-mode.ts'
+import { createTestRuns } from '../testing/run-by-mode.ts'
+import { liveJobId } from './run-by-mode.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openStateRedis(inject('redisUrl'), log)
@@ -32,7 +33,6 @@ const shadowJob = (index: number): KeptJob => ({
   ...{ data: data(index), receivedAt: receivedAt + index },
 })
 const isHeld = () => true
-const isLast = () => true
 const done = () => Promise.resolve({ outcome: 'done' as const, summary: [] })
 
 /** Jobs of the shadow since the package was off, and one that waits already. Then the tenant goes live. */
@@ -104,48 +104,47 @@ test('a worker that lost the lock enqueues nothing', async () => {
 
 test('a job whose worker died after the job was kept, and before BullMQ knew that it was over, is done once', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   const job = await added(queue, 'lead.registered', data(1), 'job-1')
   const runs: string[] = []
   const work = async (what: string) => {
     runs.push(what)
     return await done()
   }
-  for (let died = 0; died < 2; died += 1)
-    await run(job, await worker.mode.read(), { work: () => work('shadow'), isLast })
+  for (let died = 0; died < 2; died += 1) await run(job, await worker.mode.read(), () => work('shadow'))
   expect(await worker.mode.newest(10)).toHaveLength(1)
 
   await worker.mode.switchOff(receivedAt)
   await worker.mode.declare('live')
-  await expect(run(job, await worker.mode.read(), { work: () => work('live'), isLast })).rejects.toMatchObject({
+  await expect(run(job, await worker.mode.read(), () => work('live'))).rejects.toMatchObject({
     name: 'QueueWaits',
   })
   await goLive(worker, { isHeld })
-  expect(await run(job, await worker.mode.read(), { work: () => work('live'), isLast })).toMatchObject({
+  expect(await run(job, await worker.mode.read(), () => work('live'))).toMatchObject({
     outcome: 'skipped',
   })
   const again = await queue.getJob(liveJobId('job-1'))
   if (again === undefined) throw new Error('it was not enqueued')
-  await run(again, await worker.mode.read(), { work: () => work('live'), isLast })
+  await run(again, await worker.mode.read(), () => work('live'))
   expect(runs).toEqual(['shadow', 'shadow', 'live'])
 })
 
 test('a job that began in the shadow comes again when the tenant went live meanwhile, and nothing of it is kept', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   const job = await added(queue, 'lead.registered', data(1), 'job-1')
   const work = async () => {
     await createTenantMode(redisOfAnother, worker.tenant.name).declare('live')
     return await done()
   }
-  const ended = run(job, await worker.mode.read(), { work, isLast })
+  const ended = run(job, await worker.mode.read(), work)
   await expect(ended).rejects.toMatchObject({ name: 'JobDelayed' })
   expect(await worker.mode.newest(10)).toEqual([])
 })
 
 test('of what came before the package was off, only what a person asked for runs', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createRunByMode({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   await worker.mode.switchOff(receivedAt + 10)
   await worker.mode.declare('live')
   await goLive(worker, { isHeld })
@@ -153,7 +152,7 @@ test('of what came before the package was off, only what a person asked for runs
   const outcomeOf = async (of: object, retry?: string): Promise<string> => {
     const job = await added(queue, 'lead.registered', { ...data(1), ...of }, `job-${crypto.randomUUID()}`)
     if (retry !== undefined) await job.updateProgress({ retry })
-    return (await run(job, record, { work: done, isLast })).outcome
+    return (await run(job, record, done)).outcome
   }
   const owner = 'shadow'
   expect(await outcomeOf({ owner })).toBe('skipped')
@@ -187,7 +186,7 @@ test('a worker that looks whether a tenant goes live asks for its mode alone, in
 
 test('a job that updates from before and after the package was off share is done, whether it waited or ended in the shadow', async () => {
   const queue = worker.queues['rd-station']
-  const run = createRunByMode({ mode: worker.mode, queue, destination: 'rd-station' })
+  const run = createTestRuns({ mode: worker.mode, queue, destination: 'rd-station' })
   const { shadowSince = 0 } = await worker.mode.read()
   const first = { ...data(0), receivedAt: new Date(shadowSince).toISOString() }
   const [ended, waiting] = [
@@ -198,7 +197,7 @@ test('a job that updates from before and after the package was off share is done
   await expect.poll(() => Date.now()).toBeGreaterThan(offAt)
   const outcomeOf = async (job: Job): Promise<string> => {
     const record = await worker.mode.read()
-    return (await run(job, record, { work: done, isLast })).outcome
+    return (await run(job, record, done)).outcome
   }
   await outcomeOf(ended)
   await worker.mode.declare('live')

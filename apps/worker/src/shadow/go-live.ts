@@ -1,7 +1,7 @@
 import { asPontes, destinations } from '@ponte/contracts'
 import { assignWaiting, endDraining, jobOptions, type Logger } from '@ponte/runtime'
 import { goingLiveLock, KEEP_SHADOW_MS, type Lock, type RedisClient } from '@ponte/state'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from '../calls/connection.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { liveJobId } from './run-by-mode.ts'
 

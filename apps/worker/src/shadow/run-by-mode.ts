@@ -11,9 +11,9 @@ import {
 import { isPackages, isShared, placeOf, readRetryMark, receivedAtOf } from '@ponte/runtime'
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from '../calls/connection.ts'
 import type { JobResult } from '../run/job-context.ts'
-import { JobDelayed, QueueWaits } from '../run/job-delayed.ts'
+import { JobDelayed, QueueWaits } from '../calls/job-delayed.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
 const CHANGED_PAUSE_MS = 200
@@ -22,20 +22,14 @@ const GOING_LIVE_PAUSE_MS = 250
 /** The id of the job that a job of the shadow gets when its tenant goes live. */
 export const liveJobId = (shadowJobId: string): string => `live-${shadowJobId}`
 
-export interface RunByModeDeps {
+export interface ModeStepsDeps {
   readonly mode: Connection['mode']
   readonly queue: Pick<Queue, 'getJob' | 'toKey'>
   readonly destination: KeptJob['queue']
 }
 
-interface Run {
-  readonly work: () => Promise<JobResult>
-  /** Whether the job fails permanently with this error: no other attempt is to come. */
-  readonly isLast: (error: unknown) => boolean
-}
-
 /** What the owner of a job and the mode of its tenant mean for its runs. See docs/behaviour.md#shadow. */
-export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
+export function createModeSteps({ mode, queue, destination }: ModeStepsDeps) {
   const toKeptJob = (job: Job): KeptJob => {
     const { event: name, jobId: id } = eventOfJob(job)
     return { id, queue: destination, name, data: job.data, receivedAt: receivedAtOf(job) }
@@ -60,30 +54,27 @@ export function createRunByMode({ mode, queue, destination }: RunByModeDeps) {
     return undefined
   }
 
-  /**
-   * Ends the job as one of the shadow, unless the shadow has ended meanwhile: then the job runs live. So does one that would fail permanently, also
-   * at its last attempt: among the failed jobs, what came since the package was off would never be enqueued.
-   */
-  async function inShadow(job: Job, { work, isLast }: Run): Promise<JobResult> {
-    const result = await work().catch((error: unknown) => {
-      if (isLast(error)) return wouldFail(error)
-      throw error
-    })
-    if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
-    return result
-  }
-
   async function keepAsRest(job: Job): Promise<JobResult> {
     if (!(await mode.rest.keep({ ...toKeptJob(job), ...placeOf(job) }, queue.toKey(job.id ?? ''))))
       throw modeHasChanged()
     return skipped(message('rest-kept'))
   }
 
-  return async (job: Job, record: ModeRecord, run: Run): Promise<JobResult> => {
-    if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
-    if (ownerOf(job.data) === 'ponte') return await (isRest(record, job.data) ? keepAsRest(job) : run.work())
-    if (record.mode === 'shadow') return await inShadow(job, run)
-    return (await assign(job, record)) ?? (await run.work())
+  return {
+    /**
+     * The result of a job that does not run, because of its mode and its owner. Undefined for one that runs. Throws QueueWaits while the
+     * tenant goes live.
+     */
+    async endUnrun(job: Job, record: ModeRecord): Promise<JobResult | undefined> {
+      if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
+      if (ownerOf(job.data) === 'ponte') return isRest(record, job.data) ? await keepAsRest(job) : undefined
+      return record.mode === 'shadow' ? undefined : await assign(job, record)
+    },
+
+    /** Call it after the run of a job of the shadow. Throws JobDelayed where the shadow has ended meanwhile: then the job runs live. */
+    async endInShadow(job: Job): Promise<void> {
+      if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
+    },
   }
 }
 
@@ -91,7 +82,11 @@ const modeHasChanged = (): JobDelayed => new JobDelayed(message('shadow-over'), 
 
 const skipped = (summary: SkipReason): JobResult => ({ outcome: 'skipped', summary })
 
-function wouldFail(error: unknown): JobResult {
+/**
+ * How a job of the shadow ends that would fail permanently, also at its last attempt: among the failed jobs, what came since the package was
+ * off would never be enqueued.
+ */
+export function wouldFail(error: unknown): JobResult {
   const { code, context } = error instanceof Failure ? error : new PermanentFailure('INTERNAL_ERROR')
   const failure = failureMessage(code, context)
   return { outcome: 'done', summary: [message('in-shadow'), message('shadow-failure', { failure })] }

@@ -22,7 +22,7 @@ import {
 import { createTenantMode } from '@ponte/state'
 import { nextReading } from '../mark/plan/plan-run.ts'
 import type { JobContext, Processor } from '../run/job-context.ts'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
 
 type Data = JobData<'opportunity.updated'>
 type ShadowContext = Pick<JobContext, 'crm' | 'rd' | 'redis' | 'tenant'>

@@ -8,7 +8,7 @@ import {
   unknownContact,
   type RedisClient,
 } from '@ponte/state'
-import { processors } from '../run/begin-processing.ts'
+import { processors } from '../workers/run-job.ts'
 import type { JobContext, JobResult, Processing } from '../run/job-context.ts'
 import { openTestLocks } from './test-locks.ts'
 import { clientsOf, testConnection, testContext } from './test-context.ts'

@@ -8,7 +8,7 @@ import {
   type RedisClient,
   type Replicas,
 } from '@ponte/state'
-import { type Connection, openConnection } from '../connections/connection.ts'
+import { type Connection, openConnection } from '../calls/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
 import { createJobContext, type JobContext, type Run } from '../run/job-context.ts'
 import type { JobLocks } from '../run/job-locks.ts'

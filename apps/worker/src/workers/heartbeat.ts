@@ -1,5 +1,5 @@
 import { destinations } from '@ponte/contracts'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from '../calls/connection.ts'
 import type { QueueBackends } from './worker-backends.ts'
 import type { Tenant } from '@ponte/runtime'
 import type { IQueueBackend } from 'bullmq'

@@ -1,7 +1,7 @@
 import type { Logger } from '@ponte/runtime'
 import { isFollowedBy, type ModeRecord, type RedisClient } from '@ponte/state'
 import type { Worker } from 'bullmq'
-import type { Connection } from '../connections/connection.ts'
+import type { Connection } from '../calls/connection.ts'
 import { type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 
 /** One command for each tenant, of the two a second that one without work may cost. */

@@ -3,10 +3,10 @@ import { queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/r
 import type { Calendar, Fingerprint, SecretBox, RedisClient, Replicas } from '@ponte/state'
 import type { Worker } from 'bullmq'
 import { createBreakerReporter } from '../calls/breaker-reporter.ts'
-import { type Connection, openConnection } from '../connections/connection.ts'
-import type { ConnectionTestDeps } from '../connections/test-connection.ts'
+import { type Connection, openConnection } from '../calls/connection.ts'
+import type { ConnectionTestDeps } from '../calls/test-connection.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
-import { createJobRunner, type JobRunner } from '../run/run-job.ts'
+import { createJobRunner } from './run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { createWorker, type WorkerDeps } from './create-worker.ts'
 import { createHold, type Hold } from './hold.ts'
@@ -65,15 +65,11 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
   const hold = createHold(connection, { workers, log })
   const served = destinations.map(destination => {
     const name = queueName(tenant.name, destination)
-    const openRunner = (): JobRunner =>
-      createJobRunner({
-        ...{ connection, queue: queues[destination], destination, calendar, metrics, tracer, log, onBreakerChange },
-        onCall: () => deps.onProgress(name),
-        onOtherMode: () => void hold.follow(connection.health.lastMode()),
-      })
-    let runner: JobRunner | undefined
-    // BullMQ passes the signal only to a function with exactly three parameters.
-    const processJob: JobRunner = (job, token, signal) => (runner ??= openRunner())(job, token, signal)
+    const processJob = createJobRunner({
+      ...{ connection, destination, calendar, metrics, tracer, log, onBreakerChange },
+      onCall: () => deps.onProgress(name),
+      onOtherMode: () => void hold.follow(connection.health.lastMode()),
+    })
     const task = { tenant, kind: destination, processJob, backend: createWaitingBackend, drainDelay: DRAIN_DELAY_S }
     const hasStartable = async (): Promise<boolean> =>
       !hold.isHeld() &&

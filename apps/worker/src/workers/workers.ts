@@ -19,7 +19,7 @@ import {
   type SecretBox,
   withDeadline,
 } from '@ponte/state'
-import { testConnection } from '../connections/test-connection.ts'
+import { testConnection } from '../calls/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { openRound } from '../upkeep/round.ts'

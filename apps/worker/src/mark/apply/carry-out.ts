@@ -1,7 +1,7 @@
 import { LONGEST_CALL_MS } from '@ponte/clients'
 import { type LastMark, message, PermanentFailure } from '@ponte/contracts'
 import { change, LockLost, type SentMark } from '@ponte/state'
-import { isOutcomeUnknown } from '../../run/job-delayed.ts'
+import { isOutcomeUnknown } from '../../calls/job-delayed.ts'
 import type { MarkContext } from '../../run/job-context.ts'
 import type { MarkableContact } from '../observe/find-contact.ts'
 import { type HeldContact, recordBeforeCall, recordStanding } from '../observe/locked-records.ts'

@@ -1,7 +1,7 @@
 import { type CrmLead, type JobData, message, type SkipReason } from '@ponte/contracts'
 import { type ContactName, contactNamesOf, nobodyToMark } from '@ponte/mappers'
 import type { MarkContext } from '../../run/job-context.ts'
-import { JobDelayed } from '../../run/job-delayed.ts'
+import { JobDelayed } from '../../calls/job-delayed.ts'
 
 /** A contact that exists in RD Station and has an e-mail, so that it can be marked. */
 export interface MarkableContact {

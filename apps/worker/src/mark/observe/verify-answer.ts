@@ -1,7 +1,7 @@
 import { type MarkName, message, PermanentFailure } from '@ponte/contracts'
 import { type MarkRecord, neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-import { JobDelayed } from '../../run/job-delayed.ts'
+import { JobDelayed } from '../../calls/job-delayed.ts'
 import { acceptMark, changeMark, isEnd, reopen, takeBack, type Standing } from '../plan/standing.ts'
 import { type Evidence, hasArrived, hasReached, marksShown } from '../plan/was-mark-applied.ts'
 import { type HeldContact, recordStanding } from './locked-records.ts'

@@ -1,7 +1,7 @@
 import type { WaitReason } from '@ponte/contracts'
 import { acquireLock, type Lock, type RedisClient } from '@ponte/state'
 import type { CallGuard, Credential, CredentialSource } from '@ponte/clients'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from './job-delayed.ts'
 
 const RENEWAL_WAIT_MS = 5000
 const BUSY_PAUSE_MS = 1000

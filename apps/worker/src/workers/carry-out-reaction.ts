@@ -1,12 +1,12 @@
 import { Failure, message, PermanentFailure } from '@ponte/contracts'
 import type { Logger } from '@ponte/runtime'
 import { DelayedError, type Job, type Queue, RateLimitError, UnrecoverableError } from 'bullmq'
-import type { Connection } from '../connections/connection.ts'
-import { type Begun, correlationKeyOf } from './begin-processing.ts'
-import { JobDelayed } from './job-delayed.ts'
-import type { JobLog } from './job-log.ts'
-import { isInterruption, type Reaction } from './reaction.ts'
-import { endOfFailure } from './record-run-end.ts'
+import type { Connection } from '../calls/connection.ts'
+import { JobDelayed } from '../calls/job-delayed.ts'
+import type { Processing } from '../run/job-context.ts'
+import type { JobLog } from '../run/job-log.ts'
+import { isInterruption, type Reaction } from '../run/reaction.ts'
+import { endOfFailure } from '../run/record-run-end.ts'
 
 /** When Redis or another job's lock prevents a failure from being recorded, the job comes back after this time. */
 const RECORD_PAUSE_MS = 2000
@@ -18,19 +18,22 @@ export interface FailedRun {
   /** BullMQ's token: proof that this worker holds the job. */
   readonly token: string | undefined
   readonly error: unknown
-  readonly begun: Begun
+  /** Undefined for a job that was not given to a processor. */
+  readonly processing: Processing | undefined
   readonly jobLog: JobLog
+  /** What the job is about (`correlationKeyOf`). */
+  readonly correlationKey: () => string
 }
 
 export interface ReactionHandlerDeps {
-  readonly connection: Pick<Connection, 'tenant' | 'fingerprint' | 'breaker'>
+  readonly connection: Pick<Connection, 'tenant' | 'breaker'>
   readonly queue: Queue
   readonly log: Logger
 }
 
 /** Turns a reaction into the errors and calls that BullMQ understands. The only place that knows them. */
 export function createReactionHandler({ connection, queue, log }: ReactionHandlerDeps) {
-  const { tenant, fingerprint, breaker } = connection
+  const { tenant, breaker } = connection
 
   return async function carryOut(reaction: Reaction, run: FailedRun): Promise<never> {
     const { job, token, error, jobLog } = run
@@ -58,7 +61,7 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
           const delayed = new JobDelayed(message('failure-not-recorded'), RECORD_PAUSE_MS)
           return await carryOut({ kind: 'delay', waitMs: delayed.waitMs }, { ...run, error: delayed })
         }
-        await breaker.resetFailures(correlationKeyOf(job, fingerprint)).catch(() => undefined)
+        await breaker.resetFailures(run.correlationKey()).catch(() => undefined)
         log.warn(factsOf(job, error), 'job failed permanently')
         throw new UnrecoverableError(toShownError(error).message)
       }
@@ -82,10 +85,10 @@ export function createReactionHandler({ connection, queue, log }: ReactionHandle
   }
 
   /** Records a failure before the job becomes failed. False when Redis or a lock prevented it: then the job has to run again. */
-  async function tryRecord({ job, begun }: FailedRun, failure: Failure | undefined): Promise<boolean> {
-    if (failure === undefined || begun instanceof PermanentFailure) return true
+  async function tryRecord({ job, processing }: FailedRun, failure: Failure | undefined): Promise<boolean> {
+    if (failure === undefined) return true
     try {
-      await begun.afterFailure?.(failure)
+      await processing?.afterFailure?.(failure)
       return true
     } catch (unrecorded) {
       if (isInterruption(unrecorded)) return false

@@ -3,7 +3,7 @@ import { type CallGuard, type CredentialSource, refreshRdAccessToken } from '@po
 import { message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { type Lock, stateKey, type StoredTokens, type TokenStore, tokenSeed, type RedisClient } from '@ponte/state'
-import { JobDelayed } from '../run/job-delayed.ts'
+import { JobDelayed } from './job-delayed.ts'
 import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
 /** A token is renewed this long before it expires, so that no call in progress is refused. Less for a short-lived token. */

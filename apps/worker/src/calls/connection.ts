@@ -17,7 +17,7 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
-import { createSystemHealth } from '../calls/system-health.ts'
+import { createSystemHealth } from './system-health.ts'
 import { createSharedCrmSession } from './shared-crm-session.ts'
 import { createRdAccount } from './rd-account.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '@ponte/state'
 import { Worker } from 'bullmq'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { openConnection } from '../connections/connection.ts'
+import { openConnection } from '../calls/connection.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createJobRunner } from './run-job.ts'
@@ -46,7 +46,6 @@ function open(mode: 'live' | 'shadow' = 'live') {
   const runJob = createJobRunner({
     onOtherMode: () => void (otherModes += 1),
     connection,
-    queue,
     destination: 'rd-station',
     log,
     calendar: createCalendar('UTC'),
