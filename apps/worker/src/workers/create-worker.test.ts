@@ -1,8 +1,14 @@
 import { createLogger, openQueues, openRedis, redisAt } from '@ponte/runtime'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { backoffMs, closeWorkers, createWorker, type WorkerDeps, type WorkerTask } from './create-worker.ts'
-import { createWaitingBackend } from './worker-backends.ts'
+import {
+  backoffMs,
+  closeWorkers,
+  createWorker,
+  type WorkerDeps,
+  type WorkerTask,
+  createWaitingBackend,
+} from './create-worker.ts'
 
 /** A worker of one queue, running. */
 function runWorker(processJob: WorkerTask<never>['processJob'], gate: WorkerDeps['gate']) {

@@ -3,7 +3,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { openQueueBackends } from './worker-backends.ts'
+import { openQueueBackends } from './create-worker.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 

@@ -1,6 +1,6 @@
 import { destinations } from '@ponte/contracts'
 import type { Connection } from '../calls/connection.ts'
-import type { QueueBackends } from './worker-backends.ts'
+import type { QueueBackends } from './create-worker.ts'
 import type { Tenant } from '@ponte/runtime'
 import type { IQueueBackend } from 'bullmq'
 

@@ -5,7 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { serveTenant } from './serve-tenant.ts'
-import { openQueueBackends } from './worker-backends.ts'
+import { openQueueBackends } from './create-worker.ts'
 
 test('the queues of a tenant whose file and Redis say different modes hold nothing that could be started, so none is stuck', async () => {
   const tenant = testTenant({ mode: 'shadow' })

@@ -8,10 +8,15 @@ import type { ConnectionTestDeps } from '../calls/test-connection.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner } from './run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
-import { createWorker, type WorkerDeps } from './create-worker.ts'
+import {
+  createWorker,
+  type WorkerDeps,
+  createSleepingBackend,
+  createWaitingBackend,
+  type QueueBackends,
+} from './create-worker.ts'
 import { createHold, type Hold } from './hold.ts'
 import { canStart, type QueueView } from './progress.ts'
-import { createSleepingBackend, createWaitingBackend, type QueueBackends } from './worker-backends.ts'
 
 /**
  * A job wakes a worker that waits for it at once, and closing it ends the wait. This only bounds how long a waiting worker does nothing at

@@ -11,7 +11,7 @@ import {
 import { type Processor, Worker } from 'bullmq'
 import { afterEach, expect, inject, test, vi } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createSleepingBackend, openQueueBackends, type SleepingBackend } from './worker-backends.ts'
+import { createSleepingBackend, openQueueBackends, type SleepingBackend } from './create-worker.ts'
 import { createWatch } from './watch-queues.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })

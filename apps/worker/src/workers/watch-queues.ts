@@ -4,7 +4,7 @@ import { QueueKeys } from 'bullmq'
 import type { ChainableCommander } from 'ioredis'
 import type { RedisClient } from '@ponte/state'
 import { type Loop, repeat } from '../upkeep/in-turn.ts'
-import type { QueueBackends } from './worker-backends.ts'
+import type { QueueBackends } from './create-worker.ts'
 
 /** A job's lock of 5 s and two rounds must stay below 10 s together (docs/behaviour.md#shutdown-and-crashes). */
 const EVERY_MS = 1500

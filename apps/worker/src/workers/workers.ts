@@ -24,14 +24,13 @@ import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { openRound } from '../upkeep/round.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
-import { closeWorkers } from './create-worker.ts'
+import { closeWorkers, type BackendDeps, openQueueBackends } from './create-worker.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { startHolds } from './hold.ts'
 import { createJobGate } from './job-gate.ts'
 import { createProgress } from './progress.ts'
 import { type ServedTenant, serveTenant } from './serve-tenant.ts'
 import { createWatch } from './watch-queues.ts'
-import { type BackendDeps, openQueueBackends } from './worker-backends.ts'
 
 /** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */
 const STORE_TOKENS_MS = 30_000
