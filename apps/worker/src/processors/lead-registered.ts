@@ -4,7 +4,7 @@ import { causeOf, planRegistration, toCausedEvent } from '@ponte/registration'
 import { type Change, type LeadHistory, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/routing.ts'
-import { withPersonsLead } from '../lead/find-or-create-lead.ts'
+import { findOrCreateLead } from '../lead/find-or-create-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
 import { createRuleReport, recordRuleUse } from '../lead/rule-report.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
@@ -60,8 +60,9 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
         ),
         writing: leadWritingOf(data, settings),
       }
-      const result = await withPersonsLead(person, context, locked => bringUpToDate(person, locked, context))
-      return withSummary(result ?? ownMarkWithoutLead, report.end())
+      const locked = await findOrCreateLead(person, context)
+      const result = locked === undefined ? ownMarkWithoutLead : await bringUpToDate(person, locked, context)
+      return withSummary(result, report.end())
     },
     { changes: links.rememberingDelivered(lead), readings: [marksOfContact, linked, unfinishedCreation] },
   )

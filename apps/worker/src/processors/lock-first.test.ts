@@ -35,6 +35,7 @@ function contextWithoutLocks(): JobContext {
   const locks = {
     fenceOf: noFence,
     locked: (names: readonly string[]) => Promise.reject(new LockWanted(names)),
+    lockFurther: () => Promise.reject(new Error('no lock is held')),
     underLocks: () => Promise.reject(new Error('no lock is held')),
     recordAndRelease: () => Promise.reject(new Error('no lock is held')),
   }

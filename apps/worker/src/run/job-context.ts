@@ -69,7 +69,7 @@ export interface Run extends Clients {
   note(text: string | Message): void
 }
 
-type Locks = Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>
+type Locks = Pick<JobLocks, 'locked' | 'lockFurther' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>
 
 /** All that the processors of jobs work with. Each names the part that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
 export function createJobContext(connection: Connection, { fenceOf, ...locks }: Locks, run: Run) {
@@ -89,6 +89,7 @@ export function createJobContext(connection: Connection, { fenceOf, ...locks }: 
     },
     /** As soon as one of the locks may be lost, every HTTP call fails and every write to a ledger is refused. */
     locked: locks.locked,
+    lockFurther: locks.lockFurther,
     underLocks: locks.underLocks,
     /** Makes the last changes of a run, and releases all its locks. */
     recordAndRelease: locks.recordAndRelease,
@@ -114,6 +115,7 @@ export type LeadContext = Pick<
   JobContext,
   | Recording
   | (
+      | 'lockFurther'
       | 'redis'
       | 'replicas'
       | 'fingerprint'

@@ -40,11 +40,20 @@ export interface JobLocksOptions {
   readonly lockMs?: number
 }
 
+/** Locks that were taken within `locked`, with what their step read. */
+export interface FurtherLocks {
+  readonly valueOf: ValueOf
+  /** Gives them back before the work around them has ended. */
+  release(): Promise<void>
+}
+
 /** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
 export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions) {
   const held = new Map<string, Lock>()
   /** Names whose locks stayed after failed work (`keepsOnFailure`). */
   const kept = new Set<string>()
+  /** Names that `lockFurther` took. The work that is around it gives them back. */
+  const further: string[] = []
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
   const fences = (): readonly Fence[] => [...held.keys()].map(fenceOf)
@@ -97,15 +106,28 @@ export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions
       const { keepsOnFailure = false, ifTaken: _, ...kinds } = step
       const valueOf = names.every(name => kept.has(name)) ? await underLocks(kinds) : await take(names, step)
       for (const name of names) kept.delete(name)
+      const others = further.length
       let hasFailed = true
       try {
         const result = await work(valueOf)
         hasFailed = false
         return result
       } finally {
+        const taken = further.splice(others)
         if (hasFailed && keepsOnFailure) for (const name of names) kept.add(name)
-        else await release(names)
+        else taken.push(...names)
+        await release(taken)
       }
+    },
+
+    /** Takes further locks for work that runs inside `locked`, until that work ends. Else like `locked`. */
+    async lockFurther(
+      names: NonEmpty<string>,
+      step: Pick<Step, 'changes' | 'readings' | 'confirmedBy'> = {},
+    ): Promise<FurtherLocks> {
+      const valueOf = await take(names, step)
+      further.push(...names)
+      return { valueOf, release: () => release(names) }
     },
 
     underLocks,

@@ -154,6 +154,7 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
           for (const name of names) held.delete(name)
         }
       },
+      lockFurther: () => Promise.reject(new Error('a mark takes no further locks')),
       underLocks: runStep,
       async recordAndRelease(changes) {
         await runStep({ changes })

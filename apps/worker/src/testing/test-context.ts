@@ -40,7 +40,7 @@ export const clientsOf = (connection: Connection): Clients =>
 /** What the processors get in one run. */
 export function testContext(
   connection: Connection,
-  locks: Pick<JobLocks, 'locked' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>,
+  locks: Pick<JobLocks, 'locked' | 'lockFurther' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>,
   run: Clients & Partial<Run>,
 ): JobContext {
   return createJobContext(connection, locks, {
