@@ -107,6 +107,7 @@ const knownPairs: Readonly<Record<string, readonly string[]>> = {
     'failures and messages',
     'identities and jobs',
     'lead-rules and tenants-file',
+    'messages and text',
   ],
   'packages/mappers': ['lead and rules'],
   'packages/operations': [
@@ -124,7 +125,6 @@ const knownPairs: Readonly<Record<string, readonly string[]>> = {
   ],
   'packages/runtime': ['settings and tenants', 'settings and tenants/live', 'tenants and tenants/live'],
   'packages/state': ['leads and marks', 'redis and replicas'],
-  'apps/board': ['filters and ui'],
   'apps/cli': ['connect and texts', 'discover and texts', 'rehearse and rehearse/steps'],
   'apps/ingress': ['telemetry and webhooks'],
   'apps/worker': ['mark/observe and mark/plan', 'mark/plan and status-rd'],

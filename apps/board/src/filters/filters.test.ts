@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  createFilters,
-  filterLooks,
-  hasFilters,
-  jobEvent,
-  periodOr,
-  placeIn,
-  tenantAmong,
-  tenantChoices,
-  UnknownFilters,
-} from './filters.ts'
+import { createFilters, filterLooks, jobEvent, periodOr, placeIn, tenantAmong, tenantChoices } from './filters.ts'
+import { hasFilters, UnknownFilters } from '../ui/filter-form.ts'
 
 const tenants = [{ name: 'acme' }, { name: 'nova' }]
 const day = z.iso

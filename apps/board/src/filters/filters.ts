@@ -11,6 +11,7 @@ import {
 import { type Period, periods, periodTexts } from '@ponte/operations'
 import { z } from 'zod'
 import { eventText } from '../ui/event-name.ts'
+import { FILTER_FORM, UnknownFilters } from '../ui/filter-form.ts'
 import { type Choice, type Html, html, renderOptions, trustedHtml } from '../ui/html.ts'
 
 /** What a filter is in the form of its page. */
@@ -80,23 +81,6 @@ export const placeIn = (pattern: RegExp) =>
     .optional()
     .register(filterLooks, { label: { en: 'Page', pt: 'Página' }, input: 'none' })
 
-/** An address or a form names a tenant, a period or another filter that there is not. Whoever opened it should not take a list for its answer. */
-export class UnknownFilters extends Error {
-  readonly statusCode = 400
-  /** The page without filters. */
-  readonly path: string
-  readonly text: Texts
-
-  constructor(path: string, wrong: readonly Texts[]) {
-    super('unknown filters')
-    this.path = path
-    this.text = {
-      en: `What was asked for does not exist: ${wrong.map(({ en }) => en).join(', ')}.`,
-      pt: `O que foi pedido não existe: ${wrong.map(({ pt }) => pt).join(', ')}.`,
-    }
-  }
-}
-
 /** As they stand in an address or a form; undefined where none is chosen. */
 type FilterValues = Readonly<Record<string, string | undefined>>
 type Given<Values> = { readonly [Name in keyof Values]?: Values[Name] | undefined }
@@ -108,11 +92,6 @@ const texts = bilingual({
   apply: { en: 'Filter', pt: 'Filtrar' },
   clear: { en: 'Clear filters', pt: 'Limpar filtros' },
 })
-
-const FORM = '<form class="filters"'
-
-/** Does a page have a form of filters? */
-export const hasFilters = ({ markup }: Html): boolean => markup.includes(FORM)
 
 /** What a page is asked to show. It stands in its address, so that it can be kept and passed on. */
 export function createFilters<Values extends FilterValues>(
@@ -192,7 +171,7 @@ export function createFilters<Values extends FilterValues>(
         >`
       })
       if (fields.length === 0) return undefined
-      return html`${trustedHtml(FORM)} method="get" action="${path}" aria-label="${words.filters}">
+      return html`${trustedHtml(FILTER_FORM)} method="get" action="${path}" aria-label="${words.filters}">
       ${fields}
       <noscript><button class="quiet" type="submit">${words.apply}</button></noscript>
       ${isFiltered(given) ? html`<a href="${path}">${words.clear}</a>` : undefined}
@@ -200,27 +179,3 @@ export function createFilters<Values extends FilterValues>(
     },
   }
 }
-
-/**
- * Applies a choice. With the keyboard each step through a list is a choice, so that one counts when the list is left, or with the Enter key.
- */
-export const FILTER_SCRIPT = `
-(() => {
-  for (const form of document.querySelectorAll('form.filters')) {
-    let isByKey = false
-    let isChanged = false
-    form.addEventListener('pointerdown', () => (isByKey = false))
-    form.addEventListener('keydown', event => {
-      isByKey = true
-      if (event.key === 'Enter' && isChanged) form.requestSubmit()
-    })
-    form.addEventListener('change', () => {
-      isChanged = true
-      if (!isByKey) form.requestSubmit()
-    })
-    form.addEventListener('focusout', () => {
-      if (isChanged && isByKey) form.requestSubmit()
-    })
-  }
-})()
-`

@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isForScripts } from './addresses.ts'
 import { languageOf } from './language.ts'
 import { sendNotice } from './page.ts'
-import { UnknownFilters } from '../filters/filters.ts'
+import { UnknownFilters } from './filter-form.ts'
 
 const titles = {
   notFound: { en: 'Not found', pt: 'Não encontrado' },

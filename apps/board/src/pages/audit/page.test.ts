@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { UnknownFilters } from '../../filters/filters.ts'
+import { UnknownFilters } from '../../ui/filter-form.ts'
 import { auditFilters } from './page.ts'
 
 test('whatever stands in an address is a filter or refused, and an address leads back to it', () => {
