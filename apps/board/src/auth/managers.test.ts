@@ -46,7 +46,7 @@ test('a manager is refused by every route but those of results, and the refusal 
 
 test('the link of a summary leads a manager through the login to its tenant and its days', async () => {
   const board = await openBoard({ others: ['-other'] })
-  // As apps/worker/src/summary/summary-message.ts writes it.
+  // As apps/worker/src/summary/start-summaries.ts writes it.
   const link = `/results?tenant=${board.name}&from=2026-11-16&to=2026-11-22`
   const asked = await board.app.inject({ url: link, headers: { accept: 'text/html' } })
   const { searchParams: login } = new URL(String(asked.headers.location), 'http://board')

@@ -12,7 +12,7 @@ import {
   PermanentFailure,
   readJobSummary,
 } from '@ponte/contracts'
-import { isUpdateId, type Logger, readRetryMark, type Tenant, type Tracer } from '@ponte/runtime'
+import { isUpdateId, type Logger, readRetryMark, type Tracer } from '@ponte/runtime'
 import {
   type Calendar,
   createDriftObserver,
@@ -23,9 +23,8 @@ import {
   needsOf,
 } from '@ponte/state'
 import { DelayedError, type Job } from 'bullmq'
-import type { BreakerChange } from '../calls/breaker-reporter.ts'
 import type { Connection } from '../calls/connection.ts'
-import { createJobCallGuard } from '../calls/job-call-guard.ts'
+import { type BreakerChange, createJobCallGuard } from '../calls/job-call-guard.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
@@ -88,7 +87,7 @@ export interface JobRunnerDeps {
   readonly metrics: WorkerMetrics
   readonly tracer: Tracer
   readonly log: Logger
-  readonly onBreakerChange: (tenant: Tenant, change: BreakerChange) => void
+  readonly onBreakerChange: (change: BreakerChange) => void
   /** An HTTP attempt has ended. It proves that the worker is not stuck. */
   readonly onCall: () => void
   /** The tenants file and Redis say different modes of the tenant: this process may start none of its jobs. */
@@ -142,7 +141,7 @@ function openJobRunner(deps: JobRunnerDeps): JobRunner {
       figures: figures.done,
       span: observed.span,
       note: jobLog.add,
-      onBreakerChange: change => onBreakerChange(tenant, change),
+      onBreakerChange,
       onCall,
     })
     // A record without an id of its own is about whom the job is about: read again and again, it counts as one.

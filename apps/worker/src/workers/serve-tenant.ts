@@ -1,9 +1,9 @@
 import { destinations } from '@ponte/contracts'
-import { queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/runtime'
+import { type Logger, queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/runtime'
 import type { Calendar, Fingerprint, SecretBox, RedisClient, Replicas } from '@ponte/state'
 import type { Worker } from 'bullmq'
-import { createBreakerReporter } from '../calls/breaker-reporter.ts'
 import { type Connection, openConnection } from '../calls/connection.ts'
+import type { BreakerChange } from '../calls/job-call-guard.ts'
 import type { ConnectionTestDeps } from '../calls/test-connection.ts'
 import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner } from './run-job.ts'
@@ -96,10 +96,31 @@ export function serveTenant(tenant: Tenant, deps: ServeDeps): ServedTenant {
   )
   workers.push(quarantine)
   return {
-    ...{ connection, metrics, log },
-    onBreakerChange: change => onBreakerChange(tenant, change),
+    ...{ connection, metrics, log, onBreakerChange },
     ...{ workers, hold },
     views: served,
     wakeQuarantine: () => quarantine.getBackend().wake(),
+  }
+}
+
+interface BreakerReporterDeps {
+  readonly connection: Pick<Connection, 'tenant' | 'queues'>
+  readonly metrics: Pick<WorkerMetrics, 'breakerOpened'>
+  readonly log: Logger
+  readonly onProgress: (queue: string) => void
+}
+
+/** One log line for each time that a circuit breaker opens or closes, not for each job. When it closes, the queues continue at once. */
+function createBreakerReporter({ connection: { tenant, queues }, metrics, log, onProgress }: BreakerReporterDeps) {
+  return ({ system, kind, waitMs, failure }: BreakerChange): void => {
+    for (const destination of destinations) onProgress(queues[destination].name)
+    const facts = { tenant: tenant.name, system, code: failure?.code, seconds: Math.ceil(waitMs / 1000) }
+    if (kind === 'opened') {
+      metrics.breakerOpened.inc({ tenant: tenant.name, system, code: failure?.code ?? '' })
+      log.warn(facts, 'a circuit breaker opened: jobs for the system wait and spend no attempts')
+    } else if (kind === 'ended') {
+      log.info({ tenant: tenant.name, system }, 'a circuit breaker closed: the system works again')
+      for (const destination of destinations) void queues[destination].removeRateLimitKey().catch(() => undefined)
+    } else log.debug(facts, 'a circuit breaker stays open')
   }
 }
