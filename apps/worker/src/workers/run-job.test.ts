@@ -1,3 +1,4 @@
+import { message } from '@ponte/contracts'
 import { createLogger, noTracer, openQueues, openWorkerRedis, queuePrefix, retryInFull } from '@ponte/runtime'
 import {
   createCalendar,
@@ -160,6 +161,22 @@ test('the process log warns of each attempt that fails, with its code and nothin
     { ...facts, msg: 'job failed permanently' },
   ])
   expect(JSON.stringify(lines)).not.toContain(readable.contextUrl)
+})
+
+test('what a processor does after its failure is done before the job is failed: the next round of a mark is there', async () => {
+  await set.queue.add('opportunity.won', readable, { jobId: 'failing', attempts: 1 })
+  await expect.poll(() => set.queue.getFailedCount()).toBe(1)
+  expect(await set.queue.getDelayed()).toMatchObject([{ id: 'round-2-failing', data: { round: 2 } }])
+})
+
+test('while a tenant goes live, none of its jobs runs', async () => {
+  await set.mode.declare('shadow')
+  await set.mode.switchOff(Date.now())
+  await set.mode.declare('live')
+  await set.queue.add('opportunity.won', readable, { jobId: crypto.randomUUID() })
+  await expect
+    .poll(() => set.timelines.read(timelineId('k')))
+    .toContainEqual(expect.objectContaining({ outcome: 'delayed', summary: message('going-live') }))
 })
 
 test('a job whose failures use up its attempts in the shadow is done as one of the shadow, and kept', async () => {
