@@ -232,7 +232,7 @@ test('queues are called by their direction, and only those that nobody serves ar
   const queues = page.locator('#root > aside a[href*="/queue/"]')
   await expect.poll(() => queues.allInnerTexts()).toEqual(['RD Station → TOTVS', 'TOTVS → RD Station', 'quarentena'])
   const cards = page.locator('main li').filter({ has: page.getByRole('link') })
-  const warned = cards.filter({ hasText: 'Nenhum worker' })
+  const warned = cards.filter({ hasText: 'Sem workers' })
   expect(await warned.getByRole('link', { name: / · / }).allInnerTexts()).toEqual([
     `${company.ponte.tenant.name} · RD Station → TOTVS`,
     `${company.ponte.tenant.name} · TOTVS → RD Station`,

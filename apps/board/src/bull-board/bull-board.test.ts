@@ -1,8 +1,10 @@
-import { appendMessages, message } from '@ponte/contracts'
+import { readFile } from 'node:fs/promises'
+import { appendMessages, isRecord, languages, message } from '@ponte/contracts'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { localisePage } from './page.ts'
+import { corrections, locales } from './texts.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 
 const person = {
@@ -215,9 +217,36 @@ test('details of Redis are not shown', async () => {
   expect((await board.ask('GET', '/queues/api/redis/stats')).statusCode).toBe(403)
 })
 
+test.each(languages)(
+  "in %s Bull Board's texts are its own, but for those that Ponte corrects: each of these is one of its texts, with no values but its own",
+  async language => {
+    const path = `static/locales/${locales[language]}/messages.json`
+    const served = textsIn((await board.ask('GET', `/queues/${path}?v=9.10.1`)).json())
+    const own = textsIn(
+      JSON.parse(await readFile(new URL(`dist/${path}`, import.meta.resolve('@bull-board/ui/package.json')), 'utf8')),
+    )
+    const side = language === 'en' ? 'en' : 'pt'
+    const corrected = Object.entries(corrections).flatMap(([key, texts]) => {
+      const text = texts[side]
+      return text === undefined ? [] : [[key, text] as const]
+    })
+    expect(corrected.filter(([key, text]) => own.get(key) === text || !own.has(key))).toEqual([])
+    for (const [key, text] of corrected)
+      expect(valuesIn(own.get(key)), key).toEqual(expect.arrayContaining(valuesIn(text)))
+    expect(served).toEqual(new Map([...own, ...corrected]))
+  },
+)
+
+const valuesIn = (text = ''): string[] => text.match(/\{\{\w+\}\}/g) ?? []
+
+const textsIn = (part: unknown, path: readonly string[] = []): Map<string, string> =>
+  isRecord(part)
+    ? new Map(Object.entries(part).flatMap(([key, inner]) => [...textsIn(inner, [...path, key])]))
+    : new Map([[path.join('.'), String(part)]])
+
 test('a page of Bull Board that has changed is noticed', () => {
   const nothing = { markup: '' }
-  const texts = { icons: {}, pagination: {}, page: '', hiddenSettings: [], queues: {} }
+  const texts = { icons: {}, pagination: {}, page: '', queues: {} }
   const localised = { language: 'en', title: '', config: {}, texts, header: nothing, footer: nothing } as const
   expect(() => localisePage('<html></html>', localised)).toThrow("Bull Board's page has changed")
 })

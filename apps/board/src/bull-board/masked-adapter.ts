@@ -10,20 +10,17 @@ import {
   pageBudget,
   readJob,
   readJobsOf,
+  splitQueueName,
 } from '@ponte/operations'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { markRetry, resetAttempts, MOST_LOG_LINES } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
-
-interface AdapterOptions extends NonNullable<ConstructorParameters<typeof BullMQAdapter>[1]> {
-  /** The workers of this queue have no connection to Redis by which they could be counted. Default: false. */
-  readonly hasUnseenWorkers?: boolean
-}
+import { errorCodeAddress } from '../pages/error-codes/page.ts'
 
 /** Jobs that a list shows at once, however many are asked for. */
 const MOST_LISTED = 100
-/** Masked like for an operator. Viewers get less of every text (bull-board.ts). */
+/** Masked like for an operator. Viewers get less of every text (shown-answer.ts). */
 const reader = { role: 'operator' }
 
 interface Readers {
@@ -39,16 +36,13 @@ interface Readers {
 export class MaskedAdapter extends BullMQAdapter {
   readonly #queue: Queue
   readonly #redis: RedisClient
-  readonly #hasUnseenWorkers: boolean
   readonly #vendorAnswers: VendorAnswers
 
-  constructor(
-    queue: Queue,
-    { redis, vendorAnswers }: Readers,
-    { hasUnseenWorkers = false, ...options }: AdapterOptions,
-  ) {
-    super(queue, options)
-    this.#hasUnseenWorkers = hasUnseenWorkers
+  constructor(queue: Queue, { redis, vendorAnswers }: Readers) {
+    super(queue, {
+      delimiter: '.',
+      externalJobUrl: ({ failedReason }) => ({ href: errorCodeAddress(failedReason ?? '') }),
+    })
     this.#queue = queue
     this.#redis = redis
     this.#vendorAnswers = vendorAnswers
@@ -81,9 +75,9 @@ export class MaskedAdapter extends BullMQAdapter {
     return masked
   }
 
-  /** `null`: unknown. Bull Board would warn that nobody serves a queue whose worker sleeps. */
+  /** `null`: unknown. Bull Board would warn that nobody serves the quarantine, whose worker sleeps, without a connection to Redis. */
   override async getWorkers(): ReturnType<BullMQAdapter['getWorkers']> {
-    return this.#hasUnseenWorkers ? null : await super.getWorkers()
+    return splitQueueName(this.#queue.name)?.kind === 'quarantine' ? null : await super.getWorkers()
   }
 
   /** Ponte has no flows, and Bull Board would read their jobs past this adapter. */

@@ -4,11 +4,10 @@ import type { UIConfig, UITheme } from '@bull-board/api/typings/app'
 import { html, type Html, trustedHtml } from '../ui/html.ts'
 import { STYLE, TOKENS } from '../ui/style.ts'
 import { BULL_BOARD } from '../ui/addresses.ts'
-import type { PageTexts } from './page-texts.ts'
 import { LOGO } from '../ui/assets.ts'
 import { momentFormat } from '@ponte/runtime'
 import { timeZone } from '../ui/moment.ts'
-import { locales } from './messages.ts'
+import { locales } from './texts.ts'
 
 const OWN_STYLE = readFileSync(new URL('browser/ponte.css', import.meta.url), 'utf8')
 
@@ -19,7 +18,8 @@ export interface Localised {
   readonly language: Language
   readonly title: string
   readonly config: UIConfig
-  readonly texts: PageTexts
+  /** For browser/ponte.js. */
+  readonly texts: object
   /** From the board's own pages. */
   readonly header: Html
   readonly footer: Html

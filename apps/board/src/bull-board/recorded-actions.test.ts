@@ -133,7 +133,7 @@ test('one event is retried only when it has failed, and removed only when it has
 test('an event that somebody else retries meanwhile is not removed', async () => {
   const queue = board['totvs-crm']
   await fail(queue, leads(1, rejected))
-  const adapter = new MaskedAdapter(queue, { redis: board.redis, vendorAnswers: createVendorAnswers(board.redis) }, {})
+  const adapter = new MaskedAdapter(queue, { redis: board.redis, vendorAnswers: createVendorAnswers(board.redis) })
   const seen = await adapter.getJob('job-0')
   await queue.pause()
   await (await queue.getJob('job-0'))?.retry('failed')

@@ -1,24 +1,20 @@
-import { codeOfReason } from '@ponte/contracts'
+import { codeOfReason, textIn, type Texts } from '@ponte/contracts'
 import { isJobId } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
-import {
-  type User,
-  allQueues,
-  findQueueNamed,
-  queueNameOf,
-  type QueueRef,
-  beginAction,
-  cleanEnded,
-} from '@ponte/operations'
+import { type User, allQueues, findQueueNamed, queueNameOf, beginAction, cleanEnded } from '@ponte/operations'
 import { requestedAction } from '../auth/requested-action.ts'
 import { createUserLimit } from '../auth/user-limit.ts'
 import { withoutMount } from '../ui/addresses.ts'
+import { languageOf } from '../ui/language.ts'
 
-const RETRY = '/api/queues/:queueName/:jobId/retry'
-const REMOVE = '/api/queues/:queueName/:jobId/clean'
+const refusal: Texts = {
+  en: 'Ponte does not allow this action. Waiting events are still to be delivered: only failed or completed events can be removed, and only failed events can be retried. The data on the screen is masked: writing it would lose the original. The limits of the queues are set by Ponte.',
+  pt: 'O Ponte não permite esta ação. Eventos em espera ainda serão entregues: só os que falharam ou foram concluídos podem ser removidos, e só os que falharam podem ser reenviados. Os dados na tela estão mascarados: gravá-los apagaria os originais. Os limites das filas são definidos pelo Ponte.',
+}
+
 const RETRY_ALL = '/api/queues/:queueName/retry/:queueStatus'
 const CLEAN = '/api/queues/:queueName/clean/:queueStatus'
 
@@ -34,23 +30,29 @@ const allowedActions: Readonly<Record<string, 'any' | readonly string[]>> = {
   '/api/queues/:queueName/pause': 'any',
   '/api/queues/:queueName/resume': 'any',
   '/api/queues/:queueName/promote': 'any',
-  [RETRY]: ['failed'],
+  '/api/queues/:queueName/:jobId/retry': ['failed'],
   '/api/queues/:queueName/:jobId/promote': 'any',
-  [REMOVE]: ['failed', 'completed'],
+  '/api/queues/:queueName/:jobId/clean': ['failed', 'completed'],
   [RETRY_ALL]: ['failed'],
   [CLEAN]: ['failed', 'completed'],
 }
 
-/** An action on a queue, on all of a queue in one state, or on one job. */
-export interface QueueAction {
-  readonly route: string
-  readonly queueStatus?: string | undefined
-  readonly jobId?: string | undefined
-}
+/** What the address of an action names. */
+const actionParameters = z
+  .object({
+    queueName: z.string().optional(),
+    // An empty id for what no job can be called: no job has it.
+    jobId: z
+      .string()
+      .transform(id => (isJobId(id) ? id : ''))
+      .optional(),
+    queueStatus: z.string().optional(),
+  })
+  .catch({})
 
 /** Is this refused to everybody on the board? `queue`: the one that the address names, if it exists. */
 export async function isRefusedAction(
-  { route, queueStatus, jobId }: QueueAction,
+  { queueStatus, jobId, route }: z.infer<typeof actionParameters> & { readonly route: string },
   queue: Pick<Queue, 'getJobState'> | undefined,
 ): Promise<boolean> {
   const allowed = Object.hasOwn(allowedActions, route) ? allowedActions[route] : undefined
@@ -59,20 +61,6 @@ export async function isRefusedAction(
   // For a job or a queue that does not exist, Bull Board gives the answer.
   return state !== 'unknown' && (state === undefined || !allowed.includes(state))
 }
-
-const actionParameters = z.object({
-  queueName: z.string().optional(),
-  // An empty id for what no job can be called: no job has it.
-  jobId: z
-    .string()
-    .transform(id => (isJobId(id) ? id : ''))
-    .optional(),
-  queueStatus: z.string().optional(),
-})
-
-/** What the address of an action names. */
-export const readParameters = (params: unknown): z.infer<typeof actionParameters> =>
-  actionParameters.catch({}).parse(params)
 
 /** Actions of one user in a minute: more than a person does by hand. A whole queue is one action. */
 const MOST_ACTIONS = 60
@@ -86,49 +74,44 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   const recorded = new WeakSet<FastifyRequest>()
   const limit = createUserLimit(MOST_ACTIONS)
 
-  /** Undefined for a tenant that is gone, or that this user must not see. Bull Board then answers that there is no such queue. */
-  const queueRefFor = (user: User | undefined, name = ''): QueueRef | undefined =>
-    findQueueNamed(depsFor(deps, user), name)
-
   app.addHook('preHandler', async (request, reply) => {
     const { user } = request
-    if (!isChange(request) || user === undefined) return
-    await limit.require(user, reply).catch((tooOften: unknown) => {
-      recorded.add(request)
-      throw tooOften
-    })
-  })
-
-  // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
-  app.addHook('preHandler', async request => {
-    const { queueName: queue, jobId, queueStatus } = readParameters(request.params)
+    if (!isChange(request)) return undefined
+    if (user !== undefined)
+      await limit.require(user, reply).catch((tooOften: unknown) => {
+        recorded.add(request)
+        throw tooOften
+      })
+    const { queueName: queue = '', jobId, queueStatus } = actionParameters.parse(request.params)
     const route = withoutMount(request.routeOptions.url ?? '')
-    const { user } = request
-    const queueRef = queueRefFor(user, queue)
-    if (!isChange(request) || queueRef === undefined || jobId === undefined || user === undefined) return
-    const isRefused = await isRefusedAction({ route, queueStatus, jobId }, queueRef.queue)
-    const job = isRefused ? undefined : await queueRef.queue.getJob(jobId)
-    if (job === undefined) return
-    const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
-    begun.set(request, await beginAction(deps, { user, queueRef, job, code, action: requestedAction(request).action }))
-  })
-
-  // Bull Board itself would retry and clean a whole queue without a record.
-  app.addHook('preHandler', async (request, reply) => {
-    const { queueName: queue, queueStatus } = readParameters(request.params)
-    const route = withoutMount(request.routeOptions.url ?? '')
-    const { user } = request
-    const queueRef = queueRefFor(user, queue)
-    if (queueRef === undefined || user === undefined || (route !== RETRY_ALL && route !== CLEAN)) return undefined
-    if (await isRefusedAction({ route, queueStatus }, queueRef.queue)) return undefined
+    // None for a tenant that is gone, or that this user must not see. Bull Board then answers that there is no such queue.
+    const queueRef = findQueueNamed(depsFor(deps, user), queue)
+    const allowed = user !== undefined && !(await isRefusedAction({ route, queueStatus, jobId }, queueRef?.queue))
+    request.log.info({ method: request.method, route, queue, job: jobId, allowed }, 'board action')
+    if (!allowed)
+      return await reply
+        .code(403)
+        .send({ error: { key: 'ERRORS.FORBIDDEN' }, message: textIn(refusal, languageOf(request)) })
+    if (queueRef === undefined) return undefined
+    // Begun before the action: a removed job can no longer be read, and what cannot be recorded is not done.
+    const job = jobId === undefined ? undefined : await queueRef.queue.getJob(jobId)
+    if (job !== undefined) {
+      const code = job.failedReason ? codeOfReason(job.failedReason) : undefined
+      const { action } = requestedAction(request)
+      begun.set(request, await beginAction(deps, { user, queueRef, job, code, action }))
+    }
+    // Bull Board itself would retry and clean a whole queue without a record.
     if (route === RETRY_ALL) {
       recorded.add(request)
       const ids = await deps.redis.zrange(queueRef.queue.toKey('failed'), '0', '-1')
       return await reply.send({ retry: await deps.retries.start(user, 'all', [{ queueRef, ids }]) })
     }
-    recorded.add(request)
-    await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })
-    return await reply.send({})
+    if (route === CLEAN) {
+      recorded.add(request)
+      await cleanEnded(deps, { user, queueRef, status: queueStatus === 'failed' ? 'failed' : 'completed' })
+      return await reply.send({})
+    }
+    return undefined
   })
 
   // Recorded before the answer, so that a user who reads that it is done can rely on the record. The guard records what is refused to a
@@ -142,7 +125,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   })
 
   async function record(request: FastifyRequest, user: User, status: number): Promise<void> {
-    const { queueName: queue, queueStatus } = readParameters(request.params)
+    const { queueName: queue, queueStatus } = actionParameters.parse(request.params)
     const requested = requestedAction(request)
     const { action } = requested
     const done = status < 400

@@ -1,8 +1,6 @@
 import type { Language } from '@ponte/contracts'
-import { readFile } from 'node:fs/promises'
 import { createCircuitBreaker, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readBullBoardMessages } from '../bull-board/messages.ts'
 import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { leads, operate, rejected, textOf } from '../testing/operate.ts'
 import { menu } from '../pages/board-pages.ts'
@@ -70,32 +68,5 @@ test.each(['pt-BR', 'en'] as const)('no page in %s has a word for which another 
     // The trail of the whole installation also holds what other tests of this Redis did, in their own words.
     const own = url === '/audit' ? body.replace(/<tbody>.*<\/tbody>/s, '') : body
     expect([url, found(wordsOf(own), language)]).toEqual([url, []])
-  }
-})
-
-test.each([
-  ['pt-BR', 'pt-BR'],
-  ['en', 'en-US'],
-] as const)('nor have the messages of Bull Board, as they are served in %s', async (language, locale) => {
-  const { statusCode, body } = await board.ask('GET', `/queues/static/locales/${locale}/messages.json?v=9.10.1`)
-  expect(statusCode).toBe(200)
-  expect(JSON.parse(body)).toEqual(await readBullBoardMessages(locale))
-  // Keys and names of values are Bull Board's own.
-  const texts = body.replaceAll(/"[\w-]+":/g, '').replaceAll(/\{\{\w+\}\}|\$t\([^)]*\)/g, '')
-  expect(found(texts, language)).toEqual([])
-})
-
-test('a corrected message of Bull Board keeps the values that the original has', async () => {
-  const folder = new URL('dist/static/locales/', import.meta.resolve('@bull-board/ui/package.json'))
-  const valuesIn = (messages: unknown): readonly string[] =>
-    typeof messages === 'string'
-      ? [[...new Set(messages.match(/\{\{\w+\}\}/g))].toSorted().join(' ')]
-      : Object.entries(messages ?? {})
-          // Portuguese has one form for none and for one, which nobody writes.
-          .filter(([key]) => key !== 'PONTE' && !key.endsWith('_zero'))
-          .flatMap(([key, inner]) => valuesIn(inner).map(values => `${key} ${values}`))
-  for (const locale of ['pt-BR', 'en-US'] as const) {
-    const own: unknown = JSON.parse(await readFile(new URL(`${locale}/messages.json`, folder), 'utf8'))
-    expect(valuesIn(await readBullBoardMessages(locale))).toEqual(valuesIn(own))
   }
 })

@@ -77,6 +77,27 @@ test('a text that was stored as text stays as it is', () => {
 })
 
 test.each([
+  'CRM_REJECTED: E-7: Telefone inválido',
+  'totvs-crm GET /crm/api/integration?page=1 [read leads] → 422 3 ms CRM_REJECTED: E-7: x',
+  'job stalled more than allowable limit',
+])('the words of others stay as they are: %s', stored => {
+  for (const language of languages) expect(renderMessage(stored, language)).toBe(stored)
+})
+
+test.each([
+  [
+    'CRM_REJECTED: TOTVS CRM refused the data. (status=422, error=E-7)',
+    'CRM_REJECTED: O TOTVS CRM recusou os dados. (status=422, error=E-7)',
+  ],
+  [
+    appendMessages('BODY_NOT_JSON: The body is not valid JSON.', [message('not-json', { path: 'the body' })]),
+    'BODY_NOT_JSON: O corpo não é JSON válido. o corpo: não é JSON válido',
+  ],
+])('the stored reason of a failure %s is shown in Portuguese', (stored, portuguese) => {
+  expect(renderMessage(stored, 'pt-BR')).toBe(portuguese)
+})
+
+test.each([
   [message('lead-created', { lead: 'L-1' }), 'lead L-1 created', 'lead L-1 criado'],
   [
     [message('lead-unchanged', { lead: 'L-1' }), message('opportunity-in-progress')],

@@ -1,6 +1,6 @@
-// Runs in Bull Board's page, before Bull Board, and does what Bull Board has no option for. Its texts come with the page (page.ts).
+// Runs in Bull Board's page, before Bull Board, and does what Bull Board has no option for. Its texts come with the page (texts.ts).
 // What is found here by its place or its icon was found in 9.10.1: test/browser/bull-board.test.ts holds that it still is.
-/** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, hiddenSettings: string[], queues: Record<string, string> }} */
+/** @type {{ icons: Record<string, string>, pagination: Record<string, string>, page: string, queues: Record<string, string> }} */
 const texts = JSON.parse(document.getElementById('ponte-texts').textContent)
 
 // The language is the one that was chosen on the board, and the colours are those of the system, as on all other pages.
@@ -62,9 +62,6 @@ const tidy = () => {
   if (main !== null) set(main, 'id', 'main')
   // The first level is the name of the page, which is in its head.
   for (const heading of document.querySelectorAll('#root :is(h1, h3, h5)')) set(heading, 'aria-level', '2')
-  // The language and the colours are not chosen here.
-  for (const label of document.querySelectorAll('[role="dialog"] label'))
-    if (texts.hiddenSettings.includes(label.textContent)) label.parentElement.hidden = true
 }
 new MutationObserver(tidy).observe(document.body, {
   childList: true,
@@ -74,22 +71,22 @@ new MutationObserver(tidy).observe(document.body, {
 })
 
 /** @param {string} path */
-const eventAt = path => /\/queue\/([^/]+)\.([^./]+)\/([^/]+)$/.exec(path)
+const jobAt = path => /\/queue\/([^/]+)\.([^./]+)\/([^/]+)$/.exec(path)
 
 /**
- * The event that a button is about: of its card, else of the page.
+ * The job that a button is about: of its card, else of the page.
  *
  * @param {Element} button
  */
-const eventOf = button => {
+const jobOf = button => {
   for (let around = button; around.parentElement !== null; around = around.parentElement) {
     for (const link of around.querySelectorAll('a[href]')) {
-      const found = eventAt(new URL(String(link.href)).pathname)
+      const found = jobAt(new URL(String(link.href)).pathname)
       if (found !== null) return found
     }
     if (around.matches('main')) break
   }
-  return eventAt(location.pathname)
+  return jobAt(location.pathname)
 }
 
 // Bull Board would edit what it shows, which is masked. This listener runs before React sees the click.
@@ -108,7 +105,7 @@ document.addEventListener(
     if (button === null) return
     event.preventDefault()
     event.stopPropagation()
-    const [, tenant, kind, job] = eventOf(button) ?? []
+    const [, tenant, kind, job] = jobOf(button) ?? []
     if (job !== undefined) location.assign(`/jobs/${tenant}/${kind}/${job}/edit`)
   },
   { capture: true },
