@@ -246,7 +246,6 @@ const textsIn = (part: unknown, path: readonly string[] = []): Map<string, strin
 
 test('a page of Bull Board that has changed is noticed', () => {
   const nothing = { markup: '' }
-  const texts = { icons: {}, pagination: {}, page: '', queues: {} }
-  const localised = { language: 'en', title: '', config: {}, texts, header: nothing, footer: nothing } as const
+  const localised = { language: 'en', texts: {}, header: nothing, footer: nothing } as const
   expect(() => localisePage('<html></html>', localised)).toThrow("Bull Board's page has changed")
 })

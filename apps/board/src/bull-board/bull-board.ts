@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { isRecord, languages, textIn, type Texts } from '@ponte/contracts'
+import { isRecord, languages } from '@ponte/contracts'
 import { maySee, type User } from '@ponte/operations'
 import { createBullBoard } from '@bull-board/api'
 import type { AfterHook } from '@bull-board/api/typings/app'
@@ -15,8 +15,6 @@ import { MaskedAdapter } from './masked-adapter.ts'
 import { localisePage, SCRIPT_ADDRESS, uiConfig } from './page.ts'
 import { locales, readTexts } from './texts.ts'
 import { renderFooter, renderHeader } from '../ui/shell.ts'
-
-const title: Texts = { en: 'Queues', pt: 'Filas' }
 
 /** Mounts Bull Board in a Fastify app that already asks for a login. */
 export async function addBullBoard(app: FastifyInstance, deps: BoardDeps, tenants: LiveTenants): Promise<void> {
@@ -73,8 +71,6 @@ export async function addBullBoard(app: FastifyInstance, deps: BoardDeps, tenant
       const language = languageOf(request)
       return localisePage(payload, {
         language,
-        title: textIn(title, language),
-        config: uiConfig(language),
         texts: texts[language].page,
         header: renderHeader(reply, language),
         footer: renderFooter(reply, language),

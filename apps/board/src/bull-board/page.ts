@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import { type Language, textIn, type Texts } from '@ponte/contracts'
 import { readFileSync } from 'node:fs'
 import type { UIConfig, UITheme } from '@bull-board/api/typings/app'
 import { html, type Html, trustedHtml } from '../ui/html.ts'
@@ -14,10 +14,10 @@ const OWN_STYLE = readFileSync(new URL('browser/ponte.css', import.meta.url), 'u
 /** Where the page finds our script. From another origin, or in the page itself, it would not be run. */
 export const SCRIPT_ADDRESS = `${BULL_BOARD}/ponte.js`
 
+const titles: Texts = { en: 'Queues', pt: 'Filas' }
+
 export interface Localised {
   readonly language: Language
-  readonly title: string
-  readonly config: UIConfig
   /** For browser/ponte.js. */
   readonly texts: object
   /** From the board's own pages. */
@@ -30,7 +30,8 @@ export interface Localised {
  * footer and colours of the board's other pages. It takes the fonts out. Throws when the page no longer looks as expected, which a test
  * would find.
  */
-export function localisePage(page: string, { language, title, config, texts, header, footer }: Localised): string {
+export function localisePage(page: string, { language, texts, header, footer }: Localised): string {
+  const title = textIn(titles, language)
   const style = html`<style>
       ${trustedHtml(TOKENS + OWN_STYLE)}
     </style>
@@ -49,7 +50,7 @@ export function localisePage(page: string, { language, title, config, texts, hea
           <h1 class="unseen">${title}</h1>
         </section>`,
       )}
-      ${dataScript('__UI_CONFIG__', config)}${dataScript('ponte-texts', texts)}`,
+      ${dataScript('__UI_CONFIG__', uiConfig(language))}${dataScript('ponte-texts', texts)}`,
     ],
     [/<\/body>/, `${apart(footer)}</body>`],
   ]

@@ -33,6 +33,10 @@ export const corrections: Readonly<Record<string, Partial<Texts>>> = {
     en: 'Nothing to show yet: the numbers of each minute appear after the first jobs.',
     pt: 'Ainda não há o que mostrar: os números de cada minuto aparecem depois dos primeiros trabalhos.',
   },
+  'QUEUE.WORKERS.NONE_TOOLTIP': {
+    en: 'No workers: nothing is consuming this queue',
+    pt: 'Sem workers: nada está consumindo esta fila',
+  },
   'DASHBOARD.SORTING.DELAYED': { pt: 'Trabalhos adiados' },
   'QUEUE.STATUS.DELAYED': { pt: 'Adiado' },
   'QUEUE.ACTIONS.RESUME': { pt: 'Retomar' },
