@@ -1,6 +1,13 @@
 import cookie from '@fastify/cookie'
 import { createFailedJobs, createVendorAnswers, type User, createRetries, readFailures } from '@ponte/operations'
-import { createProxyWarning, type LiveTenants, type Queues } from '@ponte/runtime'
+import {
+  createProxyWarning,
+  type LiveTenants,
+  type Queues,
+  checkRedis,
+  type Readiness,
+  type RedisWanted,
+} from '@ponte/runtime'
 import {
   type AuditEntry,
   createAudit,
@@ -192,4 +199,10 @@ async function addSecurityHeaders(
   })
   // Helmet sets no caching. Browsers may keep static files (@fastify/static), but revalidate them each time, with the login.
   app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'no-store'))
+}
+
+/** The board is ready when it can show the queues. Never throws. */
+export async function readReadiness(redis: RedisClient, wanted?: RedisWanted): Promise<Readiness> {
+  const { answers, warnings } = await checkRedis(redis, wanted)
+  return answers ? { ready: true, warnings } : { ready: false, problems: ['redis does not answer'] }
 }

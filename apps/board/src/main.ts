@@ -13,10 +13,9 @@ import {
   watchTenantsFile,
 } from '@ponte/runtime'
 import { createFingerprint } from '@ponte/state'
-import { buildBoard } from './app.ts'
+import { buildBoard, readReadiness } from './app.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig, useTimeZone } from './config.ts'
-import { readReadiness } from './metrics/readiness.ts'
 import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
 import { addStartableMetrics, answerStartable } from './metrics/startable-metrics.ts'
 

@@ -2,10 +2,9 @@ import { createLiveTenants, createLogger, openProducerRedis, openQueues, parseTe
 import { createFingerprint, createSecretBox } from '@ponte/state'
 import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildBoard } from './app.ts'
+import { buildBoard, readReadiness } from './app.ts'
 import type { Accounts } from './auth/credentials.ts'
 import { createBoardMetrics } from './metrics/queue-metrics.ts'
-import { readReadiness } from './metrics/readiness.ts'
 import { basic, credentials, tenantsYaml } from './testing/open-board.ts'
 
 const lines: string[] = []

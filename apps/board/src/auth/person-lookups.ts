@@ -1,7 +1,7 @@
 import type { Audit, AuditEntry, Fingerprint } from '@ponte/state'
 import type { FastifyReply } from 'fastify'
 import type { User } from '@ponte/operations'
-import { createUserLimit } from './user-limit.ts'
+import { createUserLimit } from './attempt-limit.ts'
 
 /** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */
 const MOST_PERSONS = 30

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { type User, allQueues, findQueueNamed, queueNameOf, beginAction, cleanEnded } from '@ponte/operations'
 import { requestedAction } from '../auth/requested-action.ts'
-import { createUserLimit } from '../auth/user-limit.ts'
+import { createUserLimit } from '../auth/attempt-limit.ts'
 import { withoutMount } from '../ui/addresses.ts'
 import { languageOf } from '../ui/language.ts'
 

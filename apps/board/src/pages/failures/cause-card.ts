@@ -12,11 +12,10 @@ import {
   type User,
 } from '@ponte/operations'
 import { formatCount, commonTexts, queueLabel } from '../../ui/common-texts.ts'
-import { renderRaw } from '../../ui/failure-raw.ts'
+import { renderRaw, asHeading, partFields, renderTenants } from '../../ui/parts/failure-parts.ts'
 import { buttonForm, type Html, html, inlineCode } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
 import type { FailureFilters } from '../../filters/page-filters.ts'
-import { asHeading, partFields, renderTenants } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
 /** To retry more events than this, a person first unfolds what that does, or confirms it. */

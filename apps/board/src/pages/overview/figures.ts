@@ -5,6 +5,10 @@ import {
   type PeriodReport,
   shownFigure,
   sumSpans,
+  formatFigure,
+  formatStart,
+  type Period,
+  spanHeading,
 } from '@ponte/operations'
 import { formatDuration } from '@ponte/runtime'
 import { formatCount } from '../../ui/common-texts.ts'
@@ -12,6 +16,8 @@ import { type Html, html } from '../../ui/html.ts'
 import { failureFilters, waitingFilters } from '../../filters/page-filters.ts'
 import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
+import { textIn } from '@ponte/contracts'
+import { stackedBars } from '../../charts/stacked-bars.ts'
 
 interface Figure {
   readonly value: string
@@ -81,4 +87,37 @@ function ofTimes(all: MeasuredSpan | undefined, { language }: OverviewView): Fig
   const hasTimes = measures.p95Time.of(all) !== undefined
   const more = hasTimes ? words.p95(shownFigure('p95Time', all, language)) : ''
   return { value: shownFigure('medianTime', all, language), name: words.time, more }
+}
+
+const quotas = ['contactsQuota', 'eventsQuota'] as const
+const barsByTick: Readonly<Record<Period, number>> = { '24h': 6, '7d': 1, '30d': 6 }
+
+/** How much of RD Station's quota one tenant has used. Undefined for several: each has a quota of its own. */
+export function renderQuota(report: PeriodReport | undefined, { language }: OverviewView): Html | undefined {
+  const [own, ...others] = report?.tenants ?? []
+  if (report === undefined || own === undefined || others.length > 0) return undefined
+  const words = overviewTexts[language]
+  // Each quota counts its own calls. Events may have to wait for the one that is fuller, so that one is shown.
+  const values = own.spans.map(span => Math.max(...quotas.map(name => measures[name].of(span) ?? 0)))
+  if (values.every(value => value === 0)) return undefined
+  return html`<section class="card">
+    ${stackedBars({
+      ...{ title: words.quotaTitle, span: report.span, language, reach: 1, barsByTick: barsByTick[report.period] },
+      layers: [{ name: words.fullerQuota, tone: 'first' }],
+      bars: own.spans.map(({ start }, bar) => ({
+        name: formatStart(start, report, language),
+        counts: [values[bar] ?? 0],
+      })),
+      columns: quotas.map(name => ({
+        name: textIn(measures[name], language),
+        texts: own.spans.map(span => shownFigure(name, span, language)),
+      })),
+      summary: quotas
+        .map(name => `${textIn(measures[name], language)} ${shownFigure(name, own.total, language)}`)
+        .join(', '),
+      words: { time: spanHeading(report, language), asTable: words.asTable },
+      format: value => formatFigure(value, 'share', language),
+      more: html`<p class="hint">${words.quotaOf(own.callsPerMinute)}</p>`,
+    })}
+  </section>`
 }

@@ -1,4 +1,4 @@
-import { codeSentence, isFailureCode, type Language, type ReasonCode, type Texts } from '@ponte/contracts'
+import { codeSentence, isFailureCode, type Language, type ReasonCode, type Texts, bilingual } from '@ponte/contracts'
 import {
   askedOf,
   causeTitle,
@@ -23,7 +23,44 @@ import { type Cell, renderTable } from '../../ui/page.ts'
 import { failureFilters } from '../../filters/page-filters.ts'
 import { partFields, partOf } from '../../ui/parts/failure-parts.ts'
 import { retryAddress } from '../../ui/addresses.ts'
-import { retryTexts } from './texts.ts'
+
+const retryTexts = bilingual({
+  intro: {
+    en: 'What became of events that were retried together.',
+    pt: 'O que aconteceu com os eventos que foram reenviados juntos.',
+  },
+  none: {
+    en: 'Nobody has retried events yet. The buttons are on Failures.',
+    pt: 'Ninguém reenviou eventos ainda. Os botões ficam em Falhas.',
+  },
+  trial: { en: 'Test', pt: 'Teste' },
+  progress: { en: 'Events that have ended', pt: 'Eventos concluídos' },
+  stopped: {
+    en: 'This stopped before its end. What was not retried is still in Failures.',
+    pt: 'O reenvio parou antes do fim. O que não foi reenviado continua em Falhas.',
+  },
+  waits: {
+    en: 'What is under way continues by itself; this page updates.',
+    pt: 'O que está em andamento segue sozinho; esta página se atualiza.',
+  },
+  toWaiting: { en: 'See why they wait', pt: 'Ver por que esperam' },
+  why: { en: 'Why they failed again', pt: 'Por que falharam de novo' },
+  cause: { en: 'Cause', pt: 'Causa' },
+  result: { en: 'Result', pt: 'Resultado' },
+  any: { en: 'all failures of the queue', pt: 'todas as falhas da fila' },
+  several: { en: (count: number) => `${count} causes`, pt: count => `${count} causas` },
+  unknown: {
+    en: 'There is no such record, it is older than 400 days, or it belongs to another tenant.',
+    pt: 'Esse reenvio não existe, tem mais de 400 dias ou é de outra empresa.',
+  },
+  fixed: { en: 'The test passed.', pt: 'O teste passou.' },
+  partlyFixed: { en: 'These causes passed the test:', pt: 'Estas causas passaram no teste:' },
+  retryOthers: {
+    en: (count: string, isOne: boolean) => (isOne ? 'Retry the other one' : `Retry the other ${count}`),
+    pt: (count, isOne) => (isOne ? 'Reenviar o outro' : `Reenviar os outros ${count}`),
+  },
+  all: { en: 'All retries', pt: 'Todos os reenvios' },
+})
 
 const MOST_LISTED = 50
 /** Somebody looks at what was begun so lately, and sees its end at once. */

@@ -1,12 +1,26 @@
-import type { Language, ReasonCode } from '@ponte/contracts'
+import { type Language, type ReasonCode, bilingual } from '@ponte/contracts'
 import { type Cause, type ChosenFailures, type Failure, findQueue, queueParameters, sumCounts } from '@ponte/operations'
 import { z } from 'zod'
-import { type BoardDeps } from '../../board-deps.ts'
+import type { BoardDeps } from '../../board-deps.ts'
 import { reasonCode } from '../../filters/filters.ts'
 import type { Asked } from '../board-page.ts'
 import { hiddenFields, type Html, html } from '../html.ts'
 import { commonTexts, queueLabel } from '../common-texts.ts'
 import { choiceOf, type FailureFilters, failureFilters, filtersOfCause } from '../../filters/page-filters.ts'
+
+const texts = bilingual({ details: { en: 'Technical details', pt: 'Detalhes técnicos' } })
+
+/** In characters, of each text. */
+const MOST = 300
+
+/** What stands behind the title of a failure, folded away: facts, places in a body, the other system's own words. */
+export const renderRaw = (raw: readonly string[], language: Language): Html | undefined =>
+  raw.length === 0
+    ? undefined
+    : html`<details class="raw">
+        <summary>${texts[language].details}</summary>
+        ${raw.map(text => html`<p class="tight"><code>${text.slice(0, MOST)}</code></p>`)}
+      </details>`
 
 /** The parameters in the address of a page of one queue's failures. */
 export const partParameters = queueParameters.extend({ code: reasonCode })
