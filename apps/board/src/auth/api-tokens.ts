@@ -6,6 +6,7 @@ import { ApiProblem } from '../api/problems.ts'
 import { createAttemptLimit, secondsToWait } from './attempt-limit.ts'
 import { UNKNOWN_USER } from './credentials.ts'
 import type { Role, User } from '@ponte/operations'
+import { isSafe } from '../ui/addresses.ts'
 
 /** A token of the API: who has it may do what the role says. */
 export interface ApiToken {
@@ -55,7 +56,7 @@ export function createTokenCheck({ tokens, audit }: { readonly tokens: readonly 
       if (token === undefined) return await refuse(request)
       const { role, tenants } = token
       const name = nameOf(token)
-      const limits = request.method === 'GET' || request.method === 'HEAD' ? [requests] : [requests, changes]
+      const limits = isSafe(request.method) ? [requests] : [requests, changes]
       for (const limit of limits) {
         const seconds = await limit.consume(name).then(() => 0, secondsToWait)
         if (seconds > 0) throw new ApiProblem('API_RATE_LIMITED', retryAfter(seconds))

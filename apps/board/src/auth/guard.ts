@@ -2,7 +2,7 @@ import type { Texts } from '@ponte/contracts'
 import type { Audit, AuditEntry } from '@ponte/state'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiProblem } from '../api/problems.ts'
-import { isForScripts, isOfApi } from '../ui/addresses.ts'
+import { isForScripts, isOfApi, isSafe } from '../ui/addresses.ts'
 import { sendRefusal } from '../ui/answers.ts'
 import type { TokenCheck } from './api-tokens.ts'
 import { type AttemptLimit, originOf } from './attempt-limit.ts'
@@ -179,8 +179,6 @@ function mayDo(user: User, { method, routeOptions }: FastifyRequest): boolean {
   const { roles = isSafe(method) ? readers : operators } = routeOptions.config
   return roles.includes(user.role)
 }
-
-const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
 
 const isNavigation = ({ method, url, headers }: FastifyRequest): boolean =>
   isSafe(method) && !isForScripts(url) && (headers.accept ?? '').includes('text/html')

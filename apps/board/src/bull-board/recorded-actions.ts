@@ -7,7 +7,7 @@ import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { type User, allQueues, findQueueNamed, queueNameOf, beginAction, cleanEnded } from '@ponte/operations'
 import { requestedAction } from '../auth/requested-action.ts'
 import { createUserLimit } from '../auth/attempt-limit.ts'
-import { withoutMount } from '../ui/addresses.ts'
+import { isSafe, withoutMount } from '../ui/addresses.ts'
 import { languageOf } from '../ui/language.ts'
 
 const refusal: Texts = {
@@ -76,7 +76,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
 
   app.addHook('preHandler', async (request, reply) => {
     const { user } = request
-    if (!isChange(request)) return undefined
+    if (isSafe(request.method)) return undefined
     if (user !== undefined)
       await limit.require(user, reply).catch((tooOften: unknown) => {
         recorded.add(request)
@@ -117,7 +117,7 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
   // Recorded before the answer, so that a user who reads that it is done can rely on the record. The guard records what is refused to a
   // viewer.
   app.addHook('onSend', async (request, reply, payload) => {
-    if (!isChange(request) || request.user?.role !== 'operator' || recorded.has(request)) return payload
+    if (isSafe(request.method) || request.user?.role !== 'operator' || recorded.has(request)) return payload
     await record(request, request.user, reply.statusCode).catch((err: unknown) =>
       request.log.error({ err, route: request.routeOptions.url }, 'the audit trail was not written'),
     )
@@ -143,8 +143,6 @@ export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void
     })
   }
 }
-
-const isChange = ({ method }: FastifyRequest): boolean => method !== 'GET' && method !== 'HEAD'
 
 /** The queues that an action on all queues reaches. */
 const namesOf = (deps: BoardDeps, user: User): string => allQueues(depsFor(deps, user)).map(queueNameOf).join(', ')

@@ -18,6 +18,9 @@ export function queueAddress(
 /** Do scripts ask for this, not a person who opens a page? These are Bull Board's data and files. */
 export const isForScripts = (url: string): boolean => /^\/queues\/(?:api|static)(?:\/|$)/.test(url)
 
+/** Does a request of this method only read? */
+export const isSafe = (method: string): boolean => method === 'GET' || method === 'HEAD'
+
 /** Is this an address of the API, also when there is nothing at it? */
 export const isOfApi = (url: string): boolean => /^\/api\/v1(?:[/?]|$)/.test(url)
 

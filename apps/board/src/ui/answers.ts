@@ -1,7 +1,7 @@
 import { type FailureCode, failureSentence, textIn, type Texts } from '@ponte/contracts'
 import { isRedisTrouble } from '@ponte/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isForScripts } from './addresses.ts'
+import { isForScripts, isSafe } from './addresses.ts'
 import { languageOf } from './language.ts'
 import { sendNotice } from './page.ts'
 import { UnknownFilters } from './filter-form.ts'
@@ -93,7 +93,7 @@ const wantsPage = ({ url, headers: { accept = '' } }: FastifyRequest): boolean =
 /** Fastify and its plugins set the status of a refusal: body too long or of another type, malformed, too many requests. */
 function answerOf(error: unknown, { method }: Pick<FastifyRequest, 'method'>): Answer {
   if (isRedisTrouble(error)) {
-    const text = method === 'GET' || method === 'HEAD' ? notRead : notDone
+    const text = isSafe(method) ? notRead : notDone
     return { status: 503, title: titles.failed, text, code: 'STATE_UNAVAILABLE' }
   }
   if (error instanceof UnknownFilters) {

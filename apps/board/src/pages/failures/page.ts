@@ -8,7 +8,7 @@ import { page, action, type Asked, type Outcome, type Rendered } from '../../ui/
 import { careForFailures, renderCare } from './care.ts'
 import { readEdits, renderCause, ASK_ABOVE } from './cause-card.ts'
 import { choiceOf, type FailureFilters, failureFilters } from '../../filters/page-filters.ts'
-import { partFields, type NamedFailures, partOf, readParts } from '../../ui/parts/failure-parts.ts'
+import { partFields, type NamedFailures, partOf, readParts, renderParts } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 import { z } from 'zod'
 import { retryAddress } from '../../ui/addresses.ts'
@@ -55,12 +55,7 @@ function renderQuestion(parts: NamedFailures, { filters, language }: AskedFailur
   const title = words.sure(count)
   const body = html`<h1>${title}</h1>
     <ul>
-      ${parts.map(
-        ({ queueRef, code, count: own }) =>
-          html`<li>
-            <strong>${queueRef.tenant.name}</strong> ${formatCount(own, language)} · ${codeSentence(code, language)}
-          </li>`,
-      )}
+      ${renderParts(parts, language)}
     </ul>
     <p>${words.sureText}</p>
     <form class="actions" method="post" action="/failures/retry">

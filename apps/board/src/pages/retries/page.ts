@@ -21,7 +21,7 @@ import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
 import { failureFilters } from '../../filters/page-filters.ts'
-import { partFields, partOf } from '../../ui/parts/failure-parts.ts'
+import { partFields, partOf, renderParts } from '../../ui/parts/failure-parts.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 
 const retryTexts = bilingual({
@@ -139,16 +139,10 @@ function renderOthers(retry: RetryDocument, others: Others, language: Language):
   const words = retryTexts[language]
   const count = sumCounts(others)
   const isPassed = retry.queues.every(isTrialPassed)
-  const each = others.map(
-    ({ queueRef, code, count: own }) =>
-      html`<li>
-        <strong>${queueRef.tenant.name}</strong> ${formatCount(own, language)} · ${codeSentence(code, language)}
-      </li>`,
-  )
   return html`<section class="card">
     <h2>${isPassed ? words.fixed : words.partlyFixed}</h2>
     <ul class="tight">
-      ${each}
+      ${renderParts(others, language)}
     </ul>
     <form class="actions" method="post" action="/failures/retry">
       ${partFields(others.map(partOf))} ${hiddenFields({ confirmed: 'yes' })}

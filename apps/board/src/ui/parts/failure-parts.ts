@@ -1,11 +1,11 @@
-import { type Language, type ReasonCode, bilingual } from '@ponte/contracts'
+import { bilingual, codeSentence, type Language, type ReasonCode } from '@ponte/contracts'
 import { type Cause, type ChosenFailures, type Failure, findQueue, queueParameters, sumCounts } from '@ponte/operations'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
 import { reasonCode } from '../../filters/filters.ts'
 import type { Asked } from '../board-page.ts'
 import { hiddenFields, type Html, html } from '../html.ts'
-import { commonTexts, queueLabel } from '../common-texts.ts'
+import { commonTexts, formatCount, queueLabel } from '../common-texts.ts'
 import { choiceOf, type FailureFilters, failureFilters, filtersOfCause } from '../../filters/page-filters.ts'
 
 const texts = bilingual({ details: { en: 'Technical details', pt: 'Detalhes técnicos' } })
@@ -51,6 +51,15 @@ export const partFields = (parts: readonly FailurePart[], filters: Partial<Failu
   ...parts.map(part => html`<input type="hidden" name="part" value="${nameOf(part)}" />`),
   ...hiddenFields(failureFilters.fieldsOf({ ...filters, tenant: undefined, code: undefined })),
 ]
+
+/** What is retried, of each tenant how many and why. */
+export const renderParts = (parts: readonly CountedPart[], language: Language): readonly Html[] =>
+  parts.map(
+    ({ queueRef, code, count }) =>
+      html`<li>
+        <strong>${queueRef.tenant.name}</strong> ${formatCount(count, language)} · ${codeSentence(code, language)}
+      </li>`,
+  )
 
 /** What a form names, empty when it names no queue and code. */
 export type NamedFailures = readonly CountedPart[]
