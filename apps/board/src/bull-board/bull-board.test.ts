@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { localisePage } from './page.ts'
 import { corrections, locales } from './texts.ts'
-import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
 
 const person = {
   email: 'maria.souza@padaria-souza.com.br',
@@ -111,6 +111,30 @@ test('what a job returned and what its log says are shown in the language of the
     `${at} a oportunidade não tem valor: é enviado 0`,
     `${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`,
   ])
+})
+
+test("a viewer reads of a job only Ponte's own words, and every queue is read-only; an operator reads those of other systems too", async () => {
+  const queue = board['rd-station']
+  const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'foreign-1' })
+  await job.log('2026-01-02T03:04:05.000Z RD_REJECTED: saldo esgotado')
+  await board.redis.hset(queue.toKey('foreign-1'), {
+    failedReason: 'RD_REJECTED: RD Station refused the data. saldo esgotado',
+    stacktrace: JSON.stringify(['Error: saldo esgotado']),
+    progress: JSON.stringify('saldo esgotado'),
+    returnvalue: JSON.stringify({ summary: 'saldo esgotado' }),
+  })
+  const ask = async (rest: string, user?: string): Promise<string> => {
+    const headers = { authorization: user ?? basic, 'accept-language': 'en' }
+    return (await board.app.inject({ url: `/queues/api/queues${rest}`, headers })).body
+  }
+  for (const rest of [`/${queue.name}/foreign-1`, `/${queue.name}/foreign-1/logs`]) {
+    expect(await ask(rest)).toContain('saldo esgotado')
+    expect(await ask(rest, basicOf(viewer))).toMatch(/^(?=.*RD_REJECTED)(?!.*(?:saldo|esgotado))/)
+  }
+  const { queues } = JSON.parse(await ask('', basicOf(viewer)))
+  const readOnly = { readOnlyMode: true, allowRetries: false, allowCompletedRetries: false }
+  expect(queues).toEqual(queues.map(() => expect.objectContaining(readOnly)))
+  await queue.remove('foreign-1')
 })
 
 test('showing and retrying a job leaves its data in Redis as it was', async () => {
