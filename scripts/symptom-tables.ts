@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Language, type skipReasons, type waitReasons } from '../packages/contracts/src/index.ts'
 import { tableOf } from './configuration-page.ts'
@@ -44,10 +44,10 @@ export function codeTable(symptoms: readonly Symptom[]): string {
   return tableOf(['symptom', 'why', 'where'], rows)
 }
 
+const docs = path.join(import.meta.dirname, '../docs')
+
 const headingsOf = (page: string): readonly string[] =>
-  [...readFileSync(path.join(import.meta.dirname, '../docs', page), 'utf8').matchAll(/^#+ (.*)$/gm)].map(
-    ([, heading = '']) => heading,
-  )
+  [...readFileSync(path.join(docs, page), 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading)
 
 /** As GitHub makes it of a heading. */
 const anchorOf = (heading: string): string =>
@@ -56,8 +56,11 @@ const anchorOf = (heading: string): string =>
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
 
-const pageIn = (page: string, language: Language): string =>
-  language === 'en' ? page : page.replace(/\.md$/, '.pt-BR.md')
+/** The reference for administrators is in English only. */
+function pageIn(page: string, language: Language): string {
+  const translated = page.replace(/\.md$/, '.pt-BR.md')
+  return language === 'en' || !existsSync(path.join(docs, translated)) ? page : translated
+}
 
 /** The title of a section, or of a page. A section of the Portuguese page is the one at the place of the English one. */
 function headingOf(target: string, language: Language): string {
@@ -72,6 +75,8 @@ function headingOf(target: string, language: Language): string {
 function linkTo(target: string, language: Language): string {
   const [page = '', anchor] = target.split('#')
   const heading = headingOf(target, language)
-  const address = path.posix.relative('operating', pageIn(page, language))
-  return `[${heading}](${address}${anchor === undefined ? '' : `#${anchorOf(heading)}`})`
+  const pageRead = pageIn(page, language)
+  const address = path.posix.relative('operating', pageRead)
+  const note = language === 'pt-BR' && pageRead === page ? ' (em inglês)' : ''
+  return `[${heading}${note}](${address}${anchor === undefined ? '' : `#${anchorOf(heading)}`})`
 }

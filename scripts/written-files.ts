@@ -14,8 +14,7 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   [CONFIGURATION_PAGE]: writeTables,
   'docs/ponte.config.schema.json': tenantsJsonSchema,
   'docs/openapi.json': () => apiDescription,
-  'docs/api.md': page => placeTable(page, 'problems', problemTable('en')),
-  'docs/api.pt-BR.md': page => placeTable(page, 'problems', problemTable('pt-BR')),
+  'docs/api.md': page => placeTable(page, 'problems', problemTable()),
   'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
@@ -54,13 +53,9 @@ function errorTable(language: Language): string {
   return tableOf(heads[language], rows)
 }
 
-function problemTable(language: Language): string {
-  const heads = {
-    en: ['code', 'status', 'what happened, and what to do'],
-    'pt-BR': ['código', 'status', 'o que aconteceu e o que fazer'],
-  }
+function problemTable(): string {
   const rows = Object.entries(problems).map(([code, row]) => [
-    ...[`\`${code}\``, String(row.status), `${textIn(row, language)} ${textIn(row.advice, language)}`],
+    ...[`\`${code}\``, String(row.status), `${row.en} ${row.advice.en}`],
   ])
-  return tableOf(heads[language], rows)
+  return tableOf(['code', 'status', 'what happened, and what to do'], rows)
 }

@@ -46,7 +46,6 @@ test('discover and its documents say in one sentence when a changed tenants file
   ] as const)
     expect(discoverTexts[language].outcomes.written('file')).toMatch(new RegExp(`^[^.]+ file\\. ${sentence}$`))
   for (const file of ['docs/cli.md', 'docs/configuration.md']) expect(read(file), file).toContain(changedFileUsed.en)
-  expect(read('docs/cli.pt-BR.md')).toContain(changedFileUsed.pt)
 })
 
 test('no command that writes or names the tenants file says that processes read it when they start', () => {

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newEmail, type OwnCompany, patience, sendUntilAccepted, startCompany } from '../support/company.ts'
 import { openShell, type Shell } from '../support/commands/shell.ts'
-import { readRights, redisUser, requireRedisUser } from '../support/redis/redis-user.ts'
+import { redisUser, requireRedisUser } from '../support/redis/redis-user.ts'
 
 // This whole file works by TLS, as a user with the rights of the operators' page.
 let cluster: RedisCluster
@@ -193,10 +193,4 @@ test('a scan reads every server, and a setting that differs on one of them is na
   const { warnings } = await checkRedis(state)
   await server?.config('SET', 'appendfsync', 'always')
   expect(warnings).toEqual([expect.stringMatching(/appendfsync .*everysec/)])
-})
-
-test('the page in Portuguese gives the same rights', () => {
-  const rights = readRights('redis.md')
-  expect(rights.length).toBeGreaterThan(5)
-  expect(readRights('redis.pt-BR.md')).toEqual(rights)
 })

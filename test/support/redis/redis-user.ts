@@ -4,9 +4,9 @@ import path from 'node:path'
 import { repositoryRoot } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
 
-/** The rights of the operators' page, as its line for `ACL SETUSER` has them behind user and password. */
-export function readRights(page: string): readonly string[] {
-  const text = readFileSync(path.join(repositoryRoot, 'docs/operating', page), 'utf8')
+/** The rights of the page, as its line for `ACL SETUSER` has them behind user and password. */
+function readRights(): readonly string[] {
+  const text = readFileSync(path.join(repositoryRoot, 'docs/operating/redis.md'), 'utf8')
   const [, rights = ''] = /^ACL SETUSER ponte on >\S+ (.+)$/m.exec(text) ?? []
   return rights.split(' ')
 }
@@ -19,7 +19,7 @@ export const redisUser = { REDIS_USERNAME: 'ponte', REDIS_PASSWORD: randomBytes(
  */
 export async function requireRedisUser(server: Redis): Promise<void> {
   const { REDIS_USERNAME, REDIS_PASSWORD } = redisUser
-  await server.call('ACL', 'SETUSER', REDIS_USERNAME, 'on', `>${REDIS_PASSWORD}`, ...readRights('redis.md'))
+  await server.call('ACL', 'SETUSER', REDIS_USERNAME, 'on', `>${REDIS_PASSWORD}`, ...readRights())
   await server.call('ACL', 'SETUSER', 'tester', 'on', 'nopass', '~*', '&*', '+@all')
   await server.auth('tester', 'any')
   await server.call('ACL', 'SETUSER', 'default', 'resetkeys')

@@ -121,6 +121,6 @@ export const rehearseTexts = translated({
     others: 'Do mesmo e-mail, mas não deste ensaio; não foi tocado:',
     couldNotLook: '(não foi possível ver se existe)',
     stays: 'O que foi informado ao RD Station de uma venda ou perda fica nos eventos e relatórios dele.',
-    sendIn: 'Como enviar este relatório: docs/cli.pt-BR.md#rehearse',
+    sendIn: 'Como enviar este relatório: docs/cli.md#rehearse',
   },
 })

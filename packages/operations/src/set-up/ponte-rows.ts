@@ -19,7 +19,7 @@ export const ponteRows = textRows({
     pt: 'O Redis está lá, mas não há como falar com ele por TLS como {setting} diz. Nada foi enviado a ele.',
     fix: {
       en: 'If nobody known here signed its certificate, name the file of who did in NODE_EXTRA_CA_CERTS; else let it hold the address (docs/operating/redis.md#with-tls).',
-      pt: 'Se quem assinou o certificado não é conhecido aqui, indique o arquivo dele em NODE_EXTRA_CA_CERTS; senão, faça o certificado conter o endereço (docs/operating/redis.pt-BR.md#com-tls).',
+      pt: 'Se quem assinou o certificado não é conhecido aqui, indique o arquivo dele em NODE_EXTRA_CA_CERTS; senão, faça o certificado conter o endereço (docs/operating/redis.md#with-tls).',
     },
   },
   REDIS_PERSISTENCE_WEAK: {
