@@ -16,7 +16,7 @@ export interface Symptom {
   readonly look: Words | string
   /** English pages and sections below `docs`. Their titles are read there, and those of the Portuguese pages. */
   readonly read: readonly string[]
-  /** A section of `docs/behaviour.md`, the code that decides, and the reasons that this code gives. */
+  /** A page or a section below `docs/behaviour`, the code that decides, and the reasons that this code gives. */
   readonly causes: readonly (readonly [behaviour: string, code: readonly string[], reasons?: readonly Reason[]])[]
 }
 
@@ -36,7 +36,7 @@ export function codeTable(symptoms: readonly Symptom[]): string {
   const coded = (texts: readonly string[]): string => texts.map(text => `\`${text}\``).join(', ')
   const rows = symptoms.flatMap(({ see, causes }) =>
     causes.map(([section, code, reasons = []], index) => {
-      const target = `behaviour.md#${section}`
+      const target = `behaviour/${section}`
       const link = `[${headingOf(target, 'en')}](docs/${target})`
       return [index === 0 ? see[0] : '', reasons.length === 0 ? link : `${link}: ${coded(reasons)}`, coded(code)]
     }),

@@ -13,9 +13,9 @@ export const symptoms: readonly Symptom[] = [
     look: ["*Search* for its e-mail; RD Station's last answer", '*Busca* pelo e-mail; a última resposta no RD Station'],
     read: [incident('a-lead-did-not-arrive')],
     causes: [
-      ['answers', ['apps/ingress/src/webhooks/accept-delivery.ts']],
-      ['filters', [`${mappers}/rules/apply-rules.ts`], ['lead-skipped-by-rule', 'lead-sent-by-no-rule']],
-      ['echoes-of-marks', [`${worker}/processors/lead-registered.ts`], ['own-mark-without-lead']],
+      ['deliveries.md#answers', ['apps/ingress/src/webhooks/accept-delivery.ts']],
+      ['leads.md#filters', [`${mappers}/rules/apply-rules.ts`], ['lead-skipped-by-rule', 'lead-sent-by-no-rule']],
+      ['leads.md#echoes-of-marks', [`${worker}/processors/lead-registered.ts`], ['own-mark-without-lead']],
     ],
   },
   {
@@ -23,10 +23,13 @@ export const symptoms: readonly Symptom[] = [
     look: ['*Search* for both; their `externalId`', '*Busca* pelos dois; o `externalId` deles'],
     read: [incident('something-is-there-twice')],
     causes: [
-      ['one-lead-per-person', [`${registration}/find-lead.ts`, `${worker}/lead/find-or-create-lead.ts`]],
-      ['one-conversion-is-one', [`${registration}/decided-events.ts`]],
-      ['one-open-opportunity', [`${registration}/decide-opportunity.ts`, `${registration}/find-opportunity.ts`]],
-      ['echoes-of-marks', [`${registration}/registration-cause.ts`]],
+      ['leads.md#one-lead-per-person', [`${registration}/find-lead.ts`, `${worker}/lead/find-or-create-lead.ts`]],
+      ['leads.md#one-conversion-is-one', [`${registration}/decided-events.ts`]],
+      [
+        'leads.md#one-open-opportunity',
+        [`${registration}/decide-opportunity.ts`, `${registration}/find-opportunity.ts`],
+      ],
+      ['leads.md#echoes-of-marks', [`${registration}/registration-cause.ts`]],
     ],
   },
   {
@@ -34,8 +37,8 @@ export const symptoms: readonly Symptom[] = [
     look: ["*Search* for the opportunity's id", '*Busca* pelo id da oportunidade'],
     read: [incident('something-is-there-twice')],
     causes: [
-      ['lost-answers', [`${worker}/mark/observe/verify-answer.ts`], ['other-answer-lost']],
-      ['opportunities-that-are-given-away', [`${worker}/mark/apply/leave-former.ts`]],
+      ['marks.md#lost-answers', [`${worker}/mark/observe/verify-answer.ts`], ['other-answer-lost']],
+      ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/apply/leave-former.ts`]],
     ],
   },
   {
@@ -47,22 +50,22 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('a-mark-did-not-come-back')],
     causes: [
       [
-        'what-is-marked',
+        'marks.md#what-is-marked',
         [`${worker}/mark/plan/plan-run.ts`],
         ['mark-without-lead', 'mark-up-to-date', 'sale-differs', 'loss-differs'],
       ],
       [
-        'opportunities-from-before-ponte',
+        'marks.md#opportunities-from-before-ponte',
         [`${worker}/mark/observe/before-our-time.ts`, `${worker}/mark/plan/plan-run.ts`],
         ['mark-adopted'],
       ],
       [
-        'the-contact',
+        'marks.md#the-contact',
         [`${worker}/mark/observe/find-contact.ts`, `${mappers}/rd-contact.ts`],
         ['lead-not-from-rd', 'lead-has-no-email', 'contact-has-no-email', 'contact-too-new'],
       ],
       [
-        'webhooks-that-come-too-soon',
+        'marks.md#webhooks-that-come-too-soon',
         [`${worker}/processors/opportunity-changed.ts`],
         ['record-behind-event', 'opportunity-gone'],
       ],
@@ -74,12 +77,12 @@ export const symptoms: readonly Symptom[] = [
     read: ['operating/errors.md', incident('after-the-repair')],
     causes: [
       [
-        'rounds',
+        'status-rd.md#rounds',
         [`${worker}/mark/plan/decide-attempt.ts`, `${mappers}/status-rd-text.ts`],
         ['rounds-used', 'round-later', 'round-superseded'],
       ],
       [
-        'own-writes',
+        'status-rd.md#own-writes',
         [`${worker}/processors/status-rd-changed.ts`],
         ['status-rd-nothing', 'status-rd-asked', 'status-rd-max-writes', 'status-rd-not-shown-yet'],
       ],
@@ -90,8 +93,8 @@ export const symptoms: readonly Symptom[] = [
     look: ["the event's timeline; `./ponte preview`", 'o histórico do evento; `./ponte preview`'],
     read: ['fields-and-rules.md#what-goes-wrong'],
     causes: [
-      ['responsible-user', [`${registration}/responsible-user.ts`, `${worker}/lead/routing.ts`]],
-      ['routes', [`${mappers}/rules/apply-rules.ts`, `${registration}/opportunity-catalog.ts`]],
+      ['leads.md#responsible-user', [`${registration}/responsible-user.ts`, `${worker}/lead/routing.ts`]],
+      ['leads.md#routes', [`${mappers}/rules/apply-rules.ts`, `${registration}/opportunity-catalog.ts`]],
     ],
   },
   {
@@ -99,9 +102,9 @@ export const symptoms: readonly Symptom[] = [
     look: ["the same; the job's log", 'o mesmo; o log do evento'],
     read: ['fields-and-rules.md#what-goes-wrong'],
     causes: [
-      ['lead-fields', ['packages/webhooks/src/rd/lead-places.ts', `${mappers}/rules/write-fields.ts`]],
+      ['leads.md#lead-fields', ['packages/webhooks/src/rd/lead-places.ts', `${mappers}/rules/write-fields.ts`]],
       [
-        'lead-updates',
+        'leads.md#lead-updates',
         [`${mappers}/rules/update-policy.ts`, `${registration}/plan-registration.ts`],
         ['lead-newer-conversion', 'lead-newer-delivery'],
       ],
@@ -112,10 +115,10 @@ export const symptoms: readonly Symptom[] = [
     look: ['*Waiting*', '*Em espera*'],
     read: [incident('events-wait-and-nothing-is-paused')],
     causes: [
-      ['rate-limiter', [`${state}/rate-limiter`, `${worker}/calls/job-call-guard.ts`], ['quota-used']],
-      ['waiting-marks', [`${worker}/workers/job-gate.ts`, `${worker}/workers/heartbeat.ts`]],
-      ['attempts', [`${worker}/run/job-locks.ts`], ['record-locked']],
-      ['shards', ['packages/runtime/src/tenants/shard.ts']],
+      ['calls.md#rate-limiter', [`${state}/rate-limiter`, `${worker}/calls/job-call-guard.ts`], ['quota-used']],
+      ['queues.md#waiting-marks', [`${worker}/workers/job-gate.ts`, `${worker}/workers/heartbeat.ts`]],
+      ['calls.md#attempts', [`${worker}/run/job-locks.ts`], ['record-locked']],
+      ['queues.md#shards', ['packages/runtime/src/tenants/shard.ts']],
     ],
   },
   {
@@ -127,7 +130,7 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('calls-to-a-system-are-paused')],
     causes: [
       [
-        'circuit-breaker',
+        'calls.md#circuit-breaker',
         [`${state}/circuit-breaker`, `${worker}/calls/job-delayed.ts`, `${worker}/calls/job-call-guard.ts`],
         ['system-paused', 'call-not-made'],
       ],
@@ -142,7 +145,7 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('a-credential-is-refused')],
     causes: [
       [
-        'tokens-and-sessions',
+        'calls.md#tokens-and-sessions',
         [`${worker}/calls/rd-account.ts`, `${worker}/calls/shared-crm-session.ts`],
         ['token-renewed-elsewhere', 'token-left-to-others', 'login-elsewhere'],
       ],
@@ -157,10 +160,10 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('deliveries-are-refused'), 'operating/setup.md#intake-limits'],
     causes: [
       [
-        'refused-deliveries',
+        'deliveries.md#refused-deliveries',
         ['apps/ingress/src/webhooks/authenticate.ts', `${state}/connections/record-deliveries.ts`],
       ],
-      ['limits-of-a-delivery', ['apps/ingress/src/limits']],
+      ['deliveries.md#limits-of-a-delivery', ['apps/ingress/src/limits']],
     ],
   },
   {
@@ -171,9 +174,9 @@ export const symptoms: readonly Symptom[] = [
     look: '`/readyz`',
     read: [incident('redis-is-full-or-away')],
     causes: [
-      ['redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
+      ['queues.md#redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
       [
-        'accepted-means-kept',
+        'deliveries.md#accepted-means-kept',
         [`${state}/replicas/replicas.ts`, `${worker}/run/require-replicas.ts`],
         ['replicas-missing'],
       ],
@@ -183,13 +186,13 @@ export const symptoms: readonly Symptom[] = [
     see: ['something is in quarantine, or it is full', 'há algo na quarentena, ou ela está cheia'],
     look: ['*Failures*', '*Falhas*'],
     read: [incident('quarantine')],
-    causes: [['quarantine', ['packages/webhooks/src', `${worker}/processors/quarantined-delivery.ts`]]],
+    causes: [['deliveries.md#quarantine', ['packages/webhooks/src', `${worker}/processors/quarantined-delivery.ts`]]],
   },
   {
     see: ['*A change by a vendor*; an alert names a member', '*Mudança de um fornecedor*; um alerta indica um campo'],
     look: ['*Overview*', '*Visão geral*'],
     read: [incident('a-vendor-changed-an-answer')],
-    causes: [['drift', ['packages/contracts/src/drift/watched-members.ts', `${state}/drift`]]],
+    causes: [['operators.md#drift', ['packages/contracts/src/drift/watched-members.ts', `${state}/drift`]]],
   },
   {
     see: [
@@ -198,7 +201,7 @@ export const symptoms: readonly Symptom[] = [
     ],
     look: ['*Overview*', '*Visão geral*'],
     read: [incident('something-was-missing')],
-    causes: [['reconcile', ['packages/operations/src/reconciliation']]],
+    causes: [['reconcile.md', ['packages/operations/src/reconciliation']]],
   },
   {
     see: [
@@ -209,16 +212,16 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('the-overview-speaks-of-the-shadow')],
     causes: [
       [
-        'shadow',
+        'shadow.md',
         [`${worker}/calls/job-call-guard.ts`, `${worker}/workers/run-job.ts`],
         ['shadow-begun', 'mode-of-file'],
       ],
       [
-        'going-live',
+        'shadow.md#going-live',
         [`${worker}/shadow/run-by-mode.ts`],
         ['shadow-over', 'going-live', 'of-the-package', 'enqueued-at-switch'],
       ],
-      ['the-way-back', [`${worker}/shadow/run-by-mode.ts`], ['rest-kept']],
+      ['shadow.md#the-way-back', [`${worker}/shadow/run-by-mode.ts`], ['rest-kept']],
     ],
   },
   {
@@ -226,23 +229,23 @@ export const symptoms: readonly Symptom[] = [
     look: ['*Overview*; `./ponte doctor`', '*Visão geral*; `./ponte doctor`'],
     read: ['operating/care.md#rotation-of-secrets'],
     causes: [
-      ['changes-of-the-tenants-file', ['packages/runtime/src/tenants/live']],
-      ['what-a-process-uses', ['packages/operations/src/processes/process-concerns.ts']],
+      ['settings.md#changes-of-the-tenants-file', ['packages/runtime/src/tenants/live']],
+      ['settings.md#what-a-process-uses', ['packages/operations/src/processes/process-concerns.ts']],
     ],
   },
   {
     see: ['events failed', 'eventos falharam'],
     look: ['*Failures*; `./ponte failures`', '*Falhas*; `./ponte failures`'],
     read: ['operating/errors.md', 'failures.md'],
-    causes: [['reactions-to-answers', ['packages/clients/src/failures', `${worker}/run/reaction.ts`]]],
+    causes: [['calls.md#reactions-to-answers', ['packages/clients/src/failures', `${worker}/run/reaction.ts`]]],
   },
   {
     see: ['a process has ended or does not start', 'um processo caiu ou não inicia'],
     look: ['the last lines of its log', 'as últimas linhas do log dele'],
     read: [incident('a-process-is-down')],
     causes: [
-      ['shutdown-and-crashes', ['packages/runtime/src/process']],
-      ['settings-that-refuse-to-start', ['packages/runtime/src/tenants']],
+      ['queues.md#shutdown-and-crashes', ['packages/runtime/src/process']],
+      ['settings.md#settings-that-refuse-to-start', ['packages/runtime/src/tenants']],
     ],
   },
   {

@@ -15,7 +15,7 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'docs/ponte.config.schema.json': tenantsJsonSchema,
   'docs/openapi.json': () => apiDescription,
   'docs/api.md': page => placeTable(page, 'problems', problemTable()),
-  'docs/behaviour.md': page => placeTable(page, 'events', eventTable()),
+  'docs/behaviour/README.md': page => placeTable(page, 'events', eventTable()),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
   'ARCHITECTURE.md': page => placeTable(page, 'symptoms', codeTable(symptoms)),

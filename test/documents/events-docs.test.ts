@@ -15,8 +15,8 @@ test.each(['docs/installing.md', 'docs/installing.pt-BR.md'])(
   },
 )
 
-test('docs/behaviour.md names every event, where it comes from and where it goes, and no other', () => {
-  const text = readFileSync(path.join(root, 'docs/behaviour.md'), 'utf8')
+test('docs/behaviour/README.md names every event, where it comes from and where it goes, and no other', () => {
+  const text = readFileSync(path.join(root, 'docs/behaviour/README.md'), 'utf8')
   const rows = [...text.matchAll(/^\| `([a-z.-]+)` \| ([^|]+) \| [^|]+ \| `([a-z-]+)` \|$/gm)]
   const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
   const expected = Object.entries(events).map(([name, { source, destination }]) => [

@@ -5,7 +5,7 @@ import { repositoryRoot } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 
 /**
- * Words that have a better one in the field, each with that one (docs/behaviour.md#words).
+ * Words that have a better one in the field, each with that one (docs/behaviour/README.md#words).
  * Some of them are ordinary English as well. `everywhere` holds those that have no ordinary sense here: they are refused in prose and as
  * a part of a name. `names` holds the others: they are refused only as names, and only where the refused sense is likely.
  */

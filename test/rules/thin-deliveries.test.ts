@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test }
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { type JobView, openQueueView, type QueueView } from '../support/queue-view.ts'
 
-// What a delivery of API 2.0 lacks is read from RD Station (docs/behaviour.md#thin-deliveries).
+// What a delivery of API 2.0 lacks is read from RD Station (docs/behaviour/leads.md#thin-deliveries).
 
 const OWNER = 'ana.vendedora@demo.example'
 const DEFAULT_USER = 'vendas@demo.example'

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024
 /** What docker-compose.yml gives a process of Ponte and the data of Redis. */
 const PROCESS_BYTES = 512 * MIB
 const REDIS_BYTES = 1024 * MIB
-/** What Ponte promises a sender (docs/behaviour.md#accepted-means-kept): it measures a time, so it needs a machine with little else to do. */
+/** What Ponte promises a sender (docs/behaviour/deliveries.md#accepted-means-kept): it measures a time, so it needs a machine with little else to do. */
 const ANSWER_MS = 2000
 /** Of the company that floods; whatever it sends, no more of its events wait. */
 const MOST_WAITING = 2500

@@ -52,7 +52,7 @@ export const isQuiet = (tenant: string, kind: QueueKind): Promise<boolean> =>
     return (await Promise.all(delayed.map(job => looksAgain(queue, job)))).every(Boolean)
   })
 
-/** Ponte has read the record of its event, and will read it once more (docs/behaviour.md#webhooks-that-come-too-soon). */
+/** Ponte has read the record of its event, and will read it once more (docs/behaviour/marks.md#webhooks-that-come-too-soon). */
 async function looksAgain(queue: Queue, { id = '' }: Job): Promise<boolean> {
   const { logs } = await queue.getJobLogs(id)
   return logs.at(-1)?.includes('record-behind-event') === true

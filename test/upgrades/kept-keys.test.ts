@@ -44,7 +44,7 @@ test('every form of a key that is written is in the newest fixture, which later 
 /** Whose turn it is to prune queues. */
 const forMinutes = /^ponte:housekeeping:/
 
-test('every key that docs/behaviour.md names is in the newest fixture', () => {
+test('every key that docs/behaviour/redis.md names is in the newest fixture', () => {
   const forms = [...kept].map(form => form.replace(/ \(\w+\)$/, ''))
   const left = documentedKeys.map(({ key }) => key).filter(key => !forms.includes(key) && !forMinutes.test(key))
   expect(left).toEqual([])

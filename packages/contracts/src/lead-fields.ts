@@ -17,7 +17,7 @@ type LeadFieldRow = Texts &
 
 /**
  * The fields of a lead that Ponte carries, in the order of pages. Jobs use the same names, and so does the setting `leadFields`, which may
- * extend the keys. See docs/behaviour.md#lead-fields.
+ * extend the keys. See docs/behaviour/leads.md#lead-fields.
  */
 export const leadFields = {
   name: { en: 'Name', pt: 'Nome', kind: 'text', member: 'name', keys: ['name', 'nome', 'nome completo'] },

@@ -20,7 +20,7 @@ export const unknownStatus = (status: string): PermanentFailure =>
 
 /**
  * The marks, in order, that bring RD Station up to date with the state that was read. A sale or a loss needs the opportunity mark before
- * it. An opportunity that was lost and is won now has had that mark. See docs/behaviour.md#what-is-marked.
+ * it. An opportunity that was lost and is won now has had that mark. See docs/behaviour/marks.md#what-is-marked.
  */
 export function marksDue(outcome: OpportunityOutcome, lastMarked: LastMark): readonly MarkName[] {
   return outcome === 'ignored' ? [] : due[outcome][lastMarked]

@@ -1,7 +1,7 @@
 import { type FailureCode, failures, type LastMark, remedies } from '@ponte/contracts'
 import { clipText } from './text/clip-text.ts'
 
-/** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. See docs/behaviour.md#rounds. */
+/** What `statusRD` says while Ponte will try again: after round `round` of `rounds`, in `pauseSeconds`. See docs/behaviour/status-rd.md#rounds. */
 export const failingText = (failing: {
   code: FailureCode
   round: number

@@ -36,7 +36,7 @@ export type OpportunityDecision =
   /** This event itself has opened it, but the answer was lost. It may be closed by now. */
   | { readonly kind: 'was-opened'; readonly opportunity: CrmOpportunity }
 
-/** Whether an event opens an opportunity for a lead, or what prevents that. See docs/behaviour.md#one-open-opportunity. */
+/** Whether an event opens an opportunity for a lead, or what prevents that. See docs/behaviour/leads.md#one-open-opportunity. */
 export async function decideOpportunity(
   { key, lead, leadId, history, cause, lateSince }: OpportunityQuestion,
   context: ReadingContext,

@@ -26,7 +26,7 @@ export type OpportunityCatalog = Readonly<Record<CatalogName, CrmCatalogEntry>>
 /**
  * The pipeline, stage and type that the route names, or else the tenant's variables, each by its description or id. If several pipelines
  * have the stage, the one of that pipeline is meant. If the route names the stage or the pipeline, the stage has to belong to it. See
- * docs/behaviour.md#pipeline-stage-and-type.
+ * docs/behaviour/leads.md#pipeline-stage-and-type.
  *
  * @throws PermanentFailure `ROUTE_NOT_POSSIBLE` when an entry that a route names does not exist or is ambiguous, `CRM_CATALOG_ENTRY_…` for
  * a variable.

@@ -29,7 +29,7 @@ export type Cause =
 /**
  * Why RD Station delivered a lead. It also reports marks that integrations made, so Ponte's own marks come back. A flow does not say why it
  * sends a lead. The times of the last conversion and the last mark show that, or Ponte's record of its own marks. See
- * docs/behaviour.md#echoes-of-marks. `packageUntil`: until then (milliseconds since 1970) the package made the marks, and their echoes are
+ * docs/behaviour/leads.md#echoes-of-marks. `packageUntil`: until then (milliseconds since 1970) the package made the marks, and their echoes are
  * like those of Ponte's own.
  */
 export function causeOf(data: JobData<'lead.registered'>, recorded: RecordedMarks, packageUntil = -Infinity): Cause {

@@ -33,7 +33,7 @@ export interface OwnerQuestion {
 
 /**
  * The CRM user of the contact's owner in RD Station, if the route or the tenant wants that; else the users of the route; else the tenant's
- * default user. Only users that are active and have a role count. See docs/behaviour.md#responsible-user.
+ * default user. Only users that are active and have a role count. See docs/behaviour/leads.md#responsible-user.
  */
 export async function findOwners({ ownerEmail, route }: OwnerQuestion, context: UserDeps): Promise<Owners> {
   const isRdFirst = route?.then.ownerFromRdStation ?? context.tenant.settings.ownerFromRdStation

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { repositoryRoot } from '@ponte/testbed'
 
-/** The rows of "What Redis holds" in docs/behaviour.md: the pattern of a key, with what its table says all begin with, and its life. */
-const [, section = ''] = readFileSync(path.join(repositoryRoot, 'docs/behaviour.md'), 'utf8').split(
-  '\n## What Redis holds\n',
-)
-export const documentedKeys = [...section.matchAll(/, each after `([^`]+)`\n\n((?:\|.*\n)+)/g)].flatMap(
+/** The rows of docs/behaviour/redis.md: the pattern of a key, with what its table says all begin with, and its life. */
+const page = readFileSync(path.join(repositoryRoot, 'docs/behaviour/redis.md'), 'utf8')
+export const documentedKeys = [...page.matchAll(/, each after `([^`]+)`\n\n((?:\|.*\n)+)/g)].flatMap(
   ([, prefix = '', table = '']) =>
     [...table.matchAll(/^\| `([^`]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, key = '', life = '']) => ({
       key: `${prefix}${key}`,

@@ -5,7 +5,7 @@ import type { KeptKey } from './kept-keys.ts'
 const namesOfBullmq = new Set('active completed delayed failed id marker meta pc prioritized wait'.split(' '))
 
 /**
- * What is alike in keys of one store: the row of docs/behaviour.md, or which key of BullMQ it is, with its type. Of a job also its name and
+ * What is alike in keys of one store: the row of docs/behaviour/redis.md, or which key of BullMQ it is, with its type. Of a job also its name and
  * the version of its data.
  */
 export function formOf(entry: KeptKey, tenant: string): string {
@@ -13,7 +13,7 @@ export function formOf(entry: KeptKey, tenant: string): string {
   const row = documentedKeys.find(each => patternOf(each.key, tenant).test(key))
   if (row !== undefined) return `${row.key} (${type})`
   const { queue, rest = '' } = /^\{[^}]+\}:[^:]+\.(?<queue>[a-z-]+):(?<rest>.+)$/.exec(key)?.groups ?? {}
-  if (queue === undefined) throw new Error(`docs/behaviour.md does not name ${key}`)
+  if (queue === undefined) throw new Error(`docs/behaviour/redis.md does not name ${key}`)
   return `${queue}:${formOfBullmq(rest, entry)} (${type})`
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Content } from '../plan/bodies.ts'
 
-/** The ingress's answer to a delivery (docs/behaviour.md#answers). */
+/** The ingress's answer to a delivery (docs/behaviour/deliveries.md#answers). */
 export interface Answer {
   readonly accepted: readonly EventReference[]
   readonly duplicates: readonly EventReference[]

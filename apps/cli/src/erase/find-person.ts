@@ -194,7 +194,7 @@ const includesEmail = (text: string, { emails }: Person): boolean =>
 
 /**
  * The links lead to the person's lead and opportunities. The lead's record leads to the opportunity that Ponte opened
- * (docs/behaviour.md#what-redis-holds).
+ * (docs/behaviour/redis.md).
  */
 function learnFromState(
   [kind, id = '']: readonly string[],

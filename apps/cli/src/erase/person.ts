@@ -132,7 +132,7 @@ export function createRecognition(person: Person, fingerprint: Fingerprint) {
 
 export type Recognition = ReturnType<typeof createRecognition>
 
-/** Every fingerprint by which a key may refer to the person (docs/behaviour.md#what-redis-holds). */
+/** Every fingerprint by which a key may refer to the person (docs/behaviour/redis.md). */
 function* fingerprintsOf(
   { emails, namedPhones, foundPhones, uuids, opportunityIds }: Person,
   fingerprint: Fingerprint,

@@ -153,7 +153,7 @@ class WentBack extends Error {}
 const AT_ONCE = 50
 
 /**
- * Sends the leads of a file or a segmentation on the way of the webhooks, behind all live events (docs/behaviour.md#imports). Run again, it
+ * Sends the leads of a file or a segmentation on the way of the webhooks, behind all live events (docs/behaviour/leads.md#imports). Run again, it
  * goes on where it ended.
  */
 export const importLeads: Command<ImportOptions> = async (options, session) => {

@@ -14,7 +14,7 @@ export interface ReconcileOptions {
   readonly dryRun?: boolean
 }
 
-/** Makes up for webhooks that never came (docs/behaviour.md#reconcile). */
+/** Makes up for webhooks that never came (docs/behaviour/reconcile.md). */
 export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryRun = false }, session) => {
   const lookbackMs = readDuration(since)
   if (lookbackMs === undefined) throw new UsageError(session.texts.reconcile.sinceInvalid(since))

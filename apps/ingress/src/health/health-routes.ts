@@ -6,7 +6,7 @@ import { refuseOtherMethods } from '../http/error-handlers.ts'
 /** Public: details are on the ops port only. */
 const readiness = z.object({ ready: z.boolean() })
 
-/** Liveness and readiness, for load balancers (docs/behaviour.md#health). */
+/** Liveness and readiness, for load balancers (docs/behaviour/queues.md#health). */
 export function addHealthRoutes(app: FastifyInstance, check: () => Promise<Readiness>): void {
   app.get(
     '/healthz',

@@ -2,7 +2,7 @@ import { ingressFailures } from '@ponte/contracts'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 
-/** The refusals of the ingress (docs/behaviour.md#answers). Any other authentic delivery is answered 202. */
+/** The refusals of the ingress (docs/behaviour/deliveries.md#answers). Any other authentic delivery is answered 202. */
 export type RefusalCode = keyof typeof ingressFailures
 
 /** The page that `type` links to. */

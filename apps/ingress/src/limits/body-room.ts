@@ -6,7 +6,7 @@ import { Refusal, type RefusalCode } from '../http/problem.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** The largest body (docs/behaviour.md#limits-of-a-delivery). */
+/** The largest body (docs/behaviour/deliveries.md#limits-of-a-delivery). */
 export const BODY_LIMIT_BYTES = MIB
 /** A body without a length takes so much, and as much again each time it has arrived. */
 const STEP_BYTES = 64 * KIB

@@ -174,7 +174,7 @@ const asItIs = {
   serializerCompiler: () => (answer: unknown) => JSON.stringify(answer),
 }
 
-/** The webhooks of both systems: authenticate, parse, enqueue, answer (docs/behaviour.md#deliveries). */
+/** The webhooks of both systems: authenticate, parse, enqueue, answer (docs/behaviour/deliveries.md). */
 export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDependencies): void {
   const authenticate = createAuthenticate(dependencies.tenants)
   const afterwards = createAfterwards()

@@ -243,7 +243,7 @@ interface CredentialGateOptions {
 
 /**
  * Keeps one job from logging in with a credential that the system refuses, and reports what the job learns about it
- * (docs/behaviour.md#refused-credentials).
+ * (docs/behaviour/calls.md#refused-credentials).
  */
 function createCredentialGate({ connection, jobId, correlationKey, onBreakerChange }: CredentialGateOptions) {
   const { health, refusals, credentials } = connection

@@ -44,7 +44,7 @@ export class BreakerOpen extends RunInterrupted {
 }
 
 /**
- * May a write that ended in this error have succeeded? Then look it up before making it again (docs/behaviour.md#lost-answers).
+ * May a write that ended in this error have succeeded? Then look it up before making it again (docs/behaviour/marks.md#lost-answers).
  * False only when it certainly did not: the call was never sent, or the system answered that it refused.
  */
 export function isOutcomeUnknown(error: unknown): boolean {

@@ -25,7 +25,7 @@ export interface RdAccountOptions {
 }
 
 /**
- * The access token that all workers of a tenant share (docs/behaviour.md#tokens-and-sessions). One worker renews it while the others wait,
+ * The access token that all workers of a tenant share (docs/behaviour/calls.md#tokens-and-sessions). One worker renews it while the others wait,
  * because a refresh token may be valid only once (docs/vendors/rd-station.md#refresh-tokens). The new tokens are stored before they are
  * used. An account is connected by `ponte connect`, or by a worker that starts with another tenants file. The later connection wins.
  */

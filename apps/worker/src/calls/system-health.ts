@@ -35,7 +35,7 @@ interface Asked {
 }
 
 /**
- * Tells all runs of this process what blocks calls to a tenant's systems (docs/behaviour.md#circuit-breaker). The runs share one answer of
+ * Tells all runs of this process what blocks calls to a tenant's systems (docs/behaviour/calls.md#circuit-breaker). The runs share one answer of
  * Redis, so that not every call has to ask. While a system is healthy, they ask nothing else.
  */
 export function createSystemHealth({

@@ -32,7 +32,7 @@ type Contact = { readonly uuid: string } | { readonly email: string }
 
 /**
  * Reads from RD Station what the delivery lacks but the tenant's rules or the choice of the responsible user need
- * (docs/behaviour.md#thin-deliveries). Reads nothing when a filter keeps the lead out anyway. Makes at most two calls, which never wait
+ * (docs/behaviour/leads.md#thin-deliveries). Reads nothing when a filter keeps the lead out anyway. Makes at most two calls, which never wait
  * behind others. If they fail, the lead goes on without. Call it while no lock is held.
  */
 export async function completeLead(data: Data, context: LeadContext): Promise<CompletedLead> {

@@ -35,7 +35,7 @@ export interface OpeningResult {
 /**
  * Opens the lead's opportunity, unless this event has had its own before, or one that Ponte opened is in progress. `opportunity.onlyOne`
  * can make any one in progress count. A create whose answer was lost is looked up first, also among opportunities that were closed since.
- * See docs/behaviour.md#one-open-opportunity.
+ * See docs/behaviour/leads.md#one-open-opportunity.
  */
 export async function openOpportunity(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
   const { person, crmLead, history, recordedOpening } = request
@@ -153,7 +153,7 @@ function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: str
 }
 
 /**
- * An opportunity from before Ponte's time counts as marked with its present state. See docs/behaviour.md#opportunities-from-before-ponte.
+ * An opportunity from before Ponte's time counts as marked with its present state. See docs/behaviour/marks.md#opportunities-from-before-ponte.
  */
 async function adoptedAs(
   opportunity: CrmOpportunity,

@@ -6,7 +6,7 @@ import { findRoute } from '@ponte/mappers'
 
 /**
  * Finds the first route that the lead matches, and its pipeline, stage and type in TOTVS CRM. Call it before anything is written for the
- * lead: a route that cannot be followed fails the event. See docs/behaviour.md#routes.
+ * lead: a route that cannot be followed fails the event. See docs/behaviour/leads.md#routes.
  */
 export async function followRoute({ data, report }: Person, context: LeadContext): Promise<Routing> {
   const route = findRoute(context.tenant.settings.routes, data)
@@ -44,7 +44,7 @@ export async function chooseOwner(
 
 /**
  * The user of a new opportunity: the lead's. A lead of the default user counts as nobody's, unless the route names that user. Then the
- * opportunity goes to a user of the route, and the lead keeps its user. See docs/behaviour.md#responsible-user.
+ * opportunity goes to a user of the route, and the lead keeps its user. See docs/behaviour/leads.md#responsible-user.
  */
 export async function ownerOfOpportunity(
   person: Person,

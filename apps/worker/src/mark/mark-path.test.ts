@@ -66,7 +66,7 @@ type History = typeof history extends fc.Arbitrary<infer Value> ? Value : never
 
 /**
  * Plays a history of one contact, then runs every waiting job without faults until none is left. When RD Station has refused every round of
- * an opportunity, Ponte waits for a person, as docs/behaviour.md#rounds says. One asks again, once.
+ * an opportunity, Ponte waits for a person, as docs/behaviour/status-rd.md#rounds says. One asks again, once.
  */
 async function play(given: History) {
   const { opportunities, adopted, events } = given

@@ -12,7 +12,7 @@ import { updateLead } from '../lead/write-lead.ts'
 import type { JobResult, LeadContext, Processor } from '../run/job-context.ts'
 
 /**
- * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour.md#leads. The steps at
+ * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour/leads.md. The steps at
  * Redis: take the person's locks, take the lead's, record what is about to be written, record what was done.
  */
 export const leadRegistered: Processor<'lead.registered'> = (delivered, context) => {

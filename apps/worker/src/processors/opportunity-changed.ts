@@ -13,7 +13,7 @@ type Data = JobData<'opportunity.updated'>
 
 /**
  * Brings RD Station up to date with the opportunity's present state. Serves all events of opportunities alike: the state that is read
- * decides, not the event. See docs/behaviour.md#marks.
+ * decides, not the event. See docs/behaviour/marks.md.
  */
 export const opportunityChanged =
   (event: MarkEventName): Processor<MarkEventName> =>

@@ -48,7 +48,7 @@ const ENQUEUED_AT_ONCE = 50
 /**
  * Reads a quarantined delivery once more. The first time, this records why it cannot be read, as a failed job that an operator sees. A
  * retry by hand (after an upgrade, or with other settings) enqueues what can be read now. The timelines of the delivery and of its events
- * name each other. A search finds them by the people and opportunities of the events. See docs/behaviour.md#quarantine.
+ * name each other. A search finds them by the people and opportunities of the events. See docs/behaviour/deliveries.md#quarantine.
  */
 export function createDeliveryReader({ tenant, queues, redis, fingerprint, calendar, log }: DeliveryReaderDeps) {
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })

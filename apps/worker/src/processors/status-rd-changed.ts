@@ -17,7 +17,7 @@ const READ_AGAIN_MS = 1000
 
 /**
  * Writes the recorded text into an opportunity's `statusRD`, and reads it back. It does not write what is there already, nor more often
- * than `maxWrites`. See docs/behaviour.md#own-writes.
+ * than `maxWrites`. See docs/behaviour/status-rd.md#own-writes.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
   run: () => lockedOpportunity(data.opportunityId, context, ({ status }) => bringUpToDate(data, status, context)),

@@ -48,7 +48,7 @@ export interface ReconcilesDeps {
 
 type Served = ReturnType<ReconcilesDeps['served']>[number]
 
-/** Makes up for webhooks that never came, of each tenant that has the setting (docs/behaviour.md#reconcile). One of all workers does it. */
+/** Makes up for webhooks that never came, of each tenant that has the setting (docs/behaviour/reconcile.md). One of all workers does it. */
 export function startReconciles(deps: ReconcilesDeps): Loop {
   const { served, redis, checkMs: everyMs = CHECK_MS, log } = deps
   const wanted = () =>

@@ -33,7 +33,7 @@ export interface Attempts {
 const STATE_PAUSE_MS = 1000
 
 /**
- * Decides what happens to a job (docs/behaviour.md#reactions-to-answers). The class of the failure and its row in `failures` decide, never
+ * Decides what happens to a job (docs/behaviour/calls.md#reactions-to-answers). The class of the failure and its row in `failures` decide, never
  * its code. `effect`: what the failure did to the circuit breaker or to the credential; undefined when it was not reported there.
  */
 export function reactTo(

@@ -138,7 +138,7 @@ export function endOfFailure(error: unknown): Pick<RunEnd, 'code' | 'answer'> & 
   return { code, summary: failureMessage(code, context), ...(isKept && { answer: detail }) }
 }
 
-/** What one run counts (docs/behaviour.md#figures). */
+/** What one run counts (docs/behaviour/figures.md). */
 export interface RunFigures {
   /** What was done, even if the run fails afterwards. */
   readonly done: FigureCounts

@@ -28,7 +28,7 @@ export interface ModeStepsDeps {
   readonly destination: KeptJob['queue']
 }
 
-/** What the owner of a job and the mode of its tenant mean for its runs. See docs/behaviour.md#shadow. */
+/** What the owner of a job and the mode of its tenant mean for its runs. See docs/behaviour/shadow.md. */
 export function createModeSteps({ mode, queue, destination }: ModeStepsDeps) {
   const toKeptJob = (job: Job): KeptJob => {
     const { event: name, jobId: id } = eventOfJob(job)

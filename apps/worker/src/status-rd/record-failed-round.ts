@@ -27,7 +27,7 @@ type RoundContext = Pick<
 
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. The order matters: a run that is cut off
- * in between repeats as the same round, and finds the next round's job already there. See docs/behaviour.md#rounds.
+ * in between repeats as the same round, and finds the next round's job already there. See docs/behaviour/status-rd.md#rounds.
  */
 export async function recordFailedRound(
   { data, event, attempt, failure, status }: FailedRound,
@@ -85,7 +85,7 @@ export interface AskedAgain {
 
 /**
  * A person wrote `REENVIAR` after the last failed round had read the field. Fresh rounds begin at once, and their result is written instead
- * of that round's text. See docs/behaviour.md#fresh-rounds.
+ * of that round's text. See docs/behaviour/status-rd.md#fresh-rounds.
  */
 export async function restartRounds(
   { data, status: { failing, field, ...status } }: AskedAgain,

@@ -4,7 +4,7 @@ import type { StatusField, StatusRecord } from '@ponte/state'
 /**
  * Reads in `statusRD` what a person did, and limits how often Ponte writes it. TOTVS CRM answers each write with a webhook, and may show
  * another text than was written. So an empty field means that a person emptied it only after a text of Ponte's was read there. A request
- * counts once, and writes are counted. See docs/behaviour.md#own-writes.
+ * counts once, and writes are counted. See docs/behaviour/status-rd.md#own-writes.
  */
 
 /** What a person did: asked for another try in `statusRD`, or changed or retried something. */

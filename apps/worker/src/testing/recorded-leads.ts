@@ -32,7 +32,7 @@ export interface Fault {
 
 /**
  * Whatever may go wrong with each stop of a run. A call is never sent twice, and Ponte cannot rule out that one is carried out after it was
- * looked up (docs/behaviour.md#what-cannot-be-ruled-out).
+ * looked up (docs/behaviour/calls.md#what-cannot-be-ruled-out).
  */
 export const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
   stops.flatMap((what, index) =>

@@ -1,7 +1,7 @@
 import type { FailedJobReader, FailedQueue } from '@ponte/operations'
 import { createCauseRecords, type RedisClient } from '@ponte/state'
 
-/** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour.md#causes */
+/** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour/operators.md#causes */
 export async function renewCauses(
   { redis, failedJobs }: { readonly redis: RedisClient; readonly failedJobs: FailedJobReader },
   tenant: string,

@@ -27,7 +27,7 @@ const CLEAN_BATCH = 1000
 const MAX_HOUSEKEEPING_JOBS = COMPLETED_KEEP_S / 3600 + 1
 
 /**
- * Removes finished jobs that are too old (docs/behaviour.md#retention). BullMQ does this only when another job finishes, so in a
+ * Removes finished jobs that are too old (docs/behaviour/queues.md#retention). BullMQ does this only when another job finishes, so in a
  * quiet queue they would stay for ever. Completed jobs are removed by completing a job that does nothing: BullMQ's `clean` would
  * also delete the key that recognises a repeated event for 7 days.
  */

@@ -105,7 +105,7 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
   return worker
 }
 
-/** Lets running jobs finish for 25 s, and hands the others back (docs/behaviour.md#shutdown-and-crashes). */
+/** Lets running jobs finish for 25 s, and hands the others back (docs/behaviour/queues.md#shutdown-and-crashes). */
 export async function closeWorkers(workers: readonly Pick<Worker, 'close' | 'cancelAllJobs'>[]): Promise<void> {
   const handBack = setTimeout(() => {
     for (const worker of workers) worker.cancelAllJobs('shutdown')
@@ -121,7 +121,7 @@ const optionsOf = (tenant: Tenant, { workerRedis, concurrency }: WorkerDeps): Wo
   concurrency,
   // For the graphs of Bull Board: one number for each minute.
   metrics: { maxDataPoints: MetricsTime.ONE_WEEK },
-  // The job of a killed worker is taken over within 10 s (docs/behaviour.md#shutdown-and-crashes); BullMQ's defaults take 60.
+  // The job of a killed worker is taken over within 10 s (docs/behaviour/queues.md#shutdown-and-crashes); BullMQ's defaults take 60.
   lockDuration: 5000,
   lockRenewTime: 1500,
   // `createWatch` checks for stalled jobs, for all queues at once.

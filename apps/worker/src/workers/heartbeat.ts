@@ -69,7 +69,7 @@ const maxRunningMarks = (callsPerMinute: number): number =>
   Math.max(MIN_MARKS, Math.ceil((callsPerMinute * SECONDS_TO_SLOT) / 60))
 
 /**
- * Lets workers take marks only as fast as RD Station's quota allows (docs/behaviour.md#waiting-marks). A mark reads TOTVS CRM before it
+ * Lets workers take marks only as fast as RD Station's quota allows (docs/behaviour/queues.md#waiting-marks). A mark reads TOTVS CRM before it
  * needs a slot, so one that runs too early would read in vain. BullMQ counts the running jobs in Redis, so a killed worker keeps no share.
  */
 async function limitMarks(

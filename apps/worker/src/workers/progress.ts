@@ -4,7 +4,7 @@ import { blocks, readOpenBreakers, type RedisClient } from '@ponte/state'
 import type { IQueueBackend } from 'bullmq'
 import type { Round } from '../upkeep/round.ts'
 
-/** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour.md#health). */
+/** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour/queues.md#health). */
 const STUCK_AFTER_MS = 15_000
 
 export interface QueueView {
@@ -92,7 +92,7 @@ export async function canStart({ backend, redis, tenant, destination, running }:
   return !breakers.some(each => blocks(each, destination) && each.until + PROBE_GRACE_MS > Date.now())
 }
 
-/** Ready means: Redis answers, the work has begun, and no queue is stuck (docs/behaviour.md#health). */
+/** Ready means: Redis answers, the work has begun, and no queue is stuck (docs/behaviour/queues.md#health). */
 export function createReadiness(deps: {
   workers: { isStarted(): boolean; stuck(): readonly string[]; held(): readonly string[] }
   checkRedis: () => Promise<RedisHealth>

@@ -6,7 +6,7 @@ import type { RedisClient } from '@ponte/state'
 import { type Loop, repeat } from '../upkeep/in-turn.ts'
 import type { QueueBackends } from './create-worker.ts'
 
-/** A job's lock of 5 s and two rounds must stay below 10 s together (docs/behaviour.md#shutdown-and-crashes). */
+/** A job's lock of 5 s and two rounds must stay below 10 s together (docs/behaviour/queues.md#shutdown-and-crashes). */
 const EVERY_MS = 1500
 /** BullMQ puts a job that is due a little later than this itself. */
 const OVERDUE_MS = 1000

@@ -26,7 +26,7 @@ const isRedirect = (status: number) => status >= 300 && status < 400
 const isOutage = (status: number) =>
   isRedirect(status) || [502, 503, 504].includes(status) || (status >= 520 && status <= 527)
 
-/** The failure that an answer stands for, or undefined when it is a success (docs/behaviour.md#reactions-to-answers). */
+/** The failure that an answer stands for, or undefined when it is a success (docs/behaviour/calls.md#reactions-to-answers). */
 export function failureOfAnswer(answer: HttpAnswer, info: RequestInfo): Failure | undefined {
   const { status } = answer
   if (status >= 200 && status < 300) {

@@ -1,7 +1,7 @@
 import { foldWord } from '@ponte/contracts'
 
 /**
- * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour.md#log-of-a-job). The board
+ * What is removed from the texts of another system before they get into a log, Redis or a page (docs/behaviour/calls.md#log-of-a-job). The board
  * masks a second time (apps/board/src/masking), because only there the job's data and the viewer's role are known. The order matters. An
  * e-mail may contain a UUID. A UUID is an id that operators need, and contains what looks like a phone.
  */

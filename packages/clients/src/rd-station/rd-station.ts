@@ -110,7 +110,7 @@ const eventAnswer = z.looseObject({ event_uuid: z.string().min(1) })
 
 /**
  * RD Station Marketing for one tenant and one job. Each call is one HTTP attempt, or more when the access token has expired
- * (`withCredential`), and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `RD_UNAUTHORIZED` when a renewed token is refused too,
+ * (`withCredential`), and the guard watches each. Throws a Failure (docs/behaviour/calls.md#reactions-to-answers). It is `RD_UNAUTHORIZED` when a renewed token is refused too,
  * `RD_UNREADABLE` when an answer does not have the expected form.
  */
 export function createRdStationClient(input: {

@@ -30,7 +30,7 @@ type CatalogKind = 'stage' | 'pipeline' | 'opportunityType'
 
 /**
  * TOTVS CRM for one tenant and one job (docs/vendors/totvs-crm.md). Each page of a call is one HTTP attempt, or more when the session has
- * expired, and the guard watches each. Throws a Failure (docs/behaviour.md#reactions-to-answers). It is `CRM_UNAUTHORIZED` when a new
+ * expired, and the guard watches each. Throws a Failure (docs/behaviour/calls.md#reactions-to-answers). It is `CRM_UNAUTHORIZED` when a new
  * session is refused too, `CRM_UNREADABLE` when an answer does not have the expected form.
  */
 export function createTotvsCrmClient(options: IntegrationApiOptions) {

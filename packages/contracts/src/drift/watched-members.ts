@@ -27,7 +27,7 @@ const membersOfLead: Record<string, MemberType> = Object.fromEntries(leadMembers
 
 /**
  * The answers and webhooks of both systems whose members Ponte watches, at most 8, with at most 30 members each
- * (docs/behaviour.md#drift). A change of the members of a kind, or of their order, begins its history anew.
+ * (docs/behaviour/operators.md#drift). A change of the members of a kind, or of their order, begins its history anew.
  */
 const table = {
   'crm.lead': {

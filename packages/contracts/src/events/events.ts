@@ -9,7 +9,7 @@ import type { Destination, System } from '../system.ts'
  * trigger's words.
  */
 interface EventRow extends Texts {
-  /** What Ponte does when its job runs or is retried: for docs/behaviour.md, and for the operator who corrects and retries it. */
+  /** What Ponte does when its job runs or is retried: for docs/behaviour/README.md, and for the operator who corrects and retries it. */
   readonly does: Texts
   readonly destination: Destination
   /** The shape of its job. */
@@ -49,7 +49,7 @@ const makesMark = {
 
 /**
  * Every event that a webhook can bring: the only list of them. Addresses, jobs, queues, `ponte send`, the sandbox's workflows, the words of
- * the pages and the tables of docs/installing.md and docs/behaviour.md come from here. When a trigger has the words of several events, the
+ * the pages and the tables of docs/installing.md and docs/behaviour/README.md come from here. When a trigger has the words of several events, the
  * first one counts: "Oportunidade atualizada como ganha" is a sale.
  */
 const table = {

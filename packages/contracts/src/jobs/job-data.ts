@@ -13,14 +13,14 @@ export const editedData = z.object({
   changes: z.array(z.object({ at: z.iso.datetime(), by: z.string(), fields: z.array(z.string()) })),
 })
 
-/** Who does what an event asks for: Ponte, or nobody, because the tenant was in the shadow when it came (docs/behaviour.md#shadow). */
+/** Who does what an event asks for: Ponte, or nobody, because the tenant was in the shadow when it came (docs/behaviour/shadow.md). */
 export type Owner = z.infer<typeof owner>
 const owner = z.enum(['ponte', 'shadow'])
 
 /** First in every job: the script that adds a job writes it there, by the mode of that moment, unless the job already names it. */
 export const owned = {
   owner: owner.optional(),
-  /** When the shadow began in which a person sent the event, which a way back had left undone (docs/behaviour.md#the-way-back). */
+  /** When the shadow began in which a person sent the event, which a way back had left undone (docs/behaviour/shadow.md#the-way-back). */
   sentIn: z.number().optional(),
 }
 
@@ -46,7 +46,7 @@ const envelope = {
   edited: editedData.optional(),
 }
 
-/** What `ponte import` decides about a lead (docs/behaviour.md#imports). */
+/** What `ponte import` decides about a lead (docs/behaviour/leads.md#imports). */
 export type LeadImport = z.infer<typeof leadImport>
 const leadImport = z.object({
   opensOpportunity: z.boolean(),

@@ -8,7 +8,7 @@ import { ruleMessages } from './rule-messages.ts'
 import { waitingMessages } from './waiting-messages.ts'
 import { words } from './words.ts'
 
-/** Messages about a tenant's shadow (docs/behaviour.md#shadow) and its end. */
+/** Messages about a tenant's shadow (docs/behaviour/shadow.md) and its end. */
 const shadowMessages = {
   'in-shadow': { en: 'in the shadow, nothing was written', pt: 'em modo sombra, nada foi gravado' },
   'shadow-marks': { en: 'would be marked: {marks}', pt: 'seria marcado: {marks}' },

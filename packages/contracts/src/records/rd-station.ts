@@ -73,7 +73,7 @@ export const lastMarks = ['none', 'open', 'hidden', 'won', 'lost'] as const
 /**
  * The last mark of one opportunity in RD Station. `hidden`: it was marked as open, but its contact then got the end of another opportunity,
  * and RD Station has one state for all of them. It is also `hidden` while its mark is being taken back. See
- * docs/behaviour.md#states-of-a-mark.
+ * docs/behaviour/marks.md#states-of-a-mark.
  */
 export type LastMark = (typeof lastMarks)[number]
 

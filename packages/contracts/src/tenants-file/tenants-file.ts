@@ -6,7 +6,7 @@ import { secretOf, secretsIn } from './secret-settings.ts'
 import { endpoint, filledText, insecure, seconds } from './setting-fields.ts'
 import { weeklySummary } from './weekly-summary.ts'
 
-/** Making up for webhooks that never came (docs/behaviour.md#reconcile). */
+/** Making up for webhooks that never came (docs/behaviour/reconcile.md). */
 const reconcile = z
   .strictObject({
     everyMinutes: z

@@ -22,7 +22,7 @@ interface Fitting {
 
 /**
  * Makes each value fit: free text is cut; an e-mail, a phone or a link is left out, because a part of it would be wrong
- * (docs/behaviour.md#long-values). Rules and the record in TOTVS CRM are not considered yet.
+ * (docs/behaviour/leads.md#long-values). Rules and the record in TOTVS CRM are not considered yet.
  */
 export function readCrmLeadValues(lead: RegisteredLead): {
   readonly values: CrmLeadValues
@@ -78,6 +78,6 @@ export function memberTexts(values: CrmLeadValues): LeadTexts {
   return texts
 }
 
-/** The field that names the lead in TOTVS CRM: its name, else its e-mail, else a phone (docs/behaviour.md#identity). */
+/** The field that names the lead in TOTVS CRM: its name, else its e-mail, else a phone (docs/behaviour/leads.md#identity). */
 export const displayFieldOf = (values: CrmLeadValues): LeadField | undefined =>
   (['name', 'email', 'phone', 'mobilePhone'] as const).find(field => values[field] !== undefined)

@@ -29,7 +29,7 @@ import { samePhone } from './same-phone.ts'
 /**
  * The update of a lead: only what RD Station knows and TOTVS CRM lacks or has differently. Situation, origin, type and responsible user
  * stay, because people in the CRM decide about them. A list is written as a whole, because an update replaces it. Entries that are not RD
- * Station's are written back as they were read, also those that Ponte cannot read (docs/behaviour.md#lead-updates).
+ * Station's are written back as they were read, also those that Ponte cannot read (docs/behaviour/leads.md#lead-updates).
  */
 export function toCrmLeadChange(
   lead: RegisteredLead,

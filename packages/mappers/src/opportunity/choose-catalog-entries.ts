@@ -2,7 +2,7 @@ import { type CrmCatalogEntry, normalForm } from '@ponte/contracts'
 
 /**
  * The stages, pipelines or types that a variable may mean: by id, else by the exact description, else without case and accents. If several
- * match, only the preferred ones among them (docs/behaviour.md#pipeline-stage-and-type).
+ * match, only the preferred ones among them (docs/behaviour/leads.md#pipeline-stage-and-type).
  */
 export function chooseCatalogEntries(
   entries: readonly CrmCatalogEntry[],
@@ -25,7 +25,7 @@ export const pipelineOfStage = (stage: CrmCatalogEntry): string | undefined => s
 
 /**
  * A text in the form in which descriptions of stages, types and pipelines are compared: without case, accents and surplus spaces
- * (docs/behaviour.md#pipeline-stage-and-type).
+ * (docs/behaviour/leads.md#pipeline-stage-and-type).
  */
 export const foldDescription = (text: string): string =>
   normalForm(text, 'NFKD').replace(/\p{M}/gu, '').toLowerCase().replace(/\s+/g, ' ').trim()

@@ -2,7 +2,7 @@ import { TOKEN_HEADER } from '../connect/webhook-addresses.ts'
 import { parseJson } from '@ponte/contracts'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 
-/** The ingress answers within 2 s, also when Redis does not (docs/behaviour.md#accepted-means-kept); a proxy may take longer. */
+/** The ingress answers within 2 s, also when Redis does not (docs/behaviour/deliveries.md#accepted-means-kept); a proxy may take longer. */
 const TIMEOUT_MS = 10_000
 
 export interface IngressAnswer {

@@ -39,7 +39,7 @@ export const editProblems = {
   },
 } satisfies Record<string, Texts>
 
-/** An address that the worker would refuse to read: docs/behaviour.md#addresses-and-tokens */
+/** An address that the worker would refuse to read: docs/behaviour/deliveries.md#addresses-and-tokens */
 export function checkAddress(
   { opportunityId, contextUrl }: { opportunityId: string; contextUrl: string },
   { tenant }: { readonly tenant: Tenant },

@@ -22,7 +22,7 @@ export interface Failure extends FailureGroup {
   readonly answers: readonly VendorAnswer[]
   /** What stands behind the sentence in the reasons of the newest: names of settings, issues of a body. */
   readonly details: readonly string[]
-  /** How many of the newest Ponte retries by itself, in rounds: docs/behaviour.md#rounds */
+  /** How many of the newest Ponte retries by itself, in rounds: docs/behaviour/status-rd.md#rounds */
   readonly pending: number
   /** What operators noted about it on the board. */
   readonly record: CauseRecord

@@ -32,7 +32,7 @@ interface RemovedMarks {
 
 /**
  * Ends the marks of opportunities of which a person has removed a failed job: their next rounds are taken back, and their other failed jobs
- * removed. A run that is longer under way goes on. See docs/behaviour.md#rounds.
+ * removed. A run that is longer under way goes on. See docs/behaviour/status-rd.md#rounds.
  */
 export async function endMarks(
   { redis, fingerprint }: { readonly redis: RedisClient; readonly fingerprint: Fingerprint },

@@ -1,7 +1,7 @@
 import type { Tenant } from '@ponte/runtime'
 import { createStatusLedger, type RedisClient } from '@ponte/state'
 
-/** A round of a mark has failed, and Ponte retries by itself: docs/behaviour.md#rounds */
+/** A round of a mark has failed, and Ponte retries by itself: docs/behaviour/status-rd.md#rounds */
 export interface PendingRound {
   /** The round that has failed. */
   readonly round: number

@@ -41,7 +41,7 @@ export interface Reading {
 /**
  * The opportunities that were changed since a time. The filter is believed only if an opportunity that must be in its answer is there
  * (positive control): otherwise the whole list is read. So a filter that matches nothing never means that nothing has changed. See
- * docs/behaviour.md#reconcile. Throws a Failure only when TOTVS CRM could not be asked.
+ * docs/behaviour/reconcile.md. Throws a Failure only when TOTVS CRM could not be asked.
  */
 export async function readChangedOpportunities(reading: Reading): Promise<ChangedOpportunities> {
   try {

@@ -74,7 +74,7 @@ export interface Reconciled {
 }
 
 /**
- * Makes up for webhooks that never came (docs/behaviour.md#reconcile). May be repeated and cut off at any moment: what was enqueued is a
+ * Makes up for webhooks that never came (docs/behaviour/reconcile.md). May be repeated and cut off at any moment: what was enqueued is a
  * duplicate the next time. What one system does not answer keeps nothing of the other back.
  */
 export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps): Promise<Reconciled> {

@@ -21,7 +21,7 @@ type Unreported = 'state' | 'contact' | 'worth'
 
 /**
  * The one answer to whether an opportunity was reported to RD Station as it is: for runs, `reconcile`, `switch` and `compare`. What another program
- * reported has no contact and no worth that could differ. See docs/behaviour.md#what-was-reported.
+ * reported has no contact and no worth that could differ. See docs/behaviour/marks.md#what-was-reported.
  */
 export function unreportedOf(recorded: MarkRecord = neverMarked, present: Present): readonly Unreported[] {
   const { opportunity, outcome, person = recorded.person } = present

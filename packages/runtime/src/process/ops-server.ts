@@ -34,7 +34,7 @@ interface Answer {
 }
 
 /**
- * `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour.md#health). Without a framework,
+ * `/healthz`, `/readyz` and `/metrics` of one process, on an internal port of its own (docs/behaviour/queues.md#health). Without a framework,
  * which would take a worker 0.1 s of its start and 10 MB for a few addresses.
  */
 export async function startOpsServer({ host, port, metrics, readiness, more = {}, log }: OpsServerOptions) {

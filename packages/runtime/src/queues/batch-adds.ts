@@ -40,7 +40,7 @@ export interface AddingDeps {
 /**
  * A connection for queues that adds jobs together: they are one step of Redis, with one round trip and one fsync. BullMQ defines and runs
  * its scripts through the client that it is given (`IRedisClient`). So its script for one job can be run here for each job of a step, which
- * also writes into the job who owns it (docs/behaviour.md#shadow). Everything else goes to Redis unchanged, jobs of `addBulk` too: whoever
+ * also writes into the job who owns it (docs/behaviour/shadow.md). Everything else goes to Redis unchanged, jobs of `addBulk` too: whoever
  * calls that names their owner. An added job rejects with ReplicasMissing when it is there and `replicas` do not have it, and with
  * TooMuchWaiting when it is not there because its tenant has no room.
  */

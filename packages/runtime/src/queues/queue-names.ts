@@ -4,7 +4,7 @@ import { QueueKeys } from 'bullmq'
 export const queueKinds = [...destinations, 'quarantine'] as const
 export type QueueKind = (typeof queueKinds)[number]
 
-/** How long a repeat of an event is recognised (docs/behaviour.md#event-keys). */
+/** How long a repeat of an event is recognised (docs/behaviour/deliveries.md#event-keys). */
 export const DEDUPLICATION_MS = 7 * 24 * 3600 * 1000
 
 /** `{tenant}.totvs-crm`, `{tenant}.rd-station`, `{tenant}.quarantine`. */

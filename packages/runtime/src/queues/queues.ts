@@ -9,7 +9,7 @@ import { noReplicas, type RedisClient, ReplicasMissing, stateKey, updateKey } fr
 
 const DAY_S = 24 * 3600
 
-/** How long failed jobs and quarantine are kept (docs/behaviour.md#retention). */
+/** How long failed jobs and quarantine are kept (docs/behaviour/queues.md#retention). */
 export const FAILED_KEEP_S = 30 * DAY_S
 /** How long completed jobs are kept. */
 export const COMPLETED_KEEP_S = DAY_S
@@ -20,7 +20,7 @@ export const keepFinished = {
   removeOnFail: { age: FAILED_KEEP_S },
 } satisfies Pick<WorkerOptions, 'removeOnComplete' | 'removeOnFail'>
 
-/** Lines kept in the log of a job, the newest ones (docs/behaviour.md#what-redis-holds). */
+/** Lines kept in the log of a job, the newest ones (docs/behaviour/redis.md). */
 export const MOST_LOG_LINES = 200
 
 /** Options of every job of a destination. The worker decides how long it pauses between attempts, and what it keeps of them. */

@@ -21,7 +21,7 @@ export const memoryLua = readFileSync(path.join(import.meta.dirname, 'memory-of.
 /** Where `memory_of` remembers what it found. */
 export const memoryKey = (tenant: string): string => stateKey(tenant, 'memory')
 
-/** How much that its systems delivered may wait for a tenant in both of its queues (docs/behaviour.md#what-may-wait). */
+/** How much that its systems delivered may wait for a tenant in both of its queues (docs/behaviour/deliveries.md#what-may-wait). */
 export interface MostWaiting {
   readonly jobs: number
   readonly bytes: number

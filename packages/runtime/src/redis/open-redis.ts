@@ -8,7 +8,7 @@ import { sendScriptsAlone } from './send-scripts-alone.ts'
 import { slotConnector } from './slot-connector.ts'
 import { secureOptions, warnOfTlsTrouble } from './tls-trouble.ts'
 
-/** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour.md#accepted-means-kept). */
+/** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour/deliveries.md#accepted-means-kept). */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
 
 /** Milliseconds. By default ioredis waits up to 20 s between tries. Work has to go on within 2 s when Redis is back. */

@@ -4,7 +4,7 @@ import type { Logger } from '../telemetry/logger.ts'
 
 export interface RedisHealth {
   readonly answers: boolean
-  /** The settings by which this Redis may lose an acknowledged event (docs/behaviour.md#accepted-means-kept). */
+  /** The settings by which this Redis may lose an acknowledged event (docs/behaviour/deliveries.md#accepted-means-kept). */
   readonly warnings: readonly string[]
 }
 

@@ -31,7 +31,7 @@ export const systemOfWebhooks = {
 } as const satisfies { readonly [Of in System as (typeof webhookKinds)[Of]]: Of }
 type UnknownKind = DriftKind | WebhookKind
 
-/** Something that a system changed in an answer or a webhook (docs/behaviour.md#drift). Times in milliseconds since 1970. */
+/** Something that a system changed in an answer or a webhook (docs/behaviour/operators.md#drift). Times in milliseconds since 1970. */
 export type Drift =
   /** `since`: when the member was last seen. */
   | { readonly what: 'member-gone'; readonly kind: DriftKind; readonly member: string; readonly since: number }

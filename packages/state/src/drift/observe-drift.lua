@@ -1,4 +1,4 @@
--- Records what runs saw in the answers and webhooks of both systems, and which members have gone (docs/behaviour.md#drift). `keys`: the
+-- Records what runs saw in the answers and webhooks of both systems, and which members have gone (docs/behaviour/operators.md#drift). `keys`: the
 -- hash of what has changed, then for each observed kind the list of its newest answers. `seen`: { index of the list, its name,
 -- number of its members, answers as { members as bits, record }, 1 if a record counts once }. `unknown`: { name, value } for a value or a form that Ponte does not know.
 local drift_run, drift_before, drift_share, drift_records = 50, 200, 0.9, 10

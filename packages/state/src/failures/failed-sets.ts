@@ -42,7 +42,7 @@ const codeWords = wordsOf(Object.keys(failures))
 const markWords = wordsOf(Object.keys(jobs).filter(isMarkEvent))
 
 /**
- * The failed events of a queue by cause, each cause and event in a sorted set by the time of failure: docs/behaviour.md#failed-events. Each
+ * The failed events of a queue by cause, each cause and event in a sorted set by the time of failure: docs/behaviour/operators.md#failed-events. Each
  * reading first brings the sets up to date with the failed jobs of the queue, so a count is exact, whoever failed, retried or removed a
  * job. `toKey`: names the keys of the queue.
  */

@@ -65,7 +65,7 @@ const toScriptCounts = (counts: Iterable<readonly [name: string, count: number]>
 const openKindOf = (name: string): readonly OpenKind[] =>
   openKinds.filter(kind => name.startsWith(`${kind}:`) && name.length > kind.length + 1)
 
-/** What is counted with an entry of a timeline (docs/behaviour.md#figures). */
+/** What is counted with an entry of a timeline (docs/behaviour/figures.md). */
 export interface EntryFigures {
   /** What the run has done, also when it is not the last one of its job. */
   readonly counts: NamedCounts

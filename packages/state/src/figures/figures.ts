@@ -18,7 +18,7 @@ export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'faile
 
 export type Counts = Readonly<Record<string, number>>
 
-/** What is counted for one tenant in an hour, a day, or several of them. See docs/behaviour.md#figures. */
+/** What is counted for one tenant in an hour, a day, or several of them. See docs/behaviour/figures.md. */
 export interface Figures {
   /** Events that were delivered, by event name. Repeated deliveries are not counted. */
   readonly received: Counts

@@ -17,7 +17,7 @@ const takePlaces = loadScript(import.meta.dirname, 'take-places.lua')
 export const isImportKey = (eventKey: string): boolean => eventKey.startsWith(KEY_PREFIX)
 
 /**
- * What `ponte import` has done and is doing for one tenant (docs/behaviour.md#imports). A row is recorded when its job is done, so that a
+ * What `ponte import` has done and is doing for one tenant (docs/behaviour/leads.md#imports). A row is recorded when its job is done, so that a
  * row whose job failed can be imported again. Until then the queue recognises it by its event key.
  */
 export function createImports(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {

@@ -44,7 +44,7 @@ export function conversionOf(lead: ConvertedLead, at: number, fingerprint: Finge
   }
 }
 
-/** Whether two deliveries tell of one conversion, whatever their format, path or key. See docs/behaviour.md#one-conversion-is-one. */
+/** Whether two deliveries tell of one conversion, whatever their format, path or key. See docs/behaviour/leads.md#one-conversion-is-one. */
 export const isSameConversion = (one: Conversion, other: Conversion): boolean =>
   isSameTime(one.at, other.at) && isSameContact(one, other) && !differ(one.identifier, other.identifier)
 

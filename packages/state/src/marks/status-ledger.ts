@@ -15,7 +15,7 @@ import { MARKS_KEEP_S, opportunityLock } from './mark-ledger.ts'
  */
 export type StatusRecord = KnownMembers<z.infer<typeof statusRecord>>
 const statusRecord = z.looseObject({
-  /** The rounds of a mark whose last try has failed (docs/behaviour.md#rounds). */
+  /** The rounds of a mark whose last try has failed (docs/behaviour/status-rd.md#rounds). */
   failing: z
     .looseObject({
       /** The last round that failed. 0: a person has asked since, and `next` is the first of new rounds. */

@@ -31,7 +31,7 @@ const switchAnswer = z.enum(['ok', 'before-shadow', 'pruned', 'earlier', 'live']
 /** Held while kept jobs are enqueued, and while a person is erased: a job that was read must not come back. */
 export const goingLiveLock = (tenant: string): string => stateKey(tenant, 'lock', 'going-live')
 
-/** The mode of a tenant, and what it keeps of its shadow. Redis holds it for all processes: see docs/behaviour.md#shadow. */
+/** The mode of a tenant, and what it keeps of its shadow. Redis holds it for all processes: see docs/behaviour/shadow.md. */
 export function createTenantMode(redis: RedisClient, tenant: string) {
   const [jobsKey, indexKey] = [stateKey(tenant, 'shadow-jobs'), stateKey(tenant, 'shadow-index')]
   const [restKey, restIndexKey] = [stateKey(tenant, 'rest-jobs'), stateKey(tenant, 'rest-index')]

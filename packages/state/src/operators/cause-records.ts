@@ -4,7 +4,7 @@ import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
 
-/** After its last failure: as long as a failed job is kept (docs/behaviour.md#retention). */
+/** After its last failure: as long as a failed job is kept (docs/behaviour/queues.md#retention). */
 const KEEP_MS = 30 * 24 * 3_600_000
 
 const by = z.string()

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
-/** As long as a failed job is kept (docs/behaviour.md#retention). */
+/** As long as a failed job is kept (docs/behaviour/queues.md#retention). */
 const KEEP_S = 30 * 24 * 3600
 
 /** What a person corrected in an event, before and after. Holds personal data, as the job does. */

@@ -23,7 +23,7 @@ export type OwnerTurns = ReturnType<typeof createOwnerTurns>
 
 /**
  * The owners of a route take turns, over all workers: the user whose last turn is the oldest gets the next lead. So users who are always
- * there never differ by more than one. A user who was away does not get missed turns back. See docs/behaviour.md#owners-in-turn.
+ * there never differ by more than one. A user who was away does not get missed turns back. See docs/behaviour/leads.md#owners-in-turn.
  */
 export function createOwnerTurns(redis: RedisClient, tenant: string) {
   return {

@@ -17,7 +17,7 @@ const MOST_ABSENCES = 20
 export interface TenantTime {
   /** The first process that asked has decided it. */
   readonly start: number
-  /** When no process served the tenant, oldest first. See docs/behaviour.md#opportunities-from-before-ponte. */
+  /** When no process served the tenant, oldest first. See docs/behaviour/marks.md#opportunities-from-before-ponte. */
   readonly absences: readonly { readonly from: number; readonly until: number }[]
 }
 

@@ -19,7 +19,7 @@ import { listedKinds, listKey, MAX_LISTED } from './event-lists.ts'
 import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countRetryLua } from '../retries/retry-keys.ts'
 
-/** As long as a failed job is kept (docs/behaviour.md#retention), and one day more, because an entry renews it once a day only. */
+/** As long as a failed job is kept (docs/behaviour/queues.md#retention), and one day more, because an entry renews it once a day only. */
 const KEEP_S = 31 * 24 * 3600
 /** The first entry says when the event came and stays; beyond this many the oldest of the others go. */
 const MAX_ENTRIES = 100

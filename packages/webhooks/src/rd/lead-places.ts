@@ -11,7 +11,7 @@ const ORIGINAL_EVENT = '__cdp__original_event'
 /** Values by folded key, only for keys that are looked for. Several keys may fold to one: a body can hold `Nome` and `nome`. */
 type Index = Map<string, unknown[]>
 
-/** The places of one lead where values are looked for, in this order (docs/behaviour.md#lead-fields). */
+/** The places of one lead where values are looked for, in this order (docs/behaviour/leads.md#lead-fields). */
 export interface LeadPlaces {
   readonly lead: JsonRecord
   readonly lastConversion: ConversionPlaces

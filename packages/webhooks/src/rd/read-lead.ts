@@ -28,7 +28,7 @@ const MAX_EMAIL_LENGTH = 255
 const emailAddress =
   /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z](?:-*[a-z0-9])+$/
 
-/** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour.md#lead-fields). Never throws. */
+/** Reads the person and the conversion out of a lead of either webhook format (docs/behaviour/leads.md#lead-fields). Never throws. */
 export function readLead(places: LeadPlaces, conversion: Conversion): RegisteredLead {
   const lead: RegisteredLead = {}
   const notes: Message[] = []

@@ -50,7 +50,7 @@ export async function plantHistory({ redisUrl, names, now }: History): Promise<v
   }
 }
 
-/** The names under which Ponte counts, and how often: docs/behaviour.md#figures. */
+/** The names under which Ponte counts, and how often: docs/behaviour/figures.md. */
 function figuresOf(leads: number): readonly (readonly [name: string, count: number])[] {
   const [opportunities, sales, losses] = [shares.opportunities, shares.sales, shares.losses].map(share =>
     Math.round((leads * share) / 100),

@@ -82,7 +82,7 @@ export async function carryOut(
     const sent = { mark, opportunityId: step.opportunityId, at: Date.now(), address, wasShown, wasSold, newestBefore }
     // When the contact becomes an opportunity, RD Station delivers it as a lead, maybe before it answers this call. This record lets Ponte
     // recognize that delivery as its own echo. It is removed if the mark was certainly not made: marketing may make one. See
-    // docs/behaviour.md#echoes-of-marks.
+    // docs/behaviour/leads.md#echoes-of-marks.
     const own = mark === 'opportunity' ? contactMarks.beginningOf(contact, sent.at) : { made: [], undone: [] }
     const asking = (recheckAfter: number): Standing => {
       // The marked opportunity is pending too: until the answer is known, its own runs may not conclude either.

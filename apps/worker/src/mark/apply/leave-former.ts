@@ -19,7 +19,7 @@ export interface Former {
 
 /**
  * The opportunity was given to another lead. If RD Station shows the former contact as an opportunity only because of this one, that is
- * undone. It is never undone by a loss, which enters reports and starts flows. See docs/behaviour.md#opportunities-that-are-given-away.
+ * undone. It is never undone by a loss, which enters reports and starts flows. See docs/behaviour/marks.md#opportunities-that-are-given-away.
  */
 export async function leaveFormer(held: HeldContact, observed: Observed, context: MarkContext): Promise<Former> {
   const { opportunityId, contextUrl } = observed.data

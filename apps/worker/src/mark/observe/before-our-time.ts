@@ -21,7 +21,7 @@ interface ReadOpportunity {
 /**
  * An opportunity that Ponte has no record of was never marked, unless it is from before Ponte's time. Then it is adopted: its present
  * state is recorded as marked, so that neither switching over nor an empty Redis repeats a sale. See
- * docs/behaviour.md#opportunities-from-before-ponte.
+ * docs/behaviour/marks.md#opportunities-from-before-ponte.
  */
 export async function adoptIfOld(
   { opportunity, outcome, served }: ReadOpportunity,

@@ -98,7 +98,7 @@ async function readSeen(
 /**
  * RD Station can drop the marks of a contact that it created in the last minutes, so the job waits. The wait begins at the contact's
  * creation, at the latest at the event's receipt: a clock that runs ahead does not lengthen it. Without a known creation nobody waits. See
- * docs/behaviour.md#new-contacts.
+ * docs/behaviour/marks.md#new-contacts.
  */
 export function waitUntilOldEnough(
   { createdAt }: FoundContact,

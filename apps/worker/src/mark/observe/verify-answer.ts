@@ -17,7 +17,7 @@ export interface Verified extends HeldContact {
 
 /**
  * Finds out whether a mark arrived whose answer was lost. This comes before all decisions, because they depend on what was marked. See
- * docs/behaviour.md#lost-answers.
+ * docs/behaviour/marks.md#lost-answers.
  *
  * @throws JobDelayed when another job sent the mark and may still look it up first
  */

@@ -41,7 +41,7 @@ export interface Read {
  * Without an open failure every run may try. With one, only the round that Ponte scheduled may, or a run after a person acted. Acting
  * means: changing what the mark depends on, asking in `statusRD`, or retrying the failed job. A failed job that merely came again (its
  * failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat. See
- * docs/behaviour.md#fresh-rounds.
+ * docs/behaviour/status-rd.md#fresh-rounds.
  */
 export function decideAttempt({ status, fingerprint, reading }: Read, run: Run): Permission {
   const { failing } = status

@@ -56,7 +56,7 @@ export interface Situation extends ObservedContact {
 /**
  * Decides, from what was read alone, which marks bring the contact up to date, and their order. Each earlier opportunity ends before the
  * contact is marked for a later one. At the end RD Station shows the contact as an opportunity if any of its opportunities is open. See
- * docs/behaviour.md#several-opportunities.
+ * docs/behaviour/marks.md#several-opportunities.
  */
 export function planMarks(situation: Situation): MarksPlan {
   const { opportunity, outcome, mark, contact, others } = situation

@@ -20,7 +20,7 @@ export const isMarkedOpen = (marked: LastMark | undefined): boolean => marked ==
 
 /**
  * RD Station has taken a mark, so none is unanswered any more. It has one state for all opportunities of the contact: an end hides the open
- * ones, and an opportunity mark shows them again. See docs/behaviour.md#states-of-a-mark.
+ * ones, and an opportunity mark shows them again. See docs/behaviour/marks.md#states-of-a-mark.
  */
 export function acceptMark({ contact, marks }: Standing, sent: SentMark, worth: MarkWorth | undefined): Standing {
   const { mark, opportunityId, at, address, wasShown, wasSold, newestBefore } = sent

@@ -2,7 +2,7 @@ import type { DoctorFindings } from '../doctor-investigation.ts'
 import { countReplicas, findTlsTrouble, readRedisSetting, redisSettingOf, type RedisTarget } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 
-/** The settings that keep an acknowledged event when Redis is killed or full (docs/behaviour.md#accepted-means-kept). */
+/** The settings that keep an acknowledged event when Redis is killed or full (docs/behaviour/deliveries.md#accepted-means-kept). */
 const wanted = [
   {
     check: 'redis-persistence',

@@ -38,7 +38,7 @@ const isRepetition = (token: string): boolean => /^(.{1,16}?)\1+.{0,15}$/.test(t
 
 /**
  * Do webhooks to this address arrive, with each token of the tenants file? Sends empty deliveries, which the ingress accepts and ignores
- * (docs/behaviour.md#ignored-deliveries).
+ * (docs/behaviour/deliveries.md#ignored-deliveries).
  */
 export async function checkIngress(findings: DoctorFindings, { name, settings }: Tenant, url: string): Promise<void> {
   const base = withoutEnd(url, '/')
@@ -63,7 +63,7 @@ export async function checkIngress(findings: DoctorFindings, { name, settings }:
     })
 }
 
-/** Other servers answer 401 too, the board for example. The ingress adds a code (docs/behaviour.md#answers). */
+/** Other servers answer 401 too, the board for example. The ingress adds a code (docs/behaviour/deliveries.md#answers). */
 const isOfIngress = (body: unknown): boolean =>
   isRecord(body) &&
   typeof body['code'] === 'string' &&
