@@ -2,6 +2,7 @@ import { eventShortNames } from '@ponte/contracts'
 import { commandNames } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
+import { commandNotes } from './texts/command-notes.ts'
 
 const run = (argv: readonly string[], locale: string) => runInProcess(argv, { env: { LC_ALL: locale } })
 /** The words of `<name>` and `[options]`. */
@@ -87,3 +88,13 @@ test('every command that a text names is called as this installation calls it', 
   const wrong = await runInProcess(['retry'], { env })
   expect(wrong.stderr).toContain('See `docker compose run --rm cli retry --help`.')
 })
+
+test.each(Object.entries(commandNotes.en))(
+  'the help of ponte %s says how to use it, in both languages',
+  async (name, note) => {
+    const portuguese = Object.entries(commandNotes['pt-BR']).find(([other]) => other === name)?.[1] ?? ''
+    const unwrapped = async (locale: string) => (await run([name, '--help'], locale)).stdout.replaceAll(/\s+/g, ' ')
+    expect(await unwrapped('C')).toContain(note.replaceAll(/\s+/g, ' '))
+    expect(await unwrapped('pt_BR.UTF-8')).toContain(portuguese.replaceAll(/\s+/g, ' '))
+  },
+)

@@ -26,6 +26,10 @@ import { type Period, periods } from '@ponte/operations'
 import type { Command, Session, Outcome } from './session.ts'
 import { readFileSync } from 'node:fs'
 import { coloured } from './terminal/paint.ts'
+import { commandNotes } from './texts/command-notes.ts'
+
+/** As commander wraps its own help where the width of the terminal is not known. */
+const HELP_WIDTH = 80
 
 interface Listener {
   /** Writes the help that was asked for. */
@@ -37,7 +41,7 @@ interface Listener {
 }
 
 /** The program without its commands: its help, in the session's language. `add` adds a command with the options that all have. */
-function createProgramFrame({ texts }: Session, { writeOut, writeErr, areColoured }: Listener) {
+function createProgramFrame({ texts, language }: Session, { writeOut, writeErr, areColoured }: Listener) {
   const { help: words } = texts
   const titles: Readonly<Record<string, string>> = {
     'Usage:': words.usage,
@@ -76,8 +80,10 @@ function createProgramFrame({ texts }: Session, { writeOut, writeErr, areColoure
     .version(readVersion(), '-V, --version', words.version)
     .addOption(new Option('--lang <language>', words.lang).choices(languages))
     .addHelpText('after', words.environment)
-  const add = (name: string, description: string, examples: readonly string[]): Program =>
-    program
+  const notes: Readonly<Record<string, string>> = commandNotes[language]
+  const add = (name: string, description: string, examples: readonly string[]): Program => {
+    const note = notes[name] === undefined ? '' : `\n${help.boxWrap(notes[name], HELP_WIDTH)}\n`
+    return program
       .command(name)
       .description(description)
       .helpOption('-h, --help', words.help)
@@ -85,8 +91,9 @@ function createProgramFrame({ texts }: Session, { writeOut, writeErr, areColoure
       .addOption(new Option('--lang <language>', words.lang).choices(languages))
       .addHelpText(
         'after',
-        `\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
+        `${note}\n${heading(words.examples)}\n${examples.map(line => `  ponte ${line}`).join('\n')}\n${words.environment}`,
       )
+  }
   return { program, add }
 }
 

@@ -47,7 +47,7 @@ function exitCodeOf(results: readonly Reconciled[]): ExitCode {
   return results.some(isUnclear) ? exitCodes.problems : exitCodes.ok
 }
 
-/** For scripts (docs/cli.md#reconcile). */
+/** For scripts (docs/cli.md#after-an-outage). */
 function dataOf({ tenant, since, opportunities, contacts }: Reconciled & { readonly tenant: string }): object {
   const direction = (result: NonNullable<typeof contacts> | typeof opportunities): object =>
     'notAsked' in result ? { notAsked: result.notAsked.code } : result

@@ -35,7 +35,7 @@ const LOOK_EVERY_MS = 1000
 /** A job that runs stops before its next write. A worker that died keeps its job for some seconds. */
 const RUNNING_JOBS_MS = 30_000
 
-/** The way back: another program takes over from Ponte again. See docs/cli.md#shadow. */
+/** The way back: another program takes over from Ponte again. See docs/behaviour/shadow.md#the-way-back. */
 export const shadow: Command<ShadowOptions> = async ({ now = false, rest, ...options }, session) => {
   const words = session.texts.shadow
   if (now && rest !== undefined) throw new UsageError(words.nowOrRest)

@@ -151,7 +151,7 @@ export interface SwitchOptions {
 
 /**
  * Takes the place of another program that told RD Station of opportunities until `offAt`. Those that are open now and were created before
- * are recorded as marked, so that their sale or loss is told later. See docs/cli.md#switch.
+ * are recorded as marked, so that their sale or loss is told later. See docs/behaviour/shadow.md#the-switch.
  */
 export const switchOver: Command<SwitchOptions> = async (options, session) => {
   const named = readOffAt(options.offAt, session)
