@@ -37,8 +37,12 @@ export const symptoms: readonly Symptom[] = [
     look: ["*Search* for the opportunity's id", '*Busca* pelo id da oportunidade'],
     read: [incident('something-is-there-twice')],
     causes: [
-      ['marks.md#lost-answers', [`${worker}/mark/observe/verify-answer.ts`], ['other-answer-lost']],
-      ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/apply/leave-former.ts`]],
+      [
+        'marks.md#lost-answers',
+        [`${worker}/mark/resolve/verify-answer.ts`, `${worker}/mark/record/make-marks.ts`],
+        ['other-answer-lost'],
+      ],
+      ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/resolve/leave-former.ts`]],
     ],
   },
   {
@@ -56,12 +60,12 @@ export const symptoms: readonly Symptom[] = [
       ],
       [
         'marks.md#opportunities-from-before-ponte',
-        [`${worker}/mark/observe/before-our-time.ts`, `${worker}/mark/plan/plan-run.ts`],
+        [`${worker}/mark/resolve/before-our-time.ts`, `${worker}/mark/plan/plan-run.ts`],
         ['mark-adopted'],
       ],
       [
         'marks.md#the-contact',
-        [`${worker}/mark/observe/find-contact.ts`, `${mappers}/rd-contact.ts`],
+        [`${worker}/mark/read/find-contact.ts`, `${mappers}/rd-contact.ts`],
         ['lead-not-from-rd', 'lead-has-no-email', 'contact-has-no-email', 'contact-too-new'],
       ],
       [
@@ -78,7 +82,7 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'status-rd.md#rounds',
-        [`${worker}/mark/plan/decide-attempt.ts`, `${mappers}/status-rd-text.ts`],
+        [`${worker}/status-rd/decide-round.ts`, `${mappers}/status-rd-text.ts`],
         ['rounds-used', 'round-later', 'round-superseded'],
       ],
       [

@@ -127,7 +127,6 @@ const knownPairs: Readonly<Record<string, readonly string[]>> = {
   'packages/state': ['leads and marks', 'redis and replicas'],
   'apps/cli': ['connect and texts', 'discover and texts', 'rehearse and rehearse/steps'],
   'apps/ingress': ['telemetry and webhooks'],
-  'apps/worker': ['mark/observe and mark/plan', 'mark/plan and status-rd'],
 }
 
 test.each(workspaces)('of %s, no two folders import each other, types included', root => {

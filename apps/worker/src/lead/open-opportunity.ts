@@ -2,7 +2,7 @@ import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/
 import { notesOf, toCrmOpportunity } from '@ponte/mappers'
 import { decide, decideOpportunity, findOpportunityCatalog, recordedIds, undecide } from '@ponte/registration'
 import { type Change, type LeadHistory } from '@ponte/state'
-import { isFromBefore, wasBeingOpened } from '../mark/observe/before-our-time.ts'
+import { isFromBefore, wasBeingOpened } from '../mark/resolve/before-our-time.ts'
 import { isOutcomeUnknown } from '../calls/job-delayed.ts'
 import type { LeadContext } from '../run/job-context.ts'
 import { type Confirmation, confirmationBy } from '../run/require-replicas.ts'

@@ -3,7 +3,7 @@ import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import fc from 'fast-check'
 import { afterAll, expect, inject, test } from 'vitest'
 import { type Change, openRecordedMarks } from '../testing/recorded-marks.ts'
-import { type Evidence, marksShown } from './plan/was-mark-applied.ts'
+import { type Evidence, marksShown } from './reported/was-mark-applied.ts'
 
 // What a person sends after a way back: another program has worked since the event came, and may have made the marks.
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))

@@ -1,11 +1,12 @@
 import { type CrmOpportunity, type JobData, PermanentFailure, message } from '@ponte/contracts'
 import { mergeCustomFields, readCustomField, readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
-import { lockedOpportunity } from '../mark/observe/locked-records.ts'
+import { lockedOpportunity } from '../mark/read/locked-records.ts'
 import type { JobResult, Processor, StatusContext } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
-import { isNewRequest, maxWrites, withReading } from '../status-rd/status-field.ts'
+import { isNewRequest } from '../status-rd/decide-round.ts'
+import { maxWrites, withReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown, JobDelayed } from '../calls/job-delayed.ts'
 
 type Data = JobData<'status-rd.changed'>

@@ -53,13 +53,13 @@ async function failAllRounds(
   let jobId = first
   async function record(round: number): Promise<void> {
     const failure = new PermanentFailure('RD_REJECTED')
-    const attempt = { round, fingerprint: 'f', humanAction: undefined }
+    const tried = { round, fingerprint: 'f', humanAction: undefined }
     const context = { tenant, queues, statuses, timelines, underLocks: locks.underLocks, jobId, retry: undefined }
     const reading = statuses.readingOf('o')
     const event = 'opportunity.won'
     await locks.locked(
       [opportunityLock('o')],
-      valueOf => recordFailedRound({ data, event, attempt, failure, status: valueOf(reading) }, context),
+      valueOf => recordFailedRound({ data, event, round: tried, failure, status: valueOf(reading) }, context),
       { readings: [reading] },
     )
   }

@@ -5,7 +5,7 @@ import { jobOptions } from '@ponte/runtime'
 import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { StatusContext } from '../run/job-context.ts'
-import type { Attempt } from '../mark/plan/decide-attempt.ts'
+import type { Round } from './decide-round.ts'
 import { endJobs, requestStatusRdWrite, supersedeJobs } from './record-status.ts'
 import { wantedField } from './status-field.ts'
 
@@ -15,7 +15,7 @@ const FAILED_JOBS_KEPT = 20
 export interface FailedRound {
   readonly data: JobData<'opportunity.updated'>
   readonly event: MarkEventName
-  readonly attempt: Attempt
+  readonly round: Round
   readonly failure: Failure
   readonly status: StatusRecord
 }
@@ -30,12 +30,12 @@ type RoundContext = Pick<
  * in between repeats as the same round, and finds the next round's job already there. See docs/behaviour/status-rd.md#rounds.
  */
 export async function recordFailedRound(
-  { data, event, attempt, failure, status }: FailedRound,
+  { data, event, round: tried, failure, status }: FailedRound,
   context: RoundContext,
 ): Promise<void> {
   const { statuses, tenant, queues, underLocks, jobId, retry } = context
   const { rounds, pauseSeconds, field } = tenant.settings.statusRd
-  const { round, fingerprint } = attempt
+  const { round, fingerprint } = tried
   const { opportunityId } = data
   const pauseMs = pauseSeconds * 1000 * 2 ** (round - 1)
   const isLast = round >= rounds
@@ -66,7 +66,7 @@ export async function recordFailedRound(
           failedJobs: [...failedBefore, jobId].slice(-FAILED_JOBS_KEPT),
           ...(next !== undefined && { next: { jobId: next, at: Date.now() + pauseMs } }),
         },
-        field: wantedField(text, status, attempt),
+        field: wantedField(text, status, tried),
       }),
     ],
   })

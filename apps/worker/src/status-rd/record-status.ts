@@ -5,9 +5,9 @@ import type { Difference } from '@ponte/operations'
 import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { Attempt } from '../mark/plan/decide-attempt.ts'
+import { isNewRequest, type Round } from './decide-round.ts'
 import type { StatusContext } from '../run/job-context.ts'
-import { isNewRequest, wantedField } from './status-field.ts'
+import { wantedField } from './status-field.ts'
 
 export interface NewReading {
   readonly opportunityId: string
@@ -37,7 +37,7 @@ export async function recordReading(
 
 export interface Recovery {
   readonly data: JobData<'opportunity.updated'>
-  readonly attempt: Attempt
+  readonly round: Round
   readonly reading: StatusRdReading
   readonly status: StatusRecord
   /** What RD Station was told of the opportunity. */
@@ -62,17 +62,17 @@ export const hasToSay = ({ isRecovery, kept, difference }: News, { differs }: St
  * TOTVS CRM has now, the field says both. It also says where a former contact keeps its mark.
  */
 export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
-  const { data, attempt, reading, status, marked, difference } = recovery
+  const { data, round, reading, status, marked, difference } = recovery
   const { failing, kept, ...rest } = status
   const differs = difference && differingText(difference)
   const text =
     kept === undefined
       ? (differs ?? recoveredText({ code: failing?.code, marked }))
       : keptMarkText({ kept, marked, differs })
-  const humanAction = isNewRequest(reading, rest) ? 'request' : attempt.humanAction
+  const humanAction = isNewRequest(reading, rest) ? 'request' : round.humanAction
   await requestStatusRdWrite(data, context)
   await supersedeJobs('rd-station', failing?.failedJobs ?? [], context)
-  const field = wantedField(text, rest, { fingerprint: attempt.fingerprint, humanAction })
+  const field = wantedField(text, rest, { fingerprint: round.fingerprint, humanAction })
   await context.underLocks({ changes: [context.statuses.writingOf(data.opportunityId, { ...rest, differs, field })] })
   // The next round is removed last. While the failure is recorded, that round brings the opportunity up to date if it changes meanwhile.
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)

@@ -1,26 +1,13 @@
-import { readStatusRd, type StatusRdReading } from '@ponte/mappers'
+import { readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
+import type { HumanAction } from './decide-round.ts'
 
 /**
- * Reads in `statusRD` what a person did, and limits how often Ponte writes it. TOTVS CRM answers each write with a webhook, and may show
- * another text than was written. So an empty field means that a person emptied it only after a text of Ponte's was read there. A request
- * counts once, and writes are counted. See docs/behaviour/status-rd.md#own-writes.
+ * What the field `statusRD` shows and is to say. TOTVS CRM answers each write with a webhook, and may show another text than was written. So
+ * it is recorded that a text of Ponte's was read there, and writes are counted. See docs/behaviour/status-rd.md#own-writes.
  */
 
-/** What a person did: asked for another try in `statusRD`, or changed or retried something. */
-export type HumanAction = 'request' | 'change'
-
-/** A person wrote `REENVIAR` into the field, or emptied it. */
-export function humanActionIn(reading: StatusRdReading, status: StatusRecord): HumanAction | undefined {
-  if (isNewRequest(reading, status)) return 'request'
-  return reading === 'empty' && status.field?.state === 'shown' ? 'change' : undefined
-}
-
-/** A request that stays in the field, because no write of Ponte's replaces it, counts once. */
-export const isNewRequest = (reading: StatusRdReading, { field }: StatusRecord): boolean =>
-  reading === 'request' && field?.followed !== true
-
-/** What the field is to say from now on, after an attempt that a person's action may have started. */
+/** What the field is to say from now on, after a round that a person's action may have started. */
 export function wantedField(
   text: string,
   { field: before }: StatusRecord,

@@ -1,12 +1,11 @@
 import { crmOpportunity, type OpportunityOutcome } from '@ponte/contracts'
+import { marksDue } from '@ponte/mappers'
 import type { ContactRecord, MarkRecord } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { testTenant } from '../../testing/test-tenant.ts'
-import type { Other } from '../observe/read-others.ts'
-import { acceptMark, takeBack } from './standing.ts'
-import { othersToRead } from '../observe/observe-contact.ts'
+import { type Other, othersToRead } from '../read/read-others.ts'
+import { asRecorded } from '../reported/reported.ts'
 import { planMarks } from './plan-marks.ts'
-import { hasArrived, hasReached } from './was-mark-applied.ts'
 
 const settings = testTenant().settings.rdStation
 const opportunity = (id: string, totalValue: number | null = 5) =>
@@ -46,18 +45,20 @@ function plan({
   lacksValue = false,
 }: Given) {
   const record: ContactRecord = { shown, sold: false }
-  const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }]))
   const known = [...others.map(([id]) => id), 'own']
-  const contact = { uuid: 'c', standing: { contact: record, marks }, known, failing: new Set<string>() }
-  const mark: MarkRecord = { marked, ...(counted !== undefined && { counted, reportedAgain: true }) }
-  const { ends, open } = othersToRead({ outcome, mark }, 'own', { ...contact, notArrived: undefined })
+  const own: MarkRecord = { marked, ...(counted !== undefined && { counted, reportedAgain: true }) }
+  const marks = new Map(others.map(([id, of]): [string, MarkRecord] => [id, { marked: of }])).set('own', own)
+  const reported = asRecorded({ contact: record, marks })
+  const held = { uuid: 'c', email: 'e@x.example', reported, known, failing: new Set<string>() }
+  const due = marksDue(outcome, marked)
+  const { ends, open } = othersToRead({ opportunityId: 'own', outcome, due, notArrived: undefined }, held)
   const read = new Set([...ends, ...open])
   const planned = planMarks({
     opportunity: lacksValue ? withoutValue('own') : opportunity('own', value),
     outcome,
-    mark,
-    contact,
-    email: 'e@x.example',
+    held,
+    own,
+    due,
     settings,
     isValueExpected,
     acceptsNoValue,
@@ -157,117 +158,6 @@ test('what was reported to the contact that had the opportunity before is counte
   expect(counts({ outcome: 'won', marked: 'none', counted: ['open'] })).toEqual([false, true])
   expect(counts({ outcome: 'lost', marked: 'none', counted: ['open', 'won'] })).toEqual([false, true])
   expect(counts({ outcome: 'won', marked: 'lost', counted: ['open', 'lost', 'won'] })).toEqual([false])
-})
-
-const sent = {
-  mark: 'sale',
-  opportunityId: 'one',
-  at: 1_000_000,
-  address: 'a',
-  wasShown: true,
-  wasSold: false,
-} as const
-
-test('an end hides the other opportunities that are open, and a mark shows all of them again', () => {
-  const marks = new Map<string, MarkRecord>([
-    ['one', { marked: 'open' }],
-    ['two', { marked: 'open' }],
-    ['three', { marked: 'none' }],
-  ])
-  const ended = acceptMark({ contact: { shown: true, sold: false }, marks }, sent, undefined)
-  expect([ended.contact.shown, ended.contact.sold]).toEqual([false, true])
-  expect([...ended.marks.values()].map(({ marked }) => marked)).toEqual(['won', 'hidden', 'none'])
-  const again = acceptMark(ended, { ...sent, mark: 'opportunity', opportunityId: 'three' }, undefined)
-  expect([...again.marks.values()].map(({ marked }) => marked)).toEqual(['won', 'open', 'open'])
-})
-
-test('a mark that went astray counts as never told, as far as RD Station shows it, and as counted', () => {
-  const contact: ContactRecord = { shown: false, sold: true, last: sent }
-  const standing = { contact, marks: new Map<string, MarkRecord>([['one', { marked: 'won' }]]) }
-  expect(takeBack(standing, sent, true)).toMatchObject({
-    contact: { shown: true, sold: false },
-    marks: new Map([['one', { marked: 'open', counted: ['open', 'won'], reportedAgain: true }]]),
-  })
-  expect(takeBack(standing, sent, false).marks.get('one')).toEqual({
-    marked: 'none',
-    counted: ['open', 'won'],
-    reportedAgain: true,
-  })
-})
-
-const lead = { lifecycle_stage: 'Lead', opportunity: true }
-const client = { lifecycle_stage: 'Client', opportunity: false }
-const openedAt = (ms: number, aheadMs = 0) => ({ times: [ms], aheadMs })
-const never = { times: [], aheadMs: 0 }
-
-test.each([
-  ['a sale of somebody who is no client did not arrive', sent, { funnel: lead, opened: never }, false, false],
-  [
-    'of a client it did, where RD Station showed an opportunity before',
-    sent,
-    { funnel: client, opened: never },
-    true,
-    true,
-  ],
-  [
-    'of somebody who was a client and no opportunity, nobody can tell',
-    { ...sent, wasShown: false, wasSold: true },
-    { funnel: client, opened: never },
-    undefined,
-    undefined,
-  ],
-  [
-    'a loss right after an end, neither',
-    { ...sent, mark: 'loss', wasShown: false },
-    { funnel: client, opened: never },
-    undefined,
-    undefined,
-  ],
-  [
-    'an opportunity that has no event did not',
-    { ...sent, mark: 'opportunity' },
-    { funnel: lead, opened: openedAt(1000) },
-    false,
-    false,
-  ],
-  [
-    'an opportunity that ended since has one',
-    { ...sent, mark: 'opportunity' },
-    { funnel: client, opened: openedAt(1_000_000) },
-    false,
-    true,
-  ],
-  [
-    'a loss after which somebody marked the contact again, nobody can tell later',
-    { ...sent, mark: 'loss' },
-    { funnel: lead, opened: openedAt(9_000_000) },
-    false,
-    undefined,
-  ],
-  [
-    'an opportunity has one, by a clock that is 90 s behind',
-    { ...sent, mark: 'opportunity' },
-    { funnel: lead, opened: openedAt(sent.at - 90_000, -90_000) },
-    true,
-    true,
-  ],
-  [
-    'an event of before is none of it, although it is young',
-    { ...sent, mark: 'opportunity', newestBefore: sent.at - 1000 },
-    { funnel: lead, opened: openedAt(sent.at - 1000) },
-    false,
-    false,
-  ],
-  [
-    'a newer one than before is, whatever the clocks',
-    { ...sent, mark: 'opportunity', newestBefore: 1000 },
-    { funnel: lead, opened: openedAt(1001) },
-    true,
-    true,
-  ],
-  ['nobody can tell of a contact that is gone', sent, { funnel: undefined, opened: never }, false, undefined],
-] as const)('%s', (_what, mark, evidence, arrived, reached) => {
-  expect([hasArrived(mark, evidence), hasReached(mark, evidence)]).toEqual([arrived, reached])
 })
 
 test.each<[string, Partial<Given>, { steps: readonly string[]; failure: string | undefined }]>([

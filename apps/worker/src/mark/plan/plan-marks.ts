@@ -10,8 +10,9 @@ import {
 } from '@ponte/contracts'
 import { marksDue, toLoss, toOpportunity, toSale } from '@ponte/mappers'
 import { type MarkRecord, type MarkWorth, neverMarked, toOpenText } from '@ponte/state'
-import type { ObservedContact } from '../observe/observe-contact.ts'
-import { isEnd, isMarkedOpen, type Standing, stateAfter } from './standing.ts'
+import type { HeldContact } from '../read/locked-records.ts'
+import type { Others } from '../read/read-others.ts'
+import { isEnd, isMarkedOpen, type Reported, setMark, stateAfter } from '../reported/reported.ts'
 
 /** One mark to be made. */
 export interface MarkStep {
@@ -32,7 +33,7 @@ export interface MarkStep {
 
 export interface MarksPlan {
   /** What is recorded of the contact, with the run's own opportunity among its others. */
-  readonly standing: Standing
+  readonly reported: Reported
   readonly steps: readonly MarkStep[]
   /** Why not all marks that are due can be made. The steps are made before the run fails. */
   readonly failure: PermanentFailure | undefined
@@ -43,12 +44,16 @@ export interface MarksPlan {
   readonly notes: readonly Message[]
 }
 
-export interface Situation extends ObservedContact {
+export interface Situation {
+  readonly held: HeldContact & { readonly email: string }
+  /** What was reported of the run's own opportunity to the contact. */
+  readonly own: MarkRecord
+  readonly due: readonly MarkName[]
+  readonly others: Others
   readonly opportunity: CrmOpportunity
   readonly outcome: OpportunityOutcome
-  readonly email: string
   readonly settings: TenantSettings['rdStation']
-  /** Won opportunities of the tenant have a value. One without its member cannot be reported, except by the wish of a person (`acceptsNoValue`). */
+  /** One without the member of its value cannot be reported, except by the wish of a person (`acceptsNoValue`). */
   readonly isValueExpected: boolean
   readonly acceptsNoValue: boolean
 }
@@ -59,12 +64,10 @@ export interface Situation extends ObservedContact {
  * docs/behaviour/marks.md#several-opportunities.
  */
 export function planMarks(situation: Situation): MarksPlan {
-  const { opportunity, outcome, mark, contact, others } = situation
-  const { standing } = contact
-  const due = marksDue(outcome, mark.marked)
+  const { opportunity, outcome, held, own: mark, due, others } = situation
   const notes: Message[] = []
   const steps: MarkStep[] = []
-  const recordOf = (id: string): MarkRecord => standing.marks.get(id) ?? neverMarked
+  const recordOf = (id: string): MarkRecord => held.reported.marks.get(id) ?? neverMarked
   const readable = [...others].flatMap(([id, other]) => (typeof other === 'string' ? [] : [{ id, ...other }]))
   if (due.includes('opportunity'))
     for (const { id, ...other } of readable.filter(each => isEnd(each.outcome))) {
@@ -81,7 +84,7 @@ export function planMarks(situation: Situation): MarksPlan {
   steps.push(...own.steps)
 
   const last = steps.at(-1)
-  const isShown = last === undefined ? standing.contact.shown : last.mark === 'opportunity'
+  const isShown = last === undefined ? held.reported.contact.shown : last.mark === 'opportunity'
   const isToBeShown = !isShown && outcome !== 'open' && own.failure === undefined
   const open = isToBeShown
     ? readable.find(each => each.outcome === 'open' && isMarkedOpen(recordOf(each.id).marked))
@@ -90,17 +93,17 @@ export function planMarks(situation: Situation): MarksPlan {
     steps.push(
       ...toSteps(['opportunity'], { of: open.opportunity, marked: recordOf(open.id), why: 'again', situation }).steps,
     )
-  const marks = new Map(standing.marks).set(opportunity.id, mark)
+  let { reported } = held
   // Another one's marks count for this contact: its own run knows then to whom it was reported, also when it was given away since.
   for (const { id, person, opportunity: of } of readable)
     if (steps.some(({ opportunityId }) => opportunityId === id))
-      marks.set(id, { ...recordOf(id), contact: contact.uuid, lead: of.leadId, person })
+      reported = setMark(reported, id, { ...recordOf(id), contact: held.uuid, lead: of.leadId, person })
   return {
     steps,
     notes,
     failure: own.failure,
     isPending: isToBeShown && open === undefined && [...others.values()].includes('unreadable'),
-    standing: { contact: standing.contact, marks },
+    reported,
     removed: [...others].flatMap(([id, other]) => (other === 'removed' ? id : [])),
   }
 }
@@ -143,7 +146,7 @@ const isCovered = (mark: MarkName, { counted = [], reportedAgain }: MarkRecord):
 function toRdMark(
   mark: MarkName,
   opportunity: CrmOpportunity,
-  { email, settings: { maxSaleValue }, isValueExpected, ...situation }: Situation,
+  { held: { email }, settings: { maxSaleValue }, isValueExpected, ...situation }: Situation,
 ): Pick<MarkStep, 'body' | 'worth' | 'notes'> {
   switch (mark) {
     case 'opportunity':

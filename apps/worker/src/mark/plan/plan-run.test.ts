@@ -3,8 +3,8 @@ import { marksDue, type StatusRdReading } from '@ponte/mappers'
 import type { FailingMark, MarkRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Observed } from '../observe/observe-opportunity.ts'
-import type { Run } from './decide-attempt.ts'
+import type { ReadOpportunity } from '../read/read-opportunity.ts'
+import type { Run } from '../../status-rd/decide-round.ts'
 import { planRun } from './plan-run.ts'
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z')
@@ -18,12 +18,12 @@ const data = {
 const lead = crmLead.parse({ id: 'lead', emails: [{ email: 'pessoa@cliente.example' }] })
 const opportunityOf = (leadId?: string) => crmOpportunity.parse({ id: 'o', status: 'Situação', leadId })
 
-const observed: Observed = {
+const read: ReadOpportunity = {
   data,
   opportunity: opportunityOf('lead'),
   lead,
   outcome: 'open',
-  mark: { marked: 'none' },
+  recorded: { marked: 'none' },
   isAdopted: false,
   status: {},
   fingerprints: { fingerprint: 'same', person: 'same person' },
@@ -36,8 +36,8 @@ const run: Run & { event: MarkEventName } = {
   now: NOW,
   event: 'opportunity.updated',
 }
-const marked = (as: MarkRecord['marked'], more: Partial<MarkRecord> = {}): { mark: MarkRecord } => ({
-  mark: { marked: as, contact: 'c', lead: 'lead', person: 'same person', ...more },
+const marked = (as: MarkRecord['marked'], more: Partial<MarkRecord> = {}): { recorded: MarkRecord } => ({
+  recorded: { marked: as, contact: 'c', lead: 'lead', person: 'same person', ...more },
 })
 
 /** All rounds have failed. */
@@ -47,7 +47,7 @@ const failure = (code: string) => expect.objectContaining({ name: 'PermanentFail
 const upToDate = { kind: 'conclude', summary: message('mark-up-to-date') }
 const toContact = { kind: 'contact' }
 
-test.each<[string, Partial<Observed>, object]>([
+test.each<[string, Partial<ReadOpportunity>, object]>([
   ['an open opportunity that was never told is a matter of its contact', {}, toContact],
   ['one that was told is not told again', marked('open'), upToDate],
   ['the end of one that was told is a matter of its contact', { outcome: 'won', ...marked('open') }, toContact],
@@ -58,17 +58,17 @@ test.each<[string, Partial<Observed>, object]>([
   ['one that may be another contact’s by now is', marked('won', { person: 'another' }), toContact],
   [
     'one that was adopted as open has to be among the opportunities of its contact',
-    { isAdopted: true, mark: { marked: 'open' } },
+    { isAdopted: true, recorded: { marked: 'open' } },
     toContact,
   ],
   [
     'one that was adopted with its end concerns nobody',
-    { isAdopted: true, outcome: 'won', mark: { marked: 'won' } },
+    { isAdopted: true, outcome: 'won', recorded: { marked: 'won' } },
     { kind: 'conclude', summary: message('mark-adopted') },
   ],
   [
     'without a lead there is no contact to whose opportunities it belongs',
-    { isAdopted: true, lead: undefined, opportunity: opportunityOf(), mark: { marked: 'open' } },
+    { isAdopted: true, lead: undefined, opportunity: opportunityOf(), recorded: { marked: 'open' } },
     { kind: 'conclude', summary: message('mark-adopted') },
   ],
   [
@@ -98,11 +98,11 @@ test.each<[string, Partial<Observed>, object]>([
     { kind: 'skip', summary: message('rounds-used') },
   ],
   [
-    'a change of what the mark depends on is tried, as a new attempt',
+    'a change of what the mark depends on is tried, as a new round',
     { status: { failing: { ...failing, fingerprint: 'other' } } },
     {
       kind: 'contact',
-      attempt: { round: 1, fingerprint: 'same', humanAction: 'change' },
+      round: { round: 1, fingerprint: 'same', humanAction: 'change' },
       isSoughtAnew: true,
       isRequested: false,
     },
@@ -110,10 +110,10 @@ test.each<[string, Partial<Observed>, object]>([
   [
     'a person who asks has it looked up whether it arrived, although nothing is due',
     { reading: 'request', ...marked('open') },
-    { kind: 'contact', attempt: { humanAction: 'request' }, isSoughtAnew: true, isRequested: true },
+    { kind: 'contact', round: { humanAction: 'request' }, isSoughtAnew: true, isRequested: true },
   ],
 ])('%s', (_guarantee, of, expected) => {
-  expect(planRun({ ...observed, ...of }, run)).toMatchObject(expected)
+  expect(planRun({ ...read, ...of }, run)).toMatchObject(expected)
 })
 
 test.each<[string, MarkEventName, OpportunityOutcome, number, number | undefined]>([
@@ -131,16 +131,16 @@ test.each<[string, MarkEventName, OpportunityOutcome, number, number | undefined
     undefined,
   ],
 ])('%s', (_guarantee, event, outcome, sinceMs, readsAgainMs) => {
-  const plan = planRun({ ...observed, outcome }, { ...run, event, now: NOW + sinceMs })
+  const plan = planRun({ ...read, outcome }, { ...run, event, now: NOW + sinceMs })
   expect(plan).toMatchObject({ readsAgainMs })
 })
 
-const situations: fc.Arbitrary<Observed> = fc.record({
+const situations: fc.Arbitrary<ReadOpportunity> = fc.record({
   data: fc.constant(data),
   opportunity: fc.constantFrom(opportunityOf('lead'), opportunityOf()),
   lead: fc.constantFrom(lead, undefined),
   outcome: fc.constantFrom<OpportunityOutcome | undefined>('open', 'won', 'lost', 'ignored', undefined),
-  mark: fc.record({
+  recorded: fc.record({
     marked: fc.constantFrom<MarkRecord['marked']>('none', 'open', 'hidden', 'won', 'lost'),
     contact: fc.constantFrom('c', undefined),
     person: fc.constantFrom('same person', 'another', undefined),
@@ -159,7 +159,7 @@ const situations: fc.Arbitrary<Observed> = fc.record({
       { nil: undefined },
     ),
   }),
-  fingerprints: fc.constant(observed.fingerprints),
+  fingerprints: fc.constant(read.fingerprints),
   reading: fc.constantFrom<StatusRdReading>('absent', 'empty', 'request', 'own', 'other'),
 })
 const runs: fc.Arbitrary<typeof run> = fc.record({
@@ -169,7 +169,7 @@ const runs: fc.Arbitrary<typeof run> = fc.record({
   now: fc.constant(NOW),
   event: fc.constantFrom('opportunity.won' as const, 'opportunity.updated' as const),
 })
-const always = (property: (given: Observed, by: typeof run) => void): void =>
+const always = (property: (given: ReadOpportunity, by: typeof run) => void): void =>
   fc.assert(fc.property(situations, runs, property), { numRuns: 1000 })
 
 test('a run that may try is never skipped', () => {
@@ -182,7 +182,7 @@ test('a run that may try is never skipped', () => {
 test('a mark that is due concludes nothing, as long as there is a lead', () => {
   always((given, by) => {
     fc.pre(given.outcome !== undefined && given.lead !== undefined)
-    const isDue = given.outcome !== undefined && marksDue(given.outcome, given.mark.marked).length > 0
+    const isDue = given.outcome !== undefined && marksDue(given.outcome, given.recorded.marked).length > 0
     expect(isDue && planRun(given, by).kind === 'conclude').toBe(false)
   })
 })

@@ -11,9 +11,8 @@ import {
 import { unknownStatus } from '@ponte/mappers'
 import { type Difference, differenceOf, unreportedOf } from '@ponte/operations'
 import type { MarkWorth } from '@ponte/state'
-import { isNewRequest } from '../../status-rd/status-field.ts'
-import type { Observed } from '../observe/observe-opportunity.ts'
-import { type Attempt, decideAttempt, type Run, wasRetriedByHand } from './decide-attempt.ts'
+import type { ReadOpportunity } from '../read/read-opportunity.ts'
+import { decideRound, isNewRequest, type Round, type Run, wasRetriedByHand } from '../../status-rd/decide-round.ts'
 
 /**
  * What one run does with its opportunity. Its marks are planned later, once the contact is read (`planMarks`).
@@ -28,7 +27,7 @@ export type Plan = {
 } & (Skip | (Tried & (Fail | Conclude | Contact)))
 
 interface Tried {
-  readonly attempt: Attempt
+  readonly round: Round
   /** A success ends a failure or answers a person, so `recordRecovery` writes that into the field. */
   readonly isRecovery: boolean
 }
@@ -59,32 +58,33 @@ export type ContactPlan = Extract<Plan, { kind: 'contact' }>
 export type ConcludePlan = Extract<Plan, { kind: 'conclude' }>
 
 /** Decides what one run does, only from what it has read. */
-export function planRun(observed: Observed, run: Run & { readonly event: MarkEventName }): Plan {
-  const { opportunity, lead, outcome, mark, fingerprints, status, reading } = observed
+export function planRun(read: ReadOpportunity, run: Run & { readonly event: MarkEventName }): Plan {
+  const { opportunity, lead, outcome, recorded, fingerprints, status, reading } = read
   const { fingerprint } = fingerprints
-  const permission = decideAttempt({ status, fingerprint, reading }, run)
-  const readsAgainMs = nextReading({ ...run, outcome, receivedAt: observed.data.receivedAt })
+  const readsAgainMs = nextReading({ ...run, outcome, receivedAt: read.data.receivedAt })
+  const permission = decideRound({ status, fingerprint, reading }, run)
   // Read again even so: a change by a person may be what the record does not show yet.
   if (!permission.allowed) return { kind: 'skip', readsAgainMs, summary: permission.reason }
-  const { allowed: _allowed, ...attempt } = permission
-  const { humanAction } = attempt
+  const { allowed: _allowed, ...round } = permission
+  const { humanAction } = round
   const isRecovery = status.failing !== undefined || status.kept !== undefined || isNewRequest(reading, status)
-  const tried = { attempt, isRecovery, readsAgainMs }
+  const tried = { round, isRecovery, readsAgainMs }
   const fail = (failure: Failure): Plan => ({ kind: 'fail', ...tried, failure })
-  const difference = differenceOf(mark, observed)
-  const conclude = (summary: SkipReason): Plan => ({ kind: 'conclude', ...tried, summary, difference })
+  const conclude = (summary: SkipReason): Plan => ({
+    ...{ kind: 'conclude', ...tried, summary },
+    difference: differenceOf(recorded, read),
+  })
 
   // Checked only now: the echo of Ponte's own write of statusRD is skipped above and cannot fail.
   if (outcome === undefined) return fail(unknownStatus(opportunity.status))
-  const unreported = unreportedOf(mark, { opportunity, outcome, person: fingerprints.person })
+  const unreported = unreportedOf(recorded, { opportunity, outcome, person: fingerprints.person })
   const isOpenQuestion = unreported.includes('state')
-  const isChecked = humanAction !== undefined && mark.contact !== undefined
+  const isChecked = humanAction !== undefined && recorded.contact !== undefined
   // An open opportunity must be on the list of a contact.
-  const isListed = mark.contact !== undefined || mark.marked !== 'open'
-  if (!isOpenQuestion && !isChecked && isListed && !unreported.includes('contact'))
-    return conclude(nothingDue(observed))
+  const isListed = recorded.contact !== undefined || recorded.marked !== 'open'
+  if (!isOpenQuestion && !isChecked && isListed && !unreported.includes('contact')) return conclude(nothingDue(read))
   if (lead === undefined) {
-    if (!isOpenQuestion) return conclude(nothingDue(observed))
+    if (!isOpenQuestion) return conclude(nothingDue(read))
     return opportunity.leadId === undefined
       ? conclude(message('mark-without-lead'))
       : fail(new PermanentFailure('CRM_LEAD_NOT_FOUND'))
@@ -104,13 +104,13 @@ export function planRun(observed: Observed, run: Run & { readonly event: MarkEve
 
 /** RD Station knows the state. A value or reason that has changed since cannot be corrected there by a mark. */
 export function nothingDue({
-  mark,
+  recorded,
   isAdopted,
   ...now
-}: Pick<Observed, 'mark' | 'isAdopted' | 'opportunity' | 'outcome'>): SkipReason {
-  const difference = differenceOf(mark, now)
+}: Pick<ReadOpportunity, 'recorded' | 'isAdopted' | 'opportunity' | 'outcome'>): SkipReason {
+  const difference = differenceOf(recorded, now)
   return difference === undefined
-    ? message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: mark.marked })
+    ? message(isAdopted ? 'mark-adopted' : 'mark-up-to-date', { state: recorded.marked })
     : differenceMessage(difference)
 }
 

@@ -1,4 +1,4 @@
-import { type CrmOpportunity, type OpportunityOutcome, PermanentFailure, readCrmTime } from '@ponte/contracts'
+import { type CrmOpportunity, PermanentFailure, readCrmTime } from '@ponte/contracts'
 import {
   type LeadHistory,
   type MarkRecord,
@@ -9,14 +9,7 @@ import {
   wasServed,
 } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-
-interface ReadOpportunity {
-  readonly opportunity: CrmOpportunity
-  /** Undefined when the tenant does not name the status: then nothing is adopted yet. */
-  readonly outcome: OpportunityOutcome | undefined
-  /** When Ponte has worked for the tenant, when known. */
-  readonly served: TenantTime | undefined
-}
+import type { FoundOpportunity } from '../read/read-opportunity.ts'
 
 /**
  * An opportunity that Ponte has no record of was never marked, unless it is from before Ponte's time. Then it is adopted: its present
@@ -24,11 +17,13 @@ interface ReadOpportunity {
  * docs/behaviour/marks.md#opportunities-from-before-ponte.
  */
 export async function adoptIfOld(
-  { opportunity, outcome, served }: ReadOpportunity,
+  { opportunity, outcome }: FoundOpportunity,
+  served: TenantTime | undefined,
   context: MarkContext,
-): Promise<{ readonly mark: MarkRecord; readonly isAdopted: boolean }> {
-  const known = (mark: MarkRecord) => ({ mark, isAdopted: false })
+): Promise<{ readonly recorded: MarkRecord; readonly isAdopted: boolean }> {
+  const known = (recorded: MarkRecord) => ({ recorded, isAdopted: false })
   const created = { createdAt: opportunity.createdAt, served }
+  // Nothing is adopted while the tenant does not name the status.
   if (outcome === undefined || !(await isFromBefore(created, context))) return known(neverMarked)
   const { marks, leads, underLocks } = context
   // The lead's job records an opportunity as opened in the same step that clears `pendingOpening`. Reading both in one step cannot miss both.
@@ -41,7 +36,7 @@ export async function adoptIfOld(
   const marked = outcome === 'ignored' ? 'none' : outcome
   const after = await underLocks({ changes: [marks.beginningOf(opportunity.id, marked)], readings: [mark] })
   const adopted = after(mark) ?? { marked }
-  return { mark: adopted, isAdopted: adopted.marked === marked }
+  return { recorded: adopted, isAdopted: adopted.marked === marked }
 }
 
 /** The CRM's clock and ours may differ by this much. */

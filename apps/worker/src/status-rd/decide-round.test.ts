@@ -1,7 +1,7 @@
 import type { FailingMark, StatusRecord } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { attemptBeforeReading, decideAttempt, type Read, type Run, supersededRound } from './decide-attempt.ts'
+import { roundBeforeReading, decideRound, type Read, type Run, supersededRound } from './decide-round.ts'
 
 const NOW = Date.parse('2026-01-02T03:04:05.000Z')
 const OVERDUE_MS = 60_000
@@ -83,7 +83,7 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
   ['the round that was scheduled may try', {}, round('round-2'), goesOn(2)],
   ['a round that was made is over', {}, round('round-1'), refused('round-superseded')],
   [
-    'a round after which another attempt has begun is over',
+    'a round after which another round has begun is over',
     { fingerprint: 'other' },
     round('round-3'),
     refused('round-superseded'),
@@ -141,7 +141,7 @@ test.each<[string, Partial<Read>, Partial<Run>, object]>([
     refused('rounds-used'),
   ],
 ])('%s', (_guarantee, ofRead, ofRun, expected) => {
-  expect(decideAttempt({ ...read, ...ofRead }, { ...run, ...ofRun })).toEqual(expected)
+  expect(decideRound({ ...read, ...ofRead }, { ...run, ...ofRun })).toEqual(expected)
 })
 
 const statuses: fc.Arbitrary<StatusRecord> = fc.record({
@@ -183,7 +183,7 @@ const always = (property: (given: Read, by: Run) => void): void =>
 test('rounds begin anew only without a failure, after a change, after an act of a person, and never twice for one', () => {
   always((given, by) => {
     const { failing: before, field: shown } = given.status
-    const permission = decideAttempt(given, by)
+    const permission = decideRound(given, by)
     if (!permission.allowed || permission.humanAction === undefined || before === undefined) return
     const isByHand = before.failedJobs.includes(by.jobId) && by.retry !== undefined
     const isWritten = given.reading === 'request' || (given.reading === 'empty' && shown?.state === 'shown')
@@ -194,7 +194,7 @@ test('rounds begin anew only without a failure, after a change, after an act of 
 test('a run before the next round goes on with the rounds only as that round, or as the try that it was', () => {
   always((given, by) => {
     const { failing: before } = given.status
-    const permission = decideAttempt(given, by)
+    const permission = decideRound(given, by)
     if (before === undefined || !permission.allowed || permission.humanAction !== undefined) return
     const isOwn = before.failedJobs.at(-1) === by.jobId || before.next?.jobId === by.jobId
     expect(isOwn || (before.next?.at ?? NOW) < NOW).toBe(true)
@@ -216,6 +216,6 @@ test.each<[string, StatusRecord, Partial<Run>, object | undefined]>([
   ['a round of a failure that was replaced', failed, round('round-3'), undefined],
   ['a retry by hand', failed, { jobId: 'first', retry: 'r' }, { round: 1, fingerprint: 'same', humanAction: 'change' }],
   ['a job that only comes again', failed, { jobId: 'last' }, { round: 1, fingerprint: 'same', humanAction: undefined }],
-])('before anything was read, %s is this attempt', (_run, status, by, expected) => {
-  expect(attemptBeforeReading(status, { ...run, ...by })).toEqual(expected)
+])('before anything was read, %s is this round', (_run, status, by, expected) => {
+  expect(roundBeforeReading(status, { ...run, ...by })).toEqual(expected)
 })

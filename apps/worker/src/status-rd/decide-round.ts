@@ -1,13 +1,15 @@
 import { message, type SkipReason } from '@ponte/contracts'
 import type { StatusRdReading } from '@ponte/mappers'
 import type { FailingMark, StatusRecord } from '@ponte/state'
-import { type HumanAction, humanActionIn } from '../../status-rd/status-field.ts'
 
 /** A round that has not begun this long after its time will not begin by itself. */
 const OVERDUE_MS = 60_000
 
+/** What a person did: asked for another try in `statusRD`, or changed or retried something. */
+export type HumanAction = 'request' | 'change'
+
 /** Which round of the statusRD loop a run is, and the fingerprint of what its mark depends on. */
-export interface Attempt {
+export interface Round {
   readonly round: number
   readonly fingerprint: string
   readonly humanAction: HumanAction | undefined
@@ -25,9 +27,7 @@ export interface Run {
 }
 
 /** May this run try the mark, and as which round? */
-export type Permission =
-  | ({ readonly allowed: true } & Attempt)
-  | { readonly allowed: false; readonly reason: SkipReason }
+export type Permission = ({ readonly allowed: true } & Round) | { readonly allowed: false; readonly reason: SkipReason }
 
 export interface Read {
   readonly status: StatusRecord
@@ -43,7 +43,7 @@ export interface Read {
  * failure was not recorded, its worker died) is the same round. Any other run is the echo of Ponte's own write, or a repeat. See
  * docs/behaviour/status-rd.md#fresh-rounds.
  */
-export function decideAttempt({ status, fingerprint, reading }: Read, run: Run): Permission {
+export function decideRound({ status, fingerprint, reading }: Read, run: Run): Permission {
   const { failing } = status
   const fresh = (humanAction: HumanAction | undefined): Permission => ({
     allowed: true,
@@ -55,7 +55,7 @@ export function decideAttempt({ status, fingerprint, reading }: Read, run: Run):
   const written = humanActionIn(reading, status)
   if (failing === undefined) return fresh(written)
   const { round, next } = failing
-  const own = attemptOfJob(failing, run)
+  const own = roundOfJob(failing, run)
   if (own !== undefined) return own.humanAction === undefined ? goesOn(own.round) : fresh(written ?? own.humanAction)
   if (run.isRound) return { allowed: false, reason: roundIsOver }
   if (fingerprint !== failing.fingerprint || written !== undefined) return fresh(written ?? 'change')
@@ -64,6 +64,16 @@ export function decideAttempt({ status, fingerprint, reading }: Read, run: Run):
   if (run.now > next.at + OVERDUE_MS) return round === 0 ? fresh('request') : goesOn(round + 1)
   return { allowed: false, reason: message('round-later', { time: new Date(next.at).toISOString() }) }
 }
+
+/** A person wrote `REENVIAR` into the field, or emptied it: once a text of Ponte's was read there, nobody else does. */
+function humanActionIn(reading: StatusRdReading, status: StatusRecord): HumanAction | undefined {
+  if (isNewRequest(reading, status)) return 'request'
+  return reading === 'empty' && status.field?.state === 'shown' ? 'change' : undefined
+}
+
+/** A request that stays in the field, because no write of Ponte's replaces it, counts once. */
+export const isNewRequest = (reading: StatusRdReading, { field }: StatusRecord): boolean =>
+  reading === 'request' && field?.followed !== true
 
 const roundIsOver = message('round-superseded')
 
@@ -83,12 +93,12 @@ export const supersededRound = (
     ? undefined
     : roundIsOver
 
-/** The attempt of a run that failed before it had read the opportunity. Undefined when no record would name it. */
-export const attemptBeforeReading = ({ failing }: StatusRecord, run: Run): Attempt | undefined =>
-  failing === undefined ? { round: 1, fingerprint: '', humanAction: undefined } : attemptOfJob(failing, run)
+/** The round of a run that failed before it had read the opportunity. Undefined when no record would name it. */
+export const roundBeforeReading = ({ failing }: StatusRecord, run: Run): Round | undefined =>
+  failing === undefined ? { round: 1, fingerprint: '', humanAction: undefined } : roundOfJob(failing, run)
 
-/** The attempt of the failed job (retried by a person, or come again) or of the next round. Undefined for the job of another event. */
-function attemptOfJob(failing: FailingMark, run: Run): Attempt | undefined {
+/** The round of the failed job (retried by a person, or come again) or of the next round. Undefined for the job of another event. */
+function roundOfJob(failing: FailingMark, run: Run): Round | undefined {
   const { fingerprint, round, next, failedJobs } = failing
   if (wasRetriedByHand(failing, run)) return { round: 1, fingerprint, humanAction: 'change' }
   if (round > 0 && failedJobs.at(-1) === run.jobId) return { round, fingerprint, humanAction: undefined }

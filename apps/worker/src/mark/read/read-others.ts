@@ -1,7 +1,15 @@
-import { type CrmLead, type CrmOpportunity, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
+import {
+  type CrmLead,
+  type CrmOpportunity,
+  type MarkName,
+  type OpportunityOutcome,
+  PermanentFailure,
+} from '@ponte/contracts'
 import { markFingerprint, outcomeOfStatus } from '@ponte/mappers'
+import type { MarkRecord } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
+import { isMarkedOpen } from '../reported/reported.ts'
 import type { HeldContact } from './locked-records.ts'
 
 /** The lead of the run's own opportunity, and where the others are read. An opportunity of the same lead belongs to the same contact. */
@@ -35,6 +43,39 @@ export interface Wanted {
   readonly ends: readonly string[]
   readonly open: readonly string[]
 }
+
+export interface Due {
+  readonly opportunityId: string
+  readonly outcome: OpportunityOutcome
+  /** The marks that are due for the run's own opportunity. */
+  readonly due: readonly MarkName[]
+  /** The opportunity whose mark did not arrive: its job sends it again. */
+  readonly notArrived: string | undefined
+}
+
+/**
+ * Which other opportunities `planMarks` needs. Before an opportunity mark: the earlier ones whose end was not marked. After an end: those
+ * that are marked as open, until one of them is found open.
+ */
+export function othersToRead(
+  { opportunityId, outcome, due, notArrived }: Due,
+  { reported, known, failing }: HeldContact,
+): Wanted {
+  const marked = (id: string) => reported.marks.get(id)?.marked
+  const others = known.filter(id => id !== opportunityId)
+  const isShownThen = due.length === 0 ? reported.contact.shown : due.at(-1) === 'opportunity'
+  const position = known.indexOf(opportunityId)
+  const earlier = position === -1 ? others : known.slice(0, position)
+  return {
+    // Left to their own jobs: a mark that failed has its rounds, and one that did not arrive is sent again by its job.
+    ends: due.includes('opportunity')
+      ? earlier.filter(id => isUnended(marked(id)) && !failing.has(id) && notArrived !== id)
+      : [],
+    open: isShownThen || outcome === 'open' ? [] : others.filter(id => isMarkedOpen(marked(id))),
+  }
+}
+
+const isUnended = (marked: MarkRecord['marked'] | undefined): boolean => marked === 'none' || isMarkedOpen(marked)
 
 /** Reads other opportunities of a contact in TOTVS CRM, under the contact's lock. A permanent failure of one does not fail the run. */
 export async function readOthers(

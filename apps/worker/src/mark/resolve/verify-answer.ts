@@ -1,13 +1,21 @@
-import { type MarkName, message, PermanentFailure } from '@ponte/contracts'
-import { type MarkRecord, neverMarked, type SentMark, type UnansweredMark } from '@ponte/state'
+import { message, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
+import { marksDue } from '@ponte/mappers'
+import { type MarkRecord, neverMarked, type SentMark } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-import { JobDelayed } from '../../calls/job-delayed.ts'
-import { acceptMark, changeMark, isEnd, reopen, takeBack, type Standing } from '../plan/standing.ts'
-import { type Evidence, hasArrived, hasReached, marksShown } from '../plan/was-mark-applied.ts'
-import { type HeldContact, recordStanding } from './locked-records.ts'
-
-/** The shortest wait of a job while another job looks a mark up. */
-const ASK_PAUSE_MS = 500
+import { answerMissing } from '../record/make-marks.ts'
+import {
+  acceptMark,
+  answerMark,
+  isEnd,
+  markOf,
+  readdress,
+  reopen,
+  type Reported,
+  takeBack,
+} from '../reported/reported.ts'
+import { type Evidence, hasArrived, hasReached, marksShown } from '../reported/was-mark-applied.ts'
+import type { HeldContact } from '../read/locked-records.ts'
+import { recordReported } from '../record/record-reported.ts'
 
 /** What is known of a contact once no answer is missing. */
 export interface Verified extends HeldContact {
@@ -22,39 +30,28 @@ export interface Verified extends HeldContact {
  * @throws JobDelayed when another job sent the mark and may still look it up first
  */
 export async function verifyAnswer(held: HeldContact, opportunityId: string, context: MarkContext): Promise<Verified> {
-  const { standing } = held
-  const { unanswered } = standing.contact
+  const { unanswered } = held.reported.contact
   if (unanswered === undefined) return { ...held, notArrived: undefined }
   if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
   const evidence = await readEvidence(held.uuid, unanswered, context)
   // Where RD Station cannot tell, the mark is sent again.
   const isMade = hasArrived(unanswered, evidence) === true
-  const known = isMade
-    ? acceptMark(standing, unanswered, unanswered.worth)
-    : { ...standing, contact: { ...standing.contact, unanswered: undefined } }
-  const verified =
-    unanswered.opportunityId === unanswered.by
-      ? known
-      : changeMark(known, unanswered.opportunityId, { pending: unanswered.wasPending })
-  const answered = await recordStanding(held, verified, context)
+  const reported = await recordReported(held.uuid, answerMark(held.reported, unanswered, isMade), context)
   if (isMade) {
     if (unanswered.isCounted) context.figures.done.mark(unanswered.mark, unanswered.worth)
     context.note(message('mark-found', { mark: unanswered.mark }))
   }
-  return { ...answered, notArrived: isMade ? undefined : unanswered.opportunityId }
+  return { ...held, reported, notArrived: isMade ? undefined : unanswered.opportunityId }
 }
-
-export const answerMissing = ({ recheckAfter }: Pick<UnansweredMark, 'recheckAfter'>): JobDelayed =>
-  new JobDelayed(message('other-answer-lost'), Math.max(recheckAfter - Date.now(), ASK_PAUSE_MS))
 
 export interface Address {
   readonly opportunityId: string
+  readonly outcome: OpportunityOutcome
+  readonly recorded: MarkRecord
   /** Fingerprint of the e-mail that the contact has now. */
   readonly address: string
   /** A person wants the opportunity marked again. */
   readonly isRequested: boolean
-  /** Nothing else is due for the opportunity, so no further mark would correct one that was lost. */
-  readonly isAllMarked: boolean
 }
 
 /**
@@ -63,65 +60,63 @@ export interface Address {
  */
 export async function verifyAddress(
   held: Verified,
-  { opportunityId, address, isRequested, isAllMarked }: Address,
+  { opportunityId, outcome, recorded, address, isRequested }: Address,
   context: MarkContext,
 ): Promise<Verified> {
-  const { standing } = held
-  const { last } = standing.contact
+  const { contact, marks } = held.reported
+  const { last } = contact
   if (last?.opportunityId !== opportunityId) {
-    const { marked, address: sentTo = address } = standing.marks.get(opportunityId) ?? neverMarked
+    const { marked, address: sentTo = address } = marks.get(opportunityId) ?? neverMarked
     if (!isRequested || sentTo === address || !isEnd(marked)) return held
-    const reopened = await recordStanding(held, reopen(standing, opportunityId), context)
+    const reported = await recordReported(held.uuid, reopen(held.reported, opportunityId), context)
     context.note(message('mark-went-astray', { mark: marked === 'won' ? 'sale' : 'loss' }))
-    return reopened
+    return { ...held, reported }
   }
   if (last.address === address) return held
   const evidence = await readEvidence(held.uuid, last, context, { readsEvents: true })
   const hasCome = hasReached(last, evidence) ?? (isRequested ? false : undefined)
-  if (hasCome === undefined && isAllMarked) throw new PermanentFailure('RD_MARK_UNCERTAIN')
-  const readdressed = changeMark(standing, opportunityId, { address })
+  // Nothing else may be due for the opportunity: then no further mark would correct one that was lost.
+  const { marked } = markOf(held.reported, opportunityId, recorded)
+  if (hasCome === undefined && marksDue(outcome, marked).length === 0) throw new PermanentFailure('RD_MARK_UNCERTAIN')
   const isLost = hasCome === false
-  const verified = await recordStanding(
-    held,
-    isLost
-      ? takeBack(standing, last, evidence.funnel?.opportunity === true)
-      : { ...readdressed, contact: { ...standing.contact, last: { ...last, address } } },
-    context,
-  )
+  const verified = isLost
+    ? takeBack(held.reported, last, evidence.funnel?.opportunity === true)
+    : readdress(held.reported, last, address)
+  const reported = await recordReported(held.uuid, verified, context)
   if (isLost) context.note(message('mark-went-astray', { mark: last.mark }))
-  return verified
+  return { ...held, reported }
 }
 
 export interface LateMark {
   readonly opportunityId: string
-  /** What was reported of it to the contact. */
-  readonly mark: MarkRecord
-  readonly due: readonly MarkName[]
+  readonly outcome: OpportunityOutcome
   readonly address: string
   /** When the event came. Since then another program has worked. */
   readonly since: number
 }
 
-/** Before a mark of an event that is late, RD Station is asked as after a lost answer. What it shows counts as made, and is not sent. */
+/**
+ * Before a mark of an event that is late, RD Station is asked as after a lost answer. What it shows counts as made, and is not sent.
+ * `held` has the opportunity among its own.
+ */
 export async function verifyLate(
   held: Verified,
-  { opportunityId, mark: reported, due, address, since }: LateMark,
+  { opportunityId, outcome, address, since }: LateMark,
   context: MarkContext,
 ): Promise<Verified> {
+  const due = marksDue(outcome, held.reported.marks.get(opportunityId)?.marked ?? 'none')
   if (due.length === 0) return held
-  const { standing } = held
   const readsEvents = due.includes('opportunity')
   const evidence = await readEvidence(held.uuid, { mark: 'opportunity', at: since }, context, { readsEvents })
-  const made = marksShown(due, { since, ...standing.contact }, evidence)
+  const made = marksShown(due, { since, ...held.reported.contact }, evidence)
   if (made.length === 0) return held
-  const known = { ...standing, marks: new Map(standing.marks).set(opportunityId, reported) }
-  const accepted = made.reduce<Standing>((before, mark) => {
+  const accepted = made.reduce<Reported>((before, mark) => {
     const { shown: wasShown, sold: wasSold } = before.contact
     // Nobody knows with which value or reason.
     return acceptMark(before, { mark, opportunityId, at: since, address, wasShown, wasSold }, undefined)
-  }, known)
+  }, held.reported)
   for (const mark of made) context.note(message('mark-found', { mark }))
-  return await recordStanding(held, accepted, context)
+  return { ...held, reported: await recordReported(held.uuid, accepted, context) }
 }
 
 /** What RD Station shows of the contact. Events say something only of an opportunity mark, or of what came after another one. */

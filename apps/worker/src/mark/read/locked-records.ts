@@ -1,5 +1,4 @@
 import {
-  type Change,
   contactLock,
   type ContactRecord,
   type MarkRecord,
@@ -11,9 +10,8 @@ import {
   unknownContact,
 } from '@ponte/state'
 import type { MarkContext } from '../../run/job-context.ts'
-import type { Standing } from '../plan/standing.ts'
+import { asRecorded, type Reported } from '../reported/reported.ts'
 import type { LockedStep } from '../../run/job-locks.ts'
-import { type Confirmation, confirmationBy } from '../../run/require-replicas.ts'
 
 /** What Ponte had recorded of an opportunity when its lock was taken. */
 export interface Recorded {
@@ -44,7 +42,7 @@ export function lockedOpportunity<Result>(
 /** One contact as it is recorded. Its lock is held. */
 export interface HeldContact {
   readonly uuid: string
-  readonly standing: Standing
+  readonly reported: Reported
   /** The contact's opportunities whose end was not marked yet, in the order in which they became known. */
   readonly known: readonly string[]
   /** Opportunities with a failed mark, which has rounds of its own or waits for a person. */
@@ -53,49 +51,8 @@ export interface HeldContact {
 
 export interface HeldContacts {
   readonly contacts: ReadonlyMap<string, HeldContact>
-  /** The opportunity of the run, as it was recorded when the locks were taken. */
-  readonly mark: MarkRecord | undefined
-}
-
-export interface Recording {
-  /** Made in the same step. */
-  readonly more?: readonly Change[]
-  /** Nothing follows in this run: the step also releases all its locks. */
-  readonly isLast?: boolean
-  /** Asks for replicas. */
-  readonly confirmation?: Confirmation
-}
-
-/** Writes what has changed of a contact and its opportunities. Returns the contact as it is recorded now. */
-export async function recordStanding<Held extends HeldContact>(
-  held: Held,
-  standing: Standing,
-  { marks, underLocks, recordAndRelease }: MarkContext,
-  { more = [], isLast = false, confirmation }: Recording = {},
-): Promise<Held> {
-  const { uuid, standing: before } = held
-  const changes = [
-    ...(standing.contact === before.contact ? [] : [marks.contactWritingOf(uuid, standing.contact)]),
-    ...[...standing.marks].flatMap(([id, record]) =>
-      record === before.marks.get(id) ? [] : [marks.writingOf(uuid, id, record)],
-    ),
-    ...more,
-  ]
-  const { confirmedBy } = confirmation ?? {}
-  await (isLast ? recordAndRelease(changes) : underLocks({ changes, ...(confirmedBy && { confirmedBy }) }))
-  return { ...held, standing }
-}
-
-/** Records what is about to be reported to RD Station. */
-export async function recordBeforeCall<Held extends HeldContact>(
-  before: Held,
-  standing: Standing,
-  context: MarkContext,
-  more: readonly Change[] = [],
-): Promise<Pick<Confirmation, 'requireReplicas'> & { readonly held: Held }> {
-  const confirmation = confirmationBy(context.replicas, 'mark')
-  const held = await recordStanding(before, standing, context, { more, confirmation })
-  return { held, requireReplicas: confirmation.requireReplicas }
+  /** What was recorded of the run's opportunity when the locks were taken. */
+  readonly recorded: MarkRecord | undefined
 }
 
 /**
@@ -130,7 +87,7 @@ export async function lockedContacts<Result>(
           uuid,
           await holdContact({ uuid, subject, record: valueOf(record), known: valueOf(known) }, context),
         )
-      return await work({ contacts, mark: valueOf(mark) })
+      return await work({ contacts, recorded: valueOf(mark) })
     },
     { readings: all, ifTaken: () => waitFor(uuids.toSorted()[0], { opportunityId, status }, context) },
   )
@@ -180,5 +137,5 @@ async function holdContact({ uuid, subject, record, known }: ReadContact, contex
   }
   add(subject.id, subject.mark)
   const contact = record ?? { ...unknownContact, shown: [...records.values()].some(({ marked }) => marked === 'open') }
-  return { uuid, standing: { contact, marks: records }, known, failing }
+  return { uuid, reported: asRecorded({ contact, marks: records }), known, failing }
 }
