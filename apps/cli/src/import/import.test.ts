@@ -43,6 +43,7 @@ test('each row waits behind live events as an imported lead; what cannot be read
     done: 0,
     waiting: 0,
     gone: 0,
+    linesNotRead: 1,
     unreadableDates: 0,
     roundedPhones: 0,
     unreadable: [
@@ -83,6 +84,16 @@ test('a person reads the numbers of the records, and why, in the own language', 
     '  6: No field that Ponte reads has a usable e-mail or phone of the lead.',
     '',
   ])
+  await tenant.close()
+})
+
+test.each([
+  ['en', '1 line of the file was not read'],
+  ['pt-BR', '1 linha do arquivo não foi lida'],
+])('a person reads how many lines follow a quote that is never closed: %s', async (language, sentence) => {
+  const tenant = await set.setUp.tenant()
+  const file = await fileOf([headings, row('ana'), '"dora;Dora;', row('eva')])
+  expect((await tenant.run(['import', file, '--dry-run', '--lang', language])).stdout).toContain(sentence)
   await tenant.close()
 })
 

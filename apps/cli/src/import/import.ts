@@ -64,7 +64,8 @@ async function openFile(file: string, { settings }: Tenant, { texts }: Pick<Sess
   async function* records(): AsyncGenerator<ImportedRecord> {
     for await (const found of table.records) {
       const { record } = found
-      if ('problem' in found) yield { record, read: async () => ({ reason: found.problem }) }
+      if ('problem' in found)
+        yield { record, read: async () => ({ reason: found.problem, linesNotRead: found.linesNotRead }) }
       else {
         const body = bodyOf(found.cells)
         yield { record, row: JSON.stringify(body), read: async () => readRow(body, settings) }
@@ -219,7 +220,16 @@ function createRun(
 ): () => Promise<Outcome> {
   const { imports, opensOpportunity, signal, tenant } = enqueuing
   const unreadable = createUnreadable()
-  const counts: ImportCounts = { rows: 0, sent: 0, done: 0, waiting: 0, gone: 0, unreadableDates: 0, roundedPhones: 0 }
+  const counts: ImportCounts = {
+    rows: 0,
+    sent: 0,
+    done: 0,
+    waiting: 0,
+    gone: 0,
+    linesNotRead: 0,
+    unreadableDates: 0,
+    roundedPhones: 0,
+  }
   const showProgress = (isFull: boolean): void => {
     const share = source.share()
     const bar = share === undefined ? [] : [progressBar(share)]
@@ -239,8 +249,10 @@ function createRun(
         const found = await read()
         if (found !== 'gone' && found.isPhoneRounded === true) counts.roundedPhones += 1
         if (found === 'gone') counts.gone += 1
-        else if ('reason' in found) unreadable.add(record, found.reason)
-        else {
+        else if ('reason' in found) {
+          unreadable.add(record, found.reason)
+          counts.linesNotRead += found.linesNotRead ?? 0
+        } else {
           events.push({ name: found.event.name, key, lead: found.event.lead })
           if (found.isDateUnreadable === true) counts.unreadableDates += 1
         }
@@ -327,6 +339,7 @@ function describeImport(
   return [
     ...words.result({ ...counts, isDryRun }),
     ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
+    ...(counts.linesNotRead === 0 ? [] : [paint('bad', words.linesNotRead(counts.linesNotRead))]),
     ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
     ...(counts.roundedPhones === 0 ? [] : [paint('warning', words.roundedPhones(counts.roundedPhones))]),
     ...(stop === undefined ? [] : [words.stopped[stop]]),

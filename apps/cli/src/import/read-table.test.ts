@@ -20,10 +20,14 @@ async function read(bytes: Buffer | string) {
   const { headings, records } = await openTable(file)
   const rows: (readonly [record: number, ...cells: readonly string[]])[] = []
   const problems: (readonly [record: number, problem: string])[] = []
+  let linesNotRead = 0
   for await (const each of records)
     if ('cells' in each) rows.push([each.record, ...each.cells])
-    else problems.push([each.record, each.problem])
-  return { headings, rows, problems }
+    else {
+      problems.push([each.record, each.problem])
+      linesNotRead += each.linesNotRead
+    }
+  return { headings, rows, problems, linesNotRead }
 }
 const problemOf = (bytes: Buffer | string) =>
   read(bytes).then(
@@ -81,6 +85,7 @@ test.each(Object.entries(encodings))(
             headings,
             rows: rows.map((cells, index) => [index + 2, ...cells.map(([text]) => text)]),
             problems: [],
+            linesNotRead: 0,
           })
         },
       ),
@@ -161,7 +166,7 @@ test('a quote that is never closed costs no memory, and is named; what stands be
       .map(line => JSON.parse(line)),
   ).toEqual([
     { record: 2, cells: ['a@x.example', 'Ana'] },
-    { record: 3, problem: 'unclosed-quote' },
+    { record: 3, problem: 'unclosed-quote', linesNotRead: 27_999_999 },
   ])
 })
 
@@ -193,12 +198,42 @@ test.each(['sep=;', 'SEP=;', '"sep=;"', '\ufeffsep=;'])(
       headings: ['Email', 'Nome, Cargo, Tags'],
       rows: [[2, 'a@x.example', 'Ana']],
       problems: [[3, 'cells']],
+      linesNotRead: 0,
     })
   },
 )
 
+test.each(Object.entries(encodings))(
+  'what follows an unclosed quote is not read, and its lines are counted, in %s',
+  async (_name, encode) => {
+    for (const lineBreak of ['\n', '\r\n', '\r'])
+      for (const end of ['', lineBreak]) {
+        const lines = ['Email;Nome', valid, 'x', '"a@x.example;Bia', valid, 'á', valid]
+        const { rows, problems, linesNotRead } = await read(encode(lines.join(lineBreak) + end))
+        expect(rows).toEqual([[2, 'a@x.example', 'Ana']])
+        expect(problems).toEqual([
+          [3, 'cells'],
+          [4, 'unclosed-quote'],
+        ])
+        expect(linesNotRead).toBe(3)
+      }
+  },
+)
+
+test('a line of 12 MB ends the reading, and its lines are counted', async () => {
+  const { rows, problems, linesNotRead } = await read(`Email;Nome\n${valid}\n${'x;'.repeat(6_000_000)}\n${valid}\n`)
+  expect(rows.map(([record]) => record)).toEqual([2])
+  expect([problems, linesNotRead]).toEqual([[[3, 'too-long']], 1])
+})
+
+test('a cell as long as a record may be is read', async () => {
+  const cell = 'x""\n'.repeat(65_000)
+  const { rows } = await read(`Email;Nome\na@x.example;"${cell}"\n${valid}\n`)
+  expect(rows.map(([, , name]) => name)).toEqual([cell.replaceAll('""', '"'), 'Ana'])
+})
+
 test('headings alone are a table without rows', async () => {
-  expect(await read('Email,Nome\r\n')).toEqual({ headings: ['Email', 'Nome'], rows: [], problems: [] })
+  expect(await read('Email,Nome\r\n')).toEqual({ headings: ['Email', 'Nome'], rows: [], problems: [], linesNotRead: 0 })
 })
 
 test('a NUL in a cell is kept for the parser, which removes it', async () => {

@@ -1,14 +1,16 @@
+import { isUtf8 } from 'node:buffer'
+import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
+import { isRecord } from '@ponte/contracts'
 import { MOST_COLUMNS } from '@ponte/webhooks'
-import { CsvError, parse } from 'csv-parse/sync'
-import { createRecordSplitter, type RawRecord } from './split-records.ts'
-import { decodeRecord, detectEncoding, type TextEncoding, textOf, UNREADABLE } from './text-encoding.ts'
+import { parse } from 'csv-parse'
 
 /** Why a record of a table cannot be read. */
 export type RecordProblem =
   | 'too-long'
   | 'too-many-cells'
   | 'quotes'
+  /** Nothing of the file after it is read. */
   | 'unclosed-quote'
   | 'characters'
   /** Another number of cells than there are headings. */
@@ -20,8 +22,15 @@ export type TableProblem = 'empty' | 'not-text' | 'pdf' | 'workbook' | RecordPro
 /** A record that is not blank. `record` counts as a spreadsheet counts its rows: the headings are the first one. */
 export type TableRecord = { readonly record: number } & (
   | { readonly cells: readonly string[] }
-  | { readonly problem: RecordProblem }
+  /** `linesNotRead`: lines of the file after the first one of the record, when reading ends with it. */
+  | { readonly problem: RecordProblem; readonly linesNotRead: number }
 )
+
+/** The most bytes of a record. The longest that RD Station writes, with 100 events, has some 10,000. */
+const LONGEST_RECORD = 256 * 1024
+
+/** A record whose end is not found within this many bytes ends the reading, so that a quote that is never closed costs no memory. */
+const LONGEST_SEARCH = 32 * LONGEST_RECORD
 
 const separators = ['\t', ';', ','] as const
 
@@ -43,112 +52,173 @@ export class TableUnreadableError extends Error {
 
 /**
  * Opens a table that a spreadsheet or RD Station has written. It is in UTF-16, or each record is in UTF-8 or Latin-1. Cells are separated by
- * tabs, semicolons or commas. The file is never in memory as a whole, and each record is bounded before it is read. Throws
- * TableUnreadableError when there are no headings to be read. `onRead`: how many bytes have been read.
+ * tabs, semicolons or commas. The file is never in memory as a whole. Throws TableUnreadableError when there are no headings to be read.
+ * `onRead`: how many bytes have been read.
  */
-export async function openTable(file: string, onRead?: (bytes: number) => void) {
-  await refuseOtherFormats(file)
-  const splitter = createRecordSplitter(separators.join(''))
-  const encoding = await detectEncoding(file)
-  const records = rawRecordsOf(textOf(file, encoding, onRead), splitter, encoding)
-  let first = await records.next()
-  const named = first.done === true ? undefined : separatorLine.exec(first.value.text)?.[1]
-  if (named !== undefined) first = await records.next()
+export async function openTable(file: string, onRead: (bytes: number) => void = () => undefined) {
+  const form = await detectForm(file)
+  const records = recordsOf(file, form, onRead)
+  const first = await records.next()
   if (first.done === true) throw new TableUnreadableError('empty')
-  const { text } = first.value
-  if (/\p{Cc}/u.test(text.replaceAll(/[\t\n\r]/g, ''))) throw new TableUnreadableError('not-text')
-  const separator = named ?? separatorOf(text)
-  splitter.separateBy(separator)
-  const headings = readRecord(first.value, separator)
-  if (!('cells' in headings)) throw new TableUnreadableError(headings.problem)
-  const firstRow = named === undefined ? 0 : 1
-  return {
-    headings: headings.cells,
-    records: readAll(records, { separator, firstRow, columns: headings.cells.length }),
-  }
-}
+  if ('problem' in first.value) throw new TableUnreadableError(first.value.problem)
+  const headings = first.value.cells
+  if (/\p{Cc}/u.test(headings.join('').replaceAll(/[\t\n\r]/g, ''))) throw new TableUnreadableError('not-text')
 
-/** The first line by which Excel is told the separator. Excel does not count it as a row. */
-const separatorLine = /^"?sep=([\t;,])"?$/i
-
-async function refuseOtherFormats(file: string): Promise<void> {
-  const handle = await open(file)
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0)
-    const beginning = buffer.toString('latin1', 0, bytesRead)
-    const [format] = otherFormats.find(([, signature]) => beginning.startsWith(signature)) ?? []
-    if (format !== undefined) throw new TableUnreadableError(format)
-  } finally {
-    await handle.close()
-  }
-}
-
-type Numbered = RawRecord & { readonly record: number }
-
-/** The records that are not blank. */
-async function* rawRecordsOf(
-  chunks: AsyncIterable<string>,
-  splitter: ReturnType<typeof createRecordSplitter>,
-  encoding: TextEncoding,
-): AsyncGenerator<Numbered> {
-  let record = 0
-  function* numbered(raws: Iterable<RawRecord>): Generator<Numbered> {
-    for (const raw of raws) {
-      record += 1
-      const text = decodeRecord(raw.text, encoding)
-      if (raw.isTooLong || text.trim() !== '') yield { ...raw, text, record }
+  async function* rows(): AsyncGenerator<TableRecord> {
+    for await (const each of records) {
+      const hasAll = 'problem' in each || each.cells.length === headings.length
+      yield hasAll ? each : { record: each.record, problem: 'cells', linesNotRead: 0 }
     }
   }
-  for await (const chunk of chunks) yield* numbered(splitter.push(chunk))
-  yield* numbered(splitter.end())
+  return { headings, records: rows() }
 }
 
-async function* readAll(
-  records: AsyncIterable<Numbered>,
-  { separator, firstRow, columns }: { readonly separator: string; readonly firstRow: number; readonly columns: number },
-): AsyncGenerator<TableRecord> {
-  for await (const raw of records) {
-    const read = readRecord(raw, separator)
-    // Spreadsheets write rows of empty cells.
-    if ('cells' in read && read.cells.every(cell => cell.trim() === '')) continue
-    const hasAll = 'problem' in read || read.cells.length === columns
-    yield { record: raw.record - firstRow, ...(hasAll ? read : { problem: 'cells' }) }
+interface TableForm {
+  /** Undefined: each record is in UTF-8 or in Latin-1. */
+  readonly utf16: 'utf-16le' | 'utf-16be' | undefined
+  readonly separator: string
+  /** The first record is the line by which Excel is told the separator. Excel does not count it as a row. */
+  readonly namesSeparator: boolean
+}
+
+/** UTF-16 begins with a byte order mark, or with a character of ASCII: half of its bytes are zero. */
+function utf16Of([first = 1, second = 1]: Buffer): TableForm['utf16'] {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le'
+  return (first === 0xfe && second === 0xff) || (first === 0 && second !== 0) ? 'utf-16be' : undefined
+}
+
+/** Reads the beginning of a file. Throws TableUnreadableError when it is no table. */
+async function detectForm(file: string): Promise<TableForm> {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_RECORD))
+  const beginning = buffer.subarray(0, bytesRead)
+  const [format] = otherFormats.find(([, signature]) => beginning.toString('latin1').startsWith(signature)) ?? []
+  if (format !== undefined) throw new TableUnreadableError(format)
+  const utf16 = utf16Of(beginning)
+  const text = new TextDecoder(utf16).decode(beginning)
+  const named = /^\s*"?sep=([\t;,])"? *(?:[\n\r]|$)/i.exec(text)?.[1]
+  // The separator that stands most often outside of quotes.
+  const outside = text.split('"').filter((_part, index) => index % 2 === 0)
+  const line = /\S.*/.exec(outside.join(''))?.[0] ?? ''
+  const [most] = separators.toSorted((one, other) => line.split(other).length - line.split(one).length)
+  return { utf16, separator: named ?? most ?? ',', namesSeparator: named !== undefined }
+}
+
+const byteOrderMark = Buffer.from('\ufeff')
+
+/** What a file holds, without a byte order mark; UTF-16 as UTF-8. */
+async function* bytesOf(
+  file: string,
+  { utf16 }: TableForm,
+  onRead: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Buffer> {
+  const decoder = utf16 === undefined ? undefined : new TextDecoder(utf16)
+  let read = 0
+  for await (const chunk of createReadStream(file)) {
+    if (!(chunk instanceof Buffer)) continue
+    const bytes = decoder === undefined ? chunk : Buffer.from(decoder.decode(chunk, { stream: true }))
+    yield read === 0 && byteOrderMark.equals(bytes.subarray(0, 3)) ? bytes.subarray(3) : bytes
+    read += chunk.length
+    onRead(read)
   }
+  if (decoder !== undefined) yield Buffer.from(decoder.decode())
 }
 
-/** The separator that stands most often outside of quotes. */
-function separatorOf(headings: string): string {
-  const outside = headings.split('"').filter((_part, index) => index % 2 === 0)
-  const count = (separator: string): number => outside.join('').split(separator).length
-  return separators.toSorted((one, other) => count(other) - count(one))[0] ?? ','
+/** The records that are not blank, as csv-parse finds them. A byte is a character until a whole record is there. */
+async function* recordsOf(file: string, form: TableForm, onRead: (bytes: number) => void): AsyncGenerator<TableRecord> {
+  const parsed: { readonly cells: readonly string[]; readonly text: string }[] = []
+  /** How many bytes the records have that ended. */
+  let ended = 0
+  let isUnclosed = false
+  const parser = parse({
+    delimiter: form.separator,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    encoding: 'latin1',
+    raw: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_records_with_error: true,
+    on_record(found: unknown, { raw = '', bytes }) {
+      const cells = isRecord(found) && Array.isArray(found['record']) ? found['record'].map(String) : []
+      parsed.push({ cells, text: raw })
+      ended = bytes
+      return null
+    },
+    on_skip: () => void (isUnclosed = true),
+  })
+  let record = form.namesSeparator ? -1 : 0
+  function* takeParsed(): Generator<TableRecord> {
+    for (const { cells, text } of parsed.splice(0)) {
+      record += 1
+      // Spreadsheets write rows of empty cells.
+      if (record > 0 && cells.some(cell => cell.trim() !== '')) yield { record, ...readRecord(cells, text, form) }
+    }
+  }
+
+  let read = 0
+  for await (const chunk of bytesOf(file, form, onRead)) {
+    await new Promise(resolve => parser.write(chunk, resolve))
+    yield* takeParsed()
+    read += chunk.length
+    if (read - ended > LONGEST_SEARCH) break
+  }
+  const last = ended
+  const isCut = read - ended > LONGEST_SEARCH
+  await new Promise<void>(resolve => void parser.end(resolve))
+  const problem = isUnclosed ? 'unclosed-quote' : isCut ? 'too-long' : undefined
+  if (problem === undefined) yield* takeParsed()
+  else yield { record: record + 1, problem, linesNotRead: await countLinesAfter(last, file, form) }
+}
+
+/** The lines of a file behind the one that begins at a byte. */
+async function countLinesAfter(begin: number, file: string, form: TableForm): Promise<number> {
+  const [carriageReturn, lineFeed] = Buffer.from('\r\n')
+  let [lines, at, before] = [0, 0, 0]
+  for await (const chunk of bytesOf(file, form)) {
+    for (const byte of chunk.subarray(Math.max(0, begin - at))) {
+      const isAfterBreak = before === lineFeed || (before === carriageReturn && byte !== lineFeed)
+      if (isAfterBreak) lines += 1
+      before = byte
+    }
+    at += chunk.length
+  }
+  return lines
 }
 
 function readRecord(
-  { text, cells, isTooLong, isUnclosed }: RawRecord,
-  separator: string,
-): { readonly cells: readonly string[] } | { readonly problem: RecordProblem } {
-  if (isUnclosed) return { problem: 'unclosed-quote' }
-  if (isTooLong) return { problem: 'too-long' }
-  if (cells > MOST_COLUMNS) return { problem: 'too-many-cells' }
-  if (text.includes(UNREADABLE)) return { problem: 'characters' }
-  const row = parseRow(text, separator) ?? parseRow(withoutFormulas(text, separator), separator)
-  return row === undefined ? { problem: 'quotes' } : { cells: row.map(textOfFormula) }
+  cells: readonly string[],
+  text: string,
+  { separator }: TableForm,
+): { readonly cells: readonly string[] } | { readonly problem: RecordProblem; readonly linesNotRead: 0 } {
+  const damaged = (problem: RecordProblem) => ({ problem, linesNotRead: 0 }) as const
+  if (text.length > LONGEST_RECORD) return damaged('too-long')
+  if (cells.length > MOST_COLUMNS) return damaged('too-many-cells')
+  const encoding = encodingOf(text)
+  if (encoding === undefined) return damaged('characters')
+  if (!areQuotesRight(text, separator)) return damaged('quotes')
+  const decoder = new TextDecoder(encoding, { ignoreBOM: true })
+  return { cells: cells.map(cell => textOfFormula(decoder.decode(Buffer.from(cell, 'latin1')))) }
 }
 
-/** Undefined when quotes stand where none may. */
-function parseRow(text: string, separator: string): readonly string[] | undefined {
-  try {
-    const [row = []] = parse(text, { delimiter: separator, relax_column_count: true })
-    return row
-  } catch (error) {
-    if (error instanceof CsvError) return undefined
-    throw error
-  }
+/**
+ * Of a record by itself, because tables are put together from several: UTF-8 where it is valid, else what Windows calls Latin-1. Undefined
+ * when it is damaged: it has characters of UTF-8 and other bytes, or one that stands for what could not be read.
+ */
+function encodingOf(text: string): 'utf-8' | 'windows-1252' | undefined {
+  const bytes = Buffer.from(text, 'latin1')
+  const asUtf8 = bytes.toString('utf8')
+  if (isUtf8(bytes)) return asUtf8.includes('\ufffd') ? undefined : 'utf-8'
+  return /[^\0-\u007f\ufffd]/u.test(asUtf8) ? undefined : 'windows-1252'
 }
 
-/** Programs write `="5511987654321"`, so that a spreadsheet keeps the digits. Such a quote is not at the beginning of its cell. */
-const withoutFormulas = (text: string, separator: string): string =>
-  text.replaceAll(new RegExp(`(?<=^|${separator})=(?="[^"]*"(?:${separator}|$))`, 'g'), '')
+/**
+ * Whether each cell has no quote, or stands within quotes and has each of its own twice. Programs also write `="5511987654321"`, so that a
+ * spreadsheet keeps the digits.
+ */
+function areQuotesRight(text: string, separator: string): boolean {
+  const cell = `(?:"(?:[^"]|"")*"|="[^"]*"|[^"${separator}\n\r]*)`
+  return new RegExp(`^${cell}(?:${separator}${cell})*[\n\r]?$`).test(text)
+}
 
-/** The same cell after a spreadsheet has saved it: its quotes are written as quotes require. */
+/** The text that a formula keeps, also after a spreadsheet has saved it: its quotes are written as quotes require. */
 const textOfFormula = (cell: string): string => /^="([^"]*)"$/.exec(cell)?.[1] ?? cell

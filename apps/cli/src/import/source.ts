@@ -15,6 +15,8 @@ export interface ImportedRecord {
 
 export interface UnreadRecord {
   readonly reason: Reason
+  /** Lines of the file after it, when reading ends with it. */
+  readonly linesNotRead?: number
   readonly isPhoneRounded?: boolean
 }
 
@@ -44,6 +46,8 @@ export interface ImportCounts {
   waiting: number
   /** Of a segmentation: the contact is not there any more. */
   gone: number
+  /** Of a file: what follows a quote that is never closed. */
+  linesNotRead: number
   /** Of those that are neither done nor unreadable: their date says no moment. */
   unreadableDates: number
   /** Of those that are not done: a spreadsheet has rounded a phone of theirs. */

@@ -13,7 +13,7 @@ export const tableProblems = translated<Readonly<Record<TableProblem, string>>>(
     'too-long': 'longer than 262,144 characters.',
     'too-many-cells': 'more than 2,000 columns.',
     quotes: 'a quote stands where none may stand.',
-    'unclosed-quote': 'a quote is opened and never closed; everything after it counts as part of this record.',
+    'unclosed-quote': 'a quote is opened and never closed; nothing after it is read.',
     characters: 'a character cannot be read: another encoding, or damaged.',
     cells: 'not as many cells as there are headings.',
   },
@@ -26,7 +26,7 @@ export const tableProblems = translated<Readonly<Record<TableProblem, string>>>(
     'too-long': 'mais de 262.144 caracteres.',
     'too-many-cells': 'mais de 2.000 colunas.',
     quotes: 'há aspas onde não pode haver.',
-    'unclosed-quote': 'aspas abertas que nunca fecham; tudo o que vem depois conta como parte deste registro.',
+    'unclosed-quote': 'aspas abertas que nunca fecham; nada depois delas é lido.',
     characters: 'um caractere não pode ser lido: outra codificação, ou danificado.',
     cells: 'o número de células não é o de cabeçalhos.',
   },
@@ -59,6 +59,8 @@ export const importTexts = translated({
       ...(gone === 0 ? [] : [`${counted('en', gone, 'contact is', 'contacts are')} not in RD Station any more.`]),
     ],
     unreadable: (count: number) => `${counted('en', count, 'record', 'records')} cannot be read:`,
+    linesNotRead: (count: number) =>
+      `${counted('en', count, 'line of the file was', 'lines of the file were')} not read: the reading ended at the record before. Correct that record, and run the same command again.`,
     unreadableDates: (count: number) =>
       `${counted('en', count, 'record has a date', 'records have a date')} that cannot be read, and will only fill what is empty in TOTVS CRM. A date needs its time and offset, as in 2023-07-11 16:39:06 -0300. If a spreadsheet has saved this file, it has written the dates in its own way: import the file as RD Station exported it.`,
     roundedPhones: (count: number) =>
@@ -96,6 +98,8 @@ export const importTexts = translated({
     ],
     unreadable: count =>
       `${counted('pt-BR', count, 'registro que não pode ser lido', 'registros que não podem ser lidos')}:`,
+    linesNotRead: count =>
+      `${counted('pt-BR', count, 'linha do arquivo não foi lida', 'linhas do arquivo não foram lidas')}: a leitura terminou no registro anterior. Corrija esse registro e repita o mesmo comando.`,
     unreadableDates: count =>
       `${counted('pt-BR', count, 'registro tem uma data que não pode ser lida e só vai preencher', 'registros têm uma data que não pode ser lida e só vão preencher')} o que está vazio no TOTVS CRM. A data precisa de hora e fuso, como em 2023-07-11 16:39:06 -0300. Se uma planilha salvou este arquivo, ela gravou as datas a seu modo: importe o arquivo como o RD Station o exportou.`,
     roundedPhones: count =>
