@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { repositoryRoot } from '@ponte/testbed'
 import { expect, test } from 'vitest'
-import { factIds, sectionOf } from '../../apps/cli/src/rehearse/facts/facts.ts'
+import { factIds, sectionOf } from '../../apps/cli/src/rehearse/facts.ts'
 
 const pages = [
   { system: 'rd-station', prefix: 'rd-', file: 'docs/vendors/rd-station.md' },

@@ -47,6 +47,12 @@ export interface Outcome {
   readonly file?: string
 }
 
+/** `result`: the exit code, or whether nothing is left that a person has to look at. */
+export function outcomeOf(result: boolean | ExitCode, data: object, lines: readonly string[]): Outcome {
+  const exitCode = result === true ? exitCodes.ok : result === false ? exitCodes.problems : result
+  return { exitCode, data: { ok: exitCode === exitCodes.ok, ...data }, lines }
+}
+
 /** The outcome of a command that did not do its work: a code for scripts, and messages for people. */
 export const unsuccessful = (
   code: string,

@@ -8,7 +8,7 @@ import {
 } from '@ponte/operations'
 import { UsageError, type ExitCode, exitCodes } from '../exit-codes.ts'
 import { withRedis } from '../redis/with-redis.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 import { chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
 import { clipText } from '@ponte/mappers'
 import { formatMoment } from '@ponte/runtime'
@@ -58,10 +58,9 @@ function describeComparison(compared: ShadowComparison, { session, showsValues, 
       ...(isShort ? [] : records.slice(0, MOST_RECORDS).map(each => `    ${line(each)}`)),
       ...(isShort || records.length <= MOST_RECORDS ? [] : [`    ${words.more(records.length - MOST_RECORDS)}`]),
     ])
-  return {
+  return outcomeOf(
     exitCode,
-    data: {
-      ok: exitCode === exitCodes.ok,
+    {
       tenant,
       shadow: { since: isoOf(shadowSince), endedAt: isoOf(shadowEndedAt), prunedUntil: isoOf(prunedUntil) },
       coverage: { ...coverage, ...left, from: isoOf(period?.from), to: isoOf(period?.to) },
@@ -72,7 +71,7 @@ function describeComparison(compared: ShadowComparison, { session, showsValues, 
       unknown: unknown.map(toJson),
       unasked,
     },
-    lines: [
+    [
       paint('heading', `${tenant} · ${words.shadowSince(momentOf(shadowSince ?? 0))}`),
       words.coverage(coverage),
       ...(period === undefined ? [] : [words.period(momentOf(period.from), momentOf(period.to))]),
@@ -92,7 +91,7 @@ function describeComparison(compared: ShadowComparison, { session, showsValues, 
       ...unasked.map(code => `${code}: ${describeFailure(code, language).sentence}`),
       paint(exitCode === exitCodes.ok ? 'good' : 'bad', words.results[nothingBecause(compared) ?? resultOf(all)]),
     ],
-  }
+  )
 }
 
 function countsOf(comparisons: readonly Comparison[]): Counts {

@@ -1,6 +1,5 @@
 import type { Command as Program } from 'commander'
-import { exitCodes } from '../exit-codes.ts'
-import type { Outcome } from '../session.ts'
+import { type Outcome, outcomeOf } from '../session.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 type Shell = (typeof shells)[number]
@@ -13,7 +12,7 @@ export function completion(shell: Shell, { program, command }: { program: Progra
   const script = shell === 'fish' ? fish(program, command) : bash(program, command)
   // zsh runs what was written for bash.
   const text = shell === 'zsh' ? `autoload -U +X compinit bashcompinit && compinit && bashcompinit\n${script}` : script
-  return { exitCode: exitCodes.ok, data: { ok: true, shell, script: text }, lines: [], file: text }
+  return { ...outcomeOf(true, { shell, script: text }, []), file: text }
 }
 
 const wordsOf = ({ commands }: Program): string => commands.map(each => each.name()).join(' ')

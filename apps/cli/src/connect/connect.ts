@@ -10,13 +10,19 @@ import {
   type TokenSource,
 } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
-import { readSecret } from '../terminal/read-secret.ts'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { readSecret } from '../terminal/questions.ts'
+import { UsageError } from '../exit-codes.ts'
+import { recordAction, withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { chooseTenant, readAllSettings } from '../settings/read-settings.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import { describeWorkflows, notRegistered, publicAddress, registerWebhook, type WebhookOptions } from './webhook.ts'
+import {
+  describeWorkflows,
+  notRegistered,
+  type Part,
+  publicAddress,
+  registerWebhook,
+  type WebhookOptions,
+} from './webhook.ts'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { Texts } from '../texts/texts.ts'
@@ -139,27 +145,25 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
     if ('exitCode' in connected) return connected
 
     const workflows = base === undefined ? undefined : describeWorkflows(tenant, base, session)
-    if (!webhook || base === undefined)
-      return {
-        exitCode: exitCodes.ok,
-        data: { ...connected.data, ...workflows?.data },
-        lines: [...connected.lines, ...(workflows?.lines ?? [])],
-      }
+    if (!webhook || base === undefined) return allOf(connected, workflows)
     const { accessToken } = connected
     const registered = await registerWebhook(options, { tenant, base, redis, accessToken, session })
     if ('failed' in registered) return notRegistered(registered, connected)
     await recordAction(redis, { action: 'register-webhook', tenant: tenant.name })
-    return {
-      exitCode: exitCodes.ok,
-      data: { ...connected.data, ...registered.data, ...workflows?.data },
-      lines: [...connected.lines, ...registered.lines, ...(workflows?.lines ?? [])],
-    }
+    return allOf(connected, registered, workflows)
   })
 }
 
+const allOf = (...parts: readonly (Part | undefined)[]): Outcome =>
+  outcomeOf(
+    true,
+    Object.fromEntries<unknown>(parts.flatMap(part => Object.entries(part?.data ?? {}))),
+    parts.flatMap(part => part?.lines ?? []),
+  )
+
 type Access = Parameters<typeof connectAccount>[1] & { readonly tenant: Tenant }
 
-interface Connected extends Pick<Outcome, 'data' | 'lines'> {
+interface Connected extends Part {
   readonly accessToken: string
 }
 
@@ -172,7 +176,7 @@ async function knownToken(
   if (code !== undefined || refreshToken !== undefined) return undefined
   try {
     const { accessToken } = await obtainTokens({ from: 'stored' }, access)
-    return { accessToken, data: { ok: true, tenant: access.tenant.name, breakerClosed: false }, lines: [] }
+    return { accessToken, data: { tenant: access.tenant.name, breakerClosed: false }, lines: [] }
   } catch (error) {
     return isConnectionLost(error) ? undefined : explain(error, session)
   }
@@ -189,7 +193,7 @@ async function connectNow(options: ConnectOptions, access: Access, session: Sess
   await recordAction(redis, { action: 'connect', tenant: tenant.name })
   return {
     accessToken,
-    data: { ok: true, tenant: tenant.name, breakerClosed: wasRevoked },
+    data: { tenant: tenant.name, breakerClosed: wasRevoked },
     lines: [
       session.texts.connect.done(tenant.name),
       ...(wasRevoked ? [session.texts.connect.resumed] : []),

@@ -14,7 +14,7 @@ import {
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
-import { explainFailure } from '../failures/explain-failure.ts'
+import { explainFailure } from '../failures/failures.ts'
 import type { Outcome, Session } from '../session.ts'
 import { DeclinedError } from '../terminal/questions.ts'
 
@@ -29,7 +29,7 @@ export interface WebhookOptions {
 }
 
 /** What a step adds to the outcome of `connect`. */
-type Part = Pick<Outcome, 'data' | 'lines'>
+export type Part = Pick<Outcome, 'data' | 'lines'>
 
 /** Why a step of it did not succeed. */
 interface Failed {

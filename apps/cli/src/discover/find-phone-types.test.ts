@@ -1,6 +1,6 @@
 import { crmLead } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { findPhoneTypes } from './find-phone-types.ts'
+import { findPhoneTypes } from './choose-variables.ts'
 
 const [landline, mobile] = ['(34) 3232-1010', '+55 34 99123-4567']
 const phone = (phoneTypeId: string | null, number: string, standard = false) => ({ phoneTypeId, number, standard })

@@ -1,7 +1,7 @@
 import { isFailureCode } from '@ponte/contracts'
 import { type DoctorFinding, doctorInvestigation, isWebAddress, readSetUp, type SetUpFindings } from '@ponte/operations'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
-import type { Command, Session } from '../session.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import { chooseTenants, readAllSettings, readProcessDeps } from '../settings/read-settings.ts'
 import type { Look } from '../terminal/paint.ts'
 
@@ -24,16 +24,15 @@ export const doctor: Command<DoctorOptions> = async (options, session) => {
     { url, onTenant: name => session.progress(session.texts.doctor.checking(name)) },
   )
   const results = groups.flatMap(group => group.results)
-  return {
-    exitCode: exitCodeOf(results),
-    data: {
-      ok: !results.some(({ status }) => status === 'problem'),
+  return outcomeOf(
+    exitCodeOf(results),
+    {
       findings: groups.flatMap(({ tenant = null, results }) =>
         results.map(result => ({ tenant, ...result, ...doctorInvestigation.explain(result, session) })),
       ),
     },
-    lines: [...groups.flatMap(group => toLines(group, session, settings.BOARD_TIME_ZONE)), summary(results, session)],
-  }
+    [...groups.flatMap(group => toLines(group, session, settings.BOARD_TIME_ZONE)), summary(results, session)],
+  )
 }
 
 /** The problems that mean that something does not answer, besides failures. */

@@ -3,13 +3,12 @@ import { queueLabel } from '@ponte/runtime'
 import type { RedisClient } from '@ponte/state'
 import { type Erasure, erasePerson } from './erase-person.ts'
 import { createPerson, LEAST_DIGITS, nameWords } from './person.ts'
-import { readStoredTenants } from './stored-tenants.ts'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import type { Command, Session } from '../session.ts'
+import { readStoredTenants } from './read-keyspace.ts'
+import { UsageError } from '../exit-codes.ts'
+import { recordAction, rewriteAppendOnlyFile, withQueues } from '../redis/with-redis.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import { requireConsent } from '../terminal/questions.ts'
 import { readSettingsWithFingerprints, unknownTenant } from '../settings/read-settings.ts'
-import { rewriteAppendOnlyFile, withQueues } from '../redis/with-redis.ts'
 
 export interface EraseOptions {
   readonly email?: string
@@ -51,15 +50,11 @@ export const erase: Command<EraseOptions> = async (
     const left = erasures.some(
       ({ left: active, unread, nameless }) => active.length + unread.length + nameless.length > 0,
     )
-    return {
-      exitCode: left ? exitCodes.problems : exitCodes.ok,
-      data: { ok: !left, dryRun, appendOnlyFileRewritten: isRewritten, tenants: erasures },
-      lines: [
-        ...erasures.flatMap(erasure => toLines(erasure, dryRun, session)),
-        ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
-        texts.erase.elsewhere,
-      ],
-    }
+    return outcomeOf(!left, { dryRun, appendOnlyFileRewritten: isRewritten, tenants: erasures }, [
+      ...erasures.flatMap(erasure => toLines(erasure, dryRun, session)),
+      ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
+      texts.erase.elsewhere,
+    ])
   })
 }
 

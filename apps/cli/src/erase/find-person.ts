@@ -9,10 +9,10 @@ import {
   nameWords,
   type Person,
   type Recognition,
+  spellingsOf,
 } from './person.ts'
 import { type Entry, readKeyspace } from './read-keyspace.ts'
 import { isTrace } from './scrub.ts'
-import { spellingsOf } from './spellings.ts'
 
 /** More searches than any chain of e-mails, contacts and leads needs. */
 const MAX_SEARCHES = 10

@@ -1,15 +1,14 @@
 import { isTenantName } from '@ponte/contracts'
 import { countWorkers } from '@ponte/operations'
 import { queueKinds, queueName, queuePrefix } from '@ponte/runtime'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { type Command, type Session, unsuccessful } from '../session.ts'
+import { UsageError } from '../exit-codes.ts'
+import { recordAction, rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
+import { type Command, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { readSettings } from '../settings/read-settings.ts'
-import { rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
 import { type RedisClient, scanKeys, stateKey } from '@ponte/state'
 import type { Counts } from './erase-person.ts'
 import { readPlace } from './job-entry.ts'
-import { tenantOfKey } from './stored-tenants.ts'
+import { tenantOfKey } from './read-keyspace.ts'
 
 export interface ForgetTenantOptions {
   readonly name: string
@@ -52,16 +51,13 @@ export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = f
       await recordAction(redis, { action: 'forget-tenant', tenant: name, detail: `${forgotten.keys} keys` })
     const isRewritten = isAnythingRemoved && (await rewriteAppendOnlyFile(redis))
     const isDone = forgotten.left === 0
-    return {
-      exitCode: isDone ? exitCodes.ok : exitCodes.problems,
-      data: { ok: isDone, tenant: name, dryRun, workers, appendOnlyFileRewritten: isRewritten, ...forgotten },
-      lines: [
-        ...toLines(forgotten, { name, dryRun, session }),
-        ...inTheWay,
-        ...(isDone ? [] : [texts.forgetTenant.left(forgotten.left)]),
-        ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
-      ],
-    }
+    const data = { tenant: name, dryRun, workers, appendOnlyFileRewritten: isRewritten, ...forgotten }
+    return outcomeOf(isDone, data, [
+      ...toLines(forgotten, { name, dryRun, session }),
+      ...inTheWay,
+      ...(isDone ? [] : [texts.forgetTenant.left(forgotten.left)]),
+      ...(isAnythingRemoved ? [isRewritten ? texts.erase.rewritten : texts.erase.notRewritten] : []),
+    ])
   })
 }
 

@@ -5,7 +5,7 @@ import { formatMoment } from '@ponte/runtime'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { textsOf } from '../texts/texts.ts'
-import { explainFailure } from './explain-failure.ts'
+import { explainFailure } from './failures.ts'
 
 let setUp: SetUp
 beforeAll(async () => {

@@ -1,9 +1,21 @@
-import { causeTitle, type FailuresDocument, failuresDocument, withPage } from '@ponte/operations'
+import { causeTitle, type FailuresDocument, failuresDocument, withPage, describeFailure } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
-import { exitCodes, NotReachableError } from '../exit-codes.ts'
-import { openOperations } from '../operations/open-operations.ts'
-import type { Command, Session } from '../session.ts'
+import { NotReachableError, type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
+import { openOperations } from '../operations/operations.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import { retry, type RetryOptions } from './retry.ts'
+import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
+
+/** What a person reads when a command ends with the failure of a system. */
+export function explainFailure(
+  { code, detail }: Failure,
+  { texts, language }: Pick<Session, 'texts' | 'language'>,
+): { code: FailureCode; lines: readonly string[]; exitCode: ExitCode } {
+  const { solution, page } = describeFailure(code, language)
+  const { title, raw } = failureTitle({ code, answer: detail }, language)
+  const help = [`→ ${withPage(solution, page, language)}`, texts.errors.askDoctor]
+  return { code, lines: [`${code}: ${title}`, ...raw, ...help], exitCode: exitCodeOfFailure(code) }
+}
 
 /** All but the tenant and the board are for a retry. */
 export interface FailuresOptions extends Omit<RetryOptions, 'code'> {
@@ -20,18 +32,13 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   // Nobody may take a part of what failed for all of it.
   if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
   const { timeZone } = operations
-  return {
-    exitCode: groups.length === 0 ? exitCodes.ok : exitCodes.problems,
-    data: { ok: groups.length === 0, ...failuresDocument.encode(document) },
-    lines:
-      groups.length === 0
-        ? [session.paint('good', session.texts.failures.none)]
-        : [
-            ...groups.flatMap(group => toLines(group, timeZone, session)),
-            session.texts.failures.howToRetry,
-            session.paint('quiet', session.texts.failures.timesIn(timeZone)),
-          ],
-  }
+  const data = failuresDocument.encode(document)
+  if (groups.length === 0) return outcomeOf(true, data, [session.paint('good', session.texts.failures.none)])
+  return outcomeOf(false, data, [
+    ...groups.flatMap(group => toLines(group, timeZone, session)),
+    session.texts.failures.howToRetry,
+    session.paint('quiet', session.texts.failures.timesIn(timeZone)),
+  ])
 }
 
 function toLines(

@@ -1,8 +1,8 @@
 import { codeOfReason, failures } from '@ponte/contracts'
 import { nearName, queueLabel } from '@ponte/runtime'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { openOperations } from '../operations/open-operations.ts'
-import type { Command, Session } from '../session.ts'
+import { UsageError } from '../exit-codes.ts'
+import { openOperations } from '../operations/operations.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import {
   askedOf,
   awaitRetry,
@@ -46,11 +46,8 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
       const lines = answer.queues.map(({ tenant, queue, count }) =>
         describeCount({ tenant, queue }, { retried: count, left: 0, notRetried: 0, dryRun }, session),
       )
-      return {
-        exitCode: exitCodes.ok,
-        data: { ok: true, code, ...retryAnswer.encode(answer) },
-        lines: lines.length === 0 ? [texts.failures.retry.nothing(code)] : lines,
-      }
+      const shown = lines.length === 0 ? [texts.failures.retry.nothing(code)] : lines
+      return outcomeOf(true, { code, ...retryAnswer.encode(answer) }, shown)
     }
     const begun = answer.retry
     const { everyMs, stopped } = retries
@@ -72,24 +69,16 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
     const awaited = wait ? await awaitOutcome({ read, everyMs, sent }, timeout * 1000, session) : { retry: sent }
     const { retry: ended, stoppedBy }: Outcome = awaited
     const isFine = wait ? isAllFine(ended) : ended.queues.every(each => each.left + each.notRetried === 0)
-    return {
-      exitCode: isFine ? exitCodes.ok : exitCodes.problems,
-      data: {
-        ok: isFine,
-        code,
-        ...retryAnswer.encode({ ...answer, retry: ended }),
-        ...(stoppedBy !== undefined && { stoppedBy }),
-      },
-      lines: wait
-        ? describeOutcome(awaited, timeout, session)
-        : [
-            ...ended.queues.map(each => {
-              const { asked, left, notRetried } = each
-              return describeCount(each, { retried: asked - left - notRetried, left, notRetried, dryRun }, session)
-            }),
-            session.paint('quiet', texts.failures.retry.outcomeOnBoard),
-          ],
-    }
+    const encoded = retryAnswer.encode({ ...answer, retry: ended })
+    const data = { code, ...encoded, ...(stoppedBy !== undefined && { stoppedBy }) }
+    if (wait) return outcomeOf(isFine, data, describeOutcome(awaited, timeout, session))
+    return outcomeOf(isFine, data, [
+      ...ended.queues.map(each => {
+        const { asked, left, notRetried } = each
+        return describeCount(each, { retried: asked - left - notRetried, left, notRetried, dryRun }, session)
+      }),
+      session.paint('quiet', texts.failures.retry.outcomeOnBoard),
+    ])
   })
 }
 

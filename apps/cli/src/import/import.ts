@@ -11,18 +11,24 @@ import {
   type Timelines,
 } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { requireLive } from '../redis/require-live.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { requireLive, withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { openSegmentation } from './open-segmentation.ts'
-import type { ImportCounts, ImportedRecord, ImportSource, ReadRecord, UnreadRecord, Reason } from './source.ts'
+import {
+  type ImportCounts,
+  type ImportedRecord,
+  type ImportSource,
+  type ReadRecord,
+  type UnreadRecord,
+  type Reason,
+  eventIn,
+} from './source.ts'
 import { isTableProblem, tableProblems } from './texts.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stat } from 'node:fs/promises'
 import { parseRdDelivery, readHeadings } from '@ponte/webhooks'
 import { openTable, TableUnreadableError } from './read-table.ts'
-import { eventIn } from './read-event.ts'
 
 interface Range {
   readonly from: number
@@ -277,11 +283,9 @@ function createRun(
       if (!signal.aborted) throw error
     })
     const stop = signal.aborted ? (signal.reason instanceof WentBack ? 'inShadow' : 'interrupted') : undefined
-    const hasAll = unreadable.count() === 0
-    return {
-      exitCode: stop === undefined ? (hasAll ? exitCodes.ok : exitCodes.problems) : exitCodesOfStop[stop],
-      data: {
-        ok: stop === undefined && hasAll,
+    return outcomeOf(
+      stop === undefined ? unreadable.count() === 0 : exitCodesOfStop[stop],
+      {
         tenant: tenant.name,
         dryRun: isDryRun,
         opensOpportunities: opensOpportunity,
@@ -289,8 +293,8 @@ function createRun(
         ...counts,
         unreadable: unreadable.list(),
       },
-      lines: describeImport({ counts, unreadable, isDryRun, stop }, session),
-    }
+      describeImport({ counts, unreadable, isDryRun, stop }, session),
+    )
   }
 }
 

@@ -5,8 +5,7 @@ import type { Tenant } from '@ponte/runtime'
 import { parseRdDelivery } from '@ponte/webhooks'
 import { UsageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
-import { eventIn } from './read-event.ts'
-import type { ImportedRecord, ImportSource } from './source.ts'
+import { eventIn, type ImportedRecord, type ImportSource } from './source.ts'
 
 interface Access {
   readonly tenant: Tenant

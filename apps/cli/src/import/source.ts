@@ -1,4 +1,19 @@
-import type { LeadEvent } from '@ponte/contracts'
+import { type LeadEvent, isRecord, type Message, roundedPhones } from '@ponte/contracts'
+import type { Delivery } from '@ponte/webhooks'
+
+/** What the ingress's parser made of one lead. */
+export function eventIn({
+  events: [event],
+  quarantined: [part],
+  ignored: [other],
+}: Delivery<LeadEvent>): ReadRecord | UnreadRecord {
+  if (event !== undefined) return { event, isPhoneRounded: roundedPhones(event.lead).length > 0 }
+  const reason = part?.code ?? other?.kind ?? 'BODY_NOT_UNDERSTOOD'
+  return { reason, isPhoneRounded: part?.issues.some(saysRounded) === true }
+}
+
+const saysRounded = ({ values }: Message): boolean =>
+  isRecord(values?.['note']) && values['note']['key'] === 'field-digits-lost'
 
 /** Why a record is not sent, as `--json` shows it: a failure code, or what is wrong with the record in the file. Never a value. */
 export type Reason = string

@@ -5,7 +5,7 @@ import { parseEnvFile } from '@ponte/runtime'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { runInProcess } from '../testing/run-in-process.ts'
-import { canBeWritten, fillValue, namesIn } from './env-file.ts'
+import { canBeWritten, fillValue, namesIn } from './plan-files.ts'
 
 const nasty = fc.oneof(
   fc.string(),

@@ -5,10 +5,21 @@ import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
 import { EnvFileError, replaceFile, holdsReference } from '@ponte/runtime'
 import { publicOrigin } from '@ponte/operations'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import type { Command, Session } from '../session.ts'
-import { hasValue, namesIn, valueIn, canBeWritten, fillValue } from './env-file.ts'
-import { type FileName, fileNames, type Files, missingIn, planFiles, type Missing } from './plan-files.ts'
+import { UsageError } from '../exit-codes.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
+import {
+  hasValue,
+  namesIn,
+  valueIn,
+  canBeWritten,
+  fillValue,
+  type FileName,
+  fileNames,
+  type Files,
+  missingIn,
+  planFiles,
+  type Missing,
+} from './plan-files.ts'
 import { tenantNamesIn, tenantsToDiscover, setAt } from './tenants-text.ts'
 
 /** What the terminal may show is asked as a line, everything else as a secret. Only a password may begin or end with a space. */
@@ -103,10 +114,9 @@ export const init: Command<InitOptions> = async (options, session) => {
   const missing = missingIn(files, env)
   const toDiscover = tenantsToDiscover(files['ponte.config.yaml'])
   const isOtherUrl = url !== undefined && publicAddress(valueIn(files['.env'], 'BOARD_PUBLIC_URL') ?? '') !== url
-  return {
-    exitCode: missing.length > 0 ? exitCodes.problems : exitCodes.ok,
-    data: {
-      ok: missing.length === 0,
+  return outcomeOf(
+    missing.length === 0,
+    {
       folder,
       tenants: tenantNamesIn(files['ponte.config.yaml']) ?? [],
       files: outcomes,
@@ -114,7 +124,7 @@ export const init: Command<InitOptions> = async (options, session) => {
       toDiscover,
       boardLogin,
     },
-    lines: [
+    [
       ...outcomes.map(({ file, outcome }) => texts.init.outcome[outcome](file)),
       ...outcomes.flatMap(({ file, access }) => (access ? texts.init.access[access](path.join(folder, file)) : [])),
       ...(isOtherUrl ? [texts.init.otherUrl] : []),
@@ -125,7 +135,7 @@ export const init: Command<InitOptions> = async (options, session) => {
       ...toDiscover.map(texts.init.discover),
       ...(missing.length > 0 || toDiscover.length > 0 ? [] : [texts.init.next]),
     ],
-  }
+  )
 }
 
 /** The files that there are. */

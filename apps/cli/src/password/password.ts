@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline'
 import { hashPassword, newApiToken } from '@ponte/runtime'
-import { readHiddenLine } from '../terminal/read-secret.ts'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { readHiddenLine } from '../terminal/questions.ts'
+import { UsageError } from '../exit-codes.ts'
+import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 
 const MIN_LENGTH = 8
 
@@ -20,17 +20,13 @@ export const password: Command<PasswordOptions> = async ({ args, token: isToken 
   const typed = (await readHiddenLine(stdin, () => notice(texts.password.prompt))) ?? (await readFirstLine(stdin))
   if (Array.from(typed).length < MIN_LENGTH) throw new UsageError(texts.password.tooShort(MIN_LENGTH))
   const hash = await hashPassword(typed)
-  return { exitCode: exitCodes.ok, data: { ok: true, hash }, lines: [hash] }
+  return outcomeOf(true, { hash }, [hash])
 }
 
 /** Nobody chooses a token: then its hash could be found by trying. */
 function makeToken({ texts }: Pick<Session, 'texts'>): Outcome {
   const { token, hash } = newApiToken()
-  return {
-    exitCode: exitCodes.ok,
-    data: { ok: true, token, hash },
-    lines: [texts.password.newToken(token), texts.password.newHash(hash)],
-  }
+  return outcomeOf(true, { token, hash }, [texts.password.newToken(token), texts.password.newHash(hash)])
 }
 
 async function readFirstLine(input: NodeJS.ReadableStream): Promise<string> {

@@ -4,11 +4,10 @@ import { createPreviewReader, findLeadJob, type PreparedPreview } from '@ponte/o
 import { type DeliveryPreview, type PreviewFact, previewInWords, type RowInWords } from '@ponte/registration'
 import type { Tenant } from '@ponte/runtime'
 import { toDelivery } from '@ponte/webhooks'
-import { readDelivery } from '../calls/read-delivery.ts'
+import { readDelivery } from '../send/send.ts'
 import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { connectRedis, withQueues } from '../redis/with-redis.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { recordAction, connectRedis, withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 import {
   chooseTenant,
   chooseTenants,
@@ -143,16 +142,12 @@ async function run(
 }
 
 function report(previews: readonly DeliveryPreview[], tenant: Tenant, session: Session): Outcome {
-  const exitCode = exitCodeOf(previews)
   const lines = previews.flatMap(each => {
     const name = each.kind === 'lead' ? `${tenant.name} · ${each.key}` : tenant.name
     return [session.paint('heading', name), ...describePreview(each, session).map(line => `  ${line}`), '']
   })
-  return {
-    exitCode,
-    data: { ok: exitCode === exitCodes.ok, tenant: tenant.name, previews },
-    lines: lines.length === 0 ? [session.texts.preview.nothing] : lines,
-  }
+  const shown = lines.length === 0 ? [session.texts.preview.nothing] : lines
+  return outcomeOf(exitCodeOf(previews), { tenant: tenant.name, previews }, shown)
 }
 
 /** If TOTVS CRM does not answer, the rest is unknown, so this counts first. */

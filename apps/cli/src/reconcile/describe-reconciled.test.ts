@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { textsOf } from '../texts/texts.ts'
-import { describeReconciled } from './describe-reconciled.ts'
+import { describeReconciled } from './reconcile.ts'
 
 test.each([
   ['en', 'acme: since 28 Nov 2026, 23:30:05', '3 changed or converted, nothing is missing'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readDuration } from './duration.ts'
+import { readDuration } from './reconcile.ts'
 
 const HOUR = 3_600_000
 

@@ -1,12 +1,80 @@
-import { isUnasked, isUnclear, type Reconciled, reconcileOnce, totalOf } from '@ponte/operations'
+import {
+  isUnasked,
+  isUnclear,
+  type Reconciled,
+  reconcileOnce,
+  totalOf,
+  type ContactsResult,
+  type OpportunitiesResult,
+} from '@ponte/operations'
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { onlyLive } from '../redis/require-live.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import type { Command } from '../session.ts'
+import { recordAction, withQueues, onlyLive } from '../redis/with-redis.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
-import { describeReconciled } from './describe-reconciled.ts'
-import { readDuration } from './duration.ts'
+import { formatMoment } from '@ponte/runtime'
+import { explainFailure } from '../failures/failures.ts'
+
+const MINUTE_MS = 60_000
+const units: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS }
+/** What is recorded of opportunities is kept for 400 days. */
+const LONGEST_MS = 400 * 24 * 60 * MINUTE_MS
+
+/** `90m`, `36h` or `2d` in milliseconds: from a minute to 400 days. Undefined for anything else. */
+export function readDuration(text: string): number | undefined {
+  const { count, unit } = /^(?<count>[1-9]\d{0,5})(?<unit>[mhd])$/.exec(text.slice(0, 20))?.groups ?? {}
+  const ms = Number(count) * (units[unit ?? ''] ?? Number.NaN)
+  return ms <= LONGEST_MS ? ms : undefined
+}
+
+type Words = Pick<Session, 'texts' | 'language' | 'paint'>
+
+/** What a person reads of one tenant. */
+export function describeReconciled(
+  tenant: string,
+  { since, opportunities, contacts }: Reconciled,
+  { isDryRun, session, timeZone }: { readonly isDryRun: boolean; readonly session: Words; readonly timeZone: string },
+): readonly string[] {
+  const { texts, language, paint } = session
+  const words = texts.reconcile
+  const time = formatMoment(since, language, timeZone)
+  const linesOf = (heading: string, result: OpportunitiesResult | ContactsResult): readonly string[] => [
+    `  ${heading}`,
+    ...directionLines(result, isDryRun, session).map(line => `    ${line}`),
+  ]
+  return [
+    paint('heading', words.title(tenant, time)),
+    ...linesOf(words.opportunities, opportunities),
+    ...(contacts === undefined
+      ? [`  ${words.contacts}`, `    ${words.noSegmentation}`]
+      : linesOf(words.contacts, contacts)),
+  ]
+}
+
+function directionLines(
+  result: OpportunitiesResult | ContactsResult,
+  isDryRun: boolean,
+  session: Words,
+): readonly string[] {
+  const words = session.texts.reconcile
+  if ('notAsked' in result) return explainFailure(result.notAsked, session).lines
+  if ('tooMany' in result) return [words.tooMany(result.tooMany)]
+  if ('unreadable' in result) {
+    const { unreadable, code } = result
+    return [words.unknown(`${words.unreadable[unreadable]}${code === undefined ? '' : ` (${code})`}`)]
+  }
+  const { read, missing, sent } = result
+  const [unread, unmatched] = ['unread' in result ? result.unread : 0, 'unmatched' in result ? result.unmatched : 0]
+  const quarantined = 'quarantined' in result ? result.quarantined : 0
+  const lines = [
+    ...(quarantined > 0 ? [words.quarantined(quarantined)] : []),
+    ...(unmatched > 0 ? [words.unmatched(unmatched)] : []),
+    ...(unread > quarantined ? [words.unread(unread - quarantined)] : []),
+    ...('quarantined' in result && unread > quarantined && !isDryRun ? [words.notKept] : []),
+    ...('trust' in result && result.trust === 'whole-list' ? [words.wholeList] : []),
+  ]
+  if (missing > 0) return [words.missing(missing, read), isDryRun ? words.dry : words.sent(sent), ...lines]
+  return [unread + unmatched > 0 ? words.nothingElse(read) : words.nothing(read), ...lines]
+}
 
 export interface ReconcileOptions {
   readonly since: string
@@ -32,13 +100,9 @@ export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryR
       if (!dryRun) await recordAction(redis, sent)
       results.push({ tenant: each.name, ...reconciled })
     }
-    const exitCode = exitCodeOf(results)
     const reader = { isDryRun: dryRun, session, timeZone: settings.BOARD_TIME_ZONE }
-    return {
-      exitCode,
-      data: { ok: exitCode === exitCodes.ok, dryRun, tenants: results.map(dataOf) },
-      lines: results.flatMap(result => describeReconciled(result.tenant, result, reader)),
-    }
+    const lines = results.flatMap(result => describeReconciled(result.tenant, result, reader))
+    return outcomeOf(exitCodeOf(results), { dryRun, tenants: results.map(dataOf) }, lines)
   })
 }
 

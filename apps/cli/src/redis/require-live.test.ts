@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { UsageError } from '../exit-codes.ts'
 import { textsOf } from '../texts/texts.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { onlyLive } from './require-live.ts'
+import { onlyLive } from './with-redis.ts'
 
 const set = useCliSetUp()
 

@@ -5,7 +5,7 @@ import { acquireLock, createRehearsals, createTenantMode, stateKey } from '@pont
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { factIds } from './facts/facts.ts'
+import { factIds } from './facts.ts'
 
 const context = useCliSetUp()
 const email = 'ensaio@acme.example'

@@ -2,33 +2,110 @@ import { randomBytes } from 'node:crypto'
 import { createCrmSession, createTotvsCrmClient, type HttpAnswer } from '@ponte/clients'
 import { isSandbox, type Tenant } from '@ponte/runtime'
 import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
-import { countWorkers, createCommandCallGuard, openStoredRdStation } from '@ponte/operations'
+import { countWorkers, createCommandCallGuard, openStoredRdStation, describeFailure, explain } from '@ponte/operations'
 import { isEmailAddress } from '@ponte/webhooks'
-import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { requireLive } from '../redis/require-live.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import type { Command, Outcome, Session } from '../session.ts'
+import { exitCodes, NotReachableError, UsageError, type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
+import { recordAction, withQueues, requireLive } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { requireConsent } from '../terminal/questions.ts'
 import { findOthers } from './belongings.ts'
 import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
-import { describeRehearsal, type Finished, nameOfRecord, describeCleanUp } from './describe-rehearsal.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
 import { createPonteEvents } from './ponte-events.ts'
 import { askCrm } from './steps/ask-crm.ts'
-import { StoppedError, type Stop } from './stops.ts'
+import { StoppedError, type Stop, stopRows } from './stops.ts'
 import { patienceOf, throwIfInterrupted } from './waits.ts'
-import { Failure } from '@ponte/contracts'
-import { bringLead } from './steps/bring-lead.ts'
-import { changeField } from './steps/change-field.ts'
-import { judgeWebhooks } from './steps/opportunity-events.ts'
+import { Failure, systemNames } from '@ponte/contracts'
+import { bringLead, changeField } from './steps/bring-lead.ts'
+import { judgeWebhooks, seeMark } from './steps/see-mark.ts'
 import { lose } from './steps/lose.ts'
-import { seeMark } from './steps/see-mark.ts'
 import { tryStatusRd } from './steps/status-rd.ts'
 import { win } from './steps/win.ts'
-import { isBrokenBy } from './facts/facts.ts'
+import { isBrokenBy, type Answer, factRows, whyNotRows } from './facts.ts'
+import type { Look } from '../terminal/paint.ts'
+
+interface Finished extends CleanUp {
+  readonly stop: Stop | undefined
+}
+
+/** What a run found out, for a person: those that do not hold with what to change. */
+function describeRehearsal(
+  facts: readonly Answer[],
+  finished: Finished,
+  session: Session,
+): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
+  const { texts, paint } = session
+  const words = texts.rehearse
+  const count = (held: boolean | null): number => facts.filter(fact => fact.held === held).length
+  const summary = words.summary({ held: count(true), broken: count(false), unasked: count(null) })
+  return {
+    exitCode: exitCodeOf(facts, finished.stop),
+    lines: [
+      ...facts.flatMap(fact => linesOf(fact, session)),
+      '',
+      ...(finished.stop === undefined ? [] : [paint('bad', describeStop(finished.stop, session))]),
+      paint(count(false) > 0 ? 'bad' : 'good', summary),
+      ...describeCleanUp(finished, session),
+      words.sendIn,
+    ],
+  }
+}
+
+/** A fact that does not hold is the more important news. */
+function exitCodeOf(answers: readonly Answer[], stop: Stop | undefined): ExitCode {
+  if (answers.some(({ held }) => held === false)) return exitCodes.problems
+  switch (stop?.kind) {
+    case undefined:
+      return exitCodes.ok
+    case 'failure':
+      return exitCodeOfFailure(stop.code)
+    case 'contact-of-others':
+      return exitCodes.wrongUse
+    case 'nothing-came':
+    case 'interrupted':
+      return exitCodes.notReachable
+    case 'event-failed':
+    case 'fact':
+      return exitCodes.problems
+  }
+}
+
+const marks = { true: ['✓', 'good'], false: ['✗', 'bad'], null: ['?', 'quiet'] } as const satisfies Readonly<
+  Record<string, readonly [string, Look]>
+>
+
+function linesOf({ id, held, why = 'not-reached', ...details }: Answer, session: Session): readonly string[] {
+  const { what, remedy } = explain({ name: id }, session, { rows: factRows })
+  const [mark, look] = marks[`${held}`]
+  const line = `${session.paint(look, mark)} ${id}: ${what}`
+  if (held === true) return [line]
+  if (held === null) return [`${line} (${explain({ name: why }, session, { rows: whyNotRows }).what})`]
+  return [line, `    ${JSON.stringify(details)}`, `    → ${remedy}`]
+}
+
+function describeStop(stop: Stop, session: Session): string {
+  if (stop.kind === 'failure') return `${stop.code}: ${describeFailure(stop.code, session.language).sentence}`
+  const { kind, ...facts } = stop
+  return explain({ name: 'what' in stop ? stop.what : kind, facts }, session, { rows: stopRows }).what
+}
+
+const nameOfRecord = ({ system, kind, id }: LeftRecord, { texts }: Pick<Session, 'texts'>): string =>
+  `${systemNames[system]}: ${texts.rehearse.kinds[kind]} ${id ?? texts.rehearse.couldNotLook}`
+
+/** What was removed and what is left, for a person. Empty when there was nothing. */
+function describeCleanUp({ removed, left, others, isEndReported }: CleanUp, session: Session): readonly string[] {
+  const { texts, paint } = session
+  const words = texts.rehearse
+  const named = (record: LeftRecord): string => `  ${nameOfRecord(record, session)}`
+  return [
+    ...(removed.length === 0 ? [] : [words.removed, ...removed.map(named)]),
+    ...(left.length === 0 ? [] : [paint('warning', words.left), ...left.map(named)]),
+    ...(others.length === 0 ? [] : [words.others, ...others.map(named)]),
+    ...(isEndReported ? [words.stays] : []),
+  ]
+}
 
 /** What is done, in this order. A run that is resumed goes on with the first that it has not finished. */
 const steps = {
@@ -270,10 +347,9 @@ function toOutcome(run: Rehearsal, finished: Finished): Outcome {
   const { session, tenant, report, state } = run
   const facts = report.all()
   const { exitCode, lines } = describeRehearsal(facts, finished, session)
-  return {
+  return outcomeOf(
     exitCode,
-    data: {
-      ok: exitCode === exitCodes.ok,
+    {
       tenant: tenant.name,
       rehearsal: state.id,
       facts,
@@ -284,5 +360,5 @@ function toOutcome(run: Rehearsal, finished: Finished): Outcome {
       funnelCalls: state.funnelCalls,
     },
     lines,
-  }
+  )
 }

@@ -1,6 +1,6 @@
 import type { FailureCode } from '@ponte/contracts'
 import { textRows } from '@ponte/operations'
-import type { FactId } from './facts/facts.ts'
+import type { FactId } from './facts.ts'
 
 /** What each stop says; of what did not come in time, each by itself. */
 export const stopRows = textRows({

@@ -24,9 +24,8 @@ import {
   spanOf,
   startIn,
 } from '@ponte/operations'
-import { exitCodes } from '../exit-codes.ts'
-import { openOperations } from '../operations/open-operations.ts'
-import type { Command, Session } from '../session.ts'
+import { openOperations } from '../operations/operations.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 
 export interface ReportOptions {
   readonly tenant?: string
@@ -41,9 +40,7 @@ export const report: Command<ReportOptions> = async ({ since: period, csv = fals
   const operations = await openOperations(options, session)
   const read = await operations.readResults(period)
   return {
-    exitCode: exitCodes.ok,
-    data: { ok: true, ...resultsDocument.encode(read) },
-    lines: describeReport(read, session),
+    ...outcomeOf(true, resultsDocument.encode(read), describeReport(read, session)),
     ...(csv && { file: documentCsv(read, { language: session.language }) }),
   }
 }

@@ -11,13 +11,40 @@ import {
 } from '@ponte/contracts'
 import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { isRowId } from '@ponte/webhooks'
-import { fixtureBytes } from '@ponte/webhooks/fixtures'
-import { type ExitCode, exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
+import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
+import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
 import { isWebAddress, postDelivery } from '@ponte/operations'
-import { examples, readDelivery } from '../calls/read-delivery.ts'
-import type { Command, Session } from '../session.ts'
+import { type Command, outcomeOf, type Session } from '../session.ts'
 import { chooseTenant } from '../settings/read-settings.ts'
 import { requireConsent } from '../terminal/questions.ts'
+import { readFile } from 'node:fs/promises'
+
+const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const
+type ExampleFolder = (typeof exampleFolders)[number]
+const sourceOf = {
+  'rd-webhooks': 'rd-station',
+  'totvs-crm': 'totvs-crm',
+} as const satisfies Record<ExampleFolder, System>
+
+/** Of TOTVS CRM's fixtures only webhooks can be sent; the others are records and calls. */
+const examplesIn = (folder: ExampleFolder): readonly string[] =>
+  fixtureNames(folder).filter(name => folder === 'rd-webhooks' || name.includes('webhook'))
+
+const examples = (): readonly { readonly folder: ExampleFolder; readonly name: string }[] =>
+  exampleFolders.flatMap(folder => examplesIn(folder).map(name => ({ folder, name })))
+
+/** The body in a file or of an example. Undefined when the name is neither. */
+export async function readDelivery(
+  file: string,
+): Promise<{ readonly bytes: Buffer<ArrayBuffer>; readonly source?: System } | undefined> {
+  const folder = exampleFolders.find(candidate => examplesIn(candidate).includes(file))
+  if (folder !== undefined) return { bytes: Buffer.from(fixtureBytes(folder, file)), source: sourceOf[folder] }
+  try {
+    return { bytes: Buffer.from(await readFile(file)) }
+  } catch {
+    return undefined
+  }
+}
 
 export interface SendOptions {
   /** A file, or the name of an example. */
@@ -65,20 +92,13 @@ export const send: Command<SendOptions> = async (options, session) => {
 
   const ok = answer.status === 202 && listed(answer.body, 'quarantined') === 0
   const duplicates = listed(answer.body, 'duplicates')
-  return {
-    exitCode: exitCodeOf(answer.status, ok),
-    data: { ok, url, ...answer },
-    lines: [
-      `POST ${url} → ${answer.status}`,
-      ...JSON.stringify(answer.body, undefined, 2).split('\n'),
-      ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, isLead)]),
-    ],
-  }
+  // 503: the ingress runs, but Redis did not confirm the events.
+  return outcomeOf(answer.status === 503 ? exitCodes.notReachable : ok, { url, ...answer }, [
+    `POST ${url} → ${answer.status}`,
+    ...JSON.stringify(answer.body, undefined, 2).split('\n'),
+    ...(duplicates === 0 ? [] : [texts.send.duplicates(duplicates, isLead)]),
+  ])
 }
-
-/** 503: the ingress runs, but Redis did not confirm the events. */
-const exitCodeOf = (status: number, ok: boolean): ExitCode =>
-  status === 503 ? exitCodes.notReachable : ok ? exitCodes.ok : exitCodes.problems
 
 interface Prepared {
   readonly source: System
@@ -124,11 +144,8 @@ const crmEvent = (name: CrmEventName, opportunity: string): object => ({
 
 function listExamples() {
   const all = examples()
-  return {
-    exitCode: exitCodes.ok,
-    data: { ok: true, examples: all },
-    lines: all.map(({ folder, name }) => `${folder}  ${name}`),
-  }
+  const lines = all.map(({ folder, name }) => `${folder}  ${name}`)
+  return outcomeOf(true, { examples: all }, lines)
 }
 
 /** How many parts of the delivery the answer lists under this member. */

@@ -18,9 +18,8 @@ import {
   type TenantMode,
 } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { cliUser, recordAction } from '../redis/record-action.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { cliUser, recordAction, withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { type AllSettings, chooseTenant, readSettingsWithFingerprints } from '../settings/read-settings.ts'
 
 export interface ShadowOptions {
@@ -116,27 +115,21 @@ async function decide(how: 'send' | 'drop', work: Work): Promise<Outcome> {
   const audit = createAudit(redis)
   const ended = await decideRest(how, { ...work, audit, fingerprint: settings.fingerprint, user: cliUser() })
   if (ended === undefined) return unsuccessful('REST_BUSY', [words.busy], exitCodes.notReachable)
-  return {
-    exitCode: exitCodes.ok,
-    data: { ok: true, tenant: tenant.name, [how === 'send' ? 'sent' : 'dropped']: ended },
-    lines: [`${tenant.name} · ${words[how](ended)}`],
-  }
+  const data = { tenant: tenant.name, [how === 'send' ? 'sent' : 'dropped']: ended }
+  return outcomeOf(true, data, [`${tenant.name} · ${words[how](ended)}`])
 }
 
 async function describe({ shadowSince = 0 }: ModeRecord, work: Work): Promise<Outcome> {
   const { mode, tenant, session } = work
   const words = session.texts.shadow
   const [rest, left] = [await mode.rest.count(), await countUndone(work)]
-  return {
-    exitCode: exitCodes.ok,
-    data: { ok: true, tenant: tenant.name, shadowSince: new Date(shadowSince).toISOString(), rest, running: left },
-    lines: [
-      session.paint('heading', `${tenant.name} · ${words.inShadow(momentOf(shadowSince, work))}`),
-      ...(left === 0 ? [] : [words.running(left)]),
-      ...(rest === 0 ? [] : [session.paint('warning', words.rest(rest, tenant.name))]),
-      words.switchLater,
-    ],
-  }
+  const since = new Date(shadowSince).toISOString()
+  return outcomeOf(true, { tenant: tenant.name, shadowSince: since, rest, running: left }, [
+    session.paint('heading', `${tenant.name} · ${words.inShadow(momentOf(shadowSince, work))}`),
+    ...(left === 0 ? [] : [words.running(left)]),
+    ...(rest === 0 ? [] : [session.paint('warning', words.rest(rest, tenant.name))]),
+    words.switchLater,
+  ])
 }
 
 const momentOf = (at: number, { settings, session }: Work): string =>

@@ -2,7 +2,7 @@ import { bridgeOfTenants, type BridgeState } from '@ponte/operations'
 import { expect, test } from 'vitest'
 import { createPaint } from '../terminal/paint.ts'
 import { textsOf } from '../texts/texts.ts'
-import { describeStatus } from './describe-status.ts'
+import { describeStatus } from './status.ts'
 
 type TenantState = BridgeState['tenants'][number]
 

@@ -1,6 +1,6 @@
 import { crmOpportunity } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { readChanges } from './read-changes.ts'
+import { readChanges } from './read-opportunities.ts'
 
 const now = Date.parse('2026-11-29T12:00:00Z')
 const changed = crmOpportunity.parse({ id: 'o', status: 'WON', updatedAt: new Date(now).toISOString() })

@@ -2,7 +2,7 @@ import { crmOpportunity, type CrmOpportunity } from '@ponte/contracts'
 import fc from 'fast-check'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { expect, test } from 'vitest'
-import { readOpenOpportunities, splitByCreation } from './read-open.ts'
+import { readOpenOpportunities, splitByCreation } from './read-opportunities.ts'
 
 const statusMap = { PROGRESS: 'open', 'EM ESPERA': 'open', WON: 'won' } as const
 const opportunityOf = (id: string, status = 'PROGRESS', more: object = {}): CrmOpportunity =>

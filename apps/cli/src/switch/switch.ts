@@ -14,14 +14,19 @@ import {
   stateKey,
 } from '@ponte/state'
 import { exitCodes, UsageError } from '../exit-codes.ts'
-import { explainFailure } from '../failures/explain-failure.ts'
-import { recordAction } from '../redis/record-action.ts'
-import { withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, type Session, unsuccessful } from '../session.ts'
+import { explainFailure } from '../failures/failures.ts'
+import { recordAction, withQueues } from '../redis/with-redis.ts'
+import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
 import { findMarked, findUnmarkedEnds, type Found } from './ask-rd-station.ts'
-import { readChanges, type Changes } from './read-changes.ts'
-import { type OpenOpportunities, readOpenOpportunities, splitByCreation, type ByTime } from './read-open.ts'
+import {
+  readChanges,
+  type Changes,
+  type OpenOpportunities,
+  readOpenOpportunities,
+  splitByCreation,
+  type ByTime,
+} from './read-opportunities.ts'
 
 /** What a switch has done, or would do. */
 interface Switched {
@@ -59,7 +64,7 @@ function describeSwitch(
   const failed = [changes.unreadable, ends.code, marked.code]
   const codes = [...new Set(failed)].filter(each => each !== undefined)
   const isClear = [changed, doubtful, marked.ids, codes].every(({ length }) => length === 0)
-  const exitCode = isClear && unread === 0 && unasked === 0 ? exitCodes.ok : exitCodes.problems
+  const isAllClear = isClear && unread === 0 && unasked === 0
   const listed = (heading: string, lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return []
     const rest = lines.length - MOST_LINES
@@ -73,10 +78,9 @@ function describeSwitch(
     const { sentence } = describeFailure(code, session.language)
     return `  ${isFailureCode(code) ? `${code}: ${sentence}` : code}`
   })
-  return {
-    exitCode,
-    data: {
-      ok: exitCode === exitCodes.ok,
+  return outcomeOf(
+    isAllClear,
+    {
       tenant: tenant.name,
       offAt: isoOf(offAt),
       dryRun: isDryRun,
@@ -88,7 +92,7 @@ function describeSwitch(
       ended: foundIn(ends),
       marked: foundIn(marked),
     },
-    lines: [
+    [
       session.paint('heading', `${tenant.name} · ${words.offSince(momentOf(offAt))}`),
       words.open(open),
       isDryRun ? words.recorded.dryRun(open.recorded) : words.recorded.done(open.recorded),
@@ -109,10 +113,10 @@ function describeSwitch(
       ...(marked.ids.length > 0 && mayNameLater(switched) ? [words.tooEarly] : []),
       ...(unasked === 0 ? [] : [session.paint('warning', words.unasked(unasked))]),
       ...explained,
-      ...(exitCode === exitCodes.ok ? [session.paint('good', words.clear)] : [words.lookByHand]),
+      ...(isAllClear ? [session.paint('good', words.clear)] : [words.lookByHand]),
       ...(isDryRun ? [] : [words[nextOf(mode)]]),
     ],
-  }
+  )
 }
 
 const foundIn = ({ ids, unasked, code }: Found) => ({ opportunities: ids, unasked, code: code ?? null })

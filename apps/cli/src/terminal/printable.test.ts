@@ -1,8 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { answerAll } from '../testing/doctor-tools.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { createPaint } from './paint.ts'
-import { createPrintable } from './printable.ts'
+import { createPaint, createPrintable } from './paint.ts'
 
 const set = useCliSetUp()
 

@@ -1,21 +1,98 @@
-import { type Language, translated } from '@ponte/contracts'
-import { apiTexts } from '../operations/texts.ts'
+import { type Language, translated, bilingual } from '@ponte/contracts'
+import { apiTexts, helpTexts, errorTexts } from './help-texts.ts'
 import { compareTexts } from '../compare/texts.ts'
 import { connectTexts } from '../connect/texts.ts'
-import { doctorTexts } from '../doctor/texts.ts'
 import { discoverTexts } from '../discover/texts.ts'
-import { eraseTexts, forgetTenantTexts } from '../erase/erase-texts.ts'
+import { eraseTexts, forgetTenantTexts } from '../erase/texts.ts'
 import { failuresTexts } from '../failures/texts.ts'
 import { importTexts } from '../import/texts.ts'
 import { initTexts } from '../init/texts.ts'
 import { reconcileTexts } from '../reconcile/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
-import { reportTexts } from '../report/texts.ts'
 import { shadowTexts } from '../shadow/texts.ts'
 import { switchTexts } from '../switch/texts.ts'
-import { helpTexts } from './help-texts.ts'
-import { errorTexts } from './error-texts.ts'
 import { counted } from '@ponte/runtime'
+
+interface Counts {
+  readonly checks: number
+  readonly problems: number
+  readonly warnings: number
+  readonly unknown: number
+  readonly skipped: number
+}
+
+/** `parts`: how many there are of what is not in order, in words. */
+const inOneLine = (checks: string, parts: readonly (readonly [count: number, words: string])[]): string =>
+  `${checks}: ${parts.flatMap(([count, words], index) => (index === 0 || count > 0 ? [words] : [])).join(', ')}`
+
+const doctorTexts = bilingual({
+  description: {
+    en: "check each tenant's set-up: what is wrong, and what to do",
+    pt: 'verifica a configuração de cada empresa: o que está errado e o que fazer',
+  },
+  url: {
+    en: "also send an empty delivery to the ingress at this address, with each token, and look for the address in RD Station's webhooks",
+    pt: 'envia também uma entrega vazia à entrada neste endereço, com cada token, e procura o endereço nos webhooks do RD Station',
+  },
+  installation: { en: 'installation', pt: 'instalação' },
+  checking: { en: (tenant: string) => `${tenant}: checking…`, pt: tenant => `${tenant}: verificando…` },
+  summary: {
+    en: ({ checks, problems, warnings, unknown, skipped }: Counts) =>
+      inOneLine(counted('en', checks, 'check', 'checks'), [
+        [problems, problems === 0 ? 'no problem' : counted('en', problems, 'problem', 'problems')],
+        [warnings, counted('en', warnings, 'warning', 'warnings')],
+        [unknown, `${unknown} not verified`],
+        [skipped, `${skipped} skipped`],
+      ]),
+    pt: ({ checks, problems, warnings, unknown, skipped }) =>
+      inOneLine(counted('pt-BR', checks, 'verificação', 'verificações'), [
+        [problems, problems === 0 ? 'nenhum problema' : counted('pt-BR', problems, 'problema', 'problemas')],
+        [warnings, counted('pt-BR', warnings, 'aviso', 'avisos')],
+        [unknown, `${unknown} sem verificação possível`],
+        [skipped, counted('pt-BR', skipped, 'não verificada', 'não verificadas')],
+      ]),
+  },
+})
+
+/** What `report` says; the names of its figures are those of the board, in `@ponte/operations`. */
+const reportTexts = translated({
+  en: {
+    description:
+      'say what became of the events of a period: leads, opportunities, sales, losses, failures, times, quotas',
+    since: 'the last 24 hours, 7 days or 30 days, with the current hour or day',
+    csv: 'print CSV that a spreadsheet opens, a row for each hour or day and a column for each figure',
+    allTenants: 'All tenants',
+    nothing: 'Nothing was counted. Events count from the day on which they run with this version of Ponte.',
+    columns: {
+      leadsCreated: 'New leads',
+      opportunities: 'Opportunities',
+      sales: 'Sales',
+      saleValue: 'Value',
+      losses: 'Losses',
+      failures: 'Failures',
+    },
+    busiest: (when: string, share: string) => `most: ${share}, ${when}`,
+    more: (count: number) => `and ${count} more: --csv lists all`,
+  },
+  'pt-BR': {
+    description:
+      'diz o que foi feito dos eventos de um período: leads, oportunidades, vendas, perdas, falhas, tempos, cotas',
+    since: 'as últimas 24 horas, os últimos 7 ou 30 dias, com a hora ou o dia atual',
+    csv: 'imprime um CSV que uma planilha abre, uma linha para cada hora ou dia e uma coluna para cada indicador',
+    allTenants: 'Todas as empresas',
+    nothing: 'Nada foi contado. Os eventos contam a partir do dia em que são executados com esta versão do Ponte.',
+    columns: {
+      leadsCreated: 'Leads novos',
+      opportunities: 'Oportunidades',
+      sales: 'Vendas',
+      saleValue: 'Valor',
+      losses: 'Perdas',
+      failures: 'Falhas',
+    },
+    busiest: (when, share) => `maior uso: ${share}, ${when}`,
+    more: count => `e mais ${count}: --csv lista todos`,
+  },
+})
 
 /** A command line follows each. */
 const npmTexts = translated({

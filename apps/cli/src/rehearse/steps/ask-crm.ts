@@ -1,6 +1,6 @@
 import type { CrmResource } from '@ponte/contracts'
 import { Failure, failures, isRecord, type TenantSettings } from '@ponte/contracts'
-import { isBrokenBy } from '../facts/facts.ts'
+import { isBrokenBy } from '../facts.ts'
 import type { Systems } from '../context.ts'
 import type { FactReport } from '../fact-report.ts'
 import { StoppedError } from '../stops.ts'

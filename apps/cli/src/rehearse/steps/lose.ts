@@ -1,13 +1,11 @@
 import { crmOpportunity, Failure, failures, isBlank } from '@ponte/contracts'
 import { outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts/facts.ts'
+import { isBrokenBy } from '../facts.ts'
 import { countsOf } from '../fact-report.ts'
 import { StoppedError } from '../stops.ts'
-import { convert } from './convert.ts'
-import { judgeSegmentation } from './judge-conversion.ts'
-import { eventOf } from './opportunity-events.ts'
-import { echoesOf, openOpportunity } from './see-mark.ts'
+import { convert, judgeSegmentation } from './convert.ts'
+import { eventOf, echoesOf, openOpportunity } from './see-mark.ts'
 
 const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
 

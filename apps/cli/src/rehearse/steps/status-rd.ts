@@ -3,10 +3,10 @@ import { readCustomField, readStatusRd, statusFor } from '@ponte/mappers'
 import { createStatusLedger } from '@ponte/state'
 import { customFieldsOf } from '@ponte/operations'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts/facts.ts'
+import { isBrokenBy } from '../facts.ts'
 import { StoppedError } from '../stops.ts'
 import { formOf } from './ask-crm.ts'
-import { eventOf } from './opportunity-events.ts'
+import { eventOf } from './see-mark.ts'
 
 const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-fires-updated'] as const
 

@@ -1,10 +1,9 @@
 import { Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
 import { isClient, outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts/facts.ts'
+import { isBrokenBy } from '../facts.ts'
 import { StoppedError } from '../stops.ts'
-import { eventOf } from './opportunity-events.ts'
-import { openOpportunity } from './see-mark.ts'
+import { eventOf, openOpportunity } from './see-mark.ts'
 import { filterOf } from '@ponte/clients'
 
 /** In reais. */
