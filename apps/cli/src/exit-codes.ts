@@ -24,16 +24,10 @@ export function exitCodeOfFailure(code: FailureCode): ExitCode {
 
 /** The command line is wrong. */
 export class UsageError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'UsageError'
-  }
+  override readonly name = 'UsageError'
 }
 
 /** Something that the command needs does not answer. */
 export class NotReachableError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'NotReachableError'
-  }
+  override readonly name = 'NotReachableError'
 }

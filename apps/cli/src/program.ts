@@ -1,25 +1,25 @@
 import { Argument, Command as Program, InvalidArgumentError, Option, Help } from 'commander'
-import { compare, type CompareOptions, LAST_EVENTS, MOST_EVENTS } from './compare/compare.ts'
+import { compare, LAST_EVENTS, MOST_EVENTS } from './compare/compare.ts'
 import { completion, shells } from './completion/completion.ts'
-import { connect, type ConnectOptions } from './connect/connect.ts'
-import { discover, type DiscoverOptions } from './discover/discover.ts'
-import { doctor, type DoctorOptions } from './doctor/doctor.ts'
-import { erase, type EraseOptions } from './erase/erase.ts'
-import { fingerprintKey, type FingerprintKeyOptions, rotateKey, type RotateKeyOptions } from './keys/keys.ts'
-import { failures, type FailuresOptions } from './failures/failures.ts'
-import { forgetTenant, type ForgetTenantOptions } from './erase/forget-tenant.ts'
-import { importLeads, type ImportOptions } from './import/import.ts'
-import { init, type InitOptions } from './init/init.ts'
+import { connect } from './connect/connect.ts'
+import { discover } from './discover/discover.ts'
+import { doctor } from './doctor/doctor.ts'
+import { erase } from './erase/erase.ts'
+import { fingerprintKey, rotateKey } from './keys/keys.ts'
+import { failures } from './failures/failures.ts'
+import { forgetTenant } from './erase/forget-tenant.ts'
+import { importLeads } from './import/import.ts'
+import { init } from './init/init.ts'
 import { password } from './password/password.ts'
-import { preview, type PreviewOptions } from './preview/preview.ts'
-import { reconcile, type ReconcileOptions } from './reconcile/reconcile.ts'
-import { rehearse, type RehearseOptions } from './rehearse/rehearse.ts'
-import { report, type ReportOptions } from './report/report.ts'
+import { preview } from './preview/preview.ts'
+import { reconcile } from './reconcile/reconcile.ts'
+import { rehearse } from './rehearse/rehearse.ts'
+import { report } from './report/report.ts'
 import { retry } from './failures/retry.ts'
-import { send, type SendOptions } from './send/send.ts'
-import { status, type StatusOptions } from './status/status.ts'
-import { shadow, type ShadowOptions } from './shadow/shadow.ts'
-import { type SwitchOptions, switchOver } from './switch/switch.ts'
+import { send } from './send/send.ts'
+import { status } from './status/status.ts'
+import { shadow } from './shadow/shadow.ts'
+import { switchOver } from './switch/switch.ts'
 import { eventShortNames, languages } from '@ponte/contracts'
 import { type Period, periods } from '@ponte/operations'
 import type { Command, Session, Outcome } from './session.ts'
@@ -127,23 +127,23 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--url <address>', texts.init.url)
     .option('--sandbox <address>', texts.init.sandbox)
     .option('--folder <path>', texts.init.folder)
-    .action(run<InitOptions>(init))
+    .action(run(init))
 
   add('doctor', texts.doctor.description, ['doctor', 'doctor --tenant acme --url https://ponte.acme.example --json'])
     .option('--tenant <name>', words.tenant)
     .option('--url <address>', texts.doctor.url)
-    .action(run<DoctorOptions>(doctor))
+    .action(run(doctor))
 
   add('discover', texts.discover.description, ['discover', 'discover --lead ana@cliente.example --write'])
     .option('--tenant <name>', words.theTenant)
     .option('--lead <address>', texts.discover.leadOption)
     .option('--write', texts.discover.writeOption)
-    .action(run<DiscoverOptions>(discover))
+    .action(run(discover))
 
   add('status', texts.status.description, ['status', 'status --tenant acme --json'])
     .option('--tenant <name>', words.tenant)
     .option('--api <address>', texts.api.option)
-    .action(run<StatusOptions>(status))
+    .action(run(status))
 
   add('connect', texts.connect.description, [
     'connect --tenant acme',
@@ -164,7 +164,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--identifier [name...]', texts.connect.identifier)
     .option('--url <address>', texts.connect.url)
     .option('--yes', texts.connect.yes)
-    .action(run<ConnectOptions>(connect))
+    .action(run(connect))
 
   add('send', texts.send.description, [
     'send --tenant acme',
@@ -179,9 +179,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--opportunity <id>', texts.send.opportunity)
     .option('--list', texts.send.list)
     .option('--yes', words.yes)
-    .action((file: string | undefined, options: SendOptions) =>
-      run<SendOptions>(send)(file === undefined ? options : { ...options, file }),
-    )
+    .action((file: string | undefined, options: object) => run(send)({ ...options, file }))
 
   add('rehearse', texts.rehearse.description, [
     'rehearse --tenant acme --email ensaio@acme.example',
@@ -195,13 +193,13 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--evidence <file>', texts.rehearse.evidence)
     .option('--patience <number>', texts.rehearse.patience, wholeNumber(1, 20))
     .option('--yes', words.yes)
-    .action(run<RehearseOptions>(rehearse))
+    .action(run(rehearse))
 
   add('reconcile', texts.reconcile.description, ['reconcile --since 2d', 'reconcile --since 36h --dry-run --json'])
     .requiredOption('--since <duration>', texts.reconcile.since)
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', texts.reconcile.dryRun)
-    .action(run<ReconcileOptions>(reconcile))
+    .action(run(reconcile))
 
   add('preview', texts.preview.description, [
     'preview delivery.json',
@@ -211,27 +209,25 @@ export function createProgram(session: Session, listener: Listener): Program {
   ])
     .argument('[what]', texts.preview.what)
     .option('--tenant <name>', words.theTenant)
-    .action((what: string | undefined, options: PreviewOptions) =>
-      run<PreviewOptions>(preview)(what === undefined ? options : { ...options, what }),
-    )
+    .action((what: string | undefined, options: object) => run(preview)({ ...options, what }))
 
   add('compare', texts.compare.description, ['compare --tenant acme', 'compare --tenant acme --last 2000 --show'])
     .option('--tenant <name>', words.theTenant)
     .option('--last <number>', texts.compare.last, wholeNumber(1, MOST_EVENTS), LAST_EVENTS)
     .option('--show', texts.compare.show)
-    .action(run<CompareOptions>(compare))
+    .action(run(compare))
 
   add('switch', texts.switch.description, ['switch --tenant acme --off-at 2026-11-28T14:03:00-03:00 --dry-run'])
     .option('--tenant <name>', words.theTenant)
     .option('--off-at <time>', texts.switch.offAt)
     .option('--dry-run', words.dryRun)
-    .action(run<SwitchOptions>(switchOver))
+    .action(run(switchOver))
 
   add('shadow', texts.shadow.description, ['shadow --tenant acme', 'shadow --tenant acme --rest send'])
     .option('--tenant <name>', words.theTenant)
     .option('--now', texts.shadow.now)
     .addOption(new Option('--rest <choice>', texts.shadow.restOption).choices(['send', 'drop']))
-    .action(run<ShadowOptions>(shadow))
+    .action(run(shadow))
 
   const withRetryOptions = (command: Program): Program =>
     command
@@ -244,12 +240,12 @@ export function createProgram(session: Session, listener: Listener): Program {
   const failuresExamples = ['failures', 'failures --tenant acme --json', 'failures --retry CRM_REJECTED']
   withRetryOptions(add('failures', texts.failures.description, failuresExamples))
     .option('--retry <code>', texts.failures.retryOption)
-    .action(run<FailuresOptions>(failures))
+    .action(run(failures))
 
   const retryExamples = ['retry CRM_REJECTED --wait', 'retry RD_REJECTED --tenant acme --dry-run']
   withRetryOptions(add('retry', texts.failures.retry.description, retryExamples))
     .argument('<code>', texts.failures.retry.code)
-    .action((code: string, options: Omit<Parameters<typeof retry>[0], 'code'>) => run(retry)({ ...options, code }))
+    .action((code: string, options: object) => run(retry)({ ...options, code }))
 
   add('report', texts.report.description, [
     'report',
@@ -260,7 +256,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--api <address>', texts.api.option)
     .addOption(new Option('--since <period>', texts.report.since).choices(periods).default(DEFAULT_PERIOD))
     .addOption(new Option('--csv', texts.report.csv).conflicts('json'))
-    .action(run<ReportOptions>(report))
+    .action(run(report))
 
   add('import', texts.import.description, [
     'import leads.csv --tenant acme --dry-run',
@@ -272,9 +268,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--tenant <name>', words.theTenant)
     .option('--dry-run', words.dryRun)
     .option('--open-opportunities', texts.import.openOpportunities)
-    .action((file: string | undefined, options: ImportOptions) =>
-      run<ImportOptions>(importLeads)(file === undefined ? options : { ...options, file }),
-    )
+    .action((file: string | undefined, options: object) => run(importLeads)({ ...options, file }))
 
   add('erase', texts.erase.description, [
     'erase --email ana@example.com --dry-run',
@@ -286,7 +280,7 @@ export function createProgram(session: Session, listener: Listener): Program {
     .option('--tenant <name>', words.tenant)
     .option('--dry-run', words.dryRun)
     .option('--yes', words.yes)
-    .action(run<EraseOptions>(erase))
+    .action(run(erase))
 
   add('password', texts.password.description, ['password', 'password < password.txt', 'password --token'])
     .option('--token', texts.password.token)
@@ -298,17 +292,15 @@ export function createProgram(session: Session, listener: Listener): Program {
     .argument('<name>', texts.forgetTenant.name)
     .option('--yes', texts.forgetTenant.yes)
     .option('--dry-run', words.dryRun)
-    .action((name: string, options: Omit<ForgetTenantOptions, 'name'>) =>
-      run<ForgetTenantOptions>(forgetTenant)({ ...options, name }),
-    )
+    .action((name: string, options: object) => run(forgetTenant)({ ...options, name }))
 
   add('rotate-key', texts.keys.rotateKey, ['rotate-key --dry-run', 'rotate-key'])
     .option('--dry-run', words.dryRun)
-    .action(run<RotateKeyOptions>(rotateKey))
+    .action(run(rotateKey))
 
   add('fingerprint-key', texts.keys.fingerprintKey, ['fingerprint-key', 'fingerprint-key --adopt'])
     .option('--adopt', texts.keys.adopt)
-    .action(run<FingerprintKeyOptions>(fingerprintKey))
+    .action(run(fingerprintKey))
 
   add('completion', texts.completion.description, ['completion bash', 'completion fish'])
     .addArgument(new Argument('<shell>', texts.completion.shell).choices(shells))

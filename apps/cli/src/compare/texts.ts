@@ -13,22 +13,15 @@ interface Left {
   readonly unreadable: number
 }
 
-const enCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): string =>
-  [
-    `${agrees} agree`,
-    `${differs} differ`,
-    ...(skipped === 0 ? [] : [`${skipped} that Ponte leaves alone`]),
-    ...(unknown === 0 ? [] : [`${unknown} not shown by the systems`]),
-    ...(unasked === 0 ? [] : [`${unasked} not answered`]),
-  ].join(', ')
-const ptCounts = ({ agrees, differs, skipped, unknown, unasked }: Counts): string =>
-  [
-    `${agrees} conferem`,
-    `${differs} divergem`,
-    ...(skipped === 0 ? [] : [`${skipped} que o Ponte deixa de lado`]),
-    ...(unknown === 0 ? [] : [`${unknown} que os sistemas não mostram`]),
-    ...(unasked === 0 ? [] : [`${unasked} sem resposta`]),
-  ].join(', ')
+const results = ['agrees', 'differs', 'skipped', 'unknown', 'unasked'] as const
+const countsIn =
+  (...words: readonly string[]) =>
+  (counts: Counts): string =>
+    results.flatMap((name, at) => (at > 1 && counts[name] === 0 ? [] : [`${counts[name]} ${words[at]}`])).join(', ')
+const enCounts = countsIn('agree', 'differ', 'that Ponte leaves alone', 'not shown by the systems', 'not answered')
+const ptCounts = countsIn(
+  ...['conferem', 'divergem', 'que o Ponte deixa de lado', 'que os sistemas não mostram', 'sem resposta'],
+)
 
 const enFields: Readonly<Record<string, string>> = {
   lead: 'no lead in TOTVS CRM',

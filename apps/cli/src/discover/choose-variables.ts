@@ -118,15 +118,8 @@ function chooseId(kind: LeadId, { leads, isLeadNamed, lists }: LeadsRead, wanted
     return { variable, status: 'ambiguous', reason, choices: ids.filter(isRecordId).map(choiceOf) }
   }
   if (list.length > 0 && !isLeadAsked) {
-    return {
-      variable,
-      status: 'ambiguous',
-      reason: 'SEVERAL',
-      choices: list
-        .map(({ id }) => id)
-        .filter(isRecordId)
-        .map(choiceOf),
-    }
+    const all = list.map(({ id }) => id).filter(isRecordId)
+    return { variable, status: 'ambiguous', reason: 'SEVERAL', choices: all.map(choiceOf) }
   }
   const noLead = isLeadNamed ? 'LEAD_NOT_FOUND' : 'NO_LEAD'
   return { variable, status: 'missing', reason: leads.length === 0 ? noLead : 'NOT_IN_LEAD' }

@@ -25,13 +25,9 @@ interface LeftJob {
   readonly state: string
 }
 
-interface RemoveOptions {
-  readonly redis: RedisClient
-  readonly tenant: string
-  readonly fingerprint: Fingerprint
-  readonly dryRun: boolean
+interface RemoveOptions extends Pick<EraseOfPerson, 'redis' | 'tenant' | 'fingerprint' | 'dryRun'> {
   /** Called with what is removed. */
-  readonly count: (kind: string) => void
+  readonly count: Count
 }
 
 /** Removes jobs from their queues, and says which are left. */
@@ -77,17 +73,15 @@ async function removeJob(
 export type Counts = Record<string, number>
 type Count = (kind: string, number?: number) => void
 
-export interface Erasure {
+export interface Erasure extends Pick<Findings, 'withOthers' | 'shared' | 'unread' | 'nameless'> {
   readonly removed: Counts
   readonly left: readonly LeftJob[]
-  /** How many of the removed quarantined deliveries contain other people's e-mails too. */
-  readonly withOthers: number
-  /** How many jobs of other people share a phone with the person. */
-  readonly shared: number
-  /** Ids of quarantined deliveries that cannot be read: they may contain the person. */
-  readonly unread: readonly string[]
-  /** Ids of quarantined deliveries with text but no e-mail or phone: they may name anybody. */
-  readonly nameless: readonly string[]
+}
+
+interface Removal {
+  readonly dryRun: boolean
+  readonly count: Count
+  readonly recognition: Recognition
 }
 
 /** The next round finds jobs that were added while the keys were read. */
@@ -125,10 +119,7 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
   const count = (kind: string, number = 1): void => {
     if (number > 0) removed[kind] = (removed[kind] ?? 0) + number
   }
-  let left: Erasure['left'] = []
-  let unread: readonly string[] = []
-  let nameless: readonly string[] = []
-  let [pass, withOthers, shared] = [1, 0, 0]
+  let [pass, withOthers] = [1, 0]
   const search: Search = {
     redis,
     tenant,
@@ -140,34 +131,27 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
       pass += 1
     },
   }
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 1; ; round += 1) {
     const found = await findPerson(search)
-    const recognition = createRecognition(person, fingerprint)
+    const removal = { dryRun, count, recognition: createRecognition(person, fingerprint) }
     withOthers += found.withOthers
-    shared = found.shared
-    unread = found.unread
-    nameless = found.nameless
-    left = [
+    const left = [
       ...(await removeJobs(found.jobs, queues, { redis, dryRun, count, tenant, fingerprint })),
-      ...(await removeMentions(found.mentioning, queues, { dryRun, count, recognition })),
+      ...(await removeMentions(found.mentioning, queues, removal)),
     ]
-    await removeFromShadow(found, mode, { dryRun, count, recognition })
-    await removeState(found, redis, { dryRun, count, recognition })
-    if (
-      dryRun ||
-      [found.jobs, found.mentioning, found.state, found.traces, found.figures, found.shadow].flat().length ===
-        left.length
-    )
-      break
+    await removeFromShadow(found, mode, removal)
+    await removeState(found, redis, removal)
+    const { jobs, mentioning, state, traces, figures, shadow, shared, unread, nameless } = found
+    const isAllGone = [jobs, mentioning, state, traces, figures, shadow].flat().length === left.length
+    if (dryRun || isAllGone || round === ROUNDS) return { removed, left, withOthers, shared, unread, nameless }
   }
-  return { removed, left, withOthers, shared, unread, nameless }
 }
 
 /** Removes the person from other people's leads, which stay. A lead without an owner is assigned to the tenant's default user. */
 async function removeMentions(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
-  { dryRun, count, recognition }: { dryRun: boolean; count: (kind: string) => void; recognition: Recognition },
+  { dryRun, count, recognition }: Removal,
 ): Promise<readonly LeftJob[]> {
   const isTheirs = (text: string): boolean => recognition.belongs(text) === 'theirs'
   const left: LeftJob[] = []
@@ -190,7 +174,7 @@ async function removeMentions(
 async function removeFromShadow(
   { shadow, mentioningInShadow }: Findings,
   mode: TenantMode,
-  { dryRun, count, recognition }: { dryRun: boolean; count: Count; recognition: Recognition },
+  { dryRun, count, recognition }: Removal,
 ): Promise<void> {
   if (!dryRun && shadow.length > 0) await mode.drop(shadow)
   count('shadow', shadow.length)
@@ -236,9 +220,8 @@ function withoutMentions(
 async function removeState(
   { state, traces, figures }: Findings,
   redis: RedisClient,
-  options: { dryRun: boolean; count: (kind: string, number?: number) => void; recognition: Recognition },
+  { dryRun, count, recognition }: Removal,
 ): Promise<void> {
-  const { dryRun, count, recognition } = options
   for (const { key } of state) {
     if (!dryRun) await redis.del(key)
     count(`state.${key.split(':')[2] ?? ''}`)

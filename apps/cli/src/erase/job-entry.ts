@@ -98,7 +98,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
   const place = readPlace(tenant, name)
   if (place === undefined || type !== 'hash' || place.rest.includes(':') || place.rest === 'meta') return undefined
   const data = parseJson(String(memberOf(value, 'data')))
-  const readings = bodyOf(data)
+  const { readings, isUnread } = readBody(data)
   const body = readings.join('\n')
   const opportunityId = memberOf(data, 'opportunityId')
   const key = memberOf(data, 'key')
@@ -110,7 +110,7 @@ export function readJobEntry(tenant: string, { key: name, type, value, text }: E
     timelineId: timelineId(typeof key === 'string' ? key : place.rest),
     body,
     readings,
-    isUnread: isUnreadBody(data),
+    isUnread,
     text: body === '' ? text : `${text}\n${body}`,
     ownText: isRecord(value) ? textIn({ ...value, data: JSON.stringify(withoutMentions(data)) }) : text,
   }
@@ -140,20 +140,15 @@ export function readPlace(tenant: string, key: string): { queue: QueueKind; rest
 }
 
 /** The decoded forms of a quarantined body. In a form, `+` is a space. */
-function bodyOf(data: unknown): readonly string[] {
+function readBody(data: unknown): Pick<JobEntry, 'readings' | 'isUnread'> {
   const parsed = quarantinedDelivery.safeParse(data)
-  if (!parsed.success) return []
-  const texts = decodeBody(Buffer.from(parsed.data.body, parsed.data.encoding))
-  return parsed.data.form ? texts.flatMap(text => [text, text.replaceAll('+', ' ')]) : texts
-}
-
-function isUnreadBody(data: unknown): boolean {
-  const parsed = quarantinedDelivery.safeParse(data)
-  return parsed.success && !isReadable(Buffer.from(parsed.data.body, parsed.data.encoding))
+  if (!parsed.success) return { readings: [], isUnread: false }
+  const bytes = Buffer.from(parsed.data.body, parsed.data.encoding)
+  const texts = decodeBody(bytes)
+  const readings = parsed.data.form ? texts.flatMap(text => [text, text.replaceAll('+', ' ')]) : texts
+  return { readings, isUnread: !isReadable(bytes) }
 }
 
 /** An own member of an unknown value, or undefined. */
 export const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined
+  isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined

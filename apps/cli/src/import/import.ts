@@ -146,7 +146,7 @@ async function enqueueOne(
 }
 
 export interface ImportOptions {
-  readonly file?: string
+  readonly file?: string | undefined
   readonly segmentation?: string
   readonly tenant?: string
   readonly dryRun?: boolean

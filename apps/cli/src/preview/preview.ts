@@ -71,7 +71,7 @@ const quote = (text: string): string =>
 
 export interface PreviewOptions {
   /** A file, the name of an example, `-`, or the key of an event. */
-  readonly what?: string
+  readonly what?: string | undefined
   readonly tenant?: string
 }
 

@@ -61,10 +61,10 @@ export type Stop =
 
 /** Ends the run, which then cleans up. */
 export class StoppedError extends Error {
+  override readonly name = 'StoppedError'
   readonly stop: Stop
   constructor(stop: Stop) {
     super(stop.kind)
-    this.name = 'StoppedError'
     this.stop = stop
   }
 }

@@ -48,7 +48,7 @@ export async function readDelivery(
 
 export interface SendOptions {
   /** A file, or the name of an example. */
-  readonly file?: string
+  readonly file?: string | undefined
   readonly tenant?: string
   readonly url?: string
   readonly event?: EventShortName

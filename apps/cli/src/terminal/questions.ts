@@ -86,10 +86,7 @@ export interface Questions {
 
 /** The person did not agree, so nothing was done. */
 export class DeclinedError extends Error {
-  constructor() {
-    super('declined')
-    this.name = 'DeclinedError'
-  }
+  override readonly name = 'DeclinedError'
 }
 
 interface Terminal {

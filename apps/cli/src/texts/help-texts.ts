@@ -24,19 +24,15 @@ export const apiTexts = translated({
 /** What any command may say when it cannot do its work. */
 export const errorTexts = translated({
   en: {
-    usage(code: string, message: string): string {
-      const { subject, allowed, meant } = readUsageError(message)
-      const sentences: Readonly<Record<string, string>> = {
-        'commander.unknownOption': `Unknown option: ${subject}.`,
-        'commander.unknownCommand': `Unknown command: ${subject}.`,
-        'commander.optionMissingArgument': `The value of the option ${subject} is missing.`,
-        'commander.missingArgument': `The argument ${subject} is missing.`,
-        'commander.missingMandatoryOptionValue': `The option ${subject} is missing.`,
-        'commander.excessArguments': 'Too many arguments.',
-        'commander.invalidArgument': `Value not accepted in ${subject}. Possible values: ${allowed}.`,
-      }
-      return `${sentences[code] ?? message}${meant === '' ? '' : ` Did you mean ${meant}?`}`
-    },
+    usage: usageIn('Did you mean', (subject, allowed) => ({
+      'commander.unknownOption': `Unknown option: ${subject}.`,
+      'commander.unknownCommand': `Unknown command: ${subject}.`,
+      'commander.optionMissingArgument': `The value of the option ${subject} is missing.`,
+      'commander.missingArgument': `The argument ${subject} is missing.`,
+      'commander.missingMandatoryOptionValue': `The option ${subject} is missing.`,
+      'commander.excessArguments': 'Too many arguments.',
+      'commander.invalidArgument': `Value not accepted in ${subject}. Possible values: ${allowed}.`,
+    })),
     seeHelp: (command: string) => `See \`${command} --help\`.`,
     yesNeeded: 'Nobody can be asked here: pass --yes if you are sure.',
     declined: 'Nothing was done.',
@@ -54,19 +50,15 @@ export const errorTexts = translated({
     urlUnusable: (url: string) => `"${url}" is not an address such as https://ponte.acme.example.`,
   },
   'pt-BR': {
-    usage(code, message) {
-      const { subject, allowed, meant } = readUsageError(message)
-      const sentences: Readonly<Record<string, string>> = {
-        'commander.unknownOption': `Opção desconhecida: ${subject}.`,
-        'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
-        'commander.optionMissingArgument': `Falta o valor da opção ${subject}.`,
-        'commander.missingArgument': `Falta o argumento ${placeholders[subject] ?? subject}.`,
-        'commander.missingMandatoryOptionValue': `Falta a opção ${subject}.`,
-        'commander.excessArguments': 'Argumentos demais.',
-        'commander.invalidArgument': `Valor não aceito em ${subject}. Valores possíveis: ${allowed}.`,
-      }
-      return `${sentences[code] ?? message}${meant === '' ? '' : ` Seria ${meant}?`}`
-    },
+    usage: usageIn('Seria', (subject, allowed) => ({
+      'commander.unknownOption': `Opção desconhecida: ${subject}.`,
+      'commander.unknownCommand': `Comando desconhecido: ${subject}.`,
+      'commander.optionMissingArgument': `Falta o valor da opção ${subject}.`,
+      'commander.missingArgument': `Falta o argumento ${placeholders[subject] ?? subject}.`,
+      'commander.missingMandatoryOptionValue': `Falta a opção ${subject}.`,
+      'commander.excessArguments': 'Argumentos demais.',
+      'commander.invalidArgument': `Valor não aceito em ${subject}. Valores possíveis: ${allowed}.`,
+    })),
     seeHelp: command => `Veja \`${command} --help\`.`,
     yesNeeded: 'Aqui ninguém pode responder: informe --yes se tem certeza.',
     declined: 'Nada foi feito.',
@@ -84,13 +76,19 @@ export const errorTexts = translated({
   },
 })
 
-/** The parts of one of Commander's sentences: what it is about, the values that are allowed and the names that may be meant. */
-function readUsageError(message: string): { subject: string; allowed: string; meant: string } {
-  const [, quoted = ''] = / for argument '([^']*)'/.exec(message) ?? /'([^']*)'/.exec(message) ?? []
-  const [, allowed = ''] =
-    / is invalid(?: for argument '[^']*')?\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
-  const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
-  return { subject: quoted.replace(/ <.*/, ''), allowed, meant }
+/** One of Commander's sentences by its code. It names what it is about, the values that are allowed and the names that may be meant. */
+function usageIn(
+  didYouMean: string,
+  sentencesOf: (subject: string, allowed: string) => Readonly<Record<string, string>>,
+): (code: string, message: string) => string {
+  return (code, message) => {
+    const [, quoted = ''] = / for argument '([^']*)'/.exec(message) ?? /'([^']*)'/.exec(message) ?? []
+    const [, allowed = ''] =
+      / is invalid(?: for argument '[^']*')?\. (?:Allowed choices are )?(.*?)\.?$/s.exec(message) ?? []
+    const [, meant = ''] = /\(Did you mean (?:one of )?(.*?)\?\)/.exec(message) ?? []
+    const sentence = sentencesOf(quoted.replace(/ <.*/, ''), allowed)[code] ?? message
+    return meant === '' ? sentence : `${sentence} ${didYouMean} ${meant}?`
+  }
 }
 
 /** The Portuguese words for values in the help, by their names in the code. */
