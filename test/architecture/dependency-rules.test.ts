@@ -174,8 +174,7 @@ const worksOnState: Readonly<Record<string, string>> = {
   rehearse: 'acts',
   shadow: 'acts',
   switch: 'acts',
-  redis: 'connects, and signs what was done',
-  settings: 'makes keys of settings',
+  'installation.ts': 'connects, makes keys of settings, and signs what was done',
 }
 
 test('a command that only asks has operations ask the queues, the state and Redis', () => {
@@ -190,7 +189,7 @@ const statementsByFolder = (root: string): ReadonlyMap<string, readonly string[]
       .flatMap(importsOf)
       .filter(({ packageName = '' }) => ['ioredis', 'bullmq', '@ponte/state'].includes(packageName))
       .map(({ statement }) => statement),
-    statement => statement.slice(root.length + 1).split('/')[0] ?? '',
+    statement => statement.slice(root.length + 1).split(/[/ ]/)[0] ?? '',
   )
 
 function expectOnly(folders: readonly string[], found: ReadonlyMap<string, readonly string[]>): void {

@@ -2,12 +2,20 @@ import { Failure } from '@ponte/contracts'
 import { AccountBusyError, connectProblemTexts, TokensSealedError } from '@ponte/operations'
 import { cliSettings, ConfigurationError, fitCommands } from '@ponte/runtime'
 import { CommanderError } from 'commander'
-import { type ExitCode, exitCodes, NotReachableError, UsageError } from './exit-codes.ts'
+import {
+  type ExitCode,
+  exitCodes,
+  NotReachableError,
+  UsageError,
+  type Io,
+  type Outcome,
+  type Session,
+  unsuccessful,
+} from './session.ts'
 import { explainFailure } from './failures/failures.ts'
 import { chooseLanguage } from './language.ts'
 import { findNpmProblem } from './npm-run.ts'
 import { createProgram } from './program.ts'
-import { type Io, type Outcome, type Session, unsuccessful } from './session.ts'
 import { createPaint, hasColours, createPrintable, printableJson } from './terminal/paint.ts'
 import { createProgressLine } from './terminal/progress-line.ts'
 import { createQuestions, DeclinedError } from './terminal/questions.ts'
@@ -102,34 +110,29 @@ const saysWhatRuns: ReadonlySet<string> = new Set(['ponte status', 'ponte doctor
 const isOfTenantsFile = (problem: string): boolean => /^(?:tenants\b|\()/.test(problem)
 
 /** `command`: the command that the person typed, or `ponte` if there is no such command. */
-function explain(error: unknown, { texts, language }: Session, command: string): Outcome {
-  const seeHelp = texts.errors.seeHelp(command)
-  if (error instanceof CommanderError)
-    return unsuccessful('USAGE', [texts.errors.usage(error.code, error.message), seeHelp], exitCodes.wrongUse)
+function explain(error: unknown, session: Session, command: string): Outcome {
+  const { texts, language } = session
+  const wrongUse = (...lines: readonly string[]): Outcome =>
+    unsuccessful('USAGE', [...lines, texts.errors.seeHelp(command)], exitCodes.wrongUse)
+  const notReachable = (line: string): Outcome => unsuccessful('NOT_REACHABLE', [line], exitCodes.notReachable)
+  if (error instanceof CommanderError) return wrongUse(texts.errors.usage(error.code, error.message))
+  if (error instanceof UsageError) return wrongUse(error.message)
+  if (error instanceof TokensSealedError) return wrongUse(connectProblemTexts[language].SECRET_KEY_OTHER)
+  if (error instanceof AccountBusyError) return notReachable(connectProblemTexts[language].ACCOUNT_BUSY)
+  if (error instanceof NotReachableError) return notReachable(error.message)
   if (error instanceof DeclinedError) return unsuccessful('DECLINED', [texts.errors.declined], exitCodes.wrongUse)
-  if (error instanceof UsageError) return unsuccessful('USAGE', [error.message, seeHelp], exitCodes.wrongUse)
-  if (error instanceof ConfigurationError)
-    return unsuccessful(
-      'CONFIGURATION',
-      [
-        texts.errors.configurationUnusable,
-        ...error.problems,
-        ...(saysWhatRuns.has(command) && error.problems.some(isOfTenantsFile) ? [texts.errors.workGoesOn] : []),
-      ],
-      exitCodes.wrongUse,
-    )
-  if (error instanceof TokensSealedError)
-    return unsuccessful('USAGE', [connectProblemTexts[language].SECRET_KEY_OTHER, seeHelp], exitCodes.wrongUse)
-  if (error instanceof AccountBusyError)
-    return unsuccessful('NOT_REACHABLE', [connectProblemTexts[language].ACCOUNT_BUSY], exitCodes.notReachable)
-  if (error instanceof NotReachableError) return unsuccessful('NOT_REACHABLE', [error.message], exitCodes.notReachable)
+  if (error instanceof ConfigurationError) {
+    const goesOn = saysWhatRuns.has(command) && error.problems.some(isOfTenantsFile) ? [texts.errors.workGoesOn] : []
+    const lines = [texts.errors.configurationUnusable, ...error.problems, ...goesOn]
+    return unsuccessful('CONFIGURATION', lines, exitCodes.wrongUse)
+  }
   if (error instanceof Failure) {
-    const { code, lines, exitCode } = explainFailure(error, { texts, language })
+    const { code, lines, exitCode } = explainFailure(error, session)
     return unsuccessful(code, lines, exitCode)
   }
   // The connection to Redis was lost while the command ran: ioredis has no error class for it.
   if (error instanceof Error && /^(?:Connection is closed|Stream isn't writeable|connect E|read E)/.test(error.message))
-    return unsuccessful('NOT_REACHABLE', [texts.errors.redisUnreachable], exitCodes.notReachable)
+    return notReachable(texts.errors.redisUnreachable)
   const stack = error instanceof Error ? (error.stack ?? '') : String(error)
   return unsuccessful('INTERNAL_ERROR', stack.split('\n'))
 }

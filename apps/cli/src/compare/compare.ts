@@ -6,10 +6,16 @@ import {
   type Discrepancy,
   type ShadowComparison,
 } from '@ponte/operations'
-import { UsageError, type ExitCode, exitCodes } from '../exit-codes.ts'
-import { withRedis } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
-import { chooseTenant, readAllSettings, requireFingerprintKey } from '../settings/read-settings.ts'
+import {
+  UsageError,
+  type ExitCode,
+  exitCodes,
+  type Command,
+  type Outcome,
+  outcomeOf,
+  type Session,
+} from '../session.ts'
+import { withRedis, chooseTenant, readAllSettings, requireFingerprintKey } from '../installation.ts'
 import { clipText } from '@ponte/mappers'
 import { formatMoment } from '@ponte/runtime'
 

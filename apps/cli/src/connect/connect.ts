@@ -10,11 +10,9 @@ import {
   type TokenSource,
 } from '@ponte/operations'
 import type { Tenant } from '@ponte/runtime'
-import { readSecret } from '../terminal/questions.ts'
-import { UsageError } from '../exit-codes.ts'
-import { recordAction, withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
-import { chooseTenant, readAllSettings } from '../settings/read-settings.ts'
+import { readSecret } from '../terminal/read-secret.ts'
+import { UsageError, type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
+import { recordAction, withQueues, chooseTenant, readAllSettings } from '../installation.ts'
 import {
   describeWorkflows,
   notRegistered,

@@ -13,9 +13,8 @@ import {
 } from '@ponte/operations'
 import { Failure } from '@ponte/contracts'
 import { isSandbox, type Tenant } from '@ponte/runtime'
-import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
+import { type ExitCode, exitCodes, UsageError, type Outcome, type Session } from '../session.ts'
 import { explainFailure } from '../failures/failures.ts'
-import type { Outcome, Session } from '../session.ts'
 import { DeclinedError } from '../terminal/questions.ts'
 
 export interface WebhookOptions {

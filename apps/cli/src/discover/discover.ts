@@ -18,9 +18,8 @@ import {
   toYamlLine,
 } from '@ponte/runtime'
 import { emailsOfUsableUsers, nameOf, listed, type IdList, orNothing } from '@ponte/operations'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import type { Command, Session } from '../session.ts'
-import { chooseTenant } from '../settings/read-settings.ts'
+import { exitCodes, UsageError, type Command, type Session } from '../session.ts'
+import { chooseTenant } from '../installation.ts'
 import { chooseVariables, type CrmContent } from './choose-variables.ts'
 import { type CrmAccess, findAddresses, type Correction } from './find-addresses.ts'
 import { type Finding, explainReason, type VariableName } from './findings.ts'

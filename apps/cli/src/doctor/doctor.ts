@@ -1,8 +1,15 @@
 import { isFailureCode } from '@ponte/contracts'
 import { type DoctorFinding, doctorInvestigation, isWebAddress, readSetUp, type SetUpFindings } from '@ponte/operations'
-import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
-import { chooseTenants, readAllSettings, readProcessDeps } from '../settings/read-settings.ts'
+import {
+  type ExitCode,
+  exitCodeOfFailure,
+  exitCodes,
+  UsageError,
+  type Command,
+  outcomeOf,
+  type Session,
+} from '../session.ts'
+import { chooseTenants, readAllSettings, readProcessDeps } from '../installation.ts'
 import type { Look } from '../terminal/paint.ts'
 
 export interface DoctorOptions {

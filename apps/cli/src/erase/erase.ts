@@ -4,11 +4,14 @@ import type { RedisClient } from '@ponte/state'
 import { type Erasure, erasePerson } from './erase-person.ts'
 import { createPerson, LEAST_DIGITS, nameWords } from './person.ts'
 import { readStoredTenants } from './read-keyspace.ts'
-import { UsageError } from '../exit-codes.ts'
-import { recordAction, rewriteAppendOnlyFile, withQueues } from '../redis/with-redis.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
-import { requireConsent } from '../terminal/questions.ts'
-import { readSettingsWithFingerprints, unknownTenant } from '../settings/read-settings.ts'
+import { UsageError, type Command, outcomeOf, type Session, requireConsent } from '../session.ts'
+import {
+  recordAction,
+  rewriteAppendOnlyFile,
+  withQueues,
+  readSettingsWithFingerprints,
+  unknownTenant,
+} from '../installation.ts'
 
 export interface EraseOptions {
   readonly email?: string

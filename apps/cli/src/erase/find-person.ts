@@ -88,16 +88,11 @@ export async function findPerson(search: Search): Promise<Findings> {
 
 async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRead }: Search): Promise<Findings> {
   const recognition = createRecognition(person, fingerprint)
-  const jobs: JobEntry[] = []
-  const mentioning: JobEntry[] = []
-  const state: Entry[] = []
-  const traces: Entry[] = []
-  const figures: Entry[] = []
-  let [withOthers, shared, read] = [0, 0, 0]
-  const unread: string[] = []
-  const nameless: string[] = []
-  const shadow: string[] = []
+  const [jobs, mentioning]: [JobEntry[], JobEntry[]] = [[], []]
+  const [state, traces, figures]: [Entry[], Entry[], Entry[]] = [[], [], []]
+  const [unread, nameless, shadow]: [string[], string[], string[]] = [[], [], []]
   const mentioningInShadow: KeptJob[] = []
+  let [withOthers, shared, read] = [0, 0, 0]
   const prefix = stateKey(tenant, '')
 
   for await (const entry of readKeyspace(redis, tenant)) {

@@ -1,15 +1,22 @@
 import { causeTitle, type FailuresDocument, failuresDocument, withPage, describeFailure } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
-import { NotReachableError, type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
-import { openOperations } from '../operations/operations.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
+import {
+  NotReachableError,
+  type ExitCode,
+  exitCodeOfFailure,
+  type Command,
+  outcomeOf,
+  type Session,
+  type Words,
+} from '../session.ts'
+import { openOperations } from '../operations.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
 
 /** What a person reads when a command ends with the failure of a system. */
 export function explainFailure(
   { code, detail }: Failure,
-  { texts, language }: Pick<Session, 'texts' | 'language'>,
+  { texts, language }: Omit<Words, 'paint'>,
 ): { code: FailureCode; lines: readonly string[]; exitCode: ExitCode } {
   const { solution, page } = describeFailure(code, language)
   const { title, raw } = failureTitle({ code, answer: detail }, language)

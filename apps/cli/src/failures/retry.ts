@@ -1,8 +1,7 @@
 import { codeOfReason, failures } from '@ponte/contracts'
 import { nearName, queueLabel } from '@ponte/runtime'
-import { UsageError } from '../exit-codes.ts'
-import { openOperations } from '../operations/operations.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
+import { UsageError, type Command, outcomeOf, type Session } from '../session.ts'
+import { openOperations } from '../operations.ts'
 import {
   askedOf,
   awaitRetry,

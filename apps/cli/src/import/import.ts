@@ -10,10 +10,8 @@ import {
   type Imports,
   type Timelines,
 } from '@ponte/state'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { requireLive, withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
-import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
+import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, type Words } from '../session.ts'
+import { requireLive, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
 import { openSegmentation } from './open-segmentation.ts'
 import {
   type ImportCounts,
@@ -56,7 +54,7 @@ function createUnreadable() {
 type Unreadable = ReturnType<typeof createUnreadable>
 
 /** RD Station's export, or any table with such headings. Throws UsageError when nothing of it can be read. */
-async function openFile(file: string, { settings }: Tenant, { texts }: Pick<Session, 'texts'>): Promise<ImportSource> {
+async function openFile(file: string, { settings }: Tenant, { texts }: Session): Promise<ImportSource> {
   const found = await stat(file).catch(() => undefined)
   if (found?.isFile() !== true) throw new UsageError(texts.import.fileUnreadable(file))
   let bytes = 0
@@ -329,7 +327,7 @@ interface Result {
 /** What an import has done, for a person: each record that cannot be read, by its number. */
 function describeImport(
   { counts, unreadable, isDryRun, stop }: Result,
-  { texts, language, paint }: Pick<Session, 'texts' | 'language' | 'paint'>,
+  { texts, language, paint }: Words,
 ): readonly string[] {
   const words = texts.import
   const sentenceOf = (reason: string): string => {

@@ -3,8 +3,7 @@ import type { RdSegmentationPage, RdStationClient } from '@ponte/clients'
 import { PermanentFailure, readRdTime, ThrottledFailure } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { parseRdDelivery } from '@ponte/webhooks'
-import { UsageError } from '../exit-codes.ts'
-import type { Session } from '../session.ts'
+import { UsageError, type Session } from '../session.ts'
 import { eventIn, type ImportedRecord, type ImportSource } from './source.ts'
 
 interface Access {

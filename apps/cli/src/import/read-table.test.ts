@@ -96,7 +96,7 @@ test.each(Object.entries(encodings))(
 const valid = 'a@x.example;Ana'
 const damages = {
   cells: ['a@x.example', 'a@x.example;Ana;3'],
-  quotes: ['"a@x.example"x;Ana', 'a"x;"Ana"b'],
+  quotes: ['"a@x.example"x;Ana', 'a"x;"Ana"b', '="a;b"'],
   characters: [Buffer.from([...Buffer.from('a@x.example;José'), 0xe9])],
   'too-long': [`a@x.example;${'x'.repeat(300_000)}`, `"${'x\n'.repeat(200_000)}";Ana`],
   'too-many-cells': ['x;'.repeat(3000)],
@@ -177,6 +177,7 @@ test.each([
   ['the bytes of an old workbook', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]), 'workbook'],
   ['a PDF', '%PDF-1.7\n1 0 obj\n', 'pdf'],
   ['the bytes of a picture', Buffer.from([0x47, 0x49, 0x46, 1, 2, 3]), 'not-text'],
+  ['the bytes of a photo', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 0x10, 0x22, 0xc3, 0xa9, 0x4a, 0x22, 1]), 'not-text'],
   ['nothing but the line that names a separator', 'sep=;\r\n', 'empty'],
   ['10,000 headings', 'x,'.repeat(10_000), 'too-many-cells'],
   ['a heading of 5 MB', 'x'.repeat(5_000_000), 'too-long'],
@@ -191,7 +192,7 @@ test('a cell of 5 MB is named, and the rows around it are read', async () => {
   expect(problems).toEqual([[3, 'too-long']])
 })
 
-test.each(['sep=;', 'SEP=;', '"sep=;"', '\ufeffsep=;'])(
+test.each(['sep=;', 'SEP=;', '"sep=;"', '\ufeffsep=;', 'sep=; '])(
   'the line %j of Excel names the separator, and is no row',
   async line => {
     expect(await read(`${line}\r\nEmail;Nome, Cargo, Tags\r\n${valid}\r\nx\r\n`)).toEqual({
@@ -202,6 +203,11 @@ test.each(['sep=;', 'SEP=;', '"sep=;"', '\ufeffsep=;'])(
     })
   },
 )
+
+test('a blank line before the line of Excel is a row of its own', async () => {
+  const { headings, rows } = await read(`\nsep=;\nEmail;Nome\n${valid}\n`)
+  expect([headings, rows]).toEqual([['Email', 'Nome'], [[3, 'a@x.example', 'Ana']]])
+})
 
 test.each(Object.entries(encodings))(
   'what follows an unclosed quote is not read, and its lines are counted, in %s',

@@ -42,10 +42,10 @@ const otherFormats = [
 ] as const
 
 export class TableUnreadableError extends Error {
+  override readonly name = 'TableUnreadableError'
   readonly problem: TableProblem
   constructor(problem: TableProblem) {
     super(problem)
-    this.name = 'TableUnreadableError'
     this.problem = problem
   }
 }
@@ -62,7 +62,6 @@ export async function openTable(file: string, onRead: (bytes: number) => void = 
   if (first.done === true) throw new TableUnreadableError('empty')
   if ('problem' in first.value) throw new TableUnreadableError(first.value.problem)
   const headings = first.value.cells
-  if (/\p{Cc}/u.test(headings.join('').replaceAll(/[\t\n\r]/g, ''))) throw new TableUnreadableError('not-text')
 
   async function* rows(): AsyncGenerator<TableRecord> {
     for await (const each of records) {
@@ -77,7 +76,7 @@ interface TableForm {
   /** Undefined: each record is in UTF-8 or in Latin-1. */
   readonly utf16: 'utf-16le' | 'utf-16be' | undefined
   readonly separator: string
-  /** The first record is the line by which Excel is told the separator. Excel does not count it as a row. */
+  /** The first record that is not blank is the line by which Excel is told the separator. Excel does not count it as a row. */
   readonly namesSeparator: boolean
 }
 
@@ -96,7 +95,9 @@ async function detectForm(file: string): Promise<TableForm> {
   if (format !== undefined) throw new TableUnreadableError(format)
   const utf16 = utf16Of(beginning)
   const text = new TextDecoder(utf16).decode(beginning)
-  const named = /^\s*"?sep=([\t;,])"? *(?:[\n\r]|$)/i.exec(text)?.[1]
+  const firstLine = /\S.*/.exec(text)?.[0] ?? ''
+  if (/\p{Cc}/u.test(firstLine.replaceAll('\t', ''))) throw new TableUnreadableError('not-text')
+  const named = /^"?sep=([\t;,])"? *$/i.exec(firstLine)?.[1]
   // The separator that stands most often outside of quotes.
   const outside = text.split('"').filter((_part, index) => index % 2 === 0)
   const line = /\S.*/.exec(outside.join(''))?.[0] ?? ''
@@ -146,12 +147,15 @@ async function* recordsOf(file: string, form: TableForm, onRead: (bytes: number)
     },
     on_skip: () => void (isUnclosed = true),
   })
-  let record = form.namesSeparator ? -1 : 0
+  let isSeparatorLine = form.namesSeparator
+  let record = isSeparatorLine ? -1 : 0
   function* takeParsed(): Generator<TableRecord> {
     for (const { cells, text } of parsed.splice(0)) {
       record += 1
       // Spreadsheets write rows of empty cells.
-      if (record > 0 && cells.some(cell => cell.trim() !== '')) yield { record, ...readRecord(cells, text, form) }
+      if (cells.every(cell => cell.trim() === '')) continue
+      if (isSeparatorLine) isSeparatorLine = false
+      else yield { record, ...readRecord(cells, text, form) }
     }
   }
 
@@ -162,12 +166,12 @@ async function* recordsOf(file: string, form: TableForm, onRead: (bytes: number)
     read += chunk.length
     if (read - ended > LONGEST_SEARCH) break
   }
-  const last = ended
+  const begin = ended
   const isCut = read - ended > LONGEST_SEARCH
   await new Promise<void>(resolve => void parser.end(resolve))
   const problem = isUnclosed ? 'unclosed-quote' : isCut ? 'too-long' : undefined
   if (problem === undefined) yield* takeParsed()
-  else yield { record: record + 1, problem, linesNotRead: await countLinesAfter(last, file, form) }
+  else yield { record: record + 1, problem, linesNotRead: await countLinesAfter(begin, file, form) }
 }
 
 /** The lines of a file behind the one that begins at a byte. */
@@ -216,7 +220,8 @@ function encodingOf(text: string): 'utf-8' | 'windows-1252' | undefined {
  * spreadsheet keeps the digits.
  */
 function areQuotesRight(text: string, separator: string): boolean {
-  const cell = `(?:"(?:[^"]|"")*"|="[^"]*"|[^"${separator}\n\r]*)`
+  const plain = `[^"${separator}\n\r]*`
+  const cell = `(?:"(?:[^"]|"")*"|="${plain}"|${plain})`
   return new RegExp(`^${cell}(?:${separator}${cell})*[\n\r]?$`).test(text)
 }
 

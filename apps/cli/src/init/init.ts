@@ -5,8 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isTenantName } from '@ponte/contracts'
 import { EnvFileError, replaceFile, holdsReference } from '@ponte/runtime'
 import { publicOrigin } from '@ponte/operations'
-import { UsageError } from '../exit-codes.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
+import { UsageError, type Command, outcomeOf, type Session } from '../session.ts'
 import {
   hasValue,
   namesIn,

@@ -5,9 +5,15 @@ import {
   replaceFingerprintKey,
   type RedisClient,
 } from '@ponte/state'
-import { recordAction, rewriteAppendOnlyFile, withRedis } from '../redis/with-redis.ts'
+import {
+  recordAction,
+  rewriteAppendOnlyFile,
+  withRedis,
+  readAllSettings,
+  requireFingerprintKey,
+  type AllSettings,
+} from '../installation.ts'
 import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
-import { readAllSettings, requireFingerprintKey, type AllSettings } from '../settings/read-settings.ts'
 import { countWorkers } from '@ponte/operations'
 import { deriveFingerprintKey } from '@ponte/runtime'
 

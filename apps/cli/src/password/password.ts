@@ -1,8 +1,7 @@
 import { createInterface } from 'node:readline'
 import { hashPassword, newApiToken } from '@ponte/runtime'
-import { readHiddenLine } from '../terminal/questions.ts'
-import { UsageError } from '../exit-codes.ts'
-import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
+import { readHiddenLine } from '../terminal/read-secret.ts'
+import { UsageError, type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 
 const MIN_LENGTH = 8
 
@@ -24,7 +23,7 @@ export const password: Command<PasswordOptions> = async ({ args, token: isToken 
 }
 
 /** Nobody chooses a token: then its hash could be found by trying. */
-function makeToken({ texts }: Pick<Session, 'texts'>): Outcome {
+function makeToken({ texts }: Session): Outcome {
   const { token, hash } = newApiToken()
   return outcomeOf(true, { token, hash }, [texts.password.newToken(token), texts.password.newHash(hash)])
 }

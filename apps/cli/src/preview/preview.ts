@@ -5,23 +5,31 @@ import { type DeliveryPreview, type PreviewFact, previewInWords, type RowInWords
 import type { Tenant } from '@ponte/runtime'
 import { toDelivery } from '@ponte/webhooks'
 import { readDelivery } from '../send/send.ts'
-import { type ExitCode, exitCodeOfFailure, exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction, connectRedis, withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
 import {
+  type ExitCode,
+  exitCodeOfFailure,
+  exitCodes,
+  UsageError,
+  type Command,
+  type Outcome,
+  outcomeOf,
+  type Session,
+  type Words,
+} from '../session.ts'
+import {
+  recordAction,
+  connectRedis,
+  withQueues,
   chooseTenant,
   chooseTenants,
   readSettingsWithFingerprints,
   requireFingerprintKey,
-} from '../settings/read-settings.ts'
+} from '../installation.ts'
 import { clipText } from '@ponte/mappers'
 import type { Look } from '../terminal/paint.ts'
 
 /** A preview as lines for a terminal. */
-function describePreview(
-  preview: DeliveryPreview,
-  { language, paint }: Pick<Session, 'language' | 'paint'>,
-): readonly string[] {
+function describePreview(preview: DeliveryPreview, { language, paint }: Words): readonly string[] {
   const { title, issues, warnings, facts, rows, withoutValue, notes } = previewInWords(preview, language)
   const mark = (sign: string): string => paint(looks[sign] ?? 'quiet', sign)
   return [

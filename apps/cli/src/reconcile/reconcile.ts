@@ -7,10 +7,8 @@ import {
   type ContactsResult,
   type OpportunitiesResult,
 } from '@ponte/operations'
-import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts'
-import { recordAction, withQueues, onlyLive } from '../redis/with-redis.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
-import { chooseTenants, readAllSettings } from '../settings/read-settings.ts'
+import { type ExitCode, exitCodes, UsageError, type Command, outcomeOf, type Words } from '../session.ts'
+import { recordAction, withQueues, onlyLive, chooseTenants, readAllSettings } from '../installation.ts'
 import { formatMoment } from '@ponte/runtime'
 import { explainFailure } from '../failures/failures.ts'
 
@@ -25,8 +23,6 @@ export function readDuration(text: string): number | undefined {
   const ms = Number(count) * (units[unit ?? ''] ?? Number.NaN)
   return ms <= LONGEST_MS ? ms : undefined
 }
-
-type Words = Pick<Session, 'texts' | 'language' | 'paint'>
 
 /** What a person reads of one tenant. */
 export function describeReconciled(

@@ -1,7 +1,6 @@
 import { appendFile, open } from 'node:fs/promises'
 import { isRecord, parseJson } from '@ponte/contracts'
-import { UsageError } from '../exit-codes.ts'
-import type { Session } from '../session.ts'
+import { UsageError, type Session } from '../session.ts'
 import { type Answer, type FactId, factIds, type WhyNot } from './facts.ts'
 
 /** Names of members, statuses, counts and times, never a value of a person. */

@@ -4,11 +4,26 @@ import { isSandbox, type Tenant } from '@ponte/runtime'
 import { acquireLock, createRehearsals, type RehearsalState, stateKey, type RedisClient } from '@ponte/state'
 import { countWorkers, createCommandCallGuard, openStoredRdStation, describeFailure, explain } from '@ponte/operations'
 import { isEmailAddress } from '@ponte/webhooks'
-import { exitCodes, NotReachableError, UsageError, type ExitCode, exitCodeOfFailure } from '../exit-codes.ts'
-import { recordAction, withQueues, requireLive } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
-import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
-import { requireConsent } from '../terminal/questions.ts'
+import {
+  exitCodes,
+  NotReachableError,
+  UsageError,
+  type ExitCode,
+  exitCodeOfFailure,
+  type Command,
+  type Outcome,
+  outcomeOf,
+  type Session,
+  requireConsent,
+} from '../session.ts'
+import {
+  recordAction,
+  withQueues,
+  requireLive,
+  type AllSettings,
+  chooseTenant,
+  readAllSettings,
+} from '../installation.ts'
 import { findOthers } from './belongings.ts'
 import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
@@ -91,7 +106,7 @@ function describeStop(stop: Stop, session: Session): string {
   return explain({ name: 'what' in stop ? stop.what : kind, facts }, session, { rows: stopRows }).what
 }
 
-const nameOfRecord = ({ system, kind, id }: LeftRecord, { texts }: Pick<Session, 'texts'>): string =>
+const nameOfRecord = ({ system, kind, id }: LeftRecord, { texts }: Session): string =>
   `${systemNames[system]}: ${texts.rehearse.kinds[kind]} ${id ?? texts.rehearse.couldNotLook}`
 
 /** What was removed and what is left, for a person. Empty when there was nothing. */

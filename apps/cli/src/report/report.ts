@@ -24,8 +24,8 @@ import {
   spanOf,
   startIn,
 } from '@ponte/operations'
-import { openOperations } from '../operations/operations.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
+import { openOperations } from '../operations.ts'
+import { type Command, outcomeOf, type Words } from '../session.ts'
 
 export interface ReportOptions {
   readonly tenant?: string
@@ -47,8 +47,6 @@ export const report: Command<ReportOptions> = async ({ since: period, csv = fals
 
 type TenantReport = ResultsDocument['tenants'][number]
 type Clock = Parameters<typeof formatStart>[1]
-
-type Words = Pick<Session, 'texts' | 'language' | 'paint'>
 
 /** Names of a breakdown that are printed. A CSV holds all of them. */
 const MOST_NAMES = 10

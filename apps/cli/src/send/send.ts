@@ -12,11 +12,17 @@ import {
 import { cliSettings, isSandbox, readEnvironment, readTenantsFile } from '@ponte/runtime'
 import { isRowId } from '@ponte/webhooks'
 import { fixtureBytes, fixtureNames } from '@ponte/webhooks/fixtures'
-import { exitCodes, NotReachableError, UsageError } from '../exit-codes.ts'
+import {
+  exitCodes,
+  NotReachableError,
+  UsageError,
+  type Command,
+  outcomeOf,
+  type Session,
+  requireConsent,
+} from '../session.ts'
 import { isWebAddress, postDelivery } from '@ponte/operations'
-import { type Command, outcomeOf, type Session } from '../session.ts'
-import { chooseTenant } from '../settings/read-settings.ts'
-import { requireConsent } from '../terminal/questions.ts'
+import { chooseTenant } from '../installation.ts'
 import { readFile } from 'node:fs/promises'
 
 const exampleFolders = ['rd-webhooks', 'totvs-crm'] as const

@@ -17,10 +17,15 @@ import {
   type ModeRecord,
   type TenantMode,
 } from '@ponte/state'
-import { exitCodes, UsageError } from '../exit-codes.ts'
-import { cliUser, recordAction, withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
-import { type AllSettings, chooseTenant, readSettingsWithFingerprints } from '../settings/read-settings.ts'
+import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
+import {
+  cliUser,
+  recordAction,
+  withQueues,
+  type AllSettings,
+  chooseTenant,
+  readSettingsWithFingerprints,
+} from '../installation.ts'
 
 export interface ShadowOptions {
   readonly tenant?: string

@@ -16,18 +16,15 @@ import {
   refusedFileWords,
   type StatusReading,
 } from '@ponte/operations'
-import { type ExitCode, exitCodes, NotReachableError } from '../exit-codes.ts'
-import { openOperations } from '../operations/operations.ts'
-import { type Command, outcomeOf, type Session } from '../session.ts'
+import { type ExitCode, exitCodes, NotReachableError, type Command, outcomeOf, type Words } from '../session.ts'
+import { openOperations } from '../operations.ts'
 import { codeSentence, systemNames } from '@ponte/contracts'
 import { formatDuration, formatMoment, queueLabel } from '@ponte/runtime'
 import type { Look } from '../terminal/paint.ts'
 
 type TenantState = BridgeState['tenants'][number]
 
-type Speaker = Pick<Session, 'texts' | 'language' | 'paint'>
-
-interface Words extends Speaker {
+interface Clocked extends Words {
   readonly now: number
   readonly timeZone: string
 }
@@ -41,7 +38,7 @@ const MOST_QUIET = 3
 export function describeStatus(
   { state, failures }: StatusReading,
   timeZone: string,
-  session: Speaker,
+  session: Words,
 ): readonly string[] {
   const words = { ...session, now: state.at, timeZone }
   const { tone, headline, detail } = stateSentence(state, session.language)
@@ -86,7 +83,7 @@ export function describeStatus(
 /** What running processes do not use. */
 function describeProcesses(
   { refusedFile, oldCredentials }: BridgeState,
-  { language, paint }: Speaker,
+  { language, paint }: Words,
 ): readonly string[] {
   const problems = new Set(refusedFile.flatMap(each => each.problems))
   return [
@@ -96,7 +93,7 @@ function describeProcesses(
   ]
 }
 
-function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Words): readonly string[] {
+function describeTenant(state: TenantState, failures: readonly FailureGroup[], words: Clocked): readonly string[] {
   const { texts, paint, language, now } = words
   const mode = modeWords(state.mode, words)
   const { waiting, delayed, oldestWaitingSince, paused, workerConnected, failed, drift, reconciled } = state
@@ -122,14 +119,14 @@ function describeTenant(state: TenantState, failures: readonly FailureGroup[], w
   ]
 }
 
-function describeRefused({ system, refused }: Connection, { paint, language, now }: Words): readonly string[] {
+function describeRefused({ system, refused }: Connection, { paint, language, now }: Clocked): readonly string[] {
   if (refused === undefined) return []
   const { headline, todo } = refusedWords(refused, { system, language, now })
   const [look, mark] = refused.isMany ? (['bad', '✗'] as const) : (['warning', '!'] as const)
   return [`  ${paint(look, mark)} ${headline}`, `      ${todo}`]
 }
 
-function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Words): string {
+function describeConnection(connection: Connection, { texts, paint, language, now, timeZone }: Clocked): string {
   const { tenant, system, state, code = '', since = now } = connection
   const { headline, times } = connectionWords(connection, language, now)
   const connected = [texts.status.connected, times].filter(part => part !== '').join(' · ')

@@ -13,11 +13,9 @@ import {
   scanKeys,
   stateKey,
 } from '@ponte/state'
-import { exitCodes, UsageError } from '../exit-codes.ts'
+import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { explainFailure } from '../failures/failures.ts'
-import { recordAction, withQueues } from '../redis/with-redis.ts'
-import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
-import { type AllSettings, chooseTenant, readAllSettings } from '../settings/read-settings.ts'
+import { recordAction, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
 import { findMarked, findUnmarkedEnds, type Found } from './ask-rd-station.ts'
 import {
   readChanges,

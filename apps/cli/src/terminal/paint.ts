@@ -53,7 +53,7 @@ export const createPaint =
   }
 
 /** What `createPaint` writes beside texts. The group is what a terminal is to get of it, behind the escape. */
-export const paintSequence = new RegExp(String.raw`\u001b\[${mark}(\d+m)`)
+const paintSequence = new RegExp(String.raw`\u001b\[${mark}(\d+m)`)
 
 /** A terminal has colours, unless NO_COLOR is set; a file or a pipe only has them when FORCE_COLOR is set. */
 export const hasColours = (stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean =>

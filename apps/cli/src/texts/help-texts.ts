@@ -92,7 +92,7 @@ function usageIn(
 }
 
 /** The Portuguese words for values in the help, by their names in the code. */
-export const placeholders: Readonly<Record<string, string>> = {
+const placeholders: Readonly<Record<string, string>> = {
   options: 'opções',
   command: 'comando',
   language: 'idioma',

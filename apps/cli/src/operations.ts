@@ -24,7 +24,7 @@ import {
   retryCause,
   toFailuresDocument,
 } from '@ponte/operations'
-import type { Session } from '../session.ts'
+import { type Session, NotReachableError, UsageError } from './session.ts'
 import {
   type ApiSettings,
   chooseTenants,
@@ -32,9 +32,10 @@ import {
   readSettings,
   readSettingsWithFingerprints,
   readApiSettings,
-} from '../settings/read-settings.ts'
-import { NotReachableError, UsageError } from '../exit-codes.ts'
-import { cliUser, withQueues, withRedis } from '../redis/with-redis.ts'
+  cliUser,
+  withQueues,
+  withRedis,
+} from './installation.ts'
 
 /** At Redis, unless `--api` or PONTE_API_URL names a board. */
 export async function openOperations(options: OperationsOptions, session: Session): Promise<Operations> {
@@ -48,10 +49,7 @@ const REDIS_POLL_MS = 500
 const user = { name: cliUser(), role: 'operator' } as const
 
 /** With the settings of the processes, at the Redis that they use. */
-export async function operationsOfRedis(
-  { tenant }: Pick<OperationsOptions, 'tenant'>,
-  session: Session,
-): Promise<Operations> {
+async function operationsOfRedis({ tenant }: Pick<OperationsOptions, 'tenant'>, session: Session): Promise<Operations> {
   const settings = await readSettings(session)
   const tenants = chooseTenants(settings.tenants, tenant, session)
   const target = { target: settings.REDIS, session }
@@ -115,7 +113,7 @@ type ApiCall = <Value>(path: string, schema: Schema<Value>, body?: object) => Pr
  */
 function createApiClient(
   { url, token }: { readonly url: string; readonly token: string },
-  { texts, language }: Pick<Session, 'texts' | 'language'>,
+  { texts, language }: Session,
 ): ApiCall {
   return async (path, schema, body) => {
     const response = await fetch(`${url}/api/v1${path}`, {
@@ -152,7 +150,7 @@ const isPassing = (status: number): boolean => status === 429 || status >= 500
 const API_POLL_MS = 2000
 
 /** Through the API of a board, with a token. */
-export function operationsOfApi(
+function operationsOfApi(
   { timeZone, ...api }: ApiSettings,
   { tenant }: Pick<OperationsOptions, 'tenant'>,
   session: Session,

@@ -1,6 +1,10 @@
+import { createTenantMode } from '@ponte/state'
 import { openLink, startRedis } from '@ponte/testbed'
 import { expect, onTestFinished, test } from 'vitest'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { onlyLive } from './installation.ts'
+import { UsageError } from './session.ts'
+import { useCliSetUp } from './testing/use-cli-set-up.ts'
+import { textsOf } from './texts/texts.ts'
 
 const cli = useCliSetUp()
 
@@ -25,4 +29,16 @@ test('a Redis whose certificate nobody known has signed is not taken for one tha
     ]),
   })
   expect(await tenant.run(['failures'], { env })).toMatchObject({ code: 3, stderr: UNKNOWN })
+})
+
+test('of several tenants those in the shadow are left out with a notice, and it is an error when all are', async () => {
+  const [one, other] = [await cli.setUp.tenant(), await cli.setUp.tenant({ mode: 'shadow' })]
+  await createTenantMode(one.redis, one.name).declare('live')
+  const notices: string[] = []
+  const session = { texts: textsOf.en, notice: (text: string) => void notices.push(text) }
+  const choose = () => onlyLive(one.redis, [one.tenant, other.tenant], session)
+  expect((await choose()).map(({ name }) => name)).toEqual([one.name])
+  expect(notices).toEqual([expect.stringContaining(`"${other.name}" is in the shadow`)])
+  await createTenantMode(one.redis, one.name).goBack('now')
+  await expect(choose()).rejects.toBeInstanceOf(UsageError)
 })

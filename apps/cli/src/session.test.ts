@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { exitCodeOfFailure } from './exit-codes.ts'
+import { exitCodeOfFailure } from './session.ts'
 
 test.each([
   ['CRM_UNREACHABLE', 3],

@@ -2,7 +2,7 @@ import { crmOpportunity, type CrmOpportunity } from '@ponte/contracts'
 import fc from 'fast-check'
 import type { TotvsCrmClient } from '@ponte/clients'
 import { expect, test } from 'vitest'
-import { readOpenOpportunities, splitByCreation } from './read-opportunities.ts'
+import { readChanges, readOpenOpportunities, splitByCreation } from './read-opportunities.ts'
 
 const statusMap = { PROGRESS: 'open', 'EM ESPERA': 'open', WON: 'won' } as const
 const opportunityOf = (id: string, status = 'PROGRESS', more: object = {}): CrmOpportunity =>
@@ -92,4 +92,19 @@ test('whatever the time of creation is, an opportunity is before or since, and n
       expect(before.length + since.length).toBe(1)
     }),
   )
+})
+
+const now = Date.parse('2026-11-29T12:00:00Z')
+const changed = crmOpportunity.parse({ id: 'o', status: 'WON', updatedAt: new Date(now).toISOString() })
+
+test.each([
+  [0, undefined],
+  [1, 'records'],
+])('with %j records that cannot be read, the others are listed, and somebody has to look', async (unread, reason) => {
+  const crm = {
+    findOpportunity: async () => changed,
+    listOpportunities: async () => ({ items: [changed], isComplete: true, unread }),
+  }
+  const changes = await readChanges(crm, { since: now - 1000, recorded: [{ id: 'o', updatedAt: now }] })
+  expect([changes.items.map(({ id }) => id), changes.unreadable]).toEqual([['o'], reason])
 })
