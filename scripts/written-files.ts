@@ -1,4 +1,11 @@
-import { events, failures, type Language, textIn } from '../packages/contracts/src/index.ts'
+import {
+  events,
+  failures,
+  failureSection,
+  isFailureCode,
+  type Language,
+  textIn,
+} from '../packages/contracts/src/index.ts'
 import { describeApi } from '../apps/board/src/api/describe-api.ts'
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
@@ -16,6 +23,8 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'docs/openapi.json': () => apiDescription,
   'docs/api.md': page => placeTable(page, 'problems', problemTable()),
   'docs/behaviour/README.md': page => placeTable(page, 'events', eventTable()),
+  'docs/failures.md': page => placeTable(page, 'failures', failureSections('en')),
+  'docs/failures.pt-BR.md': page => placeTable(page, 'failures', failureSections('pt-BR')),
   'docs/installing.md': page => placeTable(page, 'workflows', workflowTable('en')),
   'docs/installing.pt-BR.md': page => placeTable(page, 'workflows', workflowTable('pt-BR')),
   'ARCHITECTURE.md': page => placeTable(page, 'symptoms', codeTable(symptoms)),
@@ -47,11 +56,18 @@ function workflowTable(language: Language): string {
 
 function errorTable(language: Language): string {
   const heads = { en: ['error', 'message', 'solution'], 'pt-BR': ['erro', 'mensagem', 'solução'] }
-  const rows = Object.entries(failures).map(([code, row]) => [
-    ...[`\`${code}\``, textIn(row, language), textIn(row.solution, language)],
-  ])
+  const rows = Object.entries(failures).map(([code, row]) => {
+    const { happened, solution } = textIn(row, language)
+    return [`\`${code}\``, happened, solution]
+  })
   return tableOf(heads[language], rows)
 }
+
+const failureSections = (language: Language): string =>
+  Object.keys(failures)
+    .filter(isFailureCode)
+    .map(code => `## ${code}\n\n${failureSection(code, language)}`)
+    .join('\n\n')
 
 function problemTable(): string {
   const rows = Object.entries(problems).map(([code, row]) => [

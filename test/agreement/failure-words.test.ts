@@ -54,7 +54,7 @@ const answers = [
 
 const unread = (...issues: readonly Message[]): Failing => {
   const code = 'LEAD_WITHOUT_IDENTITY'
-  const reason = appendMessages(`${code}: ${failures[code].en}`, issues)
+  const reason = appendMessages(`${code}: ${failures[code].en.happened}`, issues)
   return {
     kind: 'quarantine',
     name: 'delivery',

@@ -7,7 +7,8 @@ export interface Texts {
   readonly pt: string
 }
 
-export const textIn = ({ en, pt }: Texts, language: Language): string => (language === 'en' ? en : pt)
+export const textIn = <Text>({ en, pt }: { readonly en: Text; readonly pt: Text }, language: Language): Text =>
+  language === 'en' ? en : pt
 
 type Rows<Words> = {
   readonly [Name in keyof Words]: { readonly en: Words[Name]; readonly pt: NoInfer<Words[Name]> }

@@ -86,7 +86,7 @@ const states: Record<LastMark, string> = {
   lost: 'perda registrada no RD Station',
 }
 
-const describe = (code: FailureCode): string => `${code}: ${failures[code].pt}`
+const describe = (code: FailureCode): string => `${code}: ${failures[code].pt.happened}`
 
 /** What a person in the CRM can do. Repairs outside the record need REENVIAR. */
 function remedyOf(code: FailureCode, field: string): string {

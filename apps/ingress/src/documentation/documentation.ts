@@ -54,14 +54,14 @@ ${Object.entries(ingressFailures).map(toSection).join('\n')}
 </html>
 `
 
-const toSection = ([code, { en, pt, refusal }]: [
+const toSection = ([code, { en, pt, status }]: [
   string,
   (typeof ingressFailures)[keyof typeof ingressFailures],
 ]): string =>
   `<section id="${code}">
-<h2>${refusal.status} ${code}</h2>
-<p>${en} ${refusal.advice.en}</p>
-<p lang="pt-BR">${capitalized(pt)}. ${refusal.advice.pt}</p>
+<h2>${status} ${code}</h2>
+<p>${en.happened} ${en.advice}</p>
+<p lang="pt-BR">${capitalized(pt.happened)}. ${pt.advice}</p>
 </section>`
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -36,7 +36,7 @@ export function answerConnectionError(error: Error & { readonly code: string }, 
     return
   }
   const code = codeOfConnectionError[error.code] ?? 'REQUEST_MALFORMED'
-  const { status } = ingressFailures[code].refusal
+  const { status } = ingressFailures[code]
   const body = JSON.stringify(toProblem(code))
   socket.write(
     [

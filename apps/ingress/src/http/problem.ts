@@ -14,7 +14,7 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   constructor(code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
-    super(ingressFailures[code].en)
+    super(ingressFailures[code].en.happened)
     this.name = 'Refusal'
     this.code = code
     this.headers = headers
@@ -32,8 +32,8 @@ export const problem = z.object({
 
 export const toProblem = (code: RefusalCode): Problem => ({
   type: `${PROBLEMS_PATH}#${code}`,
-  title: ingressFailures[code].en,
-  status: ingressFailures[code].refusal.status,
+  title: ingressFailures[code].en.happened,
+  status: ingressFailures[code].status,
   code,
 })
 
@@ -42,7 +42,7 @@ export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Rea
   if (mayLeaveMuchUnread(reply.request.headers)) reply.header('connection', 'close')
   return (
     reply
-      .code(ingressFailures[code].refusal.status)
+      .code(ingressFailures[code].status)
       .headers(headers)
       // Hooks do not run for a malformed URL.
       .header('x-content-type-options', 'nosniff')

@@ -169,7 +169,7 @@ class UnreadDelivery extends UnrecoverableError {
   readonly summary: readonly Message[]
 
   constructor(code: FailureCode, issues: readonly Message[]) {
-    super(appendMessages(`${code}: ${failures[code].en}`, issues))
+    super(appendMessages(`${code}: ${failures[code].en.happened}`, issues))
     this.code = code
     this.summary = [{ key: code }, ...issues]
   }

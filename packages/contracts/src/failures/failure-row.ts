@@ -1,13 +1,28 @@
-import type { Texts } from '../language.ts'
 import type { System } from '../system.ts'
+
+/** What is said of a failure in one language. `details`, `steps` and `triedAgain` are markdown, with links as in `docs`. */
+export interface FailureTexts {
+  /** In one line. In Portuguese it follows `CODE: ` in the field `statusRD`, so it starts in lower case and has no final stop. */
+  readonly happened: string
+  /** What the documents say after that line. */
+  readonly details?: string
+  /** What to do about it, in one line: for the command line and the tables of the operating manual. */
+  readonly solution: string
+  /** What the documents say after the solution. */
+  readonly steps?: string
+  /** Whether Ponte or the sender tries again. Absent: no, and nothing was accepted if the ingress answered so. */
+  readonly triedAgain?: string
+  /** What the ingress asks the sender to do. */
+  readonly advice?: string
+}
 
 /**
  * Everything Ponte knows about one failure. Code that reacts to a failure reads its class (failure.ts) and this row, and never compares
- * codes. `en` and `pt` say what happened. `pt` follows `CODE: ` in the field `statusRD`, so it starts in lower case and has no final stop.
+ * codes. Board, command line, ingress, `statusRD` and documents take their texts from it.
  */
-export interface FailureRow extends Texts {
-  /** What to do about it, in one line: for the command line and the tables of the operating manual. */
-  readonly solution: Texts
+export interface FailureRow {
+  readonly en: FailureTexts
+  readonly pt: FailureTexts
   /** The system that the failure is about. */
   readonly system?: System
   /** What a person in the CRM reads in `statusRD` when a mark has failed permanently. */
@@ -30,8 +45,8 @@ export interface FailureRow extends Texts {
   readonly isUnknownForm?: true
   /** Its facts have the `limit` that a value is above. */
   readonly hasLimit?: true
-  /** How the ingress answers when this failure occurs. */
-  readonly refusal?: Refusal
+  /** The HTTP status with which the ingress answers when this failure occurs. */
+  readonly status?: number
 }
 
 /**
@@ -54,9 +69,23 @@ export const remedies = {
   'retry-later': 'Mais tarde, escreva REENVIAR em {field}.',
 } as const
 
-/** An HTTP answer of the ingress other than 202. */
-export interface Refusal {
-  readonly status: number
-  /** What the sender should do. */
-  readonly advice: Texts
-}
+/** Answers of several failures to whether it is tried again. */
+export const triedAgain = {
+  rdRepeats: {
+    en: 'RD Station repeats. TOTVS CRM may not: save the opportunity again.',
+    pt: 'O RD Station repete. O TOTVS CRM pode não repetir: salve a oportunidade de novo.',
+  },
+  senderGivesUp: {
+    en: 'No. RD Station repeats for a while and then suspends the address; TOTVS CRM may not repeat at all.',
+    pt: 'Não. O RD Station repete por um tempo e depois suspende o endereço; o TOTVS CRM pode nem repetir.',
+  },
+  asAsked: {
+    en: 'Yes: calls are paused for as long as the system asked.',
+    pt: 'Sim: as chamadas ficam em pausa pelo tempo que o sistema pediu.',
+  },
+  inRounds: { en: 'A mark, in the rounds of `statusRD`.', pt: 'Uma marcação, nas rodadas do `statusRD`.' },
+  anotherValue: {
+    en: 'In the rounds of `statusRD`; only another value fixes it.',
+    pt: 'Nas rodadas do `statusRD`; só outro valor resolve.',
+  },
+} as const

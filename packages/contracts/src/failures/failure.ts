@@ -90,5 +90,7 @@ export class CredentialRefused extends Failure {
 
 function describe(code: FailureCode, context: FailureContext): string {
   const facts = Object.entries(context).map(([name, value]) => `${name}=${value}`)
-  return facts.length === 0 ? `${code}: ${failures[code].en}` : `${code}: ${failures[code].en} (${facts.join(', ')})`
+  return facts.length === 0
+    ? `${code}: ${failures[code].en.happened}`
+    : `${code}: ${failures[code].en.happened} (${facts.join(', ')})`
 }

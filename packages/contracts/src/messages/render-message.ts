@@ -29,7 +29,7 @@ function renderText(text: string, language: Language): string {
 function renderReason(text: string, language: Language): string {
   const code = codeOfReason(text)
   if (language === 'en' || !isFailureCode(code)) return text
-  const known = `${code}: ${failures[code].en}`
+  const known = `${code}: ${failures[code].en.happened}`
   return text.startsWith(known) ? `${code}: ${failureSentence(code, language)}${text.slice(known.length)}` : text
 }
 

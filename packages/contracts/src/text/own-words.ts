@@ -7,7 +7,7 @@ const wordsOf = (text: string): readonly string[] => (text.match(/[\p{L}\p{N}\p{
 
 const own = new Set(
   [
-    ...Object.entries(failures).flatMap(([code, { en, pt }]) => [code, en, pt]),
+    ...Object.entries(failures).flatMap(([code, { en, pt }]) => [code, en.happened, pt.happened]),
     ...ownTexts.map(text => text.replaceAll(/\{\w+\}/g, ' ')),
     ...Object.keys(jobs).filter(isJobName),
   ].flatMap(wordsOf),

@@ -1,12 +1,11 @@
 import {
   bilingual,
   destinations,
-  ingressFailures,
+  textsOfFailure,
   type Language,
   type System,
   systemNames,
   systemTable,
-  textIn,
 } from '@ponte/contracts'
 import { counted, formatDuration, queueLabel } from '@ponte/runtime'
 import { type RefusalReason, refusalReasons, type RefusedDeliveries } from '@ponte/state'
@@ -168,8 +167,8 @@ export function refusedWords(
     headline: `${words.headline(countRefused(refused), name)} (${why} · ${words.last(span)})`,
     todo: [
       ...(isToken ? [words.token(name, setting)] : []),
-      ...(found.includes('too-large') ? [textIn(ingressFailures.BODY_TOO_LARGE.solution, language)] : []),
-      ...(found.includes('wrong-type') ? [textIn(ingressFailures.BODY_TYPE_UNSUPPORTED.solution, language)] : []),
+      ...(found.includes('too-large') ? [textsOfFailure('BODY_TOO_LARGE', language).solution] : []),
+      ...(found.includes('wrong-type') ? [textsOfFailure('BODY_TYPE_UNSUPPORTED', language).solution] : []),
     ].join(' '),
   }
 }

@@ -1,13 +1,12 @@
 import type { Failure } from './read-failures.ts'
 import { MOST_DIFFERENT } from './vendor-answers.ts'
 import {
-  failures,
   failureSentence,
+  textsOfFailure,
   type FailureTitle,
   failureTitle,
   isFailureCode,
   type Language,
-  textIn,
 } from '@ponte/contracts'
 
 export interface CauseTitle extends FailureTitle {
@@ -39,7 +38,7 @@ export function describeFailure(
   if (!isFailureCode(code)) return { sentence: '', solution: '', page: '' }
   return {
     sentence: failureSentence(code, language),
-    solution: textIn(failures[code].solution, language),
+    solution: textsOfFailure(code, language).solution,
     page: `${language === 'en' ? 'docs/failures.md' : 'docs/failures.pt-BR.md'}#${code.toLowerCase()}`,
   }
 }

@@ -44,7 +44,7 @@ const body = fc.oneof(
 /** Whatever pages, commands and answers say of a failure: its title, what is behind it, and the sentence of its code. */
 function sentencesOf(delivery: QuarantinedDelivery, language: Language): readonly string[] {
   return parseQuarantined(delivery, settings).quarantined.flatMap(({ code, issues }) => {
-    const reason = appendMessages(`${code}: ${failures[code].en}`, issues)
+    const reason = appendMessages(`${code}: ${failures[code].en.happened}`, issues)
     const details = failureDetails([reason], code, text => text)
     const { title, raw } = failureTitle({ code, details }, language)
     return [title, ...raw, failureSentence(code, language), ...issues.map(issue => renderMessage(issue, language))]

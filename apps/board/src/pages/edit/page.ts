@@ -1,4 +1,4 @@
-import { events, textIn, isLeadEvent, failures, isFailureCode, type Language } from '@ponte/contracts'
+import { events, textIn, isLeadEvent, isFailureCode, type Language, textsOfFailure } from '@ponte/contracts'
 import {
   type Edit,
   type Editing,
@@ -57,7 +57,7 @@ function renderReason({ reason, language }: Editing): Html | undefined {
   const { code, title, raw } = reason
   return html`<div class="notice">
     <p class="tight" id="reason"><strong>${title}</strong></p>
-    ${isFailureCode(code) ? html`<p class="tight">${inlineCode(textIn(failures[code].solution, language))}</p>` : undefined}
+    ${isFailureCode(code) ? html`<p class="tight">${inlineCode(textsOfFailure(code, language).solution)}</p>` : undefined}
     ${renderRaw(raw, language)}
   </div>`
 }

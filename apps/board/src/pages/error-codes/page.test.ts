@@ -1,31 +1,9 @@
-import { failures, languages } from '@ponte/contracts'
+import { failures } from '@ponte/contracts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readFailureDocuments, errorCodeAddress } from './page.ts'
+import { errorCodeAddress } from './page.ts'
 import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
 
 const codes = Object.keys(failures)
-const documents = await readFailureDocuments()
-const labels = { en: ['What to do', 'Tried again'], 'pt-BR': ['O que fazer', 'Nova tentativa'] }
-
-describe.each(languages)('the document in %s', language => {
-  test('has one section for each code of the table, in its order, and no other', () => {
-    expect([...documents[language].keys()]).toEqual(codes)
-  })
-
-  test.each(codes)('says of %s what happened, what to do and whether Ponte tries again', code => {
-    const parts = (documents[language].get(code) ?? '').split(/^\*\*(.+):\*\*/m)
-    expect(parts.filter((_part, index) => index % 2 === 1)).toEqual(labels[language])
-    for (const part of parts) expect(part.trim()).not.toBe('')
-  })
-
-  test('refers only to codes that exist', () => {
-    const sections = [...documents[language].values()].join('\n')
-    const referred = [...sections.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = '']) => anchor.toUpperCase())
-    expect(referred.length).toBeGreaterThan(0)
-    expect(codes).toEqual(expect.arrayContaining(referred))
-  })
-})
-
 test.each([
   ['CRM_REJECTED: TOTVS CRM refused the data. (status=400)', '/error-codes/CRM_REJECTED'],
   ['job stalled more than allowable limit', '/error-codes'],

@@ -3,6 +3,7 @@ import {
   codeOfReason,
   type FailureCode,
   failureFamilies,
+  failureSection,
   failureSentence,
   foldWord,
   isFailureCode,
@@ -14,43 +15,16 @@ import {
 import { z } from 'zod'
 import { html, type Html, trustedHtml } from '../../ui/html.ts'
 import { page } from '../../ui/board-page.ts'
-import { readFile } from 'node:fs/promises'
 import { marked } from 'marked'
 
-/** What a document says about each code, as markdown. */
-type FailureDocument = ReadonlyMap<string, string>
-type FailureDocuments = Readonly<Record<Language, FailureDocument>>
-
-const files: Record<Language, URL> = {
-  'pt-BR': new URL('../../../../../docs/failures.pt-BR.md', import.meta.url),
-  en: new URL('../../../../../docs/failures.md', import.meta.url),
-}
-
-/** Reads docs/failures.md and docs/failures.pt-BR.md, once, when the board starts. */
-export async function readFailureDocuments(): Promise<FailureDocuments> {
-  const [portuguese, english] = await Promise.all([readFile(files['pt-BR'], 'utf8'), readFile(files.en, 'utf8')])
-  return { 'pt-BR': splitDocument(portuguese), en: splitDocument(english) }
-}
-
-/** The sections under `## CODE`, in the order of the document. */
-function splitDocument(markdown: string): FailureDocument {
-  const [, ...sections] = markdown.split(/^## /m)
-  return new Map(
-    sections.map(section => {
-      const end = section.indexOf('\n')
-      return [section.slice(0, end).trim(), section.slice(end + 1).trim()]
-    }),
-  )
-}
-
 /**
- * The documents are our own, so their HTML is trusted. Links between codes (`#code` in the document) lead to other pages. The board does
- * not serve other documents, so of a link to one only its text is shown.
+ * The texts are our own, so their HTML is trusted. Links between codes (`#code`) lead to other pages. The board does not serve documents,
+ * so of a link to one only its text is shown.
  */
-const sectionHtml = (markdown: string): Html =>
+const sectionHtml = (code: FailureCode, language: Language): Html =>
   trustedHtml(
     marked
-      .parse(markdown, { async: false })
+      .parse(failureSection(code, language), { async: false })
       .replaceAll(/href="#([a-z_]+)"/g, (_link, anchor: string) => `href="/error-codes/${anchor.toUpperCase()}"`)
       .replaceAll(/<a href="\.\.?\/[^"]*">([^<]*)<\/a>/g, '$1'),
   )
@@ -100,7 +74,6 @@ const query = z.object({
 })
 const parameters = z.object({ code: z.string() })
 
-const documents = await readFailureDocuments()
 const filters = { read: (asked: unknown) => query.catch({}).parse(asked) }
 
 /** `/error-codes`: what happened and what to do, for every code. */
@@ -141,9 +114,8 @@ export const errorCodePage = page({
   render({ code }, asked) {
     const language = asked.filters.lang ?? asked.language
     const { all, events, unknown } = errorCodeTexts[language]
-    const section = documents[language].get(code)
     const back = html`<p><a href="/error-codes">${all}</a></p>`
-    if (section === undefined || !isFailureCode(code)) {
+    if (!isFailureCode(code)) {
       const body = html`${back}
         <h1>${code}</h1>
         <p>${unknown}</p>`
@@ -151,8 +123,7 @@ export const errorCodePage = page({
     }
     const body = html`${back}
       <h1><code>${code}</code></h1>
-      <p class="soft">${failureSentence(code, language)}</p>
-      ${sectionHtml(section)}
+      ${sectionHtml(code, language)}
       <p>${otherLanguage(`/error-codes/${code}`, language)}</p>
       <p><a href="/failures?code=${code}">${events}</a></p>`
     return { language, title: code, body }
@@ -161,8 +132,7 @@ export const errorCodePage = page({
 
 /** Are all these words in what the catalogue says of a code? Case and accents do not count. */
 function isAbout(q: string, code: FailureCode, language: Language): boolean {
-  const section = documents[language].get(code) ?? ''
-  const words = `${code} ${failureSentence(code, language)} ${section}`.split(/\s+/).map(foldWord).join(' ')
+  const words = `${code} ${failureSection(code, language)}`.split(/\s+/).map(foldWord).join(' ')
   return q.split(/\s+/).every(word => words.includes(foldWord(word)))
 }
 

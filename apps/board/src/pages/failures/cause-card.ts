@@ -1,4 +1,4 @@
-import { failures, isFailureCode, type Language, textIn } from '@ponte/contracts'
+import { isFailureCode, type Language, textsOfFailure } from '@ponte/contracts'
 import {
   type Cause,
   causeTitle,
@@ -51,7 +51,7 @@ export function renderCause(cause: Cause, view: CauseView, care?: Html): Html {
   const { language, user, now } = view
   const id = `cause-${code}`
   const { title, raw, answers } = causeTitle(cause, language)
-  const remedy = isFailureCode(code) ? textIn(failures[code].solution, language) : undefined
+  const remedy = isFailureCode(code) ? textsOfFailure(code, language).solution : undefined
   return html`<section class="card cause" aria-labelledby="${id}">
     <p class="whose">
       ${renderTenants(cause, view)}

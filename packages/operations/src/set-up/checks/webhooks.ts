@@ -68,4 +68,4 @@ const isOfIngress = (body: unknown): boolean =>
   isRecord(body) &&
   typeof body['code'] === 'string' &&
   isFailureCode(body['code']) &&
-  failures[body['code']].refusal?.status === 401
+  failures[body['code']].status === 401
