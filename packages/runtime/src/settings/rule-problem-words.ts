@@ -1,10 +1,8 @@
 import type { ProblemLanguage } from './problem-words.ts'
 
-/** What is wrong with the rules of a tenant. `what`: the value in quotes, or `value` where it is not shown. */
+/** What is wrong with the rules of a tenant. `what`: the value in quotes. */
 export const ruleProblemWords = {
   en: {
-    quoted: (text: string) => `"${text}"`,
-    value: 'the value',
     meant: (name: string) => `; did you mean ${name}?`,
     among: (names: readonly string[]) => `; there are: ${names.join(', ')}`,
     sourceUnknown: (what: string) => `${what} is not a source that Ponte knows`,
@@ -25,12 +23,10 @@ export const ruleProblemWords = {
     nameTaken: (what: string, place: string) => `${what} is also the name of ${place}; give each its own`,
     filterEmpty: 'has no key, so that it would match every lead; say at least one',
     fieldEmpty: 'names no place; name one, or leave field out',
-    thenEmpty: 'says nothing',
+    thenEmpty: 'says nothing; there are: pipeline, stage, type, owner, ownerFromRdStation',
     impossibleName: 'the name __proto__ cannot be used',
   },
   'pt-BR': {
-    quoted: (text: string) => `"${text}"`,
-    value: 'o valor',
     meant: (name: string) => `; você quis dizer ${name}?`,
     among: (names: readonly string[]) => `; existem: ${names.join(', ')}`,
     sourceUnknown: (what: string) => `${what} não é uma origem que o Ponte conhece`,
@@ -51,7 +47,7 @@ export const ruleProblemWords = {
     nameTaken: (what: string, place: string) => `${what} também é o nome de ${place}; dê a cada um o seu`,
     filterEmpty: 'não tem nenhuma chave e corresponderia a todos os leads; indique pelo menos uma',
     fieldEmpty: 'não indica nenhum lugar; indique um ou retire field',
-    thenEmpty: 'não diz nada',
+    thenEmpty: 'não diz nada; existem: pipeline, stage, type, owner, ownerFromRdStation',
     impossibleName: 'o nome __proto__ não pode ser usado',
   },
 } as const satisfies Record<ProblemLanguage, object>

@@ -4,7 +4,7 @@ import { editYaml, type YamlChange } from '../settings/edit-yaml.ts'
 import { type ProblemLanguage, problemWords } from '../settings/problem-words.ts'
 import { replaceFile } from '../settings/replace-file.ts'
 import { holdsReference } from '../settings/secret-reference.ts'
-import { placeOf } from './setting-names.ts'
+import { placeOf } from './schema-problems.ts'
 import { parseTenants } from './tenants.ts'
 
 /**

@@ -1,10 +1,14 @@
-import { isRecord } from '@ponte/contracts'
-import type { z } from 'zod'
+import { isRecord, tenantsFile } from '@ponte/contracts'
+import { z } from 'zod'
 import { type ProblemLanguage, problemWords, wordsOfSchema } from '../settings/problem-words.ts'
 import { ruleProblemWords } from '../settings/rule-problem-words.ts'
 import { nearName } from './near-name.ts'
-import type { SettingProblem } from './rule-problems.ts'
-import { namesAt, placeOf, shownName } from './setting-names.ts'
+
+/** Where in the tenants file something is wrong, and what. */
+export interface SettingProblem {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
 
 /** The sections whose values are no secrets. */
 const ruleSections: ReadonlySet<PropertyKey> = new Set(['fields', 'updates', 'filters', 'routes'])
@@ -69,3 +73,72 @@ const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
 /** The place and what is wrong there. */
 export const lineOf = ({ path, message }: SettingProblem, language: ProblemLanguage): string =>
   `${placeOf(path) || problemWords[language].file}: ${message}`
+
+/** Settings below which a person chooses the names: tenants, statuses of their CRM, and what rules are about. */
+const PARENTS_OF_FREE_NAMES: ReadonlySet<string> = new Set(['tenants', 'statusMap', 'updates', 'map', 'field'])
+
+/**
+ * The place of a setting, for a message. An unknown name may be a secret that was written in the place of a name. Only its beginning is
+ * shown.
+ */
+export const placeOf = (path: readonly PropertyKey[]): string =>
+  path
+    .map(String)
+    .map((name, index) => {
+      const parent = String(path[index - 1] ?? '')
+      return typeof path[index] === 'number' || PARENTS_OF_FREE_NAMES.has(parent) ? shorten(name) : shownName(name)
+    })
+    .join('.')
+
+/** A known name as it is. Only the beginning of any other. */
+function shownName(name: string): string {
+  if (knownSettings().names.has(name)) return name
+  return `${name.slice(0, name.length < 12 ? 1 : 2)}…(${name.length})`
+}
+
+const LONGEST_SHOWN = 60
+
+/** Enough of a text to recognise it in the file. */
+export const shorten = (text: string): string =>
+  text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…(${text.length})`
+
+type Schema = z.core.JSONSchema.JSONSchema
+type Schemas = Schema[keyof Pick<Schema, 'items' | 'additionalProperties' | 'propertyNames'>]
+
+interface Known {
+  readonly file: readonly Schema[]
+  readonly names: ReadonlySet<string>
+}
+let known: Known | undefined
+/** Made with the first message: a process that starts without problems needs none. */
+function knownSettings(): Known {
+  if (known !== undefined) return known
+  // Without ids, so that every schema stands where it is used.
+  const file = formsOf(z.toJSONSchema(tenantsFile, { io: 'input', metadata: z.registry() }))
+  known = { file, names: new Set(file.flatMap(namesIn)) }
+  return known
+}
+
+/** The names that settings may have at a place of the tenants file. Empty where names are free. */
+const namesAt = (path: readonly PropertyKey[]): readonly string[] =>
+  path
+    .reduce<readonly Schema[]>((parents, key) => parents.flatMap(parent => below(parent, key)), knownSettings().file)
+    .flatMap(({ properties = {} }) => Object.keys(properties))
+
+function below({ properties = {}, additionalProperties, items }: Schema, key: PropertyKey): readonly Schema[] {
+  if (typeof key === 'number') return formsOf(items)
+  return formsOf(Object.hasOwn(properties, key) ? properties[String(key)] : additionalProperties)
+}
+
+/** The forms that a part may have. */
+function formsOf(part: Schemas): readonly Schema[] {
+  if (Array.isArray(part)) return part.flatMap(formsOf)
+  if (typeof part !== 'object') return []
+  return part.anyOf === undefined ? [part] : part.anyOf.flatMap(formsOf)
+}
+
+function namesIn({ properties = {}, additionalProperties, items, propertyNames }: Schema): readonly string[] {
+  const listed = formsOf(propertyNames).flatMap(({ enum: names = [] }) => names.map(String))
+  const parts = [...Object.values(properties), additionalProperties, items].flatMap(formsOf)
+  return [...Object.keys(properties), ...listed, ...parts.flatMap(namesIn)]
+}

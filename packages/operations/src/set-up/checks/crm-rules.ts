@@ -1,7 +1,6 @@
 import { customFieldsOf } from '../crm/custom-fields-shown.ts'
 import { judgeCrmUser, maskedEmail } from '../crm/users.ts'
 import type { CheckName, DoctorFindings } from '../doctor-investigation.ts'
-import { similarName } from './similar-name.ts'
 import type { TotvsCrmClient } from '@ponte/clients'
 import {
   Failure,
@@ -15,6 +14,7 @@ import {
   textMembers,
 } from '@ponte/contracts'
 import { findOpportunityCatalog } from '@ponte/registration'
+import { nearName } from '@ponte/runtime'
 
 /** Does TOTVS CRM have what the rules name? No check for a tenant without such rules. */
 export async function checkCrmRules(
@@ -161,7 +161,7 @@ async function checkRuleFields(
         const isCustom = target.kind === 'customField'
         const names = isCustom ? customFields : members
         if (names.some(each => isSame(each, target))) continue
-        const similar = similarName(target.name, names)
+        const similar = nearName(target.name, names, { parts: true })
         const facts = { target: to, records, ...(similar !== undefined && { similar }) }
         found(isCustom ? 'CUSTOM_FIELD_NOT_SEEN' : 'MEMBER_NOT_SEEN', facts)
       }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { similarName } from './similar-name.ts'
+import { nearName } from './near-name.ts'
 
 const names = ['statusRD', 'cnpj', 'Segmento de Mercado', 'porteDaEmpresa', 'uf']
 
@@ -14,9 +14,13 @@ test.each([
   { typed: 'origem', meant: undefined },
   { typed: 'u', meant: undefined },
 ])('of the names that records have, $meant is like $typed', ({ typed, meant }) => {
-  expect(similarName(typed, names)).toBe(meant)
+  expect(nearName(typed, names, { parts: true })).toBe(meant)
 })
 
 test('where records have no names, none is like it', () => {
-  expect(similarName('cnpj', [])).toBeUndefined()
+  expect(nearName('cnpj', [], { parts: true })).toBeUndefined()
+})
+
+test('a part of a name is another name, unless the caller says otherwise', () => {
+  expect(nearName('segmento', names)).toBeUndefined()
 })
