@@ -9,6 +9,7 @@ test.each([
   { typed: 'segmento-de-mercádo', meant: 'Segmento de Mercado' },
   { typed: 'segmento de merdado', meant: 'Segmento de Mercado' },
   { typed: 'cpnj', meant: 'cnpj' },
+  { typed: 'porte - da - empresa', meant: 'porteDaEmpresa' },
   { typed: 'segmento', meant: 'Segmento de Mercado' },
   { typed: 'cnpj_cliente', meant: 'cnpj' },
   { typed: 'origem', meant: undefined },

@@ -243,6 +243,10 @@ test('a rule holds no reference to a secret, and a name that may be a secret is 
   expect(lines.join()).not.toMatch(/canary|not-an-address/)
 })
 
+test('the name of a field that a company may extend is known, and shown', () => {
+  expect(found('leadFields: { mobilePhone: 5 }')).toEqual([expect.stringMatching(/^leadFields\.mobilePhone: /)])
+})
+
 test('a long value is shown by its beginning', () => {
   const long = `conversion.${'x'.repeat(80)}`
   expect(found(field(long))[0]).toContain(`"${long.slice(0, 60)}…(91)" is not`)
