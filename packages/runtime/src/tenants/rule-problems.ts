@@ -14,8 +14,7 @@ import {
   updateTargets,
   usualTargets,
 } from '@ponte/contracts'
-import type { ProblemLanguage } from '../settings/problem-words.ts'
-import { ruleProblemWords } from '../settings/rule-problem-words.ts'
+import { type ProblemLanguage, ruleProblemWords } from '../settings/problem-words.ts'
 import { nearName } from './near-name.ts'
 import { placeOf, type SettingProblem, shorten } from './schema-problems.ts'
 
@@ -116,11 +115,11 @@ function empty(problem: 'filterEmpty' | 'thenEmpty' | 'fieldEmpty'): Find {
 }
 
 /** The schema does not see a member of this name, so the rule would silently lose it. */
-function impossibleNames(parts: readonly Part[], words: Words, tenant: Part): readonly SettingProblem[] {
+function impossibleNames(parts: readonly Part[], words: Words): readonly SettingProblem[] {
   return parts.flatMap(below).flatMap(each => {
     const isImpossible =
       each.path.at(-1) === '__proto__' || (typeof each.value === 'string' && /(?:^|\.)__proto__$/.test(each.value))
-    return isImpossible ? { path: each.path, message: words.impossibleName } : impossibleNames([each], words, tenant)
+    return isImpossible ? { path: each.path, message: words.impossibleName } : impossibleNames([each], words)
   })
 }
 

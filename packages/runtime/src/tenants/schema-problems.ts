@@ -1,7 +1,6 @@
 import { isRecord, tenantsFile } from '@ponte/contracts'
 import { z } from 'zod'
-import { type ProblemLanguage, problemWords, wordsOfSchema } from '../settings/problem-words.ts'
-import { ruleProblemWords } from '../settings/rule-problem-words.ts'
+import { type ProblemLanguage, problemWords, wordsOfSchema, ruleProblemWords } from '../settings/problem-words.ts'
 import { nearName } from './near-name.ts'
 
 /** Where in the tenants file something is wrong, and what. */
