@@ -57,6 +57,8 @@ const phrases: readonly (readonly [refused: RegExp, instead: string])[] = [
   [/\b(?:whole|full) series\b/gi, 'from the first attempt'],
   [/\bkeeps? house\b/gi, 'prune'],
   [/\bgives? it up\b|\bis given up\b/gi, 'fails'],
+  // The table of events decides how many there are.
+  [/\b(?:four|quatro) (?:workflows|addresses|endereços|triggers|gatilhos|events|eventos)\b/gi, 'no number'],
 ]
 
 interface RefusedName {
@@ -142,6 +144,7 @@ test.each([
   ['a compound', 'apps/x.ts', 'if (error.mayHaveHadEffect) return', 'mayHaveHadEffect'],
   ['a compound, inside another', 'apps/x.ts', 'data: { breakerRestEnded: true }', 'breakerRestEnded'],
   ['a phrase', 'README.md', 'It is called off: the job has failed for good.', 'failed for good'],
+  ['a number of events', 'README.md', 'It lists the four addresses of the ingress.', 'four addresses'],
   ['a local', 'apps/x.ts', 'const told = await read()', 'told'],
   ['a member', 'apps/x.ts', 'return entry.who', 'who'],
   ['a property', 'apps/x.ts', '  became: z.array(event),', 'became'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseCrmDelivery } from './crm/parse-crm-delivery.ts'
 import type { Delivery } from './delivery.ts'
-import { type DeliveredEvent, events, jobs } from '@ponte/contracts'
+import { crmEventNames, type DeliveredEvent, events, isRecord, jobs } from '@ponte/contracts'
 import { fixtureBytes, fixtureNames } from './fixtures.ts'
 import { parseBody } from './body/parse-body.ts'
 import { parse } from './testing/rd-bodies.ts'
@@ -24,16 +24,23 @@ test.each(Object.entries(totvsCrm))('%s is read as expected', (name, expected) =
 })
 
 test.each([...Object.keys(rdStation), ...Object.keys(totvsCrm)])('what %s gives fits into its job', name => {
-  for (const event of eventsOf(name)) {
+  expectFit(eventsOf(name))
+})
+
+test.each(crmEventNames)('a webhook with the trigger of %s brings that event, which fits into its job', name => {
+  const body = read(fixtureBytes('totvs-crm', 'own-webhook-opportunity-lost.json'), false)
+  const { description } = events[name].trigger
+  const delivery = parseCrmDelivery({ ...(isRecord(body) && body), trigger: { description } })
+  expect(outcomeOf(delivery)).toMatchObject([{ event: name }])
+  expectFit(delivery.events)
+})
+
+function expectFit(delivered: readonly DeliveredEvent[]): void {
+  for (const event of delivered) {
     const job = { v: 1, receivedAt: '2026-11-24T12:00:00.000Z', ...event }
     expect(jobs[event.name].data.safeParse(job).error).toBeUndefined()
   }
-})
-
-test.each(Object.keys(events))('a webhook among the fixtures brings %s', name => {
-  const fixtures = [...Object.keys(rdStation), ...Object.keys(totvsCrm)]
-  expect(fixtures.flatMap(eventsOf).map(event => event.name)).toContain(name)
-})
+}
 
 function eventsOf(name: string): DeliveredEvent[] {
   if (name in totvsCrm) return parseCrmDelivery(read(fixtureBytes('totvs-crm', name), false)).events

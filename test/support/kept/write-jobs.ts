@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DeliveredEvent, toSeenText } from '@ponte/contracts'
+import { crmEventNames, type DeliveredEvent, events, toSeenText } from '@ponte/contracts'
 import { beginRetry } from '@ponte/operations'
 import * as runtime from '@ponte/runtime'
 import * as state from '@ponte/state'
@@ -45,10 +45,11 @@ export async function writeJobs(writer: Writer, rename: Rename): Promise<() => P
   await fail(redis, { tenant: name, queue: 'rd-station' })
   await enqueue({ name: 'opportunity.updated', ...crmEvent('updated-2', 'o2') }, 'running')
   await start(redis, name)
-  await enqueue({ name: 'opportunity.created', ...crmEvent('created-1'), triggerUnread: true }, 'created')
-  await enqueue({ name: 'opportunity.won', ...crmEvent('won-1') }, 'won')
-  await enqueue({ name: 'opportunity.lost', ...crmEvent('lost-1') }, 'lost')
-  await enqueue({ name: 'opportunity.updated', ...crmEvent('updated-1') }, 'updated')
+  for (const eventName of crmEventNames) {
+    const { shortName } = events[eventName]
+    const unread = eventName === 'opportunity.created' && { triggerUnread: true as const }
+    await enqueue({ name: eventName, ...crmEvent(`${shortName}-1`), ...unread }, shortName)
+  }
   await enqueue({ name: 'opportunity.updated', ...crmEvent('updated-0') }, 'updated')
   // As `record-failed-round.ts` and `requestStatusRdWrite` do.
   const data = { v: 1, receivedAt, trace, ...crmEvent('won-2') }

@@ -61,7 +61,7 @@ test("in the shadow a person reads that the package's way stays, and live nothin
   }
 })
 
-test('a person reads that all conversions come, the four addresses, and in which file the value of the header stands; no token is shown', async () => {
+test('a person reads that all conversions come, the addresses, and in which file the value of the header stands; no token is shown', async () => {
   const tenant = await cli.setUp.tenant()
   const { PONTE_CONFIG: file } = tenant.env
   const { totvsCrm: token, rdStation } = tenant.tokens

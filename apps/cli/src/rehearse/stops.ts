@@ -21,8 +21,8 @@ export const stopRows = textRows({
     pt: 'Nenhum webhook do RD Station chegou. Confira o endereço e o token, se ele envia todas as conversões e se a entrada é acessível de fora: ponte doctor --url.',
   },
   'crm-webhook': {
-    en: 'No webhook of TOTVS CRM came. Check its four workflows: address, token, and that the ingress can be reached from outside.',
-    pt: 'Nenhum webhook do TOTVS CRM chegou. Confira os quatro workflows: endereço, token e se a entrada é acessível de fora.',
+    en: 'No webhook of TOTVS CRM came. Check its workflows: address, token, and that the ingress can be reached from outside.',
+    pt: 'Nenhum webhook do TOTVS CRM chegou. Confira os workflows: endereço, token e se a entrada é acessível de fora.',
   },
   run: {
     en: 'An event came and no worker carried it out: see ponte status.',

@@ -8,6 +8,7 @@ import {
   isMarkEvent,
   type JobName,
   jobs,
+  mapMarkEvents,
   message,
   PermanentFailure,
   readJobSummary,
@@ -59,20 +60,14 @@ import { createReactionHandler } from './carry-out-reaction.ts'
 /** The processor of each job. A job without one does not compile. */
 export const processors: { [Name in JobName]: Processor<Name> } = {
   'lead.registered': leadRegistered,
-  'opportunity.created': opportunityChanged('opportunity.created'),
-  'opportunity.won': opportunityChanged('opportunity.won'),
-  'opportunity.lost': opportunityChanged('opportunity.lost'),
-  'opportunity.updated': opportunityChanged('opportunity.updated'),
+  ...mapMarkEvents(opportunityChanged),
   'status-rd.changed': statusRdChanged,
 }
 
 /** In the shadow: they read, and write nothing. */
 const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
   'lead.registered': shadowLead,
-  'opportunity.created': shadowMark('opportunity.created'),
-  'opportunity.won': shadowMark('opportunity.won'),
-  'opportunity.lost': shadowMark('opportunity.lost'),
-  'opportunity.updated': shadowMark('opportunity.updated'),
+  ...mapMarkEvents(shadowMark),
   'status-rd.changed': () => ({
     run: () => Promise.resolve({ outcome: 'done', summary: [message('in-shadow'), message('shadow-status-rd')] }),
   }),

@@ -161,6 +161,20 @@ export const crmEventNames: readonly CrmEventName[] = eventNames.filter(isCrmEve
 export const bringsLeads = (source: System): boolean =>
   eventNames.some(name => isLeadEvent(name) && events[name].source === source)
 
+const markEventNames: readonly MarkEventName[] = eventNames.filter(isMarkEvent)
+
+/** A value for each event that ends in a mark. */
+export function mapMarkEvents<Value>(valueOf: (name: MarkEventName) => Value): Readonly<Record<MarkEventName, Value>> {
+  const found: Partial<Record<MarkEventName, Value>> = Object.fromEntries(
+    markEventNames.map(name => [name, valueOf(name)]),
+  )
+  if (!hasAllMarkEvents(found)) throw new Error('an event that makes a mark is missing')
+  return found
+}
+const hasAllMarkEvents = <Value>(
+  values: Partial<Record<MarkEventName, Value>>,
+): values is Record<MarkEventName, Value> => markEventNames.every(name => Object.hasOwn(values, name))
+
 /** The last parts of the addresses of the CRM's webhooks. */
 export const crmIntents: readonly CrmIntent[] = crmEventNames.map(name => events[name].intent)
 

@@ -6,7 +6,11 @@ const names = Object.keys(jobs)
 
 test.each(names)('a person sees a job as an event when a delivery can bring it: %s', name => {
   const isEvent = isEventName(name)
-  expect(factsOfJob(name)).toMatchObject({ decidesStatus: isEvent, isEdited: isEvent, isCompared: isEvent })
+  expect(factsOfJob(name)).toMatchObject({ decidesStatus: isEvent, isEdited: isEvent })
+})
+
+test.each(names)('what both programs made of an event is compared when it brings a lead or makes a mark: %s', name => {
+  expect(factsOfJob(name).isCompared).toBe(isLeadEvent(name) || isMarkEvent(name))
 })
 
 test('a delivery in quarantine is an event of its own', () => {

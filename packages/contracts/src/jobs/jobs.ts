@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { events } from '../events/events.ts'
+import { events, isLeadEvent, isMarkEvent } from '../events/events.ts'
 import type { Texts } from '../language.ts'
 import { type Destination, systems } from '../system.ts'
 import { editedData, ofOpportunity, owned, traceContext } from './job-data.ts'
@@ -10,11 +10,9 @@ interface JobFacts {
   readonly decidesStatus: boolean
   /** A person may correct its data. */
   readonly isEdited: boolean
-  /** A delivery brought it, so `compare` reads it. */
+  /** It brings a lead or makes a mark: `compare` reads what both programs made of it. */
   readonly isCompared: boolean
 }
-
-const factsOfEvents: JobFacts = { decidesStatus: true, isEdited: true, isCompared: true }
 
 /** Jobs that are not events: what an event is followed by. */
 const followUps = {
@@ -44,7 +42,10 @@ export type JobData<Name extends JobName> = z.infer<(typeof catalog)[Name]['data
 export const jobs: { [Name in JobName]: JobDefinition<JobData<Name>> } = catalog
 
 /** The facts of a job or of a delivery in quarantine, which is an event of its own. */
-export const factsOfJob = (name: string): JobFacts => (isFollowUp(name) ? followUps[name] : factsOfEvents)
+export const factsOfJob = (name: string): JobFacts =>
+  isFollowUp(name)
+    ? followUps[name]
+    : { decidesStatus: true, isEdited: true, isCompared: isLeadEvent(name) || isMarkEvent(name) }
 const isFollowUp = (name: string): name is keyof typeof followUps => Object.hasOwn(followUps, name)
 
 export const isJobName = (text: string): text is JobName => Object.hasOwn(catalog, text)

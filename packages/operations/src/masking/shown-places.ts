@@ -1,4 +1,4 @@
-import { isCrmIntent, isRecordId } from '@ponte/contracts'
+import { crmEventNames, events, isCrmIntent, isRecordId } from '@ponte/contracts'
 import { foldedWords } from './vocabulary.ts'
 
 /** Does a value have the form that its place should hold? Anything may stand at a place, so the place alone proves nothing. */
@@ -23,11 +23,15 @@ const oneOf =
   value =>
     typeof value === 'string' && words.includes(value)
 
-/** What the CRM says has happened, in words that name no record. */
+/** What the CRM says has happened, in words that name no record: those of the events, and others that triggers have. */
 const triggerWords = new Set(
-  foldedWords(`opportunity opportunities oportunidade oportunidades won ganha lost perdida created criada new nova
-    updated atualizada changed alterada stage etapa status situação as como lead customer cliente contact contato`),
+  foldedWords(`${crmEventNames.map(wordsOfEvent).join(' ')} opportunities oportunidades new nova changed alterada
+    stage etapa status situação as como lead customer cliente contact contato`),
 )
+function wordsOfEvent(name: (typeof crmEventNames)[number]): string {
+  const { en, pt, trigger: ofCrm } = events[name]
+  return `${en} ${pt} ${ofCrm.description}`
+}
 const trigger: Form = value =>
   typeof value === 'string' && value.length <= 100 && foldedWords(value).every(word => triggerWords.has(word))
 

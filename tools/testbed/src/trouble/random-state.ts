@@ -1,3 +1,4 @@
+import { crmEventNames, events as catalog } from '@ponte/contracts'
 import * as fc from 'fast-check'
 import { PATIENCE_MS } from '../patience.ts'
 import type { PlantedJob } from './many-failures.ts'
@@ -9,9 +10,10 @@ const queueKinds = ['totvs-crm', 'rd-station', 'quarantine'] as const
 const events: readonly { readonly kind: QueueKind; readonly event: string; readonly code: string }[] = [
   { kind: 'totvs-crm', event: 'lead.registered', code: 'CRM_REJECTED' },
   { kind: 'totvs-crm', event: 'lead.registered', code: 'CRM_CONFLICT' },
-  { kind: 'rd-station', event: 'opportunity.won', code: 'RD_REJECTED' },
-  { kind: 'rd-station', event: 'opportunity.lost', code: 'CRM_CONFLICT' },
-  { kind: 'rd-station', event: 'opportunity.created', code: 'WITHOUT_CODE' },
+  ...crmEventNames.map((event, index) => ({
+    ...{ kind: catalog[event].destination, event },
+    code: ['RD_REJECTED', 'CRM_CONFLICT', 'WITHOUT_CODE'][index % 3] ?? '',
+  })),
   { kind: 'quarantine', event: 'delivery', code: 'LEAD_WITHOUT_IDENTITY' },
 ]
 
