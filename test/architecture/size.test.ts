@@ -4,8 +4,8 @@ import path from 'node:path'
 import { repositoryRoot } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 
-const MOST_LINES = 400
-const MOST_FILES = 20
+const MAX_LINES = 400
+const MAX_FILES = 20
 
 /** What people wrote and Git tracks. `npm run fix`, a test or pnpm writes the others. */
 const generated = ['pnpm-lock.yaml', 'docs/configuration.md', 'docs/ponte.config.schema.json']
@@ -23,7 +23,7 @@ test('no file of the code is too long to be read at once', () => {
   expect(code.length).toBeGreaterThan(500)
   const tooLong = code.flatMap(file => {
     const lines = linesOf(file)
-    return lines > MOST_LINES ? [`${file}: ${lines} lines`] : []
+    return lines > MAX_LINES ? [`${file}: ${lines} lines`] : []
   })
   expect(tooLong).toEqual([])
 })
@@ -33,7 +33,7 @@ test('a folder with more files than can be taken in at a glance has subfolders',
   const hasSubfolders = (folder: string): boolean =>
     [...folders.keys()].some(other => other !== folder && (folder === '.' || other.startsWith(`${folder}/`)))
   const tooFull = [...folders].flatMap(([folder, { length }]) =>
-    length > MOST_FILES && !hasSubfolders(folder) ? [`${folder}: ${length} files`] : [],
+    length > MAX_FILES && !hasSubfolders(folder) ? [`${folder}: ${length} files`] : [],
   )
   expect(tooFull).toEqual([])
 })

@@ -16,7 +16,7 @@ const refusesWrites = {
 const isDown = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 503 } as const
 const phone = { width: 390, height: 844 }
 /** Of a control each. The login is not counted. */
-const MOST_CLICKS_TO_CORRECT = 4
+const MAX_CLICKS_TO_CORRECT = 4
 
 let company: SharedCompany
 const browser = useBrowser(async () => {
@@ -177,7 +177,7 @@ test.each([1, 3])(
     await page.getByLabel('Cidade').fill('Recife')
     await reader.use(page.getByRole('button', { name: 'Revisar' }))
     await reader.use(page.getByRole('button', { name: 'Confirmar e reenviar' }))
-    expect(reader.measured.clicks).toBeLessThanOrEqual(MOST_CLICKS_TO_CORRECT)
+    expect(reader.measured.clicks).toBeLessThanOrEqual(MAX_CLICKS_TO_CORRECT)
     const [corrected] = contacts
     await expect
       .poll(async () => corrected && (await company.leadOf(corrected))?.addresses, patience)

@@ -48,6 +48,8 @@ const compounds: readonly (readonly [refused: string, instead: string])[] = [
   ['holdBack', 'abortBeforeSend'],
   ['rest_seconds', 'circuit_breaker_open_seconds'],
   ['REST_MINUTES', 'BREAKER_MINUTES'],
+  ['MOST_', 'MAX_'],
+  ['LONGEST_', 'MAX_'],
 ]
 
 const phrases: readonly (readonly [refused: RegExp, instead: string])[] = [

@@ -16,7 +16,7 @@ const REDIS_BYTES = 1024 * MIB
 /** What Ponte promises a sender (docs/behaviour/deliveries.md#accepted-means-kept): it measures a time, so it needs a machine with little else to do. */
 const ANSWER_MS = 2000
 /** Of the company that floods; whatever it sends, no more of its events wait. */
-const MOST_WAITING = 2500
+const MAX_WAITING = 2500
 
 let ponte: Ponte
 let redis: Redis
@@ -45,7 +45,7 @@ beforeAll(async () => {
     tenants: {
       quiet: swift,
       // Nobody takes its events, so that they wait.
-      flooding: { intake: { mostWaiting: MOST_WAITING }, totvsCrm: { baseUrl: 'http://127.0.0.1:9' } },
+      flooding: { intake: { mostWaiting: MAX_WAITING }, totvsCrm: { baseUrl: 'http://127.0.0.1:9' } },
     },
   })
   closing.unshift(() => ponte.stop())
@@ -162,7 +162,7 @@ test.each(Object.keys(forms))(
       expect(await peakOf(pid)).toBeLessThan(PROCESS_BYTES)
     const used = Number(/used_memory_peak:(\d+)/.exec(await redis.info('memory'))?.[1])
     expect(used).toBeLessThan(REDIS_BYTES / 2)
-    expect(await redis.llen('{flooding}:flooding.totvs-crm:wait')).toBeLessThanOrEqual(MOST_WAITING)
+    expect(await redis.llen('{flooding}:flooding.totvs-crm:wait')).toBeLessThanOrEqual(MAX_WAITING)
     await expect.poll(async () => (await leadsOfQuiet()).length, { ...patience, timeout: 90_000 }).toBe(delivered)
   },
 )

@@ -8,7 +8,7 @@ import { countTries, refuseMarks, statusRdWrites } from '../support/marks/status
 // What the CRM shows of statusRD is not what Ponte wrote, or comes at another time than it should.
 const ROUNDS = 2
 /** Whatever the CRM answers, until a person changes something. */
-const MOST_WRITES = ROUNDS + 2
+const MAX_WRITES = ROUNDS + 2
 
 let company: Company
 let view: QueueView
@@ -141,7 +141,7 @@ test.each(firstOf(1, ['not-at-all', 'stale'] as const))(
       times: 'forever',
     })
     const { opportunity } = await bringFailed()
-    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(MOST_WRITES)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(MAX_WRITES)
     expect(await company.statusRdOf(opportunity)).toMatch(/^ERRO FINAL /)
   },
 )
@@ -165,7 +165,7 @@ test.runIf(inject('isLongRun'))(
     await company.crm.changeOpportunity(opportunity.id, { description: 'Salva outra vez' })
     await untilOver(company, view)
     expect(await countTries(company, email)).toBe(2 * ROUNDS)
-    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(ROUNDS + MOST_WRITES)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(ROUNDS + MAX_WRITES)
 
     // Taken away and written anew, it is another request.
     await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'ligar amanhã' } })

@@ -69,8 +69,8 @@ test('rows of an import that are done are known, and jobs of imports keep their 
   const imports = state.createImports(kept.redis, tenant, fingerprint)
   const keyOf = (row: string): string => imports.keyOf(row, { opensOpportunity: true })
   expect(await imports.areDone([keyOf('maria;joinville'), keyOf('joana;joinville')])).toEqual([true, false])
-  const places = Array.from({ length: state.MOST_IMPORTING }, (_, index) => `import-${index}`)
-  expect(await imports.takePlaces(places, '{acme}:acme.totvs-crm:')).toBe(state.MOST_IMPORTING - 1)
+  const places = Array.from({ length: state.MAX_IMPORTING }, (_, index) => `import-${index}`)
+  expect(await imports.takePlaces(places, '{acme}:acme.totvs-crm:')).toBe(state.MAX_IMPORTING - 1)
 })
 
 test('what the last reconcile found is kept', async () => {

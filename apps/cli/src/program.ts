@@ -1,5 +1,5 @@
 import { Argument, Command as Program, InvalidArgumentError, Option, Help } from 'commander'
-import { compare, LAST_EVENTS, MOST_EVENTS } from './compare/compare.ts'
+import { compare, LAST_EVENTS, MAX_EVENTS } from './compare/compare.ts'
 import { completion, shells } from './completion/completion.ts'
 import { connect } from './connect/connect.ts'
 import { discover } from './discover/discover.ts'
@@ -213,7 +213,7 @@ export function createProgram(session: Session, listener: Listener): Program {
 
   add('compare', texts.compare.description, ['compare --tenant acme', 'compare --tenant acme --last 2000 --show'])
     .option('--tenant <name>', words.theTenant)
-    .option('--last <number>', texts.compare.last, wholeNumber(1, MOST_EVENTS), LAST_EVENTS)
+    .option('--last <number>', texts.compare.last, wholeNumber(1, MAX_EVENTS), LAST_EVENTS)
     .option('--show', texts.compare.show)
     .action(run(compare))
 

@@ -47,7 +47,7 @@ export {
 } from './failures/failed-jobs.ts'
 export * from './failures/cause-change.ts'
 export * from './failures/vendor-answers.ts'
-export { MOST_PARSED, maskJobData } from './masking/masked-data.ts'
+export { MAX_PARSED, maskJobData } from './masking/masked-data.ts'
 export { maskEmailsDeep, maskForeignWords, maskResult, maskText, personalWords, textMask } from './masking/masking.ts'
 export { csvStream, type Row as CsvRow } from './report/csv.ts'
 export { formatFigure, type Unit } from './report/format-figure.ts'

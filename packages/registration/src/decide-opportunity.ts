@@ -67,8 +67,8 @@ export async function decideOpportunity(
   if (open.length > 0 && context.tenant.settings.opportunity.onlyOne === 'any')
     return heldUp(message('opportunity-other-open'))
   // If the answer to the creation is lost, its opportunity is known by not being one of these.
-  return { kind: 'open', ...(!isRecorded && { others: all.slice(0, MOST_OTHERS).map(({ id }) => id) }) }
+  return { kind: 'open', ...(!isRecorded && { others: all.slice(0, MAX_OTHERS).map(({ id }) => id) }) }
 }
 
 /** A person has a few. */
-const MOST_OTHERS = 100
+const MAX_OTHERS = 100

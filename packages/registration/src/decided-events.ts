@@ -2,7 +2,7 @@ import { type Conversion, isSameConversion, type LeadHistory } from '@ponte/stat
 import type { Cause } from './registration-cause.ts'
 
 /** Events that are remembered as decided, of one lead. */
-const MOST_DECIDED = 20
+const MAX_DECIDED = 20
 
 /** An event, and what it came for. */
 export interface CausedEvent {
@@ -39,7 +39,7 @@ export function decide(history: LeadHistory, { key, cause, conversion }: CausedE
   if (cause.kind === 'mark') return { ...history, decidedAt: cause.at }
   if (conversion === undefined) return history
   const others = (history.decided ?? []).filter(each => each.key !== key)
-  return { ...history, decided: [...others, { key, ...conversion }].slice(-MOST_DECIDED) }
+  return { ...history, decided: [...others, { key, ...conversion }].slice(-MAX_DECIDED) }
 }
 
 /** The history when the opportunity that the event was opening was certainly not opened. */

@@ -4,7 +4,7 @@ import { phoneSearchValues, samePhone } from '@ponte/mappers'
 import type { ReadingContext } from './reading-context.ts'
 
 /** The most calls to the CRM of one look-up, if each answer has one page. There is a limit because the person stays locked meanwhile. */
-const MOST_CALLS = 8
+const MAX_CALLS = 8
 
 type Of<Kind extends Identity['kind']> = Extract<Identity, { kind: Kind }>
 const isOf =
@@ -51,7 +51,7 @@ export async function findLead(person: SoughtPerson, context: ReadingContext): P
 
   const emails = await allAnswers(identities.filter(isOf('email')).map(email => findByEmail(email, search)))
   if (emails[0] !== undefined) return emails[0]
-  return await findByPhones(phones, MOST_CALLS - uuids.length - linkedUuids.length - linkedPhones.length, context)
+  return await findByPhones(phones, MAX_CALLS - uuids.length - linkedUuids.length - linkedPhones.length, context)
 }
 
 /** Other leads with the same e-mail; `unknown` when TOTVS CRM cannot be asked for such an address. */

@@ -1,13 +1,10 @@
 import { filterOf } from '@ponte/clients'
-import { type CrmOpportunity, mayBeSince, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
+import { CLOCK_SKEW_MS, type CrmOpportunity, mayBeSince, PermanentFailure, type RegisteredLead } from '@ponte/contracts'
 import { foldDescription, outcomeOfStatus } from '@ponte/mappers'
 import type { LeadHistory } from '@ponte/state'
 import type { ReadingContext } from './reading-context.ts'
 import { findLeadsBeside } from './find-lead.ts'
 import { findOwnTypeIds, ownTypes } from './opportunity-catalog.ts'
-
-/** The CRM's clock and ours may differ by this much. */
-const CLOCK_SKEW_MS = 60_000
 
 /** The opportunities of the lead that Ponte recorded as its own, the latest first. */
 export const recordedIds = ({ lastOpened, earlier = [] }: LeadHistory): readonly string[] =>

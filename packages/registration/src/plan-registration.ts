@@ -1,7 +1,7 @@
 import { isSameTime, message, type Message, SAME_TIME_MS, type SkipReason } from '@ponte/contracts'
 import type { LeadHistory } from '@ponte/state'
 import { type CausedEvent, decide, decidingEvent } from './decided-events.ts'
-import { type Cause, CLOCK_SKEW_MS } from './registration-cause.ts'
+import { type Cause, MAX_AHEAD_MS } from './registration-cause.ts'
 
 /** What is known once the lead is found or created, under its lock. */
 export interface ObservedLead extends CausedEvent {
@@ -58,7 +58,7 @@ export function planRegistration(observed: ObservedLead): RegistrationPlan {
   // A delivery without a time counts as later than everything that was received before it, even if a clock that is ahead dated that later.
   // What was imported without a time is applied too, and leaves the newest time as it is.
   const isAfter =
-    (cause.isReceived === true && cause.at >= latest - CLOCK_SKEW_MS) || (cause.isUndated === true && !isMark)
+    (cause.isReceived === true && cause.at >= latest - MAX_AHEAD_MS) || (cause.isUndated === true && !isMark)
   const at = isAfter ? Math.max(cause.at, latest) : cause.at
   const isOlder = at < latest
   // Times that are so close do not say which conversion was the later one.

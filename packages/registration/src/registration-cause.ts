@@ -2,7 +2,7 @@ import type { JobData } from '@ponte/contracts'
 import type { RecordedMarks } from '@ponte/state'
 
 /** RD Station's clock may be ahead of the ingress's by this much. */
-export const CLOCK_SKEW_MS = 300_000
+export const MAX_AHEAD_MS = 300_000
 
 /** The clocks of RD Station and of the package may differ by this much. */
 const PACKAGE_SKEW_MS = 60_000
@@ -11,7 +11,7 @@ const LATE_ECHO_MS = 10 * 60_000
 
 /** When a lead was converted or marked. */
 interface At {
-  /** Milliseconds since 1970, at most `CLOCK_SKEW_MS` after the delivery. It puts deliveries in order. */
+  /** Milliseconds since 1970, at most `MAX_AHEAD_MS` after the delivery. It puts deliveries in order. */
   readonly at: number
   /** The delivery has no time, so `at` is when it was received. */
   readonly isReceived?: true
@@ -38,7 +38,7 @@ export function causeOf(data: JobData<'lead.registered'>, recorded: RecordedMark
   const receivedAt = Date.parse(received)
   const ofReceipt: At = { at: receivedAt, isReceived: true }
   // A time far ahead of the delivery comes from a wrong clock. It must not keep later conversions out.
-  const orderOf = (time: number): number => (time <= receivedAt + CLOCK_SKEW_MS ? time : receivedAt)
+  const orderOf = (time: number): number => (time <= receivedAt + MAX_AHEAD_MS ? time : receivedAt)
   const statedAt = lead.convertedAt === undefined ? undefined : Date.parse(lead.convertedAt)
   const convertedAt = statedAt === undefined ? undefined : orderOf(statedAt)
   const markedAt = lead.markedAt === undefined ? undefined : orderOf(Date.parse(lead.markedAt))

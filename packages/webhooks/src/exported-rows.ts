@@ -1,5 +1,5 @@
 import { foldKey } from './body/folded-text.ts'
-import { MOST_FIELDS } from './rd/lead-places.ts'
+import { MAX_FIELDS } from './rd/lead-places.ts'
 import { ownNames, wantedKeysOf, type WantingSettings } from './rd/wanted-keys.ts'
 
 /**
@@ -37,7 +37,7 @@ const conversions: ReadonlyMap<string, string> = new Map([
 const namesPerson = new Set(['email', 'personal_phone', 'mobile_phone'])
 
 /** The most columns of a table, because a lead has no more fields. */
-export const MOST_COLUMNS = MOST_FIELDS
+export const MAX_COLUMNS = MAX_FIELDS
 
 /** The columns of RD Station's export, which is read as the webhook of API 1.x would bring it. */
 export function readHeadings(headings: readonly string[], settings: WantingSettings) {

@@ -52,12 +52,12 @@ const headingFlaws = `(() => {
 const textsOf = (found: unknown): readonly string[] => (Array.isArray(found) ? found.map(String) : [])
 
 /** A chart that is drawn by a script takes some frames to follow its window. */
-const MOST_FRAMES = 120
+const MAX_FRAMES = 120
 
 /** What of the layout cannot be read, once it has followed the size of the window. */
 async function lastingFlaws(page: Page): Promise<readonly string[]> {
   let flaws = textsOf(await page.evaluate(layoutFlaws))
-  for (let frame = 0; frame < MOST_FRAMES && flaws.length > 0; frame += 1) {
+  for (let frame = 0; frame < MAX_FRAMES && flaws.length > 0; frame += 1) {
     await page.evaluate('new Promise(requestAnimationFrame)')
     flaws = textsOf(await page.evaluate(layoutFlaws))
   }

@@ -13,7 +13,7 @@ import { SALE_LIMIT } from '../plan/scenarios.ts'
 /** What the package writes into `statusRD` when RD Station refused; the write fires a webhook, and so it tries again. */
 const REFUSED = 'Erro ao atualizar o RD Station'
 /** It has no end of its own; the contract has one. */
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 const TYPE = 'Integração RD Station'
 const STAGE = 'Abordagem e Investigação'
 const PIPELINE = 'MQL - Marketing Qualified Lead'
@@ -115,7 +115,7 @@ export async function startPackage({ sandbox, externalIds }: PackageOptions) {
     if (mark === 'SALE' && (totalValue ?? 0) > SALE_LIMIT) {
       const tried = (tries.get(row.id) ?? 0) + 1
       tries.set(row.id, tried)
-      if (tried < MOST_TRIES) await crm.changeOpportunity(row.id, { customFields: { statusRD: REFUSED } })
+      if (tried < MAX_TRIES) await crm.changeOpportunity(row.id, { customFields: { statusRD: REFUSED } })
       return
     }
     await rd.mark(`email:${email}`, {

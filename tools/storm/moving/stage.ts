@@ -24,7 +24,7 @@ export type Stage = Awaited<ReturnType<typeof setStage>>
 
 const CHECK_EVERY_MS = 150
 /** A worker that stands still beyond its locks may have a call on its way that nothing calls back. */
-const LONGEST_FREEZE_MS = 2500
+const MAX_FREEZE_MS = 2500
 /** How long something may take that must happen, after storms too. */
 const PATIENCE_MS = 90_000
 
@@ -111,7 +111,7 @@ export async function setStage({ seed, people: count, stormMs = 0, log }: StageO
         const vendorFaults = planVendorFaults(random, stormMs).filter(
           ({ kind }) => kind !== 'echoes' && kind !== 'hidden-fields',
         )
-        const processFaults = planProcessFaults(random, { lengthMs: stormMs, longestFreezeMs: LONGEST_FREEZE_MS })
+        const processFaults = planProcessFaults(random, { lengthMs: stormMs, longestFreezeMs: MAX_FREEZE_MS })
         await Promise.all([
           work(),
           injectProcessFaults(processFaults, { targets, endsAt: startedAt + stormMs, log }),

@@ -211,8 +211,8 @@ function toProblem(error: unknown): ApiProblem {
   return new ApiProblem(status >= 400 && status < 500 ? 'API_REQUEST_INVALID' : 'API_FAILED')
 }
 
-const MOST_MISTAKES = 20
-const MOST_CHARACTERS = 200
+const MAX_MISTAKES = 20
+const MAX_CHARACTERS = 200
 
 /** What the validator of Fastify's routes says of a request. */
 interface Invalid {
@@ -221,8 +221,8 @@ interface Invalid {
 }
 
 const mistakesOf = ({ validation, validationContext = '' }: Invalid): Pick<ApiProblem, 'mistakes'> => ({
-  mistakes: validation.slice(0, MOST_MISTAKES).map(({ instancePath, message = '' }) => ({
-    at: `${validationContext}${instancePath === '/' ? '' : instancePath}`.slice(0, MOST_CHARACTERS),
-    message: message.slice(0, MOST_CHARACTERS),
+  mistakes: validation.slice(0, MAX_MISTAKES).map(({ instancePath, message = '' }) => ({
+    at: `${validationContext}${instancePath === '/' ? '' : instancePath}`.slice(0, MAX_CHARACTERS),
+    message: message.slice(0, MAX_CHARACTERS),
   })),
 })

@@ -19,8 +19,8 @@ export interface ApiToken {
 }
 
 /** Of one token in a minute. Retries change something, so there are fewer of them. */
-const MOST_REQUESTS = 120
-const MOST_CHANGES = 20
+const MAX_REQUESTS = 120
+const MAX_CHANGES = 20
 
 /** The name of a token in the audit trail and in the record of a retry. */
 const nameOf = ({ name }: ApiToken): string => `api:${name}`
@@ -28,8 +28,8 @@ const nameOf = ({ name }: ApiToken): string => `api:${name}`
 /** Recognises the tokens of the API. Nobody can lock a token out by guessing: a right one is never counted as a guess. */
 export function createTokenCheck({ tokens, audit }: { readonly tokens: readonly ApiToken[]; readonly audit: Audit }) {
   const attempts = createAttemptLimit()
-  const requests = new RateLimiterMemory({ points: MOST_REQUESTS, duration: 60 })
-  const changes = new RateLimiterMemory({ points: MOST_CHANGES, duration: 60 })
+  const requests = new RateLimiterMemory({ points: MAX_REQUESTS, duration: 60 })
+  const changes = new RateLimiterMemory({ points: MAX_CHANGES, duration: 60 })
 
   const unknown = (): ApiProblem =>
     new ApiProblem('API_TOKEN_REFUSED', { headers: { 'www-authenticate': 'Bearer realm="Ponte"' } })

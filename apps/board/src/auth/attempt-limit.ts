@@ -20,7 +20,7 @@ export interface Begun {
 const failuresAMinute = (points: number): RateLimiterMemory => new RateLimiterMemory({ points, duration: 60 })
 
 /** Characters of a user's name. Anybody may send a name of any length. */
-const LONGEST_NAME = 200
+const MAX_NAME = 200
 
 /**
  * Slows down the guessing of passwords. A browser that has logged in before has a limit of its own, so that nobody can lock its user out by
@@ -37,7 +37,7 @@ export function createAttemptLimit() {
   /** The widest limit comes first. Once it is used up, names that somebody invents are not remembered. */
   const limitsOf = ({ user, address, browser }: Attempt): readonly (readonly [RateLimiterMemory, string])[] => {
     if (browser !== undefined) return [[ofBrowser, browser]]
-    const name = user.slice(0, LONGEST_NAME)
+    const name = user.slice(0, MAX_NAME)
     const network = networkOf(address)
     return [
       [ofAll, 'all'],

@@ -19,7 +19,7 @@ export interface Account extends User {
 }
 
 /** The most accepted logins that are remembered, each for one origin. */
-const MOST_ACCEPTED = 1000
+const MAX_ACCEPTED = 1000
 
 /** All logins of the board. */
 export type Accounts = readonly Account[]
@@ -49,7 +49,7 @@ export function createCredentials(accounts: Accounts, { fingerprint, isRight = i
     ]),
   )
   const nobodys = nobodysHash()
-  const accepted = new LRUCache<string, true>({ max: MOST_ACCEPTED })
+  const accepted = new LRUCache<string, true>({ max: MAX_ACCEPTED })
   const underWay = new Map<string, Promise<LoginAnswer>>()
   const digest = (...texts: readonly string[]): string =>
     createHmac('sha256', key).update(JSON.stringify(texts)).digest('base64')

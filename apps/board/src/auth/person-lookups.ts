@@ -4,7 +4,7 @@ import type { User } from '@ponte/operations'
 import { createUserLimit } from './attempt-limit.ts'
 
 /** Persons that one user may look up in a minute: enough for a person at work, too few to try out telephones. */
-const MOST_PERSONS = 30
+const MAX_PERSONS = 30
 
 export interface PersonLookup {
   readonly user: User
@@ -22,7 +22,7 @@ export function createPersonLookups({
   readonly audit: Audit
   readonly fingerprint: Fingerprint
 }) {
-  const limit = createUserLimit(MOST_PERSONS)
+  const limit = createUserLimit(MAX_PERSONS)
 
   /**
    * Call before persons are looked up. Rejects with 429 when there are too many. Records them by keyed fingerprints, so that every look-up

@@ -6,7 +6,7 @@ export const SESSION_MS = 12 * 3_600_000
 /** How long a login lasts when nobody uses the board. */
 const IDLE_MS = 3_600_000
 /** Sessions of one user. More come from a script that should use Basic authentication, or from somebody who has the password. */
-const MOST_OF_USER = 20
+const MAX_OF_USER = 20
 
 interface Session {
   readonly end: number
@@ -27,7 +27,7 @@ export function createSessions({ idleMs = IDLE_MS }: { readonly idleMs?: number 
   const makeRoom = (name: string): void => {
     for (const [id, session] of open) if (isOver(session)) open.delete(id)
     const own = [...open].filter(([, { user }]) => user.name === name)
-    for (const [id] of own.slice(0, Math.max(0, own.length - MOST_OF_USER + 1))) open.delete(id)
+    for (const [id] of own.slice(0, Math.max(0, own.length - MAX_OF_USER + 1))) open.delete(id)
   }
   return {
     /** Starts a session and returns its id, which only the browser keeps. */

@@ -13,13 +13,13 @@ import {
   splitQueueName,
 } from '@ponte/operations'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import { markRetry, resetAttempts, MOST_LOG_LINES } from '@ponte/runtime'
+import { markRetry, resetAttempts, MAX_LOG_LINES } from '@ponte/runtime'
 import type { Job, Queue } from 'bullmq'
 import type { RedisClient } from '@ponte/state'
 import { errorCodeAddress } from '../pages/error-codes/page.ts'
 
 /** Jobs that a list shows at once, however many are asked for. */
-const MOST_LISTED = 100
+const MAX_LISTED = 100
 /** Masked like for an operator. Viewers get less of every text (shown-answer.ts). */
 const reader = { role: 'operator' }
 
@@ -56,17 +56,17 @@ export class MaskedAdapter extends BullMQAdapter {
   }
 
   override async getJobs(...[states, start = 0, end = -1]: Parameters<BullMQAdapter['getJobs']>): Promise<Job[]> {
-    const last = end < 0 ? start + MOST_LISTED - 1 : Math.min(end, start + MOST_LISTED - 1)
+    const last = end < 0 ? start + MAX_LISTED - 1 : Math.min(end, start + MAX_LISTED - 1)
     // BullMQ 6 knows no paused jobs: those of a paused queue wait.
     const known = states.filter(state => state !== 'paused')
     const part = { states: known, start, end: last, oldest: false }
     const jobs = await readJobsOf(this.#redis, this.#queue, part, pageBudget())
-    return await this.#mask(jobs.slice(0, MOST_LISTED))
+    return await this.#mask(jobs.slice(0, MAX_LISTED))
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
     const [{ logs }, job] = await Promise.all([
-      this.#queue.getJobLogs(id, -MOST_LOG_LINES, -1),
+      this.#queue.getJobLogs(id, -MAX_LOG_LINES, -1),
       this.#read(id, pageBudget()),
     ])
     const personal = personalWords(job?.data)

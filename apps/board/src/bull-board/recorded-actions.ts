@@ -63,7 +63,7 @@ export async function isRefusedAction(
 }
 
 /** Actions of one user in a minute: more than a person does by hand. A whole queue is one action. */
-const MOST_ACTIONS = 60
+const MAX_ACTIONS = 60
 
 /**
  * Every change through Bull Board goes into the audit trail, and what is done to jobs into the timelines of their events. What is too much
@@ -72,7 +72,7 @@ const MOST_ACTIONS = 60
 export function keepRecordOfActions(app: FastifyInstance, deps: BoardDeps): void {
   const begun = new WeakMap<FastifyRequest, Awaited<ReturnType<typeof beginAction>>>()
   const recorded = new WeakSet<FastifyRequest>()
-  const limit = createUserLimit(MOST_ACTIONS)
+  const limit = createUserLimit(MAX_ACTIONS)
 
   app.addHook('preHandler', async (request, reply) => {
     const { user } = request

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { createFailedJobs } from '@ponte/operations'
 import { createStatusLedger, createTimelines, timelineId } from '@ponte/state'
 import type { Job } from 'bullmq'
@@ -6,7 +7,6 @@ import { credentials, type OpenBoard, openBoard } from '../testing/open-board.ts
 import { mark, operate, options, textOf } from '../testing/operate.ts'
 
 const opportunity = '9d1f3a52-0000-4000-8000-000000000001'
-const HOUR_MS = 3_600_000
 
 let board: OpenBoard
 beforeEach(async () => {

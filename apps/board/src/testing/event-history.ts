@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { identifiedEventOfJob, isEventName } from '@ponte/contracts'
+import { HOUR_MS, identifiedEventOfJob, isEventName } from '@ponte/contracts'
 import { type QueueKind, queuePrefix } from '@ponte/runtime'
 import {
   createCalendar,
@@ -50,7 +50,6 @@ const queueOf: Readonly<Record<EventKind, QueueKind>> = {
 /** The job of the last round of a mark. */
 export const roundJob = ({ round, key }: Pick<Modelled, 'round' | 'key'>): string => `round-${round}-${key}`
 const TOKEN = 'token'
-const HOUR_MS = 3_600_000
 const LATER_MS = 10 * HOUR_MS
 
 /** Makes things happen to events through the queues and scripts that processes use, and keeps what must come of it. */

@@ -53,12 +53,12 @@ export function queueTitle(name: string, language: Language): string {
 }
 
 /** More would hide the page. */
-const MOST_NAMED = 3
+const MAX_NAMED = 3
 
 /** Which queues Redis cannot read. Undefined where it reads all. */
 export function unreadableText(queues: readonly string[], language: Language): string | undefined {
-  const named = queues.slice(0, MOST_NAMED).map(name => queueTitle(name, language))
-  const rest = queues.length > MOST_NAMED ? ['…'] : []
+  const named = queues.slice(0, MAX_NAMED).map(name => queueTitle(name, language))
+  const rest = queues.length > MAX_NAMED ? ['…'] : []
   return queues.length === 0
     ? undefined
     : commonTexts[language].unreadable([...named, ...rest].join(', '), queues.length)

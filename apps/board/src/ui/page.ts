@@ -124,7 +124,7 @@ export const renderNotice = ({ title, text, code, link }: Message): Html =>
 export type Cell = Fragment | { readonly content: Fragment; readonly look: string }
 
 /** Columns that fit a tablet. */
-const MOST_NARROW = 6
+const MAX_NARROW = 6
 
 /**
  * A table whose rows become cards on a phone: each cell says its column in `data-label`. Cells that are missing are empty. `hasRowHeads`:
@@ -136,7 +136,7 @@ export const renderTable = (
   { hasRowHeads = false, look }: { readonly hasRowHeads?: boolean; readonly look?: string } = {},
 ): Html =>
   html`<table
-    class="${[...(heads.length > MOST_NARROW ? ['wide'] : []), ...(look === undefined ? [] : [look])].join(' ')}"
+    class="${[...(heads.length > MAX_NARROW ? ['wide'] : []), ...(look === undefined ? [] : [look])].join(' ')}"
   >
     <thead>
       <tr>

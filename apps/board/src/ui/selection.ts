@@ -6,7 +6,7 @@ import { hiddenFields, type Html, html } from './html.ts'
 
 const FORM = 'selection'
 /** More than a page shows. */
-const MOST_SELECTED = 100
+const MAX_SELECTED = 100
 
 const texts = bilingual({
   select: { en: 'Select', pt: 'Marcar' },
@@ -58,7 +58,7 @@ export function renderSelection(
   </form>`
 }
 
-const list = z.union([z.string(), z.array(z.string())]).transform(items => [items].flat().slice(0, MOST_SELECTED))
+const list = z.union([z.string(), z.array(z.string())]).transform(items => [items].flat().slice(0, MAX_SELECTED))
 const form = z.object({
   item: list.catch([]).default([]),
   shown: list.catch([]).default([]),

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import type { JobData } from '@ponte/contracts'
 import { createTenantMode, stateKey } from '@ponte/state'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -8,7 +9,6 @@ import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 const set = useCliSetUp()
 const crm = () => set.setUp.sandbox.client.crm()
 const rd = () => set.setUp.sandbox.client.rd()
-const HOUR_MS = 3_600_000
 
 let tenant: SetUpTenant
 beforeEach(async () => {

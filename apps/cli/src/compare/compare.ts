@@ -26,8 +26,8 @@ interface Reader {
 }
 
 /** Records under a field in the text. `--json` has all of them. */
-const MOST_RECORDS = 10
-const LONGEST_SHOWN = 120
+const MAX_RECORDS = 10
+const MAX_SHOWN = 120
 
 function describeComparison(compared: ShadowComparison, { session, showsValues, timeZone }: Reader): Outcome {
   const { tenant, mode, events, period, left, leads, opportunities } = compared
@@ -61,8 +61,8 @@ function describeComparison(compared: ShadowComparison, { session, showsValues, 
   const listed = (some: readonly Discrepancy[], isShort: boolean): readonly string[] =>
     [...Map.groupBy(some, ({ field }) => field)].flatMap(([field, records]) => [
       `  ${words.fields[field] ?? field}: ${records.length}`,
-      ...(isShort ? [] : records.slice(0, MOST_RECORDS).map(each => `    ${line(each)}`)),
-      ...(isShort || records.length <= MOST_RECORDS ? [] : [`    ${words.more(records.length - MOST_RECORDS)}`]),
+      ...(isShort ? [] : records.slice(0, MAX_RECORDS).map(each => `    ${line(each)}`)),
+      ...(isShort || records.length <= MAX_RECORDS ? [] : [`    ${words.more(records.length - MAX_RECORDS)}`]),
     ])
   return outcomeOf(
     exitCode,
@@ -138,7 +138,7 @@ const toJson = ({ of: _of, ...rest }: Discrepancy) => rest
 
 const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
-const quote = (text: string): string => `"${clipText(text, LONGEST_SHOWN).text}"`
+const quote = (text: string): string => `"${clipText(text, MAX_SHOWN).text}"`
 
 export interface CompareOptions {
   readonly tenant?: string
@@ -150,7 +150,7 @@ export interface CompareOptions {
 
 export const LAST_EVENTS = 500
 /** As many as a shadow keeps. */
-export const MOST_EVENTS = 5000
+export const MAX_EVENTS = 5000
 
 /** Compares what Ponte would have done in the shadow with what both systems hold. Writes nothing. */
 export const compare: Command<CompareOptions> = async ({ last = LAST_EVENTS, show = false, ...options }, session) => {

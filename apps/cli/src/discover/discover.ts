@@ -1,5 +1,6 @@
 import { filterOf, type CrmRecords, type TotvsCrmClient } from '@ponte/clients'
 import {
+  DAY_MS,
   type TenantSettings,
   withoutEnd,
   type CrmVariables,
@@ -29,7 +30,6 @@ import type { Texts } from '../texts/texts.ts'
 import { pipelineOfStage } from '@ponte/mappers'
 
 const RECENT_DAYS = 30
-const DAY_MS = 24 * 3_600_000
 
 /** Reads what the variables may name, and the leads that show the ids: the one of an e-mail, or the newest ones. */
 async function readContent(
@@ -101,7 +101,7 @@ interface Discovery {
   readonly variables: CrmVariables
 }
 
-const MOST_CHOICES = 20
+const MAX_CHOICES = 20
 
 /** YAML that can be pasted into the tenants file. What else a person must know stands in comments. */
 function describeDiscovery(
@@ -128,7 +128,7 @@ function describeDiscovery(
 }
 
 function pipelinesOf({ pipeline, stage }: CrmContent): { name: string; stages: string[] }[] {
-  const known = pipeline.items.slice(0, MOST_CHOICES).map(each => ({
+  const known = pipeline.items.slice(0, MAX_CHOICES).map(each => ({
     name: nameOf(each),
     stages: stage.items.filter(own => pipelineOfStage(own) === each.id).map(nameOf),
   }))
@@ -162,7 +162,7 @@ function findingLines(
   const given = variables[variable] === sampleVariables[variable] ? '' : variables[variable]
   const head = `  ${variable}: ${given === '' ? "''" : toYamlLine(given)} ${paint('bad', `# ! ${reason}`)}`
   if (status === 'missing') return [head]
-  const choices = finding.choices.slice(0, MOST_CHOICES).map(({ value, name }) => {
+  const choices = finding.choices.slice(0, MAX_CHOICES).map(({ value, name }) => {
     const shown = name === undefined ? toYamlLine(value) : `${toYamlLine(value)} (${name})`
     return paint('quiet', `    # - ${shown}`)
   })

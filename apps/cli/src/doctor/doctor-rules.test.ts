@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createDoctorResults, stateKey } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
 import { expect, test } from 'vitest'
@@ -33,7 +34,6 @@ async function findingsOf(rules: Rules, { uses, language }: { uses?: Uses; langu
   return { code, all, found, codes, output: stdout + stderr }
 }
 
-const DAY_MS = 24 * 3600 * 1000
 const daysAgo = (days: number): number => Math.floor(Date.now() / DAY_MS) - days
 const isoDay = (days: number): string => new Date(daysAgo(days) * DAY_MS).toISOString().slice(0, 10)
 /** As `record-rule-use.lua` writes it. */

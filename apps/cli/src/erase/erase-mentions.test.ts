@@ -1,4 +1,4 @@
-import { identifiedEventOfJob } from '@ponte/contracts'
+import { DAY_MS, identifiedEventOfJob } from '@ponte/contracts'
 import {
   countFailed,
   countRemoved,
@@ -20,7 +20,6 @@ import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 
 const own = useOwnRedis()
 const timeZone = 'America/Sao_Paulo'
-const DAY_MS = 24 * 3_600_000
 
 /** Counts conversions and losses as a worker does. */
 async function count(at: number, identifiers: readonly string[], reason: string): Promise<void> {

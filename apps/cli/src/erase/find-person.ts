@@ -51,7 +51,7 @@ const internalKeys = new Set([
   ...['shadow-jobs', 'shadow-index', 'rest-jobs', 'rest-index'],
 ])
 /** More than a shadow keeps, but for what came since a switch, and for the rest of a way back. */
-const MOST_KEPT_JOBS = 1_000_000
+const MAX_KEPT_JOBS = 1_000_000
 
 const FIGURES = 'figures'
 /** The names under which figures count that name the person: conversions, their sources, and reasons of losses. Anybody may write these. */
@@ -122,7 +122,7 @@ async function searchOnce({ redis, tenant, person, fingerprint, onSearched, onRe
   }
   // After the queues: a job that leaves its queue meanwhile is found here.
   const mode = createTenantMode(redis, tenant)
-  const outside = await Promise.all([mode.newest(MOST_KEPT_JOBS), mode.rest.oldest(MOST_KEPT_JOBS)])
+  const outside = await Promise.all([mode.newest(MAX_KEPT_JOBS), mode.rest.oldest(MAX_KEPT_JOBS)])
   for (const kept of outside.flat()) {
     const job = readShadowEntry(tenant, kept)
     const belonging = job && belongingOf(job, person, recognition)

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib'
  * A body has at most 1 MiB. One that unpacks to more than this counts as unreadable. The search needs time and memory in proportion to the
  * text, and regular expressions cannot repeat without limit.
  */
-const MOST_UNPACKED = 2 * 1024 * 1024
+const MAX_UNPACKED = 2 * 1024 * 1024
 
 /** The texts in a body: as UTF-8, as UTF-16 and unpacked, and what each of them encodes. Bytes that are not text are returned as UTF-8. */
 function decodeBody(bytes: Buffer): readonly string[] {
@@ -28,7 +28,7 @@ function isReadable(bytes: Buffer): boolean {
 
 function unpack(bytes: Buffer): Buffer | undefined {
   try {
-    return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MOST_UNPACKED }) : undefined
+    return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED }) : undefined
   } catch {
     return undefined
   }

@@ -59,7 +59,7 @@ const SHORTEST_ID = 16
 /** Shorter names are in too many words. */
 const SHORTEST_NAME = 3
 /** Of a longer name the words that fit are looked for. */
-const LONGEST_NAME = 200
+const MAX_NAME = 200
 
 /** What is known about the person in one tenant. It grows during the search. */
 export interface Person {
@@ -106,9 +106,9 @@ const wordsOf = (text: string): readonly string[] =>
 
 /** The words of a name as they are searched, in a list. Undefined when the name is too short. */
 export function nameWords(name: string): readonly [string] | undefined {
-  const words = wordsOf(boundText(name, LONGEST_NAME))
+  const words = wordsOf(boundText(name, MAX_NAME))
   // The last one may be cut.
-  const whole = (name.length > LONGEST_NAME && words.length > 1 ? words.slice(0, -1) : words).join(' ')
+  const whole = (name.length > MAX_NAME && words.length > 1 ? words.slice(0, -1) : words).join(' ')
   return whole.length < SHORTEST_NAME ? undefined : [whole]
 }
 

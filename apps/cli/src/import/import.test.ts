@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { createImports, createTenantMode, modeKey, MOST_IMPORTING, readFigures, sumFigures } from '@ponte/state'
+import { createImports, createTenantMode, modeKey, MAX_IMPORTING, readFigures, sumFigures } from '@ponte/state'
 import { requireIdentities } from '@ponte/contracts'
 import { countUndone } from '@ponte/runtime'
 import type { SandboxClient } from '@ponte/testbed'
@@ -163,7 +163,7 @@ test('--dry-run reads all, names what cannot be read, and sends nothing', async 
 
 test('never more than 500 wait; Ctrl-C ends it well, and the same command goes on from there', async () => {
   const tenant = await set.setUp.tenant()
-  const file = await fileOf([headings, ...rows(MOST_IMPORTING + 20)])
+  const file = await fileOf([headings, ...rows(MAX_IMPORTING + 20)])
   let interrupt: (() => void) | undefined
   const { code, stdout, stderr } = await tenant.run(['import', file, '--lang', 'pt-BR'], {
     isTerminal: true,
@@ -178,7 +178,7 @@ test('never more than 500 wait; Ctrl-C ends it well, and the same command goes o
   expect(code).toBe(130)
   expect(stderr).toMatch(/\[#+-*\] +\d+ %/)
   expect(stdout).toContain('repita o mesmo comando para o restante')
-  expect(await jobsOf(tenant)).toHaveLength(MOST_IMPORTING)
+  expect(await jobsOf(tenant)).toHaveLength(MAX_IMPORTING)
 
   const worker = await tenant.startWorker('totvs-crm', async () => undefined)
   const again = await tenant.run(['import', file, '--json'])
@@ -270,7 +270,7 @@ test('an import stops when its tenant goes back, what it sent stays Ponte’s, a
   const tenant = await set.setUp.tenant()
   const mode = createTenantMode(tenant.redis, tenant.name)
   await mode.declare('live')
-  const file = await fileOf([headings, ...rows(MOST_IMPORTING + 20)])
+  const file = await fileOf([headings, ...rows(MAX_IMPORTING + 20)])
   let goesBack: Promise<unknown> | undefined
   const { code, stdout } = await tenant.run(['import', file, '--lang', 'en'], {
     isTerminal: true,
@@ -282,8 +282,8 @@ test('an import stops when its tenant goes back, what it sent stays Ponte’s, a
   expect([code, stdout]).toEqual([2, expect.stringContaining('500 sent, 0 done before.')])
   expect(stdout).toContain('Stopped: the tenant goes back into the shadow')
   const sent = await jobsOf(tenant)
-  expect(sent).toHaveLength(MOST_IMPORTING)
-  expect(await countUndone(tenant)).toBe(MOST_IMPORTING)
+  expect(sent).toHaveLength(MAX_IMPORTING)
+  expect(await countUndone(tenant)).toBe(MAX_IMPORTING)
 
   await tenant.redis.del(modeKey(tenant.name))
   const worker = await tenant.startWorker('totvs-crm', async () => undefined)

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { isRecord } from '@ponte/contracts'
-import { MOST_COLUMNS } from '@ponte/webhooks'
+import { MAX_COLUMNS } from '@ponte/webhooks'
 import { parse } from 'csv-parse'
 
 /** Why a record of a table cannot be read. */
@@ -27,10 +27,10 @@ export type TableRecord = { readonly record: number } & (
 )
 
 /** The most bytes of a record. The longest that RD Station writes, with 100 events, has some 10,000. */
-const LONGEST_RECORD = 256 * 1024
+const MAX_RECORD = 256 * 1024
 
 /** A record whose end is not found within this many bytes ends the reading, so that a quote that is never closed costs no memory. */
-const LONGEST_SEARCH = 32 * LONGEST_RECORD
+const MAX_SEARCH = 32 * MAX_RECORD
 
 const separators = ['\t', ';', ','] as const
 
@@ -89,7 +89,7 @@ function utf16Of([first = 1, second = 1]: Buffer): TableForm['utf16'] {
 /** Reads the beginning of a file. Throws TableUnreadableError when it is no table. */
 async function detectForm(file: string): Promise<TableForm> {
   await using handle = await open(file)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_RECORD))
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAX_RECORD))
   const beginning = buffer.subarray(0, bytesRead)
   const [format] = otherFormats.find(([, signature]) => beginning.toString('latin1').startsWith(signature)) ?? []
   if (format !== undefined) throw new TableUnreadableError(format)
@@ -164,10 +164,10 @@ async function* recordsOf(file: string, form: TableForm, onRead: (bytes: number)
     await new Promise(resolve => parser.write(chunk, resolve))
     yield* takeParsed()
     read += chunk.length
-    if (read - ended > LONGEST_SEARCH) break
+    if (read - ended > MAX_SEARCH) break
   }
   const begin = ended
-  const isCut = read - ended > LONGEST_SEARCH
+  const isCut = read - ended > MAX_SEARCH
   await new Promise<void>(resolve => void parser.end(resolve))
   const problem = isUnclosed ? 'unclosed-quote' : isCut ? 'too-long' : undefined
   if (problem === undefined) yield* takeParsed()
@@ -195,8 +195,8 @@ function readRecord(
   { separator }: TableForm,
 ): { readonly cells: readonly string[] } | { readonly problem: RecordProblem; readonly linesNotRead: 0 } {
   const damaged = (problem: RecordProblem) => ({ problem, linesNotRead: 0 }) as const
-  if (text.length > LONGEST_RECORD) return damaged('too-long')
-  if (cells.length > MOST_COLUMNS) return damaged('too-many-cells')
+  if (text.length > MAX_RECORD) return damaged('too-long')
+  if (cells.length > MAX_COLUMNS) return damaged('too-many-cells')
   const encoding = encodingOf(text)
   if (encoding === undefined) return damaged('characters')
   if (!areQuotesRight(text, separator)) return damaged('quotes')

@@ -72,10 +72,9 @@ function rowText({ target, place, given, value, rule, current }: RowInWords): st
   return [`${target} ← ${source}${now}`, ...further.filter(text => text !== undefined)].join(' · ')
 }
 
-const LONGEST_SHOWN = 120
+const MAX_SHOWN = 120
 
-const quote = (text: string): string =>
-  `"${text.length > LONGEST_SHOWN ? `${clipText(text, LONGEST_SHOWN).text}…` : text}"`
+const quote = (text: string): string => `"${text.length > MAX_SHOWN ? `${clipText(text, MAX_SHOWN).text}…` : text}"`
 
 export interface PreviewOptions {
   /** A file, the name of an example, `-`, or the key of an event. */
@@ -133,7 +132,7 @@ function openReader({ session, ...deps }: Deps) {
 }
 
 /** Leads in one entry of the audit trail. */
-const MOST_LEADS = 50
+const MAX_LEADS = 50
 
 /** Records whom the command looks up, as the board does, and makes the preview. */
 async function run(
@@ -141,8 +140,8 @@ async function run(
   tenant: Tenant,
   { redis, fingerprint, session }: Deps,
 ): Promise<Outcome> {
-  for (let from = 0; redis !== undefined && from < persons.length; from += MOST_LEADS) {
-    const prints = persons.slice(from, from + MOST_LEADS).flatMap(each => each.map(fingerprint))
+  for (let from = 0; redis !== undefined && from < persons.length; from += MAX_LEADS) {
+    const prints = persons.slice(from, from + MAX_LEADS).flatMap(each => each.map(fingerprint))
     const some = [...new Set(prints)].join(' ')
     await recordAction(redis, { action: 'preview', tenant: tenant.name, ...(some !== '' && { persons: some }) })
   }

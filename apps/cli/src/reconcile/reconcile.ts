@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@ponte/contracts'
 import {
   isUnasked,
   isUnclear,
@@ -12,16 +13,15 @@ import { recordAction, withQueues, onlyLive, chooseTenants, readAllSettings } fr
 import { formatMoment } from '@ponte/runtime'
 import { explainFailure } from '../failures/failures.ts'
 
-const MINUTE_MS = 60_000
 const units: Readonly<Record<string, number>> = { m: MINUTE_MS, h: 60 * MINUTE_MS, d: 24 * 60 * MINUTE_MS }
 /** What is recorded of opportunities is kept for 400 days. */
-const LONGEST_MS = 400 * 24 * 60 * MINUTE_MS
+const MAX_MS = 400 * 24 * 60 * MINUTE_MS
 
 /** `90m`, `36h` or `2d` in milliseconds: from a minute to 400 days. Undefined for anything else. */
 export function readDuration(text: string): number | undefined {
   const { count, unit } = /^(?<count>[1-9]\d{0,5})(?<unit>[mhd])$/.exec(text.slice(0, 20))?.groups ?? {}
   const ms = Number(count) * (units[unit ?? ''] ?? Number.NaN)
-  return ms <= LONGEST_MS ? ms : undefined
+  return ms <= MAX_MS ? ms : undefined
 }
 
 /** What a person reads of one tenant. */

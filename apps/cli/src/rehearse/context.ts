@@ -15,7 +15,7 @@ import type { PonteEvents } from './ponte-events.ts'
 import { type Patience, type Pause, waitFor } from './waits.ts'
 
 /** RD Station's funnel may be asked for 24 times a day for each contact. Ponte itself needs some of them. */
-const MOST_FUNNEL_CALLS = 20
+const MAX_FUNNEL_CALLS = 20
 
 /** What the systems may be asked before a person has agreed. */
 export interface Systems {
@@ -65,7 +65,7 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
 
   /** Undefined when the funnel was asked for often enough. */
   async function callFunnel<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
-    if (state.funnelCalls >= MOST_FUNNEL_CALLS) return undefined
+    if (state.funnelCalls >= MAX_FUNNEL_CALLS) return undefined
     await save({ funnelCalls: state.funnelCalls + 1 })
     return await call()
   }

@@ -4,8 +4,8 @@ import type { TenantQueues } from '@ponte/runtime'
 import { createTimelines, type Fingerprint, type TimelineRun, type RedisClient } from '@ponte/state'
 import type { Job } from 'bullmq'
 
-const MOST_JOBS = 999
-const MOST_WAITS = 40
+const MAX_JOBS = 999
+const MAX_WAITS = 40
 const WAIT_MS = 250
 
 /** One event of the rehearsal, as Ponte has recorded it. */
@@ -95,12 +95,12 @@ export function createPonteEvents({
         isRecord(data) &&
         (opportunities.includes(String(data['opportunityId'])) ||
           (isRecord(data['lead']) && isOwnDelivery(data['lead'])))
-      for (let times = 0; times < MOST_WAITS; times += 1) {
+      for (let times = 0; times < MAX_WAITS; times += 1) {
         let isRunning = false
         for (const queue of [queues['rd-station'], queues['totvs-crm']]) {
-          const jobs = await queue.getJobs(['delayed', 'failed', 'wait', 'prioritized'], 0, MOST_JOBS)
+          const jobs = await queue.getJobs(['delayed', 'failed', 'wait', 'prioritized'], 0, MAX_JOBS)
           for (const job of jobs) if (isOfRehearsal(job.data)) await removeJob(job).catch(() => undefined)
-          const running = await queue.getJobs(['active'], 0, MOST_JOBS)
+          const running = await queue.getJobs(['active'], 0, MAX_JOBS)
           isRunning ||= running.some(job => isOfRehearsal(job.data))
         }
         if (!isRunning) return

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
@@ -7,7 +8,6 @@ import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 const cli = useCliSetUp()
 type FigureCounts = ReturnType<typeof createFigureCounts>
 const timeZone = 'America/Sao_Paulo'
-const DAY_MS = 24 * 3_600_000
 const now = Date.now()
 
 /** Counts what a worker would count at that time. */

@@ -49,7 +49,7 @@ type TenantReport = ResultsDocument['tenants'][number]
 type Clock = Parameters<typeof formatStart>[1]
 
 /** Names of a breakdown that are printed. A CSV holds all of them. */
-const MOST_NAMES = 10
+const MAX_NAMES = 10
 
 const quotas: ReadonlySet<MeasureName> = new Set(['contactsQuota', 'eventsQuota'])
 
@@ -136,13 +136,13 @@ function breakdownLines(name: BreakdownName, tenant: TenantReport, clock: Clock,
       })
       .join(', ')
   const rows = names
-    .slice(0, MOST_NAMES)
+    .slice(0, MAX_NAMES)
     .map(([text, count]) => [
       nameIn(text, language),
       formatFigure(count, 'count', language),
       ...(name === 'lossesByReason' ? [daysOf(text)] : []),
     ])
-  const more = names.slice(MOST_NAMES)
+  const more = names.slice(MAX_NAMES)
   return [
     ...['', `  ${paint('heading', textIn(breakdowns[name], language))}`],
     ...alignColumns(rows, ['left', 'right', 'left']).map(line => `  ${line}`),

@@ -32,7 +32,7 @@ interface Clocked extends Words {
 const looks = { good: 'good', warn: 'warning', bad: 'bad' } as const satisfies Record<string, Look>
 
 /** Up to this many tenants without anything to report are listed like the others. More of them are one line. */
-const MOST_QUIET = 3
+const MAX_QUIET = 3
 
 /** The state as lines for a person: a summary, then the tenants with something to report, then the others. */
 export function describeStatus(
@@ -54,7 +54,7 @@ export function describeStatus(
   })
   const foldedOf = (group: keyof typeof groups): readonly string[] => {
     const tenants = groups[group] ?? []
-    return tenants.length > MOST_QUIET ? tenants.map(({ tenant }) => tenant) : []
+    return tenants.length > MAX_QUIET ? tenants.map(({ tenant }) => tenant) : []
   }
   const [quiet, untried] = [foldedOf('quiet'), foldedOf('untried')]
   const shown = state.tenants.filter(({ tenant }) => !quiet.includes(tenant) && !untried.includes(tenant))

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type CrmLead, type CrmOpportunity, Failure, TransientFailure } from '@ponte/contracts'
+import { CLOCK_SKEW_MS, type CrmLead, type CrmOpportunity, Failure, TransientFailure } from '@ponte/contracts'
 import { connectProblem, type ContactState, type ContactStates } from '@ponte/operations'
 
 /** A contact costs two calls or three, and the quota is shared with another program. */
-const MOST_ASKED = 100
-/** Our clock and that of the other program may differ by this much. */
-const CLOCK_SKEW_MS = 60_000
+const MAX_ASKED = 100
 
 export interface Found {
   readonly ids: readonly string[]
@@ -54,8 +52,8 @@ async function findAmong(
   isFound: (lead: CrmLead, state: ContactState) => Promise<boolean>,
 ): Promise<Found> {
   const ids: string[] = []
-  let unasked = Math.max(0, opportunities.length - MOST_ASKED)
-  const asked = opportunities.slice(0, MOST_ASKED)
+  let unasked = Math.max(0, opportunities.length - MAX_ASKED)
+  const asked = opportunities.slice(0, MAX_ASKED)
   for (const [index, { id, leadId }] of asked.entries()) {
     try {
       const answer = await askedAgain(async () => {

@@ -34,11 +34,11 @@ export async function readChanges(
 }
 
 /** The most opportunities that are read. */
-const MOST_OPPORTUNITIES = 10_000
+const MAX_OPPORTUNITIES = 10_000
 /** A CRM may have a smaller page than it is asked for. */
-const MOST_PAGES = MOST_OPPORTUNITIES / 10 + 1
+const MAX_PAGES = MAX_OPPORTUNITIES / 10 + 1
 /** Each costs a call. If so many known ones are closed, one more open one would have been met. */
-const MOST_CHECKED = 500
+const MAX_CHECKED = 500
 
 export type OpenOpportunities =
   | { readonly items: readonly CrmOpportunity[]; readonly unread: number }
@@ -62,16 +62,16 @@ export async function readOpenOpportunities(
   const read = new Map<string, CrmOpportunity>()
   let unread = 0
   for (const filter of filtersOf(statusMap)) {
-    const most = { mostRecords: MOST_OPPORTUNITIES, mostPages: MOST_PAGES }
+    const most = { mostRecords: MAX_OPPORTUNITIES, mostPages: MAX_PAGES }
     const records = await crm.listOpportunities({ filter, ...most })
     for (const item of records.items) read.set(item.id, item)
     unread += records.unread
-    if (read.size + unread > MOST_OPPORTUNITIES) return { refused: 'too-many' }
+    if (read.size + unread > MAX_OPPORTUNITIES) return { refused: 'too-many' }
     if (!records.isComplete) return { refused: 'incomplete' }
   }
 
   const control = new Set([...sample.map(({ id }) => id), ...known])
-  for (const id of [...control].filter(each => !read.has(each)).slice(0, MOST_CHECKED)) {
+  for (const id of [...control].filter(each => !read.has(each)).slice(0, MAX_CHECKED)) {
     const missing = await crm.findOpportunity(id)
     if (missing !== undefined && isOpen(missing)) return { refused: 'missing', id }
   }

@@ -45,9 +45,9 @@ interface Switched {
 }
 
 /** Ids in the text. `--json` has all of them. */
-const MOST_LINES = 20
+const MAX_LINES = 20
 /** TOTVS CRM may send any text. */
-const LONGEST_STATUS = 60
+const MAX_STATUS = 60
 
 function describeSwitch(
   tenant: Tenant,
@@ -65,10 +65,10 @@ function describeSwitch(
   const isAllClear = isClear && unread === 0 && unasked === 0
   const listed = (heading: string, lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return []
-    const rest = lines.length - MOST_LINES
+    const rest = lines.length - MAX_LINES
     return [
       session.paint('warning', heading),
-      ...lines.slice(0, MOST_LINES).map(line => `  ${line}`),
+      ...lines.slice(0, MAX_LINES).map(line => `  ${line}`),
       ...(rest > 0 ? [`  ${words.more(rest)}`] : []),
     ]
   }
@@ -102,7 +102,7 @@ function describeSwitch(
       ...listed(
         words.changed(changed.length),
         changed.map(({ id, status, updatedAt }) =>
-          [id, boundText(status, LONGEST_STATUS), ...momentsOf(updatedAt).map(momentOf)].join('  '),
+          [id, boundText(status, MAX_STATUS), ...momentsOf(updatedAt).map(momentOf)].join('  '),
         ),
       ),
       ...(changes.unreadable === undefined ? [] : [session.paint('warning', words.changesUnread)]),
@@ -139,7 +139,7 @@ function momentsOf(value: unknown): readonly number[] {
 
 const toJson = ({ id, status, createdAt, updatedAt }: CrmOpportunity) => ({
   id,
-  status: boundText(status, LONGEST_STATUS),
+  status: boundText(status, MAX_STATUS),
   createdAt: momentsOf(createdAt).map(isoOf)[0] ?? null,
   updatedAt: momentsOf(updatedAt).map(isoOf)[0] ?? null,
 })
@@ -224,7 +224,7 @@ async function requireNothingUndone(deps: WayBackDeps, { texts }: Session): Prom
 type Marks = ReturnType<typeof createMarkLedger>
 
 /** So many that some of them can still be read. */
-const MOST_LOOKED_AT = 5
+const MAX_LOOKED_AT = 5
 
 async function switchTenant(
   { offAt, mode, isDryRun }: { readonly offAt: number; readonly mode: ModeRecord; readonly isDryRun: boolean },
@@ -240,7 +240,7 @@ async function switchTenant(
 
   const { before, since, doubtful } = splitByCreation(open.items, offAt)
   session.progress(session.texts.switch.comparing)
-  const recorded = await createLookedAt(redis, tenant.name).newest(MOST_LOOKED_AT)
+  const recorded = await createLookedAt(redis, tenant.name).newest(MAX_LOOKED_AT)
   const changes = await readChanges(crm, { since: offAt, recorded })
   const all = [...open.items, ...changes.items]
   const reported = reportedAmong(all, await readRecords(idsOf(all), marks), tenant.settings)

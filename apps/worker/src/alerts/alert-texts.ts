@@ -22,7 +22,7 @@ export interface TextOptions {
 }
 
 /** Changes that one message names. The overview has all. */
-const MOST_CHANGES = 5
+const MAX_CHANGES = 5
 
 /** The message about an episode. It holds Ponte's own names, counts and times, never personal data. */
 export function alertMessage(facts: AlertFacts, options: TextOptions): AlertMessage {
@@ -72,7 +72,7 @@ function started(facts: AlertFacts, { now, windowMs }: TextOptions): Texts {
     case 'drift': {
       const textIn = (language: Language): string =>
         facts.drift
-          .slice(0, MOST_CHANGES)
+          .slice(0, MAX_CHANGES)
           .map(each => driftWords(each, language, now))
           .map(({ headline, todo }) => `${headline}. ${todo}`)
           .join(' ')

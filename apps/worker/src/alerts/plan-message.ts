@@ -4,9 +4,9 @@ import type { SendResult } from './channels.ts'
 import type { Condition } from './read-alert-states.ts'
 
 /** A message may have arrived although its sender died or got no answer, so it is sent again only once. */
-export const MOST_TRIES = 2
+export const MAX_TRIES = 2
 const FIRST_PAUSE_MS = 2000
-const LONGEST_PAUSE_MS = 900_000
+const MAX_PAUSE_MS = 900_000
 
 /** What to do about an episode now. `keep`: what Redis must hold before anything is sent. Undefined: nothing. */
 export interface Plan {
@@ -32,7 +32,7 @@ export function planMessage(episode: AlertEpisode | undefined, condition: Condit
     return tries === 0 ? { keep: announced } : { keep: begin('opening'), send: 'started' }
   }
   if (episode.notBefore > now) return { keep: episode }
-  if (tries >= MOST_TRIES) return { keep: phase === 'opening' ? announced : undefined }
+  if (tries >= MAX_TRIES) return { keep: phase === 'opening' ? announced : undefined }
   return { keep: { ...episode, tries: tries + 1 }, send: phase === 'opening' ? 'started' : 'ended' }
 }
 
@@ -49,7 +49,7 @@ export function afterNotSent<Attempts extends Pick<AlertEpisode, 'tries' | 'refu
   now: number,
 ): Attempts & Pick<AlertEpisode, 'notBefore'> {
   const { tries, refusals } = attempts
-  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** refusals, LONGEST_PAUSE_MS)
+  const notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** refusals, MAX_PAUSE_MS)
   if (result === 'unknown') return { ...attempts, notBefore }
   return { ...attempts, tries: tries - 1, refusals: refusals + 1, notBefore }
 }

@@ -5,7 +5,7 @@ import { type SecretBox, stateKey, type RedisClient } from '@ponte/state'
 import { guardUnderLock, keepFor, sharedCredential } from './shared-credential.ts'
 
 /** A session is renewed after this time even if the CRM never answers 401 (docs/vendors/totvs-crm.md#login). */
-const LONGEST_LIFE_MS = 3_600_000
+const MAX_LIFE_MS = 3_600_000
 /** A process uses a session for this long without asking Redis for it. If it is refused before, it is read again and renewed. */
 const KEEP_MS = 60_000
 
@@ -40,7 +40,7 @@ export function createSharedCrmSession({ redis, tenant, box, credential }: CrmSe
       isFresh: () => true,
       async renew(lock) {
         const cookie = await logInToCrm({ settings: tenant.settings.totvsCrm, guard: guardUnderLock(guard, lock) })
-        await redis.set(key, box.seal(cookie, key), 'PX', LONGEST_LIFE_MS)
+        await redis.set(key, box.seal(cookie, key), 'PX', MAX_LIFE_MS)
         session.forget()
         return cookie
       },

@@ -9,7 +9,7 @@ import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { Connection } from './connection.ts'
 
 /** Somebody waits in front of a screen. */
-const LONGEST_MS = 20_000
+const MAX_MS = 20_000
 /** No contact has this address: looking it up changes nothing. */
 const NOBODY = 'test@ponte.invalid'
 
@@ -35,7 +35,7 @@ export async function testConnection(
     connection,
     jobId,
     correlationKey: () => jobId,
-    signal: AbortSignal.any([closing, AbortSignal.timeout(LONGEST_MS)]),
+    signal: AbortSignal.any([closing, AbortSignal.timeout(MAX_MS)]),
     areLocksHeld: () => true,
     metrics,
     figures: createFigureCounts(),

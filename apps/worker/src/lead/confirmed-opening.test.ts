@@ -1,4 +1,4 @@
-import { crmLead, jobs } from '@ponte/contracts'
+import { MINUTE_MS, crmLead, jobs } from '@ponte/contracts'
 import { createReplicas, stateKey } from '@ponte/state'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { JobDelayed } from '../calls/job-delayed.ts'
@@ -12,8 +12,6 @@ const conversion = jobs['lead.registered'].data.parse({
   receivedAt: new Date().toISOString(),
   lead: { uuid, email, convertedAt: new Date().toISOString() },
 })
-
-const MINUTE_MS = 60_000
 
 /** The leads of a tenant whose Redis has no replica, although one is wanted. `later` moves the clock on. */
 function openLeads(known: readonly string[] = []) {

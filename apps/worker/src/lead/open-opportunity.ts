@@ -10,7 +10,7 @@ import { ownerOfOpportunity } from './routing.ts'
 import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 
 /** Ponte's opportunities that are remembered of one lead, besides the last: one of them may be reopened. */
-const MOST_EARLIER = 20
+const MAX_EARLIER = 20
 
 export interface OpeningRequest extends Pick<LockedLead, 'recordedOpening' | 'served'> {
   readonly person: Person
@@ -148,7 +148,7 @@ function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: str
   return {
     ...withoutPendingOpening(history),
     lastOpened,
-    ...(earlier.length > 0 && { earlier: earlier.slice(0, MOST_EARLIER) }),
+    ...(earlier.length > 0 && { earlier: earlier.slice(0, MAX_EARLIER) }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { packageUntil, change, createMarkLedger, readOne, stateKey } from '@ponte/state'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -36,7 +37,6 @@ const unanswered: Change = ({ rd }) => ({
 })
 /** RD Station never takes it. */
 const dropped: Change = ({ rd }) => ({ rd: { ...rd, sendMark: lost } })
-const DAY_MS = 24 * 3_600_000
 const created = { name: 'opportunity.created' } as const
 
 test('a sale of what was open at the switch is told once, and not as an opportunity again', async () => {

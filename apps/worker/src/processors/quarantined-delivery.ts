@@ -150,14 +150,14 @@ interface Observers {
 }
 
 /** Of a delivery with thousands of leads the first ones say enough. */
-const MOST_SEEN = 50
+const MAX_SEEN = 50
 
 /** A lead that lacks its identity or a value tells which members it had. What is no lead tells only that its form is unknown. */
 function seeUnread(
   parts: readonly QuarantinedPart[],
   { drift, source, jobId }: { drift: DriftObserver; source: keyof typeof webhookKinds; jobId: string },
 ): void {
-  for (const [index, { code, seen }] of parts.slice(0, MOST_SEEN).entries()) {
+  for (const [index, { code, seen }] of parts.slice(0, MAX_SEEN).entries()) {
     if (failures[code].isUnknownForm) drift.seeUnknown(webhookKinds[source], 'form', code)
     drift.seeText(seen, `${jobId} ${index}`)
   }

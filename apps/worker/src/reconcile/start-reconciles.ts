@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CallGuard } from '@ponte/clients'
-import { type Failure, type System, systemTable, ThrottledFailure } from '@ponte/contracts'
+import { HOUR_MS, type Failure, type System, systemTable, ThrottledFailure } from '@ponte/contracts'
 import {
   isUnasked,
   isUnclear,
@@ -29,7 +29,6 @@ import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 import { type DueReconcile, planReconcile } from './plan-reconcile.ts'
 
-const HOUR_MS = 3_600_000
 const CHECK_MS = 30_000
 
 export interface ReconcilesDeps {

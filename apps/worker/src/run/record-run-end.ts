@@ -9,7 +9,7 @@ import {
   isRecord,
   type Message,
 } from '@ponte/contracts'
-import { MOST_LOG_LINES, readRetryMark } from '@ponte/runtime'
+import { MAX_LOG_LINES, readRetryMark } from '@ponte/runtime'
 import {
   type Calendar,
   createDriftObserver,
@@ -107,7 +107,7 @@ export function createRunRecorder({ redis, tenant, fingerprint, calendar }: RunR
     const of = { ...event, identities: allIdentities.slice(0, MAX_IDENTITIES) }
     const jobKey = `${job.queueQualifiedName}:${job.id}`
     const derivedJobs = derivedEvents.map(each => each.jobKey)
-    const log = { lines, mostLines: MOST_LOG_LINES }
+    const log = { lines, mostLines: MAX_LOG_LINES }
     const counted = figuresOfRun(job, { ...run, receivedAt: event.receivedAt }, figures)
     // A job that comes again and again has one delivery, so it counts at its end.
     const isOver = outcome !== 'retrying' && outcome !== 'delayed'

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SendResult } from '../alerts/channels.ts'
@@ -5,7 +6,6 @@ import { afterSummary, lastDue, planSummary } from './plan-summary.ts'
 
 const timeZone = 'America/Sao_Paulo'
 const at = (text: string): number => Date.parse(text)
-const DAY_MS = 24 * 3_600_000
 
 test('a summary is due at its hour of its weekday, in the time zone of the installation', () => {
   const due = (now: string) => lastDue({ weekday: 'monday', hour: 8 }, { now: at(now), timeZone })

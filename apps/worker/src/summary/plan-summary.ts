@@ -1,9 +1,8 @@
-import { type WeeklySummary, weekdays } from '@ponte/contracts'
+import { HOUR_MS, type WeeklySummary, weekdays } from '@ponte/contracts'
 import { createCalendar, type SentSummary } from '@ponte/state'
 import type { SendResult } from '../alerts/channels.ts'
-import { afterNotSent, MOST_TRIES } from '../alerts/plan-message.ts'
+import { afterNotSent, MAX_TRIES } from '../alerts/plan-message.ts'
 
-const HOUR_MS = 3_600_000
 /** The least time between two summaries. When the tenant names another weekday, the next one may come later, but never earlier. */
 const LEAST_PAUSE_MS = 6 * 24 * HOUR_MS
 
@@ -36,7 +35,7 @@ export function planSummary(sent: SentSummary | undefined, due: number, now: num
   if (sent === undefined) return { keep: { ...next, isOver: true, tries: 0 }, isSent: false }
   if (due - sent.due >= LEAST_PAUSE_MS) return { keep: next, isSent: true }
   if (sent.isOver || sent.notBefore > now) return { keep: sent, isSent: false }
-  if (sent.tries >= MOST_TRIES) return { keep: { ...sent, isOver: true }, isSent: false }
+  if (sent.tries >= MAX_TRIES) return { keep: { ...sent, isOver: true }, isSent: false }
   return { keep: { ...sent, tries: sent.tries + 1 }, isSent: true }
 }
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createLogger, openStateRedis, type Tenant } from '@ponte/runtime'
 import {
   createCalendar,
@@ -16,7 +17,6 @@ import { checkSummary, type SummariesDeps } from './start-summaries.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const timeZone = 'America/Sao_Paulo'
-const DAY_MS = 24 * 3_600_000
 /** Mondays at 08:00 in São Paulo. */
 const lastMonday = Date.parse('2026-11-16T11:00:00Z')
 const monday = lastMonday + 7 * DAY_MS

@@ -152,7 +152,7 @@ interface SummaryTextOptions {
 const shownMeasures = measureNames.filter(name => name !== 'crmCalls')
 
 /** The most reasons and the most identifiers that are named. */
-const MOST_NAMES = 5
+const MAX_NAMES = 5
 
 const texts = {
   subject: { en: 'the week from {from} to {to}', pt: 'resumo da semana de {from} a {to}' },
@@ -180,7 +180,7 @@ function summaryMessage(
   }
   const named = (name: keyof typeof breakdowns): readonly string[] =>
     highestFirst(breakdowns[name].of(figures.figures))
-      .slice(0, MOST_NAMES)
+      .slice(0, MAX_NAMES)
       .map(([each, count]) => `  ${withoutLinks(nameIn(each, language))}: ${formatFigure(count, 'count', language)}`)
   const under: Partial<Record<MeasureName, readonly string[]>> = {
     leadsCreated: named('conversionsByIdentifier'),

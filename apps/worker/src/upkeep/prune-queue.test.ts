@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import {
   COMPLETED_KEEP_S,
   createLogger,
@@ -13,7 +14,6 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { createPruner, HOUSEKEEPING, pruneQueue } from './start-housekeeping.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
-const HOUR_MS = 3_600_000
 const log = createLogger({ level: 'silent', process: 'test' })
 
 /** A queue with a worker that does nothing, and ways to make its jobs old. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createLogger, openQueues, openStateRedis, type Queues, type Tenant } from '@ponte/runtime'
 import { createFailedJobs, keysOf } from '@ponte/operations'
 import { createCauseRecords, stateKey } from '@ponte/state'
@@ -6,7 +7,6 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
 import { createPruner } from './start-housekeeping.ts'
 
-const DAY_MS = 24 * 3_600_000
 const log = createLogger({ level: 'silent', process: 'test' })
 const cause = { queue: 'totvs-crm', code: 'CRM_REJECTED' }
 const mute = { by: 'ana', at: 1, count: 1, shapes: [] }

@@ -1,7 +1,7 @@
 import {
   keepFinished,
   type Logger,
-  MOST_LOG_LINES,
+  MAX_LOG_LINES,
   NO_ROOM_PAUSE_MS,
   type QueueKind,
   queueName,
@@ -32,7 +32,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 
 const FINISH_MS = 25_000
-const MOST_STACK_TRACES = 1
+const MAX_STACK_TRACES = 1
 
 export interface BackendDeps {
   /** For BullMQ's workers: waits for Redis without a limit. */
@@ -79,8 +79,8 @@ export function createWorker<Backend extends RedisQueueBackend>(task: WorkerTask
   const processor: Processor<unknown, unknown> = async (job, token, signal) => {
     if (job.name === HOUSEKEEPING) return undefined
     // BullMQ has no option of a worker for these. It does not write them back, so a job that waits does not hold them.
-    job.opts.stackTraceLimit = MOST_STACK_TRACES
-    job.opts.keepLogs = MOST_LOG_LINES
+    job.opts.stackTraceLimit = MAX_STACK_TRACES
+    job.opts.keepLogs = MAX_LOG_LINES
     const leave = await gate.enter(tenant.name, signal)
     if (leave === undefined) {
       await recordNoRoom(deps.stateRedis, worker.toKey(job.id ?? ''), job).catch(() => undefined)

@@ -1,5 +1,5 @@
 /** Shorter than BullMQ's lock of a job, so that no other worker takes the job over while it waits here. */
-const LONGEST_WAIT_MS = 4000
+const MAX_WAIT_MS = 4000
 
 interface Waiting {
   readonly tenant: string
@@ -22,7 +22,7 @@ export interface JobGate {
  * comes first, then the job that has waited longest.
  */
 export function createJobGate(options: { maxJobs: number; tenants: () => number; longestWaitMs?: number }): JobGate {
-  const { maxJobs, tenants, longestWaitMs = LONGEST_WAIT_MS } = options
+  const { maxJobs, tenants, longestWaitMs = MAX_WAIT_MS } = options
   const running = new Map<string, number>()
   const waiting = new Set<Waiting>()
   let free = maxJobs

@@ -29,7 +29,7 @@ const AT = /@|%(?:25)*40/
 const MAX_TEXT = 4_000
 
 /** Values that are looked for as a whole. Words of all of them are masked. */
-const MOST_WHOLE = 500
+const MAX_WHOLE = 500
 
 /** Query parameters that are left out with their names. */
 const SECRET_PARAMETER = /token|key|secret|password|senha|auth|code|signature/i
@@ -71,7 +71,7 @@ function maskWhole(text: string, sent: readonly string[]): string {
   const lower = text.toLowerCase()
   const values = new Set<string>()
   for (const value of sent) {
-    if (values.size === MOST_WHOLE) break
+    if (values.size === MAX_WHOLE) break
     if (value.length > 2 && value.length <= text.length) values.add(value)
   }
   return [...values]

@@ -23,7 +23,7 @@ export interface HttpLimits {
 }
 
 /** No call takes longer. */
-export const LONGEST_CALL_MS = 20_000
+export const MAX_CALL_MS = 20_000
 
 export const defaultLimits: HttpLimits = {
   lookupMs: 5_000,
@@ -31,7 +31,7 @@ export const defaultLimits: HttpLimits = {
   secureConnectMs: 5_000,
   sendMs: 10_000,
   responseMs: 15_000,
-  totalMs: LONGEST_CALL_MS,
+  totalMs: MAX_CALL_MS,
   maxBytes: 2 * 1024 * 1024,
   idleMs: 4_000,
 }

@@ -16,7 +16,7 @@ export interface CredentialSource {
 }
 
 /** After this many expired credentials from other workers the job waits: something else seems to end our sessions. */
-const MOST_CALLS = 4
+const MAX_CALLS = 4
 
 /**
  * Makes a call with the credential that all workers share. When it is refused (401), renews it and calls again. Every 401 counts as expired,
@@ -43,7 +43,7 @@ export async function withCredential<Result>(input: {
         await guard.onSessionRefused?.(refused).catch(() => undefined)
         throw refused
       }
-      if (calls === MOST_CALLS) throw new TransientFailure(code, options)
+      if (calls === MAX_CALLS) throw new TransientFailure(code, options)
     }
     credential = await source.renew(credential.value)
   }

@@ -15,7 +15,7 @@ export interface CrmPage {
 /** 10,000 records. */
 const MAX_PAGES = 100
 export const PAGE_SIZE = 100
-const MOST_RECORDS = MAX_PAGES * PAGE_SIZE
+const MAX_RECORDS = MAX_PAGES * PAGE_SIZE
 /** TOTVS's API standard gives 10 records a page unless it is asked for more (docs/vendors/totvs-crm.md#lists-and-pages). */
 const SMALLEST_PAGE = 10
 
@@ -85,7 +85,7 @@ export async function readAllPages<Item extends { id: string }>(
   fetchPage: (page: number) => Promise<CrmPage>,
   reading: ListReading<Item> = {},
 ): Promise<ReadRecords<Item> | undefined> {
-  const { mostPages = MAX_PAGES, mostRecords = MOST_RECORDS, endsWhenFound = false, memory = processMemory } = reading
+  const { mostPages = MAX_PAGES, mostRecords = MAX_RECORDS, endsWhenFound = false, memory = processMemory } = reading
   const space = memory.openList()
   try {
     const list = openList(schema, space, { ...reading, mostRecords })
@@ -166,8 +166,8 @@ function openList<Item extends { id: string }>(
 }
 
 /** No id that the CRM gives is longer (`isRecordId`). */
-const LONGEST_ID = 64
-const shortened = (id: string): string => (id.length > LONGEST_ID ? digestOf(id) : id)
+const MAX_ID = 64
+const shortened = (id: string): string => (id.length > MAX_ID ? digestOf(id) : id)
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('base64')
 function bytesOf(item: unknown): number {
   const json = jsonOf(item)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { isRecord } from '../json.ts'
-import { LONGEST_WORD } from '../text/bounded-text.ts'
+import { MAX_WORD } from '../text/bounded-text.ts'
 import { leadFields, leadMembers } from '../lead-fields.ts'
 import type { System } from '../system.ts'
 import type { Texts } from '../language.ts'
@@ -191,7 +191,7 @@ export function unknownValues(kind: DriftKind, body: unknown): readonly { member
   if (!isRecord(body)) return []
   return Object.entries(watchedKinds[kind].values ?? {}).flatMap(([member, known]) => {
     const value = body[member]
-    return typeof value === 'string' && !known.test(value.slice(0, LONGEST_WORD)) ? [{ member, value }] : []
+    return typeof value === 'string' && !known.test(value.slice(0, MAX_WORD)) ? [{ member, value }] : []
   })
 }
 

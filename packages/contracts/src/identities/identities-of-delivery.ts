@@ -3,9 +3,9 @@ import { phoneDigits } from './phone-digits.ts'
 import { setImmediate } from 'node:timers/promises'
 
 /** In characters. The rest of a longer body is not searched. */
-const MOST_READ = 1024 * 1024
+const MAX_READ = 1024 * 1024
 /** If a body names more people, only the first ones are found. */
-const MOST_IDENTITIES = 500
+const MAX_IDENTITIES = 500
 /** In characters. Searching this much takes a few milliseconds. */
 const PIECE = 32 * 1024
 /** No e-mail and no phone extends further than this before or after the place where it is found. */
@@ -35,16 +35,16 @@ export async function identitiesOfDeliveryInSlices(delivery: Body): Promise<stri
 }
 
 function* identitiesByPiece({ body, encoding, form }: Body): Generator<readonly string[]> {
-  const part = body.slice(0, MOST_READ)
+  const part = body.slice(0, MAX_READ)
   const text = encoding === 'base64' ? Buffer.from(part, 'base64').toString('latin1') : part
   const plain = unescaped(form ? decoded(text) : text)
   const known = new Set<string>()
-  for (let start = 0; start < plain.length && known.size < MOST_IDENTITIES; start += PIECE) {
+  for (let start = 0; start < plain.length && known.size < MAX_IDENTITIES; start += PIECE) {
     const from = Math.max(0, start - AROUND)
     const piece = plain.slice(from, start + PIECE + AROUND)
     const found = identitiesIn(piece, { from: start - from, to: start - from + PIECE })
       .filter(identity => !known.has(identity))
-      .slice(0, MOST_IDENTITIES - known.size)
+      .slice(0, MAX_IDENTITIES - known.size)
     for (const identity of found) known.add(identity)
     yield [...new Set(found)]
   }

@@ -26,7 +26,7 @@ const rehearsedDelivery = z.object({
 
 /**
  * A lead as RD Station registered it, read from either webhook format. Only what the mappers need: the raw body is not kept.
- * Texts are trimmed, never empty and at most `LONGEST_TEXT` long; the mapper cuts them to what TOTVS CRM takes.
+ * Texts are trimmed, never empty and at most `MAX_TEXT` long; the mapper cuts them to what TOTVS CRM takes.
  */
 export type RegisteredLead = z.infer<typeof registeredLead>
 export const registeredLead = z.object({

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { boundText, foldWord, LONGEST_TEXT, normalForm, withoutEnd } from './bounded-text.ts'
+import { boundText, foldWord, MAX_TEXT, normalForm, withoutEnd } from './bounded-text.ts'
 
 test('a text is cut to the bound, and no character in halves', () => {
   expect(boundText('Ação')).toBe('Ação')
-  expect(boundText('x'.repeat(10_000))).toHaveLength(LONGEST_TEXT)
+  expect(boundText('x'.repeat(10_000))).toHaveLength(MAX_TEXT)
   expect(boundText('ab😀', 3)).toBe('ab')
   expect(boundText('ab😀', 4)).toBe('ab😀')
 })

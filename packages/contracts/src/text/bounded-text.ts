@@ -3,16 +3,16 @@
  * body, before any pattern or comparison sees them. It exceeds what either system keeps in a field. So code that shortens a text further,
  * and reports that, still sees that the text was longer.
  */
-export const LONGEST_TEXT = 4096
+export const MAX_TEXT = 4096
 
 /** The longest text that is compared as a word. Real words are shorter. */
-export const LONGEST_WORD = 256
+export const MAX_WORD = 256
 
 /** Unicode's normal forms sort combining marks in more than linear time: a text of a megabyte takes minutes, and this length 1 ms. */
-const LONGEST_NORMALISED = 1024
+const MAX_NORMALISED = 1024
 
 /** At most `most` UTF-16 units of a text. Never cuts a surrogate pair in half. */
-export function boundText(text: string, most = LONGEST_TEXT): string {
+export function boundText(text: string, most = MAX_TEXT): string {
   if (text.length <= most) return text
   const isPairCut = isHighSurrogate(text.charCodeAt(most - 1))
   return text.slice(0, isPairCut ? most - 1 : most)
@@ -22,11 +22,11 @@ const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xd
 
 /** The beginning of a text in one of Unicode's normal forms. */
 export const normalForm = (text: string, form: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): string =>
-  boundText(text, LONGEST_NORMALISED).normalize(form)
+  boundText(text, MAX_NORMALISED).normalize(form)
 
 /** A word without case and accents, for comparisons. Only the beginning of a text that is longer than any word. */
 export const foldWord = (word: string): string =>
-  normalForm(boundText(word, LONGEST_WORD), 'NFD')
+  normalForm(boundText(word, MAX_WORD), 'NFD')
     .replaceAll(/\p{M}+/gu, '')
     .toLowerCase()
 

@@ -1,7 +1,7 @@
 import { normalForm } from './bounded-text.ts'
 
 /** No phone and no other number that people have is longer. */
-const LONGEST_NUMBER = 255
+const MAX_NUMBER = 255
 
 /** By an apostrophe or a formula a spreadsheet keeps a number as text. */
 const apostrophe = /^'(?=[=+(\d])/
@@ -24,7 +24,7 @@ const invisible = /\p{Cf}+/gu
  * `5,51199E+12`.
  */
 export function numberAsTyped(text: string): string | undefined {
-  if (text.length > LONGEST_NUMBER) return text
+  if (text.length > MAX_NUMBER) return text
   const visible = text.replaceAll(invisible, '')
   const saved = visible.trim().replace(apostrophe, '')
   const typed = formula.exec(saved)?.[1]?.trim().replace(apostrophe, '') ?? saved

@@ -8,7 +8,7 @@ export function samePhone(one: string, other: string): boolean {
 }
 
 /** More spellings would cost calls and find little: leads that Ponte wrote are found by its own links, in any spelling. */
-const MOST_SPELLINGS = 4
+const MAX_SPELLINGS = 4
 
 /**
  * The spellings of one phone that are worth a look-up by `{phones.number->eq->x}`: the most likely first, at most four, each once and in
@@ -19,7 +19,7 @@ export function phoneSearchValues(text: string): string[] {
   if (digits === '' || typed === undefined || text.length > MAX_TEXT_LENGTH) return []
 
   const spellings = [typed.trim(), digits, ...brazilianSpellings(digits), allDigits(text)]
-  return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling)).slice(0, MOST_SPELLINGS)
+  return [...new Set(spellings)].filter(spelling => /^[ -~]+$/.test(spelling)).slice(0, MAX_SPELLINGS)
 }
 
 /** How a number with its area code is written in Brazil: by forms with a mask, and by programs. */

@@ -64,11 +64,11 @@ export function toCrmOpportunity(
 }
 
 /** A longer identifier is cut, so that there is room for the name. */
-const LONGEST_IDENTIFIER = 120
+const MAX_IDENTIFIER = 120
 
 /** Names the conversion, so that a salesperson sees at once where the lead came from. */
 function opportunityDescription(lead: RegisteredLead): string {
-  const identifier = clipText(lead.conversionIdentifier ?? '', LONGEST_IDENTIFIER).text
+  const identifier = clipText(lead.conversionIdentifier ?? '', MAX_IDENTIFIER).text
   const ending = identifier === '' ? '' : ` - ${identifier}`
   const { values } = readCrmLeadValues(lead)
   const field = displayFieldOf(values)

@@ -1,9 +1,9 @@
+import { MINUTE_MS } from '@ponte/contracts'
 import type { AuditRecord } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { readAudit } from './read-audit.ts'
 
 const NOW = Date.parse('2026-11-30T12:00:00Z')
-const MINUTE_MS = 60_000
 
 /** A trail with one record a minute, newest first. */
 function trailOf(count: number, record: (index: number) => Partial<AuditRecord> = () => ({})) {

@@ -24,7 +24,7 @@ export interface AuditDocument {
 const PAGE_SIZE = 100
 /** Records that are read at once, and at most, for one page. */
 const AT_ONCE = 500
-const MOST_READ = 10_000
+const MAX_READ = 10_000
 
 /** Who did what and when, as far as the reader may see it. */
 export async function readAudit(
@@ -45,7 +45,7 @@ async function readPage(
   const records: AuditRecord[] = []
   const { since = 0 } = query
   let { before } = query
-  for (let read = 0; read < MOST_READ; read += AT_ONCE) {
+  for (let read = 0; read < MAX_READ; read += AT_ONCE) {
     const part = await audit.read({ before, count: AT_ONCE })
     records.push(...part.filter(record => record.at >= since && isAmong(record, query) && isShownTo(user, record)))
     const last = part.at(-1)

@@ -33,7 +33,7 @@ export interface Wait {
  */
 export const SAMPLE = 100
 /** About as many events as the queue's stream holds (packages/runtime, queues.ts). */
-const MOST_EVENTS = 1000
+const MAX_EVENTS = 1000
 
 /** The name and the keys of a queue, without opening the queue. */
 export function keysOf(tenant: string, kind: QueueKind): { name: string; toKey: (type: string) => string } {
@@ -69,7 +69,7 @@ export async function readQueue(
 ): Promise<QueueReading> {
   const { toKey } = keysOf(tenant, kind)
   const keys = ['wait', 'prioritized', 'delayed', 'failed', 'meta', 'events', 'active', 'limiter'].map(toKey)
-  const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MOST_EVENTS, NO_ROOM_PAUSE_MS]))
+  const found = listOf(await read(redis, keys, [toKey(''), now, dueMs, SAMPLE, MAX_EVENTS, NO_ROOM_PAUSE_MS]))
   const [waiting, delayed, failed, paused, limited, some] = answer.parse(found)
   const longestFirst = some.toSorted((one, other) => one.since - other.since)
   return {

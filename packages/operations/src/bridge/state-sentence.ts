@@ -87,14 +87,14 @@ function toReconnect(state: BridgeState, language: Language): string | undefined
   const others = withoutWorker.length + paused.length + withoutCommand(state).length
   const isAll = others === 0 && needy.every(({ state }) => state === 'disconnected')
   const tenants = [...new Set(needy.map(({ tenant }) => tenant))]
-  return isAll && tenants.length > 0 && tenants.length <= MOST_NAMED ? list(tenants, language) : undefined
+  return isAll && tenants.length > 0 && tenants.length <= MAX_NAMED ? list(tenants, language) : undefined
 }
 /** The tenants of which no job is started before somebody has run a command. */
 const withoutCommand = ({ tenants }: Pick<BridgeState, 'tenants'>) =>
   tenants.filter(({ mode }) => commandNeeded(mode) !== undefined)
 
 /** More names would hide the sentence. */
-const MOST_NAMED = 3
+const MAX_NAMED = 3
 
 const waitedMs = ({ at, oldestWaitingSince }: BridgeState): number => at - (oldestWaitingSince ?? at)
 /** Long enough to be worth a look, unless something known holds it up. */

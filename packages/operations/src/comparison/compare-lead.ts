@@ -1,5 +1,5 @@
 import type { TotvsCrmClient } from '@ponte/clients'
-import { type CrmOpportunity, type JobData, mayBeSince } from '@ponte/contracts'
+import { CLOCK_SKEW_MS, type CrmOpportunity, type JobData, mayBeSince } from '@ponte/contracts'
 import { findAllOfLead, type LeadPreview, previewLead, type PreviewDeps } from '@ponte/registration'
 import { type Comparison, type Discrepancy, differing, comparedAs } from './comparison.ts'
 
@@ -9,8 +9,6 @@ export interface LeadDeps extends Pick<PreviewDeps, 'settings' | 'readRecorded'>
 
 /** What other programs leave out or write in their own way. */
 const byDesign = new Set(['lead.externalId', 'opportunity.description'])
-/** The clocks of both systems may differ by this much. */
-const CLOCK_SKEW_MS = 60_000
 
 /** Decides about a delivery as if it came now: TOTVS CRM agrees when nothing would be written. */
 export async function compareLead(data: JobData<'lead.registered'>, { crm, ...deps }: LeadDeps): Promise<Comparison> {

@@ -1,5 +1,6 @@
 import type { TotvsCrmClient } from '@ponte/clients'
 import {
+  CLOCK_SKEW_MS,
   type CrmOpportunity,
   type JobData,
   mayBeBefore,
@@ -70,9 +71,6 @@ export async function compareOpportunity(
   const isOfThis = markedAt !== undefined && !isOlder(markedAt, opportunity.createdAt)
   return isOfThis ? comparedAs('agrees') : unknown('state-of-contact', statesOf(outcome, state))
 }
-
-/** The clocks of both systems may differ by this much. */
-const CLOCK_SKEW_MS = 60_000
 
 const isOlder = (markedAt: number, createdAt: unknown): boolean => !mayBeBefore(createdAt, markedAt + CLOCK_SKEW_MS)
 

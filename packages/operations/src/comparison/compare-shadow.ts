@@ -63,7 +63,7 @@ export async function compareShadow(
 }
 
 /** Where so many questions in a row have no answer, the rest would have none either. */
-const MOST_UNASKED = 3
+const MAX_UNASKED = 3
 
 /** Asks one question after another. What a system does not answer is `unasked`, and the rest too if it seems to be down. */
 function createAsking(onDone: (count: number) => void) {
@@ -82,7 +82,7 @@ function createAsking(onDone: (count: number) => void) {
       if (comparison.result === 'unasked') why = comparison.why ?? ''
       unaskedInARow = comparison.result === 'unasked' ? unaskedInARow + 1 : 0
       // A login that is refused again and again may lock the account.
-      isStopped ||= unaskedInARow === MOST_UNASKED || (unaskedInARow > 0 && isRefused(why))
+      isStopped ||= unaskedInARow === MAX_UNASKED || (unaskedInARow > 0 && isRefused(why))
     }
     return comparisons
   }

@@ -15,14 +15,14 @@ export interface ContactState {
 export type NoState = 'unknown' | 'held'
 
 /** An address book in a lead is a test record. */
-const MOST_NAMES = 5
+const MAX_NAMES = 5
 
 /** RD Station's contacts of leads. Each is asked for once in a command: a day has 24 calls for each. */
 export function createContactStates(rd: Pick<RdStationClient, 'findFunnel' | 'findContact' | 'listMarkTimes'>) {
   const states = new Map<string, Promise<ContactState | NoState>>()
   const marks = new Map<string, Promise<number | undefined>>()
 
-  const namesOf = (lead: CrmLead): readonly ContactName[] => contactNamesOf(lead).slice(0, MOST_NAMES)
+  const namesOf = (lead: CrmLead): readonly ContactName[] => contactNamesOf(lead).slice(0, MAX_NAMES)
 
   const keyOf = (lead: CrmLead): string => JSON.stringify(namesOf(lead)[0] ?? lead.id).toLowerCase()
 

@@ -81,7 +81,7 @@ export interface Registration {
 /** Longer than RD Station and the ingress together may take. */
 const LOCK_WAIT_MS = 60_000
 /** After a failure that may have changed something, the list is read again. */
-const MOST_TRIES = 3
+const MAX_TRIES = 3
 
 /**
  * Makes sure that RD Station sends conversions to a tenant's address by one webhook of its API. One that is there is kept, or changed if it
@@ -126,7 +126,7 @@ export async function registerRdWebhook(
         return { done: tried, uuid, identifiers, others }
       } catch (error) {
         if (error instanceof CredentialRefused && error.stage === 'session') throw new WebhookRefusedError()
-        if (tries === MOST_TRIES) throw error
+        if (tries === MAX_TRIES) throw error
         if (error instanceof PermanentFailure) refused = { error, uuid: found?.uuid }
         else if (error instanceof TransientFailure && error.isOutcomeUnknown) tried = change
         else throw error

@@ -1,4 +1,4 @@
-import { MOST_DIFFERENT } from '../failures/vendor-answers.ts'
+import { MAX_DIFFERENT } from '../failures/vendor-answers.ts'
 import { eventOfJob, type Language, renderMessage } from '@ponte/contracts'
 import { z } from 'zod'
 import { causeTitle, describeFailure } from '../failures/failure-words.ts'
@@ -52,7 +52,7 @@ export const toFailuresDocument = (
   failures: failures.map(
     ({ newest: _newest, answers, details, events, pending, record: { assignee, note, mute }, ...group }) => ({
       ...group,
-      answers: answers.slice(0, MOST_DIFFERENT).map(answer => ({ ...answer })),
+      answers: answers.slice(0, MAX_DIFFERENT).map(answer => ({ ...answer })),
       details: details.map(detail => renderMessage(detail, language)),
       ...{ events: [...events], pending },
       record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},

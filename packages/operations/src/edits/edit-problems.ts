@@ -21,12 +21,12 @@ export const editProblems = {
     pt: 'Informe um e-mail ou um telefone utilizável: ao menos 8 dígitos, não todos iguais.',
   },
   path: {
-    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (totvsCrm.contextUrlPattern)`,
-    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (totvsCrm.contextUrlPattern).`,
+    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en.happened} (totvsCrm.contextUrlPattern)`,
+    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt.happened} (totvsCrm.contextUrlPattern).`,
   },
   id: {
-    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en} (id of the opportunity)`,
-    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt} (id da oportunidade).`,
+    en: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.en.happened} (id of the opportunity)`,
+    pt: `CRM_CONTEXT_URL_REFUSED: ${refusedAddress.pt.happened} (id da oportunidade).`,
   },
   nothing: {
     en: 'Nothing would be sent: there is no lead and no event in it.',

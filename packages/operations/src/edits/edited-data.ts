@@ -16,7 +16,7 @@ import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts
 import { type Editable, type QueuedData, opportunityFields, readEditable, type Values } from './editable.ts'
 import { type Preview, previewOf } from './preview-edit.ts'
 
-const MOST_CHANGES = 20
+const MAX_CHANGES = 20
 const emails: ReadonlySet<string> = new Set(['email', 'ownerEmail'])
 const phones: ReadonlySet<string> = new Set(['phone', 'mobilePhone'])
 
@@ -95,7 +95,7 @@ function record(
   const before = editedBefore.safeParse(data).data?.edited
   const original = before?.original ?? Object.fromEntries(fields.map(field => [field, values[field] ?? '']))
   const change: EditedData['changes'][number] = { at, by, fields: changes.map(({ field }) => field) }
-  return { original, changes: [...(before?.changes ?? []), change].slice(-MOST_CHANGES) }
+  return { original, changes: [...(before?.changes ?? []), change].slice(-MAX_CHANGES) }
 }
 
 /** What an edited job was before anybody edited it, and what it is now. Undefined when nobody edited it. */

@@ -12,7 +12,7 @@ import {
   isLeadEvent,
 } from '@ponte/contracts'
 import { leadWritingOf, notesOf, toCrmLead } from '@ponte/mappers'
-import { MOST_PARSED } from '../masking/masked-data.ts'
+import { MAX_PARSED } from '../masking/masked-data.ts'
 import type { Tenant } from '@ponte/runtime'
 import { parseQuarantined } from '@ponte/webhooks'
 import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
@@ -51,7 +51,7 @@ export function previewOf({ name, kind }: QueuedData, data: unknown, context: Pr
 
 function previewDelivery(delivery: QuarantinedDelivery, context: PreviewContext): Preview {
   // The worker still reads it, and quarantines it again when it cannot.
-  if (delivery.body.length > MOST_PARSED) return { preview: undefined, events: [] }
+  if (delivery.body.length > MAX_PARSED) return { preview: undefined, events: [] }
   const { events: found, quarantined } = parseQuarantined(delivery, context.tenant.settings)
   const preview = found.flatMap(event =>
     'lead' in event

@@ -9,7 +9,7 @@ import {
   type ReasonCode,
   renderMessage,
 } from '@ponte/contracts'
-import { MOST_LOG_LINES } from '@ponte/runtime'
+import { MAX_LOG_LINES } from '@ponte/runtime'
 import { type TimelineEntry, timelineId, type TimelineRun } from '@ponte/state'
 import { isEditable } from '../edits/editable.ts'
 import { answerIn, detailOf } from '../failures/vendor-answers.ts'
@@ -154,7 +154,7 @@ interface JobLog {
 }
 
 async function readLog({ queueRef, job: { id = '', data } }: LiveJob, { user }: EventReader): Promise<JobLog> {
-  const { logs } = await queueRef.queue.getJobLogs(id, -MOST_LOG_LINES, -1)
+  const { logs } = await queueRef.queue.getJobLogs(id, -MAX_LOG_LINES, -1)
   const lines = logs.map(line => {
     const [, time = '', text = ''] = /^(\S+Z) (.*)$/s.exec(line) ?? []
     return { at: Date.parse(time), line, text }

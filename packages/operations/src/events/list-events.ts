@@ -36,11 +36,11 @@ export interface EventQuery {
 
 /** Events of one page, and how many are looked at for one when a status is asked for that few have. */
 export const PAGE_SIZE = 50
-export const MOST_LOOKED = 500
+export const MAX_LOOKED = 500
 /** Tenants whose events are listed together. Of more, one has to be chosen. */
-const MOST_TENANTS = 20
+const MAX_TENANTS = 20
 /** Jobs of one queue that run or wait and are listed: those that workers take next. */
-const MOST_OPEN = 1000
+const MAX_OPEN = 1000
 
 interface Page {
   readonly events: readonly ReadEvent[]
@@ -68,7 +68,7 @@ export function createEventPages(deps: OperationsDeps, reader: EventReader): (qu
   let open: ReturnType<typeof readOpen> | undefined
   return async query => {
     const { tenant, status } = query
-    if (tenant === undefined && deps.tenants.length > MOST_TENANTS)
+    if (tenant === undefined && deps.tenants.length > MAX_TENANTS)
       return { events: [], next: undefined, isTenantNeeded: true }
     const own = { ...deps, failedJobs, tenants: deps.tenants.filter(({ name }) => (tenant ?? name) === name) }
     if (status === 'open') open ??= readOpen(own)
@@ -114,7 +114,7 @@ async function listByArrival(deps: OperationsDeps, query: EventQuery): Promise<P
   }
   const budget = pageBudget()
   const events: ReadEvent[] = []
-  for (let looked = 0; looked < MOST_LOOKED;) {
+  for (let looked = 0; looked < MAX_LOOKED;) {
     const part: { tenant: string; listed: ListedTimeline }[] = []
     while (part.length < PAGE_SIZE) {
       await Promise.all(sources.map(fill))
@@ -139,7 +139,7 @@ async function listByArrival(deps: OperationsDeps, query: EventQuery): Promise<P
       if (events.length === PAGE_SIZE) return { events, next: part[index]?.listed }
     }
     if (part.length < PAGE_SIZE) return { events, next: undefined }
-    if (looked >= MOST_LOOKED) return { events, next: part.at(-1)?.listed }
+    if (looked >= MAX_LOOKED) return { events, next: part.at(-1)?.listed }
   }
   return { events, next: undefined }
 }
@@ -198,13 +198,13 @@ async function readOpen(deps: OperationsDeps): Promise<Open> {
     allQueues(deps).map(async queueRef => ({
       queueRef,
       // One more than are listed, of each state.
-      ids: await queueRef.queue.getRanges([...openStates], 0, MOST_OPEN, true).catch(() => undefined),
+      ids: await queueRef.queue.getRanges([...openStates], 0, MAX_OPEN, true).catch(() => undefined),
     })),
   )
   return {
-    jobs: read.flatMap(({ queueRef, ids = [] }) => ids.slice(0, MOST_OPEN).map(id => ({ queueRef, id }))),
+    jobs: read.flatMap(({ queueRef, ids = [] }) => ids.slice(0, MAX_OPEN).map(id => ({ queueRef, id }))),
     unreadable: read.flatMap(({ queueRef, ids }) => (ids === undefined ? queueNameOf(queueRef) : [])),
-    cut: read.flatMap(({ queueRef, ids = [] }) => (ids.length > MOST_OPEN ? queueNameOf(queueRef) : [])),
+    cut: read.flatMap(({ queueRef, ids = [] }) => (ids.length > MAX_OPEN ? queueNameOf(queueRef) : [])),
   }
 }
 
@@ -216,7 +216,7 @@ async function listOpen(deps: OperationsDeps, query: EventQuery, { jobs, ...abou
   const [kinds, budget] = [new Set(kindsOf(query)), pageBudget()]
   const events: ReadEvent[] = []
   let looked = query.cursor?.at ?? 0
-  const end = Math.min(jobs.length, looked + MOST_LOOKED)
+  const end = Math.min(jobs.length, looked + MAX_LOOKED)
   while (looked < end && events.length < PAGE_SIZE) {
     const part = jobs.slice(looked, Math.min(end, looked + PAGE_SIZE - events.length))
     looked += part.length

@@ -12,7 +12,7 @@ import type { Queue } from 'bullmq'
 /** Failed jobs whose reasons are read at once. More would keep other commands waiting. */
 const AT_ONCE = 500
 /** The longest reason. Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
-const MOST_CHARACTERS = 500
+const MAX_CHARACTERS = 500
 
 /** A queue whose failed jobs are read. */
 export interface FailedQueue {
@@ -75,7 +75,7 @@ export function createFailedJobs(redis: RedisClient) {
           const reason = reasons[index]
           const opportunityId = opportunities[index]
           if (typeof reason !== 'string') continue
-          const shown = reason.slice(0, MOST_CHARACTERS)
+          const shown = reason.slice(0, MAX_CHARACTERS)
           jobs.push({ ...member, reason: shown, ...(opportunityId !== undefined && { opportunityId }) })
         }
       }

@@ -1,5 +1,5 @@
 import type { Failure } from './read-failures.ts'
-import { MOST_DIFFERENT } from './vendor-answers.ts'
+import { MAX_DIFFERENT } from './vendor-answers.ts'
 import {
   failureSentence,
   textsOfFailure,
@@ -19,7 +19,7 @@ export function causeTitle(
   { code, answers: all, details }: Pick<Failure, 'code' | 'answers' | 'details'>,
   language: Language,
 ): CauseTitle {
-  const answers = all.slice(0, MOST_DIFFERENT)
+  const answers = all.slice(0, MAX_DIFFERENT)
   const [first, ...others] = answers
   if (others.length === 0) return { ...failureTitle({ code, answer: first?.text, details }, language), answers: [] }
   const { title, raw } = failureTitle({ code, details }, language)

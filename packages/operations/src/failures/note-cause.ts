@@ -6,7 +6,7 @@ import { sumCounts } from './failed-jobs.ts'
 import { SHOWN_OF_CAUSE } from './read-failures.ts'
 
 /** In characters. */
-export const LONGEST_NOTE = 500
+export const MAX_NOTE = 500
 
 /** What a person notes about a cause. What is absent stays. */
 export interface CauseNotes {

@@ -7,7 +7,7 @@ import { type MaskReader, textMask } from '../masking/masking.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { readPendingRounds } from '../queues/pending-round.ts'
 import { type FailedJob, type FailedJobReader, type FailureChoice, sumCounts } from './failed-jobs.ts'
-import { failureDetails, MOST_DIFFERENT, sumAnswers, type VendorAnswer } from './vendor-answers.ts'
+import { failureDetails, MAX_DIFFERENT, sumAnswers, type VendorAnswer } from './vendor-answers.ts'
 
 /** How many of the newest failures of a cause in one queue show what is wrong. */
 export const SHOWN_OF_CAUSE = 100
@@ -121,7 +121,7 @@ export const causesOf = (failures: readonly Failure[]): readonly Cause[] =>
       ...{ code, queues, count: sumCounts(queues) },
       last: queues.reduce((latest, { last }) => Math.max(last, latest), 0),
       answers: sumAnswers(queues.flatMap(({ answers }) => answers)),
-      details: [...new Set(queues.flatMap(({ details }) => details))].slice(0, MOST_DIFFERENT),
+      details: [...new Set(queues.flatMap(({ details }) => details))].slice(0, MAX_DIFFERENT),
       pending: queues.reduce((sum, { pending }) => sum + pending, 0),
     })),
   )

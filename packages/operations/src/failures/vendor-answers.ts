@@ -16,22 +16,22 @@ import { answerShape } from './cause-change.ts'
 import type { FailedJob, FailedQueue } from './failed-jobs.ts'
 
 /** How many logs of a cause's newest failures are read for the other system's answer, and the least of each of its queues. */
-const MOST_LOGS = 30
+const MAX_LOGS = 30
 const LEAST_OF_QUEUE = 3
 /** Logs that are read at once over all queues. More would keep other commands waiting. */
 const AT_ONCE = 50
 /** A run that failed permanently ends its log with the other system's answer; a mark adds the round that follows. */
 const LAST_LINES = 5
 /** The longest text that is shown of one answer or detail, in characters. */
-const MOST_CHARACTERS = 300
+const MAX_CHARACTERS = 300
 /** In characters. Answers that begin with so much of the same say the same. */
-const MOST_OF_SHAPE = 200
+const MAX_OF_SHAPE = 200
 /** Answers that are kept over all queues, at most about 20 MB. */
-const MOST_KEPT = 20_000
+const MAX_KEPT = 20_000
 /** In bytes: the longest data of a job in which the words of its person are looked for. */
-const MOST_DATA = 64 * 1024
+const MAX_DATA = 64 * 1024
 /** Different texts of one cause: names of settings, answers of the other system. */
-export const MOST_DIFFERENT = 3
+export const MAX_DIFFERENT = 3
 
 type QueueKeys = FailedQueue['queue']
 
@@ -70,7 +70,7 @@ export type VendorAnswers = ReturnType<typeof createVendorAnswers>
  */
 export function createVendorAnswers(redis: RedisClient) {
   // `max` would reserve the memory for all of them at once.
-  const kept = new LRUCache<string, KeptAnswer>({ maxSize: MOST_KEPT, sizeCalculation: () => 1 })
+  const kept = new LRUCache<string, KeptAnswer>({ maxSize: MAX_KEPT, sizeCalculation: () => 1 })
 
   /** Returns a function that masks the answer. Reading can be done together, but masking takes time. */
   async function readOne(queue: QueueKeys, { id, code, failedAt }: AnsweredJob, user: MaskReader | undefined) {
@@ -112,7 +112,7 @@ export function createVendorAnswers(redis: RedisClient) {
     user: MaskReader | undefined,
     queues = 1,
   ): Promise<readonly Answer[]> {
-    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MOST_LOGS / queues))
+    const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MAX_LOGS / queues))
     const wanted = jobs.slice(0, most).map(job => ({ queue, job }))
     return [...(await readAll(wanted, user)).values()]
   }
@@ -161,8 +161,8 @@ export function answerIn(
 }
 
 const toAnswer = (masked: string): Answer => ({
-  text: masked.slice(0, MOST_CHARACTERS),
-  shape: answerShape(masked).slice(0, MOST_OF_SHAPE),
+  text: masked.slice(0, MAX_CHARACTERS),
+  shape: answerShape(masked).slice(0, MAX_OF_SHAPE),
 })
 
 /** Each answer once, the most frequent first. */
@@ -173,7 +173,7 @@ export const sumAnswers = (answers: readonly VendorAnswer[]): readonly VendorAns
 
 /** The data of a job, unless they are too long to be searched for personal words. */
 async function readData(redis: RedisClient, jobKey: string): Promise<unknown> {
-  if ((await redis.hstrlen(jobKey, 'data')) > MOST_DATA) return undefined
+  if ((await redis.hstrlen(jobKey, 'data')) > MAX_DATA) return undefined
   return parseJson((await redis.hget(jobKey, 'data')) ?? '')
 }
 
@@ -195,7 +195,7 @@ export const failureDetails = (
   [...new Set([...new Set(reasons)].flatMap(reason => detailOf(reason, code, mask)))]
     // The status of an HTTP answer is in the log of each event, and tells an operator nothing that the answer does not.
     .filter(detail => !/^status=\d+$/.test(detail))
-    .slice(0, MOST_DIFFERENT)
+    .slice(0, MAX_DIFFERENT)
 
 /** The same of one reason, with the status of an HTTP answer. */
 export function detailOf(reason: string, code: ReasonCode, mask: (text: string) => string): readonly string[] {

@@ -2,11 +2,11 @@ import { isRecord, parseJson, registeredLead } from '@ponte/contracts'
 import { bodyNames, bodyPlaces, jobPlaces, type Places } from './shown-places.ts'
 
 /** In characters. A longer body is not searched on this thread: that would block every other page. */
-export const MOST_PARSED = 64 * 1024
+export const MAX_PARSED = 64 * 1024
 /** Deeper than any honest body. A hostile body must not break the page that shows it. */
 export const MAX_DEPTH = 32
 /** The most items of a list, and members of an object, that are shown. */
-const MOST_MEMBERS = 100
+const MAX_MEMBERS = 100
 
 export const MASK = '***'
 
@@ -57,7 +57,7 @@ function namesOf(paths: Iterable<string>): (path: string) => boolean {
 /** A body that can be read is shown as a tree, because an operator wants to see which members it has. */
 function maskBody(body: string, { encoding, form }: Readonly<Record<string, unknown>>): unknown {
   if (encoding === 'base64') return `${MASK} (${Buffer.byteLength(body, 'base64')} bytes, not text)`
-  const parsed = body.length > MOST_PARSED ? undefined : readBody(body, form === true)
+  const parsed = body.length > MAX_PARSED ? undefined : readBody(body, form === true)
   return parsed === undefined ? `${MASK} (${body.length} characters)` : maskTree(parsed, delivery)
 }
 
@@ -73,17 +73,17 @@ function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
   if (depth > MAX_DEPTH) return '…'
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`)
   if (Array.isArray(value)) {
-    const items = value.slice(0, MOST_MEMBERS).map(item => maskTree(item, shown, below('*'), depth + 1))
-    return value.length > MOST_MEMBERS ? [...items, `… (${value.length})`] : items
+    const items = value.slice(0, MAX_MEMBERS).map(item => maskTree(item, shown, below('*'), depth + 1))
+    return value.length > MAX_MEMBERS ? [...items, `… (${value.length})`] : items
   }
   if (isRecord(value)) {
     const members = Object.entries(value)
-    const masked = members.slice(0, MOST_MEMBERS).map(([name, item], index) => {
+    const masked = members.slice(0, MAX_MEMBERS).map(([name, item], index) => {
       // Below a masked name everything is masked.
       const isKnown = shown.isName(below(name))
       return [isKnown ? name : `${MASK} ${index + 1}`, maskTree(item, shown, isKnown ? below(name) : MASK, depth + 1)]
     })
-    const more = members.length > MOST_MEMBERS ? [['…', members.length]] : []
+    const more = members.length > MAX_MEMBERS ? [['…', members.length]] : []
     return Object.fromEntries([...masked, ...more])
   }
   // Relays send `leads` as JSON inside a text.

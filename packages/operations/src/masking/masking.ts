@@ -4,10 +4,10 @@ import { bodyNames } from './shown-places.ts'
 import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
 
 /** In characters: the most that is shown of one text, and the most that is searched of a body for personal words. */
-const MOST_TEXT = 16 * 1024
-const MOST_READ = 64 * 1024
+const MAX_TEXT = 16 * 1024
+const MAX_READ = 64 * 1024
 /** Numbers of one job that are searched for. */
-const MOST_NUMBERS = 200
+const MAX_NUMBERS = 200
 
 /** Lengths are bounded (RFC 5321), so that a long text without spaces costs no time. */
 const emailPattern = /[^\s"<>()[\],;:@]{1,64}@[^\s"'<>()[\],;:@=]{1,250}\.[a-z]{2,}/gi
@@ -47,7 +47,7 @@ const nobody: PersonalWords = { words: new Set(), numbers: [] }
 export function personalWords(data: unknown): PersonalWords {
   const words = new Set<string>()
   const numbers: string[] = []
-  let left = MOST_READ
+  let left = MAX_READ
   const add = (text: string): void => {
     const part = text.slice(0, left)
     left -= part.length
@@ -71,7 +71,7 @@ export function personalWords(data: unknown): PersonalWords {
     }
   }
   collect(isBody ? textsOfBody(data.body, data.form === true) : data, 0)
-  return { words, numbers: numbers.slice(0, MOST_NUMBERS) }
+  return { words, numbers: numbers.slice(0, MAX_NUMBERS) }
 }
 
 /** Members of a job's data that Ponte has written or checked itself. */
@@ -92,18 +92,18 @@ const isDelivery = (data: unknown): data is { readonly body: string; readonly fo
 
 /** The texts of a body: its members, or the whole of a body that cannot be read. */
 function textsOfBody(body: string, form: boolean): unknown {
-  const text = body.slice(0, MOST_READ)
+  const text = body.slice(0, MAX_READ)
   return readBody(text, form) ?? decoded(form ? text.replaceAll('+', ' ') : text)
 }
 
 /** Masks e-mails, phones and every word of the person wherever they stand in a text. */
 export function maskText(text: string, personal: PersonalWords = nobody): string {
-  const whole = decoded(text.slice(0, MOST_TEXT))
+  const whole = decoded(text.slice(0, MAX_TEXT))
   const masked = maskNumbers(maskEmails(whole)).replaceAll(PART, part =>
     isTime(part) || !isOf(part, personal) ? part : MASK,
   )
   const short = masked.replaceAll(/\*{3}(?: \*{3})+/g, MASK)
-  return text.length > MOST_TEXT ? `${short}…` : short
+  return text.length > MAX_TEXT ? `${short}…` : short
 }
 
 /**

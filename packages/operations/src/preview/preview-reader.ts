@@ -1,6 +1,6 @@
 import type { QueuedData } from '../edits/editable.ts'
 import { jobsIn, readLiveJobs } from '../events/event-status.ts'
-import { MOST_PARSED } from '../masking/masked-data.ts'
+import { MAX_PARSED } from '../masking/masked-data.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { withoutData } from '../queues/read-jobs.ts'
 import { findJobs } from '../search/find-events.ts'
@@ -34,7 +34,7 @@ interface Limits {
 }
 
 /** What a page reads: each part may take several calls to TOTVS CRM. */
-const ofPage: Limits = { parts: 5, bytes: MOST_PARSED }
+const ofPage: Limits = { parts: 5, bytes: MAX_PARSED }
 
 export interface Previews {
   readonly shown: readonly DeliveryPreview[]

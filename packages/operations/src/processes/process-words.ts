@@ -51,7 +51,7 @@ export const refusedFileWords = (refused: BridgeState['refusedFile'], language: 
   )
 
 /** More names would hide what to do. */
-const MOST_NAMED = 5
+const MAX_NAMED = 5
 
 /** That a changed credential is not used yet, and the line that ends it. No final stop follows the line. */
 export function oldCredentialWords(
@@ -59,8 +59,8 @@ export function oldCredentialWords(
   language: Language,
 ): string {
   const words = texts[language]
-  const others = at.length - MOST_NAMED
-  const named = [...at.slice(0, MOST_NAMED), ...(others > 0 ? [words.more(others)] : [])]
+  const others = at.length - MAX_NAMED
+  const named = [...at.slice(0, MAX_NAMED), ...(others > 0 ? [words.more(others)] : [])]
   return (isNewestKnown ? words.oldCredential : words.differentCredentials)({
     setting,
     tenants: list(named, language),

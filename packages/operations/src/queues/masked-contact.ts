@@ -14,8 +14,8 @@ import type { Job } from 'bullmq'
 
 const opportunity: Texts = { en: 'opportunity', pt: 'oportunidade' }
 /** A page shows many jobs, so only the first people are named, and only the beginning of a long body is read. */
-const MOST_NAMED = 3
-const MOST_READ = 16 * 1024
+const MAX_NAMED = 3
+const MAX_READ = 16 * 1024
 
 /** Stands for a contact that is not known. */
 export const NOBODY = '–'
@@ -50,6 +50,6 @@ export function wholeContact(job: Job): string {
 
 /** The first e-mails and phones of a body that could not be read, unmasked. */
 const peopleIn = (delivery: QuarantinedDelivery): string[] =>
-  [...identitiesOfDelivery({ ...delivery, body: delivery.body.slice(0, MOST_READ) })].slice(0, MOST_NAMED)
+  [...identitiesOfDelivery({ ...delivery, body: delivery.body.slice(0, MAX_READ) })].slice(0, MAX_NAMED)
 
 const hint = (identity: string): string => (identity.includes('@') ? maskEmails(identity) : maskPhone(identity))

@@ -35,7 +35,7 @@ export interface QueueSnapshot {
 export const STUCK_AFTER_MS = 60_000
 /** Delayed jobs are ordered by their time to run, not by age. The oldest is searched only among the next few. */
 const DELAYED_SAMPLE = 20
-const MOST_LISTED = 5
+const MAX_LISTED = 5
 /** For a wait shorter than this the queue's events are not read. */
 const MOMENT_MS = 1000
 /** BullMQ (6.7.0, getDelayedScore) orders delayed jobs by their time to run, times this. */
@@ -69,7 +69,7 @@ export async function readQueueSnapshot(
   const [delayed, active, longest, movedMs] = await Promise.all([
     heads('delayed', due, DELAYED_SAMPLE),
     heads('active', 0, 1),
-    readLongest(redis, queue, tooLong.slice(0, MOST_LISTED)),
+    readLongest(redis, queue, tooLong.slice(0, MAX_LISTED)),
     isOld ? readMovement(redis, queue, now) : undefined,
   ])
   return {
@@ -113,7 +113,7 @@ async function readMovement(redis: RedisClient, queue: Queue, now: number): Prom
   return known.length === 0 ? undefined : Math.max(0, now - Math.max(...known))
 }
 
-const MOST_READ = 1000
+const MAX_READ = 1000
 const work = new Set(['active', 'completed', 'failed'])
 
 /**
@@ -121,7 +121,7 @@ const work = new Set(['active', 'completed', 'failed'])
  * or so (packages/runtime, queues.ts). (BullMQ 6.7.0: stream `events`, field `event`.)
  */
 async function readLastWork(redis: RedisClient, queue: Queue): Promise<number | undefined> {
-  const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MOST_READ)
+  const found = await redis.xrevrange(queue.toKey('events'), '+', '-', 'COUNT', MAX_READ)
   const last = found.find(([, fields]) => work.has(toRecord(fields)['event'] ?? ''))
   return last && Number.parseInt(last[0], 10)
 }

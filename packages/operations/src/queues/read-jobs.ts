@@ -5,10 +5,10 @@ import { Job, type JobType, type Queue } from 'bullmq'
 import { z } from 'zod'
 
 /** In bytes: the longest data that are read of one job, and of all jobs of a page. In place of longer data stands their length. */
-const MOST_JOB = 64 * 1024
-const MOST_PAGE = 1024 * 1024
+const MAX_JOB = 64 * 1024
+const MAX_PAGE = 1024 * 1024
 /** In bytes: the longest text that is read beside the data. */
-const MOST_TEXT = 16 * 1024
+const MAX_TEXT = 16 * 1024
 
 /** How many bytes may still be read for a page. Jobs are read one after the other, however many are asked for together. */
 export interface ByteBudget {
@@ -17,7 +17,7 @@ export interface ByteBudget {
 }
 
 export const budgetOf = (left: number): ByteBudget => ({ left, inTurn: createOneByOne() })
-export const pageBudget = (): ByteBudget => budgetOf(MOST_PAGE)
+export const pageBudget = (): ByteBudget => budgetOf(MAX_PAGE)
 /** For callers that need only when a job came and how it ended. */
 export const withoutData = (): ByteBudget => budgetOf(0)
 
@@ -63,7 +63,7 @@ export async function readJob(
   if (!isJobId(id)) return undefined
   const [size, job] = await budget.inTurn(async () => {
     const [length, ...pairs] = answer.parse(
-      await read(redis, [queue.toKey(id)], [Math.min(MOST_JOB, budget.left), MOST_TEXT]),
+      await read(redis, [queue.toKey(id)], [Math.min(MAX_JOB, budget.left), MAX_TEXT]),
     )
     const found = members.safeParse(toRecord(pairs)).data
     if (found?.data !== undefined) budget.left -= length

@@ -24,13 +24,13 @@ import { jobsOf } from './looked-at-jobs.ts'
 /** RD Station may still be about to deliver a newer conversion. */
 const LEAST_AGE_MS = 15 * 60_000
 /** 10,000 contacts. */
-const MOST_PAGES = 80
+const MAX_PAGES = 80
 /** Also where a page is longer than it was asked for: no answer may fill the memory of a worker. */
-const MOST_CONTACTS = 10_000
+const MAX_CONTACTS = 10_000
 /** More are not even looked at: nobody misses so many webhooks, but an import looks like it. */
-const MOST_CANDIDATES = 1000
+const MAX_CANDIDATES = 1000
 /** More missing at once are not sent by themselves. */
-const MOST_MISSING = 200
+const MAX_MISSING = 200
 const AT_ONCE = 20
 
 export interface ContactsRequest {
@@ -90,7 +90,7 @@ export async function findMissingContacts(request: ContactsRequest, deps: Missin
     candidates.push(...unseen.filter((_, index) => known[index] !== true))
     wereRejected += known.filter(Boolean).length
   }
-  if (candidates.length > MOST_CANDIDATES) return { tooMany: candidates.length }
+  if (candidates.length > MAX_CANDIDATES) return { tooMany: candidates.length }
   const events: LeadEvent[] = []
   const unread: unknown[] = []
   let unmatched = 0
@@ -106,7 +106,7 @@ export async function findMissingContacts(request: ContactsRequest, deps: Missin
     for (const event of read.events)
       if (!(await queues['totvs-crm'].getDeduplicationJobId(event.key))) events.push(event)
     unread.push(...read.quarantined.map(part => part.body))
-    if (events.length + unread.length > MOST_MISSING) return { tooMany: events.length + unread.length }
+    if (events.length + unread.length > MAX_MISSING) return { tooMany: events.length + unread.length }
   }
   // The times of both places differ, or the events lack it. One alone may have been merged, or its conversion deleted.
   if (unmatched > 1 && unmatched === candidates.length && wereRejected === 0) return { unreadable: 'unmatched' }
@@ -124,7 +124,7 @@ async function readConverted({
 > {
   const contacts = new Map<string, Converted>()
   let [newest, isOrdered, isListed] = [Infinity, true, false]
-  for (let number = 1; number <= MOST_PAGES; number += 1) {
+  for (let number = 1; number <= MAX_PAGES; number += 1) {
     const page = await rd.listSegmentationContacts(segmentation, number)
     if (page === undefined) return { unreadable: 'no-segmentation' }
     for (const contact of page.contacts) {
@@ -137,7 +137,7 @@ async function readConverted({
       const { uuid } = contact
       contacts.set(uuid, { uuid, email: textOf(contact['email'])?.toLowerCase(), convertedAt })
     }
-    if (contacts.size > MOST_CONTACTS) break
+    if (contacts.size > MAX_CONTACTS) break
     // A contact that converts meanwhile moves to the first page, so the order may break once: reading on does no harm.
     if (page.isLast && isListed && newest === Infinity) return { unreadable: 'dates' }
     if (page.isLast || (isOrdered && newest < since))

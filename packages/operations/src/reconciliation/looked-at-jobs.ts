@@ -3,7 +3,7 @@ import type { TenantQueues } from '@ponte/runtime'
 import { type TimelineEntry, type Timelines } from '@ponte/state'
 
 /** The newest timelines of a person or an opportunity that are read. */
-const MOST_TIMELINES = 10
+const MAX_TIMELINES = 10
 
 /** A job that an event has, or had: its data and state, if the queue still holds it. */
 export interface KnownJob {
@@ -31,7 +31,7 @@ export async function jobsOf(
   identity: string,
   { queues, timelines }: { readonly queues: TenantQueues; readonly timelines: Pick<Timelines, 'find' | 'read'> },
 ): Promise<readonly KnownJob[]> {
-  const ids = (await timelines.find(identity)).slice(0, MOST_TIMELINES)
+  const ids = (await timelines.find(identity)).slice(0, MAX_TIMELINES)
   const all = await Promise.all(ids.map(id => timelines.read(id)))
   return await Promise.all(
     all.flatMap(entries => {

@@ -1,11 +1,10 @@
-import { crmLead, crmOpportunity, PermanentFailure } from '@ponte/contracts'
+import { HOUR_MS, crmLead, crmOpportunity, PermanentFailure } from '@ponte/contracts'
 import { markFingerprint } from '@ponte/mappers'
 import { createLook, createTimelines, type MarkRecord, stateKey } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { findMissingOpportunities } from './find-missing-opportunities.ts'
 import { openTenant } from './testing/open-tenant.ts'
 
-const HOUR_MS = 3_600_000
 const now = Date.now()
 const leadOf = (id: string, email = `${id}@cliente.example`) => crmLead.parse({ id, emails: [{ email }] })
 const opportunity = crmOpportunity.parse({ id: 'one', leadId: 'a', status: 'WON', totalValue: 5 })

@@ -1,10 +1,9 @@
 import type { ReadRecords, TotvsCrmClient } from '@ponte/clients'
-import { type CrmOpportunity, PermanentFailure, readChangeTime, readCrmTime } from '@ponte/contracts'
+import { DAY_MS, type CrmOpportunity, PermanentFailure, readChangeTime, readCrmTime } from '@ponte/contracts'
 import type { LookedAt } from '@ponte/state'
 
-const DAY_MS = 24 * 3_600_000
 /** The newest that Ponte has looked at may be gone since. So many are asked for. */
-const MOST_CONTROLS = 5
+const MAX_CONTROLS = 5
 
 export interface ChangedOpportunity {
   readonly opportunity: CrmOpportunity
@@ -78,7 +77,7 @@ async function readChanged({ crm, since, recorded, readsWholeList = false }: Rea
 
 async function newestReadable(crm: Reading['crm'], recorded: readonly LookedAt[]): Promise<CrmOpportunity | undefined> {
   let refused: PermanentFailure | undefined
-  for (const { id } of recorded.slice(0, MOST_CONTROLS)) {
+  for (const { id } of recorded.slice(0, MAX_CONTROLS)) {
     try {
       const found = await crm.findOpportunity(id)
       if (found !== undefined) return found

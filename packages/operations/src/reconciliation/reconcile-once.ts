@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { createCrmSession, createTotvsCrmClient } from '@ponte/clients'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import { createCalendar, createRateLimiter, createTimelines, type Fingerprint } from '@ponte/state'
@@ -5,8 +6,6 @@ import { createCommandCallGuard } from '../calls/command-call-guard.ts'
 import { openStoredRdStation, type StoredAccess } from '../calls/open-clients.ts'
 import { reconcile, type Reconciled, recordReconciled } from './reconcile.ts'
 import { withSpareSlots } from './spare-calls.ts'
-
-const HOUR_MS = 3_600_000
 
 interface OnceDeps extends StoredAccess {
   readonly tenant: Tenant

@@ -1,9 +1,8 @@
-import { formatReais, type Language } from '@ponte/contracts'
+import { MINUTE_MS, formatReais, type Language } from '@ponte/contracts'
 
 /** What a figure counts: things, centavos, milliseconds, or a share from 0 to 1 (of a quota also more). */
 export type Unit = 'count' | 'money' | 'time' | 'share'
 
-const MINUTE_MS = 60_000
 const LEAST_SHARE = 0.001
 
 /** A figure as people read it: `1.234`, `R$ 1.234,50`, `2,4 s`, `12 %`. */

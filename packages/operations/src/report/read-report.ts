@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@ponte/contracts'
 import {
   countOf,
   type Figures,
@@ -10,8 +11,6 @@ import {
   type RedisClient,
 } from '@ponte/state'
 import type { MeasuredSpan } from './measures.ts'
-
-const MINUTE_MS = 60_000
 
 /** The part of a tenant and its settings that a report needs. */
 export interface ReportedTenant {

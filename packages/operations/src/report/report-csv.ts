@@ -26,7 +26,7 @@ export interface CsvOptions {
 }
 
 /** Names of a breakdown that have a column. A spreadsheet with more columns helps nobody: the others share one. */
-const MOST_COLUMNS = 40
+const MAX_COLUMNS = 40
 
 /** Columns that are beside each other. */
 interface Columns {
@@ -86,7 +86,7 @@ function measureColumn(name: MeasureName, language: Language): Columns {
 /** A column for each name, those with the highest counts first, and one for what no other column has. */
 function namedColumns(name: BreakdownName, total: SpanData, language: Language): Columns {
   const found = highestFirst(countsIn(name, total)).map(([text]) => text)
-  const named = found.filter(text => text !== otherText).slice(0, MOST_COLUMNS)
+  const named = found.filter(text => text !== otherText).slice(0, MAX_COLUMNS)
   const hasOthers = named.length < found.length
   return {
     heads: [...named, ...(hasOthers ? [otherText] : [])].map(

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { type Figures, noFigures } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +12,6 @@ import { reportData } from './report-data.ts'
 import { formatStart } from './report-texts.ts'
 
 const timeZone = 'America/Sao_Paulo'
-const DAY_MS = 24 * 3_600_000
 /** The beginning of 25 November in São Paulo. */
 const start = Date.parse('2026-11-25T03:00:00Z')
 const now = start + DAY_MS + DAY_MS / 2

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { createCalendar } from '@ponte/state'
 
 /** What can be chosen with one click. */
@@ -17,12 +18,11 @@ export interface ComparedRanges {
   readonly before: DayRange | undefined
 }
 
-const DAY_MS = 24 * 3_600_000
 const DAYS_OF_WEEK = 7
 /** Figures are kept for so many days, with the current one. */
 const DAYS_KEPT = 400
 /** Days that are read at once, over all tenants: as many as the overview reads of a thousand tenants. */
-const MOST_READ = 30_000
+const MAX_READ = 30_000
 
 const addDays = (day: string, count: number): string =>
   new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10)
@@ -69,7 +69,7 @@ export function chosenRanges(range: DayRange, today: string): ComparedRanges | u
 
 /** Tenants whose results of these days, and of those before them, can be read at once. Of more, one has to be chosen. */
 export const mostTenantsOf = ({ range, before }: ComparedRanges): number =>
-  Math.floor(MOST_READ / (lengthOf(range) + (before === undefined ? 0 : lengthOf(before))))
+  Math.floor(MAX_READ / (lengthOf(range) + (before === undefined ? 0 : lengthOf(before))))
 
 /** The day at a time, in milliseconds since 1970, as `2026-11-26`. */
 export const dayAt = (at: number, timeZone: string): string => createCalendar(timeZone).dayOf(at)

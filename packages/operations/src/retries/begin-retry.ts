@@ -17,7 +17,7 @@ import {
 
 /** Records are kept as long as the audit entries that link to them, and only the newest of each tenant. */
 const KEEP_S = 400 * 24 * 3600
-const MOST_RECORDS = 1000
+const MAX_RECORDS = 1000
 /** A job that is under way for longer is not in its queue any more: failed jobs are kept for 30 days. */
 const UNDER_WAY_S = 35 * 24 * 3600
 const AT_ONCE = 50
@@ -188,6 +188,6 @@ async function beginRecord(redis: RedisClient, tenant: string, id: string, field
     .hset(record, 'at', now, 'workingUntil', now + LEASE_MS, ...fields)
     .expire(record, KEEP_S)
   await begun.zadd(index, now, id).expire(index, KEEP_S).exec()
-  const oldest = await redis.zrange(index, '0', String(-1 - MOST_RECORDS))
+  const oldest = await redis.zrange(index, '0', String(-1 - MAX_RECORDS))
   for (const each of oldest) await redis.multi().del(retryKey(tenant, each)).zrem(index, each).exec()
 }

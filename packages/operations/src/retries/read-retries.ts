@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { RetriedQueue, RetryDocument } from '../documents/retry-document.ts'
 
 /** Jobs of a queue that are checked when one retry is read. */
-const MOST_LOOKS = 200
+const MAX_LOOKS = 200
 
 const readRecord = loadScript(import.meta.dirname, 'read-retry.lua', { functions: countRetryLua })
 
@@ -31,7 +31,7 @@ interface Where {
  * recorded.
  */
 export async function readRetry({ redis, tenants }: Where, id: string): Promise<RetryDocument | undefined> {
-  return merge(await Promise.all(tenants.map(({ name }) => readOf(redis, name, id, MOST_LOOKS))))
+  return merge(await Promise.all(tenants.map(({ name }) => readOf(redis, name, id, MAX_LOOKS))))
 }
 
 /** The newest retries of these tenants, newest first. */

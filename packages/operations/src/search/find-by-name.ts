@@ -8,9 +8,9 @@ import type { QueueRef } from '../queues/queue-ref.ts'
 import { budgetOf, readJob } from '../queues/read-jobs.ts'
 
 /** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
-const MOST_JOBS = 2000
-const MOST_BYTES = 4 * 1024 * 1024
-const MOST_FOUND = 10
+const MAX_JOBS = 2000
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_FOUND = 10
 /** With less left, a job's data might not be read. */
 const LEAST_LEFT = 64 * 1024
 const AT_ONCE = 200
@@ -43,11 +43,11 @@ export async function findByName(deps: OperationsDeps, query: string, from: stri
     return queueRef === undefined ? [] : states.map(state => ({ queueRef, state }))
   })
   const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
-  const budget = budgetOf(MOST_BYTES)
+  const budget = budgetOf(MAX_BYTES)
   const found: FoundEvent[] = []
   const persons = new Map<string, readonly string[]>()
   let looked = 0
-  const isSpent = (): boolean => looked >= MOST_JOBS || budget.left < LEAST_LEFT || found.length >= MOST_FOUND
+  const isSpent = (): boolean => looked >= MAX_JOBS || budget.left < LEAST_LEFT || found.length >= MAX_FOUND
   for (let index = begin; index < places.length; index += 1) {
     const { queueRef, state } = places[index] ?? {}
     if (queueRef === undefined || state === undefined) continue

@@ -9,7 +9,7 @@ import { pageBudget, readJobs } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 
 /** Timelines that are read for one search. */
-const MOST_READ = 200
+const MAX_READ = 200
 
 /**
  * The events of a person, of an opportunity, or of a key, newest first. Everything is looked up by its name or its fingerprint and
@@ -42,7 +42,7 @@ async function findInTenant(
   await addThoseOfOpportunities(timelines, ids)
 
   const read = await Promise.all(
-    [...ids].slice(0, MOST_READ).map(async id => foundEvent({ tenant, id }, await timelines.read(id))),
+    [...ids].slice(0, MAX_READ).map(async id => foundEvent({ tenant, id }, await timelines.read(id))),
   )
   const found = read.filter(each => each !== undefined)
   const seen = new Set(
@@ -93,7 +93,7 @@ async function timelinesOfPerson(
 
 /** Adds the timelines of the leads' opportunities, which say what happened to these. */
 async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): Promise<void> {
-  const read = await Promise.all([...ids].slice(0, MOST_READ).map(timelines.read))
+  const read = await Promise.all([...ids].slice(0, MAX_READ).map(timelines.read))
   const opportunities = read
     .flat()
     .flatMap(entry => (entry.kind === 'run' && entry.opportunityId !== undefined ? [entry.opportunityId] : []))

@@ -18,7 +18,7 @@ import { findByName, type FoundByName, isName } from './find-by-name.ts'
 import { findEvents } from './find-events.ts'
 
 /** Events that one search reads and shows. */
-const MOST_SHOWN = 100
+const MAX_SHOWN = 100
 
 export interface EventSearch {
   /** What is searched for. */
@@ -74,7 +74,7 @@ export async function searchEvents(
   const [first] = found
   const only = found.length === 1 && next === undefined ? first : undefined
   const budget = pageBudget()
-  const shown = only === undefined ? found.slice(0, MOST_SHOWN) : []
+  const shown = only === undefined ? found.slice(0, MAX_SHOWN) : []
   const groups = groupEvents(await Promise.all(shown.map(each => readEvent(deps, each, budget))))
   return {
     ...{ count: found.length, looked, next },
@@ -95,7 +95,7 @@ export async function listEventsOf(
   const budget = pageBudget()
   const asked = found
     .filter(({ event, at }) => (kind ?? event) === event && at >= from && at <= until)
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
   const events = await Promise.all(asked.map(each => readEvent(own, each, budget)))
   const shown = events.filter(each => hasStatus(each, status))
   return {

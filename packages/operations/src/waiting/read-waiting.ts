@@ -16,7 +16,7 @@ import { pageBudget, readJobsOf } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 
 /** Delayed events that are shown of a queue. */
-const MOST_DELAYED = 5
+const MAX_DELAYED = 5
 
 export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint' | 'failedJobs'>
 
@@ -161,7 +161,7 @@ async function readHeld(
 /** An open breaker and the rounds of a mark are shown elsewhere. */
 async function readNext({ redis, fingerprint }: WaitingDeps, { tenant, queue }: QueueRef) {
   const timelines = createTimelines(redis, tenant.name, fingerprint)
-  const part = { states: ['delayed'], start: 0, end: MOST_DELAYED - 1, oldest: true } as const
+  const part = { states: ['delayed'], start: 0, end: MAX_DELAYED - 1, oldest: true } as const
   const jobs = await readJobsOf(redis, queue, part, pageBudget())
   const found = await Promise.all(
     jobs.map(async job => {

@@ -5,7 +5,7 @@ import type { ReadingContext } from '../reading-context.ts'
 /** Short, because somebody waits in front of a screen. */
 const limits = { connectMs: 3_000, responseMs: 8_000, totalMs: 8_000 }
 /** After this time a look makes no further call. A call that has begun may end later. */
-const LONGEST_LOOK_MS = 15_000
+const MAX_LOOK_MS = 15_000
 
 /**
  * Reads TOTVS CRM for a preview, with a session of its own that lasts as long as the process. It can log in and read. A call that would
@@ -13,7 +13,7 @@ const LONGEST_LOOK_MS = 15_000
  */
 export function createCrmReader(settings: TenantSettings['totvsCrm']): () => ReadingContext['crm'] {
   const session = createCrmSession({ settings, guard: readingGuard(), limits })
-  return () => createTotvsCrmClient({ settings, session, limits, guard: readingGuard(LONGEST_LOOK_MS) })
+  return () => createTotvsCrmClient({ settings, session, limits, guard: readingGuard(MAX_LOOK_MS) })
 }
 
 /** Allows logins and reads only, for at most `longestMs`. */

@@ -24,9 +24,9 @@ const isAdd = (name: string): boolean => ADD_JOB.test(name)
 /** Deliveries come without delay and priority. Only they are confirmed by replicas. */
 const isDelivery = (name: string): boolean => name.startsWith('addStandardJob:')
 /** Adding one job takes Redis about 40 µs. */
-const MOST_AT_ONCE = 64
+const MAX_AT_ONCE = 64
 /** Limits a step, so that a flood of large deliveries blocks neither Redis nor this process. */
-const MOST_CHARACTERS = 256 * 1024
+const MAX_CHARACTERS = 256 * 1024
 
 export interface AddingDeps {
   readonly redis: RedisClient
@@ -83,8 +83,8 @@ function createAdd(
     const waiting = waitingKeys(tenant, keys[0] ?? '')
     const all = [...keys, modeKey(tenant), ...waiting.keys]
     return createBatches<ScriptArguments, unknown>({
-      most: MOST_AT_ONCE,
-      size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MOST_CHARACTERS },
+      most: MAX_AT_ONCE,
+      size: { of: args => args.reduce((sum, each) => sum + each.length, 0), most: MAX_CHARACTERS },
       async run(jobs) {
         const most = waitingArguments(tenant, waiting.isDestination ? mostWaiting?.(tenant) : undefined)
         const ofJobs = jobs.flatMap(args => args.slice(numberOfKeys))

@@ -21,7 +21,7 @@ export const keepFinished = {
 } satisfies Pick<WorkerOptions, 'removeOnComplete' | 'removeOnFail'>
 
 /** Lines kept in the log of a job, the newest ones (docs/behaviour/redis.md). */
-export const MOST_LOG_LINES = 200
+export const MAX_LOG_LINES = 200
 
 /** Options of every job of a destination. The worker decides how long it pauses between attempts, and what it keeps of them. */
 export const jobOptions = (retry: TenantSettings['retry']): JobsOptions => ({

@@ -14,7 +14,7 @@ const COUNTED_MS = 3_600_000
 const AT_ONCE = 500
 const MIB = 1024 * 1024
 /** How many updates are remembered that joined a job. Of the others nothing is kept. */
-const MOST_JOINED = 100
+const MAX_JOINED = 100
 
 /** `memory_of`, for scripts that bound what a tenant keeps in Redis. */
 export const memoryLua = readFileSync(path.join(import.meta.dirname, 'memory-of.lua'), 'utf8')
@@ -64,7 +64,7 @@ export function waitingKeys(
 
 export const waitingArguments = (tenant: string, most: MostWaiting | undefined): readonly (string | number)[] => [
   ...[most?.jobs ?? '', most?.bytes ?? '', BESIDE_DATA_BYTES, LIFE_S],
-  ...[updateKey(tenant, ''), DEDUPLICATION_MS, MOST_JOINED],
+  ...[updateKey(tenant, ''), DEDUPLICATION_MS, MAX_JOINED],
 ]
 
 /**

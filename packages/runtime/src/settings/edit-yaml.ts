@@ -128,14 +128,14 @@ export function toYamlLine(value: unknown, quotes?: string | null): string {
 function blockLines(record: Readonly<Record<string, unknown>>, indent: number): string[] {
   const space = ' '.repeat(indent)
   return Object.entries(record).flatMap(([name, value]) =>
-    isRecord(value) && indent < STEP * MOST_BLOCKS
+    isRecord(value) && indent < STEP * MAX_BLOCKS
       ? [`${space}${name}:`, ...blockLines(value, indent + STEP)]
       : [`${space}${name}: ${toYamlLine(value)}`],
   )
 }
 
 /** What is deeper in a tenants file is as short as `{ service: …, resource: …, version: … }`. */
-const MOST_BLOCKS = 4
+const MAX_BLOCKS = 4
 
 /** Adds lines after the line in which the character stands. */
 function insertLines(text: string, at: number, lines: readonly string[]): string {

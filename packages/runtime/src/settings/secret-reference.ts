@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 
 /** No secret is longer. The limit keeps Ponte from reading a device or a log that is named by mistake. */
-const MOST_BYTES = 64 * 1024
+const MAX_BYTES = 64 * 1024
 
 /** What `${…}` names: a variable of the environment, or a file whose content is the value. */
 const REFERENCE = /\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g
@@ -60,7 +60,7 @@ function readSecretFile(file: string, onProblem: (problem: ReferenceProblem) => 
 function readSmallFile(file: string): string | undefined {
   try {
     const found = statSync(file)
-    return found.isFile() && found.size <= MOST_BYTES ? readFileSync(file, 'utf8') : undefined
+    return found.isFile() && found.size <= MAX_BYTES ? readFileSync(file, 'utf8') : undefined
   } catch {
     return undefined
   }

@@ -8,7 +8,7 @@ import { closestMatch } from 'leven'
  * @param parts Whether a name may also lack what the candidate has before or after it, or have more.
  */
 export function nearName(name: string, candidates: readonly string[], { parts = false } = {}): string | undefined {
-  if (candidates.includes(name) || name.length > LONGEST_NAME) return undefined
+  if (candidates.includes(name) || name.length > MAX_NAME) return undefined
   const byForm = new Map(candidates.map(candidate => [formOf(candidate), candidate]))
   const forms = [...byForm.keys()]
   const wanted = formOf(name)
@@ -29,7 +29,7 @@ const sorted = (name: string): string => Array.from(name).toSorted().join('')
 /** Shorter parts of a name match by chance. */
 const isPart = (part: string, whole: string): boolean => part.length >= 4 && whole.includes(part)
 
-const LONGEST_NAME = 100
+const MAX_NAME = 100
 
 /** A longer name may have more wrong letters. In a short name each wrong letter makes another word. */
 const mistakesIn = ({ length }: string): number => (length < 4 ? 0 : length < 8 ? 1 : 2)

@@ -95,11 +95,11 @@ function shownName(name: string): string {
   return `${name.slice(0, name.length < 12 ? 1 : 2)}…(${name.length})`
 }
 
-const LONGEST_SHOWN = 60
+const MAX_SHOWN = 60
 
 /** Enough of a text to recognise it in the file. */
 export const shorten = (text: string): string =>
-  text.length <= LONGEST_SHOWN ? text : `${text.slice(0, LONGEST_SHOWN)}…(${text.length})`
+  text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…(${text.length})`
 
 type Schema = z.core.JSONSchema.JSONSchema
 type Schemas = Schema[keyof Pick<Schema, 'items' | 'additionalProperties' | 'propertyNames'>]

@@ -5,7 +5,7 @@ import { z } from 'zod'
 /** The tenants that a worker serves: every `of`-th by the hash of its name, or those of a list. */
 export type Shard = { readonly number: number; readonly of: number } | { readonly names: readonly string[] }
 
-const MOST_SHARDS = 1000
+const MAX_SHARDS = 1000
 const message = 'must be a shard such as 2/8 (the second of eight), or names of tenants, separated by commas'
 
 /** `2/8`, or `acme,globex`. */
@@ -20,7 +20,7 @@ function readShard(text: string): Shard | undefined {
   const [, first, second] = /^\s*([1-9]\d{0,3})\s*\/\s*([1-9]\d{0,3})\s*$/.exec(text) ?? []
   if (first !== undefined && second !== undefined) {
     const [number, of] = [Number(first), Number(second)]
-    return number <= of && of <= MOST_SHARDS ? { number, of } : undefined
+    return number <= of && of <= MAX_SHARDS ? { number, of } : undefined
   }
   const names = text.split(',').map(name => name.trim())
   return names.every(isTenantName) ? { names } : undefined

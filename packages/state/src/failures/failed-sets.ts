@@ -32,7 +32,7 @@ export interface FailedChoice {
 }
 
 /** Changes that one step at Redis makes, about 10 ms. */
-const MOST_CHANGES = 500
+const MAX_CHANGES = 500
 
 const count = loadScript(import.meta.dirname, 'count-failed.lua')
 const answer = z.tuple([z.number(), z.string()]).rest(z.union([z.string(), z.number()]))
@@ -63,7 +63,7 @@ export function createFailedSets(
   /** A full Redis takes no change, and is looked at all the same. */
   async function read(since: number): Promise<Awaited<ReturnType<typeof run>>> {
     try {
-      return await run(since, '', MOST_CHANGES)
+      return await run(since, '', MAX_CHANGES)
     } catch (error) {
       if (!(error instanceof Error && error.message.includes('OOM'))) throw error
       return await run(since, '', 0)
@@ -85,7 +85,7 @@ export function createFailedSets(
     /** Compares all failed jobs one by one, not by their numbers: also what a clock that goes wrong has hidden is found. */
     async compare(): Promise<void> {
       if (await isEmpty()) return
-      for (let cursor = '-inf'; cursor !== '';) [, cursor] = await run(0, cursor, MOST_CHANGES)
+      for (let cursor = '-inf'; cursor !== '';) [, cursor] = await run(0, cursor, MAX_CHANGES)
     },
 
     /** The newest first. `counts`: what `count` has found. */

@@ -52,7 +52,7 @@ end
 
 -- Whether an entry belongs to a rehearsal. KEYS from `first` to `last` are the indexes of its identities, and `rehearsed` is the set of those
 -- that a rehearsal has. Its other identities, such as a new opportunity, join them.
-local MOST_JOINING = 8
+local MAX_JOINING = 8
 local function is_rehearsed(rehearsed, first, last, timeline)
   if first > last or redis.call('EXISTS', rehearsed) == 0 then return false end
   local is_known = false
@@ -60,7 +60,7 @@ local function is_rehearsed(rehearsed, first, last, timeline)
     is_known = is_known or redis.call('SISMEMBER', rehearsed, string.match(KEYS[i], '[^:]+$')) == 1
   end
   -- A delivery that names many people is not the rehearsal's alone.
-  if is_known and last - first < MOST_JOINING then
+  if is_known and last - first < MAX_JOINING then
     for i = first, last do join_rehearsal(rehearsed, KEYS[i], timeline) end
   end
   return is_known

@@ -4,7 +4,7 @@ import { dayKey, hourKey, hourOf, type Calendar } from './figure-keys.ts'
 import { figureName, type NamedCounts } from './figure-names.ts'
 import type { Figures, FinalOutcome } from './figures.ts'
 import { bucketOf } from './histogram.ts'
-import { MOST_TEXTS, type OpenKind, openKinds, openTextOf, toOpenText } from './open-text.ts'
+import { MAX_TEXTS, type OpenKind, openKinds, openTextOf, toOpenText } from './open-text.ts'
 
 const HOURS_KEPT_S = 32 * 24 * 3600
 const DAYS_KEPT_S = 400 * 24 * 3600
@@ -49,7 +49,7 @@ export function createFigureCounts() {
 export type FigureCounts = ReturnType<typeof createFigureCounts>
 
 /** The bounds of the hashes, for the scripts. */
-export const figureBounds = { lives: [HOURS_KEPT_S, DAYS_KEPT_S], most: MOST_TEXTS } as const
+export const figureBounds = { lives: [HOURS_KEPT_S, DAYS_KEPT_S], most: MAX_TEXTS } as const
 
 /** The hashes of the hour and of the day to which a time belongs. */
 export const figureKeys = (tenant: string, calendar: Calendar, at: number): readonly [hour: string, day: string] => [

@@ -1,8 +1,8 @@
+import { HOUR_MS } from '@ponte/contracts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCalendar, lastHours } from './figure-keys.ts'
 
-const HOUR_MS = 3_600_000
 const at = (text: string): number => Date.parse(text)
 
 test('a day begins at midnight of its zone, also where the clocks change', () => {

@@ -1,9 +1,9 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { stateKey } from '../redis/keys.ts'
 
-const HOUR_MS = 3_600_000
 const QUARTER_MS = HOUR_MS / 4
 /** No time zone is further from UTC. */
-const MOST_OFFSET_MS = 24 * HOUR_MS
+const MAX_OFFSET_MS = 24 * HOUR_MS
 
 /** The keys of one tenant's figures: by UTC hour, as `2026-11-26T23`, and by day of the installation's time zone, as `2026-11-26`. */
 export const hourKey = (tenant: string, hour: string): string => stateKey(tenant, 'figures', 'hour', hour)
@@ -44,8 +44,8 @@ export function createCalendar(timeZone: string) {
   /** When a day begins: at its first quarter of an hour. A day that the zone skipped begins with the next one. */
   function startOf(day: string): number {
     const midnight = Date.parse(day)
-    let before = (midnight - MOST_OFFSET_MS) / QUARTER_MS
-    let after = (midnight + MOST_OFFSET_MS) / QUARTER_MS
+    let before = (midnight - MAX_OFFSET_MS) / QUARTER_MS
+    let after = (midnight + MAX_OFFSET_MS) / QUARTER_MS
     while (after - before > 1) {
       const middle = Math.floor((before + after) / 2)
       if (format.format(middle * QUARTER_MS) < day) before = middle

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
@@ -119,7 +120,6 @@ test('a job that ends again because its worker died after the end was recorded s
 
 const hasFailed = counted(each => each.ended('lead.registered', 'failed', 'CRM_REJECTED'))
 const failed: TimelineRun = { ...ended, outcome: 'failed', code: 'CRM_REJECTED' }
-const HOUR_MS = 3_600_000
 /** How events ended, without what was taken back. */
 const endsIn = ({ ended: all }: Figures) =>
   all.flatMap(({ outcome, count }) => (count > 0 ? [`${outcome} ${count}`] : []))

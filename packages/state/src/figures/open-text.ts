@@ -5,11 +5,11 @@ export const openKinds = ['source', 'identifier', 'reason'] as const
 export type OpenKind = (typeof openKinds)[number]
 
 /** Texts of each kind that are counted by name in an hour or a day. Further texts are counted together, as `otherText`. */
-export const MOST_TEXTS = 100
+export const MAX_TEXTS = 100
 
 const MAX_CHARACTERS = 100
 /** In UTF-16 units. A longer text is no real name of a source, a conversion or a reason. */
-const LONGEST_COUNTED = 1000
+const MAX_COUNTED = 1000
 
 /** The name for all texts that are not counted by themselves. Empty, because no real text is. */
 export const otherText = ''
@@ -20,7 +20,7 @@ export const otherText = ''
  */
 export function toOpenText(text: string): string {
   // Do not cut it before the check: the cut could hide that it ends in an e-mail or a phone.
-  if (text.length > LONGEST_COUNTED) return otherText
+  if (text.length > MAX_COUNTED) return otherText
   const plain = normalForm(text, 'NFKC')
     .replaceAll(/[\p{C}\s]+/gu, ' ')
     .trim()

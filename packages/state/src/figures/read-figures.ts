@@ -33,11 +33,11 @@ const CLOSED_AFTER_MS = 10 * 60_000
 /** What is counted even later is seen after this time. */
 const KEPT_MS = 10 * 60_000
 /** Thirty days of a thousand tenants. */
-const MOST_KEPT = 30_000
+const MAX_KEPT = 30_000
 
 export const createKeptFigures = (): KeptFigures =>
   // `max` would reserve the memory for all of them at once.
-  new LRUCache({ maxSize: MOST_KEPT, sizeCalculation: () => 1, ttl: KEPT_MS })
+  new LRUCache({ maxSize: MAX_KEPT, sizeCalculation: () => 1, ttl: KEPT_MS })
 
 interface StoredSpan extends TimeSpan {
   readonly keyOf: (tenant: string) => string

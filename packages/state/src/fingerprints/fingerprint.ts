@@ -14,7 +14,7 @@ export interface Fingerprint {
 }
 
 /** Identities whose fingerprints are remembered: more than jobs that run at the same time have. */
-const MOST_RECENT = 500
+const MAX_RECENT = 500
 
 /** `key`: PONTE_FINGERPRINT_KEY, 32 bytes. */
 export function createFingerprint(key: Buffer): Fingerprint {
@@ -27,7 +27,7 @@ export function createFingerprint(key: Buffer): Fingerprint {
     const text = personal.trim().toLowerCase()
     const known = recent.get(text)
     if (known !== undefined) return known
-    if (recent.size >= MOST_RECENT) recent.clear()
+    if (recent.size >= MAX_RECENT) recent.clear()
     const found = hash(`person ${text}`)
     recent.set(text, found)
     return found

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
-import { createImports, MOST_IMPORTING } from './imports.ts'
+import { createImports, MAX_IMPORTING } from './imports.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())
@@ -36,13 +36,13 @@ test('all imports of a tenant together have 500 places, whoever takes them', asy
   const taken = await Promise.all(
     ['a', 'b', 'c', 'd', 'e', 'f'].map(name => imports.takePlaces(ids(100, name), prefix)),
   )
-  expect(taken.reduce((sum, each) => sum + each, 0)).toBe(MOST_IMPORTING)
+  expect(taken.reduce((sum, each) => sum + each, 0)).toBe(MAX_IMPORTING)
   expect(await imports.takePlaces(['late'], prefix)).toBe(0)
 })
 
 test('a job that has ended or was removed leaves its place; one that waits, runs or is about to be added keeps it', async () => {
   const { tenant, imports, prefix } = open()
-  expect(await imports.takePlaces(ids(MOST_IMPORTING), prefix)).toBe(MOST_IMPORTING)
+  expect(await imports.takePlaces(ids(MAX_IMPORTING), prefix)).toBe(MAX_IMPORTING)
   await redis.hset(`${prefix}job-0`, { data: '{}', finishedOn: 1 })
   await redis.hset(`${prefix}job-1`, { data: '{}' })
   await redis.zadd(stateKey(tenant, 'importing'), 1, 'job-1', 1, 'job-2')

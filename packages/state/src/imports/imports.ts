@@ -7,7 +7,7 @@ import { loadScript } from '../redis/load-script.ts'
 const KEY_PREFIX = 'import-'
 const DONE_KEEP_S = 400 * 24 * 3600
 /** Jobs of imports that wait or run, over all imports of a tenant. */
-export const MOST_IMPORTING = 500
+export const MAX_IMPORTING = 500
 /** A place was taken and its job is not there yet. After this time the command that took it is taken to be dead. */
 const UNUSED_PLACE_MS = 60_000
 
@@ -40,7 +40,7 @@ export function createImports(redis: RedisClient, tenant: string, fingerprint: F
      * ended or was removed leaves its place. `jobKeyPrefix`: what stands before a job's id in its key.
      */
     takePlaces: async (jobIds: readonly string[], jobKeyPrefix: string): Promise<number> =>
-      Number(await takePlaces(redis, [importing], [MOST_IMPORTING, UNUSED_PLACE_MS, jobKeyPrefix, ...jobIds])),
+      Number(await takePlaces(redis, [importing], [MAX_IMPORTING, UNUSED_PLACE_MS, jobKeyPrefix, ...jobIds])),
     /** The job was not added. */
     leavePlace: async (jobId: string): Promise<void> => {
       await redis.zrem(importing, jobId)

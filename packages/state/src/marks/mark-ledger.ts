@@ -108,7 +108,7 @@ export const neverMarked: MarkRecord = { marked: 'none' }
 export const unknownContact: ContactRecord = { shown: false, sold: false }
 
 /** A contact with more of them at once is a test record. */
-const MOST_OPPORTUNITIES = 50
+const MAX_OPPORTUNITIES = 50
 
 /** The lock of an opportunity, under which its runs follow each other. It is taken before the contact's lock, never after it. */
 export const opportunityLock = (opportunityId: string): string => `opportunity:${opportunityId}`
@@ -161,7 +161,7 @@ export function createMarkLedger(redis: RedisClient, tenant: string, fenceOf: (l
         score: Date.now(),
         keepsScore: true,
         keepS: MARKS_KEEP_S,
-        mostMembers: MOST_OPPORTUNITIES,
+        mostMembers: MAX_OPPORTUNITIES,
       }),
     /** RD Station has its end, or the opportunity is gone. */
     droppingOpportunityOf: (uuid: string, opportunityId: string): Change =>

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@ponte/contracts'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
@@ -15,7 +16,6 @@ beforeEach(() => {
   mode = createTenantMode(redis, tenant)
 })
 
-const MINUTE_MS = 60_000
 /** When the shadows of these tests began: an hour ago. */
 const START = Date.now() - 60 * MINUTE_MS
 const minute = (count: number): number => START + count * MINUTE_MS

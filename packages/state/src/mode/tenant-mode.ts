@@ -8,9 +8,9 @@ import { type KeptJob, modeKey, modeRecord, type ModeRecord, readKeptJobs, toMod
 
 /** A switch has to come within this time after a tenant went live without one. */
 export const KEEP_SHADOW_MS = 7 * 24 * 3_600_000
-const MOST_SHADOW_JOBS = 5000
+const MAX_SHADOW_JOBS = 5000
 /** A quarter of the calls that RD Station allows for the funnel of one contact, to Ponte and the package together. */
-const MOST_FUNNEL_READS = 6
+const MAX_FUNNEL_READS = 6
 const FUNNEL_READS_KEEP_S = 24 * 3600
 
 /** Lua functions that write into a job who owns it: for scripts that add jobs. */
@@ -36,7 +36,7 @@ export function createTenantMode(redis: RedisClient, tenant: string) {
   const [jobsKey, indexKey] = [stateKey(tenant, 'shadow-jobs'), stateKey(tenant, 'shadow-index')]
   const [restKey, restIndexKey] = [stateKey(tenant, 'rest-jobs'), stateKey(tenant, 'rest-index')]
   const keys = [modeKey(tenant), jobsKey, indexKey, restKey, restIndexKey]
-  const bounds = [KEEP_SHADOW_MS, MOST_SHADOW_JOBS]
+  const bounds = [KEEP_SHADOW_MS, MAX_SHADOW_JOBS]
 
   const readJobs = async (key: string, ids: readonly string[]): Promise<readonly KeptJob[]> =>
     readKeptJobs(ids.length === 0 ? [] : await redis.hmget(key, ...ids))
@@ -89,7 +89,7 @@ export function createTenantMode(redis: RedisClient, tenant: string) {
     async takeFunnelRead(uuid: string): Promise<boolean> {
       const key = stateKey(tenant, 'shadow-funnel', `uuid-${uuid}`)
       const answers = await redis.multi().set(key, 0, 'EX', FUNNEL_READS_KEEP_S, 'NX').incr(key).exec()
-      return Number(answers?.[1]?.[1]) <= MOST_FUNNEL_READS
+      return Number(answers?.[1]?.[1]) <= MAX_FUNNEL_READS
     },
     /** What came last in the shadow, newest first. */
     async newest(most: number): Promise<readonly KeptJob[]> {

@@ -8,7 +8,7 @@ const KEEP_TURNS_S = 400 * 86_400
 /** Longer than all attempts of an event take. */
 const KEEP_EVENT_S = 86_400
 /** Users whose last turn is remembered: those with the latest turns. A forgotten user goes first. */
-const MOST_USERS = 1000
+const MAX_USERS = 1000
 
 const takeTurn = loadScript(import.meta.dirname, 'take-turn.lua')
 
@@ -30,7 +30,7 @@ export function createOwnerTurns(redis: RedisClient, tenant: string) {
     /** Takes the next turn of a route and gives the user. An event that asks again gets the same user, and takes no other turn. */
     async take(route: string, { event, users }: Turn): Promise<string> {
       const keys = [stateKey(tenant, 'owner-turns', route), stateKey(tenant, 'owner-turn', event)]
-      const chosen = await takeTurn(redis, keys, [KEEP_TURNS_S, KEEP_EVENT_S, MOST_USERS, ...users])
+      const chosen = await takeTurn(redis, keys, [KEEP_TURNS_S, KEEP_EVENT_S, MAX_USERS, ...users])
       if (typeof chosen !== 'string') throw new TypeError('a script of Redis returned something other than a user')
       return chosen
     },

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
@@ -15,7 +16,6 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const DAY_MS = 24 * 3600 * 1000
 const dayBefore = (days: number): string => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10)
 const storedDay = (days: number): number => Math.floor(Date.now() / DAY_MS) - days
 const [porte, city, sp] = [{ member: 'place:cf_porte' }, { member: 'place:city' }, { member: 'route:sp' }] as const

@@ -1,9 +1,9 @@
+import { DAY_MS } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 
 const KEEP_S = 400 * 24 * 3600
-const DAY_MS = 24 * 3600 * 1000
 
 const recordUse = loadScript(import.meta.dirname, 'record-rule-use.lua')
 

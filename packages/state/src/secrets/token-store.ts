@@ -24,7 +24,7 @@ const storedTokens = z.looseObject({
 
 /** How long Redis keeps when a refresh token was first seen in a tenants file, counted from the last claim. */
 const SEEDS_KEEP_S = 400 * 24 * 3600
-const MOST_SEEDS = 20
+const MAX_SEEDS = 20
 
 const script = loadScripts(import.meta.dirname, 'token-store.lua')
 const swap = script('swap-tokens')
@@ -81,7 +81,7 @@ export function createTokenStore(
      * with an old file does not become younger. `ageMs`: how long ago this process read its file.
      */
     async claimGeneration(seed: string, ageMs: number): Promise<number> {
-      const args = [seed, Math.round(ageMs), MOST_SEEDS, SEEDS_KEEP_S]
+      const args = [seed, Math.round(ageMs), MAX_SEEDS, SEEDS_KEEP_S]
       return Number(await claim(redis, [stateKey(tenant, 'rd-seeds')], args))
     },
 

@@ -10,7 +10,7 @@ const KEEP_S = 60
 /** The list of processes outlives each of them, and those that ended are taken off it. */
 const LIST_KEEP_S = 600
 /** The first problems say what to correct. */
-const MOST_PROBLEMS = 5
+const MAX_PROBLEMS = 5
 
 const LIST = 'ponte:processes'
 const keyOf = (id: string): string => `ponte:process:${id}`
@@ -52,7 +52,7 @@ export function createProcessRecord(redis: RedisClient, id: string) {
         key: keyCheck,
         file: JSON.stringify(used),
         settings: settings.join(' '),
-        ...(refused && { refused: JSON.stringify({ ...refused, problems: refused.problems.slice(0, MOST_PROBLEMS) }) }),
+        ...(refused && { refused: JSON.stringify({ ...refused, problems: refused.problems.slice(0, MAX_PROBLEMS) }) }),
         ...Object.fromEntries(
           [...tenants].map(([name, of]) => [
             tenantField(name),

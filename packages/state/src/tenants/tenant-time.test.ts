@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
@@ -45,7 +46,6 @@ test('a start that Redis refused to keep is kept soon after, on the same connect
   own.disconnect()
 })
 
-const HOUR_MS = 3_600_000
 /** The tenant was served last so many hours ago. */
 async function leave(hours: number): Promise<number> {
   const at = Date.now() - hours * HOUR_MS

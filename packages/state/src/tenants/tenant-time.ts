@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@ponte/contracts'
 import { z } from 'zod'
 import { onConnected, type RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
@@ -7,11 +8,10 @@ import { type Member, membersOf, type Reading, readMembers, readTexts } from '..
 const keepTime = loadScript(import.meta.dirname, 'keep-time.lua')
 
 const AGAIN_MS = 500
-const HOUR_MS = 3_600_000
 const KEEP_EVERY_MS = HOUR_MS
 /** A shorter time, or one that a reconcile looks back over, is an outage: what it has missed is made up for. */
 const AWAY_AFTER_HOURS = 7 * 24
-const MOST_ABSENCES = 20
+const MAX_ABSENCES = 20
 
 /** When Ponte has worked for a tenant with this Redis. Times are milliseconds since 1970. */
 export interface TenantTime {
@@ -39,7 +39,7 @@ const answer = z.tuple([z.string(), z.array(z.string())])
 export async function readTenantTime(redis: RedisClient, { name, settings }: NamedTenant): Promise<TenantTime> {
   const hours = Math.max(AWAY_AFTER_HOURS, settings.reconcile?.lookbackHours ?? 0)
   const keys = [stateKey(name, 'start'), stateKey(name, 'served'), stateKey(name, 'absences')]
-  const [start, flat] = answer.parse(await keepTime(redis, keys, [hours * HOUR_MS, MOST_ABSENCES]))
+  const [start, flat] = answer.parse(await keepTime(redis, keys, [hours * HOUR_MS, MAX_ABSENCES]))
   return toTime(start, membersOf(flat))
 }
 

@@ -26,7 +26,7 @@ const MAX_ENTRIES = 100
 /** Timelines that are kept of one person or one opportunity: the newest. */
 const MAX_TIMELINES = 100
 /** Entries that are read of the end of a timeline where only its status is shown. */
-const MOST_PEEKED = 10
+const MAX_PEEKED = 10
 
 /** The event that a timeline belongs to. */
 export interface TimelineEvent {
@@ -54,7 +54,7 @@ const recordEntry = script('record-entry', {
 const beginTimelines = script('begin-timelines', { functions: countFiguresLua })
 
 /** Each beginning takes Redis about 15 µs. */
-const MOST_BEGUN_AT_ONCE = 64
+const MAX_BEGUN_AT_ONCE = 64
 /** A delivery in quarantine may name hundreds of people: it is a step of its own. */
 const MANY_IDENTITIES = 8
 
@@ -135,7 +135,7 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     await beginTimelines(redis, keys, args)
     return beginnings
   }
-  const beginTogether = createBatches({ most: MOST_BEGUN_AT_ONCE, run: beginAll })
+  const beginTogether = createBatches({ most: MAX_BEGUN_AT_ONCE, run: beginAll })
   return {
     /**
      * The event has come. `delivery`: the job id of the quarantined delivery that it was read from. Events that come together are one step
@@ -158,9 +158,9 @@ export function createTimelines(redis: RedisClient, tenant: string, fingerprint:
     async peek(id: string): Promise<readonly TimelineEntry[]> {
       const [first, last] = await Promise.all([
         redis.lrange(timelineKey(id), 0, 0),
-        redis.lrange(timelineKey(id), -MOST_PEEKED, -1),
+        redis.lrange(timelineKey(id), -MAX_PEEKED, -1),
       ])
-      const texts = last.length < MOST_PEEKED || last[0] === first[0] ? last : [...first, ...last]
+      const texts = last.length < MAX_PEEKED || last[0] === first[0] ? last : [...first, ...last]
       return texts.flatMap(text => timelineEntry.safeParse(parseJson(text)).data ?? [])
     },
     /** The ids of the timelines of a person or an opportunity: those of the last day that was written to first. */

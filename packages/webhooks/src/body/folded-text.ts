@@ -1,4 +1,4 @@
-import { foldWord, LONGEST_WORD } from '@ponte/contracts'
+import { foldWord, MAX_WORD } from '@ponte/contracts'
 
 /**
  * A text without case and accents, to compare words that people typed. Outside of ASCII, a text that is longer than any word stays as it
@@ -6,14 +6,14 @@ import { foldWord, LONGEST_WORD } from '@ponte/contracts'
  */
 export function foldForeignText(text: string): string {
   if (!/\P{ASCII}/u.test(text)) return text.toLowerCase()
-  return text.length > LONGEST_WORD ? text : foldWord(text)
+  return text.length > MAX_WORD ? text : foldWord(text)
 }
 
 /**
  * Deliveries bring the same keys again and again, so folded keys are remembered. A sender may invent keys without end, so the memory is
  * emptied when it is full.
  */
-const MOST_REMEMBERED = 2000
+const MAX_REMEMBERED = 2000
 const foldedKeys = new Map<string, string>()
 
 /**
@@ -21,12 +21,12 @@ const foldedKeys = new Map<string, string>()
  * fields have in API 2.0 and labels in API 1.x do not (docs/vendors/rd-station.md#names-of-fields).
  */
 export function foldKey(key: string): string {
-  if (key.length > LONGEST_WORD) return key
+  if (key.length > MAX_WORD) return key
   const before = foldedKeys.get(key)
   if (before !== undefined) return before
   const name = key.replace(/^cf_/i, '')
   const folded = foldForeignText(name).replace(/[^\p{L}\p{N}]+/gu, '') || name
-  if (foldedKeys.size >= MOST_REMEMBERED) foldedKeys.clear()
+  if (foldedKeys.size >= MAX_REMEMBERED) foldedKeys.clear()
   foldedKeys.set(key, folded)
   return folded
 }

@@ -26,12 +26,12 @@ export function parseForeignJson(text: string, path: string): ParsedJson {
 }
 
 /** Relays encode JSON twice by a mistake in a template. More encodings do not occur. */
-const MOST_ENCODINGS = 3
+const MAX_ENCODINGS = 3
 
 /** A value, or the value of its JSON text; null for an empty text. */
 export function readDocument(value: unknown, path: string): ParsedJson {
   let read: ParsedJson = { ok: true, value }
-  for (let encodings = 0; read.ok && typeof read.value === 'string' && encodings < MOST_ENCODINGS; encodings++)
+  for (let encodings = 0; read.ok && typeof read.value === 'string' && encodings < MAX_ENCODINGS; encodings++)
     read = read.value.trim() === '' ? { ok: true, value: null } : parseForeignJson(read.value, path)
   return read
 }

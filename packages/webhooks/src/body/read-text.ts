@@ -1,13 +1,13 @@
-import { boundText, LONGEST_TEXT } from '@ponte/contracts'
+import { boundText, MAX_TEXT } from '@ponte/contracts'
 
 /** No form has more check boxes. Further items of a list are left out. */
-export const MOST_CHOICES = 1000
+export const MAX_CHOICES = 1000
 
 /**
  * A text of a body, unchanged except that it is cut to a bound. The parsers read every text by the functions of this file, so that none
  * meets a longer one (test/architecture checks this).
  */
-export const readString = (value: unknown, most = LONGEST_TEXT): string | undefined =>
+export const readString = (value: unknown, most = MAX_TEXT): string | undefined =>
   typeof value === 'string' ? boundText(value, most) : undefined
 
 /**
@@ -16,7 +16,7 @@ export const readString = (value: unknown, most = LONGEST_TEXT): string | undefi
  */
 export function readText(value: unknown): string | undefined {
   if (!Array.isArray(value)) return readScalar(value)
-  const texts = value.slice(0, MOST_CHOICES).flatMap(item => readScalar(item) ?? [])
+  const texts = value.slice(0, MAX_CHOICES).flatMap(item => readScalar(item) ?? [])
   return texts.length === 0 ? undefined : boundText(texts.join(', ')).trimEnd()
 }
 

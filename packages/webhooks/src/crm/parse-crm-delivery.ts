@@ -8,7 +8,7 @@ import {
   message,
   type OpportunityEvent,
   isRecord,
-  LONGEST_WORD,
+  MAX_WORD,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
@@ -18,7 +18,7 @@ import { readString } from '../body/read-text.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
 /** The most members of a body, over all of its objects and lists. A webhook has about ten. */
-const MOST_MEMBERS = 2000
+const MAX_MEMBERS = 2000
 /** Whether TOTVS CRM may have a record with this id. */
 export const isRowId = (text: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(text)
 
@@ -31,10 +31,10 @@ export function parseCrmDelivery(body: unknown, intent?: string): Delivery<Oppor
   if (!isRecord(body))
     return quarantined('BODY_NOT_UNDERSTOOD', [message('must-be-object', { path: 'the body' })], body)
   if (Object.keys(body).length === 0) return ignored('empty')
-  if (hasMoreMembers(body, MOST_MEMBERS))
+  if (hasMoreMembers(body, MAX_MEMBERS))
     return quarantined(
       'BODY_NOT_UNDERSTOOD',
-      [message('too-many-fields', { path: 'the body', count: MOST_MEMBERS })],
+      [message('too-many-fields', { path: 'the body', count: MAX_MEMBERS })],
       body,
     )
 
@@ -114,7 +114,7 @@ function firstThing(words: string): string | undefined {
 
 /** `OpportunityWon`, `OPPORTUNITY_WON` and ` opportunity  won` become the same words. Real triggers are short enough to be folded. */
 const toWords = (text: string): string =>
-  text.length <= LONGEST_WORD
+  text.length <= MAX_WORD
     ? foldForeignText(text.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2'))
         .replace(/[^a-z0-9]+/g, ' ')
         .trim()

@@ -4,7 +4,7 @@ import { isRecord, type LeadField, leadFields } from '@ponte/contracts'
 import { anyPhone, ownNames, type WantedKeys } from './wanted-keys.ts'
 
 /** The most fields of a lead, of its conversion or of a form's answers, because each is folded and compared. Real accounts have fewer. */
-export const MOST_FIELDS = 2000
+export const MAX_FIELDS = 2000
 
 const ORIGINAL_EVENT = '__cdp__original_event'
 
@@ -44,7 +44,7 @@ export function formsOf({ content, originalEvent }: ConversionPlaces): readonly 
 /**
  * Finds the places of a lead of API 1.x or a contact of API 2.0. Answers of a form may be in the content itself, in `conversion_payload`
  * (JSON inside a string) or only in the payload of the original event (docs/vendors/rd-station.md#answers-of-forms). Custom fields are in
- * `custom_fields` or in keys that start with `cf_`. Undefined when one of these has more than MOST_FIELDS fields.
+ * `custom_fields` or in keys that start with `cf_`. Undefined when one of these has more than MAX_FIELDS fields.
  */
 export function findPlaces(lead: JsonRecord, wanted: WantedKeys): LeadPlaces | undefined {
   const lastConversion = readConversion(lead.last_conversion)
@@ -66,7 +66,7 @@ export function findPlaces(lead: JsonRecord, wanted: WantedKeys): LeadPlaces | u
 }
 
 const isWide = (record: JsonRecord | undefined): boolean =>
-  record !== undefined && Object.keys(record).length > MOST_FIELDS
+  record !== undefined && Object.keys(record).length > MAX_FIELDS
 
 const isCustomKey = (key: string): boolean => /^cf_/i.test(key)
 
@@ -144,7 +144,7 @@ function valuesUnder(indexes: readonly Index[], keys: readonly string[] | undefi
 /** Whether an object has a key that only a lead has, because bodies without the envelope `leads` exist. */
 export const looksLikeLead = (body: JsonRecord): boolean =>
   Object.keys(body)
-    .slice(0, MOST_FIELDS)
+    .slice(0, MAX_FIELDS)
     .some(key => leadKeys.has(foldKey(key)))
 
 const leadKeys = new Set([

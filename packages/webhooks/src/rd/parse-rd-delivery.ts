@@ -12,7 +12,7 @@ import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, joinParts, quarantined, withSeen } from '../delivery.ts'
 import { foldForeignText } from '../body/folded-text.ts'
 import { hasMoreMembers, type JsonRecord, readDocument, readRecord } from '../body/parse-foreign-json.ts'
-import { findPlaces, MOST_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
+import { findPlaces, MAX_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
 import { ownerOf, readLacking } from './read-contact.ts'
 import { readLead } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
@@ -28,7 +28,7 @@ export interface RdDeliveryOptions extends WantingSettings {
 }
 
 /** The most leads in one delivery. Reading tens of thousands at once would delay other deliveries and fill Redis. */
-const MOST_EVENTS = 1000
+const MAX_EVENTS = 1000
 
 /**
  * Reads the body of a webhook of RD Station in either format: `{"leads":[…]}` (API 1.x, docs/vendors/rd-station.md#webhook-of-api-1)
@@ -38,7 +38,7 @@ const MOST_EVENTS = 1000
 export const parseRdDelivery = (body: unknown, options: RdDeliveryOptions): Delivery<LeadEvent> =>
   joinParts(partsOfRdDelivery(body, options))
 
-/** Like `parseRdDelivery`, lead by lead. A body of more than MOST_EVENTS leads is one part, and none of its leads is read. */
+/** Like `parseRdDelivery`, lead by lead. A body of more than MAX_EVENTS leads is one part, and none of its leads is read. */
 export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): Generator<Delivery<LeadEvent>> {
   const leads = findLeads(body)
   if (leads === undefined) {
@@ -47,7 +47,7 @@ export function* partsOfRdDelivery(body: unknown, options: RdDeliveryOptions): G
     yield notUnderstood(body, leads.issue)
   } else if (leads.list.length === 0) {
     yield ignored('no-leads')
-  } else if (leads.list.length > MOST_EVENTS) {
+  } else if (leads.list.length > MAX_EVENTS) {
     yield quarantined(
       'BODY_TOO_MANY_EVENTS',
       [message('too-many-events', { path: 'leads', count: leads.list.length })],
@@ -236,11 +236,11 @@ function otherKind(body: JsonRecord): string | undefined {
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 
 /** The most members of one lead, over all of its objects and lists, because all of them may be hashed at once. */
-const MOST_MEMBERS = 5 * MOST_FIELDS
+const MAX_MEMBERS = 5 * MAX_FIELDS
 
-const isTooWide = (body: JsonRecord): boolean => hasMoreMembers(body, MOST_MEMBERS)
+const isTooWide = (body: JsonRecord): boolean => hasMoreMembers(body, MAX_MEMBERS)
 
-const tooWide = (path: string): Message => message('too-many-fields', { path, count: MOST_FIELDS })
+const tooWide = (path: string): Message => message('too-many-fields', { path, count: MAX_FIELDS })
 
 const notUnderstood = (body: unknown, issue: Message): Delivery<never> =>
   quarantined('BODY_NOT_UNDERSTOOD', [issue], body)

@@ -5,7 +5,7 @@ import { readLegalBases } from './sources.ts'
 
 /** Custom fields have names that somebody made up. */
 const plainName = /^(?!cf_)[a-z_]{1,40}$/
-const MOST_NAMES = 40
+const MAX_NAMES = 40
 
 /** What a delivery of `ponte rehearse` looks like, by names only. Empty for any other. */
 export function readRehearsed(
@@ -20,7 +20,7 @@ export function readRehearsed(
   return {
     rehearsal: {
       format,
-      members: names.slice(0, MOST_NAMES),
+      members: names.slice(0, MAX_NAMES),
       publicUrl: url === undefined ? 'absent' : url.endsWith(`/leads/public/${uuid}`) ? 'expected' : 'other',
       legalBases: readLegalBases(places).length,
     },

@@ -5,10 +5,10 @@ import { readSource, type SourceInput } from './sources.ts'
 import type { WantedPlace } from './wanted-keys.ts'
 
 /** No form has more check boxes, and no salesperson reads more tags. */
-const MOST_VALUES = 100
+const MAX_VALUES = 100
 
 /** In UTF-16 units. TOTVS CRM accepts 255 characters, but a rule may take digits or a list out of a longer text. */
-const LONGEST_VALUE = 4000
+const MAX_VALUE = 4000
 
 /**
  * The values that the tenant's rules read from a delivery, for `RegisteredLead.values`, and messages about what was left out. No values
@@ -38,25 +38,25 @@ function textsOf(value: unknown): readonly string[] | undefined {
   for (const item of Array.isArray(value) ? value : [value]) {
     const text = Array.isArray(item) ? undefined : readText(isRecord(item) ? item.name : item)
     if (text !== undefined) texts.push(text)
-    if (texts.length > MOST_VALUES) break
+    if (texts.length > MAX_VALUES) break
   }
   return texts.length === 0 ? undefined : texts
 }
 
 function bounded(texts: readonly string[], place: string, notes: Message[]): string[] {
-  if (texts.length > MOST_VALUES) notes.push(message('rule-values-left-out', { place, count: MOST_VALUES }))
-  const kept = texts.slice(0, MOST_VALUES)
-  if (kept.some(text => text.length > LONGEST_VALUE))
-    notes.push(message('rule-value-shortened', { place, limit: LONGEST_VALUE }))
+  if (texts.length > MAX_VALUES) notes.push(message('rule-values-left-out', { place, count: MAX_VALUES }))
+  const kept = texts.slice(0, MAX_VALUES)
+  if (kept.some(text => text.length > MAX_VALUE))
+    notes.push(message('rule-value-shortened', { place, limit: MAX_VALUE }))
   return kept.map(shorten)
 }
 
 /** Never cuts through the middle of a character. */
 const shorten = (text: string): string =>
-  text.length <= LONGEST_VALUE
+  text.length <= MAX_VALUE
     ? text
     : text
-        .slice(0, LONGEST_VALUE)
+        .slice(0, MAX_VALUE)
         .replace(/[\ud800-\udbff]$/, '')
         .trimEnd()
 

@@ -1,6 +1,6 @@
 import { foldForeignText } from '../body/folded-text.ts'
 import { readRecord } from '../body/parse-foreign-json.ts'
-import { MOST_CHOICES, readId, readString, readText, readTexts } from '../body/read-text.ts'
+import { MAX_CHOICES, readId, readString, readText, readTexts } from '../body/read-text.ts'
 import { isRecord, type RegisteredLead } from '@ponte/contracts'
 import { type ConversionPlaces, formsOf, type LeadPlaces, readConversion } from './lead-places.ts'
 import { readTraffic, type Traffic } from './traffic.ts'
@@ -20,12 +20,12 @@ export function openSources(places: LeadPlaces): SourceInput {
 }
 
 /** A longer text is not the name of a source. */
-const LONGEST_SOURCE = 100
+const MAX_SOURCE = 100
 
 /** Where the visit came from, for the figures. */
 export function readTrafficSource({ traffic }: SourceInput): Pick<RegisteredLead, 'trafficSource'> {
   const { source } = traffic()
-  return source === undefined || source.length > LONGEST_SOURCE ? {} : { trafficSource: source }
+  return source === undefined || source.length > MAX_SOURCE ? {} : { trafficSource: source }
 }
 
 /** The names of a conversion, the best one first. */
@@ -70,7 +70,7 @@ const readTags = (places: LeadPlaces): unknown =>
 
 function listOfTags(tags: unknown): readonly unknown[] {
   const list: readonly unknown[] = readString(tags)?.split(',') ?? (Array.isArray(tags) ? tags : [])
-  return list.slice(0, MOST_CHOICES)
+  return list.slice(0, MAX_CHOICES)
 }
 
 /** The stages as API 2.0 writes them. API 1.x writes the words of the account's screens. */
@@ -90,7 +90,7 @@ function readStage(values: readonly unknown[]): string | undefined {
 /** Each one as `consent: granted`. */
 export function readLegalBases({ lead, lastConversion }: LeadPlaces): readonly string[] {
   const lists = [lead, ...formsOf(lastConversion)].map(record => record?.legal_bases).filter(Array.isArray)
-  return lists.map(list => list.slice(0, MOST_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0) ?? []
+  return lists.map(list => list.slice(0, MAX_CHOICES).flatMap(readLegalBase)).find(texts => texts.length > 0) ?? []
 }
 
 function readLegalBase(value: unknown): string | [] {

@@ -19,7 +19,7 @@ const siblings = { medium: 'traffic_medium', campaign: 'traffic_campaign', value
 const isUnknown = (text: string): boolean => /^(?:\(not set\)|\(none\)|unknown)$/i.test(text)
 
 /** In UTF-16 units: four times what browsers keep in a cookie. */
-const LONGEST_TRAFFIC_SOURCE = 16 * 1024
+const MAX_TRAFFIC_SOURCE = 16 * 1024
 
 /**
  * The visit of a conversion (docs/vendors/rd-station.md#origin-of-a-lead): as RD Station has interpreted it, else as its script noted it in
@@ -58,8 +58,8 @@ const fromQueryParameters = (query: JsonRecord | undefined): Traffic =>
  * Reads a query or an address, the JSON that RD Station's script keeps in a cookie (perhaps encoded), or the name that an integration sent.
  */
 function fromTrafficSource(form: JsonRecord): Traffic {
-  const text = readString(form.traffic_source, LONGEST_TRAFFIC_SOURCE + 1)
-  if (text === undefined || text.length > LONGEST_TRAFFIC_SOURCE) return {}
+  const text = readString(form.traffic_source, MAX_TRAFFIC_SOURCE + 1)
+  if (text === undefined || text.length > MAX_TRAFFIC_SOURCE) return {}
   const session = sessionIn(text.trim())
   if (session !== undefined) return fromVisit(session)
   if (/[=/?&]|^encoded_|^\s*\{/.test(text)) return fromVisit(text)

@@ -7,7 +7,7 @@ import {
   type EventQuery,
   type EventReader,
   exportSelected,
-  MOST_LOOKED,
+  MAX_LOOKED,
   PAGE_SIZE,
   readers,
   createOneByOne,
@@ -101,7 +101,7 @@ async function* allRows(deps: BoardDeps, query: EventQuery, view: RowView): Asyn
   }
   const { language } = view
   yield noteRow(
-    eventListTexts[language].cut(mostOf(deps, language), formatCount(exportPages * MOST_LOOKED, language)),
+    eventListTexts[language].cut(mostOf(deps, language), formatCount(exportPages * MAX_LOOKED, language)),
     view,
   )
 }

@@ -1,5 +1,5 @@
 import { bilingual, type Language } from '@ponte/contracts'
-import { type Failure, LONGEST_NOTE, maySee, noteCause, type User } from '@ponte/operations'
+import { type Failure, MAX_NOTE, maySee, noteCause, type User } from '@ponte/operations'
 import { z } from 'zod'
 import { failureFilters } from '../../filters/page-filters.ts'
 import { action } from '../../ui/board-page.ts'
@@ -66,7 +66,7 @@ export function renderCare(queues: readonly Failure[], { language, accounts }: C
         <input
           id="note-${code}"
           name="note"
-          maxlength="${LONGEST_NOTE}"
+          maxlength="${MAX_NOTE}"
           value="${note ?? ''}"
           placeholder="${note === undefined ? words.different : ''}"
           autocomplete="off"
@@ -106,7 +106,7 @@ function renderNoted(queues: readonly Failure[], language: Language): readonly H
 }
 
 const assignee = z.string().max(200).default('')
-const note = z.string().trim().max(LONGEST_NOTE).default('')
+const note = z.string().trim().max(MAX_NOTE).default('')
 const mute = z.literal('yes').optional()
 /** What the person gave, and what the page had shown before. Only what differs is written: meanwhile others may have noted something. */
 const form = z

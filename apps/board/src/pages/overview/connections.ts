@@ -13,7 +13,7 @@ import type { OverviewView } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 
 /** Up to this many connections that nothing is wrong with are shown. More are folded, so that the exceptions are seen. */
-const MOST_OPEN = 4
+const MAX_OPEN = 4
 
 /** The connections of each tenant: what needs somebody, what Ponte has paused, what was never tried, then what works. */
 export function renderConnections({ connections, unreadable }: BridgeState, view: OverviewView): Html {
@@ -28,8 +28,8 @@ export function renderConnections({ connections, unreadable }: BridgeState, view
     { title: words.fine, rows: of('ok') },
   ].map(({ title, rows }) => ({ title: title(rows.length), rows: rows.map(each => renderConnection(each, view)) }))
   const [open, folded] = [
-    groups.filter(({ rows }) => rows.length <= MOST_OPEN),
-    groups.filter(({ rows }) => rows.length > MOST_OPEN),
+    groups.filter(({ rows }) => rows.length <= MAX_OPEN),
+    groups.filter(({ rows }) => rows.length > MAX_OPEN),
   ]
   return html`<section class="card connections" aria-labelledby="connections">
     <h2 id="connections">${words.connections}</h2>

@@ -14,8 +14,8 @@ import { renderRestButtons } from './rest.ts'
 import { overviewTexts } from './texts.ts'
 
 /** Of a list. More say nothing new. */
-const MOST_LINES = 20
-const MOST_TENANTS = 5
+const MAX_LINES = 20
+const MAX_TENANTS = 5
 
 /**
  * That running processes do not take the tenants file, or use an old credential. The mistakes of the file name tenants and settings, so they
@@ -60,8 +60,8 @@ export function renderModes({ tenants }: BridgeState, { language, user, now }: O
 /** What vendors have changed in their answers and webhooks, and what to do about each. Nothing when there is nothing. */
 export function renderDrift({ drift }: BridgeState, { language, now }: OverviewView): Html | undefined {
   if (drift.length === 0) return undefined
-  const lines = drift.slice(0, MOST_LINES).map(each => ({
-    names: [...each.at.slice(0, MOST_TENANTS), ...(each.at.length > MOST_TENANTS ? ['…'] : [])].join(', '),
+  const lines = drift.slice(0, MAX_LINES).map(each => ({
+    names: [...each.at.slice(0, MAX_TENANTS), ...(each.at.length > MAX_TENANTS ? ['…'] : [])].join(', '),
     ...driftWords(each, language, now),
   }))
   return html`<section class="card" aria-labelledby="changed">
@@ -87,7 +87,7 @@ export function renderReconciled({ tenants }: BridgeState, { language, now }: Ov
   if (reconciledTenants.length === 0) return undefined
   const weight = ({ reconciled }: (typeof reconciledTenants)[number]): number =>
     reconciled.needsPerson ? Infinity : reconciled.missing
-  const lines = reconciledTenants.toSorted((one, other) => (weight(one) < weight(other) ? 1 : -1)).slice(0, MOST_LINES)
+  const lines = reconciledTenants.toSorted((one, other) => (weight(one) < weight(other) ? 1 : -1)).slice(0, MAX_LINES)
   return html`<section class="card" aria-labelledby="reconciled">
     <h2 id="reconciled">${overviewTexts[language].reconciled}</h2>
     <ul class="rows">

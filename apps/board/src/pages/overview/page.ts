@@ -81,18 +81,18 @@ const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
   </div>`
 
 /** The others are on the page of failures. */
-const MOST_SHOWN = 5
+const MAX_SHOWN = 5
 
 /** The causes of most failures, each with its tenants and their events, when they came, and where they are retried. */
 function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undefined {
   const { language, causes, filters } = view
   const words = overviewTexts[language]
   if (failed === 0 || causes.length === 0) return undefined
-  const others = causes.length - MOST_SHOWN
+  const others = causes.length - MAX_SHOWN
   return html`<section class="card what-failed" aria-labelledby="what-failed">
     <h2 id="what-failed">${words.whatFailed}</h2>
     <ul class="rows">
-      ${causes.slice(0, MOST_SHOWN).map(cause => renderCause(cause, view))}
+      ${causes.slice(0, MAX_SHOWN).map(cause => renderCause(cause, view))}
     </ul>
     ${
       others > 0

@@ -1,6 +1,6 @@
 import { type Texts, type Language, bilingual } from '@ponte/contracts'
 import {
-  MOST_PARSED,
+  MAX_PARSED,
   findQueue,
   readJobId,
   operators,
@@ -69,7 +69,7 @@ const previewTexts = bilingual({
 })
 
 /** In characters. A value may be as long as a body. */
-const LONGEST_SHOWN = 300
+const MAX_SHOWN = 300
 
 /** One part of a delivery, for an operator: it shows the person. Several parts have headings of their own. */
 function renderPreview(preview: DeliveryPreview, language: Language, { isOnly }: { readonly isOnly: boolean }): Html {
@@ -144,7 +144,7 @@ function renderRows(rows: readonly RowInWords[], language: Language): Html {
   return renderTable([words.target, words.source, words.value, words.current, words.outcome], lines)
 }
 
-const clip = (text: string): string => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text)
+const clip = (text: string): string => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
 
 const form = z.object({ tenant: z.string().catch(''), body: z.string().catch('') })
 
@@ -175,7 +175,7 @@ function addPreviews(app: FastifyInstance, all: BoardDeps, title: Texts): void {
       if (given.body.trim() === '' || tenant === undefined)
         return { status: 422, ...renderPage(asked, { problem, given }) }
       const bytes = Buffer.from(given.body, 'utf8')
-      if (bytes.length > MOST_PARSED) return { status: 413, ...renderPage(asked, { problem: tooLong, given }) }
+      if (bytes.length > MAX_PARSED) return { status: 413, ...renderPage(asked, { problem: tooLong, given }) }
       const prepared = reader.ofDelivery(tenant, toDelivery(bytes, new Date().toISOString()))
       const link = { href: '/preview', text: another }
       return await begin(prepared, asked, { tenant: tenant.name, link, again: renderForm(asked, given) })

@@ -215,13 +215,13 @@ function renderTenants({ tenants }: Results, { filters, language }: View): Html 
 }
 
 /** Ticks that have room on a phone. */
-const [FEWEST_TICKS, MOST_TICKS] = [3, 5]
+const [FEWEST_TICKS, MAX_TICKS] = [3, 5]
 
 /** How many bars share a tick: the ticks divide the bars evenly, or there is one at each end. */
 function barsByTick(bars: number): number {
   const sizes = Array.from({ length: bars }, (_, index) => index + 1)
   const isEven = (size: number): boolean => bars % size === 0
-  return sizes.find(size => isEven(size) && bars / size <= MOST_TICKS && bars / size >= FEWEST_TICKS) ?? bars
+  return sizes.find(size => isEven(size) && bars / size <= MAX_TICKS && bars / size >= FEWEST_TICKS) ?? bars
 }
 
 type Days = ReturnType<typeof daysOf>
@@ -249,7 +249,7 @@ const renderNone = (title: string, text: string): Html =>
   </figure>`
 
 const rankings = ['conversionsByIdentifier', 'conversionsBySource', 'lossesByReason'] as const
-const MOST_NAMES = 10
+const MAX_NAMES = 10
 
 /** The most frequent names, beside their number before. */
 function renderNames(name: BreakdownName, results: Results, language: Language): Html {
@@ -257,10 +257,10 @@ function renderNames(name: BreakdownName, results: Results, language: Language):
   const title = textIn(breakdowns[name], language)
   const found = namesOf(name, results)
   if (found.length === 0) return renderNone(title, words.noNames)
-  const others = found.length - MOST_NAMES
+  const others = found.length - MAX_NAMES
   return renderRanking({
     title,
-    rows: found.slice(0, MOST_NAMES).map(({ name: text, count: value, before }) => ({
+    rows: found.slice(0, MAX_NAMES).map(({ name: text, count: value, before }) => ({
       name: nameIn(text, language),
       value,
       more:

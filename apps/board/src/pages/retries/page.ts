@@ -62,7 +62,7 @@ const retryTexts = bilingual({
   all: { en: 'All retries', pt: 'Todos os reenvios' },
 })
 
-const MOST_LISTED = 50
+const MAX_LISTED = 50
 /** Somebody looks at what was begun so lately, and sees its end at once. */
 const LOOKED_AT_MS = 120_000
 
@@ -74,7 +74,7 @@ export const retriesPage = page({
   path: '/retries',
   title,
   filters: noFilters,
-  read: ({ deps }) => listRetries(deps, MOST_LISTED),
+  read: ({ deps }) => listRetries(deps, MAX_LISTED),
   render(retries, { language, title: heading }) {
     const words = retryTexts[language]
     const common = commonTexts[language]

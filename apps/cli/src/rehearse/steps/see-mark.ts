@@ -40,7 +40,7 @@ export async function judgeWebhooks({ events, state, report }: Rehearsal): Promi
 }
 
 /** A time of another zone is whole hours away; clocks may differ a little. */
-const MOST_MINUTES_OFF = 15
+const MAX_MINUTES_OFF = 15
 
 /** The opportunity of the first conversion, its mark in RD Station, and the echo of that mark, which must open nothing. */
 export async function seeMark(run: Rehearsal): Promise<void> {
@@ -82,7 +82,7 @@ async function judgeCreation(opportunity: string, run: Rehearsal): Promise<void>
   const minutesEarly = Math.round((state.startedAt - time.at) / 60_000)
   const minutesLate = Math.round((time.at - Date.now()) / 60_000)
   const minutesOff = Math.max(minutesEarly, minutesLate, 0)
-  await report.answer('crm-created-at-zone', minutesOff <= MOST_MINUTES_OFF, { minutesOff, hasZone: time.hasZone })
+  await report.answer('crm-created-at-zone', minutesOff <= MAX_MINUTES_OFF, { minutesOff, hasZone: time.hasZone })
 }
 
 async function judgeContextUrl(

@@ -1,4 +1,4 @@
-import { Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
+import { DAY_MS, Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
 import { isClient, outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts.ts'
@@ -82,8 +82,6 @@ async function winByHand(opportunity: string, before: string, run: Rehearsal): P
   if (status === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'person' })
   return status
 }
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** An opportunity has been won: its time of change must have moved, and the list of what has changed must have it. */
 async function judgeChange(opportunity: string, before: unknown, run: Rehearsal): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  CLOCK_SKEW_MS,
   type CrmLead,
   type Failure,
   type MarkEventName,
@@ -125,8 +126,6 @@ const amountMessage = ({ cents }: MarkWorth): Message =>
 
 /** A webhook can be faster than the record that it announces. This long after its receipt the record is read again. */
 const READ_AGAIN_MS = [5000, 60_000] as const
-/** A receipt further in the future than this comes from a wrong clock. */
-const CLOCK_SKEW_MS = 60_000
 
 const outcomeOf: Partial<Record<MarkEventName, OpportunityOutcome>> = {
   'opportunity.won': 'won',

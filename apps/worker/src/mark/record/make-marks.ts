@@ -1,4 +1,4 @@
-import { LONGEST_CALL_MS } from '@ponte/clients'
+import { MAX_CALL_MS } from '@ponte/clients'
 import { type LastMark, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { change, LockLost, type SentMark, type UnansweredMark } from '@ponte/state'
 import { isOutcomeUnknown, JobDelayed } from '../../calls/job-delayed.ts'
@@ -103,7 +103,7 @@ export async function makeMarks(
       askMark(reported, { ...sent, worth, by: opportunityId, recheckAfter, isCounted })
     const more = [marks.addingOpportunityOf(uuid, opportunityId), ...own.made]
     const confirmation = confirmationBy(context.replicas, 'mark')
-    await recordReported(uuid, asked(nextTryAt() + LONGEST_CALL_MS), context, { more, confirmation })
+    await recordReported(uuid, asked(nextTryAt() + MAX_CALL_MS), context, { more, confirmation })
     reported = asRecorded(reported)
     try {
       confirmation.requireReplicas()

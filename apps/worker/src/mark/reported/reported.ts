@@ -183,14 +183,14 @@ function reportAgain({ worth: _worth, ...record }: MarkRecord, marked: LastMark)
 }
 
 /** Only a test record has more ends of opportunities that were given away. */
-const MOST_KEPT = 20
+const MAX_KEPT = 20
 
 /** The contact keeps the sale or loss that was reported to it. */
 function keepEnd(reported: Reported, opportunityId: string, { marked, worth }: MarkRecord): Reported {
   const { kept } = reported.contact
   const others = (kept ?? []).filter(each => each.opportunityId !== opportunityId)
   if (isEnd(marked))
-    return changeContact(reported, { kept: [...others, { opportunityId, marked, worth }].slice(-MOST_KEPT) })
+    return changeContact(reported, { kept: [...others, { opportunityId, marked, worth }].slice(-MAX_KEPT) })
   return kept === undefined ? reported : changeContact(reported, { kept: others })
 }
 

@@ -1,10 +1,8 @@
+import { CLOCK_SKEW_MS } from '@ponte/contracts'
 import type { RdMarkTimes } from '@ponte/clients'
 import type { MarkName, RdFunnel } from '@ponte/contracts'
 import { isClient } from '@ponte/mappers'
 import type { ContactRecord, OpenedContact, SentMark } from '@ponte/state'
-
-/** What is left of the difference of both clocks once it is measured, and the time that a mark takes. */
-const CLOCK_SKEW_MS = 60_000
 
 export interface Evidence {
   /** Undefined when RD Station does not know the contact. */

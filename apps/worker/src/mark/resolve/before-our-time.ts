@@ -1,4 +1,4 @@
-import { type CrmOpportunity, PermanentFailure, readCrmTime } from '@ponte/contracts'
+import { CLOCK_SKEW_MS, type CrmOpportunity, PermanentFailure, readCrmTime } from '@ponte/contracts'
 import {
   type LeadHistory,
   type MarkRecord,
@@ -38,9 +38,6 @@ export async function adoptIfOld(
   const adopted = after(mark) ?? { marked }
   return { recorded: adopted, isAdopted: adopted.marked === marked }
 }
-
-/** The CRM's clock and ours may differ by this much. */
-const CLOCK_SKEW_MS = 60_000
 
 interface Moment {
   /** When the opportunity was created, as TOTVS CRM sent it. */

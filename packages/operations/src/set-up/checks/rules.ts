@@ -1,10 +1,10 @@
+import { DAY_MS } from '@ponte/contracts'
 import type { DoctorFindings } from '../doctor-investigation.ts'
 import type { TenantSettings } from '@ponte/contracts'
 import { findHiddenRules, type WatchedRule, watchedRules } from '@ponte/mappers'
 import { readRuleUse, type RedisClient } from '@ponte/state'
 
 const DAYS = 30
-const DAY_MS = 24 * 3600 * 1000
 
 const uses = [
   {
