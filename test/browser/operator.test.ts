@@ -268,7 +268,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
 
   await page.goto(`${board().url}/queues/queue/${name}.totvs-crm?status=failed`)
   await page.getByText('CRM_REJECTED').first().waitFor()
-  expect(await page.getByRole('button', { name: 'Reenviar todos' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Tentar novamente todos' }).count()).toBe(0)
 
   const refused = [
     ['PUT', `/queues/api/queues/${name}.totvs-crm/${job?.id}/retry`],
@@ -288,7 +288,7 @@ test('a viewer sees everything masked, finds no button, and is refused by the se
   await company.sandbox.clearFaults()
 
   const operator = await logIn(`/queues/queue/${name}.totvs-crm?status=failed`)
-  await operator.getByRole('button', { name: 'Reenviar todos' }).click()
+  await operator.getByRole('button', { name: 'Tentar novamente todos' }).click()
   await operator.getByRole('button', { name: 'Confirmar' }).click()
   await expect.poll(failures, patience).toBe(0)
 })
