@@ -34,7 +34,7 @@ test('all is well with a tenant whose connections were seen to work, with nothin
   const times = createLastTimes(tenant.redis, tenant.name)
   await times.record('totvs-crm')
   expect((await tenant.run(['status'])).stdout).toMatch(
-    /^1 connection without an answered call yet\n[^]*✓ TOTVS CRM: connected · last answered call \d sec ago\n {2}! RD Station has answered no call yet: `ponte doctor/,
+    /^1 connection without an answered call yet\n[^]*✓ TOTVS CRM: connected · answered \d sec ago\n {2}! RD Station has answered no call yet: `ponte doctor/,
   )
   await times.record('rd-station')
   const { code, stdout } = await tenant.run(['status'])
@@ -44,8 +44,8 @@ test('all is well with a tenant whose connections were seen to work, with nothin
         'All is well',
         '',
         tenant.name,
-        '  ✓ TOTVS CRM: connected · last answered call 0 sec ago',
-        '  ✓ RD Station: connected · last answered call 0 sec ago',
+        '  ✓ TOTVS CRM: connected · answered 0 sec ago',
+        '  ✓ RD Station: connected · answered 0 sec ago',
         '  0 waiting',
         '',
       ],

@@ -38,8 +38,8 @@ const texts = bilingual({
   },
   happened: { en: (span: string) => `${span} ago`, pt: span => `há ${span}` },
   answered: {
-    en: (span: string) => `last answered call ${span} ago`,
-    pt: span => `última chamada respondida há ${span}`,
+    en: (span: string) => `answered ${span} ago`,
+    pt: span => `respondeu há ${span}`,
   },
   lasts: { en: (span: string) => `for ${span}`, pt: span => `há ${span}` },
   nextCheck: { en: (span: string) => `next check in ${span}`, pt: span => `próxima verificação em ${span}` },
