@@ -56,7 +56,7 @@ test.runIf(inject('isLongRun')).each([
   for (const kept of ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml'])
     await copyFile(path.join(root, kept), path.join(folder, kept))
   const filter = (source: string): boolean => !/node_modules|\/src$/.test(source)
-  for (const folders of ['apps', 'packages', 'demo', 'test', 'bench'])
+  for (const folders of ['apps', 'packages', 'test', 'tools'])
     await cp(path.join(root, folders), path.join(folder, folders), { recursive: true, filter })
   expect(await findFrozenProblems(folder)).toEqual([])
   const text = await readFile(path.join(folder, file), 'utf8')

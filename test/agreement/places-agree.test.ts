@@ -31,8 +31,8 @@ async function openPlaces() {
   const fingerprintKey = randomBytes(32).toString('base64')
   const env = { REDIS_URL: redisUrl, PONTE_CONFIG: file, PONTE_FINGERPRINT_KEY: fingerprintKey }
   const { live: tenants, queues, redis } = board
-  const registry = createBoardMetrics({ tenants, queues, redis })
-  addBreakerMetrics(registry, { tenants, redis })
+  const registry = createBoardMetrics({ tenants, queues, redis, budgetMs: PATIENCE_MS })
+  addBreakerMetrics(registry, { tenants, redis, budgetMs: PATIENCE_MS })
   const places: Places = {
     page: async url => (await visit(url)).body,
     api: async url => (await ask(url)).json(),
@@ -127,7 +127,7 @@ test(
           await opened.close()
         }
       },
-      inject('isLongRun') ? 60 : 4,
+      inject('isLongRun') ? 30 : 4,
     )
   },
   20 * PATIENCE_MS,

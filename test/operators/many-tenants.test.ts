@@ -5,7 +5,7 @@ import path from 'node:path'
 import { failedEventsDocument, retryAnswer, statusDocument } from '@ponte/operations'
 import { queueKinds } from '@ponte/runtime'
 import { createCredentialRefusals, createLastTimes } from '@ponte/state'
-import { type PlantedJob, plantFailures } from '@ponte/testbed'
+import { PATIENCE_MS, type PlantedJob, plantFailures } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createBoardMetrics } from '../../apps/board/src/metrics/queue-metrics.ts'
@@ -261,7 +261,12 @@ async function expectMetrics(): Promise<void> {
   const { live, queues } = board
   const labelOf = (line: string, name: string): string => new RegExp(`${name}="([^"]+)"`).exec(line)?.[1] ?? ''
   const read = async (): Promise<Readonly<Record<string, number>>> => {
-    const text = await createBoardMetrics({ tenants: live, queues, redis: board.redis }).metrics()
+    const text = await createBoardMetrics({
+      tenants: live,
+      queues,
+      redis: board.redis,
+      budgetMs: PATIENCE_MS,
+    }).metrics()
     const numbers = text
       .split('\n')
       .filter(line => line.startsWith('ponte_queue_jobs{'))

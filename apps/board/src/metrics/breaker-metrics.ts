@@ -1,9 +1,9 @@
 import { type BreakerReason, systems } from '@ponte/contracts'
 import { modeInUse, readBreakers } from '@ponte/operations'
-import type { LiveTenants, Tenant } from '@ponte/runtime'
-import { createTenantMode, type OpenBreaker, readDrift, readMemory, type RedisClient } from '@ponte/state'
+import type { Tenant } from '@ponte/runtime'
+import { createTenantMode, type OpenBreaker, readDrift, readMemory } from '@ponte/state'
 import type { Registry } from 'prom-client'
-import { createGauges, withinBudget } from './queue-metrics.ts'
+import { createGauges, type QueueMetricsOptions, withinBudget } from './queue-metrics.ts'
 
 const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly BreakerReason[]
 
@@ -13,7 +13,7 @@ const reasons = ['down', 'throttled', 'revoked'] as const satisfies readonly Bre
  */
 export function addBreakerMetrics(
   registry: Registry,
-  { tenants, redis }: { readonly tenants: Pick<LiveTenants, 'current'>; readonly redis: RedisClient },
+  { tenants, redis, budgetMs }: Pick<QueueMetricsOptions, 'tenants' | 'redis' | 'budgetMs'>,
 ): void {
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'system']
@@ -60,9 +60,9 @@ export function addBreakerMetrics(
 
   async function readTenant({ name: tenant, settings }: Tenant): Promise<void> {
     const [breakers, changes = [], record] = await Promise.all([
-      withinBudget(readBreakers(redis, tenant, Date.now())),
-      withinBudget(readDrift(redis, tenant, Date.now())),
-      withinBudget(createTenantMode(redis, tenant).read()),
+      withinBudget(readBreakers(redis, tenant, Date.now()), budgetMs),
+      withinBudget(readDrift(redis, tenant, Date.now()), budgetMs),
+      withinBudget(createTenantMode(redis, tenant).read(), budgetMs),
     ])
     if (record !== undefined) shadow.set({ tenant }, modeInUse(record, settings.mode) === 'shadow' ? 1 : 0)
     for (const { kind, member, what } of changes) drift.set({ tenant, kind, member, what }, 1)
@@ -82,7 +82,7 @@ export function addBreakerMetrics(
   }
 
   async function setMemory(): Promise<void> {
-    const fullest = await withinBudget(readMemory(redis))
+    const fullest = await withinBudget(readMemory(redis), budgetMs)
     if (fullest === undefined) return
     usedMemory.set(fullest.used)
     maxMemory.set(fullest.max)

@@ -29,8 +29,11 @@ export function createGauges(registry: Registry, read: () => Promise<void>) {
 }
 
 /** What Redis answers in time for a scrape; undefined when it fails or is late. Never rejects. */
-export async function withinBudget<Value>(work: Promise<Value>): Promise<Value | undefined> {
-  return await withDeadline(work, SCRAPE_BUDGET_MS).catch(() => undefined)
+export async function withinBudget<Value>(
+  work: Promise<Value>,
+  budgetMs = SCRAPE_BUDGET_MS,
+): Promise<Value | undefined> {
+  return await withDeadline(work, budgetMs).catch(() => undefined)
 }
 
 export interface QueueMetricsOptions {
@@ -39,13 +42,21 @@ export interface QueueMetricsOptions {
   readonly redis: RedisClient
   /** Milliseconds since 1970. */
   readonly now?: () => number
+  /** How long a scrape waits for Redis, in milliseconds. */
+  readonly budgetMs?: number
 }
 
 /**
  * Depth and age of every queue, read when they are asked for. A queue that does not answer in time is left out, so that no old
  * value is taken for a new one; `ponte_queue_readable` says which.
  */
-export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: QueueMetricsOptions): Registry {
+export function createBoardMetrics({
+  tenants,
+  queues,
+  redis,
+  now = Date.now,
+  budgetMs,
+}: QueueMetricsOptions): Registry {
   const registry = createMetrics('board')
   const gauge = createGauges(registry, read)
   const own = ['tenant', 'queue']
@@ -71,7 +82,7 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
     const one = async (of: Tenant, kind: QueueKind): Promise<void> => {
       const [tenant, queue] = [of.name, kind]
       const queueRef = { tenant: of, kind, queue: queues.of(tenant)[kind] }
-      const snapshot = await withinBudget(readQueueSnapshot(redis, queueRef, { now: now() }))
+      const snapshot = await withinBudget(readQueueSnapshot(redis, queueRef, { now: now() }), budgetMs)
       readable.set({ tenant, queue }, snapshot === undefined ? 0 : 1)
       if (snapshot !== undefined) show({ tenant, queue }, snapshot)
     }
@@ -83,7 +94,7 @@ export function createBoardMetrics({ tenants, queues, redis, now = Date.now }: Q
 
   async function readQuarantine(of: Tenant): Promise<void> {
     const tenant = of.name
-    const use = await withinBudget(queues.of(tenant).quarantineSize.use(quarantineLimits(of)))
+    const use = await withinBudget(queues.of(tenant).quarantineSize.use(quarantineLimits(of)), budgetMs)
     if (use === undefined) return
     kept.set({ tenant }, use.deliveries)
     keptBytes.set({ tenant }, use.bytes)
