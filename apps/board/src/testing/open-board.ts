@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '@ponte/testbed'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createLiveTenants, createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
 import { createAudit, createFingerprint, type Fingerprint } from '@ponte/state'
@@ -112,7 +113,7 @@ export async function openBoard({
   const ownQueues = queues.of(name)
   const fingerprint = again?.fingerprint ?? createFingerprint(randomBytes(32))
   // There is no worker, so retried jobs do not end. The menu gets its counts on a busy machine, too.
-  const waits = { outcomeWaitMs: 0, menuWaitMs: 15_000 }
+  const waits = { outcomeWaitMs: 0, menuWaitMs: PATIENCE_MS }
   const live = createLiveTenants(tenants)
   const auditKey = `{${name}}:audit`
   const app = await buildBoard({

@@ -35,7 +35,7 @@ test('commands on pages and in the catalog of errors are those that fit the inst
   const inDocker = await openBoard({ command: 'docker compose run --rm cli' })
   const page = async (url: string): Promise<string> => textOf((await inDocker.ask('GET', url)).body)
   expect(await page('/')).toContain('um lead de teste com docker compose run --rm cli send')
-  expect(await page('/error-codes/RD_TOKEN_REVOKED')).toContain('ou docker compose run --rm cli connect')
+  expect(await page('/error-codes/RD_TOKEN_REVOKED')).toContain('docker compose run --rm cli connect')
   await inDocker.close()
 })
 
