@@ -1,8 +1,10 @@
 import * as state from '@ponte/state'
 import { testBox, later, type Writer } from './writer.ts'
 
-/** Whether calls may be made: breakers, refused credentials, quotas, tokens, and what the last calls said. */
-// Its waits are minutes, so that no key has ended before it is read.
+/**
+ * Whether calls may be made: breakers, refused credentials, quotas, tokens, and what the last calls said. Its waits are minutes, so that
+ * no key has ended before it is read.
+ */
 export async function writeCalls({ redis, tenant }: Writer): Promise<void> {
   const policy = { failureThreshold: 2, probeMs: 600_000, maxProbeMs: 600_000 }
   const failure = { jobId: 'j1', code: 'CRM_UNAVAILABLE', outage: true, status: 503 } as const

@@ -9,8 +9,11 @@ test.each(names)('a person sees a job as an event when a delivery can bring it: 
   expect(factsOfJob(name)).toMatchObject({ decidesStatus: isEvent, isEdited: isEvent })
 })
 
-test.each(names)('what both programs made of an event is compared when it brings a lead or makes a mark: %s', name => {
-  expect(factsOfJob(name).isCompared).toBe(isLeadEvent(name) || isMarkEvent(name))
+test('compare reads what a lead or a mark came to, not what Ponte does by itself, nor what nobody could read', () => {
+  const compared = ['lead.registered', 'opportunity.won', 'status-rd.changed', 'delivery'].filter(
+    name => factsOfJob(name).isCompared,
+  )
+  expect(compared).toEqual(['lead.registered', 'opportunity.won'])
 })
 
 test('a delivery in quarantine is an event of its own', () => {

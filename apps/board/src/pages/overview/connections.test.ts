@@ -52,9 +52,7 @@ test('a refused login says what a person has to correct', () => {
 })
 
 test('a connection that is fine says when it last answered: what came since nobody saw', () => {
-  expect(textOf(render(both('acme', { lastSuccess: 40_000 })))).toMatch(
-    /acme · RD Station answered 1 min ago ok/,
-  )
+  expect(textOf(render(both('acme', { lastSuccess: 40_000 })))).toMatch(/acme · RD Station answered 1 min ago ok/)
 })
 
 test('a few connections that are fine stand in the open', () => {
