@@ -65,7 +65,7 @@ export const symptoms: readonly Symptom[] = [
       ],
       [
         'marks.md#the-contact',
-        [`${worker}/mark/read/find-contact.ts`, `${mappers}/rd-contact.ts`],
+        [`${worker}/mark/read/find-contact.ts`, `${mappers}/crm-opportunity-to-rd-mark.ts`],
         ['lead-not-from-rd', 'lead-has-no-email', 'contact-has-no-email', 'contact-too-new'],
       ],
       [
@@ -106,7 +106,7 @@ export const symptoms: readonly Symptom[] = [
     look: ["the same; the job's log", 'o mesmo; o log do evento'],
     read: ['fields-and-rules.md#what-goes-wrong'],
     causes: [
-      ['leads.md#lead-fields', ['packages/webhooks/src/rd/lead-places.ts', `${mappers}/rules/write-fields.ts`]],
+      ['leads.md#lead-fields', ['packages/webhooks/src/rd/lead-places.ts', `${mappers}/rules/apply-rules.ts`]],
       [
         'leads.md#lead-updates',
         [`${mappers}/rules/update-policy.ts`, `${registration}/plan-registration.ts`],

@@ -8,6 +8,10 @@ import {
   type Message,
   message,
   readAmount,
+  type CrmLead,
+  type RdFunnel,
+  type SkipReason,
+  type TenantSettings,
 } from '@ponte/contracts'
 import { clipText, MAX_TEXT_LENGTH } from './text/clip-text.ts'
 
@@ -53,21 +57,15 @@ export function toSale(
     throw new PermanentFailure('CRM_VALUE_MISSING', { context: { member: 'totalValue' } })
   const { totalValue } = opportunity
   const amount = readAmount(totalValue)
-  if (amount === undefined) {
-    return { mark: { type: 'SALE', email, value: 0 }, notes: [message('sale-without-value')] }
-  }
+  if (amount === undefined) return { mark: { type: 'SALE', email, value: 0 }, notes: [message('sale-without-value')] }
   if (!Number.isFinite(amount))
     throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'unreadable' } })
   if (amount < 0) throw new PermanentFailure('RD_SALE_VALUE_INVALID', { context: { problem: 'negative' } })
 
   const value = toCents(amount)
-  if (value > maxSaleValue) {
+  if (value > maxSaleValue)
     throw new PermanentFailure('RD_SALE_VALUE_ABOVE_LIMIT', { context: { value, limit: maxSaleValue } })
-  }
-  return {
-    mark: { type: 'SALE', email, value },
-    notes: value === amount ? [] : [message('sale-value-rounded')],
-  }
+  return { mark: { type: 'SALE', email, value }, notes: value === amount ? [] : [message('sale-value-rounded')] }
 }
 
 /** The loss with the CRM's reason, cut if it is too long. RD Station requires a reason: docs/vendors/rd-station.md#loss. */
@@ -76,24 +74,14 @@ export function toLoss(
   email: string,
 ): { mark: Loss; notes: Message[] } {
   const given = lossReason?.description?.trim() ?? ''
-  if (given === '') {
+  if (given === '')
     return {
       mark: { type: 'OPPORTUNITY_LOST', email, reason: 'Motivo não informado' },
       notes: [message('loss-without-reason')],
     }
-  }
   const { text: reason, clipped } = clipText(given)
-  return {
-    mark: { type: 'OPPORTUNITY_LOST', email, reason },
-    notes: clipped
-      ? [
-          message('loss-reason-cut', {
-            length: given.length,
-            limit: MAX_TEXT_LENGTH,
-          }),
-        ]
-      : [],
-  }
+  const cut = message('loss-reason-cut', { length: given.length, limit: MAX_TEXT_LENGTH })
+  return { mark: { type: 'OPPORTUNITY_LOST', email, reason }, notes: clipped ? [cut] : [] }
 }
 
 /**
@@ -112,3 +100,62 @@ export function worthOf(
 
 /** Rounds the decimal number as it is written: 1.005 becomes 1.01, although 1.005 * 100 is 100.49999999999999. */
 const toCents = (amount: number): number => Math.round(Number((amount * 100).toPrecision(15))) / 100
+
+const ORIGIN = 'rd:'
+
+export type ContactName = { readonly uuid: string } | { readonly email: string }
+
+/** The names under which RD Station may have the contact of a lead, in the order in which they are asked for. */
+export function contactNamesOf({ externalId, emails }: CrmLead): readonly ContactName[] {
+  const uuid = (externalId?.startsWith(ORIGIN) && externalId.slice(ORIGIN.length)) || undefined
+  const byStandard = emails.toSorted((a, b) => Number(b.standard === true) - Number(a.standard === true))
+  return [...(uuid === undefined ? [] : [{ uuid }]), ...byStandard.map(({ email }) => ({ email }))]
+}
+
+/** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
+export function nobodyToMark(lead: CrmLead, { variables }: TenantSettings): SkipReason | undefined {
+  const names = contactNamesOf(lead)
+  const cameFromRd = names.some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
+  if (!cameFromRd) return message('lead-not-from-rd')
+  return names.length === 0 ? message('lead-has-no-email') : undefined
+}
+
+/** Somebody has bought. */
+export const isClient = ({ lifecycle_stage }: Pick<RdFunnel, 'lifecycle_stage'>): boolean =>
+  /^client/i.test(lifecycle_stage)
+
+export interface MarkFingerprint {
+  /** Covers everything that a mark depends on. While it is the same, another try would fail the same way. */
+  readonly fingerprint: string
+  /** Covers everything that names the contact. While it is the same, so are the contact and its e-mail. */
+  readonly person: string
+}
+
+/** Leaves out `updatedAt` and `statusRD`, because Ponte's own write changes them. `keyed` returns the fingerprint of a text. */
+export function markFingerprint(
+  { opportunity, lead }: { opportunity: CrmOpportunity; lead: CrmLead | undefined },
+  keyed: (text: string) => string,
+): MarkFingerprint {
+  const { status, totalValue, lossReason, leadId } = opportunity
+  const emails = (lead?.emails ?? []).map(({ email }) => email.trim().toLowerCase())
+  const person = [leadId ?? null, [...new Set(emails)].toSorted()]
+  return {
+    fingerprint: keyed(
+      JSON.stringify([
+        status.trim().toUpperCase(),
+        valueText(totalValue),
+        (lossReason?.description?.trim() || lossReason?.id) ?? null,
+        ...person,
+      ]),
+    ),
+    person: keyed(JSON.stringify([...person, lead?.externalId ?? null])),
+  }
+}
+
+/** The same amount in another notation is not a change. For an amount that cannot be read, any other text is a change. */
+function valueText(totalValue: unknown): number | string | null {
+  const amount = readAmount(totalValue)
+  if (amount === undefined) return null
+  if (Number.isFinite(amount)) return amount
+  return typeof totalValue === 'string' ? totalValue.trim() : typeof totalValue
+}

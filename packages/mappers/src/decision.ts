@@ -1,5 +1,4 @@
 import type { FieldRule, FieldValue, Message } from '@ponte/contracts'
-import { nameOfField } from './rules/apply-rules.ts'
 
 /**
  * - `written`, `cut`: the value is written, whole or cut.
@@ -30,12 +29,10 @@ export interface Decision {
   readonly notes: readonly Message[]
 }
 
-/** What became of the value of a rule under `fields`. `kept`: TOTVS CRM keeps its value, because the tenant's `updates` say so. */
-export interface FieldUse {
-  /** What the timeline and the metrics call the rule. */
-  readonly rule: string
-  readonly outcome: 'written' | 'left-out' | 'kept'
-}
+/** A decision of Ponte itself, without a rule, before it is known what TOTVS CRM holds. */
+export const ownDecision = (
+  decision: Omit<Decision, 'rule' | 'current' | 'outcome' | 'notes'> & Partial<Decision>,
+): Decision => ({ rule: undefined, current: undefined, outcome: 'written', notes: [], ...decision })
 
 export const isWritten = ({ outcome }: Pick<Decision, 'outcome'>): boolean => outcome === 'written' || outcome === 'cut'
 
@@ -43,15 +40,6 @@ export const isWritten = ({ outcome }: Pick<Decision, 'outcome'>): boolean => ou
 export const notesOf = (decisions: readonly Decision[]): readonly Message[] => [
   ...new Map(decisions.flatMap(({ notes }) => notes).map(note => [JSON.stringify(note), note])).values(),
 ]
-
-/** How the rules with a value were used. A value that TOTVS CRM has already is not counted as a use. */
-export const usesOf = (decisions: readonly Decision[]): readonly FieldUse[] =>
-  decisions.flatMap(decision => {
-    const { rule, outcome } = decision
-    if (rule === undefined) return []
-    if (isWritten(decision)) return { rule: nameOfField(rule), outcome: 'written' }
-    return outcome === 'left-out' || outcome === 'kept' ? { rule: nameOfField(rule), outcome } : []
-  })
 
 /** The decisions of Ponte itself, `overruled` where a rule decides about the member. */
 export const overruledBy = (

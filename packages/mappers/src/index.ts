@@ -1,20 +1,20 @@
-export * from './opportunity/choose-catalog-entries.ts'
-export * from './text/clip-text.ts'
+export { clipText } from './text/clip-text.ts'
 export * from './crm-opportunity-to-rd-mark.ts'
-export * from './custom-field.ts'
-export * from './mark-fingerprint.ts'
-export { type Decision, type DecisionOutcome, notesOf, usesOf, type FieldUse } from './decision.ts'
-export * from './lead/rd-lead-to-crm-lead.ts'
-export * from './lead/rd-lead-to-crm-lead-change.ts'
-export * from './opportunity/rd-lead-to-crm-opportunity.ts'
-export * from './opportunity/status.ts'
+export { mergeCustomFields, readCustomField } from './custom-field.ts'
+export { type Decision, type DecisionOutcome, notesOf } from './decision.ts'
+export { decideNewLead, type LeadWriting, leadWritingOf, toCrmLead } from './lead/rd-lead-to-crm-lead.ts'
+export { isEmptyChange, toCrmLeadChange } from './lead/rd-lead-to-crm-lead-change.ts'
+export * from './rd-lead-to-crm-opportunity.ts'
 export * from './lead/same-phone.ts'
-export * from './rd-contact.ts'
 export * from './status-rd-text.ts'
-export * from './rules/apply-rules.ts'
-export * from './rules/hidden-rules.ts'
-export * from './rules/match-condition.ts'
-export * from './rules/same-value.ts'
-export * from './rules/update-policy.ts'
-export * from './rules/watched-rules.ts'
-export * from './rules/write-fields.ts'
+export {
+  applyFilters,
+  type FieldUse,
+  type FilterResult,
+  findRoute,
+  nameOfField,
+  usesOf,
+  whyNotSent,
+} from './rules/apply-rules.ts'
+export { findHiddenRules } from './rules/hidden-rules.ts'
+export { watchedRules, type WatchedRule } from './rules/watched-rules.ts'

@@ -4,14 +4,11 @@ import { expect, test } from 'vitest'
 import { differingText, failingText, finalText, keptMarkText, readStatusRd, recoveredText } from './status-rd-text.ts'
 
 const codes: FailureCode[] = Object.keys(failures).filter(isFailureCode)
-const failing = { code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: 60 } as const
-
-test('a failure with rounds left says which round it was, what went wrong and when Ponte tries again', () => {
-  expect(failingText(failing)).toBe('ERRO 1/3 RD_REJECTED: o RD Station recusou os dados; nova tentativa em 1 min.')
-})
 
 test.each([
   [0, '0 s'],
+  [60, '1 min'],
+  [119, '119 s'],
   [0.2, '1 s'],
   [5, '5 s'],
   [90, '90 s'],
@@ -22,9 +19,13 @@ test.each([
   [7200, '2 h'],
   [7201, '3 h'],
   [31 * 24 * 3600, '744 h'],
-])('a pause of %d seconds is written as %s', (pauseSeconds, text) => {
-  expect(failingText({ ...failing, pauseSeconds })).toMatch(new RegExp(`; nova tentativa em ${text}\\.$`))
-})
+])(
+  'a failure with rounds left says which it was, what went wrong, and that Ponte tries again in %d s: %s',
+  (pause, text) => {
+    const failing = failingText({ code: 'RD_REJECTED', round: 1, rounds: 3, pauseSeconds: pause })
+    expect(failing).toBe(`ERRO 1/3 RD_REJECTED: o RD Station recusou os dados; nova tentativa em ${text}.`)
+  },
+)
 
 test('the last failure says what to do', () => {
   expect(finalText({ code: 'RD_SALE_VALUE_ABOVE_LIMIT', rounds: 3, field: 'statusRD' })).toBe(
@@ -38,12 +39,14 @@ test('the general advice names the tenant’s own field', () => {
 })
 
 test.each([
-  ['open', 'OK: oportunidade marcada no RD Station (após RD_REJECTED).'],
-  ['won', 'OK: venda registrada no RD Station (após RD_REJECTED).'],
-  ['lost', 'OK: perda registrada no RD Station (após RD_REJECTED).'],
-  ['none', 'OK: nada a informar ao RD Station (após RD_REJECTED).'],
-] as const)('when RD Station was told %s after a failure, the text says so', (marked, text) => {
-  expect(recoveredText({ code: 'RD_REJECTED', marked })).toBe(text)
+  ['open', 'OK: oportunidade marcada no RD Station'],
+  ['hidden', 'OK: oportunidade marcada no RD Station'],
+  ['won', 'OK: venda registrada no RD Station'],
+  ['lost', 'OK: perda registrada no RD Station'],
+  ['none', 'OK: nada a informar ao RD Station'],
+] as const)('when RD Station was told %s, the text says so, and after which failure', (marked, text) => {
+  expect(recoveredText({ code: 'RD_REJECTED', marked })).toBe(`${text} (após RD_REJECTED).`)
+  expect(recoveredText({ code: undefined, marked })).toBe(`${text}.`)
 })
 
 test('where RD Station has another value or reason than TOTVS CRM, the text says both', () => {
@@ -59,15 +62,17 @@ test('where RD Station has another value or reason than TOTVS CRM, the text says
   expect(long).toMatch(/; o motivo agora é outro: corrija no RD Station$/)
 })
 
-test('where a former contact keeps its sale as well, the text says both, however long the reasons are', () => {
-  const keeps = 'O contato anterior continua com a venda: se for o caso, remova-a no RD Station.'
+test.each([
+  ['won', 'venda'],
+  ['lost', 'perda'],
+] as const)('where a former contact keeps what was %s, the text says so too, however long it is', (kept, word) => {
+  const keeps = `O contato anterior continua com a ${word}: se for o caso, remova-a no RD Station.`
   const marked = 'won'
-  expect(keptMarkText({ kept: 'won', marked, differs: undefined })).toBe(`OK: venda registrada no RD Station. ${keeps}`)
+  expect(keptMarkText({ kept, marked, differs: undefined })).toBe(`OK: venda registrada no RD Station. ${keeps}`)
   const sale = differingText({ state: 'won', sent: { cents: 9_999_999_900 }, now: { cents: 9_999_999_999 } })
-  expect(keptMarkText({ kept: 'won', marked, differs: sale })).toBe(`${sale}. ${keeps}`)
   const reason = 'á'.repeat(255)
   const loss = differingText({ state: 'lost', sent: { reason }, now: { reason: reason.toUpperCase() } })
-  expect(keptMarkText({ kept: 'won', marked, differs: loss })).toBe(`${loss}. ${keeps}`)
+  for (const differs of [sale, loss]) expect(keptMarkText({ kept, marked, differs })).toBe(`${differs}. ${keeps}`)
 })
 
 test.each(codes)('the last text of %s is whole: it fits and ends with what to do', code => {

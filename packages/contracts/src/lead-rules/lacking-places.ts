@@ -148,13 +148,24 @@ const placesOfKeys = {
   source: ['conversion.source', 'traffic.source'],
 } as const satisfies Record<Exclude<keyof Condition, 'field'>, readonly string[]>
 
-export type ConditionKey = keyof typeof placesOfKeys
+const conditionKeys = ['identifier', 'tag', 'state', 'city', 'source'] as const satisfies (keyof typeof placesOfKeys)[]
 
-/** The keys of a condition besides `field`. */
-export const conditionKeys: readonly ConditionKey[] = ['identifier', 'tag', 'state', 'city', 'source']
+/** One key of a condition: a value of one of these places has to fit one of these patterns. */
+export interface Requirement {
+  /** As the tenants file names it: a key such as `tag`, or a place under `field`. */
+  readonly key: string
+  readonly places: readonly string[]
+  readonly patterns: readonly string[]
+}
 
-/** Where a condition's key looks. Any of these places may match. */
-export const placesOfKey = (key: ConditionKey): readonly string[] => placesOfKeys[key]
+/** What a condition requires, all of it. A condition without keys requires nothing. */
+export const requirementsOf = ({ field = {}, ...keys }: Condition): readonly Requirement[] => [
+  ...conditionKeys.flatMap(key => {
+    const patterns = keys[key]
+    return patterns === undefined ? [] : [{ key, places: placesOfKeys[key], patterns }]
+  }),
+  ...Object.entries(field).map(([place, patterns]) => ({ key: place, places: [place], patterns })),
+]
 
 /** Every place that the rules read, as the tenants file names it, once. */
 export function placesOfRules({ fields, filters, routes }: PlaceReaders): readonly string[] {
@@ -164,7 +175,5 @@ export function placesOfRules({ fields, filters, routes }: PlaceReaders): readon
 
 export type PlaceReaders = Pick<LeadRules, 'fields' | 'filters' | 'routes'>
 
-export function placesOfCondition({ field = {}, ...keys }: Condition): readonly string[] {
-  const named = conditionKeys.filter(key => keys[key] !== undefined).flatMap(placesOfKey)
-  return [...named, ...Object.keys(field)]
-}
+export const placesOfCondition = (when: Condition): readonly string[] =>
+  requirementsOf(when).flatMap(({ places }) => places)

@@ -17,13 +17,11 @@ import {
   phoneEntries,
   usablePhoneDigits,
 } from '@ponte/contracts'
-import { type CrmLeadValues, memberTexts, readCrmLeadValues } from './crm-lead-values.ts'
+import { type CrmLeadValues, memberTexts, readCrmLeadValues, type LeadWriting } from './rd-lead-to-crm-lead.ts'
 import { mergeCustomFields } from '../custom-field.ts'
 import { currentText, type Decision, isWritten, overruledBy, pathOf } from '../decision.ts'
-import { isSameValue } from '../rules/same-value.ts'
-import { currentValue, reasonToKeep, type UpdatePolicy } from '../rules/update-policy.ts'
-import { fieldsOf } from '../rules/write-fields.ts'
-import type { LeadWriting } from './rd-lead-to-crm-lead.ts'
+import { isSameValue, currentValue, reasonToKeep, type UpdatePolicy } from '../rules/update-policy.ts'
+import { fieldsOf } from '../rules/apply-rules.ts'
 import { samePhone } from './same-phone.ts'
 
 /**

@@ -11,8 +11,17 @@ import {
   type SkipReason,
   targetOf,
   valuesAt,
+  isTextMember,
+  isWritable,
+  leadField,
+  leadFields,
+  memberOf,
+  type TargetRecord,
 } from '@ponte/contracts'
 import { matchesCondition, untoldPlaces } from './match-condition.ts'
+import type { CustomFieldCodec } from '../custom-field.ts'
+import { type Decision, isWritten } from '../decision.ts'
+import { clipText, MAX_TEXT_LENGTH } from '../text/clip-text.ts'
 
 /** Whether a lead is sent, and the filter that decided it, if one did. */
 export interface FilterResult {
@@ -91,3 +100,81 @@ function applyField(rule: FieldRule, input: RuleInput): FieldOutcome {
 
 /** What the timeline and the metrics call the rule. */
 export const nameOfField = ({ name, to }: FieldRule): string => name ?? to
+
+/**
+ * What rules put into one of the two records: its members and its custom fields, each text of a length that TOTVS CRM accepts, and one
+ * decision for each rule. A rule whose target Ponte reserves for itself writes nothing.
+ */
+export function fieldsOf(record: TargetRecord, outcomes: readonly FieldOutcome[], codec: CustomFieldCodec) {
+  // Maps, because a custom field may have a name that every object has, such as `constructor`.
+  const written = { member: new Map<string, FieldValue>(), customField: new Map<string, FieldValue>() }
+  const decisions = outcomes
+    .filter(({ target }) => target.record === record)
+    .map((outcome): Decision => {
+      const { rule, target, place, values } = outcome
+      const hasPlace = isWritable(target, codec)
+      const { value, note } = hasPlace ? fit(outcome) : {}
+      // With `flat`, a member and a custom field of the same name are one target.
+      const isTaken = codec === 'flat' && (written.member.has(target.name) || written.customField.has(target.name))
+      const isFree = value !== undefined && !isTaken
+      if (isFree) written[target.kind].set(target.name, value)
+      const [whole, otherwise] =
+        hasPlace && note === undefined ? (['written', 'overruled'] as const) : (['cut', 'left-out'] as const)
+      return {
+        rule,
+        places: rule.from,
+        place,
+        values,
+        target: rule.to,
+        current: undefined,
+        value: isFree ? value : undefined,
+        outcome: place === undefined ? 'no-value' : isFree ? whole : otherwise,
+        notes: note === undefined ? [] : [note],
+      }
+    })
+  return {
+    members: Object.fromEntries(written.member),
+    customFields: Object.fromEntries(written.customField),
+    decisions,
+  }
+}
+
+/** Free text is cut. Digits and links are left out instead, because a part of them would be wrong. */
+function fit({ rule, target, value, note }: FieldOutcome): Partial<Pick<FieldOutcome, 'value' | 'note'>> {
+  if (value === undefined) return { note }
+  const wanted = isTextMember(target) ? asText(value, rule.join) : value
+  if (typeof wanted === 'number' || typeof wanted === 'boolean') return { value: wanted }
+  const texts = typeof wanted === 'string' ? [wanted] : wanted
+  const clipped = texts.map(text => clipText(text).text)
+  const fitting = typeof wanted === 'string' ? clipped.join('') : clipped
+  const length = Math.max(0, ...texts.map(text => text.length))
+  if (length <= MAX_TEXT_LENGTH) return { value: fitting }
+  const sizes = { rule: nameOfField(rule), length, limit: MAX_TEXT_LENGTH }
+  const isWhole = rule.as === 'digits' || isLink(target) || texts.some(text => /^https?:\/\/\S+$/i.test(text))
+  return isWhole ? { note: message('rule-too-long', sizes) } : { value: fitting, note: message('rule-cut', sizes) }
+}
+
+const asText = (value: FieldValue, join: string): string =>
+  typeof value === 'object' ? value.join(join) : String(value)
+
+const isLink = ({ record, kind, name }: FieldTarget): boolean =>
+  record === 'lead' && kind === 'member' && links.has(name)
+const links: ReadonlySet<string> = new Set(
+  leadField.options.filter(field => leadFields[field].kind === 'link').map(memberOf),
+)
+
+/** What became of the value of a rule under `fields`. `kept`: TOTVS CRM keeps its value, because the tenant's `updates` say so. */
+export interface FieldUse {
+  /** What the timeline and the metrics call the rule. */
+  readonly rule: string
+  readonly outcome: 'written' | 'left-out' | 'kept'
+}
+
+/** How the rules with a value were used. A value that TOTVS CRM has already is not counted as a use. */
+export const usesOf = (decisions: readonly Decision[]): readonly FieldUse[] =>
+  decisions.flatMap(decision => {
+    const { rule, outcome } = decision
+    if (rule === undefined) return []
+    if (isWritten(decision)) return { rule: nameOfField(rule), outcome: 'written' }
+    return outcome === 'left-out' || outcome === 'kept' ? { rule: nameOfField(rule), outcome } : []
+  })

@@ -1,12 +1,10 @@
 import {
-  type Condition,
-  conditionKeys,
   type Conversion,
   type FieldRule,
   type Filter,
-  type LeadRules,
-  placesOfKey,
   type PlaceReaders,
+  type Requirement,
+  requirementsOf,
   targetOf,
 } from '@ponte/contracts'
 import { nameOfField } from './apply-rules.ts'
@@ -39,40 +37,16 @@ export function findHiddenRules({ fields, filters, routes }: PlaceReaders): read
   ]
 }
 
-interface ConditionalRule extends RuleRef {
-  readonly requirements: readonly Requirement[]
-}
-
-/** A value of one of these places has to fit one of these patterns. */
-interface Requirement {
-  readonly places: readonly string[]
-  readonly patterns: readonly string[]
-}
-
-const conditional = (list: RuleRef['list'], { name, when }: Pick<Filter, 'name' | 'when'>): ConditionalRule => ({
-  list,
-  name,
+const conditional = (list: RuleRef['list'], { name, when }: Pick<Filter, 'name' | 'when'>) => ({
+  ref: { list, name },
   requirements: requirementsOf(when),
 })
+type ConditionalRule = ReturnType<typeof conditional>
 
-function requirementsOf({ field = {}, ...keys }: Condition): readonly Requirement[] {
-  return [
-    ...conditionKeys.flatMap(key => {
-      const patterns = keys[key]
-      return patterns === undefined ? [] : [{ places: placesOfKey(key), patterns }]
-    }),
-    ...Object.entries(field).map(([place, patterns]) => ({ places: [place], patterns })),
-  ]
+function hiddenBy({ ref, requirements }: ConditionalRule, others: readonly ConditionalRule[]): readonly HiddenRule[] {
+  const by = others.find(other => other.requirements.every(wide => requirements.some(narrow => implies(narrow, wide))))
+  return by === undefined ? [] : [{ rule: ref, by: by.ref }]
 }
-
-function hiddenBy(rule: ConditionalRule, others: readonly ConditionalRule[]): readonly HiddenRule[] {
-  const by = others.find(({ requirements }) =>
-    requirements.every(wide => rule.requirements.some(narrow => implies(narrow, wide))),
-  )
-  return by === undefined ? [] : [{ rule: refOf(rule), by: refOf(by) }]
-}
-
-const refOf = ({ list, name }: RuleRef): RuleRef => ({ list, name })
 
 /** Every lead that meets the narrow requirement meets the wide one. */
 const implies = (narrow: Requirement, wide: Requirement): boolean =>
@@ -82,21 +56,15 @@ const implies = (narrow: Requirement, wide: Requirement): boolean =>
       narrow.patterns.every(each => wide.patterns.some(other => patternCovers(place, other, each))),
   )
 
-function hiddenFields(fields: LeadRules['fields']): readonly HiddenRule[] {
+function hiddenFields(fields: readonly FieldRule[]): readonly HiddenRule[] {
+  const refOf = (rule: FieldRule): RuleRef => ({ list: 'fields', name: nameOfField(rule) })
   return fields.flatMap((rule, index) => {
-    const by = fields
-      .slice(0, index)
-      .find(
-        earlier =>
-          isSameTarget(rule, earlier) &&
-          alwaysFits(earlier.as) &&
-          rule.from.every(place => earlier.from.includes(place)),
-      )
-    return by === undefined ? [] : [{ rule: refOfField(rule), by: refOfField(by) }]
+    const isHiding = (earlier: FieldRule): boolean =>
+      isSameTarget(rule, earlier) && alwaysFits(earlier.as) && rule.from.every(place => earlier.from.includes(place))
+    const by = fields.slice(0, index).find(isHiding)
+    return by === undefined ? [] : [{ rule: refOf(rule), by: refOf(by) }]
   })
 }
-
-const refOfField = (rule: FieldRule): RuleRef => ({ list: 'fields', name: nameOfField(rule) })
 
 /** TOTVS CRM's custom fields are found without regard to case. */
 const isSameTarget = ({ to }: FieldRule, { to: other }: FieldRule): boolean =>

@@ -1,7 +1,6 @@
 import { type Condition, foldWord, type RegisteredLead } from '@ponte/contracts'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { conditions, ruleInputs } from '../testing/rule-arbitraries.ts'
+import { expect, test } from 'vitest'
 import { matchesCondition } from './match-condition.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
@@ -92,46 +91,10 @@ test('wildcards mean what their plain definition says', () => {
   )
 })
 
-describe('of a pattern with many wildcards', () => {
-  // A matcher with backtracking would need more steps than there are atoms, so the test would not end.
-  test.each([
-    ['that fits', `${'*a'.repeat(127)}*`, true],
-    ['that fits nowhere', `${'*a'.repeat(100)}b`, false],
-    ['that is nothing but wildcards', '*'.repeat(256), true],
-  ])('one %s is decided', (_which, pattern, expected) => {
-    expect(matches({ identifier: [pattern] }, { conversionIdentifier: 'a'.repeat(256) })).toBe(expected)
-  })
-})
-
-/** For each key of a condition, one condition for each of its patterns. */
-const alternatives = ({ field = {}, ...keys }: Condition): Condition[][] => [
-  ...Object.entries(keys).map(([key, patterns]) => (patterns ?? []).map(pattern => ({ [key]: [pattern] }))),
-  ...Object.entries(field).map(([place, patterns]) =>
-    patterns.map(pattern => ({ field: Object.fromEntries([[place, [pattern]]]) })),
-  ),
-]
-
-test('several keys mean all of them, and a list means any', () => {
-  fc.assert(
-    fc.property(ruleInputs, conditions, (input, when) => {
-      const expected = alternatives(when).every(key => key.some(single => matchesCondition(single, input)))
-      expect(matchesCondition(when, input)).toBe(expected)
-    }),
-    { numRuns: 500 },
-  )
-})
-
-test('case and accents of a pattern do not matter', () => {
-  const patterns = fc.array(fc.constantFrom('são*', 'SP', 'Webinar-CRM', '*ção', 'ção*', 'sim'), { minLength: 1 })
-  fc.assert(
-    fc.property(ruleInputs, patterns, fc.constantFrom('city', 'tag', 'identifier', 'state'), (input, all, key) => {
-      const [met, ...others] = [
-        all,
-        all.map(pattern => pattern.toUpperCase()),
-        all.map(pattern => pattern.normalize('NFD')),
-        all.map(pattern => pattern.normalize('NFD').replaceAll(/\p{M}/gu, '')),
-      ].map(each => matchesCondition({ [key]: each }, input))
-      for (const other of others) expect(other).toBe(met)
-    }),
-  )
+// A matcher with backtracking would need more steps than there are atoms, so the test would not end.
+test.each([
+  ['that fits', `${'*a'.repeat(127)}*`, true],
+  ['that fits nowhere', `${'*a'.repeat(100)}b`, false],
+])('a pattern with many wildcards %s is decided', (_which, pattern, expected) => {
+  expect(matches({ identifier: [pattern] }, { conversionIdentifier: 'a'.repeat(256) })).toBe(expected)
 })

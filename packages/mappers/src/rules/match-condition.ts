@@ -1,42 +1,32 @@
 import {
   type Condition,
-  conditionKeys,
   foldWord,
   isUnread,
   isUntold,
-  placesOfKey,
+  type Requirement,
+  requirementsOf,
   type RuleInput,
   valuesAt,
 } from '@ponte/contracts'
 
-/**
- * Whether a lead meets all keys of a condition. A key is met when any value of any of its places fits any of its patterns. A
- * condition without keys is met by every lead.
- */
-export function matchesCondition(when: Condition, input: RuleInput): boolean {
-  const { field = {}, ...keys } = when
-  const named = conditionKeys.every(key => {
-    const patterns = keys[key]
-    return patterns === undefined || placesOfKey(key).some(place => matchesAt(place, patterns, input))
-  })
-  return named && Object.entries(field).every(([place, patterns]) => matchesAt(place, patterns, input))
-}
+/** Whether a lead meets all requirements of a condition. */
+export const matchesCondition = (when: Condition, input: RuleInput): boolean =>
+  requirementsOf(when).every(requirement => isMet(requirement, input))
 
 /** The unknown places that alone decide whether the condition is met. None when it is not met whatever those places hold. */
-export function untoldPlaces({ field = {}, ...keys }: Condition, input: RuleInput): readonly string[] {
-  const named = conditionKeys.map(key => ({ places: placesOfKey(key), patterns: keys[key] ?? [] }))
-  const others = Object.entries(field).map(([place, patterns]) => ({ places: [place], patterns }))
-  const open = [...named, ...others]
-    .filter(({ patterns }) => patterns.length > 0)
-    .filter(({ places, patterns }) => !places.some(place => matchesAt(place, patterns, input)))
+export function untoldPlaces(when: Condition, input: RuleInput): readonly string[] {
+  const open = requirementsOf(when)
+    .filter(requirement => !isMet(requirement, input))
     .map(({ places }) => places.filter(place => isUntold(place, input) || isUnread(place, input)))
   return open.every(places => places.length > 0) ? open.flat() : []
 }
 
-function matchesAt(place: string, patterns: readonly string[], input: RuleInput): boolean {
-  const words = valuesAt(place, input).flatMap(value => sameWords(place, fold(value)))
-  return words.length > 0 && foldPatterns(patterns).some(pieces => words.some(word => fits(word, pieces)))
-}
+/** Any value of any of the places fits any of the patterns. */
+const isMet = ({ places, patterns }: Requirement, input: RuleInput): boolean =>
+  places.some(place => {
+    const words = valuesAt(place, input).flatMap(value => sameWords(place, fold(value)))
+    return words.length > 0 && foldPatterns(patterns).some(pieces => words.some(word => fits(word, pieces)))
+  })
 
 const fold = (text: string): string => foldWord(text).trim()
 
@@ -112,17 +102,16 @@ const stages: Readonly<Record<string, string>> = {
   client: 'cliente',
 }
 
-const places: Readonly<Record<string, Readonly<Record<string, string>>>> = { state: states, lifecycleStage: stages }
-/** By place, then by word. */
-const others: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
-  Object.entries(places).map(([place, words]) => [
-    place,
-    new Map(Object.entries(words).flatMap(([one, other]) => [[one, other] as const, [other, one] as const])),
-  ]),
-)
+const inBothDirections = (words: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(words).flatMap(([one, other]) => [[one, other] as const, [other, one] as const]))
+
+const synonyms = new Map([
+  ['state', inBothDirections(states)],
+  ['lifecycleStage', inBothDirections(stages)],
+])
 
 /** The word and its synonym at this place, e.g. `sp` and `sao paulo`. Takes and returns words without case and accents. */
 function sameWords(place: string, word: string): readonly string[] {
-  const other = others.get(place)?.get(word)
+  const other = synonyms.get(place)?.get(word)
   return other === undefined || other === word ? [word] : [word, other]
 }

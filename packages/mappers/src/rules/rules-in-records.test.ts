@@ -5,7 +5,6 @@ import {
   isWritable,
   message,
   type RegisteredLead,
-  registeredLead,
   type RuleInput,
   targetOf,
 } from '@ponte/contracts'
@@ -14,7 +13,7 @@ import { describe, expect, inject, test } from 'vitest'
 import type { CustomFieldCodec } from '../custom-field.ts'
 import { toCrmLead, type LeadWriting } from '../lead/rd-lead-to-crm-lead.ts'
 import { toCrmLeadChange } from '../lead/rd-lead-to-crm-lead-change.ts'
-import { toCrmOpportunity } from '../opportunity/rd-lead-to-crm-opportunity.ts'
+import { toCrmOpportunity } from '../rd-lead-to-crm-opportunity.ts'
 import { crmLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { fieldRules, ruleInputs, updatePolicies } from '../testing/rule-arbitraries.ts'
 import { applyFields } from './apply-rules.ts'
@@ -208,32 +207,6 @@ test('whatever the rules, an update that was applied needs no other, and blanks 
     }),
     { numRuns: inject('isLongRun') ? 500 : 100 },
   )
-})
-
-test('without rules and "updates" a lead is written as before there were any, whatever its values', () => {
-  fc.assert(
-    fc.property(ruleInputs, crmLeads, (input, existing) => {
-      const { values: _values, ...lead } = input.lead
-      const settings = { ...withoutRules, variables }
-      expect(changed(input, existing.asStored, [])).toEqual(withNotes(toCrmLeadChange(lead, existing, settings)))
-      if (lead.email) expect(created(input, [])).toEqual(withNotes(toCrmLead(lead, { ...settings, userId: 'user-1' })))
-    }),
-  )
-})
-
-test('a job that was enqueued before there were rules has no values: they find in it what the lead has itself', () => {
-  const stored = { ...person, conversionIdentifier: 'webinar-crm', messages: [] }
-  const lead = registeredLead.parse(stored)
-  expect(lead).toEqual(stored)
-  const rules = [
-    rule('cf_cnpj', 'lead.customFields.cnpj'),
-    rule('tags', 'lead.jobTitle', { required: true }),
-    rule('conversion.identifier', 'lead.customFields.origem'),
-  ]
-  const plain = toCrmLead(lead, { ...withoutRules, variables, userId: 'user-1' })
-  const { lead: written, notes } = created({ lead, receivedAt }, rules)
-  expect(written).toEqual({ ...plain.lead, customFields: { origem: 'webinar-crm' } })
-  expect(notes).toEqual([])
 })
 
 /** Every text in a value, however deep. */

@@ -1,9 +1,10 @@
 import { crmLead, message } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { reasonToKeep } from './update-policy.ts'
+import { isSameValue, reasonToKeep } from './update-policy.ts'
 
-const reason = (target: string, updates: Record<string, 'always' | 'if-empty' | 'on-create'>, existing: object = {}) =>
-  reasonToKeep(target, { updates, existing: crmLead.parse({ id: 'lead-1', ...existing }), codec: 'map' })
+type Updates = Record<string, 'always' | 'if-empty' | 'on-create'>
+const reason = (target: string, updates: Updates, existing: object = {}, fillsOnly = false) =>
+  reasonToKeep(target, { updates, fillsOnly, existing: crmLead.parse({ id: 'lead-1', ...existing }), codec: 'map' })
 
 test('without a setting, and with "always", a target is written', () => {
   expect(reason('jobTitle', {}, { jobTitle: 'CEO' })).toBeUndefined()
@@ -69,19 +70,53 @@ test('custom fields are compared without case, as TOTVS CRM finds them, and memb
   expect(reason('jobTitle', { 'lead.jobtitle': 'on-create' })).toBeUndefined()
 })
 
-const undated = (target: string, existing: object, updates: Record<string, 'always' | 'if-empty' | 'on-create'> = {}) =>
-  reasonToKeep(target, {
-    updates,
-    fillsOnly: true,
-    existing: crmLead.parse({ id: 'lead-1', ...existing }),
-    codec: 'map',
-  })
+test.each<[target: string, existing: object, updates: Updates, key: string | undefined]>([
+  ['jobTitle', {}, {}, undefined],
+  ['jobTitle', { jobTitle: 'CEO' }, {}, 'update-fills-only'],
+  ['jobTitle', { jobTitle: 'CEO' }, { jobTitle: 'always' }, 'update-fills-only'],
+  ['phones', { phones: [{ number: '(34) 99000-0000' }] }, {}, 'update-fills-only'],
+  ['jobTitle', {}, { jobTitle: 'on-create' }, 'update-kept'],
+])('what only fills writes %s into %j with %j unless there is the reason %s', (target, existing, updates, key) => {
+  expect(reason(target, updates, existing, true)?.key).toBe(key)
+})
 
-test('what only fills is written where nothing is, and nowhere else, whatever the setting', () => {
-  const note = message('update-fills-only', { rule: 'lead.jobTitle' })
-  expect(undated('jobTitle', {})).toBeUndefined()
-  expect(undated('jobTitle', { jobTitle: 'CEO' })).toEqual(note)
-  expect(undated('jobTitle', { jobTitle: 'CEO' }, { jobTitle: 'always' })).toEqual(note)
-  expect(undated('phones', { phones: [{ number: '(34) 99000-0000' }] })).toMatchObject({ key: 'update-fills-only' })
-  expect(undated('jobTitle', {}, { jobTitle: 'on-create' })).toMatchObject({ key: 'update-kept' })
+test.each([
+  ['a text', 'pequeno', 'pequeno'],
+  ['a text with spaces around it', 'pequeno', ' pequeno '],
+  ['a number as text', 1500.5, '1500.50'],
+  ['a number as Brazilians write it', 1500.5, '1.500,50'],
+  ['a text of digits as a number', '1500.50', 1500.5],
+  ['yes as text', true, 'Sim'],
+  ['yes as a number', true, 1],
+  ['no as text', false, 'false'],
+  ['a text that means yes as a yes', 'sim', true],
+  ['a date with a time', '2026-11-26', '2026-11-26T00:00:00.000Z'],
+  ['a date as Brazilians write it', '2026-11-26', '26/11/2026'],
+  ['a list', ['a', 'b'], ['a', 'b']],
+  ['a list in another order', ['a', 'b'], ['b', 'a']],
+  ['a list of numbers', ['1', '2'], [1, 2]],
+  ['a list of one as that one', ['a'], 'a'],
+  ['one text as a list of one', 'a', ['a']],
+])('%s is the same value', (_what, wanted, stored) => {
+  expect(isSameValue(wanted, stored)).toBe(true)
+})
+
+test.each([
+  ['another text', 'pequeno', 'medio'],
+  ['another case', 'Pequeno', 'pequeno'],
+  ['a CPF without its leading zero', '01234567890', '1234567890'],
+  ['another number', 1500, '1500.01'],
+  ['a text that is no number', 1500, 'caro'],
+  ['the other answer', true, 'não'],
+  ['no answer', false, ''],
+  ['another day', '2026-11-26', '2026-11-27T00:00:00Z'],
+  ['nothing', 'a', undefined],
+  ['null', 0, null],
+  ['an object', 'a', { value: 'a' }],
+  ['a longer list', ['a'], ['a', 'b']],
+  ['a list in which one is missing', ['a', 'b'], ['a', 'a']],
+  ['an empty list', ['a'], []],
+  ['a list of objects', ['a'], [{}]],
+])('%s is another value', (_what, wanted, stored) => {
+  expect(isSameValue(wanted, stored)).toBe(false)
 })

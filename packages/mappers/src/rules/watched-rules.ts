@@ -25,45 +25,20 @@ export function watchedRules(rules: PlaceReaders): readonly WatchedRule[] {
   const { fields, filters, routes } = rules
   const namesOf = (list: readonly { readonly name: string }[]): readonly string[] => list.map(({ name }) => name)
   const fieldsByName = Map.groupBy(fields, nameOfField)
+  const fits = (name: string, { input }: RuledLead): boolean =>
+    applyFields(fieldsByName.get(name) ?? [], input).some(({ value }) => value !== undefined)
   return [
-    ...watch(
-      'place',
-      placesOfRules(rules),
-      name =>
-        ({ input }) =>
-          valuesAt(name, input).length > 0,
-    ),
-    ...watch(
-      'filters.send',
-      namesOf(filters.send),
-      name =>
-        ({ filter }) =>
-          filter.isSent && filter.rule === name,
-    ),
-    ...watch(
-      'filters.skip',
-      namesOf(filters.skip),
-      name =>
-        ({ filter }) =>
-          !filter.isSent && filter.rule === name,
-    ),
-    ...watch(
-      'routes',
-      namesOf(routes),
-      name =>
-        ({ route }) =>
-          route?.name === name,
-    ),
-    ...watch('fields', [...fieldsByName.keys()], name => {
-      const own = fieldsByName.get(name) ?? []
-      return ({ input }) => applyFields(own, input).some(({ value }) => value !== undefined)
-    }),
+    ...watch('place', placesOfRules(rules), (name, { input }) => valuesAt(name, input).length > 0),
+    ...watch('filters.send', namesOf(filters.send), (name, { filter }) => filter.isSent && filter.rule === name),
+    ...watch('filters.skip', namesOf(filters.skip), (name, { filter }) => !filter.isSent && filter.rule === name),
+    ...watch('routes', namesOf(routes), (name, { route }) => route?.name === name),
+    ...watch('fields', [...fieldsByName.keys()], fits),
   ]
 }
 
 const watch = (
   kind: WatchedRule['kind'],
   names: readonly string[],
-  testOf: (name: string) => WatchedRule['isUsedBy'],
+  isUsed: (name: string, lead: RuledLead) => boolean,
 ): readonly WatchedRule[] =>
-  [...new Set(names)].map(name => ({ kind, name, member: `${kind}:${name}`, isUsedBy: testOf(name) }))
+  [...new Set(names)].map(name => ({ kind, name, member: `${kind}:${name}`, isUsedBy: lead => isUsed(name, lead) }))
