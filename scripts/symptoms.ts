@@ -39,7 +39,7 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'marks.md#lost-answers',
-        [`${worker}/mark/resolve/verify-answer.ts`, `${worker}/mark/record/make-marks.ts`],
+        [`${worker}/mark/resolve/verify-marks.ts`, `${worker}/mark/record/make-marks.ts`],
         ['other-answer-lost'],
       ],
       ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/resolve/leave-former.ts`]],
@@ -181,7 +181,7 @@ export const symptoms: readonly Symptom[] = [
       ['queues.md#redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
       [
         'deliveries.md#accepted-means-kept',
-        [`${state}/replicas/replicas.ts`, `${worker}/run/require-replicas.ts`],
+        [`${state}/replicas/replicas.ts`, `${worker}/run/confirmation.ts`],
         ['replicas-missing'],
       ],
     ],

@@ -15,7 +15,7 @@ import { applyFilters } from '@ponte/mappers'
 import { causeOf, isEcho } from '@ponte/registration'
 import { read } from '@ponte/state'
 import { readContact } from '@ponte/webhooks'
-import type { LeadContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import { RunInterrupted } from '../calls/job-delayed.ts'
 
 /** The longest wait for data that a lead can go on without. A longer call ends by itself, and still reports to the circuit breaker. */
@@ -35,7 +35,7 @@ type Contact = { readonly uuid: string } | { readonly email: string }
  * (docs/behaviour/leads.md#thin-deliveries). Reads nothing when a filter keeps the lead out anyway. Makes at most two calls, which never wait
  * behind others. If they fail, the lead goes on without. Call it while no lock is held.
  */
-export async function completeLead(data: Data, context: LeadContext): Promise<CompletedLead> {
+export async function completeLead(data: Data, context: JobContext): Promise<CompletedLead> {
   const { settings } = context.tenant
   const lacking = lackingPlaces(data, settings)
   const isComplete = Object.values(lacking).every(places => places.length === 0)
@@ -59,7 +59,7 @@ export async function completeLead(data: Data, context: LeadContext): Promise<Co
 }
 
 /** Each mark that Ponte makes may come back as a delivery. It opens nothing, so it is not worth a call. */
-async function isEchoOfMark(data: Data, { contactMarks, redis, mode }: LeadContext): Promise<boolean> {
+async function isEchoOfMark(data: Data, { contactMarks, redis, mode }: JobContext): Promise<boolean> {
   if (data.lead.deliveredFor === undefined) return false
   const marks = contactMarks.readingOf(data.lead)
   const valueOf = await read(redis, [marks])
@@ -77,7 +77,7 @@ interface Answers {
 }
 
 /** Makes one call after the other. When one is not answered, the next would not be either. */
-async function askInTurn({ lead }: Data, lacking: LackingPlaces, context: LeadContext): Promise<Answers> {
+async function askInTurn({ lead }: Data, lacking: LackingPlaces, context: JobContext): Promise<Answers> {
   const rd = context.spareRd()
   const calls = [
     { name: 'contact', places: lacking.contact, ask: (by: Contact): Promise<unknown> => rd.findContact(by) },

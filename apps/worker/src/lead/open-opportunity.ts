@@ -4,8 +4,8 @@ import { decide, decideOpportunity, findOpportunityCatalog, recordedIds, undecid
 import { type Change, type LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/resolve/before-our-time.ts'
 import { isOutcomeUnknown } from '../calls/job-delayed.ts'
-import type { LeadContext } from '../run/job-context.ts'
-import { type Confirmation, confirmationBy } from '../run/require-replicas.ts'
+import type { JobContext } from '../run/job-context.ts'
+import { type Confirmation, confirmationBy } from '../run/confirmation.ts'
 import { ownerOfOpportunity } from './routing.ts'
 import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 
@@ -37,7 +37,7 @@ export interface OpeningResult {
  * can make any one in progress count. A create whose answer was lost is looked up first, also among opportunities that were closed since.
  * See docs/behaviour/leads.md#one-open-opportunity.
  */
-export async function openOpportunity(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
+export async function openOpportunity(request: OpeningRequest, context: JobContext): Promise<OpeningResult> {
   const { person, crmLead, history, recordedOpening } = request
   const { key, lead } = person.data
   if (recordedOpening !== undefined) return await openAnother(request, context)
@@ -65,7 +65,7 @@ export async function openOpportunity(request: OpeningRequest, context: LeadCont
   return await openAnother(others.length === 0 ? request : { ...request, history: { ...history, others } }, context)
 }
 
-async function openAnother(request: OpeningRequest, context: LeadContext): Promise<OpeningResult> {
+async function openAnother(request: OpeningRequest, context: JobContext): Promise<OpeningResult> {
   const id = await createOpportunity(request, context)
   sayRoute(request)
   return resultFor(id, { request, summary: message('opportunity-opened'), begun: 'none', isNew: true }, context)
@@ -81,7 +81,7 @@ const sayRoute = ({ person, routing: { route } }: OpeningRequest): void => {
  */
 async function createOpportunity(
   { person, routing: { route, catalog }, isNewLead, crmLead, history, recordedOpening }: OpeningRequest,
-  context: LeadContext,
+  context: JobContext,
 ): Promise<string> {
   const { key, lead } = person.data
   const write = (current: LeadHistory, by?: Confirmation) =>
@@ -128,7 +128,7 @@ function resultFor(
     readonly request: OpeningRequest
     readonly begun: 'none' | 'open' | undefined
   },
-  { leads, marks }: LeadContext,
+  { leads, marks }: JobContext,
 ): OpeningResult {
   const { person, crmLead, history } = request
   const { key } = person.data
@@ -158,7 +158,7 @@ function withLastOpened(history: LeadHistory, lastOpened: { id: string; key: str
 async function adoptedAs(
   opportunity: CrmOpportunity,
   { history, served }: OpeningRequest,
-  context: LeadContext,
+  context: JobContext,
 ): Promise<'open' | undefined> {
   const { createdAt } = opportunity
   // The marks of that opportunity fail and say why. The lead need not fail.

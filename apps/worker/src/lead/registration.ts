@@ -2,7 +2,7 @@ import type { CrmLead, JobData, Route } from '@ponte/contracts'
 import type { LeadWriting } from '@ponte/mappers'
 import type { CausedEvent, findOpportunityCatalog, SoughtPerson } from '@ponte/registration'
 import type { Change, LeadHistory, TenantTime } from '@ponte/state'
-import type { Confirmation } from '../run/require-replicas.ts'
+import type { Confirmation } from '../run/confirmation.ts'
 import type { RuleReport } from './rule-report.ts'
 
 /** The person whom a delivery is about, with what is recorded of them. Read with the person's locks. */

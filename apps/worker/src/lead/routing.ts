@@ -1,6 +1,6 @@
 import { mapNonEmpty, message, PermanentFailure, type Route } from '@ponte/contracts'
 import { type DefaultUserReason, findOpportunityCatalog, findOwners, isNobodys } from '@ponte/registration'
-import type { LeadContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person, Routing } from './registration.ts'
 import { findRoute } from '@ponte/mappers'
 
@@ -8,7 +8,7 @@ import { findRoute } from '@ponte/mappers'
  * Finds the first route that the lead matches, and its pipeline, stage and type in TOTVS CRM. Call it before anything is written for the
  * lead: a route that cannot be followed fails the event. See docs/behaviour/leads.md#routes.
  */
-export async function followRoute({ data, report }: Person, context: LeadContext): Promise<Routing> {
+export async function followRoute({ data, report }: Person, context: JobContext): Promise<Routing> {
   const route = findRoute(context.tenant.settings.routes, data)
   if (route === undefined) return { route, catalog: undefined }
   try {
@@ -30,7 +30,7 @@ export interface ChosenOwner {
 export async function chooseOwner(
   { data, report }: Person,
   route: Route | undefined,
-  context: LeadContext,
+  context: JobContext,
 ): Promise<ChosenOwner> {
   const owners = await findOwners({ ownerEmail: data.lead.ownerEmail, route }, context)
   if (owners.kind !== 'in-turn')
@@ -49,7 +49,7 @@ export async function chooseOwner(
 export async function ownerOfOpportunity(
   person: Person,
   { lead: { userId }, isNew, route }: { lead: KnownLead; isNew: boolean; route: Route | undefined },
-  context: LeadContext,
+  context: JobContext,
 ): Promise<string> {
   if (userId === undefined) return (await chooseOwner(person, route, context)).id
   if (isNew || route?.then.owner === undefined) return userId

@@ -1,6 +1,6 @@
 import { type Decision, type FieldUse, type FilterResult, findRoute, usesOf } from '@ponte/mappers'
 import { message, type Message, type RuleInput } from '@ponte/contracts'
-import type { LeadContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 
 /** A rule of the tenants file and what it did, as the metrics count it. */
 interface RuleUse {
@@ -13,7 +13,7 @@ interface RuleUse {
 export type RuleReport = ReturnType<typeof createRuleReport>
 
 /** What the tenant's rules do in one run. Counted when the run is over, so that a run that fails and is tried again counts once. */
-export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics' | 'tenant'>) {
+export function createRuleReport({ metrics, tenant }: Pick<JobContext, 'metrics' | 'tenant'>) {
   const uses: RuleUse[] = []
   const messages: Message[] = []
   const count = (use: RuleUse): void => metrics.leadRules.inc({ tenant: tenant.name, ...use })
@@ -53,7 +53,7 @@ export function createRuleReport({ metrics, tenant }: Pick<LeadContext, 'metrics
 export async function recordRuleUse(
   input: RuleInput,
   filter: FilterResult,
-  { ruleUse, tenant }: Pick<LeadContext, 'ruleUse' | 'tenant'>,
+  { ruleUse, tenant }: Pick<JobContext, 'ruleUse' | 'tenant'>,
 ): Promise<void> {
   const due = ruleUse.due()
   const isRouteDue = filter.isSent && due.some(({ kind }) => kind === 'routes')

@@ -2,7 +2,7 @@ import { type CrmLead, message, type Message } from '@ponte/contracts'
 import { isEmptyChange, notesOf, toCrmLead, toCrmLeadChange } from '@ponte/mappers'
 import type { RegistrationPlan } from '@ponte/registration'
 import { isOutcomeUnknown } from '../calls/job-delayed.ts'
-import type { LeadContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import type { KnownLead, Person, Routing } from './registration.ts'
 import { chooseOwner } from './routing.ts'
 
@@ -10,7 +10,7 @@ import { chooseOwner } from './routing.ts'
  * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its
  * identities, and an older conversion does not overwrite it. Taken back when no run can have created the lead.
  */
-export async function createLead(person: Person, { route }: Routing, context: LeadContext): Promise<KnownLead> {
+export async function createLead(person: Person, { route }: Routing, context: JobContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
   const { id: userId, reason } = await chooseOwner(person, route, context)
   const { lead: crmLead, decisions } = toCrmLead(data.lead, { ...writing, userId })
@@ -43,7 +43,7 @@ export interface LeadUpdate {
 export async function updateLead(
   { data, writing, report }: Person,
   { found, isStale, plan }: LeadUpdate,
-  context: LeadContext,
+  context: JobContext,
 ): Promise<Message> {
   if (plan.write === 'keep') return message('lead-kept', { lead: found.id })
   const current = (isStale ? await context.crm.getLead(found.id) : found) ?? found

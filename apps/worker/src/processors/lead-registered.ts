@@ -9,7 +9,7 @@ import { openOpportunity } from '../lead/open-opportunity.ts'
 import { createRuleReport, recordRuleUse } from '../lead/rule-report.ts'
 import type { LockedLead, Person } from '../lead/registration.ts'
 import { updateLead } from '../lead/write-lead.ts'
-import type { JobResult, LeadContext, Processor } from '../run/job-context.ts'
+import type { JobResult, JobContext, Processor } from '../run/job-context.ts'
 
 /**
  * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour/leads.md. The steps at
@@ -31,7 +31,7 @@ export const leadRegistered: Processor<'lead.registered'> = (delivered, context)
   }
 }
 
-async function register(data: JobData<'lead.registered'>, context: LeadContext): Promise<JobResult> {
+async function register(data: JobData<'lead.registered'>, context: JobContext): Promise<JobResult> {
   const { lead } = data
   const identities = requireIdentities(lead)
   const { contactMarks, leads, links } = context
@@ -40,32 +40,30 @@ async function register(data: JobData<'lead.registered'>, context: LeadContext):
     links.leadsOf(identities),
     leads.leadCreationOf(identities),
   ]
-  return await context.locked(
-    personLocks(identities, context.fingerprint),
-    async valueOf => {
-      const { settings } = context.tenant
-      const report = createRuleReport(context)
-      const filtered = applyFilters(settings.filters, data)
-      report.filtered(filtered)
-      await recordRuleUse(data, filtered, context)
-      if (!filtered.isSent) return { outcome: 'skipped', summary: [...report.end(), whyNotSent(filtered)] }
-      const person: Person = {
-        data,
-        identities,
-        report,
-        linked: valueOf(linked),
-        unfinishedCreationAt: valueOf(unfinishedCreation),
-        ...toCausedEvent(data.key, causeOf(data, valueOf(marksOfContact), context.mode().packageUntil), at =>
-          leads.conversionOf(lead, at),
-        ),
-        writing: leadWritingOf(data, settings),
-      }
-      const locked = await findOrCreateLead(person, context)
-      const result = locked === undefined ? ownMarkWithoutLead : await bringUpToDate(person, locked, context)
-      return withSummary(result, report.end())
-    },
-    { changes: links.rememberingDelivered(lead), readings: [marksOfContact, linked, unfinishedCreation] },
-  )
+  const valueOf = await context.lock(personLocks(identities, context.fingerprint), {
+    changes: links.rememberingDelivered(lead),
+    readings: [marksOfContact, linked, unfinishedCreation],
+  })
+  const { settings } = context.tenant
+  const report = createRuleReport(context)
+  const filtered = applyFilters(settings.filters, data)
+  report.filtered(filtered)
+  await recordRuleUse(data, filtered, context)
+  if (!filtered.isSent) return { outcome: 'skipped', summary: [...report.end(), whyNotSent(filtered)] }
+  const person: Person = {
+    data,
+    identities,
+    report,
+    linked: valueOf(linked),
+    unfinishedCreationAt: valueOf(unfinishedCreation),
+    ...toCausedEvent(data.key, causeOf(data, valueOf(marksOfContact), context.mode().packageUntil), at =>
+      leads.conversionOf(lead, at),
+    ),
+    writing: leadWritingOf(data, settings),
+  }
+  const locked = await findOrCreateLead(person, context)
+  const result = locked === undefined ? ownMarkWithoutLead : await bringUpToDate(person, locked, context)
+  return withSummary(result, report.end())
 }
 
 function withSummary(result: JobResult, more: readonly Message[]): JobResult {
@@ -78,7 +76,7 @@ function withSummary(result: JobResult, more: readonly Message[]): JobResult {
 const ownMarkWithoutLead: JobResult = { outcome: 'skipped', summary: message('own-mark-without-lead') }
 
 /** Under the locks of the person and the lead. The last step releases them. */
-async function bringUpToDate(person: Person, locked: LockedLead, context: LeadContext): Promise<JobResult> {
+async function bringUpToDate(person: Person, locked: LockedLead, context: JobContext): Promise<JobResult> {
   const { key, cause, conversion, identities } = person
   const { lead, import: imported } = person.data
   const { lead: crmLead, found, isStale, recordedOpening, served, unrecorded } = locked
@@ -143,7 +141,7 @@ async function bringUpToDate(person: Person, locked: LockedLead, context: LeadCo
 const recordingOf = (
   { cause, data: { lead } }: Person,
   opened: LeadHistory['lastOpened'],
-  { contactMarks, marks }: LeadContext,
+  { contactMarks, marks }: JobContext,
 ): readonly Change[] => [
   ...(cause.kind === 'mark' && !cause.isOurs ? contactMarks.rememberingOther(lead, cause.at) : []),
   ...(opened === undefined || lead.uuid === undefined ? [] : [marks.addingOpportunityOf(lead.uuid, opened.id)]),

@@ -5,7 +5,7 @@ import { afterAll, expect, inject, test } from 'vitest'
 import type { JobContext, Processing } from '../run/job-context.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { processors } from '../workers/run-job.ts'
+import { processors } from '../shadow/run-by-mode.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const redis = openWorkerRedis(inject('redisUrl'), log)
@@ -34,8 +34,8 @@ function contextWithoutLocks(): JobContext {
   const { crm, rd } = clientsOf(testConnection(redis, tenant))
   const locks = {
     fenceOf: noFence,
-    locked: (names: readonly string[]) => Promise.reject(new LockWanted(names)),
-    lockFurther: () => Promise.reject(new Error('no lock is held')),
+    lock: (names: readonly string[]) => Promise.reject(new LockWanted(names)),
+    release: () => Promise.reject(new Error('no lock is held')),
     underLocks: () => Promise.reject(new Error('no lock is held')),
     recordAndRelease: () => Promise.reject(new Error('no lock is held')),
   }

@@ -78,13 +78,13 @@ test('a sale of a client that did not arrive is not hidden by a loss that waited
   opportunities.set('one', { status: 'WON', totalValue: 5 })
   opportunities.set('three', { status: 'LOST' })
   let isLost = false
-  const meanwhile: Change = ({ locked }) => ({
-    locked: async (names, work, step) => {
+  const meanwhile: Change = ({ lock }) => ({
+    lock: async (names, ...step) => {
       if (names.includes(contactLock(contact.uuid))) {
         isLost = true
         await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
       }
-      return await locked(names, work, step)
+      return await lock(names, ...step)
     },
   })
   await run('three', meanwhile)

@@ -28,11 +28,8 @@ async function checkAgain(writtenAt: number): Promise<unknown> {
   })
   const field = { text: 'ERRO 1/3 RD_REJECTED: …', state: 'taken', takenAt: writtenAt, writes: 1 } as const
   const reading = context.statuses.readingOf('o')
-  await context.locked(
-    [opportunityLock('o')],
-    valueOf => context.underLocks({ changes: [context.statuses.writingOf('o', { ...valueOf(reading), field })] }),
-    { readings: [reading] },
-  )
+  const valueOf = await context.lock([opportunityLock('o')], { readings: [reading] })
+  await context.underLocks({ changes: [context.statuses.writingOf('o', { ...valueOf(reading), field })] })
   const contextUrl = '/api/v1/opportunity/opportunities'
   const data = { v: 1, key: 'k', receivedAt: new Date().toISOString(), opportunityId: 'o', contextUrl } as const
   return await statusRdChanged(data, context)

@@ -1,8 +1,8 @@
 import { type CrmOpportunity, type JobData, PermanentFailure, message } from '@ponte/contracts'
 import { mergeCustomFields, readCustomField, readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
-import { lockedOpportunity } from '../mark/read/locked-records.ts'
-import type { JobResult, Processor, StatusContext } from '../run/job-context.ts'
+import { lockOpportunity } from '../mark/read/locked-records.ts'
+import type { JobContext, JobResult, Processor } from '../run/job-context.ts'
 import { recordReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
 import { isNewRequest } from '../status-rd/decide-round.ts'
@@ -21,11 +21,12 @@ const READ_AGAIN_MS = 1000
  * than `maxWrites`. See docs/behaviour/status-rd.md#own-writes.
  */
 export const statusRdChanged: Processor<'status-rd.changed'> = (data, context) => ({
-  run: () => lockedOpportunity(data.opportunityId, context, ({ status }) => bringUpToDate(data, status, context)),
+  run: () => bringUpToDate(data, context),
 })
 
-async function bringUpToDate(data: Data, stored: StatusRecord, context: StatusContext): Promise<JobResult> {
+async function bringUpToDate(data: Data, context: JobContext): Promise<JobResult> {
   const { crm, jobId, retry, tenant } = context
+  const { status: stored } = await lockOpportunity(data.opportunityId, context)
   if (stored.field === undefined) return { outcome: 'skipped', summary: message('status-rd-nothing') }
   const read = (): Promise<CrmOpportunity | undefined> => crm.getOpportunity(data.contextUrl, data.opportunityId)
   const textOf = (found: CrmOpportunity | undefined): string | undefined =>
@@ -71,7 +72,7 @@ interface Shown {
 async function write(
   { field, ...status }: Known,
   { data, opportunity, shown }: Shown,
-  context: StatusContext,
+  context: JobContext,
 ): Promise<Known | 'used up'> {
   const { crm, statuses, tenant, underLocks } = context
   const { opportunityId } = data
@@ -101,7 +102,7 @@ async function write(
 }
 
 /** Does TOTVS CRM show what it accepted? If not, only one job fails for that, however many texts follow. */
-async function check(status: Known, data: Data, text: string | undefined, context: StatusContext): Promise<JobResult> {
+async function check(status: Known, data: Data, text: string | undefined, context: JobContext): Promise<JobResult> {
   const reading = readStatusRd(text)
   if (reading !== 'empty' && reading !== 'absent') {
     await recordReading({ ...data, before: status, after: withReading(status, text) }, context)
@@ -122,7 +123,7 @@ async function check(status: Known, data: Data, text: string | undefined, contex
 async function unreadable(
   status: Known,
   { opportunityId }: Data,
-  { statuses, jobId, retry, statusField, tenant, underLocks }: StatusContext,
+  { statuses, jobId, retry, statusField, tenant, underLocks }: JobContext,
 ): Promise<PermanentFailure> {
   const failed = { jobId, ...(retry !== undefined && { retry }) }
   const noted = { ...status, field: { ...status.field, unreadable: failed } }

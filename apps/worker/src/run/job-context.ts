@@ -69,9 +69,9 @@ export interface Run extends Clients {
   note(text: string | Message): void
 }
 
-type Locks = Pick<JobLocks, 'locked' | 'lockFurther' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>
+type Locks = Omit<JobLocks, 'areHeld' | 'releaseAll'>
 
-/** All that the processors of jobs work with. Each names the part that it uses: `LeadContext`, `MarkContext`, `StatusContext`. */
+/** All that the processors of jobs work with. */
 export function createJobContext(connection: Connection, { fenceOf, ...locks }: Locks, run: Run) {
   const { tenant, redis, replicas, fingerprint, queues, ruleUse, catalogs } = connection
   const { name } = tenant
@@ -88,11 +88,7 @@ export function createJobContext(connection: Connection, { fenceOf, ...locks }: 
       return connection.users
     },
     /** As soon as one of the locks may be lost, every HTTP call fails and every write to a ledger is refused. */
-    locked: locks.locked,
-    lockFurther: locks.lockFurther,
-    underLocks: locks.underLocks,
-    /** Makes the last changes of a run, and releases all its locks. */
-    recordAndRelease: locks.recordAndRelease,
+    ...locks,
     links: createContactLinks(redis, name, fingerprint),
     contactMarks: createContactMarks(name, fingerprint),
     imports: createImports(redis, name, fingerprint),
@@ -107,42 +103,6 @@ export function createJobContext(connection: Connection, { fenceOf, ...locks }: 
 }
 
 export type JobContext = ReturnType<typeof createJobContext>
-
-type Recording = 'tenant' | 'locked' | 'underLocks' | 'recordAndRelease' | 'figures' | 'note'
-
-/** For bringing a lead into TOTVS CRM. */
-export type LeadContext = Pick<
-  JobContext,
-  | Recording
-  | (
-      | 'lockFurther'
-      | 'redis'
-      | 'replicas'
-      | 'fingerprint'
-      | 'crm'
-      | 'spareRd'
-      | 'users'
-      | 'catalogs'
-      | 'metrics'
-      | 'ruleUse'
-      | 'ownerTurns'
-      | 'mode'
-    )
-  | ('leads' | 'marks' | 'links' | 'contactMarks' | 'imports')
->
-
-/** For keeping the rounds of a mark, and for writing `statusRD`. */
-export type StatusContext = Pick<
-  JobContext,
-  Recording | 'jobId' | 'retry' | 'queues' | 'crm' | 'marks' | 'statuses' | 'statusField' | 'timelines'
->
-
-/** For marking a contact of RD Station. */
-export type MarkContext = StatusContext &
-  Pick<
-    JobContext,
-    'redis' | 'replicas' | 'fingerprint' | 'rd' | 'leads' | 'links' | 'contactMarks' | 'drift' | 'look' | 'mode'
-  >
 
 interface Done {
   readonly outcome: 'done'

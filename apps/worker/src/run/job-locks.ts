@@ -1,4 +1,4 @@
-import { mapNonEmpty, type NonEmpty, message } from '@ponte/contracts'
+import { mapNonEmpty, message } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import {
   acquireLock,
@@ -22,15 +22,7 @@ const LOCK_PAUSE_MS = 500
 
 export type JobLocks = ReturnType<typeof createJobLocks>
 
-export interface LockedStep extends Pick<Step, 'changes' | 'readings' | 'confirmedBy'> {
-  /**
-   * When the work fails, its locks stay until the run is over, so that the failure is recorded before another job may try. The run goes on
-   * under them when it locks the same names again.
-   */
-  readonly keepsOnFailure?: boolean
-  /** Runs when another job holds one of the locks, before the job goes back to the queue. */
-  readonly ifTaken?: () => Promise<void>
-}
+type RecordStep = Pick<Step, 'changes' | 'readings' | 'confirmedBy'>
 
 export interface JobLocksOptions {
   readonly redis: RedisClient
@@ -40,48 +32,25 @@ export interface JobLocksOptions {
   readonly lockMs?: number
 }
 
-/** Locks that were taken within `locked`, with what their step read. */
-export interface FurtherLocks {
-  readonly valueOf: ValueOf
-  /** Gives them back before the work around them has ended. */
-  release(): Promise<void>
-}
-
-/** The locks of one run of a job. Calls `abort` as soon as one of them may belong to another job. */
+/**
+ * The locks of one run of a job. The run keeps them until it is over, so that its failure is recorded before another job may try. Calls
+ * `abort` as soon as one of them may belong to another job.
+ */
 export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions) {
   const held = new Map<string, Lock>()
-  /** Names whose locks stayed after failed work (`keepsOnFailure`). */
-  const kept = new Set<string>()
-  /** Names that `lockFurther` took. The work that is around it gives them back. */
-  const further: string[] = []
   const keyOf = (name: string): string => stateKey(tenant.name, 'lock', name)
   const fenceOf = (name: string): Fence => held.get(name)?.fenceOf(keyOf(name)) ?? noFence(name)
   const fences = (): readonly Fence[] => [...held.keys()].map(fenceOf)
 
-  async function take(names: NonEmpty<string>, step: LockedStep): Promise<ValueOf> {
-    const keys = mapNonEmpty(names, keyOf)
-    const lock = await acquireLock(redis, keys, { ...step, lockMs, waitMs: LOCK_WAIT_MS, fences: fences() })
-    if (lock === undefined) {
-      await step.ifTaken?.()
-      throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
-    }
-    for (const name of names) held.set(name, lock)
-    lock.signal.addEventListener('abort', abort, { once: true })
-    return lock.valueOf
-  }
-
   async function release(names: readonly string[]): Promise<void> {
     const locks = new Set(names.flatMap(name => held.get(name) ?? []))
-    for (const name of names) {
-      held.delete(name)
-      kept.delete(name)
-    }
+    for (const name of names) held.delete(name)
     for (const lock of locks) lock.signal.removeEventListener('abort', abort)
     await Promise.all([...locks].map(lock => lock.release()))
   }
 
   /** Makes changes, and then reads, in one step under all locks of this run. Throws LockLost when one of them is lost. */
-  async function underLocks(step: Pick<Step, 'changes' | 'readings' | 'confirmedBy'>): Promise<ValueOf> {
+  async function underLocks(step: RecordStep): Promise<ValueOf> {
     const valueOf = await runStep(redis, { ...step, fences: fences() })
     if (valueOf === undefined) throw new TypeError('a step that takes no locks finds none taken')
     return valueOf
@@ -95,42 +64,28 @@ export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions
     areHeld: (): boolean => [...held.values()].every(lock => lock.isHeld()),
 
     /**
-     * Runs `work` while holding the locks of these names. Throws JobDelayed when another job holds one of them. Changes and readings are
-     * made in the step that takes the locks. If it does not get them, or if this run has lost another lock, nothing is changed.
+     * Takes the locks of these names that the run does not have yet. Throws JobDelayed when another job holds one of them, after `ifTaken`.
+     * Changes and readings are made in the step that takes the locks. If it does not get them, or if this run has lost another lock, nothing
+     * is changed.
      */
-    async locked<Result>(
-      names: NonEmpty<string>,
-      work: (valueOf: ValueOf) => Promise<Result>,
-      step: LockedStep = {},
-    ): Promise<Result> {
-      const { keepsOnFailure = false, ifTaken: _, ...kinds } = step
-      const valueOf = names.every(name => kept.has(name)) ? await underLocks(kinds) : await take(names, step)
-      for (const name of names) kept.delete(name)
-      const others = further.length
-      let hasFailed = true
-      try {
-        const result = await work(valueOf)
-        hasFailed = false
-        return result
-      } finally {
-        const taken = further.splice(others)
-        if (hasFailed && keepsOnFailure) for (const name of names) kept.add(name)
-        else taken.push(...names)
-        await release(taken)
+    async lock(names: readonly string[], step: RecordStep = {}, ifTaken?: () => Promise<void>): Promise<ValueOf> {
+      const [first, ...others] = names.filter(name => !held.has(name))
+      if (first === undefined) return await underLocks(step)
+      const keys = mapNonEmpty([first, ...others], keyOf)
+      const lock = await acquireLock(redis, keys, { ...step, lockMs, waitMs: LOCK_WAIT_MS, fences: fences() })
+      if (lock === undefined) {
+        await ifTaken?.()
+        throw new JobDelayed(message('record-locked'), LOCK_PAUSE_MS)
       }
-    },
-
-    /** Takes further locks for work that runs inside `locked`, until that work ends. Else like `locked`. */
-    async lockFurther(
-      names: NonEmpty<string>,
-      step: Pick<Step, 'changes' | 'readings' | 'confirmedBy'> = {},
-    ): Promise<FurtherLocks> {
-      const valueOf = await take(names, step)
-      further.push(...names)
-      return { valueOf, release: () => release(names) }
+      for (const name of [first, ...others]) held.set(name, lock)
+      lock.signal.addEventListener('abort', abort, { once: true })
+      return lock.valueOf
     },
 
     underLocks,
+
+    /** Gives these locks back before the run is over. */
+    release,
 
     /** For the end of a run: releases all locks that it still holds. */
     releaseAll: (): Promise<void> => release([...held.keys()]),
@@ -154,7 +109,6 @@ export function createJobLocks({ redis, tenant, abort, lockMs }: JobLocksOptions
         lock.wasReleased()
       }
       held.clear()
-      kept.clear()
     },
   }
 }

@@ -1,8 +1,8 @@
 import { ConflictFailure, message, PermanentFailure, ThrottledFailure, TransientFailure } from '@ponte/contracts'
 import { LockLost } from '@ponte/state'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { BreakerOpen, JobDelayed } from '../calls/job-delayed.ts'
-import { reactTo } from './reaction.ts'
+import { isAbandoned, reactTo, retryOnConflict } from './reaction.ts'
 
 const first = { made: 1, allowed: 12 }
 const last = { made: 12, allowed: 12 }
@@ -100,4 +100,30 @@ test('the limit of one contact delays only its job, the limit of the account pau
     kind: 'pause-queue',
     waitMs: 11_000,
   })
+})
+
+test.each([
+  ['meets two conflicts is done the third time', [conflict, conflict], 'done', 3],
+  ['meets a third conflict ends with it', [conflict, conflict, conflict], conflict, 3],
+  [
+    'fails otherwise is not done again',
+    [new PermanentFailure('CRM_REJECTED')],
+    new PermanentFailure('CRM_REJECTED'),
+    1,
+  ],
+])('work that %s', async (_what, failures, end, times) => {
+  const work = vi.fn<() => Promise<string>>().mockResolvedValue('done')
+  for (const failure of failures) work.mockRejectedValueOnce(failure)
+  expect(await retryOnConflict(work).catch((error: unknown) => error)).toEqual(end)
+  expect(work).toHaveBeenCalledTimes(times)
+})
+
+test.each([
+  [{ stalledCounter: 24, attemptsStarted: 40 }, false],
+  [{ stalledCounter: 3, attemptsStarted: 400 }, false],
+  [{ stalledCounter: 25, attemptsStarted: 26 }, true],
+  // A person has retried it: it has the whole number of takeovers again.
+  [{ stalledCounter: 25, attemptsStarted: 1 }, false],
+])('a job whose workers die again and again is abandoned, unlike one of deploys and attempts: %j', (job, expected) => {
+  expect(isAbandoned(job)).toBe(expected)
 })

@@ -3,10 +3,9 @@ import { createTenantMode, KEEP_SHADOW_MS, type KeptJob, stateKey } from '@ponte
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { Connection } from '../calls/connection.ts'
-import { testConnection } from '../testing/test-context.ts'
+import { openTestRuns, testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { goLive, goLiveInTurn, startGoingLive } from './go-live.ts'
-import { createTestRuns } from '../testing/run-by-mode.ts'
 import { liveJobId } from './run-by-mode.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -104,7 +103,7 @@ test('a worker that lost the lock enqueues nothing', async () => {
 
 test('a job whose worker died after the job was kept, and before BullMQ knew that it was over, is done once', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = openTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   const job = await added(queue, 'lead.registered', data(1), 'job-1')
   const runs: string[] = []
   const work = async (what: string) => {
@@ -131,7 +130,7 @@ test('a job whose worker died after the job was kept, and before BullMQ knew tha
 
 test('a job that began in the shadow comes again when the tenant went live meanwhile, and nothing of it is kept', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = openTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   const job = await added(queue, 'lead.registered', data(1), 'job-1')
   const work = async () => {
     await createTenantMode(redisOfAnother, worker.tenant.name).declare('live')
@@ -144,7 +143,7 @@ test('a job that began in the shadow comes again when the tenant went live meanw
 
 test('of what came before the package was off, only what a person asked for runs', async () => {
   const queue = worker.queues['totvs-crm']
-  const run = createTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
+  const run = openTestRuns({ mode: worker.mode, queue, destination: 'totvs-crm' })
   await worker.mode.switchOff(receivedAt + 10)
   await worker.mode.declare('live')
   await goLive(worker, { isHeld })
@@ -186,7 +185,7 @@ test('a worker that looks whether a tenant goes live asks for its mode alone, in
 
 test('a job that updates from before and after the package was off share is done, whether it waited or ended in the shadow', async () => {
   const queue = worker.queues['rd-station']
-  const run = createTestRuns({ mode: worker.mode, queue, destination: 'rd-station' })
+  const run = openTestRuns({ mode: worker.mode, queue, destination: 'rd-station' })
   const { shadowSince = 0 } = await worker.mode.read()
   const first = { ...data(0), receivedAt: new Date(shadowSince).toISOString() }
   const [ended, waiting] = [

@@ -3,6 +3,9 @@ import {
   eventOfJob,
   Failure,
   failureMessage,
+  type JobName,
+  jobs,
+  mapMarkEvents,
   message,
   ownerOf,
   PermanentFailure,
@@ -12,8 +15,13 @@ import { isPackages, isShared, placeOf, readRetryMark, receivedAtOf } from '@pon
 import { isRest, type KeptJob, type ModeRecord } from '@ponte/state'
 import type { Job, Queue } from 'bullmq'
 import type { Connection } from '../calls/connection.ts'
-import type { JobResult } from '../run/job-context.ts'
 import { JobDelayed, QueueWaits } from '../calls/job-delayed.ts'
+import { leadRegistered } from '../processors/lead-registered.ts'
+import { opportunityChanged } from '../processors/opportunity-changed.ts'
+import { statusRdChanged } from '../processors/status-rd-changed.ts'
+import type { JobContext, JobResult, Processing, Processor } from '../run/job-context.ts'
+import { shadowLead } from './shadow-lead.ts'
+import { shadowMark } from './shadow-mark.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
 const CHANGED_PAUSE_MS = 200
@@ -22,14 +30,14 @@ const GOING_LIVE_PAUSE_MS = 250
 /** The id of the job that a job of the shadow gets when its tenant goes live. */
 export const liveJobId = (shadowJobId: string): string => `live-${shadowJobId}`
 
-export interface ModeStepsDeps {
+export interface ModeRunnerDeps {
   readonly mode: Connection['mode']
   readonly queue: Pick<Queue, 'getJob' | 'toKey'>
   readonly destination: KeptJob['queue']
 }
 
 /** What the owner of a job and the mode of its tenant mean for its runs. See docs/behaviour/shadow.md. */
-export function createModeSteps({ mode, queue, destination }: ModeStepsDeps) {
+export function createModeRunner({ mode, queue, destination }: ModeRunnerDeps) {
   const toKeptJob = (job: Job): KeptJob => {
     const { event: name, jobId: id } = eventOfJob(job)
     return { id, queue: destination, name, data: job.data, receivedAt: receivedAtOf(job) }
@@ -60,21 +68,24 @@ export function createModeSteps({ mode, queue, destination }: ModeStepsDeps) {
     return skipped(message('rest-kept'))
   }
 
-  return {
-    /**
-     * The result of a job that does not run, because of its mode and its owner. Undefined for one that runs. Throws QueueWaits while the
-     * tenant goes live.
-     */
-    async endUnrun(job: Job, record: ModeRecord): Promise<JobResult | undefined> {
-      if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
-      if (ownerOf(job.data) === 'ponte') return isRest(record, job.data) ? await keepAsRest(job) : undefined
-      return record.mode === 'shadow' ? undefined : await assign(job, record)
-    },
-
-    /** Call it after the run of a job of the shadow. Throws JobDelayed where the shadow has ended meanwhile: then the job runs live. */
-    async endInShadow(job: Job): Promise<void> {
-      if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
-    },
+  /**
+   * Does the work of a job that runs, by its mode and its owner. In the shadow, a job that would fail permanently ends as done, and says so. Throws QueueWaits
+   * while the tenant goes live, and JobDelayed where the shadow has ended meanwhile: then the job runs live.
+   */
+  return async function runByMode(
+    job: Job,
+    record: ModeRecord,
+    { work, isPermanent }: { work: () => Promise<JobResult>; isPermanent: (error: unknown) => boolean },
+  ): Promise<JobResult> {
+    if (record.isGoingLive === true) throw new QueueWaits(message('going-live'), GOING_LIVE_PAUSE_MS)
+    if (ownerOf(job.data) === 'ponte') return isRest(record, job.data) ? await keepAsRest(job) : await work()
+    if (record.mode === 'live') return (await assign(job, record)) ?? (await work())
+    const result = await work().catch((error: unknown) => {
+      if (isPermanent(error)) return wouldFail(error)
+      throw error
+    })
+    if (!(await mode.endInShadow(toShadowJob(job)))) throw modeHasChanged()
+    return result
   }
 }
 
@@ -86,8 +97,39 @@ const skipped = (summary: SkipReason): JobResult => ({ outcome: 'skipped', summa
  * How a job of the shadow ends that would fail permanently, also at its last attempt: among the failed jobs, what came since the package was
  * off would never be enqueued.
  */
-export function wouldFail(error: unknown): JobResult {
+function wouldFail(error: unknown): JobResult {
   const { code, context } = error instanceof Failure ? error : new PermanentFailure('INTERNAL_ERROR')
   const failure = failureMessage(code, context)
   return { outcome: 'done', summary: [message('in-shadow'), message('shadow-failure', { failure })] }
 }
+
+/** The processor of each job. A job without one does not compile. */
+export const processors: { [Name in JobName]: Processor<Name> } = {
+  'lead.registered': leadRegistered,
+  ...mapMarkEvents(opportunityChanged),
+  'status-rd.changed': statusRdChanged,
+}
+
+/** In the shadow: they read, and write nothing. */
+const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
+  'lead.registered': shadowLead,
+  ...mapMarkEvents(shadowMark),
+  'status-rd.changed': () => ({
+    run: () => Promise.resolve({ outcome: 'done', summary: [message('in-shadow'), message('shadow-status-rd')] }),
+  }),
+}
+
+/** Parses the job's data and creates its processing, for the mode of the run. Nothing runs yet. */
+export function beginProcessing<Name extends JobName>(
+  name: Name,
+  data: unknown,
+  context: JobContext,
+): Processing & { readonly receivedAt: string } {
+  const parsed = jobs[name].data.safeParse(data)
+  const { [name]: processor } = context.mode().isShadow ? shadowProcessors : processors
+  if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
+  throw unreadable({ at: parsed.error.issues.map(issue => issue.path.join('.')).join(' ') })
+}
+
+export const unreadable = (context: Failure['context']): PermanentFailure =>
+  new PermanentFailure('JOB_UNREADABLE', { context })

@@ -14,10 +14,9 @@ import { acquireLock, goingLiveLock } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Connection } from '../calls/connection.ts'
-import { testConnection } from '../testing/test-context.ts'
+import { openTestRuns, testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { goLive } from './go-live.ts'
-import { createTestRuns } from '../testing/run-by-mode.ts'
 
 const redis = openStateRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
 afterAll(() => redis.disconnect())
@@ -46,7 +45,7 @@ async function added(id: string, options: object = {}): Promise<Job> {
 async function run(job: Job): Promise<readonly [string, boolean]> {
   let isDone = false
   const work = () => Promise.resolve({ outcome: 'done' as const, summary: [] }).finally(() => (isDone = true))
-  const byMode = createTestRuns({ mode: worker.mode, queue: queueOf(), destination: 'totvs-crm' })
+  const byMode = openTestRuns({ mode: worker.mode, queue: queueOf(), destination: 'totvs-crm' })
   const { outcome } = await byMode(job, await worker.mode.read(), work)
   return [outcome, isDone]
 }

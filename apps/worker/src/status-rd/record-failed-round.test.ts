@@ -57,11 +57,8 @@ async function failAllRounds(
     const context = { tenant, queues, statuses, timelines, underLocks: locks.underLocks, jobId, retry: undefined }
     const reading = statuses.readingOf('o')
     const event = 'opportunity.won'
-    await locks.locked(
-      [opportunityLock('o')],
-      valueOf => recordFailedRound({ data, event, round: tried, failure, status: valueOf(reading) }, context),
-      { readings: [reading] },
-    )
+    const valueOf = await locks.lock([opportunityLock('o')], { readings: [reading] })
+    await recordFailedRound({ data, event, round: tried, failure, status: valueOf(reading) }, context)
   }
   const jobIds: string[] = []
   for (let round = 1; round <= rounds; round += 1) {
@@ -153,13 +150,12 @@ test('fresh rounds that a worker had begun, and died before it recorded them, be
   const restart = (underLocks: typeof locks.underLocks) =>
     restartRounds({ data, status: { failing, field } }, { ...context, underLocks })
   const reading = statuses.readingOf('o')
-  const twice = async (): Promise<void> => {
-    await expect(restart(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
-    // No record names the job, so it ends at once.
-    for (const job of await queues['rd-station'].getJobs(['waiting'])) await job.remove()
-    await restart(locks.underLocks)
-  }
-  await locks.locked([opportunityLock('o')], valueOf => (valueOf(reading), twice()), { readings: [reading] })
+  const valueOf = await locks.lock([opportunityLock('o')], { readings: [reading] })
+  valueOf(reading)
+  await expect(restart(() => Promise.reject(new Error('killed')))).rejects.toThrow('killed')
+  // No record names the job, so it ends at once.
+  for (const job of await queues['rd-station'].getJobs(['waiting'])) await job.remove()
+  await restart(locks.underLocks)
   const { failing: after, field: asked } = await readOne(redis, statuses.readingOf('o'))
   expect(after).toMatchObject({ round: 0, failedJobs: ['job'] })
   expect(asked).toMatchObject({ followed: true, writes: 0 })

@@ -4,7 +4,7 @@ import { failingText, finalText } from '@ponte/mappers'
 import { jobOptions } from '@ponte/runtime'
 import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
 import type { Job } from 'bullmq'
-import type { StatusContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import type { Round } from './decide-round.ts'
 import { endJobs, requestStatusRdWrite, supersedeJobs } from './record-status.ts'
 import { wantedField } from './status-field.ts'
@@ -20,10 +20,7 @@ export interface FailedRound {
   readonly status: StatusRecord
 }
 
-type RoundContext = Pick<
-  StatusContext,
-  'tenant' | 'queues' | 'statuses' | 'underLocks' | 'jobId' | 'retry' | 'timelines'
->
+type RoundContext = Pick<JobContext, 'tenant' | 'queues' | 'statuses' | 'underLocks' | 'jobId' | 'retry' | 'timelines'>
 
 /**
  * Has `statusRD` say what failed, schedules the next round if there is one, and records the round. The order matters: a run that is cut off

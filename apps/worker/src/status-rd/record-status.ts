@@ -6,7 +6,7 @@ import { jobOptions } from '@ponte/runtime'
 import type { StatusRecord } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { isNewRequest, type Round } from './decide-round.ts'
-import type { StatusContext } from '../run/job-context.ts'
+import type { JobContext } from '../run/job-context.ts'
 import { wantedField } from './status-field.ts'
 
 export interface NewReading {
@@ -20,10 +20,7 @@ export interface NewReading {
  * Records what the field shows, if that has changed. Once it shows a text of Ponte's, the job that had failed because it did not is
  * removed.
  */
-export async function recordReading(
-  { opportunityId, before, after }: NewReading,
-  context: StatusContext,
-): Promise<void> {
+export async function recordReading({ opportunityId, before, after }: NewReading, context: JobContext): Promise<void> {
   if (JSON.stringify(after) === JSON.stringify(before)) return
   const { statuses, jobId, statusField, underLocks } = context
   const isShownAgain = before.field?.state !== 'shown' && after.field?.state === 'shown'
@@ -42,28 +39,26 @@ export interface Recovery {
   readonly status: StatusRecord
   /** What RD Station was told of the opportunity. */
   readonly marked: LastMark
-  readonly difference: Difference | undefined
-}
-
-interface News {
-  readonly isRecovery: boolean
-  /** The end that stays with the contact that had the opportunity before. */
+  /** The end that stays with the contact that had the opportunity before, where this run has left it. */
   readonly kept: 'won' | 'lost' | undefined
   readonly difference: Difference | undefined
 }
 
 /** Does `recordRecovery` follow? `statusRD` also says a difference between both systems, and that it is over. */
-export const hasToSay = ({ isRecovery, kept, difference }: News, { differs }: StatusRecord): boolean =>
-  isRecovery || kept !== undefined || (difference && differingText(difference)) !== differs
+export const hasToSay = (
+  { isRecovery, kept, difference }: { readonly isRecovery: boolean } & Pick<Recovery, 'kept' | 'difference'>,
+  { differs }: StatusRecord,
+): boolean => isRecovery || kept !== undefined || (difference && differingText(difference)) !== differs
 
 /**
  * After a success that follows a failure or a person's request, `statusRD` says what was marked, and the failed jobs are removed. The
  * failure is forgotten only then: a run that is cut off before repeats all of it. Where RD Station was told another value or reason than
  * TOTVS CRM has now, the field says both. It also says where a former contact keeps its mark.
  */
-export async function recordRecovery(recovery: Recovery, context: StatusContext): Promise<void> {
+export async function recordRecovery(recovery: Recovery, context: JobContext): Promise<void> {
   const { data, round, reading, status, marked, difference } = recovery
-  const { failing, kept, ...rest } = status
+  const { failing, kept: keptBefore, ...rest } = status
+  const kept = recovery.kept ?? keptBefore
   const differs = difference && differingText(difference)
   const text =
     kept === undefined
@@ -78,9 +73,9 @@ export async function recordRecovery(recovery: Recovery, context: StatusContext)
   await endJobs(failing?.next === undefined ? [] : [failing.next.jobId], context)
 }
 
-type Queues = Pick<StatusContext, 'queues'>
+type Queues = Pick<JobContext, 'queues'>
 
-type Superseding = Pick<StatusContext, 'queues' | 'jobId' | 'timelines'> & {
+type Superseding = Pick<JobContext, 'queues' | 'jobId' | 'timelines'> & {
   readonly stays?: (job: Job) => boolean
 }
 
@@ -107,7 +102,7 @@ export async function supersedeJobs(
 /** Removes jobs that have not run and are not needed any more. */
 export async function endJobs(
   jobIds: readonly string[],
-  { jobId: own, queues }: Queues & Pick<StatusContext, 'jobId'>,
+  { jobId: own, queues }: Queues & Pick<JobContext, 'jobId'>,
 ): Promise<void> {
   const others = jobIds.filter(jobId => jobId !== own)
   // A job that was just started again is not removed. It finds nothing to do.
@@ -117,7 +112,7 @@ export async function endJobs(
 /** Adds a job that writes the field. If TOTVS CRM refuses or loses that write, the failure of the mark stays visible. */
 export async function requestStatusRdWrite(
   { round: _round, ...data }: JobData<'opportunity.updated'>,
-  { queues, tenant }: Queues & Pick<StatusContext, 'tenant'>,
+  { queues, tenant }: Queues & Pick<JobContext, 'tenant'>,
 ): Promise<void> {
   await queues['totvs-crm'].add('status-rd.changed', data, {
     ...jobOptions(tenant.settings.retry),

@@ -145,16 +145,12 @@ export function createMarkWorld(connection: Connection, ids: readonly string[], 
 
     const locks: Parameters<typeof testContext>[1] = {
       fenceOf: (name): Fence => (held.has(name) ? { key: name, token: 'held' } : noFence(name)),
-      async locked(names, work, parts = {}) {
+      async lock(names, parts = {}) {
         const valueOf = await runStep(parts)
         for (const name of names) held.add(name)
-        try {
-          return await work(valueOf)
-        } finally {
-          for (const name of names) held.delete(name)
-        }
+        return valueOf
       },
-      lockFurther: () => Promise.reject(new Error('a mark takes no further locks')),
+      release: () => Promise.reject(new Error('a mark gives no lock back')),
       underLocks: runStep,
       async recordAndRelease(changes) {
         await runStep({ changes })

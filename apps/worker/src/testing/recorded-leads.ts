@@ -158,8 +158,7 @@ export function openRecordedLeads(
     },
   }
 
-  function contextOf(jobId: string): JobContext {
-    const locks = openTestLocks(redis, tenant)
+  function contextOf(jobId: string, locks = openTestLocks(redis, tenant)): JobContext {
     return testContext(connection, locks, { rd: clients.rd, jobId, crm, spareRd: () => spareRd ?? clients.rd, metrics })
   }
 
@@ -178,13 +177,15 @@ export function openRecordedLeads(
     },
     /** Runs a delivery's job once, with what goes wrong in it. Returns the error that the run ended with, if any. */
     async run(data: JobData<'lead.registered'>, wrong?: Fault): Promise<JobResult | Error> {
-      const context = contextOf(data.key)
+      const locks = openTestLocks(redis, tenant)
+      const context = contextOf(data.key, locks)
       // A command that waits for the connection would be sent twice, and counted twice.
       await Promise.all([redis.ping(), readTenantTime(redisOfQueues, tenant)])
       ;[stops, fault, isDead] = [[], wrong, false]
       const result = await leadRegistered(data, context)
         .run()
         .catch((error: unknown) => (error instanceof Error ? error : new Error('no error')))
+      if (!isDead) await locks.releaseAll().catch(() => undefined)
       const { done, atEnd } = context.figures
       if (!isDead) figures.push(toFigures(done.counts))
       if (!(result instanceof Error)) figures.push(toFigures(atEnd.counts))

@@ -8,7 +8,7 @@ import {
   unknownContact,
   type RedisClient,
 } from '@ponte/state'
-import { processors } from '../workers/run-job.ts'
+import { processors } from '../shadow/run-by-mode.ts'
 import type { JobContext, JobResult, Processing } from '../run/job-context.ts'
 import { openTestLocks } from './test-locks.ts'
 import { clientsOf, testConnection, testContext } from './test-context.ts'

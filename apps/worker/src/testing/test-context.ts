@@ -4,14 +4,17 @@ import {
   createFingerprint,
   createLook,
   createSecretBox,
+  type ModeRecord,
   noReplicas,
   type RedisClient,
   type Replicas,
 } from '@ponte/state'
+import type { Job } from 'bullmq'
 import { type Connection, openConnection } from '../calls/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
-import { createJobContext, type JobContext, type Run } from '../run/job-context.ts'
+import { createJobContext, type JobContext, type JobResult, type Run } from '../run/job-context.ts'
 import type { JobLocks } from '../run/job-locks.ts'
+import { createModeRunner } from '../shadow/run-by-mode.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -40,7 +43,7 @@ export const clientsOf = (connection: Connection): Clients =>
 /** What the processors get in one run. */
 export function testContext(
   connection: Connection,
-  locks: Pick<JobLocks, 'locked' | 'lockFurther' | 'underLocks' | 'recordAndRelease' | 'fenceOf'>,
+  locks: Omit<JobLocks, 'areHeld' | 'releaseAll'>,
   run: Clients & Partial<Run>,
 ): JobContext {
   return createJobContext(connection, locks, {
@@ -55,4 +58,11 @@ export function testContext(
     note: () => undefined,
     ...run,
   })
+}
+
+/** Runs a job as `runJob` does, with `work` in place of its processor. */
+export function openTestRuns(deps: Parameters<typeof createModeRunner>[0]) {
+  const runByMode = createModeRunner(deps)
+  return (job: Job, record: ModeRecord, work: () => Promise<JobResult>) =>
+    runByMode(job, record, { work, isPermanent: () => false })
 }

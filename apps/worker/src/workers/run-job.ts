@@ -6,9 +6,6 @@ import {
   isJobName,
   isLeadEvent,
   isMarkEvent,
-  type JobName,
-  jobs,
-  mapMarkEvents,
   message,
   PermanentFailure,
   readJobSummary,
@@ -20,24 +17,14 @@ import {
   createLook,
   type Fingerprint,
   isFollowedBy,
-  type ModeRecord,
   needsOf,
+  stateKey,
 } from '@ponte/state'
 import { DelayedError, type Job } from 'bullmq'
 import type { Connection } from '../calls/connection.ts'
 import { type BreakerChange, createJobCallGuard } from '../calls/job-call-guard.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
-import { leadRegistered } from '../processors/lead-registered.ts'
-import { opportunityChanged } from '../processors/opportunity-changed.ts'
-import { statusRdChanged } from '../processors/status-rd-changed.ts'
-import {
-  createJobContext,
-  type JobContext,
-  type JobResult,
-  type Processing,
-  type Processor,
-  runModeOf,
-} from '../run/job-context.ts'
+import { createJobContext, type JobResult, runModeOf } from '../run/job-context.ts'
 import { createJobLocks } from '../run/job-locks.ts'
 import { createJobLog } from '../run/job-log.ts'
 import { isAbandoned, type Reaction, reactTo, retryOnConflict } from '../run/reaction.ts'
@@ -49,29 +36,11 @@ import {
   outcomeOf,
   type RunEnd,
 } from '../run/record-run-end.ts'
-import { requireReplicas } from '../run/require-replicas.ts'
-import { createModeSteps, wouldFail } from '../shadow/run-by-mode.ts'
-import { shadowLead } from '../shadow/shadow-lead.ts'
-import { shadowMark } from '../shadow/shadow-mark.ts'
+import { replicasMissing } from '../run/confirmation.ts'
+import { beginProcessing, createModeRunner, unreadable } from '../shadow/run-by-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import { createReactionHandler } from './carry-out-reaction.ts'
-
-/** The processor of each job. A job without one does not compile. */
-export const processors: { [Name in JobName]: Processor<Name> } = {
-  'lead.registered': leadRegistered,
-  ...mapMarkEvents(opportunityChanged),
-  'status-rd.changed': statusRdChanged,
-}
-
-/** In the shadow: they read, and write nothing. */
-const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
-  'lead.registered': shadowLead,
-  ...mapMarkEvents(shadowMark),
-  'status-rd.changed': () => ({
-    run: () => Promise.resolve({ outcome: 'done', summary: [message('in-shadow'), message('shadow-status-rd')] }),
-  }),
-}
 
 export interface JobRunnerDeps {
   readonly connection: Connection
@@ -106,11 +75,11 @@ export function createJobRunner(deps: JobRunnerDeps): JobRunner {
 
 function openJobRunner(deps: JobRunnerDeps): JobRunner {
   const { connection, destination, calendar, metrics, tracer, log, onBreakerChange, onCall, onOtherMode } = deps
-  const { tenant, fingerprint, redis } = connection
+  const { tenant, fingerprint, redis, replicas } = connection
   const queue = connection.queues[destination]
   const recordRunEnd = createRunRecorder({ redis, tenant: tenant.name, fingerprint, calendar })
   const carryOut = createReactionHandler({ connection, queue, log })
-  const modeSteps = createModeSteps({ mode: connection.mode, queue, destination })
+  const runByMode = createModeRunner({ mode: connection.mode, queue, destination })
 
   return async function runJob(job, token, signal) {
     // What the run works with.
@@ -160,55 +129,39 @@ function openJobRunner(deps: JobRunnerDeps): JobRunner {
         error instanceof Failure ? calls.effectOf(error) : undefined,
       )
 
-    let begun: Begun | undefined
-
-    /** The tenant's mode in Redis. Throws JobDelayed where the tenants file of this process says another one. */
-    async function readMode(): Promise<ModeRecord> {
-      const record = await connection.health.mode()
-      if (isFollowedBy(record, tenant.settings.mode)) return record
-      onOtherMode()
-      throw new JobDelayed(message('mode-of-file'), OTHER_MODE_PAUSE_MS)
-    }
-
-    /** Has the processor of the job do its work. In the shadow, a job that would fail permanently ends as done, and says so. */
-    async function runProcessor(record: ModeRecord): Promise<JobResult> {
-      // Only now is it certain who owns the event, and so what its processor is.
-      mode = runModeOf(job, record)
-      const own = beginProcessing(job, context)
-      begun = own
-      const working = retryOnConflict(() => work(own))
-      if (!mode.isShadow) return await working
-      const result = await working.catch((error: unknown) => {
-        if (reactionTo(error).kind === 'fail') return wouldFail(error)
-        throw error
-      })
-      await modeSteps.endInShadow(job)
-      return result
-    }
-
-    async function work(own: Begun): Promise<JobResult> {
-      if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
-      if (!isJobName(job.name)) throw unreadable({ job: job.name })
-      // All systems are checked first, so that a job does not call one of them in vain.
-      await calls.requireAvailable(needsOf(jobs[job.name].destination))
-      const needing = isMarkEvent(job.name) ? 'mark' : isLeadEvent(job.name) ? 'opening' : undefined
-      if (needing !== undefined && !mode.isShadow) await requireReplicas(needing, connection)
-      // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
-      if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
-      if (own instanceof PermanentFailure) throw own
-      const result = await own.run()
-      if (!mode.isShadow && !isImported(job))
-        metrics.endToEnd.observe(
-          { tenant: tenant.name, event: job.name },
-          (Date.now() - Date.parse(own.receivedAt)) / 1000,
-        )
-      return result
-    }
-
+    let processing: ReturnType<typeof beginProcessing> | undefined
     let end: RunEnd = { outcome: 'retrying' }
     try {
-      const record = await readMode()
-      const result = (await modeSteps.endUnrun(job, record)) ?? (await runProcessor(record))
+      const record = await connection.health.mode()
+      if (!isFollowedBy(record, tenant.settings.mode)) {
+        onOtherMode()
+        throw new JobDelayed(message('mode-of-file'), OTHER_MODE_PAUSE_MS)
+      }
+      const result = await runByMode(job, record, {
+        isPermanent: error => reactionTo(error).kind === 'fail',
+        work: async () => {
+          // Only now is it certain who owns the event, and so what its processor is.
+          mode = runModeOf(job, record)
+          if (!isJobName(job.name)) throw unreadable({ job: job.name })
+          const own = beginProcessing(job.name, job.data, context)
+          processing = own
+          if (isAbandoned(job)) throw new PermanentFailure('JOB_ABANDONED')
+          // All systems are checked first, so that a job does not call one of them in vain.
+          await calls.requireAvailable(needsOf(destination))
+          const needing = isMarkEvent(job.name) ? 'mark' : isLeadEvent(job.name) ? 'opening' : undefined
+          // After a record that too few replicas had, a job that may mark or open asks whether they are back, before it calls anybody.
+          const confirmed = stateKey(tenant.name, 'confirmed')
+          const mayWait = needing !== undefined && !mode.isShadow && replicas.holdsBack(redis, confirmed)
+          if (mayWait && !(await replicas.confirmEarlier(redis, needing, confirmed))) throw replicasMissing()
+          // From here on, a new update of the same opportunity is a job of its own, because this run may miss its change.
+          if (isUpdateId(job.deduplicationId)) await job.removeDeduplicationKey()
+          const done = await retryOnConflict(() => own.run())
+          const seconds = (Date.now() - Date.parse(own.receivedAt)) / 1000
+          if (!mode.isShadow && !isImported(job))
+            metrics.endToEnd.observe({ tenant: tenant.name, event: job.name }, seconds)
+          return done
+        },
+      })
       observed.ended(result.outcome)
       end = result
       return result
@@ -216,7 +169,6 @@ function openJobRunner(deps: JobRunnerDeps): JobRunner {
       const reaction = reactionTo(error)
       observed.ended(outcomeOf(reaction), error instanceof Failure ? error.code : '')
       end = { outcome: outcomeOf(reaction), ...endOfFailure(error) }
-      const processing = begun instanceof PermanentFailure ? undefined : begun
       try {
         return await carryOut(reaction, { job, token, error, processing, jobLog, correlationKey })
       } catch (thrown) {
@@ -233,24 +185,6 @@ function openJobRunner(deps: JobRunnerDeps): JobRunner {
     }
   }
 }
-
-/** The processing of a job, or the failure of a job whose data cannot be read. */
-type Begun = (Processing & { readonly receivedAt: string }) | PermanentFailure
-
-/** Parses the job's data and creates its processing, for the mode of the run. Nothing runs yet. */
-function beginProcessing({ name, data }: Job, context: JobContext): Begun {
-  return isJobName(name) ? beginNamed(name, data, context) : unreadable({ job: name })
-}
-
-function beginNamed<Name extends JobName>(name: Name, data: unknown, context: JobContext): Begun {
-  const parsed = jobs[name].data.safeParse(data)
-  const { [name]: processor } = context.mode().isShadow ? shadowProcessors : processors
-  if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
-  return unreadable({ at: parsed.error.issues.map(issue => issue.path.join('.')).join(' ') })
-}
-
-const unreadable = (context: Failure['context']): PermanentFailure =>
-  new PermanentFailure('JOB_UNREADABLE', { context })
 
 /**
  * The opportunity or the person that a job is about, or else the event itself. Jobs with the same key count as one when the circuit

@@ -1,6 +1,6 @@
 import { type CrmLead, message, type SkipReason } from '@ponte/contracts'
 import { type ContactName, contactNamesOf, nobodyToMark } from '@ponte/mappers'
-import type { MarkContext } from '../../run/job-context.ts'
+import type { JobContext } from '../../run/job-context.ts'
 import { JobDelayed } from '../../calls/job-delayed.ts'
 import type { ReadOpportunity } from './read-opportunity.ts'
 
@@ -32,7 +32,7 @@ export interface FoundContacts {
 export async function findContacts(
   { data, opportunity, recorded }: Pick<ReadOpportunity, 'data' | 'opportunity' | 'recorded'>,
   { lead, afresh }: { readonly lead: CrmLead; readonly afresh: boolean },
-  context: MarkContext,
+  context: JobContext,
 ): Promise<FoundContacts> {
   const found = await findContact(lead, context, { afresh })
   const contact = found !== undefined && 'uuid' in found ? found : undefined
@@ -58,36 +58,30 @@ export async function findContacts(
  */
 export async function findContact(
   lead: CrmLead,
-  context: MarkContext,
+  context: JobContext,
   { afresh }: { readonly afresh: boolean } = { afresh: false },
 ): Promise<FoundContact | NobodyToMark | undefined> {
+  const { rd, links, underLocks } = context
   const names = contactNamesOf(lead)
   const emails = names.flatMap(name => ('email' in name ? name.email : []))
   for (const name of names) {
     const seen = afresh ? undefined : await readSeen(name, emails, context)
-    const contact = seen ?? (await findUnder(name, context))
-    if (contact !== 'unknown') return contact
+    if (seen === 'unknown') continue
+    if (seen !== undefined) return seen
+    const contact = await rd.findContact(name)
+    if (contact === undefined) {
+      await underLocks({ changes: links.rememberingUnknown(name) })
+      continue
+    }
+    const email = contact.email ?? ('email' in name ? name.email : undefined)
+    if (email === undefined) return { skipped: message('contact-has-no-email') }
+    const found = { uuid: contact.uuid, email }
+    const createdAt = links.contactCreatedAtOf(found)
+    const valueOf = await underLocks({ changes: links.rememberingSeen(found), readings: [createdAt] })
+    return { ...found, createdAt: valueOf(createdAt) }
   }
   const skipped = nobodyToMark(lead, context.tenant.settings)
   return skipped && { skipped }
-}
-
-/** Asks RD Station, and remembers its answer. */
-async function findUnder(
-  name: ContactName,
-  { rd, links, underLocks }: MarkContext,
-): Promise<FoundContact | NobodyToMark | 'unknown'> {
-  const contact = await rd.findContact(name)
-  if (contact === undefined) {
-    await underLocks({ changes: links.rememberingUnknown(name) })
-    return 'unknown'
-  }
-  const email = contact.email ?? ('email' in name ? name.email : undefined)
-  if (email === undefined) return { skipped: message('contact-has-no-email') }
-  const found = { uuid: contact.uuid, email }
-  const createdAt = links.contactCreatedAtOf(found)
-  const valueOf = await underLocks({ changes: links.rememberingSeen(found), readings: [createdAt] })
-  return { ...found, createdAt: valueOf(createdAt) }
 }
 
 /**
@@ -97,7 +91,7 @@ async function findUnder(
 async function readSeen(
   name: ContactName,
   emails: readonly string[],
-  context: MarkContext,
+  context: JobContext,
 ): Promise<FoundContact | 'unknown' | undefined> {
   const { links, underLocks } = context
   const unknown = links.unknownOf(name)

@@ -1,6 +1,5 @@
 import {
   contactLock,
-  type ContactRecord,
   type MarkRecord,
   opportunityLock,
   type Reading,
@@ -9,12 +8,11 @@ import {
   tenantTimeOf,
   unknownContact,
 } from '@ponte/state'
-import type { MarkContext } from '../../run/job-context.ts'
+import type { JobContext } from '../../run/job-context.ts'
 import { asRecorded, type Reported } from '../reported/reported.ts'
-import type { LockedStep } from '../../run/job-locks.ts'
 
 /** What Ponte had recorded of an opportunity when its lock was taken. */
-export interface Recorded {
+export interface RecordedOpportunity {
   /** Undefined when Ponte has no record of the opportunity. */
   readonly mark: MarkRecord | undefined
   readonly status: StatusRecord
@@ -22,21 +20,16 @@ export interface Recorded {
   readonly served: TenantTime | undefined
 }
 
-/** Runs `work` under the opportunity's lock, with what is recorded of it. Taking the lock and reading are one step. */
-export function lockedOpportunity<Result>(
+/** Takes the opportunity's lock, and reads what is recorded of it, in one step. */
+export async function lockOpportunity(
   opportunityId: string,
-  { marks, statuses, tenant, locked }: MarkContext,
-  work: (recorded: Recorded) => Promise<Result>,
-  options: Pick<LockedStep, 'keepsOnFailure'> = {},
-): Promise<Result> {
+  { marks, statuses, tenant, lock }: JobContext,
+): Promise<RecordedOpportunity> {
   const mark = marks.readingOf(opportunityId)
   const status = statuses.readingOf(opportunityId)
   const served = tenantTimeOf(tenant.name)
-  return locked(
-    [opportunityLock(opportunityId)],
-    valueOf => work({ mark: valueOf(mark), status: valueOf(status), served: valueOf(served) }),
-    { ...options, readings: [mark, status, served] },
-  )
+  const valueOf = await lock([opportunityLock(opportunityId)], { readings: [mark, status, served] })
+  return { mark: valueOf(mark), status: valueOf(status), served: valueOf(served) }
 }
 
 /** One contact as it is recorded. Its lock is held. */
@@ -56,86 +49,64 @@ export interface HeldContacts {
 }
 
 /**
- * Runs `work` under the locks of these contacts and those already held, so that no other job marks the contacts meanwhile. With no lock to
- * take it runs at once. Taking the locks and reading are one step. An opportunity's lock is always taken before its contact's.
+ * Takes the locks of these contacts besides those already held, so that no other job marks the contacts meanwhile. Taking the locks and
+ * reading are one step. An opportunity's lock is always taken before its contact's.
  */
-export async function lockedContacts<Result>(
+export async function lockContacts(
   uuids: readonly string[],
   held: HeldContacts,
   { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
-  context: MarkContext,
-  work: (held: HeldContacts) => Promise<Result>,
-): Promise<Result> {
+  context: JobContext,
+): Promise<HeldContacts> {
+  const { marks, statuses, lock, underLocks } = context
   const wanted = uuids.filter(uuid => !held.contacts.has(uuid))
-  const [first, ...others] = wanted.map(contactLock)
-  if (first === undefined) return await work(held)
-  const { marks } = context
+  if (wanted.length === 0) return held
   const mark = marks.readingOf(opportunityId)
   const readings = wanted.map(uuid => ({
     uuid,
-    record: marks.contactReadingOf(uuid),
+    contact: marks.contactReadingOf(uuid),
     known: marks.opportunitiesReadingOf(uuid),
   }))
-  const all: readonly Reading<unknown>[] = [mark, ...readings.flatMap(({ record, known }) => [record, known])]
-  return await context.locked(
-    [first, ...others],
-    async valueOf => {
-      const contacts = new Map(held.contacts)
-      const subject = { id: opportunityId, mark: valueOf(mark) }
-      for (const { uuid, record, known } of readings)
-        contacts.set(
-          uuid,
-          await holdContact({ uuid, subject, record: valueOf(record), known: valueOf(known) }, context),
-        )
-      return await work({ contacts, recorded: valueOf(mark) })
-    },
-    { readings: all, ifTaken: () => waitFor(uuids.toSorted()[0], { opportunityId, status }, context) },
-  )
+  const all: readonly Reading<unknown>[] = [mark, ...readings.flatMap(({ contact, known }) => [contact, known])]
+  const valueOf = await lock(wanted.map(contactLock), { readings: all }, async () => {
+    // The next run takes this lock before it calls TOTVS CRM, so a waiting job does not repeat its reads. With two contacts it is the smaller
+    // UUID: two runs that want both then wait for the same lock.
+    const [waitsFor] = uuids.toSorted()
+    if (waitsFor !== undefined && status.waitsFor !== waitsFor)
+      await underLocks({ changes: [statuses.writingOf(opportunityId, { ...status, waitsFor })] })
+  })
+  const contacts = new Map(held.contacts)
+  for (const { uuid, contact, known } of readings) {
+    const ids = valueOf(known)
+    const { marks: records, failing } = await readMarks(uuid, ids, { opportunityId, mark: valueOf(mark) }, context)
+    // A contact without a record counts as shown if one of its opportunities is recorded as open.
+    const isShown = [...records.values()].some(({ marked }) => marked === 'open')
+    const record = valueOf(contact) ?? { ...unknownContact, shown: isShown }
+    contacts.set(uuid, { uuid, reported: asRecorded({ contact: record, marks: records }), known: ids, failing })
+  }
+  return { contacts, recorded: valueOf(mark) }
 }
 
-/**
- * Records which lock the run waits for. The next run takes it before it calls TOTVS CRM, so a waiting job does not repeat its reads. With
- * two contacts it is the smaller UUID: two runs that want both then wait for the same lock.
- */
-async function waitFor(
-  uuid: string | undefined,
-  { opportunityId, status }: { readonly opportunityId: string; readonly status: StatusRecord },
-  { statuses, underLocks }: MarkContext,
-): Promise<void> {
-  if (uuid === undefined || status.waitsFor === uuid) return
-  await underLocks({ changes: [statuses.writingOf(opportunityId, { ...status, waitsFor: uuid })] })
-}
-
-interface ReadContact {
-  readonly uuid: string
-  readonly subject: { readonly id: string; readonly mark: MarkRecord | undefined }
-  readonly record: ContactRecord | undefined
-  readonly known: readonly string[]
-}
-
-/**
- * Adds what is recorded of the contact's other opportunities, with one more step if there are any. A contact without a record counts as
- * shown if one of its opportunities is recorded as open.
- */
-async function holdContact({ uuid, subject, record, known }: ReadContact, context: MarkContext): Promise<HeldContact> {
-  const { marks, statuses, underLocks } = context
+/** What is recorded of the contact's opportunities: the run's own, whose record is known, and the others, with one more step if any. */
+async function readMarks(
+  uuid: string,
+  known: readonly string[],
+  own: { readonly opportunityId: string; readonly mark: MarkRecord | undefined },
+  { marks, statuses, underLocks }: JobContext,
+) {
   const others = known
-    .filter(id => id !== subject.id)
+    .filter(id => id !== own.opportunityId)
     .map(id => ({ id, mark: marks.readingOf(id), isFailing: statuses.failingReadingOf(id) }))
-  const records = new Map<string, MarkRecord>()
-  const failing = new Set<string>()
-  const add = (id: string, mark: MarkRecord | undefined): void => {
-    // An opportunity that was given to another contact stays on the list until its next event.
-    if (mark !== undefined && (mark.contact ?? uuid) === uuid) records.set(id, mark)
+  const readings = others.flatMap(({ mark, isFailing }) => [mark, isFailing])
+  const valueOf = others.length > 0 ? await underLocks({ readings }) : undefined
+  const records = others.map(({ id, mark }) => [id, valueOf?.(mark)] as const)
+  return {
+    marks: new Map(
+      [...records, [own.opportunityId, own.mark] as const].flatMap(([id, mark]) =>
+        // An opportunity that was given to another contact stays on the list until its next event.
+        mark !== undefined && (mark.contact ?? uuid) === uuid ? [[id, mark] as const] : [],
+      ),
+    ),
+    failing: new Set(others.filter(({ isFailing }) => valueOf?.(isFailing)).map(({ id }) => id)),
   }
-  if (others.length > 0) {
-    const valueOf = await underLocks({ readings: others.flatMap(({ mark, isFailing }) => [mark, isFailing]) })
-    for (const { id, mark, isFailing } of others) {
-      add(id, valueOf(mark))
-      if (valueOf(isFailing)) failing.add(id)
-    }
-  }
-  add(subject.id, subject.mark)
-  const contact = record ?? { ...unknownContact, shown: [...records.values()].some(({ marked }) => marked === 'open') }
-  return { uuid, reported: asRecorded({ contact, marks: records }), known, failing }
 }

@@ -7,7 +7,7 @@ import {
 } from '@ponte/contracts'
 import { markFingerprint, outcomeOfStatus } from '@ponte/mappers'
 import type { MarkRecord } from '@ponte/state'
-import type { MarkContext } from '../../run/job-context.ts'
+import type { JobContext } from '../../run/job-context.ts'
 import { findContact } from './find-contact.ts'
 import { isMarkedOpen } from '../reported/reported.ts'
 import type { HeldContact } from './locked-records.ts'
@@ -82,7 +82,7 @@ export async function readOthers(
   { ends, open }: Wanted,
   contact: HeldContact,
   subject: Subject,
-  context: MarkContext,
+  context: JobContext,
 ): Promise<Others> {
   const others = new Map<string, Other>()
   for (const id of ends) others.set(id, await readOther(id, contact, subject, context))
@@ -96,7 +96,7 @@ export async function readOthers(
 
 export const isOpen = (other: Other | undefined): boolean => typeof other === 'object' && other.outcome === 'open'
 
-async function readOther(id: string, contact: HeldContact, subject: Subject, context: MarkContext): Promise<Other> {
+async function readOther(id: string, contact: HeldContact, subject: Subject, context: JobContext): Promise<Other> {
   const { crm, fingerprint, tenant } = context
   let { lead } = subject
   try {

@@ -2,8 +2,8 @@ import { MAX_CALL_MS } from '@ponte/clients'
 import { type LastMark, message, type Message, PermanentFailure } from '@ponte/contracts'
 import { change, LockLost, type SentMark, type UnansweredMark } from '@ponte/state'
 import { isOutcomeUnknown, JobDelayed } from '../../calls/job-delayed.ts'
-import type { MarkContext } from '../../run/job-context.ts'
-import { confirmationBy } from '../../run/require-replicas.ts'
+import type { JobContext } from '../../run/job-context.ts'
+import { confirmationBy } from '../../run/confirmation.ts'
 import type { HeldContact } from '../read/locked-records.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { newestOf, openedJustNow } from '../reported/was-mark-applied.ts'
@@ -13,10 +13,10 @@ import {
   askMark,
   changeMark,
   endRun,
+  recordReported,
   type Reported,
   withdrawMark,
 } from '../reported/reported.ts'
-import { recordReported } from './record-reported.ts'
 
 export interface Outgoing {
   readonly opportunityId: string
@@ -39,7 +39,7 @@ export interface MadeMarks {
 export async function makeMarks(
   plan: MarksPlan,
   { opportunityId, contact, isLast }: Outgoing,
-  context: MarkContext,
+  context: JobContext,
 ): Promise<MadeMarks> {
   const { contactMarks, marks, rd, redis, tenant } = context
   const { uuid } = contact

@@ -1,5 +1,7 @@
 import type { LastMark, MarkName } from '@ponte/contracts'
-import type { ContactRecord, MarkRecord, MarkWorth, SentMark, UnansweredMark } from '@ponte/state'
+import type { Change, ContactRecord, MarkRecord, MarkWorth, SentMark, UnansweredMark } from '@ponte/state'
+import type { JobContext } from '../../run/job-context.ts'
+import type { Confirmation } from '../../run/confirmation.ts'
 
 /**
  * What was reported to RD Station of a contact and of its opportunities. Each transition below returns its new value, and in it which records
@@ -19,6 +21,33 @@ export const asRecorded = ({ contact, marks }: Pick<Reported, 'contact' | 'marks
   marks,
   changes: { contact: false, marks: new Set() },
 })
+
+export interface RecordingOptions {
+  /** Made in the same step. */
+  readonly more?: readonly Change[]
+  /** Nothing follows in this run: the step also releases all its locks. */
+  readonly isLast?: boolean
+  /** Asks for replicas, for what is about to be reported. `requireReplicas` is called before that. */
+  readonly confirmation?: Confirmation
+}
+
+/** Writes what has changed of a contact and its opportunities, in one step. Returns it as it is recorded now. The contact's lock is held. */
+export async function recordReported(
+  uuid: string,
+  reported: Reported,
+  { marks, underLocks, recordAndRelease }: JobContext,
+  { more = [], isLast = false, confirmation }: RecordingOptions = {},
+): Promise<Reported> {
+  const changed = [...reported.marks].filter(([id]) => reported.changes.marks.has(id))
+  const changes = [
+    ...(reported.changes.contact ? [marks.contactWritingOf(uuid, reported.contact)] : []),
+    ...changed.map(([id, record]) => marks.writingOf(uuid, id, record)),
+    ...more,
+  ]
+  const { confirmedBy } = confirmation ?? {}
+  await (isLast ? recordAndRelease(changes) : underLocks({ changes, ...(confirmedBy && { confirmedBy }) }))
+  return asRecorded(reported)
+}
 
 export const stateAfter = { opportunity: 'open', sale: 'won', loss: 'lost' } as const satisfies Record<
   MarkName,
@@ -225,9 +254,13 @@ export function markOf({ contact, marks }: Reported, opportunityId: string, reco
 /** The opportunity belongs to this contact from now on. */
 export const joinContact = (
   reported: Reported,
-  opportunityId: string,
   {
+    opportunityId,
     recorded,
     owner,
-  }: { readonly recorded: MarkRecord; readonly owner: Pick<MarkRecord, 'contact' | 'lead' | 'person'> },
+  }: {
+    readonly opportunityId: string
+    readonly recorded: MarkRecord
+    readonly owner: Pick<MarkRecord, 'contact' | 'lead' | 'person'>
+  },
 ): Reported => setMark(reported, opportunityId, { ...markOf(reported, opportunityId, recorded), ...owner })

@@ -1,12 +1,23 @@
+import type { TenantTime } from '@ponte/state'
+import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
-import { isBeforeOurTime } from './before-our-time.ts'
+import { testTenant } from '../../testing/test-tenant.ts'
+import { isFromBefore } from './before-our-time.ts'
 
 const time = (text: string): number => Date.parse(text)
-const moment = {
-  now: time('2026-12-01T12:00:00Z'),
-  served: { start: time('2026-11-26T12:00:00Z'), absences: [] },
-  marksSince: undefined,
-  packageUntil: undefined,
+const served = { start: time('2026-11-26T12:00:00Z'), absences: [] }
+
+/** By the clock of December 1st. */
+const isOld = (createdAt: unknown, { marksSince, packageUntil, ...times }: Times = {}) => {
+  const tenant = testTenant(marksSince === undefined ? {} : { marksSince })
+  const mode = () => ({ isShadow: false, isLate: false, packageUntil, mayWrite: () => true })
+  const context = { tenant, redis: new Redis({ lazyConnect: true }), mode }
+  return isFromBefore({ createdAt, served, ...times }, context, time('2026-12-01T12:00:00Z'))
+}
+interface Times {
+  readonly marksSince?: string
+  readonly packageUntil?: number
+  readonly served?: TenantTime
 }
 
 test.each([
@@ -29,41 +40,41 @@ test.each([
   ['on a day before', '2026-11-25', true],
   ['on the day of the start, which began in Brasília before', '2026-11-26', true],
   ['nobody knows when', undefined, false],
-])('created %s', (_when, createdAt, isBefore) => {
-  expect(isBeforeOurTime({ ...moment, createdAt })).toBe(isBefore)
+])('created %s', async (_when, createdAt, isBefore) => {
+  expect(await isOld(createdAt)).toBe(isBefore)
 })
 
-test('the later of marksSince and the start counts', () => {
-  const at = (createdAt: string, marksSince: string) =>
-    isBeforeOurTime({ ...moment, createdAt, marksSince: time(marksSince) })
-  expect(at('2026-11-27T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(true)
-  expect(at('2026-11-28T12:00:00Z', '2026-11-28T00:00:00-03:00')).toBe(false)
-  expect(at('2026-11-26T11:00:00Z', '2026-11-01T00:00:00-03:00')).toBe(true)
-})
+const absences = [{ from: time('2026-11-27T00:00:00Z'), until: time('2026-11-30T00:00:00Z') }]
+const longAgo = { start: time('2020-01-01T00:00:00Z'), absences: [] }
 
-test('what was created while the package marked beside the shadow is from before', () => {
-  const beside = { ...moment, packageUntil: time('2026-11-30T00:00:00Z') }
-  expect(isBeforeOurTime({ ...beside, createdAt: '2026-11-29T23:59:59Z' })).toBe(true)
-  expect(isBeforeOurTime({ ...beside, createdAt: '2026-11-30T00:00:00Z' })).toBe(false)
-})
-
-test('what was created while nobody served the tenant is from before, and what was created before that is not', () => {
-  const absences = [{ from: time('2026-11-27T00:00:00Z'), until: time('2026-11-30T00:00:00Z') }]
-  const away = { ...moment, served: { ...moment.served, absences } }
-  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-26T12:00:00Z' })).toBe(false)
-  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-28T12:00:00Z' })).toBe(true)
-  expect(isBeforeOurTime({ ...away, createdAt: '2026-11-30T00:00:00Z' })).toBe(false)
-})
-
-test('an opportunity older than records are kept counts as older than Ponte, however long Ponte has run', () => {
-  const long = { ...moment, served: { start: time('2020-01-01T00:00:00Z'), absences: [] } }
-  expect(isBeforeOurTime({ ...long, createdAt: '2025-10-01T00:00:00Z' })).toBe(true)
-  expect(isBeforeOurTime({ ...long, createdAt: '2025-11-01T00:00:00Z' })).toBe(false)
+test.each([
+  [
+    'the later of marksSince and the start counts',
+    '2026-11-27T12:00:00Z',
+    { marksSince: '2026-11-28T00:00:00-03:00' },
+    true,
+  ],
+  ['what came after both is new', '2026-11-28T12:00:00Z', { marksSince: '2026-11-28T00:00:00-03:00' }, false],
+  ['an early marksSince changes nothing', '2026-11-26T11:00:00Z', { marksSince: '2026-11-01T00:00:00-03:00' }, true],
+  [
+    'the package marked beside the shadow',
+    '2026-11-29T23:59:59Z',
+    { packageUntil: time('2026-11-30T00:00:00Z') },
+    true,
+  ],
+  ['the package had ended', '2026-11-30T00:00:00Z', { packageUntil: time('2026-11-30T00:00:00Z') }, false],
+  ['nobody served the tenant', '2026-11-28T12:00:00Z', { served: { ...served, absences } }, true],
+  ['Ponte served the tenant before', '2026-11-26T12:00:00Z', { served: { ...served, absences } }, false],
+  ['Ponte served the tenant again', '2026-11-30T00:00:00Z', { served: { ...served, absences } }, false],
+  ['older than records are kept, however long Ponte has run', '2025-10-01T00:00:00Z', { served: longAgo }, true],
+  ['not older than records are kept', '2025-11-01T00:00:00Z', { served: longAgo }, false],
+])('created when %s', async (_when, createdAt, times, isBefore) => {
+  expect(await isOld(createdAt, times)).toBe(isBefore)
 })
 
 test.each(['ontem', 'Nov 28, 2026 10:00:00 AM', '31/02/2026', 20_261_128, true, {}])(
   'an opportunity that was created at %j, which cannot be read, is a failure and never new',
-  createdAt => {
-    expect(() => isBeforeOurTime({ ...moment, createdAt })).toThrow(/^CRM_CREATION_UNREADABLE: /)
+  async createdAt => {
+    await expect(isOld(createdAt)).rejects.toThrow(/^CRM_CREATION_UNREADABLE: /)
   },
 )

@@ -8,8 +8,8 @@ import {
   type TenantTime,
   wasServed,
 } from '@ponte/state'
-import type { MarkContext } from '../../run/job-context.ts'
-import type { FoundOpportunity } from '../read/read-opportunity.ts'
+import type { JobContext } from '../../run/job-context.ts'
+import type { CurrentOpportunity } from '../read/read-opportunity.ts'
 
 /**
  * An opportunity that Ponte has no record of was never marked, unless it is from before Ponte's time. Then it is adopted: its present
@@ -17,9 +17,9 @@ import type { FoundOpportunity } from '../read/read-opportunity.ts'
  * docs/behaviour/marks.md#opportunities-from-before-ponte.
  */
 export async function adoptIfOld(
-  { opportunity, outcome }: FoundOpportunity,
+  { opportunity, outcome }: Pick<CurrentOpportunity, 'opportunity' | 'outcome'>,
   served: TenantTime | undefined,
-  context: MarkContext,
+  context: JobContext,
 ): Promise<{ readonly recorded: MarkRecord; readonly isAdopted: boolean }> {
   const known = (recorded: MarkRecord) => ({ recorded, isAdopted: false })
   const created = { createdAt: opportunity.createdAt, served }
@@ -39,47 +39,30 @@ export async function adoptIfOld(
   return { recorded: adopted, isAdopted: adopted.marked === marked }
 }
 
-interface Moment {
-  /** When the opportunity was created, as TOTVS CRM sent it. */
-  readonly createdAt: unknown
-  /** Milliseconds since 1970, here and below. */
-  readonly now: number
-  /** When Ponte has worked for the tenant with this Redis. */
-  readonly served: TenantTime
-  /** The tenant's `marksSince`. */
-  readonly marksSince: number | undefined
-  /** Until when another program marked beside Ponte's shadow. */
-  readonly packageUntil: number | undefined
-}
-
 /**
  * Is an opportunity without a record older than Ponte's work for the tenant, or older than records are kept? Beside a package the work begins
  * when the package ends. What was created while nobody served the tenant is no work of Ponte's either. Without a creation time it counts as
  * new. An unreadable time is a failure, because the sale may have been marked long ago.
  *
+ * `createdAt`: as TOTVS CRM sent it. `served`: undefined when it has not been read yet.
+ *
  * @throws PermanentFailure `CRM_CREATION_UNREADABLE`
  */
-export function isBeforeOurTime({ createdAt, now, ...begins }: Moment): boolean {
+export async function isFromBefore(
+  { createdAt, served }: { readonly createdAt?: unknown; readonly served: TenantTime | undefined },
+  { tenant, redis, mode }: Pick<JobContext, 'tenant' | 'redis' | 'mode'>,
+  now = Date.now(),
+): Promise<boolean> {
   const time = readCrmTime(createdAt)
   if (time === undefined) return false
   if (time === 'unreadable') throw new PermanentFailure('CRM_CREATION_UNREADABLE')
-  const { served, marksSince = -Infinity, packageUntil: until = -Infinity } = begins
-  return time.at < Math.max(marksSince, until, now - MARKS_KEEP_S * 1000) || !wasServed(served, time.at)
-}
-
-/** `isBeforeOurTime` with the tenant's settings and time. `served`: undefined when it has not been read yet. */
-export async function isFromBefore(
-  { createdAt, served }: { readonly createdAt?: unknown; readonly served: TenantTime | undefined },
-  { tenant, redis, mode }: Pick<MarkContext, 'tenant' | 'redis' | 'mode'>,
-): Promise<boolean> {
   const { marksSince } = tenant.settings
-  return isBeforeOurTime({
-    createdAt,
-    now: Date.now(),
-    served: served ?? (await readTenantTime(redis, tenant)),
-    marksSince: marksSince === undefined ? undefined : Date.parse(marksSince),
-    packageUntil: mode().packageUntil,
-  })
+  const begin = Math.max(
+    marksSince === undefined ? -Infinity : Date.parse(marksSince),
+    mode().packageUntil ?? -Infinity,
+    now - MARKS_KEEP_S * 1000,
+  )
+  return time.at < begin || !wasServed(served ?? (await readTenantTime(redis, tenant)), time.at)
 }
 
 /** Was Ponte opening it? The CRM's webhook can be faster than its answer to the job, and its clock can be behind ours. */

@@ -1,13 +1,12 @@
 import { message, type Message } from '@ponte/contracts'
 import type { ContactRecord, MarkRecord } from '@ponte/state'
-import type { MarkContext } from '../../run/job-context.ts'
-import { confirmationBy } from '../../run/require-replicas.ts'
+import type { JobContext } from '../../run/job-context.ts'
+import { confirmationBy } from '../../run/confirmation.ts'
 import type { HeldContact } from '../read/locked-records.ts'
-import { recordReported } from '../record/record-reported.ts'
 import type { ReadOpportunity } from '../read/read-opportunity.ts'
-import { giveAway, isEnd, isMarkedOpen, unmarking } from '../reported/reported.ts'
+import { giveAway, isEnd, isMarkedOpen, recordReported, unmarking } from '../reported/reported.ts'
 import { isOpen, readOthers } from '../read/read-others.ts'
-import { verifyAnswer } from './verify-answer.ts'
+import { verifyAnswer } from './verify-marks.ts'
 
 /** What was done with the contact that had the opportunity before. */
 export interface Former {
@@ -23,7 +22,7 @@ export interface Former {
  * The opportunity was given to another lead. If RD Station shows the former contact as an opportunity only because of this one, that is
  * undone. It is never undone by a loss, which enters reports and starts flows. See docs/behaviour/marks.md#opportunities-that-are-given-away.
  */
-export async function leaveFormer(held: HeldContact, read: ReadOpportunity, context: MarkContext): Promise<Former> {
+export async function leaveFormer(held: HeldContact, read: ReadOpportunity, context: JobContext): Promise<Former> {
   const { opportunityId, contextUrl } = read.data
   const { known, ...verified } = await verifyAnswer(held, opportunityId, context)
   let { reported } = verified

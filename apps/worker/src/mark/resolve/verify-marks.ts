@@ -1,21 +1,22 @@
 import { message, type OpportunityOutcome, PermanentFailure } from '@ponte/contracts'
 import { marksDue } from '@ponte/mappers'
 import { type MarkRecord, neverMarked, type SentMark } from '@ponte/state'
-import type { MarkContext } from '../../run/job-context.ts'
+import type { JobContext } from '../../run/job-context.ts'
 import { answerMissing } from '../record/make-marks.ts'
 import {
   acceptMark,
   answerMark,
   isEnd,
+  joinContact,
   markOf,
   readdress,
+  recordReported,
   reopen,
   type Reported,
   takeBack,
 } from '../reported/reported.ts'
 import { type Evidence, hasArrived, hasReached, marksShown } from '../reported/was-mark-applied.ts'
 import type { HeldContact } from '../read/locked-records.ts'
-import { recordReported } from '../record/record-reported.ts'
 
 /** What is known of a contact once no answer is missing. */
 export interface Verified extends HeldContact {
@@ -29,7 +30,7 @@ export interface Verified extends HeldContact {
  *
  * @throws JobDelayed when another job sent the mark and may still look it up first
  */
-export async function verifyAnswer(held: HeldContact, opportunityId: string, context: MarkContext): Promise<Verified> {
+export async function verifyAnswer(held: HeldContact, opportunityId: string, context: JobContext): Promise<Verified> {
   const { unanswered } = held.reported.contact
   if (unanswered === undefined) return { ...held, notArrived: undefined }
   if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
@@ -44,24 +45,39 @@ export async function verifyAnswer(held: HeldContact, opportunityId: string, con
   return { ...held, reported, notArrived: isMade ? undefined : unanswered.opportunityId }
 }
 
-export interface Address {
+/** The opportunity of the run, and whose it is now. */
+export interface OwnOpportunity {
   readonly opportunityId: string
   readonly outcome: OpportunityOutcome
   readonly recorded: MarkRecord
+  readonly owner: Pick<MarkRecord, 'contact' | 'lead' | 'person'>
   /** Fingerprint of the e-mail that the contact has now. */
   readonly address: string
   /** A person wants the opportunity marked again. */
   readonly isRequested: boolean
+  /** When the event came, in milliseconds since 1970. */
+  readonly receivedAt: number
+}
+
+/**
+ * Finds out what became of each mark that is in doubt: the answer was lost, the address has changed, or another program may have made it.
+ * The opportunity belongs to the contact afterwards.
+ */
+export async function verifyMarks(held: HeldContact, own: OwnOpportunity, context: JobContext): Promise<Verified> {
+  const answered = await verifyAnswer(held, own.opportunityId, context)
+  const reached = await verifyAddress(answered, own, context)
+  const joined = { ...reached, reported: joinContact(reached.reported, own) }
+  return context.mode().isLate ? await verifyLate(joined, own, context) : joined
 }
 
 /**
  * RD Station answers 200 to a mark for an address that the contact no longer has, and drops it. So the last mark is looked up if it was for
  * this opportunity and the contact's address changed since. A mark that did not arrive counts as never made.
  */
-export async function verifyAddress(
+async function verifyAddress(
   held: Verified,
-  { opportunityId, outcome, recorded, address, isRequested }: Address,
-  context: MarkContext,
+  { opportunityId, outcome, recorded, address, isRequested }: OwnOpportunity,
+  context: JobContext,
 ): Promise<Verified> {
   const { contact, marks } = held.reported
   const { last } = contact
@@ -87,22 +103,14 @@ export async function verifyAddress(
   return { ...held, reported }
 }
 
-export interface LateMark {
-  readonly opportunityId: string
-  readonly outcome: OpportunityOutcome
-  readonly address: string
-  /** When the event came. Since then another program has worked. */
-  readonly since: number
-}
-
 /**
- * Before a mark of an event that is late, RD Station is asked as after a lost answer. What it shows counts as made, and is not sent.
- * `held` has the opportunity among its own.
+ * Since a late event came, another program has worked. So before its mark RD Station is asked as after a lost answer. What it shows counts
+ * as made, and is not sent.
  */
-export async function verifyLate(
+async function verifyLate(
   held: Verified,
-  { opportunityId, outcome, address, since }: LateMark,
-  context: MarkContext,
+  { opportunityId, outcome, address, receivedAt: since }: OwnOpportunity,
+  context: JobContext,
 ): Promise<Verified> {
   const due = marksDue(outcome, held.reported.marks.get(opportunityId)?.marked ?? 'none')
   if (due.length === 0) return held
@@ -123,7 +131,7 @@ export async function verifyLate(
 async function readEvidence(
   uuid: string,
   { mark, at }: Pick<SentMark, 'mark' | 'at'>,
-  { rd }: MarkContext,
+  { rd }: JobContext,
   { readsEvents } = { readsEvents: mark === 'opportunity' },
 ): Promise<Evidence> {
   const opened = readsEvents ? await rd.listMarkTimes(uuid, at) : undefined
