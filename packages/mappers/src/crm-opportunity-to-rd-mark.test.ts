@@ -3,13 +3,17 @@ import { crmLead, crmOpportunity, type Message, message, PermanentFailure } from
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  contactNamesOf,
   markFingerprint,
   marksDue,
+  nobodyToMark,
   toLoss,
   toOpportunity,
   toSale,
   unknownStatus,
+  worthOf,
 } from './crm-opportunity-to-rd-mark.ts'
+import { variables } from './testing/lead-arbitraries.ts'
 
 const email = 'maria@example.com'
 const opportunity = (members: object) => crmOpportunity.parse({ id: 'o-1', status: 'WON', ...members })
@@ -104,6 +108,43 @@ test.each<[given: unknown, reason: string, notes: readonly Message[]]>([
   })
 })
 
+test.each([
+  ['came from RD Station by its id', { externalId: 'rd:u-1', leadOriginId: 'other' }, undefined],
+  ['came from RD Station by its origin', { leadOriginId: 'origin-rd', emails: [{ email }] }, undefined],
+  ['came from RD Station, without an e-mail', { leadOriginId: 'origin-rd' }, 'lead-has-no-email'],
+  ['came from elsewhere', { externalId: 'erp-1', emails: [{ email }] }, 'lead-not-from-rd'],
+])('a lead that %s and has no contact is told from one that has nobody to mark', (_what, lead, key) => {
+  expect(nobodyToMark(crmLead.parse({ id: 'l', ...lead }), { variables })?.key).toBe(key)
+})
+
+test('a contact is asked for by its uuid, then by the standard e-mail, then by the others', () => {
+  const lead = { id: 'l', externalId: 'rd:u-1', emails: [{ email: 'b@x.example' }, { email, standard: true }] }
+  expect(contactNamesOf(crmLead.parse(lead))).toEqual([{ uuid: 'u-1' }, { email }, { email: 'b@x.example' }])
+  expect(contactNamesOf(crmLead.parse({ ...lead, externalId: 'rd:' }))).toHaveLength(2)
+})
+
+test('an opportunity without the member of its value is worth nothing, and where a value is expected none is sold', () => {
+  const toSell = crmOpportunity.parse({ id: 'o-1', status: 'WON' })
+  const limits = { maxSaleValue: 1, isValueExpected: true }
+  expect(toSale(toSell, email, { maxSaleValue: 1 }).mark.value).toBe(0)
+  expect(() => toSale(toSell, email, limits)).toThrow(refusal('CRM_VALUE_MISSING'))
+  expect(toSale(opportunity({ totalValue: null }), email, limits).mark.value).toBe(0)
+  const worths = [
+    toSell,
+    opportunity({ totalValue: null }),
+    opportunity({ totalValue: 'x' }),
+    opportunity({ totalValue: 1.005 }),
+  ]
+  expect(worths.map(each => worthOf(each, 'won'))).toEqual([
+    undefined,
+    { cents: 0 },
+    { cents: undefined },
+    { cents: 101 },
+  ])
+  expect(worthOf(opportunity({ lossReason: 'Preço' }), 'lost')).toEqual({ reason: 'Preço' })
+  expect(worthOf(opportunity({ totalValue: 5 }), 'open')).toBeUndefined()
+})
+
 const keyedWith = (key: string) => (text: string) => createHmac('sha256', key).update(text).digest('hex')
 const lost = {
   ...{ status: 'LOST', leadId: 'lead-1', totalValue: 100, lossReason: { id: 'r-1', description: 'Preço' } },
@@ -147,7 +188,7 @@ test.each([
   ['an e-mail', {}, { emails: [{ email: 'a@x.example' }, { email: 'c@x.example' }] }, 'mark and person'],
   ['one e-mail less', {}, { emails: [{ email: 'a@x.example' }] }, 'mark and person'],
   ['the contact', {}, { externalId: 'rd:1' }, 'the person alone'],
-])('%s makes another fingerprint: %3$s', (_, changed, lead, which) => {
+])('%s makes another fingerprint of what depends on it', (_, changed, lead, which) => {
   const [before, after] = [fingerprintsOf(), fingerprintsOf(changed, lead)]
   expect(after.fingerprint !== before.fingerprint).toBe(which !== 'the person alone')
   expect(after.person !== before.person).toBe(which !== 'the mark alone')

@@ -113,7 +113,7 @@ export function contactNamesOf({ externalId, emails }: CrmLead): readonly Contac
 }
 
 /** Why nobody is marked for a lead of which no contact is found. Undefined when it came from RD Station: then its contact is gone. */
-export function nobodyToMark(lead: CrmLead, { variables }: TenantSettings): SkipReason | undefined {
+export function nobodyToMark(lead: CrmLead, { variables }: Pick<TenantSettings, 'variables'>): SkipReason | undefined {
   const names = contactNamesOf(lead)
   const cameFromRd = names.some(name => 'uuid' in name) || lead.leadOriginId === variables.totvs_crm_leadoriginid
   if (!cameFromRd) return message('lead-not-from-rd')

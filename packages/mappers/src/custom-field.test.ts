@@ -9,6 +9,7 @@ test.each([
   ['a map of objects', { customFields: { statusRD: { id: '7', value: 'OK' } } }],
   ['a map in another case', { customFields: { statusrd: 'OK' } }],
   ['a list by name', { customFields: [{ name: 'other' }, { name: 'statusRD', value: 'OK' }] }],
+  ['a map with another case before it', { customFields: { statusrd: 'x', statusRD: 'OK' } }],
   ['a list by field', { customFields: [{ field: 'statusRD', value: 'OK' }] }],
   ['a list by fieldName', { customFields: [{ fieldName: 'statusRD', value: 'OK' }] }],
   ['a list by key, with a label', { customFields: [{ key: 'statusRD', name: 'Situação', value: 'OK' }] }],

@@ -6,12 +6,20 @@ import {
   type System,
   ThrottledFailure,
   TransientFailure,
+  type FailureCode,
 } from '@ponte/contracts'
-import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
+import type { HttpAnswer, RequestInfo } from '../http/send-request.ts'
 import { maskNames, maskPersonalData, maskSent } from '../http/masking.ts'
-import { type ApiError, isErrorBody, readRemainingSeconds } from './api-error.ts'
-import { vendorCodes } from './vendor-codes.ts'
+import {
+  type ApiError,
+  isErrorBody,
+  readRemainingSeconds,
+  readCrmError,
+  readLeadLimiter,
+  readRdError,
+} from './api-error.ts'
 import type { IncomingHttpHeaders } from 'node:http'
+import { RequestError, TimeoutError } from 'got'
 
 /** RD Station's limit per contact lasts up to a day (docs/vendors/rd-station.md#limit-per-contact). */
 const MAX_CONTACT_WAIT_MS = 24 * 3_600_000
@@ -164,4 +172,83 @@ function readWait(value: string, nowMs: number): number | undefined {
   if (Number.isFinite(seconds)) return seconds > EPOCH_SECONDS ? seconds * 1_000 - nowMs : seconds * 1_000
   const date = Date.parse(value)
   return Number.isNaN(date) ? undefined : date - nowMs
+}
+
+/** The failure codes of one system, and how to read its error bodies. */
+interface VendorCodes {
+  readonly unreachable: FailureCode
+  readonly unavailable: FailureCode
+  readonly throttled: FailureCode
+  readonly unauthorized: FailureCode
+  readonly forbidden: FailureCode
+  readonly rejected: FailureCode
+  readonly unreadable: FailureCode
+  /** The code for a 409. Without it, a 409 is `rejected`. */
+  readonly conflict?: FailureCode
+  readError(body: unknown): ApiError
+  /** What a 429 says that limits one record alone. */
+  readRecordLimit?(body: unknown): { readonly remainingSeconds: number | undefined } | undefined
+  /** A 404 without an error of the API in it comes from what stands before the API. */
+  readonly hasGateway: boolean
+}
+
+export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
+  'rd-station': {
+    unreachable: 'RD_UNREACHABLE',
+    unavailable: 'RD_UNAVAILABLE',
+    throttled: 'RD_QUOTA_EXCEEDED',
+    unauthorized: 'RD_UNAUTHORIZED',
+    forbidden: 'RD_FORBIDDEN',
+    rejected: 'RD_REJECTED',
+    unreadable: 'RD_UNREADABLE',
+    readError: readRdError,
+    readRecordLimit: readLeadLimiter,
+    hasGateway: true,
+  },
+  'totvs-crm': {
+    unreachable: 'CRM_UNREACHABLE',
+    unavailable: 'CRM_UNAVAILABLE',
+    throttled: 'CRM_THROTTLED',
+    unauthorized: 'CRM_UNAUTHORIZED',
+    forbidden: 'CRM_REJECTED',
+    rejected: 'CRM_REJECTED',
+    unreadable: 'CRM_UNREADABLE',
+    conflict: 'CRM_CONFLICT',
+    readError: readCrmError,
+    hasGateway: false,
+  },
+}
+
+/** The request could not be written at all: a character that HTTP forbids, or an invalid address. */
+const UNSENDABLE = new Set([
+  'ERR_INVALID_CHAR',
+  'ERR_INVALID_HTTP_TOKEN',
+  'ERR_INVALID_URL',
+  'ERR_UNSUPPORTED_PROTOCOL',
+])
+
+/** TLS could not be set up, or its certificate is not trusted: nothing was sent. */
+const TLS_REFUSED = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
+
+/**
+ * The failure of a call that got no answer. It drops what got attached to its error (address, headers, body). `isAborted`: Ponte itself
+ * stopped the call.
+ */
+export function transportFailure(error: unknown, info: RequestInfo, isAborted: boolean): Failure {
+  const { system } = info
+  const isOutcomeUnknown = info.writes && mayHaveArrived(error)
+  if (isAborted) return new TransientFailure('STATE_UNAVAILABLE', { isOutcomeUnknown })
+
+  const code = error instanceof RequestError ? error.code : 'UNKNOWN'
+  if (UNSENDABLE.has(code)) return new PermanentFailure(vendorCodes[system].rejected, { context: { error: code } })
+
+  const context = error instanceof TimeoutError ? { error: code, phase: error.event } : { error: code }
+  return new TransientFailure(vendorCodes[system].unreachable, { context, system, outage: true, isOutcomeUnknown })
+}
+
+/** Once connected, the system may have received the request, whatever happened to the connection afterwards. */
+function mayHaveArrived(error: unknown): boolean {
+  if (!(error instanceof RequestError)) return true
+  if (error instanceof TimeoutError && ['lookup', 'connect', 'secureConnect'].includes(error.event)) return false
+  return error.timings?.connect !== undefined && !TLS_REFUSED.test(error.code)
 }

@@ -1,9 +1,14 @@
 import { Failure, type System, TransientFailure } from '@ponte/contracts'
-import { failureOfAnswer, unreadable } from '../failures/failure-of-answer.ts'
-import { transportFailure } from '../failures/transport-failure.ts'
+import { failureOfAnswer, unreadable, transportFailure } from '../failures/failure-of-answer.ts'
 import type { CallGuard, HttpCall, HttpOutcome } from './call-guard.ts'
-import type { HttpAnswer, RequestInfo } from './http-answer.ts'
-import { defaultLimits, type HttpLimits, sendRequest, type WireRequest } from './send-request.ts'
+import {
+  type HttpAnswer,
+  type RequestInfo,
+  defaultLimits,
+  type HttpLimits,
+  sendRequest,
+  type WireRequest,
+} from './send-request.ts'
 import { maskPath, textsOf } from './masking.ts'
 
 export interface HttpRequest<Result> extends WireRequest {

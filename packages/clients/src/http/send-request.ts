@@ -1,11 +1,12 @@
-import http, { type ClientRequest } from 'node:http'
+import http, { type ClientRequest, type Agent, type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
 import got, { type OptionsInit, RequestError } from 'got'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { CallGuard } from './call-guard.ts'
-import { type HttpAnswer, toAnswer } from './http-answer.ts'
-import { idleMsOf, rememberIdle } from './idle-connections.ts'
+import type { Duplex } from 'node:stream'
+import { parseJson, type System } from '@ponte/contracts'
+import type { z } from 'zod'
 
 /** Milliseconds per phase, and bytes. */
 export interface HttpLimits {
@@ -185,4 +186,65 @@ function abortBeforeSend(request: ClientRequest, isRefused: (socket: Socket) => 
     socket.once('connect', check)
     socket.once('secureConnect', check)
   })
+}
+
+/** By the clock of this process. */
+const idleSince = new WeakMap<Duplex, number>()
+
+/**
+ * Notes when a connection was used last. The agent's own time-out closes those that are idle for long, but a process that stood still (a
+ * frozen machine, a long pause) may take one before its timers run.
+ */
+export function rememberIdle<Own extends Agent>(agent: Own): Own {
+  const keep = agent.keepSocketAlive.bind(agent)
+  agent.keepSocketAlive = socket => {
+    idleSince.set(socket, performance.now())
+    return keep(socket)
+  }
+  return agent
+}
+
+/** How long a connection that is used again was idle. */
+export const idleMsOf = (socket: Duplex): number => performance.now() - (idleSince.get(socket) ?? -Infinity)
+
+/** A complete answer of a system. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The parsed JSON, or the text when it is not JSON. An empty text when there was no body. */
+  readonly body: unknown
+  /** Neither API sends web pages: a page comes from a gateway or a broken server. */
+  readonly html: boolean
+}
+
+/** What the reading of an answer needs to know about the request. */
+export interface RequestInfo {
+  readonly system: System
+  /** The call creates or changes a record. */
+  readonly writes: boolean
+  /** The texts that were sent. An answer may repeat them, so they are removed before it is shown. */
+  readonly sent: readonly string[]
+  /** 404 means "there is no such record". */
+  readonly notFoundIsAnswer: boolean
+}
+
+export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
+  const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
+  const body = parseJson(text, MAY_NAME_PROTOTYPE.test(text) ? withoutPrototype : undefined)
+  return { status, headers, html, body: body === undefined ? text : body }
+}
+
+/** `__proto__`, or one of its characters as an escape. Checked first, because reading with a reviver takes several times as long. */
+const MAY_NAME_PROTOTYPE = /__proto__|\\u00(?:5f|6f|7[024])/i
+
+/** `__proto__` is dropped: code that copies members could set a prototype with it. */
+const withoutPrototype = (name: string, value: unknown): unknown => (name === '__proto__' ? undefined : value)
+
+/** The items that match the schema, or undefined when there are items and none matches. */
+export function readItems<Item>(schema: z.ZodType<Item>, values: readonly unknown[]): Item[] | undefined {
+  const items = values.flatMap(value => {
+    const parsed = schema.safeParse(value)
+    return parsed.success ? [parsed.data] : []
+  })
+  return items.length === 0 && values.length > 0 ? undefined : items
 }

@@ -3,8 +3,7 @@ import { z } from 'zod'
 import type { CallGuard } from '../http/call-guard.ts'
 import { describeAnswer, unreadable } from '../failures/failure-of-answer.ts'
 import { createHttp } from '../http/http.ts'
-import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
-import type { HttpLimits } from '../http/send-request.ts'
+import type { HttpAnswer, RequestInfo, HttpLimits } from '../http/send-request.ts'
 import { readRdError } from '../failures/api-error.ts'
 
 export interface RdTokenPair {

@@ -2,9 +2,8 @@ import { CredentialRefused, type Failure, type TenantSettings, withoutEnd } from
 import type { CallGuard } from '../http/call-guard.ts'
 import { describeAnswer } from '../failures/failure-of-answer.ts'
 import { createHttp } from '../http/http.ts'
-import type { HttpAnswer, RequestInfo } from '../http/http-answer.ts'
+import type { HttpAnswer, RequestInfo, HttpLimits } from '../http/send-request.ts'
 import type { CredentialSource } from '../http/with-credential.ts'
-import type { HttpLimits } from '../http/send-request.ts'
 
 export interface CrmLogin {
   readonly settings: TenantSettings['totvsCrm']

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { type ListReading, readAllPages } from './crm-list.ts'
-import { createListMemory, processMemory } from './list-memory.ts'
+import { type ListReading, readAllPages, createListMemory, processMemory } from './crm-list.ts'
 import { listedOpportunity } from './totvs-crm.ts'
 
 const record = z.looseObject({ id: z.string() })

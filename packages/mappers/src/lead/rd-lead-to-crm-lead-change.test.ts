@@ -175,6 +175,8 @@ test.each<[what: string, lead: RegisteredLead, existing: object, change: object]
     },
   ],
   ['an externalId is set', { uuid: 'u-1' }, {}, { externalId: 'rd:u-1' }],
+  ['an externalId is set where there is null', { uuid: 'u-1' }, { externalId: null }, { externalId: 'rd:u-1' }],
+  ['an externalId is set where there is a blank', { uuid: 'u-1' }, { externalId: ' ' }, { externalId: 'rd:u-1' }],
   [
     'an older externalId of RD Station is replaced',
     { uuid: 'u-1' },
@@ -223,8 +225,10 @@ test.each<[what: string, lead: RegisteredLead, existing: object, note: object]>(
   ],
   ['addresses that are no list', { city: 'Natal' }, { addresses: 85 }, message('list-kept', { member: 'addresses' })],
 ])('nothing replaces %s, and a note says so', (_what, lead, existing, note) => {
-  const { change, notes } = changeOf(lead, { name: 'Ana', ...existing })
+  const { change, notes, decisions } = changeOf(lead, { name: 'Ana', ...existing })
   expect({ change, notes }).toEqual({ change: {}, notes: [note] })
+  const shown = decisions.filter(each => each.notes.length > 0 && each.outcome === 'left-out')
+  expect(shown.filter(({ value }) => value !== undefined)).toEqual([])
 })
 
 test.each(['5511987654321.0', '="5511987654321"', "'5511987654321"])('%s is written as the phone it is', number => {
@@ -239,6 +243,8 @@ test('what the lead has is shown beside each decision, city and state from the a
   const current = new Map(changeOf(lead, existing).decisions.map(each => [each.places[0], each.current]))
   const shown = ['city', 'state', 'email', 'phone', 'jobTitle', 'website'].map(place => current.get(place))
   expect(shown).toEqual(['Natal', 'RN', 'old@x.example', '34991111111', 'CFO', undefined])
+  const blank = changeOf({ ...lead, website: 'https://x.example' }, { jobTitle: '', emails: [], website: null })
+  expect(blank.decisions.filter(each => each.current !== undefined)).toEqual([])
 })
 
 test('a lead that Ponte just created needs no change, and no note', () => {

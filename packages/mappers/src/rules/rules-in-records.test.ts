@@ -16,7 +16,7 @@ import { toCrmLeadChange } from '../lead/rd-lead-to-crm-lead-change.ts'
 import { toCrmOpportunity } from '../rd-lead-to-crm-opportunity.ts'
 import { crmLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { fieldRules, ruleInputs, updatePolicies } from '../testing/rule-arbitraries.ts'
-import { applyFields } from './apply-rules.ts'
+import { applyFields, usesOf } from './apply-rules.ts'
 
 const receivedAt = '2026-11-26T12:00:00.000Z'
 const person: RegisteredLead = { uuid: 'u-1', email: 'ana@x.example', name: 'Ana', jobTitle: 'CEO' }
@@ -155,13 +155,33 @@ test('what an update may not write is not written, and custom fields that do not
   const input = withValues({ cf_cnpj: ['22'], cf_porte: ['1'] })
   const existing = { name: 'Ana S.', customFields: { cnpj: '11', porte: 1 }, emails: [{ email: 'ana@x.example' }] }
   const updates = { 'lead.name': 'if-empty', 'customFields.cnpj': 'on-create', jobTitle: 'on-create' } as const
-  const { change, notes } = changed(input, { ...existing, externalId: 'rd:u-1' }, rules, { updates })
+  const { change, notes, decisions } = changed(input, { ...existing, externalId: 'rd:u-1' }, rules, { updates })
   expect(change).toEqual({})
+  expect(usesOf(decisions)).toEqual([{ rule: 'lead.customFields.cnpj', outcome: 'kept' }])
   expect(notes).toEqual([
     message('update-kept', { rule: 'lead.name', mode: 'if-empty' }),
     message('update-kept', { rule: 'lead.jobTitle', mode: 'on-create' }),
     message('update-kept', { rule: 'lead.customFields.cnpj', mode: 'on-create' }),
   ])
+})
+
+test('what an update may not write and need not write has no note, and a rule is shown with what its own target has', () => {
+  const updates = { 'lead.jobTitle': 'on-create' } as const
+  const rules = [rule('city', 'lead.website'), rule('city', 'lead.facebook')]
+  const input = { receivedAt, lead: { jobTitle: 'CEO', city: 'Natal' } }
+  const existing = { jobTitle: 'CEO', website: 'https://x.example', addresses: [{ cityName: 'Recife' }] }
+  const { notes, decisions } = changed(input, existing, rules, { updates })
+  expect(notes).toEqual([])
+  expect(decisions.flatMap(({ rule, current }) => (rule ? [current] : []))).toEqual(['https://x.example', undefined])
+})
+
+test('of a rule whose target is reserved nothing is written, and of a member without a value nothing is overruled', () => {
+  const rules = [rule('cf_a', 'lead.userId'), rule('cf_a', 'lead.website')]
+  const { decisions } = created(withValues({ cf_a: ['a'] }), rules)
+  const outcomes = decisions.flatMap(({ target, outcome }) =>
+    rules.some(({ to }) => to === target) ? [`${target} ${outcome}`] : [],
+  )
+  expect(outcomes).toEqual(['lead.website no-value', 'lead.userId left-out', 'lead.website written'])
 })
 
 const codecs = fc.constantFrom<CustomFieldCodec>('map', 'list', 'flat')
