@@ -4,7 +4,7 @@ import { isJobId, queueKinds, type Queues, type Tenant } from '@ponte/runtime'
 import type { Audit, Fingerprint, KeptFigures, RedisClient } from '@ponte/state'
 import { z } from 'zod'
 import { type QueueRef, splitQueueName } from './queues/queue-ref.ts'
-import type { Retries } from './retries/retries.ts'
+import type { Retries } from './retries/begin-retry.ts'
 
 /** What is needed to ask something about events, and to retry them. */
 export interface OperationsDeps {

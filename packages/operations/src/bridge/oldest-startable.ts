@@ -10,7 +10,7 @@ import {
   withDeadline,
 } from '@ponte/state'
 import { readBreakers } from './connections.ts'
-import { keysOf, readQueue } from './read-queue.ts'
+import { keysOf, readQueue } from '../queues/read-queue.ts'
 
 interface StartableTenant {
   readonly name: string

@@ -10,12 +10,12 @@ import {
 } from '@ponte/state'
 import { commandNeeded, modeInUse, type ModeState } from './mode-words.ts'
 import { type FailedJobReader, sumCounts } from '../failures/failed-jobs.ts'
-import { readHold } from '../queues/queue-hold.ts'
+import { readHold } from './queue-status.ts'
 import { STUCK_AFTER_MS } from '../queues/queue-snapshot.ts'
 import { type Connection, readConnections } from './connections.ts'
-import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents/status-document.ts'
+import type { ModeDocument, OldCredential, StatusDocument, TenantDocument } from '../documents.ts'
 import { joinOld, type ProcessDeps, type ProcessReading, readProcessConcerns } from '../processes/process-concerns.ts'
-import { countWorkers, keysOf, pauseEnd, type QueueReading, readQueue } from './read-queue.ts'
+import { countWorkers, keysOf, pauseEnd, type QueueReading, readQueue } from '../queues/read-queue.ts'
 
 export interface BridgeDeps extends ProcessDeps {
   readonly redis: RedisClient

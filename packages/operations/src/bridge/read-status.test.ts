@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bridgeOfTenants, type TenantState } from './read-bridge.ts'
-import { statusDocument } from '../documents/status-document.ts'
+import { statusDocument } from '../documents.ts'
 import { readStatusDocument, toStatusDocument } from './read-status.ts'
 
 const now = Date.parse('2026-11-30T12:00:00.000Z')

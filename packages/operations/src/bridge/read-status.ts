@@ -1,15 +1,8 @@
 import type { Language } from '@ponte/contracts'
 import { withDeadline } from '@ponte/state'
-import type {
-  ConnectionDocument,
-  FailureGroup,
-  HealthDocument,
-  ModeDocument,
-  StatusDocument,
-} from '../documents/status-document.ts'
+import type { ConnectionDocument, FailureGroup, HealthDocument, ModeDocument, StatusDocument } from '../documents.ts'
 import { groupFailedJobs } from '../failures/read-failures.ts'
-import { countRefused } from './connection-words.ts'
-import { type Connection, needsPerson } from './connections.ts'
+import { type Connection, countRefused, needsPerson } from './connections.ts'
 import type { ModeState } from './mode-words.ts'
 import { type BridgeDeps, bridgeOf, bridgeOfTenants, type BridgeState, readBridge } from './read-bridge.ts'
 import { stateSentence } from './state-sentence.ts'

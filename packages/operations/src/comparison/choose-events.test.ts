@@ -2,7 +2,7 @@ import { MINUTE_MS } from '@ponte/contracts'
 import type { KeptJob } from '@ponte/state'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chooseEvents } from './choose-events.ts'
+import { chooseEvents } from './compare-shadow.ts'
 
 const NOW = Date.parse('2026-11-28T12:00:00Z')
 const envelope = (receivedAt: number, key: string) => ({ v: 1, key, receivedAt: new Date(receivedAt).toISOString() })

@@ -1,7 +1,7 @@
 import { crmLead, crmOpportunity, crmUser } from '@ponte/contracts'
 import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
-import { compareLead, type LeadDeps } from './compare-lead.ts'
+import { compareLead, type LeadDeps } from './compare-records.ts'
 
 const receivedAt = '2026-11-28T12:00:00.000Z'
 const lead = crmLead.parse({ id: 'l1', name: 'Ana', externalId: 'rd:u1', emails: [{ email: 'ana@x.example' }] })

@@ -2,7 +2,7 @@ import { crmLead, crmOpportunity } from '@ponte/contracts'
 import { createFingerprint } from '@ponte/state'
 import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
-import { compareOpportunity, type OpportunityDeps } from './compare-opportunity.ts'
+import { compareOpportunity, type OpportunityDeps } from './compare-records.ts'
 import { createContactStates } from './contact-states.ts'
 
 const createdAt = '2026-11-30T12:00:00Z'

@@ -1,18 +1,27 @@
-import { Failure, failures, isFailureCode } from '@ponte/contracts'
+import {
+  factsOfJob,
+  Failure,
+  failures,
+  identitiesOf,
+  identityText,
+  isFailureCode,
+  isLeadEvent,
+  isMarkEvent,
+  type JobData,
+  jobs,
+} from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import {
   createMarkLedger,
   createRecordedPersons,
   createTenantMode,
   type Fingerprint,
+  type KeptJob,
   type ModeRecord,
 } from '@ponte/state'
-import { openForReading, type StoredAccess } from '../calls/open-clients.ts'
-import { type ChosenEvents, chooseEvents } from './choose-events.ts'
-import { compareLead } from './compare-lead.ts'
-import { compareOpportunity } from './compare-opportunity.ts'
-import { type Comparison, comparedAs } from './comparison.ts'
+import { comparedAs, compareLead, compareOpportunity, type Comparison } from './compare-records.ts'
 import { createContactStates } from './contact-states.ts'
+import { openForReading, type StoredAccess } from '../connect/open-clients.ts'
 
 /** What Ponte would have made in the shadow, beside what both systems hold. */
 export interface ShadowComparison {
@@ -98,3 +107,69 @@ async function orUnasked(question: Promise<Comparison>): Promise<Comparison> {
 }
 
 const isRefused = (code: string): boolean => isFailureCode(code) && failures[code].breakerReason === 'revoked'
+
+/** The other program may still be at work with what is younger. */
+const COMPARED_AFTER_MS = 10 * 60_000
+
+type Lead = JobData<'lead.registered'>
+type OpportunityEvent = JobData<'opportunity.updated'>
+
+/** What of a shadow can be compared. */
+export interface ChosenEvents {
+  /** The newest delivery of each person. */
+  readonly leads: readonly Lead[]
+  /** The newest event of each opportunity. */
+  readonly opportunities: readonly OpportunityEvent[]
+  /** Events with a newer one of the same person or opportunity. */
+  readonly superseded: number
+  /** Events of persons and opportunities that had one a moment ago. */
+  readonly tooYoung: number
+  readonly unreadable: number
+}
+
+/** `events`: the newest first. `now`: milliseconds since 1970. */
+export function chooseEvents(events: readonly KeptJob[], now: number): ChosenEvents {
+  const leads: Lead[] = []
+  const opportunities: OpportunityEvent[] = []
+  let [superseded, tooYoung, unreadable] = [0, 0, 0]
+  /** Whom and what newer events were about; true when one of these was too young. */
+  const seen = new Map<string, boolean>()
+
+  for (const { name, data, receivedAt } of events) {
+    // Ponte's own job, from before the tenant came back into the shadow: nobody delivered it.
+    if (!factsOfJob(name).isCompared) continue
+    const event = readEvent(name, data)
+    if (event === undefined) {
+      unreadable += 1
+      continue
+    }
+    const names = namesOf(event)
+    const newer = names.flatMap(each => seen.get(each) ?? [])
+    const isYoung = receivedAt > now - COMPARED_AFTER_MS || newer.includes(true)
+    for (const each of names) seen.set(each, isYoung)
+    if (isYoung) tooYoung += 1
+    else if (newer.length > 0) superseded += 1
+    else if (event.kind === 'lead') leads.push(event.data)
+    else opportunities.push(event.data)
+  }
+  return { leads, opportunities, superseded, tooYoung, unreadable }
+}
+
+type ReadEvent =
+  | { readonly kind: 'lead'; readonly data: Lead }
+  | { readonly kind: 'opportunity'; readonly data: OpportunityEvent }
+
+function readEvent(name: string, stored: unknown): ReadEvent | undefined {
+  if (isLeadEvent(name)) {
+    const { data } = jobs[name].data.safeParse(stored)
+    return data && { kind: 'lead', data }
+  }
+  const { data } = isMarkEvent(name) ? jobs['opportunity.updated'].data.safeParse(stored) : { data: undefined }
+  return data && { kind: 'opportunity', data }
+}
+
+function namesOf(event: ReadEvent): readonly string[] {
+  if (event.kind === 'opportunity') return [`opportunity ${event.data.opportunityId}`]
+  // A lead without an identity is nobody else's.
+  return identitiesOf(event.data.lead)?.map(identityText) ?? [`key ${event.data.key}`]
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { dialogUrl } from './dialog-url.ts'
-import { nameOfRefusal } from './connect-problem.ts'
+import { dialogUrl } from './connect-in-browser.ts'
+import { nameOfRefusal } from './obtain-tokens.ts'
 
 const settings = { tokenUrl: 'https://api.rd.services/auth/token', clientId: 'app & more' }
 const redirectUri = 'https://ponte.example.com/connections/callback'

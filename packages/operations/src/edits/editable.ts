@@ -1,4 +1,14 @@
-import { isJobName, jobs, leadField, quarantinedDelivery, isRecord, isLeadEvent, factsOfJob } from '@ponte/contracts'
+import {
+  bringsLeads,
+  factsOfJob,
+  isJobName,
+  isLeadEvent,
+  isRecord,
+  jobs,
+  leadField,
+  type QuarantinedDelivery,
+  quarantinedDelivery,
+} from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 
 /** The fields of a lead that a person may correct; ids, times and notes are the event's own. */
@@ -42,3 +52,13 @@ export function readEditable({ name, kind, data }: QueuedData): Editable | undef
 export const isEditable = (kind: QueueKind, { name, data }: Pick<QueuedData, 'name' | 'data'>): boolean =>
   readEditable({ name, kind, data }) !== undefined ||
   (factsOfJob(name).isEdited && isRecord(data) && data['tooLarge'] !== undefined)
+
+/** A job that has a preview: a lead, or a delivery of RD Station in quarantine. */
+export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
+  isLeadEvent(name) || (kind === 'quarantine' && deliveryWithLeads(data) !== undefined)
+
+/** A delivery in quarantine whose source brings leads. */
+export function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
+  const delivery = quarantinedDelivery.safeParse(data).data
+  return delivery && bringsLeads(delivery.source) ? delivery : undefined
+}

@@ -1,20 +1,19 @@
 import {
   type EditedData,
   isJobName,
+  isLeadEvent,
   isRecord,
   jobs,
   type Language,
   numberAsTyped,
   quarantinedDelivery,
-  isLeadEvent,
 } from '@ponte/contracts'
 import type { Tenant } from '@ponte/runtime'
 import { isEmailAddress } from '@ponte/webhooks'
 import type { EditRecord } from '@ponte/state'
 import { z } from 'zod'
-import { checkAddress, type EditProblem, editProblems } from './edit-problems.ts'
-import { type Editable, type QueuedData, opportunityFields, readEditable, type Values } from './editable.ts'
-import { type Preview, previewOf } from './preview-edit.ts'
+import { checkAddress, type EditProblem, editProblems, type Preview, previewOf } from './preview-edit.ts'
+import { type Editable, opportunityFields, type QueuedData, readEditable, type Values } from './editable.ts'
 
 const MAX_CHANGES = 20
 const emails: ReadonlySet<string> = new Set(['email', 'ownerEmail'])

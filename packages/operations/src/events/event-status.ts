@@ -1,10 +1,10 @@
-import { isJobName, jobs as catalog, readJobSummary, type StoredText, factsOfJob } from '@ponte/contracts'
+import { factsOfJob, isJobName, jobs as catalog, readJobSummary, type StoredText } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
 import { listedKinds, type RedisClient, type TimelineEntry, type TimelineRun } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { runsAt } from '../queues/queue-snapshot.ts'
 import { findQueue, type OperationsDeps } from '../operations-deps.ts'
-import { type PendingRound, readPendingRound } from '../queues/pending-round.ts'
+import { type PendingRound, readPendingRound } from '../failures/failed-jobs.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import { type ByteBudget, readJob } from '../queues/read-jobs.ts'
 

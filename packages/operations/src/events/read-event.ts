@@ -1,17 +1,18 @@
 import { eventOfJob, factsOfJob, type JobOfEvent, type Language } from '@ponte/contracts'
-import type { QueueKind } from '@ponte/runtime'
+import { type QueueKind, queueKinds } from '@ponte/runtime'
 import { createTimelines, type TimelineEntry, timelineId } from '@ponte/state'
 import { isEditable } from '../edits/editable.ts'
-import type { OperationsDeps } from '../operations-deps.ts'
-import { type FailureReason, readReasons } from '../queues/failure-reason.ts'
+import { findQueue, type OperationsDeps } from '../operations-deps.ts'
+import { type FailureReason, readReasons } from '../failures/failure-words.ts'
 import { maskedContact, NOBODY, opportunityText } from '../queues/masked-contact.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
-import type { ByteBudget } from '../queues/read-jobs.ts'
+import { type ByteBudget, pageBudget, readJobs } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 import {
   type EventStatus,
   failedJobsOf,
   type JobAt,
+  type JobDeps,
   jobsIn,
   type LiveJob,
   placeOf,
@@ -114,6 +115,24 @@ export async function findEvent(
     entries,
     named.filter(each => timelineId(eventOfJob(each.job).key) === id),
   )
+}
+
+/**
+ * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
+ * written.
+ */
+export async function findJobs(deps: JobDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
+  const budget = pageBudget()
+  const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
+    if (queueRef === undefined) return []
+    const first = await queueRef.queue.getDeduplicationJobId(query)
+    const jobs = await readJobs(deps.redis, queueRef.queue, [...new Set([query, first ?? query])], budget)
+    return Promise.all(
+      jobs.map(async job => ({ queueRef, job, state: await queueRef.queue.getJobState(job.id ?? '') })),
+    )
+  }
+  const found = await Promise.all(queueKinds.map(kind => inQueue(findQueue(deps, { tenant, kind }))))
+  return found.flat()
 }
 
 /** What became of an event. */

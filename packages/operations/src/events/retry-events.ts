@@ -1,10 +1,9 @@
 import { codeOfReason } from '@ponte/contracts'
 import { createTimelines, timelineId } from '@ponte/state'
 import { findQueue, type OperationsDeps, readJobId } from '../operations-deps.ts'
-import { retryOne } from '../queues/job-actions.ts'
+import { retryOne } from '../retries/job-actions.ts'
 import { pageBudget } from '../queues/read-jobs.ts'
-import type { RetryQueue } from '../retries/retries.ts'
-import { findJobs } from '../search/find-events.ts'
+import type { RetryQueue } from '../retries/begin-retry.ts'
 import type { User } from '../users/user.ts'
 import { failedJobsOf } from './event-status.ts'
 import {
@@ -13,6 +12,7 @@ import {
   type EventRef,
   eventRefOf,
   findEvent,
+  findJobs,
   foundEvent,
   readEvent,
   type ReadEvent,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answerShape, hasChanged } from './cause-change.ts'
+import { answerShape, hasChanged } from './vendor-answers.ts'
 
 const shape = answerShape('LEAD-01: *** não tem papel (users[0]) 422')
 

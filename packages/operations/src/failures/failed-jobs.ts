@@ -1,7 +1,8 @@
-import type { QueueKind } from '@ponte/runtime'
+import type { QueueKind, Tenant } from '@ponte/runtime'
 import {
   chosenCounts,
   createFailedSets,
+  createStatusLedger,
   type FailedChoice,
   type FailedCount,
   type FailedMember,
@@ -9,7 +10,7 @@ import {
 } from '@ponte/state'
 import type { Queue } from 'bullmq'
 
-/** Failed jobs whose reasons are read at once. More would keep other commands waiting. */
+/** Failed jobs, and records of marks, that are read at once. More would keep other commands waiting. */
 const AT_ONCE = 500
 /** The longest reason. Reasons are Ponte's own sentences, but BullMQ stores whatever a process threw. */
 const MAX_CHARACTERS = 500
@@ -105,3 +106,51 @@ export function readOnce(failedJobs: FailedJobReader): FailedJobReader {
 /** How many events these are. */
 export const sumCounts = (counts: readonly Pick<FailedCount, 'count'>[]): number =>
   counts.reduce((sum, { count }) => sum + count, 0)
+
+/** A round of a mark has failed, and Ponte retries by itself: docs/behaviour/status-rd.md#rounds */
+export interface PendingRound {
+  /** The round that has failed. */
+  readonly round: number
+  readonly rounds: number
+  /** Milliseconds since 1970. */
+  readonly nextAt: number
+}
+
+interface FailedMark {
+  readonly id?: string | undefined
+  readonly opportunityId?: string | undefined
+}
+
+/** The round that follows the failure of this job, if there is one. It is read from the record of the opportunity. */
+export async function readPendingRound(
+  redis: RedisClient,
+  tenant: Tenant,
+  job: FailedMark,
+): Promise<PendingRound | undefined> {
+  const [pending] = (await readPendingRounds(redis, tenant, [job])).values()
+  return pending
+}
+
+/** The next rounds of those jobs that Ponte retries by itself, by job id. Without a readable record no round is known. */
+export async function readPendingRounds(
+  redis: RedisClient,
+  tenant: Tenant,
+  jobs: readonly FailedMark[],
+): Promise<ReadonlyMap<string, PendingRound>> {
+  const ledger = createStatusLedger(redis, tenant.name)
+  const { rounds } = tenant.settings.statusRd
+  const pending = new Map<string, PendingRound>()
+  const marks = jobs.flatMap(({ id, opportunityId }) =>
+    id === undefined || opportunityId === undefined ? [] : { id, opportunityId },
+  )
+  for (let from = 0; from < marks.length; from += AT_ONCE) {
+    const part = marks.slice(from, from + AT_ONCE)
+    const records = await ledger.peek(part.map(({ opportunityId }) => opportunityId))
+    for (const [index, { id }] of part.entries()) {
+      const failing = records[index]?.failing
+      if (failing?.next !== undefined && failing.failedJobs.includes(id))
+        pending.set(id, { round: failing.round, rounds, nextAt: failing.next.at })
+    }
+  }
+  return pending
+}

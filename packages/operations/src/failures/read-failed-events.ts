@@ -1,13 +1,13 @@
-import type { Language, ReasonCode } from '@ponte/contracts'
+import { eventOfJob, type Language, type ReasonCode } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
+import type { FailedEventsDocument } from '../documents.ts'
 import type { Job } from 'bullmq'
 import { allQueues, type OperationsDeps } from '../operations-deps.ts'
-import { type FailureReason, readReasons } from '../queues/failure-reason.ts'
-import { type PendingRound, readPendingRounds } from '../queues/pending-round.ts'
+import { type FailureReason, readReasons } from './failure-words.ts'
+import { type FailureChoice, type PendingRound, readPendingRounds, sumCounts } from './failed-jobs.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
 import { pageBudget, readJobs } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
-import { type FailureChoice, sumCounts } from './failed-jobs.ts'
 
 const PAGE_SIZE = 50
 
@@ -92,3 +92,17 @@ export async function readFailedEvents(
   const shown = members.flatMap(({ queueRef, member }) => events.get(`${queueRef.queue.name}/${member.id}`) ?? [])
   return { code: choice.code, total, page, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)), shown }
 }
+export const toFailedEventsDocument = ({
+  code,
+  total,
+  page,
+  pages,
+  shown,
+}: FailedEventsReading): FailedEventsDocument => ({
+  ...{ code, total, page, pages },
+  events: shown.map(({ queueRef: { tenant, kind: queue }, job, failedAt, opportunityId }) => ({
+    ...{ tenant: tenant.name, queue, key: eventOfJob(job).key, event: job.name, job: job.id ?? '' },
+    failedAt,
+    ...(opportunityId !== undefined && { opportunityId }),
+  })),
+})

@@ -1,13 +1,21 @@
-import type { ReasonCode } from '@ponte/contracts'
+import { type Language, type ReasonCode, renderMessage } from '@ponte/contracts'
 import { queueKinds, type Tenant } from '@ponte/runtime'
 import { type CauseRecord, createCauseRecords, type FailedCount } from '@ponte/state'
-import { keysOf } from '../bridge/read-queue.ts'
-import type { FailureGroup } from '../documents/status-document.ts'
+import type { FailureGroup, FailuresDocument } from '../documents.ts'
+import {
+  type FailedJob,
+  type FailedJobReader,
+  type FailureChoice,
+  readPendingRounds,
+  sumCounts,
+} from './failed-jobs.ts'
+import { failureDetails, MAX_DIFFERENT, sumAnswers, type VendorAnswer } from './vendor-answers.ts'
 import { type MaskReader, textMask } from '../masking/masking.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
-import { readPendingRounds } from '../queues/pending-round.ts'
-import { type FailedJob, type FailedJobReader, type FailureChoice, sumCounts } from './failed-jobs.ts'
-import { failureDetails, MAX_DIFFERENT, sumAnswers, type VendorAnswer } from './vendor-answers.ts'
+import { keysOf } from '../queues/read-queue.ts'
+import type { QueueRef } from '../queues/queue-ref.ts'
+import { causeTitle, describeFailure } from './failure-words.ts'
+import type { User } from '../users/user.ts'
 
 /** How many of the newest failures of a cause in one queue show what is wrong. */
 export const SHOWN_OF_CAUSE = 100
@@ -108,6 +116,13 @@ export async function readFailures(
   }
 }
 
+/** What failed in one queue with one code, and of that what is chosen. */
+export interface ChosenFailures {
+  readonly queueRef: QueueRef
+  readonly code: ReasonCode
+  readonly choice?: FailureChoice
+}
+
 /** Failures that share a code. */
 export interface Cause extends Pick<Failure, 'code' | 'count' | 'last' | 'answers' | 'details' | 'pending'> {
   /** What each queue has of it, the most first. */
@@ -137,3 +152,69 @@ const byCode = <Coded extends { readonly code: ReasonCode }>(all: readonly Coded
 
 const byCount = <Counted extends { readonly count: number }>(groups: readonly Counted[]): readonly Counted[] =>
   groups.toSorted((one, other) => other.count - one.count)
+
+/** In characters. */
+export const MAX_NOTE = 500
+
+/** What a person notes about a cause. What is absent stays. */
+export interface CauseNotes {
+  /** Empty: nobody. */
+  readonly assignee?: string
+  /** Empty: none. */
+  readonly note?: string
+  readonly isMuted?: boolean
+}
+
+/** Writes what differs from what is noted, and records it. Does nothing when nothing has failed. `at`: milliseconds since 1970. */
+export async function noteCause(
+  { redis, audit, failedJobs, vendorAnswers }: OperationsDeps,
+  user: User,
+  { queueRef, code, choice }: ChosenFailures,
+  { assignee, note, isMuted }: CauseNotes,
+  at: number,
+): Promise<void> {
+  const counts = await failedJobs.count(queueRef, { ...choice, code })
+  const jobs = await failedJobs.newest(queueRef, counts, { ...choice, code, most: SHOWN_OF_CAUSE })
+  const [newest] = jobs
+  if (newest === undefined) return
+  const { name: tenant } = queueRef.tenant
+  const records = createCauseRecords(redis, tenant)
+  const of = { queue: queueRef.kind, code }
+  const before = await records.read(of)
+  const stamp = { by: user.name, at }
+  const write = async (name: keyof CauseRecord, value: CauseRecord[keyof CauseRecord], detail?: string) => {
+    const action = value === undefined ? `un${name}` : name
+    await audit.write({
+      ...{ user: user.name, action, tenant, queue: queueRef.kind, code, outcome: 'done' },
+      ...(detail !== undefined && { detail }),
+    })
+    await records.change(of, name, { value, failedAt: newest.failedAt })
+  }
+  if (assignee !== undefined && assignee !== (before.assignee?.to ?? ''))
+    await write('assignee', assignee === '' ? undefined : { to: assignee, ...stamp }, assignee || undefined)
+  if (note !== undefined && note !== (before.note?.text ?? ''))
+    await write('note', note === '' ? undefined : { text: note, ...stamp })
+  if (isMuted === false && before.mute !== undefined) await write('mute', undefined)
+  if (isMuted === true && before.mute === undefined) {
+    const shapes = await vendorAnswers.shapesOf({ queue: queueRef.queue, jobs }, user)
+    await write('mute', { ...stamp, count: sumCounts(counts), shapes: [...shapes] })
+  }
+}
+/** `notes`: with what operators noted, which may name a person. */
+export const toFailuresDocument = (
+  { failures, unreadable }: FailuresReading,
+  { language, notes }: { readonly language: Language; readonly notes: boolean },
+): FailuresDocument => ({
+  unreadable: [...new Set(unreadable.map(({ tenant }) => tenant))],
+  failures: failures.map(
+    ({ newest: _newest, answers, details, events, pending, record: { assignee, note, mute }, ...group }) => ({
+      ...group,
+      answers: answers.slice(0, MAX_DIFFERENT).map(answer => ({ ...answer })),
+      details: details.map(detail => renderMessage(detail, language)),
+      ...{ events: [...events], pending },
+      record: notes ? { ...(assignee && { assignee }), ...(note && { note }), ...(mute && { mute }) } : {},
+      title: causeTitle({ ...group, answers, details }, language).title,
+      ...describeFailure(group.code, language),
+    }),
+  ),
+})

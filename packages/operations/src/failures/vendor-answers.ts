@@ -11,9 +11,9 @@ import {
 } from '@ponte/contracts'
 import type { RedisClient } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
-import { type MaskReader, textMask } from '../masking/masking.ts'
-import { answerShape } from './cause-change.ts'
 import type { FailedJob, FailedQueue } from './failed-jobs.ts'
+import { type MaskReader, textMask } from '../masking/masking.ts'
+import { foldedWords } from '../masking/vocabulary.ts'
 
 /** How many logs of a cause's newest failures are read for the other system's answer, and the least of each of its queues. */
 const MAX_LOGS = 30
@@ -203,3 +203,19 @@ export function detailOf(reason: string, code: ReasonCode, mask: (text: string) 
   const detail = changeStoredText(text.replace(/^\((?<inside>.*?)\)(?=$| \[\{"key":)/s, '$<inside>'), mask)
   return detail === '' ? [] : [detail]
 }
+
+/** How a cause stands: how many events have failed for it, and what the other system answers, without what differs from event to event. */
+export interface CauseShape {
+  readonly count: number
+  readonly shapes: readonly string[]
+}
+
+/** A masked answer without numbers, ids and what was masked: answers of the same shape say the same. */
+export const answerShape = (answer: string): string =>
+  foldedWords(answer.replaceAll('***', ' '))
+    .filter(word => !/\d/.test(word))
+    .join(' ')
+
+/** Has a cause changed since then (`count`: the fewest since): twice as many events have failed, or the other system says something else? */
+export const hasChanged = (then: CauseShape, now: CauseShape): boolean =>
+  now.count >= 2 * Math.max(1, then.count) || now.shapes.some(shape => !then.shapes.includes(shape))

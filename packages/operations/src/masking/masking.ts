@@ -1,6 +1,5 @@
-import { changeStoredText, storedMessages, foldWord } from '@ponte/contracts'
-import { MASK, MAX_DEPTH, readBody } from './masked-data.ts'
-import { bodyNames } from './shown-places.ts'
+import { changeStoredText, foldWord, storedMessages } from '@ponte/contracts'
+import { bodyNames, MASK, MAX_DEPTH, readBody } from './masked-data.ts'
 import { foldedWords, isOwnWord, WORD } from './vocabulary.ts'
 
 /** In characters: the most that is shown of one text, and the most that is searched of a body for personal words. */

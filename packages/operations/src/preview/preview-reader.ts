@@ -1,17 +1,15 @@
-import type { QueuedData } from '../edits/editable.ts'
+import { deliveryWithLeads, type QueuedData } from '../edits/editable.ts'
 import { jobsIn, readLiveJobs } from '../events/event-status.ts'
 import { MAX_PARSED } from '../masking/masked-data.ts'
 import type { OperationsDeps } from '../operations-deps.ts'
 import { withoutData } from '../queues/read-jobs.ts'
-import { findJobs } from '../search/find-events.ts'
+import { findJobs } from '../events/read-event.ts'
 import {
-  bringsLeads,
   identitiesOf,
   isLeadEvent,
   jobs,
   message,
   type QuarantinedDelivery,
-  quarantinedDelivery,
   type RegisteredLead,
 } from '@ponte/contracts'
 import {
@@ -51,16 +49,6 @@ export interface PreparedPreview {
 
 /** `too-long`: longer than may be read. */
 export type PreviewObstacle = 'not-a-lead' | 'too-long'
-
-/** A job that has a preview: a lead, or a delivery of RD Station in quarantine. */
-export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
-  isLeadEvent(name) || (kind === 'quarantine' && deliveryWithLeads(data) !== undefined)
-
-/** A delivery in quarantine whose source brings leads. */
-function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
-  const delivery = quarantinedDelivery.safeParse(data).data
-  return delivery && bringsLeads(delivery.source) ? delivery : undefined
-}
 
 /**
  * Prepares previews of leads. Keeps one session of TOTVS CRM for each tenant as its settings are now, in memory. Without Redis, previews are

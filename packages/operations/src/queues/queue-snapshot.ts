@@ -1,5 +1,5 @@
 import type { Job, JobType, Queue } from 'bullmq'
-import { readQueue, SAMPLE } from '../bridge/read-queue.ts'
+import { readQueue, SAMPLE } from './read-queue.ts'
 import type { RedisClient } from '@ponte/state'
 import type { QueueRef } from './queue-ref.ts'
 import { pageBudget, readJob, readJobsOf, toRecord, withoutData } from './read-jobs.ts'

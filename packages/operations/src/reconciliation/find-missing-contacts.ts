@@ -18,8 +18,7 @@ import {
   isSameConversion,
 } from '@ponte/state'
 import { parseRdDelivery } from '@ponte/webhooks'
-import type { MissingDeps } from './find-missing-opportunities.ts'
-import { jobsOf } from './looked-at-jobs.ts'
+import { jobsOf, type MissingDeps } from './find-missing-opportunities.ts'
 
 /** RD Station may still be about to deliver a newer conversion. */
 const LEAST_AGE_MS = 15 * 60_000

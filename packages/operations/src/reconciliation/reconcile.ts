@@ -1,16 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RdStationClient, TotvsCrmClient } from '@ponte/clients'
-import { Failure, type FailureCode, PermanentFailure } from '@ponte/contracts'
+import { createCrmSession, createTotvsCrmClient, type RdStationClient, type TotvsCrmClient } from '@ponte/clients'
 import {
+  type DeliveredEvent,
+  Failure,
+  type FailureCode,
+  HOUR_MS,
+  identitiesOfJob,
+  PermanentFailure,
+  type QuarantinedDelivery,
+} from '@ponte/contracts'
+import { enqueueEvent, quarantineDelivery, QuarantineFullError, type Tenant, type TenantQueues } from '@ponte/runtime'
+import {
+  createCalendar,
   createLookedAt,
+  createRateLimiter,
   createReconcileRecord,
   createTenantMode,
+  createTimelines,
+  type Fingerprint,
   packageUntil,
   readTenantTime,
-  servedSince,
   type RedisClient,
+  servedSince,
+  type Timelines,
 } from '@ponte/state'
-import { deliverMissing, type Delivering, quarantineMissing } from './deliver-missing.ts'
+import { createCommandCallGuard, withSpareSlots } from '../connect/call-guards.ts'
+import { openStoredRdStation, type StoredAccess } from '../connect/open-clients.ts'
 import { type ContactsRequest, findMissingContacts, type UnreadableContacts } from './find-missing-contacts.ts'
 import { findMissingOpportunities, type MissingDeps } from './find-missing-opportunities.ts'
 import { readChangedOpportunities, type Unreadable } from './read-changed-opportunities.ts'
@@ -204,4 +219,86 @@ export async function recordReconciled(
     ...{ at: now, ...sum, needsPerson: isUnclear(reconciled) },
     ...ofDay,
   })
+}
+
+/** BullMQ starts jobs without a priority first, and then those with the lowest number. */
+const PRIORITY = 5
+
+export interface Delivering {
+  readonly tenant: Tenant
+  readonly queues: TenantQueues
+  readonly timelines: Pick<Timelines, 'begin'>
+}
+
+/**
+ * Puts an event that was missed into its queue, behind all live events, and begins its timeline. Does nothing when it is a duplicate,
+ * because its webhook or another reconcile was faster. True: it is there.
+ */
+export async function deliverMissing(
+  event: DeliveredEvent,
+  { tenant, queues, timelines }: Delivering,
+): Promise<boolean> {
+  const receivedAt = new Date().toISOString()
+  const { outcome, jobId } = await enqueueEvent(queues, tenant, event, { receivedAt }, { priority: PRIORITY })
+  if (outcome === 'duplicate') return true
+  const of = { event: event.name, key: event.key, receivedAt, jobId, identities: identitiesOfJob(event) }
+  // The event is safe. A timeline that cannot be written must not fail it.
+  await timelines.begin(of).catch(() => undefined)
+  return true
+}
+
+/** Keeps what was missed and cannot be read in quarantine, as the ingress does. False when the quarantine is full. */
+export const quarantineMissing = async (
+  body: unknown,
+  { tenant, queues }: Pick<Delivering, 'tenant' | 'queues'>,
+): Promise<boolean> => {
+  const delivery: QuarantinedDelivery = {
+    v: 1,
+    receivedAt: new Date().toISOString(),
+    source: 'rd-station',
+    body: JSON.stringify(body),
+    encoding: 'utf8',
+    form: false,
+  }
+  try {
+    await quarantineDelivery(queues, tenant, delivery)
+    return true
+  } catch (error) {
+    if (error instanceof QuarantineFullError) return false
+    throw error
+  }
+}
+
+interface OnceDeps extends StoredAccess {
+  readonly tenant: Tenant
+  readonly queues: TenantQueues
+  readonly fingerprint: Fingerprint
+  readonly timeZone: string
+}
+
+/** Reconciles because a person asked for it, beside the workers: with the stored tokens, and calls that take nobody's place in the quota. */
+export async function reconcileOnce(
+  { queues, fingerprint, timeZone, ...access }: OnceDeps,
+  { lookbackMs, isDryRun }: { readonly lookbackMs: number; readonly isDryRun: boolean },
+): Promise<Reconciled> {
+  const { tenant, redis } = access
+  const { name, settings } = tenant
+  const now = Date.now()
+  const ownGuard = createCommandCallGuard()
+  const rateLimiter = createRateLimiter(redis, name, { callsPerMinute: settings.rdStation.callsPerMinute })
+  const guard = withSpareSlots(ownGuard, rateLimiter)
+  const session = createCrmSession({ settings: settings.totvsCrm, guard: ownGuard })
+  const reconciled = await reconcile(
+    { since: now - lookbackMs, now, isDryRun },
+    {
+      ...{ tenant, redis, queues, fingerprint },
+      timelines: createTimelines(redis, name, fingerprint, createCalendar(timeZone)),
+      crm: createTotvsCrmClient({ settings: settings.totvsCrm, session, guard: ownGuard }),
+      rd: () => openStoredRdStation(access, { guard }),
+    },
+  )
+  // A shorter one knows nothing of the time before: it neither delays the next reconcile nor ends an alert.
+  const leastMs = (settings.reconcile?.lookbackHours ?? 0) * HOUR_MS
+  if (!isDryRun && lookbackMs >= leastMs) await recordReconciled(reconciled, { redis, tenant: name, now })
+  return reconciled
 }

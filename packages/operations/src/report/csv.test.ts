@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
-import { type Cell, csvOf, csvStream } from './csv.ts'
+import { type Cell, csvOf, csvStream } from './report-csv.ts'
 
 const rows: readonly (readonly Cell[])[] = [
   ['Período', 'Valor'],

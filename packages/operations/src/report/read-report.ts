@@ -3,14 +3,18 @@ import {
   countOf,
   type Figures,
   type FiguresOfSpan,
+  highestFirst,
   type KeptFigures,
   otherText,
   type Period,
+  readDays,
   readFigures,
-  sumFigures,
   type RedisClient,
+  sumFigures,
 } from '@ponte/state'
-import type { MeasuredSpan } from './measures.ts'
+import type { SpanLength } from './format-figure.ts'
+import { type BreakdownName, breakdowns, type MeasuredSpan } from './measures.ts'
+import type { ComparedRanges, DayRange } from './results-period.ts'
 
 /** The part of a tenant and its settings that a report needs. */
 export interface ReportedTenant {
@@ -39,8 +43,6 @@ export interface Report {
   readonly timeZone: string
   readonly tenants: readonly TenantReport[]
 }
-
-export type SpanLength = 'hour' | 'day'
 
 /** What the parts of a period are. */
 export const spanOf = (period: Period): SpanLength => (period === '24h' ? 'hour' : 'day')
@@ -132,3 +134,65 @@ function onlySharedNames<Span extends { readonly figures: Figures }>(spans: read
 
 const sumOf = (entries: readonly (readonly [string, number])[]): number =>
   entries.reduce((sum, [, count]) => sum + count, 0)
+
+/** What was counted in some days, beside what was counted in the days before. */
+export interface Results extends Report, ComparedRanges {
+  readonly total: MeasuredSpan
+  /** Of the same tenants in the days before. Nothing when there are none to compare with. */
+  readonly formerTotal: MeasuredSpan
+}
+
+export interface ResultsRequest extends Omit<ReportRequest, 'span'>, ComparedRanges {}
+
+/** The results of these tenants, and of no other. Rejects when Redis does not answer. */
+export async function readResults(
+  redis: RedisClient,
+  tenants: readonly ReportedTenant[],
+  { range, before, ...request }: ResultsRequest,
+): Promise<Results> {
+  const names = tenants.map(({ name }) => name)
+  const reportOf = async (days: DayRange): Promise<Report> =>
+    toReport(tenants, await readDays(redis, names, { ...request, ...days }), { ...request, span: 'day' })
+  const [report, former] = await Promise.all([reportOf(range), before && reportOf(before)])
+  return { ...{ ...report, range, before }, total: totalOf(report), formerTotal: totalOf(former) }
+}
+
+const totalOf = (report: Report | undefined): MeasuredSpan =>
+  sumSpans((report?.tenants ?? []).map(({ total }) => total))
+
+/** A name that was counted, such as the identifier of a conversion. */
+export interface CountedName {
+  /** As `nameIn` takes it. */
+  readonly name: string
+  readonly count: number
+  /** In the days before. Undefined when the reader may not know whether it was rare before, or was not there. */
+  readonly before: number | undefined
+}
+
+/** The names of a breakdown, the most frequent first. */
+export function namesOf(
+  breakdown: BreakdownName,
+  { total, formerTotal, readers }: Pick<Results, 'total' | 'formerTotal' | 'readers'>,
+): readonly CountedName[] {
+  const { of } = breakdowns[breakdown]
+  const before = of(formerTotal.figures)
+  const hidesRare = readers !== 'operators' && countOf(before, otherText) > 0
+  return highestFirst(of(total.figures))
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => ({
+      ...{ name, count },
+      before: hidesRare && !Object.hasOwn(before, name) ? undefined : countOf(before, name),
+    }))
+}
+
+/** The losses of each day: those of the most frequent reasons by themselves, all others and losses without a reason together. */
+export function lossesByDay(days: readonly MeasuredSpan[], mostReasons: number) {
+  const named = highestFirst(sumSpans(days).figures.lossReasons)
+    .filter(([name]) => name !== otherText)
+    .slice(0, mostReasons)
+    .map(([name]) => ({ name, counts: days.map(({ figures }) => countOf(figures.lossReasons, name)) }))
+  const others = days.map(({ figures }, day) =>
+    named.reduce((left, { counts }) => left - (counts[day] ?? 0), figures.marks.loss),
+  )
+  return { named, others: others.map(count => Math.max(0, count)) }
+}

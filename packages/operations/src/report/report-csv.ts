@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { type Language, textIn } from '@ponte/contracts'
 import { countOf, highestFirst, otherText } from '@ponte/state'
-import type { ResultsDocument, SpanData } from '../documents/results-document.ts'
-import { type Cell, csvOf, csvStream, type Row } from './csv.ts'
-import { plainUnits } from './format-figure.ts'
+import { type Options, stringify as createStringifier } from 'csv-stringify'
+import { stringify } from 'csv-stringify/sync'
+import type { ResultsDocument, SpanData } from '../documents.ts'
+import { headings, plainStart, plainUnits, spanHeading, type SpanLength } from './format-figure.ts'
 import {
   type BreakdownName,
   breakdownNames,
@@ -15,9 +16,8 @@ import {
   measures,
   nameIn,
 } from './measures.ts'
-import { type Report, type SpanLength, spanOf, sumSpans } from './read-report.ts'
+import { type Report, spanOf, sumSpans } from './read-report.ts'
 import { countsIn, dataOf, spanData, startIn } from './report-data.ts'
-import { headings, plainStart, spanHeading } from './report-texts.ts'
 
 export interface CsvOptions {
   readonly language: Language
@@ -101,3 +101,42 @@ function namedColumns(name: BreakdownName, total: SpanData, language: Language):
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
+
+/** What a cell holds. A number is written as the language writes it, without thousands: `1234,5` or `1234.5`. */
+export type Cell = string | number | undefined
+
+/** A row; the headings are the first one. */
+export type Row = readonly Cell[]
+
+/**
+ * Rows as CSV that Excel opens by a double click: UTF-8 with a byte order mark and lines that end in CRLF. The delimiter is the one that
+ * Excel expects for the language: a semicolon in Brazil, where numbers have a comma. A text that a spreadsheet would run as a formula gets
+ * an apostrophe in front, because campaigns and reasons are other people's words.
+ */
+const optionsIn = (language: Language): Options => ({
+  bom: true,
+  delimiter: language === 'pt-BR' ? ';' : ',',
+  record_delimiter: 'windows',
+  escape_formulas: true,
+  // A lone carriage return in a text would end the line for many readers.
+  quoted_match: /[\r\n]/,
+  cast: { number: value => (language === 'pt-BR' ? String(value).replace('.', ',') : String(value)) },
+})
+
+/** Rows as CSV, whole. */
+export const csvOf = (rows: Iterable<Row>, language: Language): string =>
+  stringify(
+    Array.from(rows, row => [...row]),
+    optionsIn(language),
+  )
+
+/**
+ * Rows as a stream of CSV, made as fast as it is read: a server can do other work in between. When a row cannot be made, the stream ends
+ * with that error.
+ */
+export function csvStream(rows: Iterable<Row> | AsyncIterable<Row>, language: Language): Readable {
+  const csv = createStringifier(optionsIn(language))
+  // An error reaches the stream, and whoever reads that: nothing is left to do here.
+  pipeline(Readable.from(rows), csv, () => undefined)
+  return csv
+}

@@ -1,5 +1,5 @@
 import { type Counts, highestFirst, otherText, type RedisClient } from '@ponte/state'
-import type { ResultsDocument, SpanData } from '../documents/results-document.ts'
+import type { ResultsDocument, SpanData } from '../documents.ts'
 import { fromPlain, plainFigure } from './format-figure.ts'
 import {
   type BreakdownName,

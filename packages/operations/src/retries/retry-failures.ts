@@ -1,19 +1,11 @@
 import type { ReasonCode } from '@ponte/contracts'
-import type { RetryAnswer, RetryDocument } from '../documents/retry-document.ts'
-import { type FailureChoice, sumCounts } from '../failures/failed-jobs.ts'
+import type { RetryAnswer, RetryDocument } from '../documents.ts'
+import { sumCounts } from '../failures/failed-jobs.ts'
+import type { ChosenFailures } from '../failures/read-failures.ts'
 import { allQueues, findQueue, type OperationsDeps } from '../operations-deps.ts'
-import type { QueueRef } from '../queues/queue-ref.ts'
 import type { User } from '../users/user.ts'
-import { readRetry } from './read-retries.ts'
-import { failedOf } from './retry-outcomes.ts'
-import type { RetryQueue } from './retries.ts'
-
-/** What failed in one queue with one code, and of that what is chosen. */
-export interface ChosenFailures {
-  readonly queueRef: QueueRef
-  readonly code: ReasonCode
-  readonly choice?: FailureChoice
-}
+import { failedOf, readRetry } from './read-retries.ts'
+import type { RetryQueue } from './begin-retry.ts'
 
 /** `all`: everything that is chosen. `trial`: the newest of each, to see whether the cause is fixed. */
 export type RetryKind = RetryDocument['kind']

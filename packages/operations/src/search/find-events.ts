@@ -1,11 +1,20 @@
-import { identitiesNamed, identitiesOfSearch, readJobSummary, eventOfJob } from '@ponte/contracts'
-import { queueKinds } from '@ponte/runtime'
-import { createContactLinks, createLeadLedger, createTimelines, type Timelines, timelineId } from '@ponte/state'
-import { type JobDeps, jobsIn, type LiveJob, readLiveJobs } from '../events/event-status.ts'
-import { foundByJob, foundEvent, type FoundEvent } from '../events/read-event.ts'
+import {
+  eventOfJob,
+  identitiesNamed,
+  identitiesOf,
+  identitiesOfSearch,
+  isRecord,
+  readJobSummary,
+  registeredLead,
+} from '@ponte/contracts'
+import { createContactLinks, createLeadLedger, createTimelines, timelineId, type Timelines } from '@ponte/state'
+import type { Job, JobType } from 'bullmq'
+import { jobsIn, readLiveJobs } from '../events/event-status.ts'
+import { findJobs, foundByJob, foundEvent, type FoundEvent } from '../events/read-event.ts'
+import { foldedWords } from '../masking/vocabulary.ts'
 import { findQueue, type OperationsDeps } from '../operations-deps.ts'
 import type { QueueRef } from '../queues/queue-ref.ts'
-import { pageBudget, readJobs } from '../queues/read-jobs.ts'
+import { budgetOf, pageBudget, readJob } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 
 /** Timelines that are read for one search. */
@@ -51,26 +60,8 @@ async function findInTenant(
   const alone = named.filter(({ job }) => !seen.has(job.id ?? '')).map(live => foundByJob(live))
   const all = [...found, ...alone]
   if (user.role === 'operator') return all
-  const own = await Promise.all(all.map(async each => ((await isNamed(deps, each, query)) ? [each] : [])))
+  const own = await Promise.all(all.map(async each => ((await isAskedBy(deps, each, query)) ? [each] : [])))
   return own.flat()
-}
-
-/**
- * Finds jobs by their id, or by their event key, which BullMQ remembers for a week. Also finds an event whose timeline could not be
- * written.
- */
-export async function findJobs(deps: JobDeps, tenant: string, query: string): Promise<readonly LiveJob[]> {
-  const budget = pageBudget()
-  const inQueue = async (queueRef: QueueRef | undefined): Promise<readonly LiveJob[]> => {
-    if (queueRef === undefined) return []
-    const first = await queueRef.queue.getDeduplicationJobId(query)
-    const jobs = await readJobs(deps.redis, queueRef.queue, [...new Set([query, first ?? query])], budget)
-    return Promise.all(
-      jobs.map(async job => ({ queueRef, job, state: await queueRef.queue.getJobState(job.id ?? '') })),
-    )
-  }
-  const found = await Promise.all(queueKinds.map(kind => inQueue(findQueue(deps, { tenant, kind }))))
-  return found.flat()
 }
 
 /** Finds timelines by e-mail, phone or the id of an opportunity. For a person, also by the opportunity that Ponte opened last. */
@@ -104,7 +95,7 @@ async function addThoseOfOpportunities(timelines: Timelines, ids: Set<string>): 
  * Did a viewer ask for this event by its key, its job's id or its opportunity? The index of fingerprints holds people, too. An event that
  * was found by it alone would show that a person has one.
  */
-async function isNamed(
+async function isAskedBy(
   deps: OperationsDeps,
   { tenant, entries, jobs: known }: FoundEvent,
   query: string,
@@ -120,4 +111,89 @@ async function isNamed(
     const { key, opportunityId } = readJobSummary(job.data)
     return [job.id, key, opportunityId].includes(query)
   })
+}
+
+/** What one search reads at most: jobs, bytes of their data, and how many it finds. Then a person may have it go on. */
+const MAX_JOBS = 2000
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_FOUND = 10
+/** With less left, a job's data might not be read. */
+const LEAST_LEFT = 64 * 1024
+const AT_ONCE = 200
+
+/** Failed jobs first, then those to come, then the newest of what ended. */
+const states: readonly JobType[] = ['failed', 'active', 'wait', 'prioritized', 'delayed', 'completed']
+
+export interface FoundByName {
+  /** Whom it has found: what each lead is known by. Somebody may have several events. */
+  readonly persons: readonly (readonly string[])[]
+  readonly found: readonly FoundEvent[]
+  /** How many jobs were looked at. */
+  readonly looked: number
+  /** Where a further search begins. Undefined when all jobs were looked at. */
+  readonly next: string | undefined
+}
+
+/** May this text be a name? Everything else is found exactly. */
+export const isName = (text: string): boolean => /^\p{L}[\p{L}\p{M}\s'’.-]{1,100}$/u.test(text)
+
+/**
+ * Events of leads whose job is still in a queue and whose name has all these words, whole. Ponte keeps no index of
+ * names: the data of jobs are looked through, a bounded number of bytes at a time. Nothing but names is looked at, so that nobody finds out
+ * what else people wrote. `from`: where an earlier search ended.
+ */
+export async function findByName(deps: OperationsDeps, query: string, from: string | undefined): Promise<FoundByName> {
+  const wanted = foldedWords(query)
+  const places = deps.tenants.flatMap(({ name: tenant }) => {
+    const queueRef = findQueue(deps, { tenant, kind: 'totvs-crm' })
+    return queueRef === undefined ? [] : states.map(state => ({ queueRef, state }))
+  })
+  const [begin = 0, skip = 0] = (/^\d{1,6}\.\d{1,9}$/.exec(from ?? '')?.[0] ?? '0.0').split('.').map(Number)
+  const budget = budgetOf(MAX_BYTES)
+  const found: FoundEvent[] = []
+  const persons = new Map<string, readonly string[]>()
+  let looked = 0
+  const isSpent = (): boolean => looked >= MAX_JOBS || budget.left < LEAST_LEFT || found.length >= MAX_FOUND
+  for (let index = begin; index < places.length; index += 1) {
+    const { queueRef, state } = places[index] ?? {}
+    if (queueRef === undefined || state === undefined) continue
+    let offset = index === begin ? skip : 0
+    for (let isOver = false; !isOver;) {
+      const ids = await queueRef.queue.getRanges([state], offset, offset + AT_ONCE - 1, false)
+      isOver = ids.length < AT_ONCE
+      for (const id of ids) {
+        if (isSpent()) return { found, persons: [...persons.values()], looked, next: `${index}.${offset}` }
+        const job = await readJob(deps.redis, queueRef.queue, id, budget)
+        looked += 1
+        offset += 1
+        if (job === undefined || !isNamed(job, wanted)) continue
+        found.push(await toFound(deps, queueRef, job))
+        const person = personOf(job)
+        persons.set(JSON.stringify(person), person)
+      }
+    }
+  }
+  return { found, persons: [...persons.values()], looked, next: undefined }
+}
+
+function personOf({ data }: Job): readonly string[] {
+  const lead = registeredLead.safeParse(isRecord(data) ? data['lead'] : undefined).data
+  return (lead && identitiesOf(lead))?.map(({ value }) => value) ?? []
+}
+
+/** Does the lead's name have each of these words? A part of one would find many whom nobody asked for. */
+function isNamed({ data }: Job, wanted: readonly string[]): boolean {
+  const lead = isRecord(data) ? data['lead'] : undefined
+  const name = isRecord(lead) ? lead['name'] : undefined
+  if (typeof name !== 'string') return false
+  const words = foldedWords(name)
+  return wanted.length > 0 && wanted.every(each => words.includes(each))
+}
+
+async function toFound(deps: OperationsDeps, queueRef: QueueRef, job: Job): Promise<FoundEvent> {
+  const [state, entries] = await Promise.all([
+    queueRef.queue.getJobState(job.id ?? ''),
+    createTimelines(deps.redis, queueRef.tenant.name, deps.fingerprint).read(timelineId(eventOfJob(job).key)),
+  ])
+  return foundByJob({ queueRef, job, state }, entries)
 }

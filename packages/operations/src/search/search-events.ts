@@ -14,8 +14,7 @@ import {
 import type { OperationsDeps } from '../operations-deps.ts'
 import { pageBudget } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
-import { findByName, type FoundByName, isName } from './find-by-name.ts'
-import { findEvents } from './find-events.ts'
+import { findByName, findEvents, type FoundByName, isName } from './find-events.ts'
 
 /** Events that one search reads and shows. */
 const MAX_SHOWN = 100

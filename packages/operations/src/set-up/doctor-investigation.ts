@@ -1,10 +1,7 @@
-import { createInvestigation } from '../findings/investigation.ts'
-import type { WordsOfFailures } from '../findings/explain.ts'
+import { createInvestigation, type WordsOfFailures } from '../findings/investigation.ts'
 import { textRows } from '../findings/text-rows.ts'
-import { crmRows } from './crm-rows.ts'
+import { crmRows, rdRows, ruleRows } from './vendor-rows.ts'
 import { ponteRows } from './ponte-rows.ts'
-import { rdRows } from './rd-rows.ts'
-import { ruleRows } from './rule-rows.ts'
 
 /** The checklist of a tenant, in the order in which people do it. */
 export const setUpSteps = ['rd-account', 'crm-login', 'values', 'rd-webhook', 'crm-webhooks', 'alerts'] as const

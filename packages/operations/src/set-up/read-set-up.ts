@@ -10,12 +10,18 @@ import {
   type SecretBox,
 } from '@ponte/state'
 import type { ProcessDeps } from '../processes/process-concerns.ts'
-import { checkCrm } from './checks/crm.ts'
-import { checkCredentialsInUse, checkTenantsFile, checkWorkers } from './checks/processes.ts'
-import { checkRd } from './checks/rd.ts'
-import { checkRedis, checkRedisReplicas } from './checks/redis.ts'
-import { checkRules } from './checks/rules.ts'
-import { checkIngress, checkWebhookTokens } from './checks/webhooks.ts'
+import { checkCrm } from './check-crm.ts'
+import {
+  checkCredentialsInUse,
+  checkIngress,
+  checkRedis,
+  checkRedisReplicas,
+  checkTenantsFile,
+  checkWebhookTokens,
+  checkWorkers,
+} from './check-ponte.ts'
+import { checkRd } from './check-rd.ts'
+import { checkRules } from './check-rules.ts'
 import { type CheckName, type DoctorFinding, doctorInvestigation } from './doctor-investigation.ts'
 
 export interface SetUpFindings {

@@ -1,6 +1,6 @@
 import { eventOfJob } from '@ponte/contracts'
 import { createAudit, createFingerprint, createTimelines, type RedisClient } from '@ponte/state'
-import type { RetriedQueue } from '../../documents/retry-document.ts'
+import type { RetriedQueue } from '../../documents.ts'
 import { beginRetry } from '../begin-retry.ts'
 import { readRetry } from '../read-retries.ts'
 
