@@ -6,7 +6,7 @@ import {
   type Language,
   textIn,
 } from '../packages/contracts/src/index.ts'
-import { describeApi } from '../apps/board/src/api/describe-api.ts'
+import { describeApi } from '../apps/board/src/api/api.ts'
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
 import { codeTable, operatorsTable } from './symptom-tables.ts'

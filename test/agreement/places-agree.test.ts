@@ -4,8 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { retryDocument } from '@ponte/operations'
 import { expect, inject, test } from 'vitest'
-import { addBreakerMetrics } from '../../apps/board/src/metrics/breaker-metrics.ts'
-import { createBoardMetrics } from '../../apps/board/src/metrics/queue-metrics.ts'
+import { createBoardMetrics } from '../../apps/board/src/metrics/board-metrics.ts'
 import { apiTokens, askApi } from '../../apps/board/src/testing/api-tokens.ts'
 import { openBoard, tenantsFile } from '../../apps/board/src/testing/open-board.ts'
 import { operate, textOf } from '../../apps/board/src/testing/operate.ts'
@@ -31,8 +30,7 @@ async function openPlaces() {
   const fingerprintKey = randomBytes(32).toString('base64')
   const env = { REDIS_URL: redisUrl, PONTE_CONFIG: file, PONTE_FINGERPRINT_KEY: fingerprintKey }
   const { live: tenants, queues, redis } = board
-  const registry = createBoardMetrics({ tenants, queues, redis, budgetMs: PATIENCE_MS })
-  addBreakerMetrics(registry, { tenants, redis, budgetMs: PATIENCE_MS })
+  const registry = createBoardMetrics({ tenants, queues, redis, shards: 1, budgetMs: PATIENCE_MS })
   const places: Places = {
     page: async url => (await visit(url)).body,
     api: async url => (await ask(url)).json(),

@@ -13,9 +13,7 @@ import {
 import type { Registry } from 'prom-client'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
-import { createBoardMetrics } from '../../apps/board/src/metrics/queue-metrics.ts'
-import { addBreakerMetrics } from '../../apps/board/src/metrics/breaker-metrics.ts'
-import { addStartableMetrics } from '../../apps/board/src/metrics/startable-metrics.ts'
+import { createBoardMetrics } from '../../apps/board/src/metrics/board-metrics.ts'
 import { createIngressMetrics } from '../../apps/ingress/src/telemetry/ingress-metrics.ts'
 import { createWorkerMetrics } from '../../apps/worker/src/telemetry/metrics.ts'
 
@@ -35,13 +33,12 @@ afterAll(() => redis.disconnect())
 
 function registries(): Record<string, Registry> {
   const board = createBoardMetrics({
+    shards: 1,
     tenants: createLiveTenants([]),
     queues: openQueues([], redis, createLogger({ level: 'silent', process: 'test' })),
     redis,
   })
   countReplicasMissing(board)
-  addBreakerMetrics(board, { tenants: createLiveTenants([]), redis })
-  addStartableMetrics(board, { tenants: createLiveTenants([]), redis, shards: 1 })
   const all = { ingress: createIngressMetrics().registry, worker: createWorkerMetrics().registry, board }
   for (const registry of Object.values(all)) createReloadCounter(registry)
   return all

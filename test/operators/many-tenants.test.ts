@@ -8,7 +8,7 @@ import { createCredentialRefusals, createLastTimes } from '@ponte/state'
 import { PATIENCE_MS, type PlantedJob, plantFailures } from '@ponte/testbed'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createBoardMetrics } from '../../apps/board/src/metrics/queue-metrics.ts'
+import { createBoardMetrics } from '../../apps/board/src/metrics/board-metrics.ts'
 import { apiTokens, askApi, tokenOf } from '../../apps/board/src/testing/api-tokens.ts'
 import { type OpenBoard, openBoard, tenantsFile } from '../../apps/board/src/testing/open-board.ts'
 import { operate, textOf } from '../../apps/board/src/testing/operate.ts'
@@ -262,6 +262,7 @@ async function expectMetrics(): Promise<void> {
   const labelOf = (line: string, name: string): string => new RegExp(`${name}="([^"]+)"`).exec(line)?.[1] ?? ''
   const read = async (): Promise<Readonly<Record<string, number>>> => {
     const text = await createBoardMetrics({
+      shards: 1,
       tenants: live,
       queues,
       redis: board.redis,

@@ -21,7 +21,6 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, t
 import type { BoardDeps } from './board-deps.ts'
 import { addErrorAnswers, answerError } from './ui/answers.ts'
 import { addAssets } from './ui/assets.ts'
-import { createApiAnswers } from './api/answers.ts'
 import { addApi } from './api/api.ts'
 import { sendProblem } from './api/problems.ts'
 import { isOfApi } from './ui/addresses.ts'
@@ -145,7 +144,7 @@ export async function buildBoard(options: BoardOptions): Promise<FastifyInstance
   addLogin(app, guard)
   addChoices(app)
   await addAssets(app)
-  await addApi(app, createApiAnswers(deps))
+  await addApi(app, () => deps)
   await addBoardPages(app, deps)
   await addBullBoard(app, deps, options.tenants)
   app.addHook('onListen', () => void readAhead(deps))

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ConfigurationError, hashPassword } from '@ponte/runtime'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from './config.ts'
-import { tenantsYaml } from './testing/open-board.ts'
+import { tenantsYaml } from './testing/documents.ts'
 
 const env = {
   REDIS_URL: 'redis://127.0.0.1:1',

@@ -14,10 +14,8 @@ import {
 } from '@ponte/runtime'
 import { createFingerprint } from '@ponte/state'
 import { buildBoard, readReadiness } from './app.ts'
-import { createBoardMetrics } from './metrics/queue-metrics.ts'
 import { readConfig, useTimeZone } from './config.ts'
-import { addBreakerMetrics } from './metrics/breaker-metrics.ts'
-import { addStartableMetrics, answerStartable } from './metrics/startable-metrics.ts'
+import { answerStartable, createBoardMetrics } from './metrics/board-metrics.ts'
 
 /** Pages share a connection, so each waits while new tokens wait for replicas. */
 const REPLICAS_WAIT_MS = 200
@@ -39,16 +37,13 @@ await runMain(async env => {
       log.warn({ problem }, 'an account names a tenant that is gone; the board does not start with it')
   })
   warnOfOtherKey(redis, { tenants, fingerprint, log })
-  const metrics = createBoardMetrics({ tenants, queues, redis })
+  const metrics = createBoardMetrics({ tenants, queues, redis, shards })
   const missing = countReplicasMissing(metrics)
   const replicas = watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, missing, log })
   const app = await buildBoard({ ...config, tenants, queues, redis, replicas, fingerprint, log })
-  addBreakerMetrics(metrics, { tenants, redis })
-  const startable = { tenants, redis }
-  addStartableMetrics(metrics, { ...startable, shards })
   // Listen before the other port says that the board is ready.
   log.info({ address: await app.listen(board) }, 'board listens')
-  const more = { '/startable': answerStartable(startable) }
+  const more = { '/startable': answerStartable({ tenants, redis }) }
   const readiness = () => readReadiness(redis, { waitReplicas })
   const opsServer = await startOpsServer({ ...ops, metrics, readiness, more, log })
   const tenantsFile = watchTenantsFile({

@@ -4,8 +4,9 @@ import type { RouteOptions } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard, readReadiness } from './app.ts'
 import type { Accounts } from './auth/credentials.ts'
-import { createBoardMetrics } from './metrics/queue-metrics.ts'
-import { basic, credentials, tenantsYaml } from './testing/open-board.ts'
+import { createBoardMetrics } from './metrics/board-metrics.ts'
+import { tenantsYaml } from './testing/documents.ts'
+import { basic, credentials } from './testing/open-board.ts'
 
 const lines: string[] = []
 const log = createLogger({
@@ -148,7 +149,7 @@ test('without Redis what Bull Board asks for fails in the words of the board, wi
 })
 
 test('without Redis the metrics are scraped all the same and say that the queues cannot be read', async () => {
-  const text = await createBoardMetrics({ tenants, queues, redis }).metrics()
+  const text = await createBoardMetrics({ tenants, queues, redis, shards: 1 }).metrics()
   expect(text).toContain('ponte_queue_readable{tenant="acme",queue="totvs-crm",process="board"} 0')
   expect(text).not.toMatch(/^ponte_queue_jobs\{/m)
 })

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import {
   createJsonSchemaTransform,
   createJsonSchemaTransformObject,
@@ -8,8 +8,42 @@ import {
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { roles } from '@ponte/operations'
+import type { BoardDeps } from '../board-deps.ts'
 import { ApiProblem, PROBLEMS_PATH, sendProblem, problems } from './problems.ts'
-import { addApiRoutes, type ApiAnswers } from './routes.ts'
+import { addApiRoutes } from './routes.ts'
+
+/** The API: what the board shows and does, for programs. The guard admits its tokens, before a body is read. */
+export async function addApi(app: FastifyInstance, all: () => BoardDeps): Promise<void> {
+  await app.register(
+    async scope => {
+      scope.setValidatorCompiler(validatorCompiler)
+      scope.setSerializerCompiler(serializerCompiler)
+      scope.setErrorHandler(sendProblem)
+      scope.setNotFoundHandler(() => {
+        throw new ApiProblem('API_NOT_FOUND')
+      })
+      // Of Fastify's own: only JSON is left.
+      scope.removeContentTypeParser('text/plain')
+      takeEmptyJson(scope)
+      await addDescription(scope)
+      addApiRoutes(scope, all)
+      scope.get('/problems', { schema: { hide: true }, config: { public: true } }, async (_request, reply) =>
+        reply.type('text/html; charset=utf-8').send(problemsPage()),
+      )
+      scope.get('/openapi.json', { schema: { hide: true }, config: { tokenRoles: roles } }, async () => describe(scope))
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+/** The description of the API, without a board: the document that `/api/v1/openapi.json` answers with. */
+export async function describeApi(): Promise<object> {
+  const app = Fastify()
+  await addApi(app, () => {
+    throw new Error('the API is only described')
+  })
+  return (await app.inject('/api/v1/openapi.json')).json()
+}
 
 /** The page that the `type` of every problem leads to: a section for each code, in English and Portuguese. */
 const problemsPage = (): string => `<!doctype html>
@@ -29,38 +63,6 @@ ${Object.entries(problems)
   .join('\n')}
 </html>
 `
-
-/**
- * The API: what the board shows and does, for programs. The guard admits its tokens, before a body is read. `onDescribe` gets the function
- * that describes it, once the app is ready.
- */
-export async function addApi(
-  app: FastifyInstance,
-  answers: ApiAnswers,
-  onDescribe?: (describe: () => object) => void,
-): Promise<void> {
-  await app.register(
-    async scope => {
-      scope.setValidatorCompiler(validatorCompiler)
-      scope.setSerializerCompiler(serializerCompiler)
-      scope.setErrorHandler(sendProblem)
-      scope.setNotFoundHandler(() => {
-        throw new ApiProblem('API_NOT_FOUND')
-      })
-      // Of Fastify's own: only JSON is left.
-      scope.removeContentTypeParser('text/plain')
-      takeEmptyJson(scope)
-      await addDescription(scope)
-      addApiRoutes(scope, answers)
-      onDescribe?.(() => describe(scope))
-      scope.get('/problems', { schema: { hide: true }, config: { public: true } }, async (_request, reply) =>
-        reply.type('text/html; charset=utf-8').send(problemsPage()),
-      )
-      scope.get('/openapi.json', { schema: { hide: true }, config: { tokenRoles: roles } }, async () => describe(scope))
-    },
-    { prefix: '/api/v1' },
-  )
-}
 
 /** Many clients name the type of a body that they do not send. */
 function takeEmptyJson(scope: FastifyInstance): void {

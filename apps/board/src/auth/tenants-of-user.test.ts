@@ -2,7 +2,8 @@ import { createLiveTenants, createLogger, hashPassword, openQueues, parseTenants
 import { createTenantMode, createTimelines, timelineId } from '@ponte/state'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildBoard } from '../app.ts'
-import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml } from '../testing/open-board.ts'
+import { tenantsYaml } from '../testing/documents.ts'
+import { basicOf, credentials, type OpenBoard, openBoard } from '../testing/open-board.ts'
 import { keptLeadData, leads, operate, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 import { stopClock } from '../testing/stop-clock.ts'
 

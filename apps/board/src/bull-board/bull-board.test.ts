@@ -3,8 +3,7 @@ import { appendMessages, isRecord, languages, message } from '@ponte/contracts'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { localisePage } from './page.ts'
-import { corrections, locales } from './texts.ts'
+import { localisePage, corrections, locales } from './page.ts'
 import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
 
 const person = {

@@ -2,7 +2,7 @@ import { HOUR_MS } from '@ponte/contracts'
 import { dayAt, rangesOf } from '@ponte/operations'
 import { expect, test } from 'vitest'
 import { timeZone } from '../ui/moment.ts'
-import { choiceOf, readEventQuery } from './page-filters.ts'
+import { choiceOf, readEventQuery } from './filters.ts'
 
 const now = new Date('2026-11-26T15:30:00').getTime()
 const beginnings = (period: '24h' | '7d' | '30d' | undefined) => [

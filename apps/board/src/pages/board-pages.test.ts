@@ -1,26 +1,20 @@
 import { appendMessages, eventOfJob, failureMessage, message } from '@ponte/contracts'
-import { createTimelines, timelineId } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { leadData, leads, mark, operate, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
+import { timelineId } from '@ponte/state'
+import { expect, test } from 'vitest'
+import { basic, basicOf, useBoard, viewer } from '../testing/open-board.ts'
+import { leadData, leads, mark, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
-let board: OpenBoard
-beforeEach(async () => {
-  board = await openBoard()
-})
-afterEach(() => board.close())
-
-const { fail, visit, send } = operate(() => board)
+const { board, read, fail, visit, send } = useBoard()
 
 test('the page of an event tells its log, its failure and what came of each run in the language of the reader', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const job = await queue.getJob('job-0')
   const waits = message('waits', { seconds: 4, why: message('record-locked') })
   await job?.log(appendMessages('2026-01-02T03:04:05.000Z', [waits]))
   const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
   const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
-  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  const timelines = board().timelines
   await timelines.record(of, {
     ...run,
     outcome: 'done',
@@ -32,7 +26,7 @@ test('the page of an event tells its log, its failure and what came of each run 
     code: 'CRM_REJECTED',
     summary: failureMessage('CRM_REJECTED', { status: 422 }),
   })
-  const page = textOf((await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })).body)
+  const page = await read(`/events/${board().name}/${timelineId('key-0')}`, { language: 'pt-BR' })
   for (const text of [
     'falhou · ',
     'O TOTVS CRM recusou os dados.',
@@ -45,12 +39,12 @@ test('the page of an event tells its log, its failure and what came of each run 
 
 test('the timeline says why a run failed in a sentence, the last run as the event’s card, and folds away what it was made of', async () => {
   const code = 'RD_REJECTED'
-  const queue = board['rd-station']
+  const queue = board()['rd-station']
   await fail(queue, [mark('won', '9d1f3a52-0000-4000-8000-000000000001')])
   const answer = 'MUST_BE_LESS_THAN_OR_EQUAL: Must be less than or equal to 10000. ($.payload.value)'
   await (await queue.getJob('job-won'))?.log(`2026-01-02T03:04:05.000Z ${code}: ${answer}`)
   const of = { event: 'opportunity.won', key: 'won', receivedAt, jobId: 'job-won', identities: [] }
-  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  const timelines = board().timelines
   const run = { kind: 'run', event: of.event, jobId: of.jobId, outcome: 'failed', code } as const
   await timelines.record(of, {
     ...{ ...run, at: Date.parse('2026-01-02T03:04:04.000Z') },
@@ -58,7 +52,7 @@ test('the timeline says why a run failed in a sentence, the last run as the even
   })
   const facts = [failureMessage(code, { status: 400, variable: 'x' }), message('missing', { path: 'leads[0]' })]
   await timelines.record(of, { ...run, at: Date.now(), summary: facts })
-  const { body } = await visit(`/events/${board.name}/${timelineId('won')}`, { language: 'pt-BR' })
+  const { body } = await visit(`/events/${board().name}/${timelineId('won')}`, { language: 'pt-BR' })
   const timeline = body.slice(body.indexOf('<ol class="timeline">'))
   const open = textOf(timeline.replaceAll(/<details[^>]*>.*?<\/details>/gs, ''))
   expect(open).toMatch(/RD_REJECTED O RD Station recusou os dados\. .*RD_REJECTED Valor acima de 10\.000 · RD Station/)
@@ -67,8 +61,8 @@ test('the timeline says why a run failed in a sentence, the last run as the even
 })
 
 test('the events of a cause differ by what is shown: e-mail and phone, the opportunity, the person of a quarantined body', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
-  const [failed] = await board['totvs-crm'].getFailed()
+  await fail(board()['totvs-crm'], leads(1, rejected))
+  const [failed] = await board()['totvs-crm'].getFailed()
   const at = new Date(failed?.finishedOn ?? 0).toISOString()
   expect((await visit('/failures')).body).toContain(`<time datetime="${at}">`)
   const body = JSON.stringify({ leads: [{ nome: person.name, email: 'sem-arroba', personal_phone: '48 3025-2598' }] })
@@ -77,14 +71,14 @@ test('the events of a cause differ by what is shown: e-mail and phone, the oppor
     'LEAD_WITHOUT_IDENTITY: No field that Ponte reads has a usable e-mail or phone of the lead.',
     [message('missing', { path: 'leads[0]' })],
   )
-  await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
+  await fail(board().quarantine, [{ name: 'delivery', id: 'delivery-1', data, reason }])
   const list = async (rest: string, as = basic) =>
-    textOf((await visit(`/failures/${board.name}/${rest}`, { language: 'pt-BR', as })).body)
+    await read(`/failures/${board().name}/${rest}`, { language: 'pt-BR', as })
   expect(await list('totvs-crm/CRM_REJECTED')).toMatch(/Novo lead do RD Station …job-0 +m\*\*\*@p\*\*\*\.br · \*\*\*34/)
   expect(await list('quarantine/LEAD_WITHOUT_IDENTITY')).toContain('***98 · RD Station')
   for (const rest of ['totvs-crm/CRM_REJECTED', 'quarantine/LEAD_WITHOUT_IDENTITY'])
     expect(await list(rest, basicOf(viewer))).not.toContain('***')
-  expect(textOf((await visit('/failures', { language: 'pt-BR' })).body)).toMatch(
+  expect(await read('/failures', { language: 'pt-BR' })).toMatch(
     /LEAD_WITHOUT_IDENTITY Nenhum campo que o Ponte lê tem um e-mail ou telefone utilizável do lead .* Detalhes técnicos leads\[0\]: falta/,
   )
 })
@@ -131,7 +125,7 @@ test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM
   '%s leads to all the other pages, says once in which zone its times are, and marks where the reader is',
   async url => {
     const headers = { authorization: basicOf(viewer), accept: 'text/html', 'accept-language': 'pt-BR' }
-    const { body } = await board.app.inject({ url, headers })
+    const { body } = await board().app.inject({ url, headers })
     for (const to of ['/', '/waiting', '/failures', '/queues', '/error-codes'])
       expect(body).toContain(`<a href="${to}"`)
     expect(body).not.toContain('href="/audit"')
@@ -142,12 +136,12 @@ test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM
 )
 
 test('a search leaves no personal data in an address, and finds an event that has not run yet', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await queue.pause()
   await queue.add('lead.registered', leadData('key-0'), { ...options, jobId: 'job-0' })
   // As the ingress does.
   const of = eventOfJob({ id: 'job-0', name: 'lead.registered', data: leadData('key-0'), timestamp: Date.now() })
-  await createTimelines(board.redis, board.name, board.fingerprint).begin(of)
+  await board().timelines.begin(of)
   for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0', 'job-0']) {
     const answer = await send('/search', { q })
     expect([q, answer.statusCode]).toEqual([q, 303])
@@ -157,25 +151,25 @@ test('a search leaves no personal data in an address, and finds an event that ha
     expect(page.body).not.toMatch(/maria|Souza|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
   }
   expect(textOf((await send('/search', { q: 'nobody@x.example' })).body)).toContain('Nothing found.')
-  expect((await visit(`/events/${board.name}/${timelineId('never')}`)).statusCode).toBe(404)
+  expect((await visit(`/events/${board().name}/${timelineId('never')}`)).statusCode).toBe(404)
 })
 
 test('the page of a failed event shows each HTTP attempt and why it failed, masked for the operator too', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
-  const page = await visit(`/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
+  await fail(board()['totvs-crm'], leads(1, rejected))
+  const page = await visit(`/events/${board().name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
   expect(textOf(page.body)).toMatch(
     /New lead from RD Station · failed .*TOTVS CRM refused the data\. .*What happened .*Received .* technical lines?.*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
   )
 })
 
 test('whatever a viewer asks to change is refused by the server, and the buttons are not there', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const as = basicOf(viewer)
   const page = await visit('/failures', { as })
   expect(page.body).toContain('CRM_REJECTED')
   expect(page.body).not.toMatch(/action="\/(?:causes|jobs)|\/audit/)
-  const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`, { as })
+  const list = await visit(`/failures/${board().name}/totvs-crm/CRM_REJECTED`, { as })
   expect(list.body).not.toMatch(/method="post" action="\/(?!search|language|refresh|events\/export)|\/edit/)
   // The pages do not mention them, either.
   expect([page.body.includes('retries all'), list.body.includes('Actions')]).toEqual([false, false])
@@ -189,7 +183,7 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
     allowRetries: true,
   })
 
-  const job = `/jobs/${board.name}/totvs-crm/job-0`
+  const job = `/jobs/${board().name}/totvs-crm/job-0`
   const forms = ['/failures/retry', `${job}/retry`, `${job}/preview`, `${job}/edit`, `${job}/apply`]
   for (const url of forms) expect([url, (await send(url, {}, as)).statusCode]).toEqual([url, 403])
   for (const url of ['/audit', `${job}/edit`, `${job}/original`])
@@ -202,7 +196,7 @@ test('whatever a viewer asks to change is refused by the server, and the buttons
     `${api}/job-0/clean`,
     '/queues/api/queues/pause',
   ]) {
-    const answer = await board.app.inject({ method: 'PUT', url, headers: { authorization: as } })
+    const answer = await board().app.inject({ method: 'PUT', url, headers: { authorization: as } })
     expect([url, answer.statusCode]).toEqual([url, 403])
   }
   expect(await queue.getFailedCount()).toBe(1)

@@ -1,22 +1,16 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { leads, operate, person, rejected, textOf } from '../testing/operate.ts'
+import { expect, test } from 'vitest'
+import { basic, basicOf, useBoard, viewer } from '../testing/open-board.ts'
+import { leads, person, rejected, textOf } from '../testing/operate.ts'
 
-let board: OpenBoard
-beforeEach(async () => {
-  board = await openBoard()
-})
-afterEach(() => board.close())
-
-const { fail, visit, send } = operate(() => board)
+const { board, fail, visit, send } = useBoard()
 
 async function logAnswer(id: string, answer: string): Promise<void> {
-  const job = await board['totvs-crm'].getJob(id)
+  const job = await board()['totvs-crm'].getJob(id)
   await job?.log(`2026-01-02T03:04:05.000Z CRM_REJECTED: ${answer}`)
 }
 /** Where a person reads why `job-0` has failed. */
 async function pages(as: string): Promise<Readonly<Record<string, string>>> {
-  const { name } = board
+  const { name } = board()
   const list = `/failures/${name}/totvs-crm/CRM_REJECTED`
   const { body } = await visit(list, { as })
   const event = /href="(?<address>\/events\/[^"]*job=job-0)"/.exec(body)?.groups?.['address'] ?? ''
@@ -27,7 +21,7 @@ async function pages(as: string): Promise<Readonly<Record<string, string>>> {
 }
 
 test('every page that shows a failed event says what the other system answered: to operators without the person, to viewers not at all', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
+  await fail(board()['totvs-crm'], leads(1, rejected))
   await logAnswer('job-0', `PRAVO-7: ${person.name} <${person.email}> está bloqueada (emails[0].email)`)
   const seen = await pages(basic)
   for (const [page, text] of Object.entries(seen)) {
@@ -39,19 +33,19 @@ test('every page that shows a failed event says what the other system answered: 
 })
 
 test('failures of one cause with different answers are told apart in their list', async () => {
-  await fail(board['totvs-crm'], leads(2, rejected))
+  await fail(board()['totvs-crm'], leads(2, rejected))
   await logAnswer('job-0', 'F-1: cargo inválido')
   await logAnswer('job-1', 'F-2: telefone inválido')
-  const { body } = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`)
+  const { body } = await visit(`/failures/${board().name}/totvs-crm/CRM_REJECTED`)
   expect(textOf(body)).toMatch(
     /New lead from RD Station …job-1 .*telefone inválido.* New lead from RD Station …job-0 .*cargo inválido/,
   )
 })
 
 test('the form that corrects an event shows why it failed, and begins at the field that is meant', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
+  await fail(board()['totvs-crm'], leads(1, rejected))
   await logAnswer('job-0', 'LEAD-01: número inválido (leads[0].mobile_phone)')
-  const address = `/jobs/${board.name}/totvs-crm/job-0`
+  const address = `/jobs/${board().name}/totvs-crm/job-0`
   const { body } = await visit(`${address}/edit`)
   expect(textOf(body)).toMatch(/número inválido.* Correct the data, .* LEAD-01: número inválido \(leads/)
   expect(body.match(/<input[^>]*autofocus[^>]*>/g)).toEqual([

@@ -1,24 +1,30 @@
 import { PATIENCE_MS } from '@ponte/testbed'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createLiveTenants, createLogger, isPassword, openWorkerRedis, openQueues, parseTenants } from '@ponte/runtime'
-import { createAudit, createFingerprint, type Fingerprint } from '@ponte/state'
+import { createAudit, createCalendar, createFingerprint, createTimelines, type Fingerprint } from '@ponte/state'
+import { timeZone } from '../ui/moment.ts'
 import type { LightMyRequestResponse } from 'fastify'
-import { inject } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
-import type { Accounts } from '../auth/credentials.ts'
+import { tenantsYaml } from './documents.ts'
+import { operate } from './operate.ts'
+import type { Account } from '../auth/credentials.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
 export const viewer = { user: 'visitante', password: 'only looks: 12345' }
+/** An operator for whom only the tenants of `others` exist. */
+export const partner = { user: 'sócia', password: credentials.password }
 export const manager = { user: 'gestora', password: 'sees results: 12345' }
 export const basic = basicOf(credentials)
 
 /** The hashes of the passwords are as cheap to check as a hash may be. */
-const accounts: Accounts = [
-  {
-    name: credentials.user,
-    role: 'operator',
-    secret: { hash: '$scrypt$ln=14,r=8,p=1$Vaomp4Fhrsm1jtXNvtoJnQ$cakUQvD9dO9FdNpeHEIVxe2mehbZLBOaNh1lkhFghXA' },
-  },
+const operator: Account = {
+  name: credentials.user,
+  role: 'operator',
+  secret: { hash: '$scrypt$ln=14,r=8,p=1$Vaomp4Fhrsm1jtXNvtoJnQ$cakUQvD9dO9FdNpeHEIVxe2mehbZLBOaNh1lkhFghXA' },
+}
+const accounts: readonly Account[] = [
+  operator,
   {
     name: viewer.user,
     role: 'viewer',
@@ -44,16 +50,6 @@ function isRight(password: string, hash: string): Promise<boolean> {
 export function basicOf({ user, password }: typeof credentials): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 }
-
-/** The settings that have no default, with secrets that must appear nowhere. */
-export const tenantsYaml = (name: string): string => `
-tenants:
-  ${name}:
-    webhookTokens: { rdStation: rd-webhook-token-1234, totvsCrm: crm-webhook-token-1234 }
-    rdStation: { clientId: client, clientSecret: client-secret, refreshToken: refresh-token }
-    totvsCrm: { username: ponte, password: crm-password, tenant: acme }
-    variables: { totvs_crm_default_user: vendas@acme.example }
-`
 
 /** A tenants file of all these. No two of them have a token in common. */
 export const tenantsFile = ([first = '', ...others]: readonly string[]): string =>
@@ -116,8 +112,9 @@ export async function openBoard({
   const waits = { outcomeWaitMs: 0, menuWaitMs: PATIENCE_MS }
   const live = createLiveTenants(tenants)
   const auditKey = `{${name}}:audit`
+  const ofOthers = others.length === 0 ? [] : [{ ...operator, name: partner.user, tenants: names.slice(1) }]
   const app = await buildBoard({
-    accounts,
+    accounts: [...accounts, ...ofOthers],
     tenants: live,
     queues,
     redis,
@@ -138,6 +135,7 @@ export async function openBoard({
     redis,
     fingerprint,
     auditKey,
+    timelines: createTimelines(redis, name, fingerprint, createCalendar(timeZone())),
     /** The trail of this board alone. */
     audit: createAudit(redis, { key: auditKey }),
     ...ownQueues,
@@ -145,7 +143,7 @@ export async function openBoard({
     ask: (
       method: 'GET' | 'PUT' | 'PATCH' | 'POST',
       url: string,
-      payload?: object,
+      payload?: object | string,
       headers: Readonly<Record<string, string>> = {},
     ): Promise<LightMyRequestResponse> =>
       app.inject({ method, url, headers: { authorization: basic, ...headers }, ...(payload && { payload }) }),
@@ -163,3 +161,21 @@ export async function openBoard({
 }
 
 export type OpenBoard = Awaited<ReturnType<typeof openBoard>>
+
+/** Opens a board for each test of the file, or for all of them. Gives it, and what a person does at it. */
+export function useBoard({
+  isShared = false,
+  ...options
+}: Parameters<typeof openBoard>[0] & { isShared?: boolean } = {}) {
+  let opened: OpenBoard | undefined
+  const board = (): OpenBoard => {
+    if (opened === undefined) throw new Error('the board is opened before a test')
+    return opened
+  }
+  const [before, after] = isShared ? [beforeAll, afterAll] : [beforeEach, afterEach]
+  before(async () => {
+    opened = await openBoard(options)
+  })
+  after(() => board().close())
+  return { board, ...operate(board) }
+}

@@ -13,7 +13,10 @@ import type { LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
 import { PATIENCE_MS } from '@ponte/testbed'
 import { expect, inject, vi } from 'vitest'
-import { basic, type OpenBoard } from './open-board.ts'
+import { textOf } from './documents.ts'
+import type { OpenBoard } from './open-board.ts'
+
+export { textOf } from './documents.ts'
 
 export const rejected = 'CRM_REJECTED: TOTVS CRM refused the data. (status=422)'
 export const person = {
@@ -49,38 +52,28 @@ export const mark = (
   data: { v: 1, key, receivedAt, opportunityId, contextUrl: '/x' },
 })
 
-/** What a person reads of a page. */
-export const textOf = (markup: string): string =>
-  markup
-    .replaceAll(/<(style|script)>.*?<\/\1>/gs, '')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll('&#39;', "'")
-    .replaceAll(/\s+/g, ' ')
-
 /** What a person does at a board: pages, forms, and the trail that this leaves. */
 export function operate(board: () => OpenBoard) {
+  const visit = (
+    url: string,
+    { as, language = 'en', accept = '*/*' }: { as?: string; language?: string; accept?: string } = {},
+  ): Promise<LightMyRequestResponse> =>
+    board().ask('GET', url, undefined, { 'accept-language': language, accept, ...(as && { authorization: as }) })
   return {
-    visit: (
-      url: string,
-      { as = basic, language = 'en', accept = '*/*' }: { as?: string; language?: string; accept?: string } = {},
-    ): Promise<LightMyRequestResponse> =>
-      board().app.inject({ url, headers: { authorization: as, 'accept-language': language, accept } }),
+    visit,
+
+    /** What a person reads of a page. */
+    read: async (...of: Parameters<typeof visit>): Promise<string> => textOf((await visit(...of)).body),
 
     send: (
       url: string,
       fields: Record<string, string> | URLSearchParams,
-      as = basic,
+      as?: string,
       language = 'en',
     ): Promise<LightMyRequestResponse> =>
-      board().app.inject({
-        method: 'POST',
-        url,
-        payload: new URLSearchParams(fields).toString(),
-        headers: {
-          authorization: as,
-          'accept-language': language,
-          'content-type': 'application/x-www-form-urlencoded',
-        },
+      board().ask('POST', url, new URLSearchParams(fields).toString(), {
+        ...{ 'accept-language': language, 'content-type': 'application/x-www-form-urlencoded' },
+        ...(as && { authorization: as }),
       }),
 
     /** The records of this board's tenant, newest first. */

@@ -1,14 +1,10 @@
 import { createLogger } from '@ponte/runtime'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { addErrorAnswers } from './answers.ts'
-import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { basic, openBoard, useBoard } from '../testing/open-board.ts'
 
-let board: OpenBoard
-beforeAll(async () => {
-  board = await openBoard()
-})
-afterAll(() => board.close())
+const { board } = useBoard({ isShared: true })
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', authorization: basic }
 const form = { ...browser, 'content-type': 'application/x-www-form-urlencoded' }
@@ -25,32 +21,35 @@ test.each([
   ['GET', '/nowhere'],
   ['POST', '/waiting'],
 ] as const)('%s %s is not there: a notice in the language of the browser, not an error', async (method, path) => {
-  const url = path.replace('TENANT', board.name)
+  const url = path.replace('TENANT', board().name)
   const headers = { ...form, 'accept-language': 'pt-BR' }
-  const { statusCode, headers: answered, body } = await board.app.inject({ method, url, headers })
+  const { statusCode, headers: answered, body } = await board().app.inject({ method, url, headers })
   expect([statusCode, answered['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
   expect(body).toContain('<html lang="pt-BR">')
   expect(noticeOf(body)).toMatch(/^(Evento não encontrado|Endereço inexistente|Ninguém corrigiu)/)
 })
 
 test('a page that is not there leads to the overview', async () => {
-  const { body } = await board.app.inject({ url: '/nowhere', headers: { ...browser, 'accept-language': 'en' } })
+  const { body } = await board().app.inject({ url: '/nowhere', headers: { ...browser, 'accept-language': 'en' } })
   expect(body).toContain('<p><a href="/">Go to the overview</a></p>')
 })
 
 test('the edit of a job at an address that cannot be is refused with a notice', async () => {
-  const { statusCode, body } = await board.app.inject({ url: '/jobs/zz/foo/x/edit', headers: browser })
+  const { statusCode, body } = await board().app.inject({ url: '/jobs/zz/foo/x/edit', headers: browser })
   expect(statusCode).toBeLessThan(500)
   expect(noticeOf(body)).toBeDefined()
 })
 
 test('a script reads in JSON what does not exist, and nobody without a login learns what does', async () => {
-  const answer = await board.app.inject({ url: '/nowhere', headers: { authorization: basic, 'accept-language': 'en' } })
+  const answer = await board().app.inject({
+    url: '/nowhere',
+    headers: { authorization: basic, 'accept-language': 'en' },
+  })
   expect([answer.statusCode, answer.json()]).toEqual([
     404,
     { error: 'There is nothing at this address.', code: 'NOT_FOUND' },
   ])
-  expect((await board.app.inject({ url: '/nowhere' })).statusCode).toBe(401)
+  expect((await board().app.inject({ url: '/nowhere' })).statusCode).toBe(401)
 })
 
 test('who sends a form after the session is over reads that nothing was done, and logs in back to the page of the form', async () => {
@@ -62,13 +61,13 @@ test('who sends a form after the session is over reads that nothing was done, an
     origin: 'http://board.test',
     referer: 'http://board.test/causes?code=CRM_REJECTED',
   }
-  const answer = await board.app.inject({ method: 'POST', url: '/failures/retry', headers, payload: 'code=x' })
+  const answer = await board().app.inject({ method: 'POST', url: '/failures/retry', headers, payload: 'code=x' })
   expect([answer.statusCode, noticeOf(answer.body)]).toEqual([401, expect.stringContaining('Nada foi feito')])
   expect(answer.body).toContain('href="/login?next=%2Fcauses%3Fcode%3DCRM_REJECTED"')
 })
 
 test('an address that is none is refused with a notice', async () => {
-  const { statusCode, body } = await board.app.inject({ url: '/events/%zz', headers: browser })
+  const { statusCode, body } = await board().app.inject({ url: '/events/%zz', headers: browser })
   expect(statusCode).toBe(400)
   expect(noticeOf(body)).toBeDefined()
   expect(body).toContain('href="/error-codes/REQUEST_MALFORMED"')
@@ -76,7 +75,7 @@ test('an address that is none is refused with a notice', async () => {
 
 test('a form that is too large is refused with its code', async () => {
   const payload = `q=${'x'.repeat(5 * 1024 * 1024)}`
-  const answer = await board.app.inject({ method: 'POST', url: '/search', headers: form, payload })
+  const answer = await board().app.inject({ method: 'POST', url: '/search', headers: form, payload })
   expect(answer.statusCode).toBe(413)
   expect(answer.body).toContain('href="/error-codes/BODY_TOO_LARGE"')
 })

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { type BoardDeps, depsFor } from '../board-deps.ts'
 import { languageOf } from './language.ts'
 import { type Message, type Page, renderNotice, sendPage } from './page.ts'
+import { addressOf } from './shell.ts'
 
 /** A page of the board: a row of the table (`pages/board-pages.ts`). */
 export interface BoardPage {
@@ -21,10 +22,16 @@ export interface BoardPage {
   readonly add: (app: FastifyInstance, deps: BoardDeps) => unknown
 }
 
-/** Who asks, and for what. */
-export interface Asked<Filters = undefined> {
-  /** With only the tenants that the user may see, and what has failed as the menu counts it. */
-  readonly deps: BoardDeps
+/** A page that is asked for by its address. `render` makes it of what `read` has answered, and of nothing else. */
+interface PageOf<Filters, Document> extends BoardPage, Pick<PageParts<Filters, Document>, 'render'> {}
+
+/** What of the board a page shows. */
+type ShownDeps = Pick<BoardDeps, 'tenants' | 'accounts' | 'secretBox' | 'publicUrl' | 'ingressUrl' | 'exportPages'>
+
+/** For whom, and of when, something is shown. */
+export interface PageView<Filters = undefined> {
+  /** With only the tenants that the user may see. */
+  readonly deps: ShownDeps
   readonly filters: Filters
   readonly language: Language
   /** Of the page. */
@@ -32,19 +39,29 @@ export interface Asked<Filters = undefined> {
   readonly user: User
   /** Milliseconds since 1970. */
   readonly now: number
+  /** Of the page, to come back to. */
+  readonly address: string
+  /** At which the browser asked for the page, such as `https://ponte.example.com`. */
+  readonly origin: string
+}
+
+/** Who asks, and for what. */
+export interface PageRequest<Filters = undefined> extends PageView<Filters> {
+  /** With only the tenants that the user may see, and what has failed as the menu counts it. */
+  readonly deps: BoardDeps
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
 /** What is shown. `language`: default: that of the request. `title`: default: that of the page. `status`: of HTTP. Default: 200. */
-interface Shown extends Omit<Page, 'language' | 'title'> {
+interface BodyPage extends Omit<Page, 'language' | 'title'> {
   readonly language?: Language
   readonly title?: string
   readonly status?: number
 }
 
 /** A message and nothing else, under the title of the page unless it has its own. */
-interface Told extends Omit<Message, 'title'> {
+interface MessagePage extends Omit<Message, 'title'> {
   readonly status: number
   readonly title?: string
 }
@@ -55,9 +72,9 @@ interface CsvFile {
   readonly csv: Readable
 }
 
-export type Rendered = Shown | Told
+export type RenderedPage = BodyPage | MessagePage
 /** What comes of a form: an address leads to another page. */
-export type Outcome = Rendered | CsvFile | string
+export type FormOutcome = RenderedPage | CsvFile | string
 
 interface FilterReader<Filters> {
   /** `now`: milliseconds since 1970. */
@@ -72,8 +89,8 @@ interface PageParts<Filters, Document> extends Pick<BoardPage, 'path' | 'title' 
   /** What the address may choose; or `noFilters`. */
   readonly filters: FilterReader<Filters>
   /** Asks Ponte. */
-  readonly read: (asked: Asked<Filters>) => Document | Promise<Document>
-  readonly render: (document: Document, asked: Asked<Filters>) => Rendered
+  readonly read: (asked: PageRequest<Filters>) => Document | Promise<Document>
+  readonly render: (document: Document, view: PageView<Filters>) => RenderedPage
   /** The forms that are sent from it, and its files: of `action`, or routes that are like no others. */
   readonly actions?: readonly AddRoutes[]
 }
@@ -90,7 +107,7 @@ interface ActionParts<Filters> {
   readonly back?: string | ((address: string) => string)
   /** What the form, or the address of a file, chooses; or `noFilters`. */
   readonly filters: FilterReader<Filters>
-  readonly run: (asked: Asked<Filters>) => Outcome | Promise<Outcome>
+  readonly run: (asked: PageRequest<Filters>) => FormOutcome | Promise<FormOutcome>
 }
 
 /** Of what chooses nothing. */
@@ -104,36 +121,36 @@ export const userLimit = {
   keyGenerator: ({ user }: FastifyRequest) => user?.name ?? '',
 } as const
 
-interface Route<Filters> {
-  readonly reply: FastifyReply
-  readonly all: BoardDeps
-  readonly title: Texts
-  readonly filters: FilterReader<Filters>
-}
-
 /** Who asks with a request, and for what. */
-function askedBy<Filters>({ reply, all, title, filters }: Route<Filters>, given: unknown): Asked<Filters> {
+function askedBy<Filters>(
+  { reply, all, title, filters }: { reply: FastifyReply; all: BoardDeps; title: Texts; filters: FilterReader<Filters> },
+  given: unknown,
+): PageRequest<Filters> {
   const { request } = reply
-  const { user, failedJobs = all.failedJobs } = request
+  const { user, failedJobs = all.failedJobs, protocol, host } = request
   // The guard has admitted the request by its user.
   if (user === undefined) throw new Error('nobody is logged in')
   const deps = { ...depsFor(all, user), failedJobs }
   const now = deps.now?.() ?? Date.now()
   const language = languageOf(request)
-  const own = filters.read(given, deps.tenants, now)
-  return { deps, filters: own, language, title: textIn(title, language), user, now, request, reply }
+  return {
+    ...{ deps, language, title: textIn(title, language), user, now, request, reply },
+    filters: filters.read(given, deps.tenants, now),
+    address: addressOf(request),
+    origin: `${protocol}://${host}`,
+  }
 }
 
 const named = z.object({ tenant: z.string() })
 
 /** The tenant that the address names, if this user may see it. */
-export function tenantOf({ deps, request }: Pick<Asked, 'deps' | 'request'>): Tenant | undefined {
+export function tenantOf({ deps, request }: Pick<PageRequest, 'deps' | 'request'>): Tenant | undefined {
   const tenant = named.safeParse(request.params).data?.tenant
   return deps.tenants.find(({ name }) => name === tenant)
 }
 
 /** Sends what came of a request. */
-export function sendOutcome(reply: FastifyReply, title: Texts, outcome: Outcome): FastifyReply {
+export function sendOutcome(reply: FastifyReply, title: Texts, outcome: FormOutcome): FastifyReply {
   const own = languageOf(reply.request)
   if (typeof outcome === 'string') return reply.redirect(outcome, 303)
   if ('csv' in outcome)
@@ -158,8 +175,8 @@ export const page = <Filters, Document>({
   read,
   render,
   actions = [],
-}: PageParts<Filters, Document>): BoardPage => ({
-  ...{ path, roles, title, ...(menu && { menu }) },
+}: PageParts<Filters, Document>): PageOf<Filters, Document> => ({
+  ...{ path, roles, title, render, ...(menu && { menu }) },
   async add(app, all) {
     app.get(path, { config: { roles } }, async (_request, reply) => {
       const asked = askedBy({ reply, all, title, filters }, reply.request.query)

@@ -1,7 +1,8 @@
-import { bilingual, type Language, leadFields, type Texts } from '@ponte/contracts'
+import { bilingual, type Language, leadFields, type Texts, isJobName, jobs, textIn } from '@ponte/contracts'
 import { splitQueueName } from '@ponte/operations'
 import { type QueueKind, queueLabel } from '@ponte/runtime'
 import { wordOf } from './language.ts'
+import { type Html, html } from './html.ts'
 
 export { queueLabel } from '@ponte/runtime'
 
@@ -78,3 +79,15 @@ const labels: Readonly<Record<string, Texts>> = {
 
 /** What a field of an event's data is called. */
 export const fieldLabel = (field: string, language: Language): string => wordOf(labels, field, language)
+
+const delivery = { en: 'Delivery', pt: 'Entrega' }
+
+/** What an event is called on pages. The name that logs, metrics and Bull Board have is shown on hovering. */
+export const eventName = (name: string, language: Language): Html =>
+  html`<span title="${name}">${eventText(name, language)}</span>`
+
+/** The name without markup. An unknown name stays as it is. */
+export function eventText(name: string, language: Language): string {
+  if (name === 'delivery') return textIn(delivery, language)
+  return isJobName(name) ? textIn(jobs[name], language) : name
+}

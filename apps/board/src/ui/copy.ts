@@ -6,6 +6,9 @@ const texts = bilingual({
   copied: { en: 'Copied', pt: 'Copiado' },
 })
 
+/** How a button says which field it copies. */
+export const COPIES = ' data-copies="'
+
 /** Without it the buttons stay hidden, and the field is selected by hand. A clipboard needs https; elsewhere the selection is copied. */
 export const COPY_SCRIPT = `
 (() => {

@@ -1,6 +1,6 @@
 import { events, jobs } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { eventName, eventText } from './event-name.ts'
+import { eventName, eventText } from './common-texts.ts'
 
 const names = [...Object.keys(jobs), 'delivery']
 

@@ -1,11 +1,7 @@
 import type { Texts } from '@ponte/contracts'
-import type { Html } from './html.ts'
 
 /** How a form of filters begins. */
 export const FILTER_FORM = '<form class="filters"'
-
-/** Does a page have a form of filters? */
-export const hasFilters = ({ markup }: Html): boolean => markup.includes(FILTER_FORM)
 
 /**
  * Applies a choice. With the keyboard each step through a list is a choice, so that one counts when the list is left, or with the Enter key.

@@ -2,14 +2,13 @@ import type { FailureCode, Language } from '@ponte/contracts'
 import { fitCommands } from '@ponte/runtime'
 import type { FastifyReply } from 'fastify'
 import { formatCount } from './common-texts.ts'
-import { LOGO } from './assets.ts'
+import { LOGO, hashSource, STYLE } from './assets.ts'
 import { type Fragment, type Html, html, trustedHtml, inlineCode } from './html.ts'
-import { COPY_SCRIPT } from './copy.ts'
-import { FILTER_SCRIPT, hasFilters } from './filter-form.ts'
+import { COPIES, COPY_SCRIPT } from './copy.ts'
+import { FILTER_FORM, FILTER_SCRIPT } from './filter-form.ts'
 import { type Refreshes, refreshScript, renderRefresh, renderRefreshSwitch } from './refresh.ts'
-import { SELECTION_SCRIPT } from './selection.ts'
+import { SELECTION_FORM, SELECTION_SCRIPT } from './selection.ts'
 import { renderFooter, renderHeader } from './shell.ts'
-import { hashSource, STYLE } from './style.ts'
 
 const styleSource = hashSource(STYLE)
 
@@ -24,6 +23,13 @@ const policyOf = (scripts: readonly string[]): string =>
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+
+/** What shows that a page has what the script is for. No text of others can: its quotes and brackets are escaped. */
+const scripts = [
+  [COPIES, COPY_SCRIPT],
+  [SELECTION_FORM, SELECTION_SCRIPT],
+  [FILTER_FORM, FILTER_SCRIPT],
+] as const
 
 /** Commands stand in it. What a form holds does not, and is never changed. */
 const CODE = /<code\b[^>]*>[^<]*/g
@@ -41,26 +47,17 @@ export interface Page {
   readonly body: Html
   /** Renews itself every half minute, unless the reader has switched that off; every two seconds while they wait. Default: false. */
   readonly refreshes?: Refreshes
-  /** Has buttons that copy (`renderCopied`). Default: false. */
-  readonly copies?: boolean
-  /** Has a list with boxes (`renderSelection`). Default: false. */
-  readonly selects?: boolean
 }
 
 /** Sends a page of the board's own. */
-export function sendPage(
-  reply: FastifyReply,
-  { language, title, body, refreshes = false, copies = false, selects = false }: Page,
-): FastifyReply {
+export function sendPage(reply: FastifyReply, { language, title, body, refreshes = false }: Page): FastifyReply {
   const { request } = reply
   const failed = request.menuCounts?.failed ?? 0
   const signedIn = request.user !== undefined
   const refresh = refreshes === false ? undefined : renderRefresh(request, refreshes)
-  const scripts = [
+  const used = [
     ...(refresh === undefined ? [] : [refreshScript(refreshes)]),
-    ...(copies ? [COPY_SCRIPT] : []),
-    ...(selects ? [SELECTION_SCRIPT] : []),
-    ...(hasFilters(body) ? [FILTER_SCRIPT] : []),
+    ...scripts.flatMap(([mark, script]) => (body.markup.includes(mark) ? [script] : [])),
   ]
   const page = html`<!doctype html>
 <html lang="${language}">
@@ -80,12 +77,12 @@ ${body}
 ${refreshes === false ? undefined : renderRefreshSwitch(request, language, { refreshes, now: Date.now() })}
 </main>
 ${renderFooter(reply, language)}
-${scripts.map(script => trustedHtml(`<script>${script}</script>`))}
+${used.map(script => trustedHtml(`<script>${script}</script>`))}
 </body>
 </html>
 `
   return reply
-    .header('content-security-policy', policyOf(scripts))
+    .header('content-security-policy', policyOf(used))
     .header('content-language', language)
     .type('text/html; charset=utf-8')
     .send(page.markup.replaceAll(CODE, code => fitCommands(code, reply.server.ponteCommand)))

@@ -5,6 +5,8 @@ import { eventAt } from './addresses.ts'
 import { hiddenFields, type Html, html } from './html.ts'
 
 const FORM = 'selection'
+/** How the form begins. */
+export const SELECTION_FORM = `<form id="${FORM}"`
 /** More than a page shows. */
 const MAX_SELECTED = 100
 

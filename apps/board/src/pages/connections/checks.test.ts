@@ -1,25 +1,19 @@
 import { createCircuitBreaker, createCredentialRefusals, createSelfTests, readOpenBreakers } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { completeSetUp } from '../../testing/complete-set-up.ts'
-import { basicOf, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { operate, textOf } from '../../testing/operate.ts'
+import { afterEach, expect, test } from 'vitest'
+import { basicOf, useBoard, viewer } from '../../testing/open-board.ts'
+import { textOf } from '../../testing/operate.ts'
 
-let board: OpenBoard
-beforeEach(async () => {
-  board = await openBoard({ database: 12 })
-})
-afterEach(() => board.close())
-
-const { visit, send, ownAudit } = operate(() => board)
+const { board, visit, send, ownAudit } = useBoard({ database: 12 })
+afterEach(() => board().redis.del('ponte:self-test:alerts', 'ponte:self-tests'))
 const pauses = { probeMs: 60_000, maxProbeMs: 300_000 }
-const breaker = () => createCircuitBreaker(board.redis, board.name, { failureThreshold: 1, ...pauses })
+const breaker = () => createCircuitBreaker(board().redis, board().name, { failureThreshold: 1, ...pauses })
 const outage = (jobId: string) =>
   ({ jobId, correlationKey: jobId, kind: 'write', code: 'CRM_UNAVAILABLE', outage: true, status: 503 }) as const
-const checkAddress = (system = 'totvs-crm'): string => `/connections/${board.name}/${system}/check`
-const untilOf = async (): Promise<number | undefined> => (await readOpenBreakers(board.redis, board.name))[0]?.until
+const checkAddress = (system = 'totvs-crm'): string => `/connections/${board().name}/${system}/check`
+const untilOf = async (): Promise<number | undefined> => (await readOpenBreakers(board().redis, board().name))[0]?.until
 
 test('a check now lets the next event probe, and the one that waits because its probe failed comes at once', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await queue.add('lead.registered', {}, { jobId: 'probed', delay: 60_000 })
   await queue.add('lead.registered', {}, { jobId: 'later', delay: 60_000 })
   await queue.rateLimit(60_000)
@@ -28,7 +22,7 @@ test('a check now lets the next event probe, and the one that waits because its 
     /TOTVS CRM does not answer to writes \(503\) · for \d+ sec · next check in \d+ sec CRM_UNAVAILABLE Paused: RD Station → TOTVS\. No event is lost\. Check now/,
   )
   const answer = await send(checkAddress(), { next: '/waiting' })
-  const back = new RegExp(String.raw`^/waiting\?check=${board.name}\.totvs-crm\.\d+$`)
+  const back = new RegExp(String.raw`^/waiting\?check=${board().name}\.totvs-crm\.\d+$`)
   expect([answer.statusCode, answer.headers.location]).toEqual([303, expect.stringMatching(back)])
   expect(await queue.getRateLimitTtl()).toBeLessThanOrEqual(0)
   expect([await queue.getJobState('probed'), await queue.getJobState('later')]).toEqual(['waiting', 'delayed'])
@@ -39,7 +33,7 @@ test('a check now lets the next event probe, and the one that waits because its 
 })
 
 test('who has a system checked reads that it is being checked, and then whether it answers or why not, every two seconds', async () => {
-  const { redis, name } = board
+  const { redis, name } = board()
   const tests = createSelfTests(redis)
   await breaker().fail('totvs-crm', outage('probed'))
   const ask = async (): Promise<string> => String((await send(checkAddress(), { next: '/' })).headers.location)
@@ -72,7 +66,7 @@ test('who has a system checked reads that it is being checked, and then whether 
 
 test('a system that said how long to wait has no button, and is not asked earlier', async () => {
   await breaker().throttle('rd-station', { code: 'RD_QUOTA_EXCEEDED', waitMs: 60_000 })
-  await board['rd-station'].rateLimit(60_000)
+  await board()['rd-station'].rateLimit(60_000)
   const before = await untilOf()
   const { body } = await visit('/connections')
   expect(textOf(body)).toMatch(/RD Station asked Ponte to wait · \d+ sec ago · ends in \d+ sec/)
@@ -80,12 +74,12 @@ test('a system that said how long to wait has no button, and is not asked earlie
   const answer = await send(checkAddress('rd-station'), {})
   expect([answer.statusCode, textOf(answer.body)]).toEqual([409, expect.stringContaining('said how long to wait')])
   expect(await untilOf()).toBe(before)
-  expect(await board['rd-station'].getRateLimitTtl()).toBeGreaterThan(0)
+  expect(await board()['rd-station'].getRateLimitTtl()).toBeGreaterThan(0)
   expect(await ownAudit()).toMatchObject([{ action: 'check-now', outcome: 'failed' }])
 })
 
 test('a refused login is checked by hand once a minute, so that nobody locks the user', async () => {
-  const refusals = createCredentialRefusals(board.redis, board.name, pauses)
+  const refusals = createCredentialRefusals(board().redis, board().name, pauses)
   const refused = { credential: 'c', correlationKey: 's', code: 'CRM_LOGIN_REJECTED', stage: 'login' } as const
   await refusals.refuse('totvs-crm', refused)
   expect(textOf((await visit('/connections')).body)).toMatch(
@@ -104,26 +98,17 @@ test('a viewer checks nothing, and nobody what is not there', async () => {
   expect((await send(checkAddress(), {}, basicOf(viewer))).statusCode).toBe(403)
   expect(await untilOf()).toBe(before)
   expect((await send('/connections/nobody/totvs-crm/check', {})).statusCode).toBe(404)
-  expect((await send(`/connections/${board.name}/erp/check`, {})).statusCode).toBe(404)
+  expect((await send(`/connections/${board().name}/erp/check`, {})).statusCode).toBe(404)
 })
 
-test('tenants without problems are counted and folded when there are many, those with problems come first', async () => {
-  await breaker().fail('totvs-crm', outage('j'))
-  const { body } = await visit('/connections')
-  expect(body).toMatch(/<section class="card"[^>]*>\s*<h2>/)
-  await breaker().close('totvs-crm')
-  await completeSetUp(board)
-  expect(textOf((await visit('/connections')).body)).toMatch(/All connections work\. 1 tenant connected/)
-})
-
-test.each([
-  [30, 'checking…', 'under way'],
-  [61, 'no worker has answered in a minute', 'no worker has answered'],
-])('%i seconds after a person had a system checked, notice and test of the page say the same', async (ago, ...said) => {
-  await completeSetUp(board)
-  const at = Date.now() - ago * 1000
-  await createSelfTests(board.redis, () => at).ask({ tenant: board.name, system: 'totvs-crm' })
-  const text = textOf((await visit(`/connections?check=${board.name}.totvs-crm.${at}`)).body)
-  expect(text).toContain(`${board.name} · TOTVS CRM ${said[0]}`)
-  expect(text).toContain(`Test: ${said[1]}`)
+test('an operator tests the alerts once a minute, and a healthy system at any time; a viewer tests nothing', async () => {
+  const tests = createSelfTests(board().redis)
+  for (const url of ['/connections/alert-test', checkAddress()])
+    expect((await send(url, {}, basicOf(viewer))).statusCode).toBe(403)
+  expect(await tests.take(() => true)).toBeUndefined()
+  expect((await send('/connections/alert-test', {})).statusCode).toBe(303)
+  expect(await tests.take(() => true)).toBe('alerts')
+  expect((await send('/connections/alert-test', {})).statusCode).toBe(409)
+  expect((await send(checkAddress(), {})).headers.location).toMatch(/^\/connections\?check=/)
+  expect(await tests.take(() => true)).toEqual({ tenant: board().name, system: 'totvs-crm' })
 })

@@ -1,4 +1,4 @@
-import { type Language, systemNames, systems } from '@ponte/contracts'
+import { type Language, systemNames, systems, type Texts } from '@ponte/contracts'
 import {
   type Checklist,
   type Connection,
@@ -6,20 +6,133 @@ import {
   findObstacle,
   isImpaired,
   readChecklists,
+  operators,
+  checkNow,
+  testAlerts,
 } from '@ponte/operations'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import type { BoardDeps } from '../../board-deps.ts'
+import { type BoardDeps, depsFor } from '../../board-deps.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, trustedHtml } from '../../ui/html.ts'
-import { page } from '../../ui/board-page.ts'
+import {
+  page,
+  action,
+  type PageRequest,
+  type PageView,
+  noFilters,
+  type RenderedPage,
+  sendOutcome,
+  tenantOf,
+  userLimit,
+} from '../../ui/board-page.ts'
 import { renderTable } from '../../ui/page.ts'
-import { readCheckResult } from '../../ui/parts/check-result.ts'
-import { checkAlerts, checkSystem } from './checks.ts'
-import { addConnectRoutes, redirectUriOf } from './connect.ts'
-import { renderConnect, renderProblem } from '../../ui/parts/connection-problem.ts'
-import { type IngressAddress, renderDelivery, renderSetUp, renderTesting, type SetUpView } from './render-set-up.ts'
-import { connectionsTexts, reasonText } from './texts.ts'
+import { readCheckResult, withCheck } from '../../ui/parts/check-result.ts'
+import { renderConnect, renderProblem, renderObstacle } from '../../ui/parts/connection-problem.ts'
+import { renderDelivery, renderSetUp, renderTesting } from './render-set-up.ts'
+import { connectionsTexts, reasonText, linkBack, setUpTexts } from './texts.ts'
+import { cookieNames } from '../../auth/guard.ts'
+import { languageOf } from '../../ui/language.ts'
+import { readLocalPath } from '../../ui/addresses.ts'
+
+const CALLBACK = '/connections/callback'
+
+/** What RD Station lets the browser bring back: a code, or why there is none. */
+const answer = z.object({
+  state: z.string().max(200),
+  code: z.string().min(1).max(4000).optional(),
+  error: z.string().optional(),
+})
+
+/** Leads an operator's browser to RD Station, to connect the account of a tenant, and takes the code that it brings back. */
+function addConnectRoutes(app: FastifyInstance, all: BoardDeps, title: Texts): void {
+  const browserConnect = createBrowserConnect(all)
+  const sessionCookie = cookieNames(all.publicUrl).session
+  const loginOf = ({ user, cookies }: FastifyRequest) => ({ user: user?.name ?? '', session: cookies[sessionCookie] })
+
+  const begin = action({
+    ...{ path: '/connections/:tenant/rd-station', isLimited: true, filters: noFilters },
+    async run(asked) {
+      const { deps, language, request } = asked
+      const tenant = tenantOf(asked)
+      if (tenant === undefined)
+        return { status: 404, text: commonTexts[language].unknownTenant, link: linkBack(language) }
+      const found = await browserConnect.begin(tenant, loginOf(request), redirectUriOf(deps, asked.origin))
+      return typeof found === 'string'
+        ? renderStop({ obstacle: found, tenant: tenant.name }, language)
+        : renderOnward(asked, found.href)
+    },
+  })
+  void begin(app, all, title)
+
+  // Unlike other addresses: a code stands in it, so that a login must not lead back to it, and a HEAD would use the state up.
+  const config = { roles: operators, loginLeadsTo: '/connections', rateLimit: userLimit }
+  app.get(CALLBACK, { config, exposeHeadRoute: false }, async (request, reply) => {
+    const { data } = answer.safeParse(request.query)
+    const { tenants } = depsFor(all, request.user)
+    const id = data && (await browserConnect.conclude(data, loginOf(request), tenants))
+    // The address of this request holds the code, so it must not be the one that stays in the browser.
+    if (id !== undefined) return reply.redirect(`/connections?attempt=${id}`, 303)
+    const language = languageOf(request)
+    const { refused, foreign: text } = connectionsTexts[language]
+    return sendOutcome(reply, title, { status: 400, title: refused, text, link: linkBack(language) })
+  })
+}
+
+/** Where RD Station is to send the browser back to. The app at RD Station has to name this address. */
+const redirectUriOf = ({ publicUrl }: Pick<BoardDeps, 'publicUrl'>, origin: string): string =>
+  new URL(CALLBACK, publicUrl ?? origin).href
+
+/**
+ * A page that leads on by itself. The policy lets forms lead to this board only (`form-action`). It could not name every host over which RD
+ * Station may lead the browser on.
+ */
+function renderOnward({ language, reply }: Pick<PageRequest, 'language' | 'reply'>, href: string): RenderedPage {
+  reply.header('refresh', `0; url=${href}`)
+  const { onward: title, onwardText, onwardLink } = connectionsTexts[language]
+  const body = html`<h1>${title}</h1>
+    <p>${onwardText}</p>
+    <p><a href="${href}">${onwardLink}</a></p>`
+  return { title, body }
+}
+
+function renderStop(stopped: Parameters<typeof renderObstacle>[0], language: Language): RenderedPage {
+  const { refused: title, back } = connectionsTexts[language]
+  const body = html`<h1>${title}</h1>
+    <div class="notice" role="alert">${renderObstacle(stopped, language)}</div>
+    <p><a href="/connections">${back}</a></p>`
+  return { status: 409, title, body }
+}
+
+const parameters = z.object({ system: z.enum(systems) })
+const form = z.object({ next: z.string().max(2000) })
+
+/** Has a worker call a system because a person asks. */
+const checkSystem = action({
+  ...{ path: '/connections/:tenant/:system/check', isLimited: true, filters: noFilters },
+  async run(asked) {
+    const { deps, language, user, now: at, request } = asked
+    const tenant = tenantOf(asked)?.name
+    const system = parameters.safeParse(request.params).data?.system
+    if (tenant === undefined || system === undefined)
+      return { status: 404, text: commonTexts[language].unknownTenant, link: linkBack(language) }
+    const outcome = await checkNow(deps, { tenant, system, user: user.name })
+    const href = readLocalPath(form.safeParse(request.body).data?.next ?? '/connections')
+    if (outcome === 'asked') return withCheck(href, { tenant, system, at })
+    const { notChecked: title, notYet, back } = connectionsTexts[language]
+    return { status: 409, title, text: notYet[outcome](systemNames[system]), link: { href, text: back } }
+  },
+})
+
+/** Has a worker send a test message over the channels of the alerts. */
+const checkAlerts = action({
+  ...{ path: '/connections/alert-test', isLimited: true, filters: noFilters },
+  async run({ deps, language, user }) {
+    if (await testAlerts(deps, user.name)) return '/connections'
+    const { notChecked: title } = connectionsTexts[language]
+    return { status: 409, title, text: setUpTexts[language].tooSoon, link: linkBack(language) }
+  },
+})
 
 const query = z.object({ attempt: z.string().max(200).optional() })
 /** Up to this many tenants are shown unfolded. */
@@ -40,22 +153,17 @@ export const connectionsPage = page({
     const found = await readChecklists(deps, deps.tenants, now)
     return { result, found, check: await readCheckResult(deps, request, { language, now }) }
   },
-  render({ result, found, check }, { deps, language, title, user, now, request }) {
-    const isOperator = user.role === 'operator'
-    const view = { language, now, isOperator, deps, next: '/connections', ingress: ingressOf(deps, request) }
+  render({ result, found, check }, asked) {
+    const { deps, language, title, user, origin } = asked
+    // Without the attempt, whose outcome was shown.
+    const view = { ...asked, address: '/connections' }
     const body = html`<h1>${title}</h1>
       ${check?.notice} ${result && renderResult(result, language)} ${renderTenants(found, view)}
-      ${isOperator ? renderCallback(redirectUriOf(deps, request), language) : undefined}`
-    return { body, refreshes: check?.isChecking === true ? 'soon' : true, copies: true }
+      ${user.role === 'operator' ? renderCallback(redirectUriOf(deps, origin), language) : undefined}`
+    return { body, refreshes: check?.isChecking === true ? 'soon' : true }
   },
   actions: [addConnectRoutes, checkSystem, checkAlerts],
 })
-
-/** RD Station and TOTVS CRM call the ingress at the host of the board, unless a setting names another. */
-function ingressOf({ ingressUrl, publicUrl }: BoardDeps, { protocol, host }: FastifyRequest): IngressAddress {
-  if (ingressUrl !== undefined) return { url: ingressUrl, from: 'ingress' }
-  return publicUrl === undefined ? { url: `${protocol}://${host}`, from: 'guess' } : { url: publicUrl, from: 'board' }
-}
 
 /** The outcome of the attempt that led here. It is read from Redis, so that a link cannot claim what did not happen. */
 function renderResult({ tenant, name }: ConnectResult, language: Language): Html {
@@ -67,7 +175,7 @@ function renderResult({ tenant, name }: ConnectResult, language: Language): Html
 }
 
 /** Tenants with a problem come first, then those that are not set up yet, one card each. The others are folded. */
-function renderTenants(found: readonly TenantSetUp[], view: SetUpView): Html {
+function renderTenants(found: readonly TenantSetUp[], view: PageView<unknown>): Html {
   const { allFine, fine } = connectionsTexts[view.language]
   if (found.length === 0) return html`<p>${commonTexts[view.language].noTenant}</p>`
   const degraded = found.filter(
@@ -99,7 +207,7 @@ const isFinished = ({ steps }: Checklist): boolean => steps.every(({ isOpen }) =
 
 function renderCard(
   { tenant, checklist }: TenantSetUp,
-  view: SetUpView,
+  view: PageView<unknown>,
   { isOpen }: { readonly isOpen: boolean },
 ): Html {
   const { unreadable } = connectionsTexts[view.language]
@@ -113,14 +221,14 @@ function renderCard(
 }
 
 /** Beside what is wrong: when each system last answered and delivered, and the test of the one that works. */
-const renderAlso = (checklist: Checklist, system: Connection['system'], view: SetUpView): Html =>
+const renderAlso = (checklist: Checklist, system: Connection['system'], view: PageView<unknown>): Html =>
   html`<div class="connection">
     <p class="tight"><strong>${systemNames[system]}</strong></p>
     ${renderDelivery(checklist, system, view)} ${renderTesting(checklist, system, view)}
   </div>`
 
-function renderOthers(others: readonly Checklist[], view: SetUpView): Html {
-  const { language, isOperator, deps } = view
+function renderOthers(others: readonly Checklist[], view: PageView<unknown>): Html {
+  const { language, user, deps } = view
   const { tenant: tenantHead } = commonTexts[language]
   const { connect, account } = connectionsTexts[language]
   const rows = others.map(checklist => [
@@ -130,12 +238,16 @@ function renderOthers(others: readonly Checklist[], view: SetUpView): Html {
       ? ''
       : renderConnect(checklist.tenant.name, { text: connect, isQuiet: true }),
   ])
-  const heads = [tenantHead, ...systems.map(system => systemNames[system]), ...(isOperator ? [account] : [])]
+  const heads = [
+    tenantHead,
+    ...systems.map(system => systemNames[system]),
+    ...(user.role === 'operator' ? [account] : []),
+  ]
   return renderTable(heads, rows)
 }
 
 /** A connection that works: since when that is known, and what tests it. */
-const renderWorking = (checklist: Checklist, system: Connection['system'], view: SetUpView): Html =>
+const renderWorking = (checklist: Checklist, system: Connection['system'], view: PageView<unknown>): Html =>
   html`<div>
     <p class="tight good">${connectionsTexts[view.language].works}</p>
     ${renderDelivery(checklist, system, view)} ${renderTesting(checklist, system, view)}

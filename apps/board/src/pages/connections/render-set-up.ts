@@ -10,25 +10,25 @@ import {
   type SetUpStep,
   webhookAddresses,
 } from '@ponte/operations'
+import type { PageView } from '../../ui/board-page.ts'
 import { renderCopied } from '../../ui/copy.ts'
 import { buttonForm, hiddenFields, type Html, html, inlineCode, trustedHtml } from '../../ui/html.ts'
 import { ago } from '../../ui/moment.ts'
-import { type ConnectionView, renderConnect, renderObstacle } from '../../ui/parts/connection-problem.ts'
-import { setUpTexts } from './set-up-texts.ts'
+import { renderConnect, renderObstacle } from '../../ui/parts/connection-problem.ts'
+import { setUpTexts } from './texts.ts'
 
 /** A test that is older tells nothing of now. */
 const SHOWN_MS = 600_000
 
+type SetUpView = PageView<unknown>
 type SelfTest = NonNullable<Checklist['alerts']>
 
-export interface SetUpView extends ConnectionView {
-  readonly ingress: IngressAddress
-}
-
-/** Where both systems find the ingress, and where that is known from. */
-export interface IngressAddress {
-  readonly url: string
-  readonly from: 'ingress' | 'board' | 'guess'
+/** Where both systems find the ingress, and where that is known from. Both call it at the host of the board, unless a setting names another. */
+function ingressOf({ deps: { ingressUrl, publicUrl }, origin }: SetUpView) {
+  if (ingressUrl !== undefined) return { url: ingressUrl, from: 'ingress' } as const
+  return publicUrl === undefined
+    ? ({ url: origin, from: 'guess' } as const)
+    : ({ url: publicUrl, from: 'board' } as const)
 }
 
 /** The checklist of a tenant: what is done in a line, what is left to do with what it takes. */
@@ -56,14 +56,14 @@ type Renderer = (list: Checklist, view: SetUpView, step: ChecklistStep) => Html
 
 const renderers: Readonly<Record<SetUpStep, Renderer>> = {
   'rd-account': (list, view, { isOpen, isProved, isLost }) => {
-    const { language, deps, isOperator } = view
+    const { language, deps } = view
     const { connectFirst, connect, lost } = setUpTexts[language]
     const { name } = list.tenant
     const found = findObstacle(deps, list.tenant)
     const obstacle = found && renderObstacle({ obstacle: found, tenant: name }, language)
     const button = renderConnect(name, { text: connect, isQuiet: false })
     return html`${isProved ? undefined : paragraph(isLost ? lost : connectFirst)}
-    ${isOpen && isOperator ? obstacle : undefined}
+    ${isOpen && isOperator(view) ? obstacle : undefined}
     ${renderTesting(list, 'rd-station', view, isOpen && obstacle === undefined ? button : undefined)}`
   },
   'crm-login': (list, view, { isProved, isLost }) => {
@@ -74,14 +74,14 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
   'rd-webhook': (list, view, step) => {
     const { rdAddress, address } = setUpTexts[view.language]
     const { name } = list.tenant
-    const value = `${webhookAddresses(view.ingress.url, name).rdStation}?token=`
+    const value = `${webhookAddresses(ingressOf(view).url, name).rdStation}?token=`
     const fields = renderCopied({ id: `${name}-rd-station`, label: address, value }, view.language)
     return renderWebhooks(list, view, { step, text: rdAddress(name), fields: [fields] })
   },
   'crm-webhooks': (list, view, step) => {
     const { language } = view
     const { name } = list.tenant
-    const fields = webhookAddresses(view.ingress.url, name).workflows.map(({ event, address }, index) =>
+    const fields = webhookAddresses(ingressOf(view).url, name).workflows.map(({ event, address }, index) =>
       renderCopied(
         { id: `${name}-totvs-crm-${index}`, label: textIn(events[event], language), value: address },
         language,
@@ -92,6 +92,8 @@ const renderers: Readonly<Record<SetUpStep, Renderer>> = {
   },
   alerts: renderAlerts,
 }
+
+const isOperator = ({ user }: SetUpView): boolean => user.role === 'operator'
 
 const paragraph = (text: string): Html => html`<p class="tight">${inlineCode(text)}</p>`
 
@@ -156,9 +158,10 @@ function renderWebhooks(list: Checklist, view: SetUpView, { step, text, fields }
 }
 
 /** Where the addresses begin, if that may be wrong. */
-function renderBase({ language, ingress: { from } }: SetUpView): Html | undefined {
+function renderBase(view: SetUpView): Html | undefined {
+  const { from } = ingressOf(view)
   if (from === 'ingress') return undefined
-  const { guessed, fromBoard } = setUpTexts[language]
+  const { guessed, fromBoard } = setUpTexts[view.language]
   return html`<p class="tight soft">${inlineCode(from === 'board' ? fromBoard : guessed)}</p>`
 }
 
@@ -166,11 +169,8 @@ function renderBase({ language, ingress: { from } }: SetUpView): Html | undefine
 export const renderDelivery = ({ connections }: Checklist, system: Connection['system'], view: SetUpView): Html =>
   html`${connections.flatMap(each => (each.system === system ? (renderTime('lastDelivery', each, view) ?? []) : []))}`
 
-function renderAlerts(
-  { alerts }: Checklist,
-  { language, now, isOperator }: SetUpView,
-  { isOpen }: ChecklistStep,
-): Html {
+function renderAlerts({ alerts }: Checklist, view: SetUpView, { isOpen }: ChecklistStep): Html {
+  const { language, now } = view
   const words = setUpTexts[language]
   const hasChannels = alerts?.channels !== undefined && alerts.channels.length > 0
   const results = alerts?.channels?.map(
@@ -184,7 +184,7 @@ function renderAlerts(
   ${alerts?.channels?.length === 0 ? html`<p class="tight bad">${words.noChannel}</p>` : undefined} ${results}
   ${state && html`<p class="tight" role="status">${words.test}: ${state}</p>`}
   ${
-    isOperator
+    isOperator(view)
       ? html`<div class="actions">${buttonForm('/connections/alert-test', words.sendTest, { isQuiet: !isOpen })}</div>`
       : undefined
   }`
@@ -197,7 +197,7 @@ export function renderTesting(
   view: SetUpView,
   also?: Html,
 ): Html {
-  const { language, next, isOperator } = view
+  const { language, address: next } = view
   const connection = connections.find(each => each.system === system)
   const time = connection && renderTime('lastSuccess', connection, view)
   // What is wrong stands above, with its own button.
@@ -206,7 +206,7 @@ export function renderTesting(
   const about = `${tenant.name} · ${systemNames[system]}`
   return html`${time} ${renderTest(tests[system], view)}
   ${
-    isOperator
+    isOperator(view)
       ? html`<div class="actions">
           ${also}
           ${buttonForm(check, setUpTexts[language].testNow, { about, isQuiet: true, fields: hiddenFields({ next }) })}

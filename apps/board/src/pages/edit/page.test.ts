@@ -1,19 +1,13 @@
 import { crmEventNames, type EventName, events } from '@ponte/contracts'
 import type { QueueKind } from '@ponte/runtime'
-import { createTimelines, timelineId } from '@ponte/state'
+import { timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
-import { keptLeadData, leadData, leads, operate, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
+import { expect, test, vi } from 'vitest'
+import { basic, useBoard } from '../../testing/open-board.ts'
+import { keptLeadData, leadData, leads, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
-let board: OpenBoard
-beforeEach(async () => {
-  board = await openBoard()
-})
-afterEach(() => board.close())
-
-const { fail, visit, send, ownAudit } = operate(() => board)
-const address = (rest: string): string => `/jobs/${board.name}/totvs-crm/job-0/${rest}`
+const { board, read, fail, visit, send, ownAudit } = useBoard()
+const address = (rest: string): string => `/jobs/${board().name}/totvs-crm/job-0/${rest}`
 const { name, email, mobilePhone } = person
 const contextUrl = '/api/v1/opportunity/opportunities'
 
@@ -25,10 +19,10 @@ async function check(city: string): Promise<Record<string, string>> {
   return { ...fields, seen: /name="seen" value="(\w+)"/.exec(body)?.[1] ?? '' }
 }
 const apply = async (city: string) => await send(address('apply'), await check(city))
-const timeline = async () => await createTimelines(board.redis, board.name, board.fingerprint).read(timelineId('key-0'))
+const timeline = async () => await board().timelines.read(timelineId('key-0'))
 
 test('an edit changes its field alone, keeps the original, and is in the audit trail and the timeline without its values', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   expect((await visit(address('edit'))).body).toContain(email)
   expect((await apply('Florianópolis')).statusCode).toBe(303)
@@ -43,8 +37,8 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
     ['open', undefined, 'job-0'],
   ])
   expect((await timeline()).map(({ kind }) => kind)).toEqual(['received', 'edited', 'retried'])
-  expect(textOf((await visit('/audit', { language: 'pt-BR' })).body)).toMatch(/corrigiu e reenviou · Cidade/)
-  const page = await visit(`/events/${board.name}/${timelineId('key-0')}`, { language: 'pt-BR' })
+  expect(await read('/audit', { language: 'pt-BR' })).toMatch(/corrigiu e reenviou · Cidade/)
+  const page = await visit(`/events/${board().name}/${timelineId('key-0')}`, { language: 'pt-BR' })
   expect(textOf(page.body)).toContain('Corrigido por operação: Cidade')
   expect(JSON.stringify([await timeline(), await ownAudit()])).not.toMatch(
     /maria|Floria|Floripa|9999-?1234|(?<![\da-f])99999(?![\da-f])/,
@@ -54,7 +48,7 @@ test('an edit changes its field alone, keeps the original, and is in the audit t
 const noticeOf = ({ body }: { body: string }): string | undefined => /role="alert">([^<]*)</.exec(body)?.[1]
 
 test('an edit that comes too late says why: edited by somebody else, retried, removed; or that nothing can be edited', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
   await (await queue.getJob('job-0'))?.updateData(leadData('other'))
@@ -75,14 +69,14 @@ test('an edit that comes too late says why: edited by somebody else, retried, re
 
   const data = { v: 1, key: 'status', receivedAt, opportunityId: 'o', contextUrl: '/x' }
   await fail(queue, [{ name: 'status-rd.changed', id: 'job-0', data, reason: rejected }])
-  const list = await visit(`/failures/${board.name}/totvs-crm/CRM_REJECTED`)
+  const list = await visit(`/failures/${board().name}/totvs-crm/CRM_REJECTED`)
   expect([list.body.includes('/retry'), list.body.includes('/edit')]).toEqual([true, false])
   const textless = await visit(address('edit'), { language: 'pt-BR' })
   expect([textless.statusCode, noticeOf(textless)]).toEqual([409, expect.stringContaining('não tem nenhum texto')])
 })
 
 test('the form and the preview show messages of Ponte in Portuguese to a Portuguese reader', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
+  await fail(board()['totvs-crm'], leads(1, rejected))
   const page = await visit(address('edit'), { language: 'pt-BR' })
   expect(textOf(page.body)).toContain('O TOTVS CRM recusou os dados. Corrija os dados')
   const long = { name, email, mobilePhone, city: 'x'.repeat(300) }
@@ -118,20 +112,20 @@ const retried: readonly Retried[] = [
 test.each(retried)(
   'before $event is retried in the queue $kind, the page says what it will do',
   async ({ event, kind, name = event, data, given }) => {
-    await fail(board[kind], [{ name, id: 'job-0', data, reason: rejected }])
+    await fail(board()[kind], [{ name, id: 'job-0', data, reason: rejected }])
     const { en, pt } = events[event].does
     for (const [language, sentence] of [
       ['en', `Ponte ${en}.`],
       ['pt-BR', `O Ponte ${pt}.`],
     ] as const) {
-      const { body } = await send(`/jobs/${board.name}/${kind}/job-0/preview`, given, basic, language)
+      const { body } = await send(`/jobs/${board().name}/${kind}/job-0/preview`, given, basic, language)
       expect(textOf(body)).toContain(sentence)
     }
   },
 )
 
 test('of edits that are confirmed at the same time one is kept, and only that one is recorded; the others are refused', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const cities = ['Um', 'Dois', 'Três']
   const confirmed = await Promise.all(cities.map(check))
@@ -147,7 +141,7 @@ test('of edits that are confirmed at the same time one is kept, and only that on
 })
 
 test('an edit and a retry at the same time: either the event runs with the correction, or the editor reads that it was not saved', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
   const [edit, retry] = await Promise.all([send(address('apply'), confirmed), send(address('retry'), {})])
@@ -161,7 +155,7 @@ test('an edit and a retry at the same time: either the event runs with the corre
 })
 
 test('when Redis fails between edit and retry, the event is as it was and no page says that it was edited', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const confirmed = await check('Um')
   const retry = vi.spyOn(Job.prototype, 'retry').mockRejectedValueOnce(new Error('Connection is closed.'))
@@ -179,7 +173,7 @@ test('when Redis fails between edit and retry, the event is as it was and no pag
 })
 
 test('the original is beside the current data for an operator, also when the job is gone; opening it is recorded', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   expect((await visit(address('original'))).statusCode).toBe(404)
   await apply('Florianópolis')
@@ -198,7 +192,7 @@ test('the original is beside the current data for an operator, also when the job
 })
 
 test('the form of an event that was edited before leads to its original, also when the record of the edit has ended', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await fail(queue, leads(1, rejected))
   const link = `href="${address('original')}"`
   expect((await visit(address('edit'))).body).not.toContain(link)
@@ -206,14 +200,14 @@ test('the form of an event that was edited before leads to its original, also wh
   const edited = { original: { city: 'Antes' }, changes: [{ at: receivedAt, by: 'ana', fields: ['city'] }] }
   await job?.updateData({ ...leadData('key-0'), edited })
   expect((await visit(address('edit'))).body).toContain(link)
-  expect(textOf((await visit(address('original'))).body)).toMatch(/City +Antes +Floripa/)
+  expect(await read(address('original'))).toMatch(/City +Antes +Floripa/)
 })
 
 test('on Bull Board everybody sees who corrected which fields when, and nobody the values', async () => {
-  await fail(board['totvs-crm'], leads(1, rejected))
+  await fail(board()['totvs-crm'], leads(1, rejected))
   await apply('Florianópolis')
-  const url = `/queues/api/queues/${board['totvs-crm'].name}/job-0`
-  const { job } = (await board.app.inject({ url, headers: { authorization: basic } })).json()
+  const url = `/queues/api/queues/${board()['totvs-crm'].name}/job-0`
+  const { job } = (await board().app.inject({ url, headers: { authorization: basic } })).json()
   expect(job.data.edited.changes).toEqual([
     { at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), by: 'operação', fields: ['city'] },
   ])
@@ -221,11 +215,11 @@ test('on Bull Board everybody sees who corrected which fields when, and nobody t
 })
 
 test('a body that is too long to be looked through is edited all the same, and is not parsed for its preview', async () => {
-  const queue = board.quarantine
+  const queue = board().quarantine
   const reason = 'BODY_NOT_JSON: The body is not valid JSON.'
   const short = '{"leads":[{"name":"x'
   const long = `{"leads":[{"name":"${'x'.repeat(200_000)}`
-  const of = (id: string, rest: string): string => `/jobs/${board.name}/quarantine/${id}/${rest}`
+  const of = (id: string, rest: string): string => `/jobs/${board().name}/quarantine/${id}/${rest}`
   const jobs = Object.entries({ short, long }).map(([id, body]) => ({
     name: 'delivery',
     id,
@@ -238,7 +232,7 @@ test('a body that is too long to be looked through is edited all the same, and i
   for (const body of ['{"leads":[]}', ''])
     expect((await send(of('short', 'preview'), { body })).statusCode, body).toBe(422)
 
-  expect((await visit(`/failures/${board.name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
+  expect((await visit(`/failures/${board().name}/quarantine/BODY_NOT_JSON`)).body).toContain(of('long', 'edit'))
   expect((await visit(of('long', 'edit'))).body).toContain('x'.repeat(200_000))
   const body = `${long}y`
   const preview = await send(of('long', 'preview'), { body }, basic, 'pt-BR')

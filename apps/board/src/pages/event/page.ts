@@ -1,4 +1,4 @@
-import { isFailureCode, type Language, isMarkEvent } from '@ponte/contracts'
+import { isFailureCode, type Language, isMarkEvent, bilingual, type Texts, textIn } from '@ponte/contracts'
 import {
   type EventHistory,
   type EventJob,
@@ -7,19 +7,67 @@ import {
   readEventHistory,
   retryNamed,
   type User,
+  type EndOfRun,
+  type EventMoment,
 } from '@ponte/operations'
 import { eventAddress, queueAddress, readEventRef } from '../../ui/addresses.ts'
-import { renderEventStatus, renderRound, statusTone } from '../../ui/parts/event-status.ts'
-import { eventTexts, stateText } from './texts.ts'
-import { renderMoments } from './timeline.ts'
+import { renderEventStatus, renderRound, statusTone, outcomeText, outcomeTone } from '../../ui/parts/event-status.ts'
 import { renderRaw } from '../../ui/parts/failure-parts.ts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
-import { action, type Asked, noFilters, page, type Rendered } from '../../ui/board-page.ts'
-import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
-import { eventName, eventText } from '../../ui/event-name.ts'
+import { action, type PageRequest, noFilters, page, type PageView, type RenderedPage } from '../../ui/board-page.ts'
+import { commonTexts, contactLabel, queueLabel, fieldLabel, eventName, eventText } from '../../ui/common-texts.ts'
+import { counted } from '@ponte/runtime'
+import { wordOf } from '../../ui/language.ts'
+import { moment } from '../../ui/moment.ts'
+
+const eventTexts = bilingual({
+  key: { en: 'Key', pt: 'Chave' },
+  showContact: { en: 'Show in full', pt: 'Mostrar por inteiro' },
+  timeline: { en: 'What happened', pt: 'O que aconteceu' },
+  received: { en: 'Received', pt: 'Recebido' },
+  fromDelivery: { en: 'from the delivery that was in quarantine,', pt: 'da entrega que estava em quarentena,' },
+  derived: { en: 'produced', pt: 'gerou' },
+  duplicate: { en: 'Received again: a duplicate, no change', pt: 'Recebido outra vez: duplicado, sem alteração' },
+  retriedBy: { en: (user: string) => `Retried by ${user}`, pt: user => `Reenviado por ${user}` },
+  removedBy: { en: (user: string) => `Removed from the queue by ${user}`, pt: user => `Removido da fila por ${user}` },
+  superseded: {
+    en: 'Its failed job was removed: a later one stands for it',
+    pt: 'O job com falha foi removido: outro, mais recente, o substitui',
+  },
+  editedBy: { en: (user: string) => `Edited by ${user}:`, pt: user => `Corrigido por ${user}:` },
+  calls: {
+    en: (calls: number) => counted('en', calls, 'technical line', 'technical lines'),
+    pt: calls => counted('pt-BR', calls, 'linha técnica', 'linhas técnicas'),
+  },
+  times: { en: (times: number) => `(${times} times in a row)`, pt: times => `(${times} vezes seguidas)` },
+  gone: {
+    en: 'The event is no longer in the queue. Its history is kept for 30 days.',
+    pt: 'O evento não está mais na fila. O histórico fica guardado por 30 dias.',
+  },
+  unknown: { en: 'Event not found (kept 30 days).', pt: 'Evento não encontrado ou com mais de 30 dias.' },
+  notFailed: {
+    en: 'The event is no longer failed: somebody may have retried it.',
+    pt: 'O evento não está mais com falha: alguém pode tê-lo reenviado.',
+  },
+})
+
+const states: Readonly<Record<string, Texts>> = {
+  failed: { en: 'failed', pt: 'falhou' },
+  completed: { en: 'done', pt: 'concluído' },
+  active: { en: 'running', pt: 'em execução' },
+  waiting: { en: 'in the queue', pt: 'na fila' },
+  prioritized: { en: 'in the queue', pt: 'na fila' },
+  delayed: { en: 'delayed', pt: 'adiado' },
+}
+
+/** A state of a job in BullMQ, in words. */
+const stateText = (state: string, language: Language): string => wordOf(states, state, language)
+
+/** For a failed round of a mark that another round followed. */
+const failedRound: Texts = { en: 'Failed; another round followed', pt: 'Falhou; houve outra rodada' }
 
 /** Undefined when there is no such event. */
-async function ask(read: typeof readEventHistory, { deps, language, user, request }: Asked, fields: unknown) {
+async function ask(read: typeof readEventHistory, { deps, language, user, request }: PageRequest, fields: unknown) {
   const ref = readEventRef(request.params, fields)
   return ref && (await read(deps, ref, { language, user }))
 }
@@ -52,7 +100,7 @@ export const eventPage = page({
   actions: [showContact, retryOne],
 })
 
-function render(event: EventHistory | undefined, { language, title, user }: Asked): Rendered {
+function render(event: EventHistory | undefined, { language, title, user }: PageView): RenderedPage {
   const words = eventTexts[language]
   if (event === undefined) return { status: 404, text: words.unknown }
   const { tenant, jobs, event: name, key } = event
@@ -98,7 +146,7 @@ function renderContact({ tenant, id, contact, contactIn }: EventHistory, languag
 function renderJob(
   { kind, id, queueName, event, state, code, reason, isEditable, hasPreview }: EventJob,
   { tenant, status }: EventHistory,
-  { language, user }: Pick<Asked, 'language' | 'user'>,
+  { language, user }: Pick<PageView, 'language' | 'user'>,
 ): Html {
   const common = commonTexts[language]
   const own = `${tenant}/${kind}/${encodeURIComponent(id)}`
@@ -122,4 +170,67 @@ function renderJob(
       <a href="${queueAddress(queueName, { jobId: id })}">${common.viewInQueue}</a>
     </div>
   </section>`
+}
+
+/** What happened to an event. Calls that follow each other are folded into one line. */
+function renderMoments(event: EventHistory, language: Language): readonly Html[] {
+  const groups: EventMoment[][] = []
+  for (const each of event.moments) {
+    const last = groups.at(-1)
+    if (isTechnical(each) && last?.[0] !== undefined && isTechnical(last[0])) last.push(each)
+    else groups.push([each])
+  }
+  return groups.map(group => {
+    const [first] = group
+    const lines = group.map(each => html`<li>${moment(each.at, language)} ${renderMoment(each, event, language)}</li>`)
+    if (first === undefined || !isTechnical(first)) return html`${lines}`
+    return html`<li>
+      ${moment(first.at, language)}
+      <details>
+        <summary>${eventTexts[language].calls(group.length)}</summary>
+        <ol class="timeline">
+          ${lines}
+        </ol>
+      </details>
+    </li>`
+  })
+}
+
+const isTechnical = (each: EventMoment): boolean => each.kind === 'line' && each.isTechnical
+
+function renderMoment(each: EventMoment, event: EventHistory, language: Language): Html {
+  const words = eventTexts[language]
+  const link = (id: string, text: string): Html =>
+    html`<a href="${eventAddress({ tenant: event.tenant, id })}">${text}</a>`
+  if (each.kind === 'line') return html`<code>${each.text}</code>`
+  if (each.kind === 'received') {
+    const { delivery } = each
+    const from = delivery && html` ${words.fromDelivery} ${link(delivery.id, delivery.key)}`
+    return html`<strong>${words.received}</strong>${from}`
+  }
+  if (each.kind === 'duplicate') {
+    return html`<strong class="soft">${words.duplicate}</strong>
+      ${each.times === undefined ? undefined : words.times(each.times)}`
+  }
+  if (each.kind === 'retried') return html`<strong>${words.retriedBy(each.by)}</strong>`
+  if (each.kind === 'removed') return html`<strong>${words.removedBy(each.by)}</strong>`
+  if (each.kind === 'superseded') return html`<strong>${words.superseded}</strong>`
+  if (each.kind === 'edited')
+    return html`<strong>${words.editedBy(each.by)}</strong>
+      ${each.fields.map(field => fieldLabel(field, language)).join(', ')}`
+  const { code, text, raw, times, derived } = each
+  const why =
+    code === undefined
+      ? text
+      : html`<a href="/error-codes/${code}"><code>${code}</code></a> ${text} ${renderRaw(raw, language)}`
+  return html`${each.isOther ? html`${eventName(each.event, language)} ` : undefined}${renderOutcome(each, event, language)}
+  ${times === undefined ? undefined : words.times(times)} ${why}
+  ${derived.map(({ id, event: name, key }) => html`<br />${words.derived} ${link(id, `${eventText(name, language)} ${key}`)}`)}`
+}
+
+function renderOutcome({ outcome }: EndOfRun, { status }: EventHistory, language: Language): Html {
+  if (outcome === 'next-round') return html`<strong class="bad">${textIn(failedRound, language)}</strong>`
+  if (outcome === 'round')
+    return html`<strong class="bad">${status.kind === 'round' ? renderRound(status, language) : ''}</strong>`
+  return html`<strong class="${outcomeTone(outcome)}">${outcomeText(outcome, language)}</strong>`
 }

@@ -5,24 +5,20 @@ import {
   type CsvRow,
   type EventDocument,
   type EventQuery,
-  type EventReader,
   exportSelected,
   MAX_LOOKED,
   PAGE_SIZE,
   readers,
   createOneByOne,
-  type User,
 } from '@ponte/operations'
 import type { BoardDeps } from '../../board-deps.ts'
-import { formatCount } from '../../ui/common-texts.ts'
+import { commonTexts, formatCount, eventText } from '../../ui/common-texts.ts'
 import { eventAddress } from '../../ui/addresses.ts'
-import { eventText } from '../../ui/event-name.ts'
 import { buttonForm, hiddenFields, type Html, plainText } from '../../ui/html.ts'
-import { action, type Asked, noFilters } from '../../ui/board-page.ts'
+import { action, noFilters, type PageView, type RenderedPage } from '../../ui/board-page.ts'
 import { readSelection } from '../../ui/selection.ts'
 import { renderEventStatus } from '../../ui/parts/event-status.ts'
-import { refusal } from './retry.ts'
-import { type AskedEvents, eventFilters, readEventQuery } from '../../filters/page-filters.ts'
+import { type AskedEvents, eventFilters, readEventQuery } from '../../filters/filters.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
 
 /** They bound the events of a file, and the events that are looked at for it. */
@@ -36,10 +32,9 @@ const file = 'ponte-events'
 export const exportThese = action({
   ...{ path: '/events/export', back: '/events', roles: readers, filters: noFilters },
   async run(asked) {
-    const view = viewOf(asked)
-    const events = await exportSelected(asked.deps, readSelection(asked.request.body), view)
+    const events = await exportSelected(asked.deps, readSelection(asked.request.body), asked)
     if (events.length === 0) return refusal(asked, 'nothingSelected')
-    return { file, csv: csvStream([headOf(view), ...events.map(event => rowOf(event, view))], view.language) }
+    return { file, csv: csvStream([headOf(asked), ...events.map(event => rowOf(event, asked))], asked.language) }
   },
 })
 
@@ -53,28 +48,21 @@ export const exportAll = action({
       ...{ user: user.name, action: 'export-events', outcome: 'done', tenant },
       detail: ['all', ...Object.values(others)].join(' '),
     })
-    return { file, csv: csvStream(allRows(deps, query, viewOf(asked)), language) }
+    return { file, csv: csvStream(allRows(deps, query, asked), language) }
   },
 })
 
-const mostOf = ({ exportPages = EXPORT_PAGES }: BoardDeps, language: Language): string =>
+const mostOf = ({ exportPages = EXPORT_PAGES }: Pick<BoardDeps, 'exportPages'>, language: Language): string =>
   formatCount(exportPages * PAGE_SIZE, language)
 
 /** The button for a file with all that these filters find. It says how many events that may be. */
-export const renderExportAll = (deps: BoardDeps, query: AskedEvents, language: Language): Html =>
+export const renderExportAll = ({ deps, filters: query, language }: PageView<AskedEvents>): Html =>
   buttonForm('/events/export-all', eventListTexts[language].exportAll(mostOf(deps, language)), {
     fields: hiddenFields(eventFilters.fieldsOf(query)),
     isQuiet: true,
   })
 
-interface RowView extends EventReader {
-  readonly user: User
-  readonly origin: string
-}
-
-const viewOf = ({ language, user, request: { protocol, host } }: Asked<unknown>): RowView => ({
-  ...{ language, user, origin: `${protocol}://${host}` },
-})
+type RowView = Pick<PageView<unknown>, 'language' | 'user' | 'origin'>
 
 const headOf = ({ language }: RowView): CsvRow => [...eventListTexts[language].csv]
 
@@ -124,3 +112,12 @@ function rowOf(event: EventDocument, { language, origin }: RowView): CsvRow {
     `${origin}${eventAddress(event)}`,
   ]
 }
+
+/** Says that nothing of what is selected can be used. */
+export const refusal = (
+  { language }: Pick<PageView, 'language'>,
+  why: 'nothingSelected' | 'nothingFailed',
+): RenderedPage => ({
+  ...{ status: 409, text: eventListTexts[language][why] },
+  link: { href: '/events', text: commonTexts[language].toEvents },
+})

@@ -7,22 +7,30 @@ import {
   createOneByOne,
   type EventDocument,
   type EventReader,
+  retrySelected,
 } from '@ponte/operations'
-import { tenantChoices } from '../../filters/filters.ts'
+import { tenantChoices, type AskedEvents, eventFilters, readEventQuery } from '../../filters/filters.ts'
 import { hiddenFields, type Html, html } from '../../ui/html.ts'
-import { commonTexts, unreadableText } from '../../ui/common-texts.ts'
-import { action, type Asked, page, type Rendered } from '../../ui/board-page.ts'
-import { retryThese } from './retry.ts'
-import { type AskedEvents, eventFilters, readEventQuery } from '../../filters/page-filters.ts'
-import { exportAll, exportThese, renderExportAll } from './export.ts'
+import { commonTexts, unreadableText, eventName, eventText } from '../../ui/common-texts.ts'
+import { action, page, type PageView, type RenderedPage, noFilters } from '../../ui/board-page.ts'
+import { exportAll, exportThese, renderExportAll, refusal } from './export.ts'
 import { type FurtherSearch, renderFurther, searchForm } from '../../ui/parts/further-search.ts'
 import { cutTexts, eventListTexts } from './texts.ts'
-import { eventAddress } from '../../ui/addresses.ts'
-import { eventName, eventText } from '../../ui/event-name.ts'
+import { eventAddress, retryAddress } from '../../ui/addresses.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
-import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
+import { renderSelection, selectionBox, selectionHead, readSelection } from '../../ui/selection.ts'
 import { renderEventStatus, statusTone } from '../../ui/parts/event-status.ts'
+
+/** `/events/retry`: starts the failed ones of the events that a list has selected. */
+const retryThese = action({
+  ...{ path: '/events/retry', back: '/events', filters: noFilters },
+  async run(asked) {
+    const { deps, user, request } = asked
+    const begun = await retrySelected(deps, readSelection(request.body), user)
+    return typeof begun === 'string' ? refusal(asked, begun) : retryAddress(begun.retry)
+  },
+})
 
 /** One list is read at a time. */
 const oneByOne = createOneByOne()
@@ -53,15 +61,13 @@ export const eventsPage = page({
   actions: [findPerson, retryThese, exportThese, exportAll],
 })
 
-interface Shown {
+interface ListedEvents {
   readonly list: EventList
   readonly person?: FurtherSearch
 }
 
-function render(
-  { list, person }: Shown,
-  { deps, filters: query, language, title, user }: Asked<AskedEvents>,
-): Rendered {
+function render({ list, person }: ListedEvents, view: PageView<AskedEvents>): RenderedPage {
+  const { deps, filters: query, language, title, user } = view
   const words = eventListTexts[language]
   const common = commonTexts[language]
   const { events, next, isTenantNeeded = false } = list
@@ -84,8 +90,8 @@ function render(
       ${query.after && html`<a href="${eventFilters.address(query)}">${common.newest}</a>`}
       ${next && html`<a href="${eventFilters.address(query, { after: `${next.at}.${next.id}` })}">${common.older}</a>`}
     </p>
-    ${person === undefined && !isTenantNeeded && !isNothing ? renderExportAll(deps, query, language) : undefined}`
-  return { body, selects: true }
+    ${person === undefined && !isTenantNeeded && !isNothing ? renderExportAll(view) : undefined}`
+  return { body }
 }
 
 /** Which queues the list says nothing about, or not all. */

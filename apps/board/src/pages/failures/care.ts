@@ -1,7 +1,7 @@
 import { bilingual, type Language } from '@ponte/contracts'
 import { type Failure, MAX_NOTE, maySee, noteCause, type User } from '@ponte/operations'
 import { z } from 'zod'
-import { failureFilters } from '../../filters/page-filters.ts'
+import { failureFilters } from '../../filters/filters.ts'
 import { action } from '../../ui/board-page.ts'
 import { hiddenFields, type Html, html, renderOptions, trustedHtml } from '../../ui/html.ts'
 import { moment } from '../../ui/moment.ts'
@@ -27,14 +27,8 @@ const texts = bilingual({
 /** Stands for several assignees. No account can be called so: a login ends a name at its colon. */
 const DIFFERENT = ':different'
 
-interface CareView {
-  readonly language: Language
-  /** Who can be asked to take care of a cause. */
-  readonly accounts: readonly User[]
-}
-
-/** What people noted, and the form that changes it for all parts of the cause. */
-export function renderCare(queues: readonly Failure[], { language, accounts }: CareView): Html {
+/** What people noted, and the form that changes it for all parts of the cause. `accounts`: who can be asked to take care of it. */
+export function renderCare(queues: readonly Failure[], language: Language, accounts: readonly User[]): Html {
   const words = texts[language]
   const assignee = common(queues, ({ assignee: one }) => one?.to) ?? DIFFERENT
   const note = common(queues, ({ note: one }) => one?.text)

@@ -6,20 +6,19 @@ import {
   eventRefOf,
   maskedContact,
   queueNameOf,
+  type QueueRef,
   readFailedEvents,
   type User,
 } from '@ponte/operations'
-import { commonTexts, contactLabel, queueLabel } from '../../ui/common-texts.ts'
+import { commonTexts, contactLabel, queueLabel, eventName, eventText } from '../../ui/common-texts.ts'
 import { buttonForm, type Html, html } from '../../ui/html.ts'
 import { noFilters, page } from '../../ui/board-page.ts'
-import { eventChoices } from '../../filters/filters.ts'
+import { eventChoices, choiceOf, filtersOfCause } from '../../filters/filters.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
-import { eventName, eventText } from '../../ui/event-name.ts'
 import { renderSelection, selectionBox, selectionHead } from '../../ui/selection.ts'
 import { eventAddress, queueAddress } from '../../ui/addresses.ts'
 import { renderRound } from '../../ui/parts/event-status.ts'
-import { choiceOf, filtersOfCause } from '../../filters/page-filters.ts'
 import { asHeading, partParameters } from '../../ui/parts/failure-parts.ts'
 import { failureTexts } from './texts.ts'
 
@@ -37,8 +36,7 @@ export const failureListPage = page({
     if (queueRef === undefined) return 'noQueue'
     if (named === undefined) return 'noCode'
     const { code } = named
-    const own = filtersOfCause(`/failures/${queueRef.tenant.name}/${queueRef.kind}/${code}`)
-    const filters = own.read(request.query, deps.tenants)
+    const filters = filtersOf(queueRef, code).read(request.query, deps.tenants)
     const asked = {
       ...choiceOf({ ...filters, code }, now),
       code,
@@ -49,13 +47,14 @@ export const failureListPage = page({
       deps.failedJobs.count(queueRef, { code }),
       readFailedEvents({ ...deps, tenants: [queueRef.tenant] }, asked, { user, language }),
     ])
-    return { queueRef, own, filters, ofCode, ...found, code }
+    return { queueRef, filters, ofCode, ...found, code }
   },
   render(found, { language, user }) {
     const words = failureTexts[language]
     const common = commonTexts[language]
     if (typeof found === 'string') return { status: 404, text: words[found] }
-    const { queueRef, code, own, filters, ofCode, total, page: at, pages, shown } = found
+    const { queueRef, code, filters, ofCode, total, page: at, pages, shown } = found
+    const own = filtersOf(queueRef, code)
     const events = ofCode.map(({ event }) => event).filter(isJobName)
     const [alike, ...others] = new Set(shown.flatMap(({ reason }) => reason?.title ?? []))
     const title = alike === undefined || others.length > 0 || pages > 1 ? codeSentence(code, language) : alike
@@ -82,9 +81,12 @@ export const failureListPage = page({
         ${step(at - 1, common.newer)} ${step(at + 1, common.older)}
         <a href="${queueAddress(queueNameOf(queueRef), { status: 'failed' })}">${common.viewInQueue}</a>
       </p>`
-    return { title: asHeading(title), body, selects: true }
+    return { title: asHeading(title), body }
   },
 })
+
+const filtersOf = ({ tenant, kind }: QueueRef, code: string) =>
+  filtersOfCause(`/failures/${tenant.name}/${kind}/${code}`)
 
 interface RowView {
   readonly language: Language

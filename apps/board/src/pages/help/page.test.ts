@@ -1,16 +1,12 @@
 import { languages, textIn } from '@ponte/contracts'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { basic, type OpenBoard, openBoard } from '../../testing/open-board.ts'
+import { expect, test } from 'vitest'
+import { basic, useBoard } from '../../testing/open-board.ts'
 import { menu } from '../board-pages.ts'
 
-let board: OpenBoard
-beforeAll(async () => {
-  board = await openBoard()
-})
-afterAll(() => board.close())
+const { board } = useBoard({ isShared: true })
 
 const read = async (language: string): Promise<string> =>
-  (await board.app.inject({ url: '/help', headers: { authorization: basic, 'accept-language': language } })).body
+  (await board().app.inject({ url: '/help', headers: { authorization: basic, 'accept-language': language } })).body
 
 test.each(languages)(
   'the foot of each page leads to the manual in %s, which has a section for each page of the menu',

@@ -18,21 +18,27 @@ import {
   readersOf,
 } from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
-import { tenantChoices } from '../../filters/filters.ts'
+import { tenantChoices, failureFilters, overviewFilters, resultsFilters } from '../../filters/filters.ts'
 import { formatCount } from '../../ui/common-texts.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { page, action } from '../../ui/board-page.ts'
-import { renderConnections } from './connections.ts'
-import { renderFigures, renderQuota } from './figures.ts'
-import { renderDrift, renderModes, renderProcesses, renderReconciled } from './notices.ts'
+import {
+  renderConnections,
+  renderFigures,
+  renderQuota,
+  renderDrift,
+  renderModes,
+  renderProcesses,
+  renderReconciled,
+  type OverviewView,
+  readOverview,
+} from './render.ts'
 import { restActions } from './rest.ts'
-import { type OverviewView, readOverview } from './reader.ts'
 import { overviewTexts } from './texts.ts'
 import { ago, timeZone } from '../../ui/moment.ts'
 import { readCheckResult } from '../../ui/parts/check-result.ts'
 import { asHeading, renderTenants } from '../../ui/parts/failure-parts.ts'
-import { failureFilters, overviewFilters, resultsFilters } from '../../filters/page-filters.ts'
-import { stackedBars } from '../../charts/stacked-bars.ts'
+import { stackedBars } from '../../ui/charts.ts'
 
 /** `/report.csv?tenant=&period=`: what was counted, as a file for a spreadsheet. Without a tenant it holds all that the user may see. */
 const reportCsv = action({
@@ -54,21 +60,21 @@ export const overviewPage = page({
   filters: overviewFilters,
   async read(asked) {
     const check = await readCheckResult(asked.deps, asked.request, asked)
-    return { check, ...(await readOverview(asked)) }
+    return { check, ...(await readOverview(asked)), isBehindUnnamedProxy: isFromUnnamedProxy(asked.request) }
   },
-  render({ check, bridge, report, causes }, { deps: { tenants }, filters, language, title, user, now, request }) {
-    const view = { language, user, filters, causes, now }
-    const form = overviewFilters.form(filters, language, { tenant: tenantChoices(tenants) })
+  render({ check, bridge, report, causes, isBehindUnnamedProxy }, view) {
+    const { deps, filters, language, title, user } = view
+    const form = overviewFilters.form(filters, language, { tenant: tenantChoices(deps.tenants) })
     const { unnamedProxy } = overviewTexts[language]
     // An operator's own browser sends no such headers, so a proxy has added them.
-    const isWarned = user.role === 'operator' && isFromUnnamedProxy(request)
+    const isWarned = user.role === 'operator' && isBehindUnnamedProxy
     const body = html`<h1 class="unseen">${title}</h1>
       ${check?.notice} ${renderSentence(stateSentence(bridge, language))} ${renderProcesses(bridge, view)}
       ${renderModes(bridge, view)}
       ${isWarned ? html`<p class="notice warning" role="alert">${unnamedProxy}</p>` : undefined} ${form}
-      ${renderFigures(bridge, report, view)} ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
+      ${renderFigures({ bridge, report, causes }, view)} ${renderDrift(bridge, view)} ${renderReconciled(bridge, view)}
       <div class="beside">${renderEvents(bridge, report, view)} ${renderConnections(bridge, view)}</div>
-      ${renderCauses(bridge, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
+      ${renderCauses(bridge, causes, view)} ${renderResultsLine(report, view)} ${renderQuota(report, view)}`
     return { body, refreshes: check?.isChecking === true ? 'soon' : true }
   },
   actions: [reportCsv, ...restActions],
@@ -84,8 +90,8 @@ const renderSentence = ({ tone, headline, detail }: StateSentence): Html =>
 const MAX_SHOWN = 5
 
 /** The causes of most failures, each with its tenants and their events, when they came, and where they are retried. */
-function renderCauses({ failed }: BridgeState, view: OverviewView): Html | undefined {
-  const { language, causes, filters } = view
+function renderCauses({ failed }: BridgeState, causes: readonly Cause[], view: OverviewView): Html | undefined {
+  const { language, filters } = view
   const words = overviewTexts[language]
   if (failed === 0 || causes.length === 0) return undefined
   const others = causes.length - MAX_SHOWN

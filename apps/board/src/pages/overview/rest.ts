@@ -2,7 +2,7 @@ import { bilingual, type Language } from '@ponte/contracts'
 import { countRest } from '@ponte/operations'
 import { counted, decideRest } from '@ponte/runtime'
 import { z } from 'zod'
-import { action, noFilters, type Rendered, tenantOf } from '../../ui/board-page.ts'
+import { action, noFilters, type RenderedPage, tenantOf } from '../../ui/board-page.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { buttonForm, hiddenFields, type Html, html } from '../../ui/html.ts'
 
@@ -100,7 +100,7 @@ interface Question {
   readonly language: Language
 }
 
-function renderQuestion(how: Choice, { tenant, held, language }: Question): Rendered {
+function renderQuestion(how: Choice, { tenant, held, language }: Question): RenderedPage {
   const words = texts[language]
   const title = `${tenant} · ${words[how](held)}?`
   const body = html`<h1>${title}</h1>

@@ -19,7 +19,7 @@ import type { BoardDeps } from '../../board-deps.ts'
 import { tenantChoices } from '../../filters/filters.ts'
 import { commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, inlineCode, renderOptions } from '../../ui/html.ts'
-import { action, type Asked, noFilters, page, type Rendered } from '../../ui/board-page.ts'
+import { action, type PageRequest, noFilters, page, type PageView, type RenderedPage } from '../../ui/board-page.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { type DeliveryPreview, type PreviewFact, previewInWords, type RowInWords } from '@ponte/registration'
 import { renderTable } from '../../ui/page.ts'
@@ -201,9 +201,9 @@ function addPreviews(app: FastifyInstance, all: BoardDeps, title: Texts): void {
   /** Makes the preview once its persons are counted and recorded. */
   async function begin(
     prepared: PreparedPreview | PreviewObstacle,
-    asked: Asked,
+    asked: PageRequest,
     { tenant, link, again }: Result,
-  ): Promise<Rendered> {
+  ): Promise<RenderedPage> {
     const { deps, language, user, request, reply } = asked
     const { tooLong, notALead } = previewTexts[language]
     if (typeof prepared === 'string') return { status: 422, text: prepared === 'too-long' ? tooLong : notALead, link }
@@ -224,7 +224,7 @@ interface Refused {
   readonly given: Given
 }
 
-function renderPage(asked: Asked, refused?: Refused): { readonly body: Html } {
+function renderPage(asked: PageView, refused?: Refused): { readonly body: Html } {
   const words = previewTexts[asked.language]
   const body = html`<h1>${asked.title}</h1>
     <p>${words.intro}</p>
@@ -233,7 +233,7 @@ function renderPage(asked: Asked, refused?: Refused): { readonly body: Html } {
   return { body }
 }
 
-function renderForm({ deps: { tenants }, language }: Asked, given?: Given): Html {
+function renderForm({ deps: { tenants }, language }: PageView, given?: Given): Html {
   const words = previewTexts[language]
   const [only, ...others] = tenants
   return html`<form method="post" action="/preview" autocomplete="off">
@@ -262,9 +262,9 @@ interface Result {
 
 function renderResult(
   { shown, more }: Previews,
-  { language, title }: Asked,
+  { language, title }: PageView,
   { tenant, link, again }: Result,
-): Rendered {
+): RenderedPage {
   const words = previewTexts[language]
   const parts = shown.map(
     (part, index) =>

@@ -3,7 +3,8 @@ import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildBoard } from '../../app.ts'
 import { countResults, noon, times } from '../../testing/count-results.ts'
-import { basicOf, credentials, type OpenBoard, openBoard, tenantsYaml, viewer } from '../../testing/open-board.ts'
+import { tenantsYaml } from '../../testing/documents.ts'
+import { basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
 import { textOf } from '../../testing/operate.ts'
 
 const now = noon('2026-03-18')

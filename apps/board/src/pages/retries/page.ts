@@ -20,7 +20,7 @@ import { type Html, hiddenFields, html } from '../../ui/html.ts'
 import { noFilters, page } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
 import { type Cell, renderTable } from '../../ui/page.ts'
-import { failureFilters } from '../../filters/page-filters.ts'
+import { failureFilters } from '../../filters/filters.ts'
 import { partFields, partOf, renderParts } from '../../ui/parts/failure-parts.ts'
 import { retryAddress } from '../../ui/addresses.ts'
 

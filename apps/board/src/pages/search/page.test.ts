@@ -1,17 +1,14 @@
-import { eventOfJob, failureMessage, message } from '@ponte/contracts'
-import { type AuditRecord, createTimelines, timelineId } from '@ponte/state'
+import { eventOfJob, message } from '@ponte/contracts'
+import { type AuditRecord, type TimelineRun, timelineId } from '@ponte/state'
 import { PATIENCE_MS } from '@ponte/testbed'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { basic, basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { leadData, operate, options, person, receivedAt, textOf } from '../../testing/operate.ts'
+import { expect, test, vi } from 'vitest'
+import { basic, basicOf, credentials, useBoard, viewer } from '../../testing/open-board.ts'
+import { eventDocument, MINUTE, textOf } from '../../testing/documents.ts'
+import { leadData, mark, options, person, receivedAt } from '../../testing/operate.ts'
+import { renderPage } from '../../testing/render-page.ts'
+import { type EventSearch, searchPage } from './page.ts'
 
-let board: OpenBoard
-beforeEach(async () => {
-  board = await openBoard()
-})
-afterEach(() => board.close())
-
-const { fail, failRound, visit, send } = operate(() => board)
+const { board, fail, failRound, visit, send } = useBoard()
 
 const eventOf = (key: string, jobId: string, identities: readonly string[] = []) => ({
   event: 'lead.registered',
@@ -22,7 +19,7 @@ const eventOf = (key: string, jobId: string, identities: readonly string[] = [])
 })
 
 test('however long a queue is, an event that waits in the middle of it is found by e-mail, phone and key', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await queue.pause()
   const other = { v: 1, key: 'other', receivedAt, lead: { email: 'other@x.example' } }
   const fill = (count: number) =>
@@ -37,9 +34,7 @@ test('however long a queue is, an event that waits in the middle of it is found 
   await queue.add('lead.registered', leadData('key-0'), { ...options, jobId: 'job-0' })
   await fill(600)
   // As the ingress does.
-  await createTimelines(board.redis, board.name, board.fingerprint).begin(
-    eventOf('key-0', 'job-0', [person.email, '48999991234']),
-  )
+  await board().timelines.begin(eventOf('key-0', 'job-0', [person.email, '48999991234']))
 
   for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0']) {
     const answer = await send('/search', { q })
@@ -48,154 +43,119 @@ test('however long a queue is, an event that waits in the middle of it is found 
     expect(page).toMatch(/New lead from RD Station · in the queue .*What happened .*Received/)
   }
   // A list of several events shows the state and the masked contact of each.
-  await createTimelines(board.redis, board.name, board.fingerprint).begin(eventOf('key-1', 'gone', [person.email]))
+  await board().timelines.begin(eventOf('key-1', 'gone', [person.email]))
   const list = textOf((await send('/search', { q: person.email })).body)
   expect(list).toMatch(/2 events .*m\*\*\*@p\*\*\*\.br · \*\*\*34 .*New lead from RD Station In the queue/)
 })
 
+/** The lines of each group that a search finds. */
+const groupsIn = (body: string): readonly string[] =>
+  [...body.matchAll(/<section class="card journey">(.*?)<\/section>/gs)].map(([, group = '']) =>
+    textOf(group.replaceAll(/<time.*?<\/time>/gs, ''))
+      .replace(board().name, 'TENANT')
+      .trim(),
+  )
+
+test('a lead, its opportunity and its sale are one timeline, with what came of it; another lead with the same phone is another', async () => {
+  const happened = async (minute: number, event: string, identity: string, run: Partial<TimelineRun>) => {
+    const at = Date.parse(receivedAt) + minute * MINUTE
+    const jobId = `job-${minute}`
+    const of = { event, key: `key-${minute}`, receivedAt: new Date(at).toISOString(), jobId, identities: [identity] }
+    await board().timelines.record(of, { kind: 'run', at: at + 1000, event, jobId, outcome: 'done', ...run })
+  }
+  const [phone, opportunityId] = ['48999991234', 'opp-1']
+  const opened = [message('lead-created', { lead: 'lead-1' }), message('opportunity-opened')]
+  const sold = [message('marked', { marks: ['sale'] }), message('sale-value', { reais: 150_000 })]
+  await happened(0, 'lead.registered', phone, { summary: opened, opportunityId })
+  await happened(1, 'opportunity.won', opportunityId, { summary: sold, opportunityId })
+  const same = message('mark-up-to-date', { state: 'won' })
+  await happened(2, 'opportunity.updated', opportunityId, { outcome: 'skipped', summary: same, opportunityId })
+  await happened(3, 'lead.registered', phone, { summary: message('lead-updated', { lead: 'lead-2' }) })
+  expect(groupsIn((await send('/search', { q: '48 99999-1234' })).body)).toEqual([
+    'Lead updated TENANT New lead from RD Station Done',
+    'Lead created → opportunity → sale R$150,000 TENANT · opportunity opp-1 New lead from RD Station Done Opportunity won Done Opportunity updated No change',
+  ])
+})
+
 test('the list shows the status of each event: queued, failed, between two rounds, done, removed', async () => {
-  const { redis, name, fingerprint } = board
-  const timelines = createTimelines(redis, name, fingerprint)
-  const queue = board['rd-station']
-  const mark = (key: string) => ({ v: 1, key, receivedAt, opportunityId: `opp-${key}`, contextUrl: '/x' })
+  const { timelines, ...own } = board()
+  const queue = own['rd-station']
   const of = (key: string) => ({ event: 'opportunity.won', key, receivedAt, jobId: `job-${key}`, identities: ['same'] })
   const run = { kind: 'run', at: Date.now(), event: 'opportunity.won' } as const
   for (const key of ['queued', 'failed', 'round', 'done', 'removed']) await timelines.begin(of(key))
-  const reason = 'RD_REJECTED: RD Station refused the data. (status=400)'
-  await fail(
-    queue,
-    ['failed', 'round'].map(key => ({ name: 'opportunity.won', id: `job-${key}`, data: mark(key), reason })),
-  )
-  const summary = failureMessage('RD_REJECTED', { status: 400 })
-  const refused = { ...run, outcome: 'failed', code: 'RD_REJECTED', summary } as const
+  await fail(queue, [mark('failed', 'opp-failed'), mark('round', 'opp-round')])
   for (const key of ['failed', 'round']) {
-    await timelines.record(of(key), { ...refused, jobId: `job-${key}` })
+    await timelines.record(of(key), { ...run, outcome: 'failed', code: 'RD_REJECTED', jobId: `job-${key}` })
     // What was written into statusRD is not what became of the mark.
-    const written = {
-      event: 'status-rd.changed',
-      jobId: 'status',
-      outcome: 'done',
-      summary: message('status-rd-written'),
-    } as const
-    await timelines.record(of(key), { ...run, ...written })
+    await timelines.record(of(key), { ...run, event: 'status-rd.changed', jobId: 'status', outcome: 'done' })
   }
-  const nextAt = Date.parse('2026-11-25T12:34:56.000Z')
-  await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt })
-  await timelines.record(of('done'), {
-    ...run,
-    jobId: 'job-done',
-    outcome: 'done',
-    summary: message('marked', { marks: ['sale'] }),
-  })
+  await failRound('opp-round', { round: 1, failedJobs: ['job-round'], nextAt: Date.parse('2026-11-25T12:34:56.000Z') })
+  await timelines.record(of('done'), { ...run, jobId: 'job-done', outcome: 'done' })
   // Somebody cleaned the completed jobs: what is done stays done.
-  await timelines.record(of('done'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-done' })
-  await timelines.record(of('removed'), { kind: 'removed', at: Date.now(), by: 'ana', jobId: 'job-removed' })
+  for (const key of ['done', 'removed'])
+    await timelines.record(of(key), { kind: 'removed', at: Date.now(), by: 'ana', jobId: `job-${key}` })
   await queue.pause()
-  await queue.add('opportunity.won', mark('queued'), { ...options, jobId: 'job-queued' })
-
-  const ask = async (language: string) => {
-    const { body } = await send('/search', { q: 'same' }, basic, language)
-    return [...body.matchAll(/<strong class="(?:good|bad|warn|soft)">(.*?)<\/strong>/gs)]
-      .map(([, cell = '']) => textOf(cell).trim())
-      .toSorted()
-  }
-  expect(await ask('en')).toEqual([
-    'Done',
-    'Failed: needs you',
-    'In the queue',
-    'Removed from the queue',
-    expect.stringMatching(/^Round 1 of 3 failed; next at 25 Nov 2026/),
-  ])
-  expect(await ask('pt-BR')).toEqual([
-    'Concluído',
-    'Falhou: aguarda você',
-    'Na fila',
-    'Removido da fila',
-    expect.stringMatching(/^Rodada 1 de 3 falhou; próxima em 25\/11\/2026/),
-  ])
-
-  const timeline = `/events/${name}/${timelineId('round')}`
-  const page = await visit(timeline, { language: 'pt-BR' })
-  expect(page.body).toContain('<time datetime="2026-11-25T12:34:56.000Z">')
-  expect(textOf(page.body)).toMatch(
-    /Situação Rodada 1 de 3 falhou; próxima em .*O que aconteceu .*Recebido .*Rodada 1 de 3 falhou; próxima em .*Escrita do statusRD Concluído statusRD escrito/,
-  )
-  expect(textOf(page.body)).not.toContain('aguarda você')
-  // The next round fails, too, and another would follow that one.
-  const second = 'round-s-2'
-  await timelines.record(of('round'), { ...refused, event: 'opportunity.updated', jobId: second })
-  await failRound('opp-round', { round: 0, failedJobs: ['job-round', second], nextAt })
-  expect(textOf((await visit(timeline)).body)).toMatch(/Status Asked for again; first round at 25 Nov 2026/)
-  await failRound('opp-round', { round: 3, failedJobs: [second] })
-  expect(textOf((await visit(timeline)).body)).toMatch(
-    /Status Failed: needs you .*Failed; another round followed .*Failed RD_REJECTED/,
-  )
+  await queue.add('opportunity.won', mark('queued', 'opp-queued').data, { ...options, jobId: 'job-queued' })
+  const text = groupsIn((await send('/search', { q: 'same' })).body).join(' ')
+  for (const status of ['Done', 'Failed: needs you', 'In the queue', 'Removed from the queue', 'Round 1 of 3 failed'])
+    expect(text.split(`Opportunity won ${status}`)).toHaveLength(2)
 })
 
-test('a delayed event shows until when and why, in the language of the reader', async () => {
-  const { redis, name, fingerprint } = board
-  const queue = board['rd-station']
-  await queue.add(
-    'opportunity.won',
-    { v: 1, key: 'young', receivedAt, opportunityId: 'opp-1', contextUrl: '/x' },
-    { ...options, jobId: 'young', delay: 120_000 },
-  )
-  const of = { event: 'opportunity.won', key: 'young', receivedAt, jobId: 'young', identities: [] }
-  const summary = message('contact-too-new')
-  const run = { kind: 'run', at: Date.now(), event: 'opportunity.won', jobId: 'young' } as const
-  await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary })
-  const read = async () => await visit(`/events/${name}/${timelineId('young')}`, { language: 'pt-BR' })
-  const { body } = await read()
-  expect(textOf(body)).toMatch(
-    /Situação Adiado até \d\d\/\d\d\/\d{4}, \d\d:\d\d:\d\d : o RD Station criou o contato há pouco/,
-  )
-  expect(body).toContain('<a href="/events">← Eventos</a>')
-  // Without the code and the answer, which stand in the timeline.
-  const failure = failureMessage('RD_UNAVAILABLE', { status: 503 })
-  await createTimelines(redis, name, fingerprint).record(of, { ...run, outcome: 'delayed', summary: failure })
-  expect(textOf((await read()).body)).toMatch(/Situação Adiado até [\d/]+, [\d:]+ : O RD Station está indisponível\. /)
-})
-
-test('an event that was read out of quarantine and its delivery lead to each other', async () => {
-  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
-  const delivery = { event: 'delivery', key: 'delivery-1', receivedAt, jobId: 'delivery-1', identities: [person.email] }
+test('a delivery in quarantine and an event that was read from it are found together', async () => {
   const run = { kind: 'run', at: Date.now(), event: 'delivery', jobId: 'delivery-1', outcome: 'done' } as const
-  await timelines.record(delivery, { ...run, derivedEvents: [{ event: 'lead.registered', key: 'key-0' }] })
-  await timelines.begin(eventOf('key-0', 'job-0', [person.email]), { delivery: 'delivery-1' })
-
-  expect(textOf((await send('/search', { q: person.email })).body)).toMatch(/2 events/)
-  const event = await visit(`/events/${board.name}/${timelineId('key-0')}`)
-  expect(textOf(event.body)).toContain('Received from the delivery that was in quarantine, delivery-1')
-  const there = `/events/${board.name}/${timelineId('delivery-1')}`
-  expect(event.body).toContain(`href="${there}"`)
-  const quarantined = await visit(there)
-  expect(textOf(quarantined.body)).toMatch(/Done .*produced New lead from RD Station key-0/)
-  expect(quarantined.body).toContain(`href="/events/${board.name}/${timelineId('key-0')}"`)
+  const delivery = { ...eventOf('delivery-1', 'delivery-1', [person.email]), event: 'delivery' }
+  await board().timelines.record(delivery, { ...run, derivedEvents: [{ event: 'lead.registered', key: 'key-0' }] })
+  await board().timelines.begin(eventOf('key-0', 'job-0', [person.email]), { delivery: 'delivery-1' })
+  expect(textOf((await send('/search', { q: person.email })).body)).toContain('2 events')
+  for (const [key, other] of [
+    ['key-0', 'delivery-1'],
+    ['delivery-1', 'key-0'],
+  ] as const)
+    expect((await visit(`/events/${board().name}/${timelineId(key)}`)).body).toContain(`/${timelineId(other)}"`)
 })
 
-test('the timeline shows how often the sender repeated an event', async () => {
-  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
-  await timelines.begin(eventOf('key-0', 'job-0'))
-  for (const at of [1, 2, 3])
-    await timelines.record(eventOf('key-0', 'job-0'), { kind: 'duplicate', at: Date.now() + at })
-  const address = `/events/${board.name}/${timelineId('key-0')}`
-  expect(textOf((await visit(address)).body)).toMatch(/Received .*Received again: a duplicate, no change \(3 times/)
-  expect(textOf((await visit(address, { language: 'pt-BR' })).body)).toContain('Recebido outra vez: duplicado')
+const show = (found: Partial<EventSearch>, language: 'en' | 'pt-BR' = 'en') =>
+  renderPage(
+    searchPage,
+    { query: 'maria', count: 1, only: undefined, groups: [], looked: 0, next: undefined, ...found },
+    undefined,
+    { language },
+  )
+
+test('what belongs together is one timeline, with what came of it and the status of each event in the language of the reader', () => {
+  const steps = [{ step: 'leadCreated' }, { step: 'opportunity' }, { step: 'sale', reais: 150_000 }] as const
+  const events = [eventDocument(), eventDocument({ event: 'opportunity.updated', status: { kind: 'skipped' } })]
+  const waits = eventDocument({ status: { kind: 'queued' } })
+  const groups = [
+    { about: ['acme', 'opportunity opp-1'], steps, events },
+    { about: ['acme', 'm***@p***.br'], steps: [{ step: 'failed' } as const], events: [waits] },
+  ]
+  const { text, markup } = show({ count: 3, groups })
+  expect(text).toMatch(
+    /3 events Lead created → opportunity → sale R\$150,000 acme · opportunity opp-1 .*Done .*No change/,
+  )
+  expect(text).toMatch(/Failed acme · m\*\*\*@p\*\*\*\.br .*New lead from RD Station In the queue/)
+  expect(markup).toContain('<strong class="good">Done</strong>')
+  expect(markup).toContain('<strong class="soft">No change</strong>')
+  expect(show({ count: 3, groups }, 'pt-BR').text.replaceAll('\u00A0', ' ')).toContain(
+    'Lead criado → oportunidade → venda R$ 150.000',
+  )
+  expect(show({ count: 0 }).text).toMatch(/Nothing found\. .*area code.*30 days.*webhook.*Show the failures/)
+  expect(show({ looked: 2000, next: '5' }).text).toContain('Search further')
 })
 
 const found = ({ statusCode }: { statusCode: number }): boolean => statusCode === 303
 
 test('a viewer finds an event by its key, its job and its opportunity, whole and exact, and nobody by anything', async () => {
-  const { redis, name } = board
-  const timelines = createTimelines(redis, name, board.fingerprint)
+  const { timelines } = board()
   const body = JSON.stringify({
     leads: [{ nome: person.name, doença: 'hiv positivo', email: person.email, fone: person.mobilePhone }],
   })
   const delivery = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
   const reason = 'BODY_NOT_UNDERSTOOD: The body is JSON of a shape that Ponte does not know.'
-  await fail(board.quarantine, [{ name: 'delivery', id: 'delivery-1', data: delivery, reason }])
+  await fail(board().quarantine, [{ name: 'delivery', id: 'delivery-1', data: delivery, reason }])
   const data = { v: 1, key: 'crm-key-7', receivedAt, opportunityId: 'opp-7', contextUrl: '/x' }
-  await board['rd-station'].add('opportunity.won', data, { ...options, jobId: 'mark-7' })
+  await board()['rd-station'].add('opportunity.won', data, { ...options, jobId: 'mark-7' })
   await timelines.begin({
     event: 'opportunity.won',
     key: 'crm-key-7',
@@ -223,11 +183,9 @@ test('an operator finds what is in quarantine by the e-mail and the phone in it,
     leads: [{ nome: person.name, doença: 'hiv positivo', email: person.email, fone: person.mobilePhone }],
   })
   const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
-  await board.quarantine.add('delivery', data, { ...options, jobId: 'delivery-1' })
+  await board().quarantine.add('delivery', data, { ...options, jobId: 'delivery-1' })
   // As the ingress does.
-  await createTimelines(board.redis, board.name, board.fingerprint).begin(
-    eventOfJob({ id: 'delivery-1', name: 'delivery', data, timestamp: Date.now() }),
-  )
+  await board().timelines.begin(eventOfJob({ id: 'delivery-1', name: 'delivery', data, timestamp: Date.now() }))
   for (const q of [person.email, '+55 (48) 99999-1234', 'delivery-1'])
     expect([q, found(await send('/search', { q }))]).toEqual([q, true])
   for (const q of ['hiv positivo', 'maria.souza', person.name, '999991234'])
@@ -238,20 +196,20 @@ test('a search in 60 quarantined deliveries of a megabyte reads none of them', a
   const body = JSON.stringify({ text: 'x'.repeat(1024 * 1024 - 100) })
   const data = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false }
   for (let index = 0; index < 60; index += 1)
-    await board.quarantine.add('delivery', data, { ...options, jobId: `delivery-${index}` })
+    await board().quarantine.add('delivery', data, { ...options, jobId: `delivery-${index}` })
   const before = bytesRead()
   for (const q of ['nobody@x.example', 'delivery', '48 99999-1234'])
     expect(textOf((await send('/search', { q })).body)).toContain('Nothing found.')
   expect(textOf((await visit('/waiting')).body)).toContain('60')
   expect(bytesRead() - before).toBeLessThan(4 * 1024 * 1024)
-  const list = await visit(`/queues/api/queues?activeQueue=${board.quarantine.name}&status=latest&jobsPerPage=100`)
+  const list = await visit(`/queues/api/queues?activeQueue=${board().quarantine.name}&status=latest&jobsPerPage=100`)
   expect(list.json()).toMatchObject({ queues: [{}, {}, { jobs: expect.objectContaining({ length: 60 }) }] })
   expect(list.body.length).toBeLessThan(1024 * 1024)
   expect(bytesRead() - before).toBeLessThan(8 * 1024 * 1024)
 })
 
 test('however many search at once, one search reads at a time', async () => {
-  const queue = board['rd-station']
+  const queue = board()['rd-station']
   const lookUp = queue.getDeduplicationJobId.bind(queue)
   const gate = Promise.withResolvers<void>()
   let reading = 0
@@ -263,7 +221,7 @@ test('however many search at once, one search reads at a time', async () => {
     reading -= 1
     return found
   })
-  const trail = board.audit
+  const trail = board().audit
   const [last] = await trail.read({ count: 1 })
   const isSearch = ({ action, id, at }: AuditRecord): boolean =>
     action === 'search' && at >= (last?.at ?? 0) && id !== last?.id
@@ -282,7 +240,7 @@ test('however many search at once, one search reads at a time', async () => {
 
 test('a user searches 30 times a minute, in whatever session; then a page says so in the language of the browser, and others search on', async () => {
   const search = (as: string, language: string) =>
-    board.app.inject({
+    board().app.inject({
       method: 'POST',
       url: '/search',
       payload: 'q=nobody-there',
@@ -303,14 +261,14 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect(refused.body).toMatch(text)
   }
-  const login = await board.app.inject({
+  const login = await board().app.inject({
     method: 'POST',
     url: '/login',
     payload: new URLSearchParams(credentials).toString(),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   })
   const cookie = login.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  const inSession = await board.app.inject({
+  const inSession = await board().app.inject({
     method: 'POST',
     url: '/search',
     payload: 'q=nobody-there',
@@ -325,4 +283,4 @@ test('a user searches 30 times a minute, in whatever session; then a page says s
 })
 
 /** Bytes that the board has read from Redis. */
-const bytesRead = (): number => board.redis.stream.bytesRead
+const bytesRead = (): number => board().redis.stream.bytesRead

@@ -12,10 +12,9 @@ import { renderEventStatus, statusTone } from '../../ui/parts/event-status.ts'
 import { renderFurther, searchForm } from '../../ui/parts/further-search.ts'
 import { eventAddress } from '../../ui/addresses.ts'
 import { html, type Html } from '../../ui/html.ts'
-import { commonTexts } from '../../ui/common-texts.ts'
-import { action, noFilters, page } from '../../ui/board-page.ts'
+import { commonTexts, eventName } from '../../ui/common-texts.ts'
+import { action, noFilters, page, type PageView, type RenderedPage } from '../../ui/board-page.ts'
 import { moment } from '../../ui/moment.ts'
-import { eventName } from '../../ui/event-name.ts'
 
 const searchTexts = bilingual({
   label: {
@@ -100,19 +99,12 @@ function renderForm(title: string, language: Language, user: User): Html {
 /** By POST, as what is searched for is not in the address: a reload or a new login shows an empty search. */
 const search = action({
   ...{ path: '/search', roles: readers, filters: noFilters },
-  async run({ deps, language, title, user, request, reply }) {
-    const words = searchTexts[language]
+  async run(asked) {
+    const { deps, language, user, request, reply } = asked
     const { q: query, from } = searchForm.safeParse(request.body).data ?? {}
     const by = { user, language, begin: deps.lookups.ofSearch(user, reply), inTurn }
-    const { count, only, groups, looked, next } =
-      query === undefined ? NOTHING : await searchEvents(deps, { query, from }, by)
-    if (only !== undefined) return eventAddress(only)
-    const body = html`<h1>${title}</h1>
-      ${renderForm(title, language, user)}
-      <p role="status">${count === 0 ? words.none : commonTexts[language].events(count)}</p>
-      ${count === 0 ? renderNothing(language) : groups.map(group => renderGroup(group, language))}
-      ${query === undefined ? undefined : renderFurther({ q: query, looked, next }, {}, language, '/search')}`
-    return { body }
+    const found = query === undefined ? NOTHING : await searchEvents(deps, { query, from }, by)
+    return found.only === undefined ? render({ ...found, query }, asked) : eventAddress(found.only)
   },
 })
 
@@ -121,13 +113,26 @@ export const searchPage = page({
   path: '/search',
   title: { en: 'Search', pt: 'Busca' },
   filters: noFilters,
-  read: () => undefined,
-  render: (_document, { language, title, user }) => ({
-    body: html`<h1>${title}</h1>
-      ${renderForm(title, language, user)}`,
-  }),
+  read: (): EventSearch | undefined => undefined,
+  render,
   actions: [search],
 })
+
+/** `query`: undefined where nothing was searched for. */
+export type EventSearch = Awaited<ReturnType<typeof searchEvents>> & { readonly query: string | undefined }
+
+/** The form, and below it what was found, if anything was searched for. */
+function render(found: EventSearch | undefined, { language, title, user }: PageView): RenderedPage {
+  const body = html`<h1>${title}</h1>
+    ${renderForm(title, language, user)} ${found && renderFound(found, language)}`
+  return { body }
+}
+
+function renderFound({ query, count, groups, looked, next }: EventSearch, language: Language): Html {
+  return html`<p role="status">${count === 0 ? searchTexts[language].none : commonTexts[language].events(count)}</p>
+    ${count === 0 ? renderNothing(language) : groups.map(group => renderGroup(group, language))}
+    ${query === undefined ? undefined : renderFurther({ q: query, looked, next }, {}, language, '/search')}`
+}
 
 const renderNothing = (language: Language): Html => {
   const { noneHints, toFailures } = searchTexts[language]

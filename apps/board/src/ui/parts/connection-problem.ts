@@ -10,7 +10,7 @@ import {
 import type { Tenant } from '@ponte/runtime'
 import { buttonForm, hiddenFields, type Html, html } from '../html.ts'
 import { commonTexts } from '../common-texts.ts'
-import type { BoardDeps } from '../../board-deps.ts'
+import type { PageView } from '../board-page.ts'
 
 /** What a person can do about a connection, and what stands in the way. */
 export const obstacleTexts = bilingual({
@@ -38,18 +38,8 @@ export const obstacleTexts = bilingual({
   },
 })
 
-export interface ConnectionView {
-  readonly language: Language
-  /** Milliseconds since 1970. */
-  readonly now: number
-  readonly isOperator: boolean
-  readonly deps: Pick<BoardDeps, 'secretBox'>
-  /** The address of the page, to come back to. */
-  readonly next: string
-}
-
 /** A connection with a problem: what is wrong, since when, and for operators what they can do. */
-export function renderProblem(connection: Connection, tenant: Tenant, view: ConnectionView): Html {
+export function renderProblem(connection: Connection, tenant: Tenant, view: PageView<unknown>): Html {
   const { code } = connection
   const { tone, headline, times, waitingEvents } = connectionWords(connection, view.language, view.now)
   return html`<div class="connection ${tone}">
@@ -59,15 +49,15 @@ export function renderProblem(connection: Connection, tenant: Tenant, view: Conn
       ${code && html`<a href="/error-codes/${code}"><code>${code}</code></a>`}
     </p>
     <p class="tight soft">${waitingEvents}</p>
-    ${view.isOperator ? renderActions(connection, tenant, view) : undefined}
+    ${view.user.role === 'operator' ? renderActions(connection, tenant, view) : undefined}
   </div>`
 }
 
 /** A system that said how long to wait is not asked earlier. */
-function renderActions(connection: Connection, tenant: Tenant, view: ConnectionView): Html | undefined {
+function renderActions(connection: Connection, tenant: Tenant, view: PageView<unknown>): Html | undefined {
   const { system, state } = connection
   if (state === 'throttled') return undefined
-  const { language, deps, next } = view
+  const { language, deps, address: next } = view
   const { reconnect } = obstacleTexts[language]
   const isLost = state === 'disconnected'
   const obstacle = findObstacle(deps, tenant)

@@ -9,7 +9,7 @@ import {
   type Texts,
 } from '@ponte/contracts'
 import type { EndOfRun, EventDocument, EventStatus, PendingRound } from '@ponte/operations'
-import { eventText } from '../event-name.ts'
+import { eventText } from '../common-texts.ts'
 import { type Html, html } from '../html.ts'
 import { wordOf } from '../language.ts'
 import { moment } from '../moment.ts'

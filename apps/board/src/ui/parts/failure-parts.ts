@@ -2,11 +2,10 @@ import { bilingual, codeSentence, type Language, type ReasonCode } from '@ponte/
 import { type Cause, type ChosenFailures, type Failure, findQueue, queueParameters, sumCounts } from '@ponte/operations'
 import { z } from 'zod'
 import type { BoardDeps } from '../../board-deps.ts'
-import { reasonCode } from '../../filters/filters.ts'
-import type { Asked } from '../board-page.ts'
+import { reasonCode, choiceOf, type FailureFilters, failureFilters, filtersOfCause } from '../../filters/filters.ts'
+import type { PageRequest } from '../board-page.ts'
 import { hiddenFields, type Html, html } from '../html.ts'
 import { commonTexts, formatCount, queueLabel } from '../common-texts.ts'
-import { choiceOf, type FailureFilters, failureFilters, filtersOfCause } from '../../filters/page-filters.ts'
 
 const texts = bilingual({ details: { en: 'Technical details', pt: 'Detalhes técnicos' } })
 
@@ -65,7 +64,7 @@ export const renderParts = (parts: readonly CountedPart[], language: Language): 
 export type NamedFailures = readonly CountedPart[]
 
 /** Each part that a form names, with what has failed of it within the filters of the form. */
-export async function readParts({ deps, filters, now, request }: Asked<FailureFilters>): Promise<NamedFailures> {
+export async function readParts({ deps, filters, now, request }: PageRequest<FailureFilters>): Promise<NamedFailures> {
   const named = new Set(form.safeParse(request.body).data?.part)
   const parts = [...named].flatMap(name => toPart(deps, name) ?? [])
   return await Promise.all(

@@ -2,7 +2,7 @@ import { bilingual, type Language } from '@ponte/contracts'
 import { buttonForm, hiddenFields, type Html, html } from '../html.ts'
 import { formatCount } from '../common-texts.ts'
 import { z } from 'zod'
-import { type AskedEvents, eventFilters } from '../../filters/page-filters.ts'
+import { type AskedEvents, eventFilters } from '../../filters/filters.ts'
 
 const texts = bilingual({
   looked: {

@@ -1,9 +1,22 @@
 import { type Language, bilingual } from '@ponte/contracts'
 import { scaleBand, scaleLinear } from 'd3-scale'
 import { stack } from 'd3-shape'
-import { type Html, html } from '../ui/html.ts'
-import { renderTable } from '../ui/page.ts'
-import { roundMaximum, short } from './scale.ts'
+import { type Html, html } from './html.ts'
+import { renderTable } from './page.ts'
+
+/** Rounds to hundredths: less is not visible. */
+const short = (value: number | undefined): number => Math.round((value ?? 0) * 100) / 100
+
+/** Halves of a maximum that people read at a glance, times a power of ten. */
+const HALVES = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
+/** The least round number that a picture which reaches `most` can end at. Its half is round too, and whole where only whole things count. */
+export function roundMaximum(most: number, { isWhole }: { readonly isWhole: boolean }): number {
+  if (most <= 0) return isWhole ? 2 : 1
+  const power = 10 ** Math.floor(Math.log10(most / 2))
+  const halves = HALVES.map(half => half * power).filter(half => !isWhole || Number.isInteger(half))
+  return 2 * (halves.find(half => half >= most / 2) ?? power * 10)
+}
 
 /** What one bar stands for. */
 type Span = 'hour' | 'day'
@@ -25,10 +38,10 @@ const chartTexts = bilingual({
 
 /** Colours without a meaning. Neighbours can be told apart. */
 export const plainTones = ['first', 'second', 'third', 'fourth', 'fifth'] as const
-export type PlainTone = (typeof plainTones)[number]
+type PlainTone = (typeof plainTones)[number]
 
 /** What one colour of the bars counts. */
-export interface Layer {
+interface Layer {
   readonly name: string
   /** A class of charts.css. */
   readonly tone: 'good' | 'bad' | 'soft' | 'act' | PlainTone
@@ -46,7 +59,7 @@ export interface Bar {
   readonly counts: readonly number[]
 }
 
-export interface StackedBars {
+interface StackedBars {
   /** What the picture shows. */
   readonly title: string
   readonly layers: readonly Layer[]
@@ -205,3 +218,50 @@ const sumsInWords = (layers: readonly Layer[], bars: readonly Bar[], format: (co
       return `${name} ${format(total)}`
     })
     .join(', ')
+
+interface Ranking {
+  readonly title: string
+  /** Highest first. */
+  readonly rows: readonly { readonly name: string; readonly value: number; readonly more?: string | undefined }[]
+  /** The headings of names and values, for screen readers. */
+  readonly heads: readonly [names: string, values: string]
+  readonly format: (value: number) => string
+  /** Stands below, such as a link to all of it. */
+  readonly more?: Html | undefined
+}
+
+const RANKING_WIDTH = 100
+
+/** Names with a bar each. It is a table itself, so it needs none behind it. */
+export function renderRanking({ title, rows, heads, format, more }: Ranking): Html {
+  const width = scaleLinear()
+    .domain([0, Math.max(1, ...rows.map(({ value }) => value))])
+    .range([0, RANKING_WIDTH])
+  return html`<figure class="chart">
+    <figcaption><strong>${title}</strong></figcaption>
+    <table class="ranking">
+      <thead>
+        <tr>
+          ${heads.map(head => html`<th scope="col">${head}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ name, value, more: beside }) =>
+            html`<tr>
+              <th scope="row">
+                ${name}
+                <svg viewBox="0 0 ${RANKING_WIDTH} 1" preserveAspectRatio="none" aria-hidden="true">
+                  <rect class="first" width="${short(width(value))}" height="1" />
+                </svg>
+              </th>
+              <td class="number">
+                ${format(value)} ${beside === undefined ? undefined : html`<span class="soft">${beside}</span>`}
+              </td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${more}
+  </figure>`
+}

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { STYLE } from '../ui/style.ts'
-import { roundMaximum } from './scale.ts'
-import { type Bar, stackedBars } from './stacked-bars.ts'
+import { STYLE } from './assets.ts'
+import { roundMaximum, type Bar, stackedBars } from './charts.ts'
 
 interface Rect {
   readonly tone: string | undefined
