@@ -2,7 +2,8 @@ import { parseTenants } from '@ponte/runtime'
 import { createProcessRecord, type CredentialFingerprints } from '@ponte/state'
 import { expect, onTestFinished, test } from 'vitest'
 import { tenantsYaml } from './testing/documents.ts'
-import { basicOf, useBoard, viewer } from './testing/open-board.ts'
+import { basicOf, viewer } from './testing/open-board.ts'
+import { useBoard } from './testing/use-board.ts'
 import { textOf } from './testing/operate.ts'
 
 // A database of its own: what is refused belongs to no tenant.

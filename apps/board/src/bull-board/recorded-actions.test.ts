@@ -3,7 +3,8 @@ import { timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { expect, test, vi } from 'vitest'
 import { MaskedAdapter } from './masked-adapter.ts'
-import { basicOf, useBoard, viewer } from '../testing/open-board.ts'
+import { basicOf, viewer } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 import { leads, options, rejected } from '../testing/operate.ts'
 
 const { board, read, fail, visit, send, ownAudit } = useBoard()

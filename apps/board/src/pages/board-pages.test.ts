@@ -1,7 +1,8 @@
 import { appendMessages, eventOfJob, failureMessage, message } from '@ponte/contracts'
 import { timelineId } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { basic, basicOf, useBoard, viewer } from '../testing/open-board.ts'
+import { basic, basicOf, viewer } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 import { leadData, leads, mark, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
 const { board, read, fail, visit, send } = useBoard()

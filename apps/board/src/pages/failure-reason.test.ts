@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { basic, basicOf, useBoard, viewer } from '../testing/open-board.ts'
+import { basic, basicOf, viewer } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 import { leads, person, rejected, textOf } from '../testing/operate.ts'
 
 const { board, fail, visit, send } = useBoard()

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import { apiTokens, askApi } from '../testing/api-tokens.ts'
-import { useBoard } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 import { leads, rejected } from '../testing/operate.ts'
 
 const { board, fail, visit, send } = useBoard({ isShared: true, apiTokens })

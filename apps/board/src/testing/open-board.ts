@@ -4,10 +4,9 @@ import { createLiveTenants, createLogger, isPassword, openWorkerRedis, openQueue
 import { createAudit, createCalendar, createFingerprint, createTimelines, type Fingerprint } from '@ponte/state'
 import { timeZone } from '../ui/moment.ts'
 import type { LightMyRequestResponse } from 'fastify'
-import { afterAll, afterEach, beforeAll, beforeEach, inject } from 'vitest'
+import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
 import { tenantsYaml } from './documents.ts'
-import { operate } from './operate.ts'
 import type { Account } from '../auth/credentials.ts'
 
 export const credentials = { user: 'operação', password: 'correct horse: battery' }
@@ -161,21 +160,3 @@ export async function openBoard({
 }
 
 export type OpenBoard = Awaited<ReturnType<typeof openBoard>>
-
-/** Opens a board for each test of the file, or for all of them. Gives it, and what a person does at it. */
-export function useBoard({
-  isShared = false,
-  ...options
-}: Parameters<typeof openBoard>[0] & { isShared?: boolean } = {}) {
-  let opened: OpenBoard | undefined
-  const board = (): OpenBoard => {
-    if (opened === undefined) throw new Error('the board is opened before a test')
-    return opened
-  }
-  const [before, after] = isShared ? [beforeAll, afterAll] : [beforeEach, afterEach]
-  before(async () => {
-    opened = await openBoard(options)
-  })
-  after(() => board().close())
-  return { board, ...operate(board) }
-}

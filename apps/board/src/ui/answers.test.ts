@@ -2,7 +2,8 @@ import { createLogger } from '@ponte/runtime'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { expect, test } from 'vitest'
 import { addErrorAnswers } from './answers.ts'
-import { basic, openBoard, useBoard } from '../testing/open-board.ts'
+import { basic, openBoard } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 
 const { board } = useBoard({ isShared: true })
 

@@ -1,6 +1,7 @@
 import { createCircuitBreaker, createCredentialRefusals, createSelfTests, readOpenBreakers } from '@ponte/state'
 import { afterEach, expect, test } from 'vitest'
-import { basicOf, useBoard, viewer } from '../../testing/open-board.ts'
+import { basicOf, viewer } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { textOf } from '../../testing/operate.ts'
 
 const { board, visit, send, ownAudit } = useBoard({ database: 12 })

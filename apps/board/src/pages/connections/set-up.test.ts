@@ -9,7 +9,7 @@ import {
 import { afterEach, expect, test } from 'vitest'
 import { completeSetUp } from '../../testing/complete-set-up.ts'
 import { checklist, connectionsOf, down, MINUTE, NOW, revoked } from '../../testing/documents.ts'
-import { useBoard } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { renderPage, type ViewChange, viewOf } from '../../testing/render-page.ts'
 import { connectionsPage } from './page.ts'
 

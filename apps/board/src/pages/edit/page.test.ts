@@ -3,7 +3,8 @@ import type { QueueKind } from '@ponte/runtime'
 import { timelineId } from '@ponte/state'
 import { Job } from 'bullmq'
 import { expect, test, vi } from 'vitest'
-import { basic, useBoard } from '../../testing/open-board.ts'
+import { basic } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { keptLeadData, leadData, leads, person, receivedAt, rejected, textOf } from '../../testing/operate.ts'
 
 const { board, read, fail, visit, send, ownAudit } = useBoard()

@@ -3,7 +3,8 @@ import { timelineId } from '@ponte/state'
 import { expect, test } from 'vitest'
 import { type AskedEvents, readEventQuery } from '../../filters/filters.ts'
 import { eventDocument, failedJob, MINUTE, NOW, tenantNamed } from '../../testing/documents.ts'
-import { basicOf, useBoard, viewer } from '../../testing/open-board.ts'
+import { basicOf, viewer } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { leadData, leads, mark, person, receivedAt, rejected } from '../../testing/operate.ts'
 import { renderPage, type ViewChange, viewOf } from '../../testing/render-page.ts'
 import { eventsPage } from './page.ts'
@@ -259,8 +260,8 @@ test.each(['open', 'failed'])(
       const data = { ...leadData(key), receivedAt: new Date().toISOString(), lead: { email: `${key}@x.example` } }
       for (const jobId of jobs) await board()['totvs-crm'].add('lead.registered', data, { jobId })
     }
-    const idsIn = (body: string) => addressesIn(body).map(each => /\/events\/[^/]+\/([^?]+)/.exec(each)?.[1])
-    const ofPersons: (string | undefined)[] = []
+    const idsIn = (body: string) => addressesIn(body).map(each => /\/events\/[^/]+\/([^?]+)/.exec(each)?.[1] ?? '')
+    const ofPersons: string[] = []
     for (const q of [...[1, 2, 3].map(opportunity), 'twice@x.example', 'once@x.example'])
       ofPersons.push(...idsIn((await send('/events', { q, status })).body))
     const expected = (status === 'open' ? ['twice', 'once'] : ['between', 'failed']).map(timelineId).toSorted()

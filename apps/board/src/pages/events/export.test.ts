@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
-import { basic, basicOf, openBoard, useBoard, viewer } from '../../testing/open-board.ts'
+import { basic, basicOf, openBoard, viewer } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { leadData, leads, rejected } from '../../testing/operate.ts'
 
 const { board, fail, visit, send } = useBoard()

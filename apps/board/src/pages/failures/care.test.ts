@@ -1,6 +1,7 @@
 import { type CauseRecord, createCauseRecords, stateKey } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { basicOf, useBoard, viewer } from '../../testing/open-board.ts'
+import { basicOf, viewer } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { leads, rejected } from '../../testing/operate.ts'
 
 const { board, fail, visit, read: readPage, send, ownAudit } = useBoard({ others: ['-b'] })

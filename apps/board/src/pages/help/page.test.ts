@@ -1,6 +1,7 @@
 import { languages, textIn } from '@ponte/contracts'
 import { expect, test } from 'vitest'
-import { basic, useBoard } from '../../testing/open-board.ts'
+import { basic } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { menu } from '../board-pages.ts'
 
 const { board } = useBoard({ isShared: true })

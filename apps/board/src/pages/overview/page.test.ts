@@ -11,7 +11,8 @@ import {
   tenantNamed,
   textOf,
 } from '../../testing/documents.ts'
-import { openBoard, useBoard } from '../../testing/open-board.ts'
+import { openBoard } from '../../testing/open-board.ts'
+import { useBoard } from '../../testing/use-board.ts'
 import { leads, person, rejected } from '../../testing/operate.ts'
 import { renderPage, type ViewChange } from '../../testing/render-page.ts'
 import { overviewPage } from './page.ts'
