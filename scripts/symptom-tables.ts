@@ -31,14 +31,19 @@ export function operatorsTable(symptoms: readonly Symptom[], language: Language)
   return tableOf(heads[language], rows)
 }
 
-/** For engineers: a row for each cause. */
+/** For engineers: a row for each cause. A file is shown by its name, a folder by its path. */
 export function codeTable(symptoms: readonly Symptom[]): string {
   const coded = (texts: readonly string[]): string => texts.map(text => `\`${text}\``).join(', ')
+  const shown = (code: string): string => (code.endsWith('.ts') ? path.posix.basename(code) : code)
   const rows = symptoms.flatMap(({ see, causes }) =>
     causes.map(([section, code, reasons = []], index) => {
       const target = `behaviour/${section}`
       const link = `[${headingOf(target, 'en')}](docs/${target})`
-      return [index === 0 ? see[0] : '', reasons.length === 0 ? link : `${link}: ${coded(reasons)}`, coded(code)]
+      return [
+        index === 0 ? see[0] : '',
+        reasons.length === 0 ? link : `${link}: ${coded(reasons)}`,
+        coded(code.map(shown)),
+      ]
     }),
   )
   return tableOf(['symptom', 'why', 'where'], rows)

@@ -78,7 +78,7 @@ export const symptoms: readonly Symptom[] = [
   {
     see: ['`statusRD` says `ERRO …`', 'o `statusRD` diz `ERRO …`'],
     look: ['the code in it; the text says what to do', 'o código nele; o texto diz o que fazer'],
-    read: ['operating/errors.md', incident('after-the-repair')],
+    read: ['failures.md', incident('after-the-repair')],
     causes: [
       [
         'status-rd.md#rounds',
@@ -240,7 +240,7 @@ export const symptoms: readonly Symptom[] = [
   {
     see: ['events failed', 'eventos falharam'],
     look: ['*Failures*; `./ponte failures`', '*Falhas*; `./ponte failures`'],
-    read: ['operating/errors.md', 'failures.md'],
+    read: ['failures.md'],
     causes: [['calls.md#reactions-to-answers', ['packages/clients/src/failures', `${worker}/run/reaction.ts`]]],
   },
   {

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 import {
   events,
   failures,
@@ -7,6 +8,10 @@ import {
   textIn,
 } from '../packages/contracts/src/index.ts'
 import { describeApi } from '../apps/board/src/api/api.ts'
+=======
+import { events, failures, failureSection, isFailureCode, type Language } from '../packages/contracts/src/index.ts'
+import { describeApi } from '../apps/board/src/api/describe-api.ts'
+>>>>>>> 97e35993 (Say once what each failure means, and shorten the pages for contributors)
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
 import { codeTable, operatorsTable } from './symptom-tables.ts'
@@ -30,8 +35,6 @@ export const writtenFiles: Readonly<Record<string, (text: string) => string>> = 
   'ARCHITECTURE.md': page => placeTable(page, 'symptoms', codeTable(symptoms)),
   'docs/operating/README.md': page => placeTable(page, 'symptoms', operatorsTable(symptoms, 'en')),
   'docs/operating/README.pt-BR.md': page => placeTable(page, 'symptoms', operatorsTable(symptoms, 'pt-BR')),
-  'docs/operating/errors.md': page => placeTable(page, 'errors', errorTable('en')),
-  'docs/operating/errors.pt-BR.md': page => placeTable(page, 'errors', errorTable('pt-BR')),
 }
 
 const systems = { 'rd-station': 'RD Station', 'totvs-crm': 'TOTVS CRM' } as const
@@ -51,15 +54,6 @@ function workflowTable(language: Language): string {
   }
   const { workflows } = webhookAddresses('https://ponte.example.com', 'acme')
   const rows = workflows.map(({ name, trigger, address }) => [name, trigger, `\`${address}\``])
-  return tableOf(heads[language], rows)
-}
-
-function errorTable(language: Language): string {
-  const heads = { en: ['error', 'message', 'solution'], 'pt-BR': ['erro', 'mensagem', 'solução'] }
-  const rows = Object.entries(failures).map(([code, row]) => {
-    const { happened, solution } = textIn(row, language)
-    return [`\`${code}\``, happened, solution]
-  })
   return tableOf(heads[language], rows)
 }
 

@@ -31,6 +31,16 @@ test.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names only symbols that th
   expect(named.filter(({ symbol, name }) => !new RegExp(String.raw`\b${symbol}\b`).test(read(name)))).toEqual([])
 })
 
+test('the table of numbers names only functions that the code exports', () => {
+  const [, after = ''] = read('ARCHITECTURE.md').split('\n## Numbers and code\n')
+  const named = [...(after.split('\n## ')[0] ?? '').matchAll(/`([a-z]+[A-Z]\w+)`/g)].map(([, name = '']) => name)
+  const code = files.filter(file => /^(?:apps|packages)\/.*\.ts$/.test(file)).map(read)
+  expect(named.length).toBeGreaterThan(20)
+  expect(
+    named.filter(name => !code.some(text => new RegExp(`export (?:async )?(?:const|function) ${name}\\b`).test(text))),
+  ).toEqual([])
+})
+
 test('each step of a recipe says which symbol of its file to look for', () => {
   const [, recipes = ''] = read('CONTRIBUTING.md').split('\n## Recipes\n')
   const [steps = ''] = recipes.split('\n## ')

@@ -1,4 +1,4 @@
-import { globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { skipReasons, waitReasons } from '@ponte/contracts'
 import { repositoryRoot } from '@ponte/testbed'
@@ -16,6 +16,11 @@ test('each reason for which an event is skipped or waits has one row, whose code
     return given.filter(key => !texts.some(text => text.includes(`'${key}'`)))
   })
   expect(elsewhere).toEqual([])
+})
+
+test('what decides is there', () => {
+  const code = causes.flatMap(([, named]) => named)
+  expect(code.filter(file => !existsSync(path.join(repositoryRoot, file)))).toEqual([])
 })
 
 test('each section of the incidents is where a symptom leads', () => {

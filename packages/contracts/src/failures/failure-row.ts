@@ -6,7 +6,7 @@ export interface FailureTexts {
   readonly happened: string
   /** What the documents say after that line. */
   readonly details?: string
-  /** What to do about it, in one line: for the command line and the tables of the operating manual. */
+  /** What to do about it, in one line: for the command line. */
   readonly solution: string
   /** What the documents say after the solution. */
   readonly steps?: string
