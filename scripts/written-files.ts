@@ -1,17 +1,5 @@
-<<<<<<< HEAD
-import {
-  events,
-  failures,
-  failureSection,
-  isFailureCode,
-  type Language,
-  textIn,
-} from '../packages/contracts/src/index.ts'
-import { describeApi } from '../apps/board/src/api/api.ts'
-=======
 import { events, failures, failureSection, isFailureCode, type Language } from '../packages/contracts/src/index.ts'
-import { describeApi } from '../apps/board/src/api/describe-api.ts'
->>>>>>> 97e35993 (Say once what each failure means, and shorten the pages for contributors)
+import { describeApi } from '../apps/board/src/api/api.ts'
 import { problems } from '../apps/board/src/api/problems.ts'
 import { CONFIGURATION_PAGE, placeTable, tableOf, tenantsJsonSchema, writeTables } from './configuration-page.ts'
 import { codeTable, operatorsTable } from './symptom-tables.ts'
