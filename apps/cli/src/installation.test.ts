@@ -14,9 +14,8 @@ const UNKNOWN: unknown = expect.stringContaining('unable to verify the first cer
 test('a Redis whose certificate nobody known has signed is not taken for one that is away, by doctor and by other commands', async () => {
   const server = await startRedis()
   const link = await openLink(server.port, { tls: true })
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   onTestFinished(async () => {
-    await tenant.close()
     await link.close()
     await server.stop()
   })
@@ -32,7 +31,7 @@ test('a Redis whose certificate nobody known has signed is not taken for one tha
 })
 
 test('of several tenants those in the shadow are left out with a notice, and it is an error when all are', async () => {
-  const [one, other] = [await cli.setUp.tenant(), await cli.setUp.tenant({ mode: 'shadow' })]
+  const [one, other] = [await cli.newTenant(), await cli.newTenant({ mode: 'shadow' })]
   await createTenantMode(one.redis, one.name).declare('live')
   const notices: string[] = []
   const session = { texts: textsOf.en, notice: (text: string) => void notices.push(text) }

@@ -34,12 +34,7 @@ import { type ProcessDeps, isInShadow } from '@ponte/operations'
 import { UsageError, type Session, NotReachableError } from './session.ts'
 import os from 'node:os'
 
-/** For commands that write. Throws UsageError while the tenant is in the shadow. */
-export async function requireLive(redis: RedisClient, tenant: Tenant, { texts }: Session): Promise<void> {
-  if (await isInShadow(redis, tenant)) throw new UsageError(texts.errors.inShadow(tenant.name))
-}
-
-/** Those of the tenants that are not in the shadow, and a notice of each other one. Throws UsageError when all are. */
+/** For commands that write: the tenants that are not in the shadow, and a notice of each other one. Throws UsageError when all are. */
 export async function onlyLive(
   redis: RedisClient,
   tenants: readonly Tenant[],

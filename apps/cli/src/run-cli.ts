@@ -1,4 +1,4 @@
-import { Failure } from '@ponte/contracts'
+import { Failure, type Language, languages } from '@ponte/contracts'
 import { AccountBusyError, connectProblemTexts, TokensSealedError } from '@ponte/operations'
 import { cliSettings, ConfigurationError, fitCommands } from '@ponte/runtime'
 import { CommanderError } from 'commander'
@@ -13,7 +13,6 @@ import {
   unsuccessful,
 } from './session.ts'
 import { explainFailure } from './failures/failures.ts'
-import { chooseLanguage } from './language.ts'
 import { findNpmProblem } from './npm-run.ts'
 import { createProgram } from './program.ts'
 import { createPaint, hasColours, createPrintable, printableJson } from './terminal/paint.ts'
@@ -100,6 +99,22 @@ export async function runCli(
     }
     return explained.exitCode
   }
+}
+
+/** `--lang`, else the locale (the first of LC_ALL, LC_MESSAGES and LANG that is set): Portuguese if that is Portuguese, else English. */
+export function chooseLanguage(argv: readonly string[], env: NodeJS.ProcessEnv): Language {
+  const asked = askedLanguage(argv)
+  if (asked !== undefined) return asked
+  const locale = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].find(value => value !== undefined && value !== '')
+  return /^pt(?:[_.@-]|$)/i.test(locale ?? '') ? 'pt-BR' : 'en'
+}
+
+/** Read before the command line is parsed, because the help needs it. */
+function askedLanguage(argv: readonly string[]): Language | undefined {
+  const at = argv.findIndex(argument => argument === '--lang' || argument.startsWith('--lang='))
+  const argument = argv[at]
+  const value = argument === '--lang' ? argv[at + 1] : argument?.slice('--lang='.length)
+  return languages.find(language => language === value)
 }
 
 const linesOf = (lines: readonly string[], printable: (line: string) => string): string =>

@@ -6,21 +6,13 @@ import {
   type Discrepancy,
   type ShadowComparison,
 } from '@ponte/operations'
-import {
-  UsageError,
-  type ExitCode,
-  exitCodes,
-  type Command,
-  type Outcome,
-  outcomeOf,
-  type Session,
-} from '../session.ts'
+import { UsageError, type ExitCode, exitCodes, type Command, type Outcome, outcomeOf, type Words } from '../session.ts'
 import { withRedis, chooseTenant, readAllSettings, requireFingerprintKey } from '../installation.ts'
 import { clipText } from '@ponte/mappers'
 import { formatMoment } from '@ponte/runtime'
 
 interface Reader {
-  readonly session: Session
+  readonly session: Words
   readonly showsValues: boolean
   readonly timeZone: string
 }
@@ -29,7 +21,7 @@ interface Reader {
 const MAX_RECORDS = 10
 const MAX_SHOWN = 120
 
-function describeComparison(compared: ShadowComparison, { session, showsValues, timeZone }: Reader): Outcome {
+export function describeComparison(compared: ShadowComparison, { session, showsValues, timeZone }: Reader): Outcome {
   const { tenant, mode, events, period, left, leads, opportunities } = compared
   const { paint, texts, language } = session
   const words = texts.compare

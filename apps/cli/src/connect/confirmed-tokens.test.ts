@@ -11,10 +11,9 @@ test.each([
 ])('%s asks the replicas of Redis for the new tokens, and goes on without them', async (_what, args) => {
   const server = await startRedis()
   const redis = new Redis(server.url)
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   onTestFinished(async () => {
     redis.disconnect()
-    await tenant.close()
     await server.stop()
   })
   const run = async (wanted: string) => {

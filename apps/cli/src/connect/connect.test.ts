@@ -11,29 +11,24 @@ import {
   tokenSeed,
 } from '@ponte/state'
 import { freePort } from '@ponte/testbed'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { startCallbackServer } from './connect.ts'
 import { textsOf } from '../texts/texts.ts'
-import { openCliSetUp, type SetUp, type SetUpTenant } from '../testing/open-cli-set-up.ts'
+import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
-let setUp: SetUp
-beforeAll(async () => {
-  setUp = await openCliSetUp()
-})
-beforeEach(() => setUp.renew())
-afterAll(() => setUp.close())
+const cli = useCliSetUp()
 
 const policy = { failureThreshold: 1, probeMs: 60_000, maxProbeMs: 60_000 }
 
 /** The tokens that a worker would find, and would take for its own. */
 async function tokensOf({ redis, name, tenant }: SetUpTenant) {
-  const box = createSecretBox(Buffer.from(setUp.secretKey, 'base64'))
+  const box = createSecretBox(Buffer.from(cli.secretKey, 'base64'))
   const stored = await createTokenStore(redis, name, box).read()
   return stored?.seed === tokenSeed(tenant.settings.rdStation.refreshToken) ? stored : undefined
 }
 
 test('connecting RD Station needs no credentials of TOTVS CRM', async () => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   const file = tenant.env.PONTE_CONFIG.replace(/\.yaml$/, '.rd.yaml')
   const source = await readFile(tenant.env.PONTE_CONFIG, 'utf8')
   await writeFile(file, source.replace('"demo-password"', JSON.stringify('${PASSWORD_OF_NOBODY}')))
@@ -41,7 +36,6 @@ test('connecting RD Station needs no credentials of TOTVS CRM', async () => {
   const done = await tenant.run(['connect', '--refresh-token', '-', '--json'], { env, stdin: 'demo-refresh\n' })
   expect(done).toMatchObject({ code: 0 })
   expect(await tokensOf(tenant)).toBeDefined()
-  await tenant.close()
 })
 
 /** The breaker is open, as after a revoked token. */
@@ -72,8 +66,8 @@ function browser(change: (callback: URL) => void = () => undefined) {
 }
 
 test('the browser connects a revoked account: tokens are kept for the workers, and what waited goes on', async () => {
-  const tenant = await setUp.tenant()
-  await setUp.sandbox.client.rd().revokeTokens()
+  const tenant = await cli.newTenant()
+  await cli.rd().revokeTokens()
   await openBreaker(tenant)
   const user = browser()
   const port = String(await freePort())
@@ -83,7 +77,7 @@ test('the browser connects a revoked account: tokens are kept for the workers, a
   expect(await user.page()).toContain('Ponte is connected')
 
   const stored = await tokensOf(tenant)
-  const contact = await fetch(`${setUp.sandbox.url}/rd/platform/contacts/email:nobody@example.com`, {
+  const contact = await fetch(`${cli.url}/rd/platform/contacts/email:nobody@example.com`, {
     headers: { authorization: `Bearer ${stored?.accessToken}` },
   })
   expect(contact.status).toBe(404)
@@ -93,11 +87,10 @@ test('the browser connects a revoked account: tokens are kept for the workers, a
     expect(run.stdout + run.stderr).not.toContain(secret)
   const raw = await tenant.redis.get(`{${tenant.name}}:ponte:rd-tokens`)
   expect(raw).not.toContain('refresh-')
-  await tenant.close()
 })
 
 test('an answer with another state is refused and connects nothing; the right one still does', async () => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   let foreign: Promise<Response> | undefined
   const user = browser(callback => {
     const forged = new URL(callback)
@@ -109,11 +102,10 @@ test('an answer with another state is refused and connects nothing; the right on
   expect((await foreign)?.status).toBe(400)
   expect(run.code).toBe(0)
   expect(await tokensOf(tenant)).toBeDefined()
-  await tenant.close()
 })
 
 test('a refused connection and one that nobody comes back from end with 1', async () => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   const user = browser(callback => {
     callback.searchParams.delete('code')
     callback.searchParams.set('error', 'access_denied')
@@ -129,13 +121,12 @@ test('a refused connection and one that nobody comes back from end with 1', asyn
   expect(late.data()).toMatchObject({ error: { code: 'NO_ANSWER' } })
   expect(late.code).toBe(1)
   expect(await tokensOf(tenant)).toBeUndefined()
-  await tenant.close()
 })
 
 test('a code that was pasted, alone or in the address it came in, connects once', async () => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   const newCode = async (): Promise<URL> => {
-    const dialog = `${setUp.sandbox.url}/rd/auth/dialog?client_id=demo-client&redirect_uri=http://127.0.0.1/callback`
+    const dialog = `${cli.url}/rd/auth/dialog?client_id=demo-client&redirect_uri=http://127.0.0.1/callback`
     return new URL((await fetch(dialog, { redirect: 'manual' })).headers.get('location') ?? '')
   }
   const address = await newCode()
@@ -151,72 +142,65 @@ test('a code that was pasted, alone or in the address it came in, connects once'
   expect(again.data()).toMatchObject({ ok: false, error: { code: 'RD_REJECTED' } })
   expect(again.data().error.messages).toEqual([expect.stringContaining('it was used before, or is older than an hour')])
   expect(again.code).toBe(1)
-  await tenant.close()
 })
 
 test('a pasted address in which RD Station refuses access says so in words, and nothing is asked of it', async () => {
-  const tenant = await setUp.tenant()
-  await setUp.sandbox.client.clearCalls()
+  const tenant = await cli.newTenant()
+  await cli.client.clearCalls()
   const stdin = 'http://127.0.0.1:8765/callback?error=access_denied\n'
   const { code, stdout } = await tenant.run(['connect', '--code', '-', '--lang', 'pt-BR'], { stdin })
   expect(code).toBe(1)
   expect(stdout).toContain('O RD Station negou o acesso')
-  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
-  await tenant.close()
+  expect(await cli.client.calls({ system: 'rd-station' })).toEqual([])
 })
 
 test('a refresh token that was obtained elsewhere connects; a wrong one says so and leaves everything as it was', async () => {
-  const tenant = await setUp.tenant()
-  await setUp.sandbox.client.rd().revokeTokens()
+  const tenant = await cli.newTenant()
+  await cli.rd().revokeTokens()
   await openBreaker(tenant)
   const wrong = await tenant.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'wrong\n' })
   expect(wrong.data()).toMatchObject({ error: { code: 'RD_TOKEN_REVOKED' } })
   expect(wrong.code).toBe(1)
   expect(await readOpenBreakers(tenant.redis, tenant.name)).toMatchObject([{ reason: 'revoked' }])
-  await setUp.sandbox.client.rd().change({ refreshToken: 'from-elsewhere' })
+  await cli.rd().change({ refreshToken: 'from-elsewhere' })
   expect((await tenant.run(['connect', '--refresh-token', '-'], { stdin: 'from-elsewhere\n' })).code).toBe(0)
   expect(await tokensOf(tenant)).toMatchObject({ refreshToken: 'from-elsewhere' })
   expect(await readOpenBreakers(tenant.redis, tenant.name)).toEqual([])
-  await tenant.close()
 })
 
 test('with another fingerprint key than that of the workers nothing is connected, and RD Station is not called', async () => {
-  const tenant = await setUp.tenant()
-  await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], setUp.fingerprint)
-  await setUp.sandbox.client.clearCalls()
+  const tenant = await cli.newTenant()
+  await claimFingerprintKey(tenant.redis, [{ name: tenant.name }], cli.fingerprint)
+  await cli.client.clearCalls()
   const env = { PONTE_SECRET_KEY: randomBytes(32).toString('base64') }
   const refused = await tenant.run(['connect', '--refresh-token', '-'], { env, stdin: 'demo-refresh\n' })
   expect(refused).toMatchObject({ code: 2 })
   expect(refused.stderr).toContain('PONTE_FINGERPRINT_KEY')
   expect(await tenant.redis.exists(`{${tenant.name}}:ponte:rd-tokens`)).toBe(0)
-  expect(await setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
-  await tenant.close()
+  expect(await cli.client.calls({ system: 'rd-station' })).toEqual([])
 })
 
 test('a breaker that is open for another reason than a revoked connection stays open', async () => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   await createCircuitBreaker(tenant.redis, tenant.name, policy).throttle('rd-station', {
     code: 'RD_QUOTA_EXCEEDED',
     waitMs: 60_000,
   })
   expect((await tenant.run(['connect', '--refresh-token', '-'], { stdin: 'demo-refresh\n' })).code).toBe(0)
   expect(await readOpenBreakers(tenant.redis, tenant.name)).toMatchObject([{ reason: 'throttled' }])
-  await tenant.close()
 })
 
 test('an RD Station that does not answer ends with 3 and says what to check, wrong app credentials end with 1', async () => {
-  const away = await setUp.tenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
+  const away = await cli.newTenant({ rdStation: { tokenUrl: 'http://127.0.0.1:9/auth/token' } })
   const unreachable = await away.run(['connect', '--code', '-'], { stdin: 'x\n' })
   expect(unreachable.code).toBe(3)
   expect(unreachable.stderr).toContain('RD_UNREACHABLE: RD Station could not be reached.')
   expect(unreachable.stderr).toContain('More: docs/failures.md#rd_unreachable')
   expect(unreachable.stderr).toContain('`ponte doctor` checks')
-  await away.close()
-  const wrong = await setUp.tenant({ rdStation: { clientSecret: 'not-the-secret-of-demo' } })
+  const wrong = await cli.newTenant({ rdStation: { clientSecret: 'not-the-secret-of-demo' } })
   const run = await wrong.run(['connect', '--json', '--refresh-token', '-'], { stdin: 'x\n' })
   expect(run.data()).toMatchObject({ error: { code: 'RD_CLIENT_REJECTED' } })
   expect(run.code).toBe(1)
-  await wrong.close()
 })
 
 test.each([
@@ -224,18 +208,16 @@ test.each([
   { argv: ['connect', '--port', 'http'], what: 'a port that is none' },
   { argv: ['connect', '--tenant', 'nobody'], what: 'a tenant that is none' },
 ])('$what is wrong use', async ({ argv }) => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   expect((await tenant.run(argv)).code).toBe(2)
-  await tenant.close()
 })
 
 test.each(['--code', '--refresh-token'])('a secret in the arguments is refused and not repeated: %s', async option => {
-  const tenant = await setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, stdout, stderr } = await tenant.run(['connect', option, 's3cret-canary'])
   expect(code).toBe(2)
   expect(stderr).toContain('Write - instead')
   expect(stdout + stderr).not.toContain('s3cret-canary')
-  await tenant.close()
 })
 
 test('no address that somebody asks for ends the wait for the browser', async () => {

@@ -7,13 +7,12 @@ const cli = useCliSetUp()
 let ingress: Awaited<ReturnType<typeof answerAll>>
 beforeEach(async () => {
   ingress = await answerAll(202)
-  return () => ingress.close()
 })
 
 test('without a public address, with one without TLS, or with --identifier alone, nothing is asked of RD Station', async () => {
-  const tenant = await cli.setUp.tenant()
-  const real = await cli.setUp.tenant({ totvsCrm: { baseUrl: 'https://crm.acme.example' } })
-  await cli.setUp.sandbox.client.clearCalls()
+  const tenant = await cli.newTenant()
+  const real = await cli.newTenant({ totvsCrm: { baseUrl: 'https://crm.acme.example' } })
+  await cli.client.clearCalls()
   const wrong = [
     { run: tenant.run(['connect', '--webhook']), words: 'BOARD_PUBLIC_URL' },
     { run: real.run(['connect', '--webhook', '--url', 'http://ponte.acme.example']), words: 'https://' },
@@ -27,13 +26,11 @@ test('without a public address, with one without TLS, or with --identifier alone
     expect(code).toBe(2)
     expect(stderr).toContain(words)
   }
-  expect(await cli.setUp.sandbox.client.calls()).toEqual([])
-  await tenant.close()
-  await real.close()
+  expect(await cli.client.calls()).toEqual([])
 })
 
 test("the board's public address is that of the ingress, unless INGRESS_PUBLIC_URL or --url says another", async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const other = 'http://other.example'
   const given = { INGRESS_PUBLIC_URL: ingress.url, BOARD_PUBLIC_URL: other }
   for (const [more, env] of [
@@ -44,5 +41,4 @@ test("the board's public address is that of the ingress, unless INGRESS_PUBLIC_U
     const run = await tenant.run(['connect', '--webhook', '--json', ...more], { env })
     expect(run.data()).toMatchObject({ webhook: { address: `${ingress.url}/webhooks/${tenant.name}/rd-station` } })
   }
-  await tenant.close()
 })

@@ -3,27 +3,25 @@ import { crmIntents } from '@ponte/contracts'
 import { freePort } from '@ponte/testbed'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { answerAll } from '../testing/doctor-tools.ts'
-import { newToken, type SetUpTenant } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { newToken, type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
 
 let ingress: Awaited<ReturnType<typeof answerAll>>
 beforeEach(async () => {
   ingress = await answerAll(202)
-  return () => ingress.close()
 })
 
-const rd = () => cli.setUp.sandbox.client.rd()
+const rd = () => cli.rd()
 const registered = async () => (await rd().state()).subscriptions
 const addressOf = ({ name }: SetUpTenant, base = ingress.url) => `${base}/webhooks/${name}/rd-station`
 const register = (tenant: SetUpTenant, more: readonly string[] = [], onStderr?: (text: string) => void) =>
   tenant.run(['connect', '--webhook', '--url', ingress.url, '--json', ...more], { onStderr })
 /** Nobody is asked to allow a connection. */
-const dialogs = () => cli.setUp.sandbox.client.calls({ path: '/auth/dialog' })
+const dialogs = () => cli.client.calls({ path: '/auth/dialog' })
 
 test('a connected tenant gets its webhook without a new authorization: all conversions, with company and funnel', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const run = await register(tenant)
   expect(run).toMatchObject({ code: 0 })
   const [webhook, ...others] = await registered()
@@ -43,12 +41,11 @@ test('a connected tenant gets its webhook without a new authorization: all conve
     crmIntents.map(intent => `${ingress.url}/webhooks/${tenant.name}/totvs-crm/${intent}`),
   )
   expect(await dialogs()).toEqual([])
-  await tenant.close()
 })
 
 test("in the shadow a person reads that the package's way stays, and live nothing of it", async () => {
   for (const mode of ['shadow', 'live'] as const) {
-    const tenant = await cli.setUp.tenant({ mode })
+    const tenant = await cli.newTenant({ mode })
     for (const [lang, remove, leave] of [
       ['en', 'also sends leads to', "Leave what sends leads to TOTVS's package"],
       ['pt-BR', 'também envia leads a', 'Deixe como está o que envia leads ao pacote da TOTVS'],
@@ -57,12 +54,11 @@ test("in the shadow a person reads that the package's way stays, and live nothin
       expect(stdout).toContain(`${remove} ${addressOf(tenant)},`)
       expect(stdout.includes(leave)).toBe(mode === 'shadow')
     }
-    await tenant.close()
   }
 })
 
 test('a person reads that all conversions come, the addresses, and in which file the value of the header stands; no token is shown', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { PONTE_CONFIG: file } = tenant.env
   const { totvsCrm: token, rdStation } = tenant.tokens
   await writeFile(file, (await readFile(file, 'utf8')).replace(token, '${ACME_CRM_WEBHOOK_TOKEN}'))
@@ -79,11 +75,10 @@ test('a person reads that all conversions come, the addresses, and in which file
     expect(run.stdout).toContain(place)
     for (const secret of [token, rdStation]) expect(run.stdout + run.stderr).not.toContain(secret)
   }
-  await tenant.close()
 })
 
 test('a tenant that is not connected is connected first', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await rd().revokeTokens()
   let visited: Promise<Response> | undefined
   const run = await register(tenant, ['--port', '0'], text => {
@@ -93,7 +88,6 @@ test('a tenant that is not connected is connected first', async () => {
   expect(run.data()).toMatchObject({ ok: true, webhook: { done: 'created' } })
   expect(await visited).toMatchObject({ status: 200 })
   expect(await registered()).toHaveLength(1)
-  await tenant.close()
 })
 
 interface Before {
@@ -121,7 +115,7 @@ test.each<Before>([
   'a webhook that $what is $done, and stays the only one',
   async ({ webhook, isSuspended = false, relations, done }) => {
     const old = newToken()
-    const tenant = await cli.setUp.tenant({ webhookTokens: { rdStation: [newToken(), old] } })
+    const tenant = await cli.newTenant({ webhookTokens: { rdStation: [newToken(), old] } })
     const [token = ''] = tenant.tenant.settings.webhookTokens.rdStation
     const fill = (text: string): string =>
       text.replace('{here}', addressOf(tenant)).replace('{token}', token).replace('{old}', old)
@@ -139,12 +133,11 @@ test.each<Before>([
       },
     ])
     for (const secret of [token, old]) expect(run.stdout + run.stderr).not.toContain(secret)
-    await tenant.close()
   },
 )
 
 test('one at a former address passes on what it sends, and is removed with --yes alone, not before the new one answers', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const url = `https://before.example/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`
   await plant({ url, event_identifiers: ['contato'] })
   const before = await registered()
@@ -157,62 +150,56 @@ test('one at a former address passes on what it sends, and is removed with --yes
   expect([code, stdout]).toEqual([0, expect.stringContaining(`Ponte's webhook at ${former} stays.`)])
   expect(await registered()).toMatchObject([...before, { event_identifiers: ['contato'] }])
   // The answer to its removal is lost.
-  await cli.setUp.sandbox.client.addFault({ system: 'rd-station', match: { method: 'DELETE' }, kind: 'drop-after' })
+  await cli.client.addFault({ system: 'rd-station', match: { method: 'DELETE' }, kind: 'drop-after' })
   expect((await register(tenant, ['--yes'])).data()).toMatchObject({ ok: true, webhook: { removed: [former] } })
   expect(await registered()).toMatchObject([
     { url: `${addressOf(tenant)}?token=${tenant.tokens.rdStation}`, event_identifiers: ['contato'] },
   ])
-  await tenant.close()
 })
 
 test('a webhook that works is not changed while the ingress refuses the token of today', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await plant({ url: `${addressOf(tenant)}?token=of-yesterday` })
   const before = await registered()
   await ingress.close()
-  const other = await answerAll(401, '{"code":"UNAUTHORIZED"}', { port: Number(new URL(ingress.url).port) })
+  await answerAll(401, '{"code":"UNAUTHORIZED"}', { port: Number(new URL(ingress.url).port) })
   const run = await register(tenant)
   expect(run.data()).toMatchObject({ ok: false, error: { code: 'INGRESS_TOKEN_REFUSED' } })
   expect(run.code).toBe(1)
   expect(await registered()).toEqual(before)
-  await other.close()
-  await tenant.close()
 })
 
 test('an account that was connected is said to be so also when RD Station then fails', async () => {
-  const tenant = await cli.setUp.tenant()
-  await cli.setUp.sandbox.client.addFault({
+  const tenant = await cli.newTenant()
+  await cli.client.addFault({
     ...{ system: 'rd-station', match: { path: '/integrations/webhooks' }, kind: 'status', status: 403, body: {} },
   })
   const run = await register(tenant)
   expect(run.code).not.toBe(0)
   expect(run.data()).toMatchObject({ ok: false, tenant: tenant.name, breakerClosed: false })
   expect(run.data().error.code).toMatch(/^RD_/)
-  await tenant.close()
 })
 
 test('one that stays suspended however it is changed is replaced, and sends what it sent', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await rd().change({ settings: { changeWakesWebhooks: false } })
   expect((await register(tenant, ['--identifier', 'contato'])).code).toBe(0)
   await rd().suspendWebhooks()
   expect((await register(tenant)).data()).toMatchObject({ ok: true, webhook: { done: 'updated' } })
   expect(await registered()).toMatchObject([{ status: 'active', event_identifiers: ['contato'] }])
-  await tenant.close()
 })
 
 test('the webhook of another installation, and one for something else, stay as they are', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await plant({ url: `https://staging.example/webhooks/${tenant.name}/rd-station?token=of-staging` })
   await plant({ url: 'https://hooks.example/of/somebody' })
   const before = await registered()
   expect((await register(tenant)).data()).toMatchObject({ webhook: { done: 'created' } })
   expect(await registered()).toEqual([...before, expect.objectContaining({ status: 'active' })])
-  await tenant.close()
 })
 
 test('some conversions are chosen, stay chosen, and with --identifier alone all come again', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const identifiers = async (...more: readonly string[]) => {
     const { webhook } = (await register(tenant, more)).data()
     expect(await registered()).toMatchObject([{ event_identifiers: webhook.identifiers }])
@@ -223,7 +210,6 @@ test('some conversions are chosen, stay chosen, and with --identifier alone all 
   expect(await identifiers('--identifier', 'orçamento')).toEqual(['updated', 'orçamento'])
   expect(await identifiers('--identifier')).toEqual(['updated'])
   expect(await identifiers()).toEqual(['kept'])
-  await tenant.close()
 })
 
 test.each([
@@ -231,14 +217,14 @@ test.each([
   { where: 'nothing answers', code: 'WEBHOOK_REFUSED', words: 'Nothing answers' },
   { where: 'the ingress answers only from here', code: 'WEBHOOK_REFUSED', words: 'certificate' },
 ])('that $where is explained, ends with 1, and nothing is registered', async ({ where, code, words }) => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const other = await answerAll(404)
   const urls: Readonly<Record<string, string>> = {
     'something else answers': other.url,
     'nothing answers': `http://127.0.0.1:${await freePort()}`,
   }
   if (urls[where] === undefined)
-    await cli.setUp.sandbox.client.addFault({
+    await cli.client.addFault({
       system: 'rd-station',
       match: { method: 'POST', path: '/integrations/webhooks' },
       kind: 'status',
@@ -251,8 +237,6 @@ test.each([
   expect(run.data().error.messages.join(' ')).toContain(words)
   expect(run.stdout + run.stderr).not.toContain(tenant.tokens.rdStation)
   expect(await registered()).toEqual([])
-  await other.close()
-  await tenant.close()
 })
 
 const hands = [1, 3] as const
@@ -273,17 +257,16 @@ test.each(
 )(
   '$count at once, with $before registered and the fault $fault, leave one webhook, and the next one changes nothing',
   async ({ count, fault, before }) => {
-    let tenant = await cli.setUp.tenant()
+    let tenant = await cli.newTenant()
     if (before !== 'nothing') expect((await register(tenant)).code).toBe(0)
     if (before === 'a suspended webhook') await rd().suspendWebhooks()
     if (before === 'a webhook with a former token') {
-      await tenant.close()
-      tenant = await cli.setUp.tenant({}, tenant.name)
+      tenant = await cli.newTenant({}, tenant.name)
     }
     // The first call that would change something.
     for (const method of ['POST', 'PUT'])
       if (fault !== undefined)
-        await cli.setUp.sandbox.client.addFault({
+        await cli.client.addFault({
           ...{ system: 'rd-station', match: { method, path: '/integrations/webhooks' }, kind: fault },
         })
     const runs = await Promise.all(Array.from({ length: count }, () => register(tenant)))
@@ -291,28 +274,25 @@ test.each(
     const wanted = [{ url: `${addressOf(tenant)}?token=${tenant.tokens.rdStation}`, status: 'active' }]
     const left = await registered()
     expect(left).toMatchObject(wanted)
-    await cli.setUp.sandbox.client.clearFaults()
+    await cli.client.clearFaults()
     expect((await register(tenant)).data()).toMatchObject({ webhook: { done: 'kept' } })
     expect(await registered()).toEqual(left)
-    await tenant.close()
   },
 )
 
 test('three at once leave one webhook also while RD Station waits for the address, and would take the second one', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const slow = await answerAll(202, '{}', { delayMs: 300 })
   const argv = ['connect', '--webhook', '--url', slow.url, '--json']
   const runs = await Promise.all([1, 2, 3].map(() => tenant.run(argv)))
   const done = runs.map(run => run.data().webhook.done)
   expect([done.length, done.filter(each => each === 'created').length]).toEqual([3, 1])
   expect(await registered()).toHaveLength(1)
-  await slow.close()
-  await tenant.close()
 })
 
 /** A webhook of RD Station's API, as somebody has made it before. */
 async function plant(webhook: Before['webhook'], relations: readonly string[] = ['COMPANY', 'CONTACT_FUNNEL']) {
-  const { baseUrl, rdUrl } = cli.setUp.sandbox.client
+  const { baseUrl, rdUrl } = cli.client
   const credentials = { client_id: 'demo-client', client_secret: 'demo-secret', refresh_token: 'demo-refresh' }
   const { access_token } = await post(`${rdUrl}/auth/token`, credentials)
   const authorization = `Bearer ${access_token}`

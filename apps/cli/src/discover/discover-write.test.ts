@@ -2,11 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { readTenantsFile } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { allVariables, ids, leaveOneUser, person, wholeLead } from '../testing/discover-tools.ts'
-import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
-const crm = () => cli.setUp.sandbox.client.crm()
+const crm = () => cli.crm()
 
 /** As `ponte init` leaves it, with what a person may add. */
 const yamlOf = (name: string): string => `# Connections of Ponte
@@ -17,7 +16,7 @@ tenants:
       totvsCrm: "\${CRM_WEBHOOK_TOKEN}"   # of the workflows
     rdStation: { clientId: "\${RD_ID}", clientSecret: "\${file:/run/secrets/rd}", refreshToken: later }
     totvsCrm:
-      baseUrl: ${cli.setUp.sandbox.url}/crm
+      baseUrl: ${cli.url}/crm
       username: \${CRM_USER}
       password: \${CRM_PASSWORD}
       tenant: demo
@@ -40,14 +39,14 @@ tenants:
 const env = { CRM_USER: 'ponte@demo.example', CRM_PASSWORD: 'demo-password' }
 
 async function tenantWith(yaml: (name: string) => string): Promise<SetUpTenant> {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await writeFile(tenant.env.PONTE_CONFIG, yaml(tenant.name), { mode: 0o600 })
   return tenant
 }
 
 test('what was found is written where it belongs, everything else stays, and a second time nothing changes', async () => {
   await crm().addLead(wholeLead)
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   const tenant = await tenantWith(yamlOf)
   const file = tenant.env.PONTE_CONFIG
   const before = await readFile(file, 'utf8')
@@ -72,7 +71,6 @@ test('what was found is written where it belongs, everything else stays, and a s
   expect(again.code).toBe(0)
   expect(again.stdout).toContain(`${file} has all of it already.`)
   expect(await readFile(file, 'utf8')).toBe(expected)
-  await tenant.close()
 })
 
 test('only what is certain is written; the rest stays and is named, until it can be found', async () => {
@@ -93,38 +91,35 @@ test('only what is certain is written; the rest stays and is named, until it can
   expect(others.stderr).toContain('variables.totvs_crm_default_user: is not known yet: `ponte discover` finds it')
 
   await crm().addLead(wholeLead)
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   expect((await tenant.run(['discover', '--write'], { env })).code).toBe(0)
-  await tenant.close()
 })
 
 test('an id that leads have stays, although the newest lead has another one; with --lead, that lead decides', async () => {
   const kept = { ...wholeLead, leadOriginId: '20000000-0000-4000-8000-000000000002' }
   await crm().addLead({ ...kept, emails: [] })
   await crm().addLead(wholeLead)
-  const tenant = await cli.setUp.tenant({
+  const tenant = await cli.newTenant({
     totvsCrm: { resources: {} },
     variables: { ...allVariables, totvs_crm_leadoriginid: kept.leadOriginId },
   })
   const run = async (...argv: string[]) => (await tenant.run(['discover', '--json', ...argv])).data().variables
   expect(await run()).toEqual({ ...allVariables, totvs_crm_leadoriginid: kept.leadOriginId })
   expect(await run('--lead', person.email)).toEqual(allVariables)
-  await tenant.close()
 })
 
 test('ids come from the newest lead, whatever the order of the list, and other ones are counted', async () => {
   const older = { ...wholeLead, leadOriginId: '20000000-0000-4000-8000-000000000002' }
-  await cli.setUp.sandbox.client.reset()
+  await cli.client.reset()
   await crm().addLead(older)
   await crm().addLead(wholeLead)
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   const tenant = await tenantWith(yamlOf)
   const { code, stdout } = await tenant.run(['discover'], { env })
   expect(code).toBe(0)
   expect(stdout).toContain(
     `totvs_crm_leadoriginid: ${ids.totvs_crm_leadoriginid} # other ids in use: 1; --lead chooses the lead`,
   )
-  await tenant.close()
 })
 
 test('at a terminal, what is ambiguous is chosen at once: the pipeline, then its stage; one may be left open', async () => {
@@ -151,7 +146,6 @@ test('at a terminal, what is ambiguous is chosen at once: the pipeline, then its
   const text = await readFile(tenant.env.PONTE_CONFIG, 'utf8')
   expect(text).toContain("totvs_crm_pipeline: 'Enterprise'")
   expect(text).toContain("totvs_crm_default_user: ''")
-  await tenant.close()
 })
 
 test('variables that other tenants share are not changed, and a sentence says so', async () => {
@@ -168,14 +162,13 @@ test('variables that other tenants share are not changed, and a sentence says so
   expect(stdout).toContain(`  totvs_crm_emailtypeid: ${ids.totvs_crm_emailtypeid}\n`)
   expect(stdout).toContain('shares these settings between tenants (&name and *name); put the values into it by hand')
   expect(await readFile(tenant.env.PONTE_CONFIG, 'utf8')).toBe(shared(tenant.name))
-  await tenant.close()
 })
 
 test('a tenants file in JSON stays JSON', async () => {
   await crm().addLead(wholeLead)
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   const { totvs_crm_emailtypeid: id, ...others } = allVariables
-  const tenant = await cli.setUp.tenant({
+  const tenant = await cli.newTenant({
     variables: { ...others, totvs_crm_default_user: '' },
     totvsCrm: { resources: {} },
   })
@@ -185,12 +178,11 @@ test('a tenants file in JSON stays JSON', async () => {
   const after = JSON.parse(await readFile(tenant.env.PONTE_CONFIG, 'utf8'))
   before.tenants[tenant.name].variables = { ...others, totvs_crm_emailtypeid: id }
   expect(after).toEqual(before)
-  await tenant.close()
 })
 
 test('what TOTVS CRM calls a thing cannot control a terminal, nor break the file', async () => {
   await crm().addLead(wholeLead)
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   const description = 'Vendas\u001B[2J\n  totvs_crm_default_user: x # ${HOME}'
   await crm().change({ pipelines: [{ id: '51d1b5c2-0000-4000-8000-000000000001', description }] })
   const tenant = await tenantWith(yamlOf)
@@ -200,7 +192,6 @@ test('what TOTVS CRM calls a thing cannot control a terminal, nor break the file
   const [own] = await readTenantsFile(tenant.env.PONTE_CONFIG, { ...env, HOME: 'secret' }, 'en', { uses: [] })
   // A name with a reference would be read as the value of a variable: the id stands for it.
   expect(own?.settings.variables.totvs_crm_pipeline).toBe('51d1b5c2-0000-4000-8000-000000000001')
-  await tenant.close()
 })
 
 test('a reader of Portuguese is told in Portuguese', async () => {
@@ -209,5 +200,4 @@ test('a reader of Portuguese is told in Portuguese', async () => {
   expect(stdout).toContain("totvs_crm_default_user: '' # ! escolha\n")
   expect(stdout).toContain('nenhum lead lido tem celular com um tipo só dele: cadastre em um lead do TOTVS CRM')
   expect(stdout).toContain('integrationPath: /api/integration # /wrong não funciona')
-  await tenant.close()
 })

@@ -14,7 +14,7 @@ import { OTHER_ID } from '../testing/doctor-tools.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
-const crm = () => cli.setUp.sandbox.client.crm()
+const crm = () => cli.crm()
 const [marketing, enterprise] = ['51d1b5c2-0000-4000-8000-000000000001', '51d1b5c2-0000-4000-8000-000000000003']
 const pipelineName = 'MQL - Marketing Qualified Lead'
 
@@ -179,7 +179,7 @@ const crms: readonly Crm[] = [
   {
     crm: 'a path that refuses everybody where the tenants file has the login',
     plant: () =>
-      cli.setUp.sandbox.client.addFault({
+      cli.client.addFault({
         system: 'totvs-crm',
         match: { path: '/entrar' },
         kind: 'status',
@@ -231,11 +231,11 @@ const crms: readonly Crm[] = [
 ]
 
 test.each(crms)('a CRM with $crm: right, or a sentence says what to do', async each => {
-  if (each.lead === 'none') await cli.setUp.sandbox.client.reset()
+  if (each.lead === 'none') await cli.client.reset()
   else await crm().addLead({ ...wholeLead, ...each.lead })
-  await leaveOneUser(cli.setUp.sandbox)
+  await leaveOneUser(cli)
   await each.plant?.()
-  const tenant = await cli.setUp.tenant({
+  const tenant = await cli.newTenant({
     variables: noVariables,
     ...each.settings,
     totvsCrm: { resources: {}, ...each.settings?.totvsCrm },
@@ -251,7 +251,6 @@ test.each(crms)('a CRM with $crm: right, or a sentence says what to do', async e
   if (each.says !== undefined) expect(read.stdout).toContain(each.says)
   for (const value of [...Object.values(person), '99123', '3232', 'Souza', 'Uberl', 'demo-password'])
     expect(stdout + read.stdout + read.stderr).not.toContain(value)
-  await tenant.close()
 })
 
 test.each([
@@ -271,7 +270,7 @@ test.each([
   },
   {
     crm: 'is a web server of somebody else',
-    plant: () => cli.setUp.sandbox.client.addFault({ system: 'totvs-crm', match: {}, kind: 'html', times: 'forever' }),
+    plant: () => cli.client.addFault({ system: 'totvs-crm', match: {}, kind: 'html', times: 'forever' }),
     settings: { totvsCrm: { loginPath: '/entrar' } },
     code: 3,
     says: 'CRM_UNAVAILABLE',
@@ -280,7 +279,7 @@ test.each([
   {
     crm: 'has no login at any known path',
     plant: () =>
-      cli.setUp.sandbox.client.addFault({
+      cli.client.addFault({
         system: 'totvs-crm',
         match: { path: 'login' },
         kind: 'status',
@@ -295,7 +294,7 @@ test.each([
   {
     crm: 'is down',
     plant: () =>
-      cli.setUp.sandbox.client.addFault({
+      cli.client.addFault({
         system: 'totvs-crm',
         match: { path: '/api/integration' },
         kind: 'status',
@@ -315,25 +314,23 @@ test.each([
   },
 ])('a CRM that $crm: nothing is written, and a sentence says why', async ({ plant, code, says, logins, ...each }) => {
   await plant?.()
-  const tenant = await cli.setUp.tenant({ variables: noVariables, ...each.settings })
-  await cli.setUp.sandbox.client.clearCalls()
+  const tenant = await cli.newTenant({ variables: noVariables, ...each.settings })
+  await cli.client.clearCalls()
   const found = await tenant.run(['discover', '--write'])
   expect(found.stderr).toContain(says)
   expect(found.code).toBe(code)
   expect(found.stdout).toBe('')
-  const calls = await cli.setUp.sandbox.client.calls({ system: 'totvs-crm' })
+  const calls = await cli.client.calls({ system: 'totvs-crm' })
   // Many refused logins could lock the user.
   expect(calls.filter(({ path }) => !path.includes('integration'))).toHaveLength(logins)
-  await tenant.close()
 })
 
 test.each([
   { argv: ['--lead', 'ana'], says: '--lead takes the e-mail of a lead.' },
   { argv: ['--tenant', 'outra'], says: 'There is no tenant "outra"' },
 ])('ponte discover $argv: wrong use', async ({ argv, says }) => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, stderr } = await tenant.run(['discover', ...argv])
   expect(stderr).toContain(says)
   expect(code).toBe(2)
-  await tenant.close()
 })

@@ -7,7 +7,7 @@ import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 const cli = useCliSetUp()
 
 test('a shadow is noted; another mode than that of the settings and a tenant that went live without a switch are warned of', async () => {
-  const tenant = await cli.setUp.tenant({ mode: 'shadow' })
+  const tenant = await cli.newTenant({ mode: 'shadow' })
   const mode = createTenantMode(tenant.redis, tenant.name)
   const saidOfMode = async () => {
     const { code, data } = await tenant.run(['doctor', '--json'])
@@ -38,11 +38,10 @@ test('a shadow is noted; another mode than that of the settings and a tenant tha
   await mode.goBack('now')
   await mode.rest.keep({ id: 'x', queue: 'rd-station', name: 'opportunity.won', data: { key: 'x' }, receivedAt: 1 })
   expect(await saidOfMode()).toEqual(['REST_UNDONE'])
-  await tenant.close()
 })
 
 test('a tenant that is in the shadow although its file says live needs a switch after a way back, else only workers with the file', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const mode = createTenantMode(tenant.redis, tenant.name)
   const stdoutOfDoctor = async () => (await tenant.run(['doctor', '--lang', 'en'])).stdout
   await mode.declare('shadow')
@@ -50,12 +49,10 @@ test('a tenant that is in the shadow although its file says live needs a switch 
   await mode.declare('live')
   await mode.goBack('now')
   expect(await stdoutOfDoctor()).toContain('Run `ponte switch` once the package is off')
-  await tenant.close()
 })
 
 test('a tenant that is live as its settings say passes', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { data } = await tenant.run(['doctor', '--json'])
   expect(data().findings).toContainEqual(expect.objectContaining({ check: 'mode', status: 'ok' }))
-  await tenant.close()
 })

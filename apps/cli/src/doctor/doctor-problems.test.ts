@@ -4,8 +4,7 @@ import { change, createStatusField } from '@ponte/state'
 import type { TenantOverrides } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
-import { newToken } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { newToken, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
 
@@ -21,8 +20,8 @@ interface Mistake {
 }
 
 const pipeline = '51d1b5c2-0000-4000-8000-000000000001'
-const crm = () => cli.setUp.sandbox.client.crm()
-const rd = () => cli.setUp.sandbox.client.rd()
+const crm = () => cli.crm()
+const rd = () => cli.rd()
 const stages = [
   { id: '6a0e3d77-0000-4000-8000-000000000003', description: 'Abordagem e Investigação', pipelineId: pipeline },
   { id: '6a0e3d77-0000-4000-8000-000000000005', description: 'Abordagem e investigacao', pipelineId: pipeline },
@@ -71,7 +70,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     mistake: 'the address of the CRM leads to something else',
-    settings: () => ({ totvsCrm: { baseUrl: cli.setUp.sandbox.url } }),
+    settings: () => ({ totvsCrm: { baseUrl: cli.url } }),
     problem: 'crm-login LOGIN_ADDRESS_WRONG',
     names: 'totvsCrm.baseUrl or totvsCrm.loginPath',
   },
@@ -84,7 +83,7 @@ const mistakes: readonly Mistake[] = [
   {
     mistake: 'a web page answers in place of the CRM',
     plant: () =>
-      cli.setUp.sandbox.client.addFault({
+      cli.client.addFault({
         system: 'totvs-crm',
         match: { path: '/api/login' },
         kind: 'status',
@@ -110,38 +109,19 @@ const mistakes: readonly Mistake[] = [
     ...variable('totvs_crm_default_user', 'sem-papel@demo.example'),
     problem: 'crm-default-user CRM_DEFAULT_USER_WITHOUT_ROLE',
   },
-  {
-    mistake: 'the situation does not exist',
-    ...variable('totvs_crm_leadsituationid', OTHER_ID),
-    problem: 'crm-lead-situation CRM_ID_NOT_FOUND',
-  },
-  {
-    mistake: 'the origin does not exist',
-    ...variable('totvs_crm_leadoriginid', OTHER_ID),
-    problem: 'crm-lead-origin CRM_ID_NOT_FOUND',
-    names:
-      'There are: ac80e699-8a31-4f20-9833-d1d3656ee89d (RD Station), ac80e699-0000-4000-8000-000000000002 (Indicação).',
-  },
-  {
-    mistake: 'the e-mail type does not exist',
-    ...variable('totvs_crm_emailtypeid', OTHER_ID),
-    problem: 'crm-email-type CRM_ID_NOT_FOUND',
-  },
-  {
-    mistake: 'the main phone type does not exist',
-    ...variable('totvs_crm_phonetypeid_main', OTHER_ID),
-    problem: 'crm-phone-type-main CRM_ID_NOT_FOUND',
-  },
-  {
-    mistake: 'the mobile phone type does not exist',
-    ...variable('totvs_crm_phonetypeid_mobile', OTHER_ID),
-    problem: 'crm-phone-type-mobile CRM_ID_NOT_FOUND',
-  },
-  {
-    mistake: 'the address type does not exist',
-    ...variable('totvs_crm_addresstypeid', OTHER_ID),
-    problem: 'crm-address-type CRM_ID_NOT_FOUND',
-  },
+  ...[
+    ['crm-lead-situation', 'leadsituationid'],
+    ['crm-lead-origin', 'leadoriginid'],
+    ['crm-email-type', 'emailtypeid'],
+    ['crm-phone-type-main', 'phonetypeid_main'],
+    ['crm-phone-type-mobile', 'phonetypeid_mobile'],
+    ['crm-address-type', 'addresstypeid'],
+  ].map(([check, name]) => ({
+    mistake: `${name} does not exist`,
+    settings: { variables: { [`totvs_crm_${name}`]: OTHER_ID } },
+    problem: `${check} CRM_ID_NOT_FOUND`,
+    ...(name === 'leadoriginid' && { names: 'There are: ac80e699-8a31-4f20-9833-d1d3656ee89d (RD Station), ' }),
+  })),
   {
     mistake: 'the pipeline is missing',
     ...variable('totvs_crm_pipeline', 'SQL'),
@@ -272,21 +252,19 @@ const mistakes: readonly Mistake[] = [
 
 test.each(mistakes)('$mistake: named, and nothing else is', async ({ settings, plant, problem, names, code = 1 }) => {
   await plant?.()
-  const tenant = await cli.setUp.tenant(typeof settings === 'function' ? settings() : settings)
+  const tenant = await cli.newTenant(typeof settings === 'function' ? settings() : settings)
   const answer = await tenant.run(['doctor', '--json'])
   expect(problemsIn(answer.data())).toEqual([problem])
   expect(answer.code).toBe(code)
   const [found] = answer.data().findings.filter(({ status }: { status: string }) => status === 'problem')
   expect(found.remedy).toMatch(/\w{3}/)
   if (names !== undefined) expect(`${found.what} ${found.remedy}`).toContain(names)
-  const secrets = [...Object.values(tenant.tokens), 'demo-secret', 'demo-password', 'yesterday', cli.setUp.secretKey]
+  const secrets = [...Object.values(tenant.tokens), 'demo-secret', 'demo-password', 'yesterday', cli.secretKey]
   for (const secret of secrets) expect(answer.stdout + answer.stderr).not.toContain(secret)
-  await tenant.close()
 })
 
 test('a field that took a text and did not show it is a problem until one shows its text', async () => {
-  await cli.setUp.renew()
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const statusField = createStatusField(tenant.redis, tenant.name)
   await change(tenant.redis, [statusField.rememberingUnreadable('3f9d')])
   const { code, data } = await tenant.run(['doctor', '--json'])
@@ -296,7 +274,6 @@ test('a field that took a text and did not show it is a problem until one shows 
   expect(code).toBe(1)
   await change(tenant.redis, [statusField.forgetting()])
   expect(problemsIn((await tenant.run(['doctor', '--json'])).data())).toEqual([])
-  await tenant.close()
 })
 
 const checkProblems = Object.entries(doctorRows).flatMap(([name, row]) =>

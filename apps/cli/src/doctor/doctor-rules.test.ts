@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
-const crm = () => cli.setUp.sandbox.client.crm()
+const crm = () => cli.crm()
 
 interface Finding {
   readonly check: string
@@ -22,12 +22,11 @@ type Uses = Readonly<Record<string, string>>
 
 /** What `doctor` says of a tenant with these rules, apart from what is in order. `uses`: what the workers recorded. */
 async function findingsOf(rules: Rules, { uses, language }: { uses?: Uses; language?: string } = {}) {
-  const tenant = await cli.setUp.tenant(rules)
+  const tenant = await cli.newTenant(rules)
   const key = stateKey(tenant.name, 'rule-use')
   if (uses !== undefined) await tenant.redis.hset(key, uses)
   const env = language === undefined ? {} : { LC_ALL: language }
   const { code, data, stdout, stderr } = await tenant.run(['doctor', '--json'], { env })
-  await tenant.close()
   const all: readonly Finding[] = data().findings
   const found = all.filter(isOfInterest)
   const codes = found.map(({ check, problem, warning, note }) => `${check} ${problem ?? warning ?? note}`)
@@ -168,7 +167,7 @@ test('nothing is known of custom fields where no record shows one, nor of any fi
   const uses = usedFields(to, 'opportunity.segment')
   const fields = [{ from: 'cf_origem', to }]
   expect((await findingsOf({ fields }, { uses })).codes).toEqual(['crm-rule-fields CUSTOM_FIELDS_NOT_SHOWN'])
-  await cli.setUp.sandbox.client.reset()
+  await cli.client.reset()
   const others = [...fields, { from: 'cf_origem', to: 'opportunity.segment' }]
   const empty = await findingsOf({ fields: others }, { uses })
   expect(empty.codes.filter(code => code.startsWith('crm-rule-fields'))).toEqual([
@@ -248,7 +247,7 @@ test.each([
 })
 
 test('a record that cannot be read ends neither doctor nor the other checks', async () => {
-  const tenant = await cli.setUp.tenant(watched)
+  const tenant = await cli.newTenant(watched)
   await tenant.redis.set(stateKey(tenant.name, 'rule-use'), 'something else')
   const { code, data } = await tenant.run(['doctor', '--json'])
   const notes = data().findings.filter(isOfInterest)
@@ -262,28 +261,25 @@ test('a record that cannot be read ends neither doctor nor the other checks', as
     { check: 'rule-places', problem: 'CHECK_BROKE' },
     { check: 'rule-matches', problem: 'CHECK_BROKE' },
   ])
-  await tenant.close()
 })
 
 test('where the login fails or Redis does not answer, the checks of the rules are skipped', async () => {
   const rules: Rules = { ...watched, fields: [{ from: 'cf_porte', to: 'lead.customFields.porte' }] }
-  const tenant = await cli.setUp.tenant({ ...rules, totvsCrm: { password: 'yesterday' } })
+  const tenant = await cli.newTenant({ ...rules, totvsCrm: { password: 'yesterday' } })
   const { data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: 'redis://127.0.0.1:9' } })
   const skipped = data().findings.filter(({ status }: Finding) => status === 'skipped')
   expect(skipped.map(({ check }: Finding) => check)).toEqual(
     expect.arrayContaining(['crm-rule-fields', 'rule-places', 'rule-matches']),
   )
   expect(skipped.map(({ check }: Finding) => check)).not.toContain('crm-route-owners')
-  await tenant.close()
 })
 
 test('a person sees a warning with its code, and how many there are', async () => {
-  const tenant = await cli.setUp.tenant({
+  const tenant = await cli.newTenant({
     routes: [route('wide', { type: 'Venda nova' }), route('narrow', { stage: 'Proposta' }, { tag: 'wide' })],
   })
   const { stdout } = await tenant.run(['doctor'])
   expect(stdout).toContain('! rule-order: RULE_HIDDEN: "narrow" in routes never applies')
   expect(stdout).toContain('→ Move "narrow" up')
   expect(stdout).toMatch(/\d+ checks: no problem, 1 warning, 2 not verified, 1 skipped\n/)
-  await tenant.close()
 })

@@ -1,8 +1,7 @@
 import { freePort } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { answerAll, problemsIn } from '../testing/doctor-tools.ts'
-import { newToken } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { newToken, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
 
@@ -18,34 +17,30 @@ test.each([
     code: 1,
   },
 ])('an address for webhooks where $where is named', async ({ answer, body, problem, code }) => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const server = await answerAll(answer ?? 500, body)
   const url = answer === undefined ? `http://127.0.0.1:${await freePort()}` : server.url
   const run = await tenant.run(['doctor', '--json', '--url', url])
   expect(problemsIn(run.data())).toEqual(problem)
   expect(run.code).toBe(code)
-  await server.close()
-  await tenant.close()
 })
 
 test.each(['nonsense', 'localhost:3000', 'ftp://ponte.acme.example'])(
   'the address for webhooks "%s" is none: nothing is checked, and the exit code is 2',
   async url => {
-    const tenant = await cli.setUp.tenant()
-    await cli.setUp.sandbox.client.clearCalls()
+    const tenant = await cli.newTenant()
+    await cli.client.clearCalls()
     const { code, stderr } = await tenant.run(['doctor', '--url', url])
     expect(code).toBe(2)
     expect(stderr).toContain(url)
-    expect(await cli.setUp.sandbox.client.calls()).toEqual([])
-    await tenant.close()
+    expect(await cli.client.calls()).toEqual([])
   },
 )
 
 test('an address for webhooks without TLS is named: RD Station does not take it', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { data } = await tenant.run(['doctor', '--json', '--url', 'http://ponte.acme.example'])
   expect(problemsIn(data())).toEqual(['ingress INGRESS_WITHOUT_TLS'])
-  await tenant.close()
 })
 
 interface Registered {
@@ -63,11 +58,7 @@ test.each<Registered>([
     webhooks: [{ url: 'https://old.example/webhooks/acme/rd-station?token={token}' }, { url: '{url}?token={token}' }],
     finding: 'ok',
   },
-  {
-    where: 'there without a token',
-    webhooks: [{ url: '{url}' }],
-    finding: 'problem RD_WEBHOOK_TOKEN_WRONG',
-  },
+  { where: 'there without a token', webhooks: [{ url: '{url}' }], finding: 'problem RD_WEBHOOK_TOKEN_WRONG' },
   {
     where: 'there with another token',
     webhooks: [{ url: '{url}?token=of-yesterday' }],
@@ -96,13 +87,13 @@ test.each<Registered>([
   "of RD Station's own webhooks, one that is $where is $finding, and no token is shown",
   async ({ webhooks, finding }) => {
     const old = newToken()
-    const tenant = await cli.setUp.tenant({ webhookTokens: { rdStation: [newToken(), old] } })
+    const tenant = await cli.newTenant({ webhookTokens: { rdStation: [newToken(), old] } })
     const [token = ''] = tenant.tenant.settings.webhookTokens.rdStation
     const ingress = await answerAll(202)
     const address = `${ingress.url}/webhooks/${tenant.name}/rd-station`
     const fill = (text: string): string =>
       text.replace('{url}', address).replace('{token}', token).replace('{old}', old)
-    await cli.setUp.sandbox.client.addFault({
+    await cli.client.addFault({
       system: 'rd-station',
       match: { path: '/integrations/webhooks' },
       kind: 'status',
@@ -124,21 +115,19 @@ test.each<Registered>([
     if (finding !== 'ok') expect(`${found.what} ${found.remedy ?? ''}`).toContain(address)
     for (const secret of [token, old, 'of-yesterday', 'secret-path'])
       expect(run.stdout + run.stderr).not.toContain(secret)
-    await ingress.close()
-    await tenant.close()
   },
 )
 
 test('a webhook that was registered by RD Station’s API is found by its own list', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const ingress = await answerAll(202)
-  const { access_token } = await post(`${cli.setUp.sandbox.url}/rd/auth/token`, {
+  const { access_token } = await post(`${cli.url}/rd/auth/token`, {
     client_id: 'demo-client',
     client_secret: 'demo-secret',
     refresh_token: 'demo-refresh',
   })
   await post(
-    `${cli.setUp.sandbox.url}/rd/integrations/webhooks`,
+    `${cli.url}/rd/integrations/webhooks`,
     {
       event_type: 'WEBHOOK.CONVERTED',
       entity_type: 'CONTACT',
@@ -150,14 +139,12 @@ test('a webhook that was registered by RD Station’s API is found by its own li
   const { code, data } = await tenant.run(['doctor', '--json', '--url', ingress.url])
   expect(data().findings).toContainEqual({ check: 'rd-webhook', status: 'ok', tenant: tenant.name, what: 'ok' })
   expect(code).toBe(0)
-  await ingress.close()
-  await tenant.close()
 })
 
 test.each([403, 404])('an account that RD Station answers %i shows no webhooks: that is no problem', async status => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const ingress = await answerAll(202)
-  await cli.setUp.sandbox.client.addFault({
+  await cli.client.addFault({
     system: 'rd-station',
     match: { path: '/integrations/webhooks' },
     kind: 'status',
@@ -169,8 +156,6 @@ test.each([403, 404])('an account that RD Station answers %i shows no webhooks: 
     expect.objectContaining({ check: 'rd-webhook', status: 'not-checkable', note: 'RD_WEBHOOKS_NOT_SHOWN' }),
   )
   expect(code).toBe(0)
-  await ingress.close()
-  await tenant.close()
 })
 
 async function post(url: string, body: object, headers: Record<string, string> = {}) {

@@ -9,17 +9,14 @@ import { Redis } from 'ioredis'
 import { expect, test } from 'vitest'
 import { noVariables } from '../testing/discover-tools.ts'
 import { OTHER_ID, problemsIn } from '../testing/doctor-tools.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
-const crm = () => cli.setUp.sandbox.client.crm()
+const crm = () => cli.crm()
 
 /** Processes that use the credentials of the tenant's settings. Of a file that just changed they are compared with each other. */
-async function recordProcesses(
-  { name, redis, tenant }: Awaited<ReturnType<typeof cli.setUp.tenant>>,
-  refusal: Pick<ProcessUse, 'refused'> = {},
-) {
-  const { fingerprint } = cli.setUp
+async function recordProcesses({ name, redis, tenant }: SetUpTenant, refusal: Pick<ProcessUse, 'refused'> = {}) {
+  const { fingerprint } = cli
   const tenants = new Map([[name, fingerprintCredentials(tenant, fingerprint)]])
   for (const kind of ['ingress', 'worker', 'board'] as const) {
     const file = { fingerprint: 'file', readAt: 0 }
@@ -28,7 +25,7 @@ async function recordProcesses(
 }
 
 test('a set-up without a mistake has no problem, and everything was checked', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await recordProcesses(tenant)
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(data().findings.filter(({ status }: { status: string }) => status !== 'ok')).toEqual([])
@@ -40,16 +37,15 @@ test('a set-up without a mistake has no problem, and everything was checked', as
   expect(withoutStep).toEqual([...ofInstallation, 'credentials-in-use'])
   // For the checklist on the board.
   const { redis, name } = tenant
-  const variables = cli.setUp.fingerprint.exact(JSON.stringify(tenant.tenant.settings.variables))
+  const variables = cli.fingerprint.exact(JSON.stringify(tenant.tenant.settings.variables))
   const kept = { at: expect.any(Number), problems: [], samples: [], variables }
   expect(await createDoctorResults(redis).read(name)).toEqual(kept)
   const success = { success: expect.any(Number) }
   expect(await readLastTimes(redis, name)).toEqual({ 'rd-station': success, 'totvs-crm': success })
-  await tenant.close()
 })
 
 test('what was found with the address stays until a run with it; what is checked again does not', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const results = createDoctorResults(tenant.redis)
   const problems = [
     { check: 'ingress', problem: 'INGRESS_UNREACHABLE' },
@@ -61,11 +57,10 @@ test('what was found with the address stays until a run with it; what is checked
     await tenant.run(['doctor'])
     expect([run, (await results.read(tenant.name))?.problems]).toEqual([run, kept])
   }
-  await tenant.close()
 })
 
 test('credentials are not said to be in use where no process of the tenant is running', async () => {
-  const [tenant, other] = [await cli.setUp.tenant(), await cli.setUp.tenant()]
+  const [tenant, other] = [await cli.newTenant(), await cli.newTenant()]
   await recordProcesses(other)
   const { code, stdout } = await tenant.run(['doctor'])
   expect(stdout).toContain('- credentials-in-use: not checked: no running process of this tenant')
@@ -74,11 +69,10 @@ test('credentials are not said to be in use where no process of the tenant is ru
   expect((await tenant.run(['doctor'])).stdout).toContain('- credentials-in-use: not checked: fix tenants-file first')
   await recordProcesses(tenant)
   expect((await tenant.run(['doctor'])).stdout).toContain('✓ credentials-in-use: ok')
-  await Promise.all([tenant.close(), other.close()])
 })
 
 test('where no variable is known yet, doctor says so of each, with the values that exist, and checks the rest', async () => {
-  const tenant = await cli.setUp.tenant({ variables: noVariables })
+  const tenant = await cli.newTenant({ variables: noVariables })
   const { code, data } = await tenant.run(['doctor', '--json'])
   expect(code).toBe(1)
   const problems = problemsIn(data())
@@ -91,13 +85,12 @@ test('where no variable is known yet, doctor says so of each, with the values th
     expect(what).toMatch(/^variables\.totvs_crm_\w+ is not known yet\. There are: \S/)
     expect(remedy).toContain('ponte discover --write')
   }
-  await tenant.close()
 })
 
 test("the sandbox's tenants file has no problem, and the first mark of a new contact does not wait for minutes", async () => {
   const source = await readFile(path.join(import.meta.dirname, '../../../../ponte.config.sandbox.yaml'), 'utf8')
-  const tenant = await cli.setUp.tenant()
-  const yaml = source.replaceAll('http://sandbox:3010', cli.setUp.sandbox.url).replace(/^  demo:/m, `  ${tenant.name}:`)
+  const tenant = await cli.newTenant()
+  const yaml = source.replaceAll('http://sandbox:3010', cli.url).replace(/^  demo:/m, `  ${tenant.name}:`)
   const file = path.join(path.dirname(tenant.env.PONTE_CONFIG), 'sandbox.yaml')
   await writeFile(file, yaml)
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { PONTE_CONFIG: file } })
@@ -106,12 +99,11 @@ test("the sandbox's tenants file has no problem, and the first mark of a new con
   expect(code).toBe(0)
   const [demo] = parseTenants(yaml, {})
   expect(demo?.settings.rdStation.minContactAgeSeconds).toBeLessThan(10)
-  await tenant.close()
 })
 
 test('what cannot be checked is reported as such and is no problem; an id that still has its sample value is reported as that', async () => {
-  await cli.setUp.sandbox.client.reset()
-  const tenant = await cli.setUp.tenant({
+  await cli.client.reset()
+  const tenant = await cli.newTenant({
     totvsCrm: { resources: {} },
     rdStation: { callsPerMinute: 500 },
     variables: { totvs_crm_emailtypeid: OTHER_ID },
@@ -133,7 +125,6 @@ test('what cannot be checked is reported as such and is no problem; an id that s
   expect(kept?.samples.map(name => name.replace(/^totvs_crm_/, ''))).toEqual([
     ...['leadsituationid', 'leadoriginid', 'phonetypeid_main', 'phonetypeid_mobile', 'addresstypeid'],
   ])
-  await tenant.close()
 })
 
 test('without the lists, an id that a lead of the CRM has is in use, and one that none has is not checkable', async () => {
@@ -143,10 +134,7 @@ test('without the lists, an id that a lead of the CRM has is in use, and one tha
     addresses: [{ addressType: { id: 'b604f287-36bf-4e6d-ae83-c75c46a2fbeb' }, cityName: 'Uberlândia' }],
   }
   await crm().addLead({ name: 'Cliente', ...used })
-  const tenant = await cli.setUp.tenant({
-    totvsCrm: { resources: {} },
-    variables: { totvs_crm_leadoriginid: OTHER_ID },
-  })
+  const tenant = await cli.newTenant({ totvsCrm: { resources: {} }, variables: { totvs_crm_leadoriginid: OTHER_ID } })
   const { data, stdout } = await tenant.run(['doctor', '--json'])
   const notes = data().findings.filter(({ note }: { note?: string }) => note?.includes('SEEN_IN_USE'))
   expect(notes.map(({ check, status }: { check: string; status: string }) => `${check} ${status}`)).toEqual([
@@ -159,7 +147,6 @@ test('without the lists, an id that a lead of the CRM has is in use, and one tha
   ])
   expect(notes[0].what).toContain('in use')
   expect(stdout).not.toContain('cliente@example.com')
-  await tenant.close()
 })
 
 test.each([
@@ -170,25 +157,24 @@ test.each([
   'a CRM that shows of its custom fields $shows may hold the field all the same: no problem',
   async ({ customFields }) => {
     const opportunity = { id: OTHER_ID, status: 'PROGRESS', customFields }
-    await cli.setUp.sandbox.client.addFault({
+    await cli.client.addFault({
       system: 'totvs-crm',
       match: { resource: 'opportunities-integration' },
       kind: 'status',
       status: 200,
       body: { items: [opportunity], hasNext: false },
     })
-    const tenant = await cli.setUp.tenant()
+    const tenant = await cli.newTenant()
     const { code, data } = await tenant.run(['doctor', '--json'])
     expect(code).toBe(0)
     expect(data().findings).toContainEqual(
       expect.objectContaining({ check: 'crm-status-field', status: 'not-checkable', note: 'STATUS_FIELD_NOT_SHOWN' }),
     )
-    await tenant.close()
   },
 )
 
 test('a person reads in Portuguese what is wrong and what to do', async () => {
-  const tenant = await cli.setUp.tenant({ variables: { totvs_crm_default_user: 'inativo@demo.example' } })
+  const tenant = await cli.newTenant({ variables: { totvs_crm_default_user: 'inativo@demo.example' } })
   const { stdout } = await tenant.run(['doctor'], { env: { LC_ALL: 'pt_BR.UTF-8' } })
   expect(stdout).toContain('✗ crm-default-user: CRM_DEFAULT_USER_INACTIVE: O usuário padrão está inativo no TOTVS CRM.')
   expect(stdout).toContain(
@@ -196,7 +182,6 @@ test('a person reads in Portuguese what is wrong and what to do', async () => {
   )
   expect(stdout).not.toContain('inativo@demo.example')
   expect(stdout).toMatch(/\d+ verificações: 1 problema, 1 não verificada\n/)
-  await tenant.close()
 })
 
 test.each([
@@ -206,20 +191,19 @@ test.each([
   const server = await startRedis()
   const redis = new Redis(server.url)
   await redis.config('SET', setting, value)
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: server.url } })
   expect(problemsIn(data())).toEqual([problem])
   expect(code).toBe(1)
   redis.disconnect()
   await server.stop()
-  await tenant.close()
 })
 
 test('a Redis that begins to refuse is a problem of the checks that it refused, and the others are made', async () => {
   const server = await startRedis()
   const redis = new Redis(server.url)
   await redis.config('SET', 'maxmemory', '1')
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_URL: server.url } })
   expect(problemsIn(data())).toEqual(['rd-token STATE_UNAVAILABLE'])
   const statusOf = (check: string) => data().findings.find((each: { check: string }) => each.check === check).status
@@ -227,11 +211,10 @@ test('a Redis that begins to refuse is a problem of the checks that it refused, 
   expect(code).toBe(3)
   redis.disconnect()
   await server.stop()
-  await tenant.close()
 })
 
 test('a Redis without a replica to spare is a warning', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, data } = await tenant.run(['doctor', '--json'], { env: { REDIS_WAIT_REPLICAS: '1' } })
   expect(data()).toMatchObject({
     findings: expect.arrayContaining([
@@ -243,7 +226,6 @@ test('a Redis without a replica to spare is a warning', async () => {
     ]),
   })
   expect(code).toBe(0)
-  await tenant.close()
 })
 
 const nowhere = '127.0.0.1:9'
@@ -254,8 +236,8 @@ test.each([
 ])(
   'a Redis that is not where $setting says is named so, and the tokens of RD Station are left alone: nobody could keep them',
   async ({ setting, env }) => {
-    const tenant = await cli.setUp.tenant()
-    await cli.setUp.sandbox.client.clearCalls()
+    const tenant = await cli.newTenant()
+    await cli.client.clearCalls()
     const { code, data } = await tenant.run(['doctor', '--json'], { env })
     expect(problemsIn(data())).toEqual(['redis REDIS_UNREACHABLE'])
     expect(data()).toMatchObject({
@@ -264,17 +246,15 @@ test.each([
       ]),
     })
     expect(code).toBe(3)
-    expect(await cli.setUp.sandbox.client.calls({ system: 'rd-station' })).toEqual([])
-    await tenant.close()
+    expect(await cli.client.calls({ system: 'rd-station' })).toEqual([])
   },
 )
 
 test('a configuration that cannot be used ends with 2 and names each problem', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const env = { PONTE_SECRET_KEY: randomBytes(8).toString('hex'), REDIS_URL: 'http://example.com' }
   const { code, stderr } = await tenant.run(['doctor'], { env })
   expect(code).toBe(2)
   expect(stderr).toContain('PONTE_SECRET_KEY')
   expect(stderr).toContain('REDIS_URL')
-  await tenant.close()
 })

@@ -25,7 +25,7 @@ const takeTurn = () => acquireLock(own.tenant.redis, [goingLiveLock(own.tenant.n
 
 function erase(onSearch: () => void) {
   const { redis, name: tenant, queues } = own.tenant
-  const { fingerprint } = own.setUp
+  const { fingerprint } = own
   return erasePerson({ redis, tenant, queues, fingerprint, person: createPerson({ email }), dryRun: false, onSearch })
 }
 

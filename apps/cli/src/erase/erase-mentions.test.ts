@@ -29,7 +29,7 @@ async function count(at: number, identifiers: readonly string[], reason: string)
   mark('loss', { reason })
   const key = crypto.randomUUID()
   const of = { event: 'lead.registered', key, jobId: key, receivedAt: new Date(at).toISOString(), identities: [] }
-  await createTimelines(redis, name, own.setUp.fingerprint, createCalendar(timeZone)).record(
+  await createTimelines(redis, name, own.fingerprint, createCalendar(timeZone)).record(
     of,
     { kind: 'run', at, event: 'lead.registered', jobId: key, outcome: 'done' },
     { figures: { counts, ends: new Map() } },
@@ -220,7 +220,7 @@ test('a failed event that is erased counts as removed, and nothing of it stays',
   const ends = createFigureCounts()
   ends.ended('lead.registered', 'failed', 'CRM_REJECTED')
   const run = { kind: 'run', at: Date.now(), event: job.name, jobId, outcome: 'failed' } as const
-  const timelines = createTimelines(redis, name, own.setUp.fingerprint, createCalendar(timeZone))
+  const timelines = createTimelines(redis, name, own.fingerprint, createCalendar(timeZone))
   const figuresOfRun = { counts: new Map(), ends: ends.counts }
   await timelines.record(await identifiedEventOfJob(job), run, { figures: figuresOfRun })
   expect(countFailed(await figures())).toBe(1)

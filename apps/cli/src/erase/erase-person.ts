@@ -151,9 +151,8 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
 async function removeMentions(
   jobs: readonly JobEntry[],
   queues: TenantQueues,
-  { dryRun, count, recognition }: Removal,
+  removal: Removal,
 ): Promise<readonly LeftJob[]> {
-  const isTheirs = (text: string): boolean => recognition.belongs(text) === 'theirs'
   const left: LeftJob[] = []
   for (const { queue, jobId, lead } of jobs) {
     const job = await queues[queue].getJob(jobId)
@@ -162,10 +161,7 @@ async function removeMentions(
       left.push({ queue, jobId, state: 'active' })
       continue
     }
-    const { data, isOwner, isAnswer } = withoutMentions(job.data, lead, isTheirs)
-    if (!dryRun) await job.updateData(data)
-    if (isOwner) count('owner')
-    if (isAnswer) count('answers')
+    await removeMention(job.data, lead, removal, data => job.updateData(data))
   }
   return left
 }
@@ -174,26 +170,24 @@ async function removeMentions(
 async function removeFromShadow(
   { shadow, mentioningInShadow }: Findings,
   mode: TenantMode,
-  { dryRun, count, recognition }: Removal,
+  removal: Removal,
 ): Promise<void> {
-  if (!dryRun && shadow.length > 0) await mode.drop(shadow)
-  count('shadow', shadow.length)
+  if (!removal.dryRun && shadow.length > 0) await mode.drop(shadow)
+  removal.count('shadow', shadow.length)
   for (const kept of mentioningInShadow) {
     const lead = registeredLead.safeParse(memberOf(kept.data, 'lead')).data
-    if (lead === undefined) continue
-    const { data, isOwner, isAnswer } = withoutMentions(kept.data, lead, text => recognition.belongs(text) === 'theirs')
-    if (!dryRun) await mode.replace({ ...kept, data })
-    if (isOwner) count('owner')
-    if (isAnswer) count('answers')
+    if (lead !== undefined) await removeMention(kept.data, lead, removal, data => mode.replace({ ...kept, data }))
   }
 }
 
-/** The data of somebody else's event, without the person as the owner of the lead and in answers. */
-function withoutMentions(
+/** Has `replace` write the data of somebody else's event without the person as the owner of the lead and in answers. */
+async function removeMention(
   data: unknown,
   { ownerEmail, values, ...others }: RegisteredLead,
-  isTheirs: (text: string) => boolean,
-): { readonly data: object; readonly isOwner: boolean; readonly isAnswer: boolean } {
+  { dryRun, count, recognition }: Removal,
+  replace: (data: object) => Promise<unknown>,
+): Promise<void> {
+  const isTheirs = (text: string): boolean => recognition.belongs(text) === 'theirs'
   const isOwner = ownerEmail !== undefined && isTheirs(ownerEmail)
   const remaining = Object.entries(values ?? {}).flatMap(([place, texts]) => {
     const kept = texts.filter(text => !isTheirs(text))
@@ -210,11 +204,10 @@ function withoutMentions(
   const { ownerEmail: former, ...original } =
     isRecord(edited) && isRecord(edited['original']) ? edited['original'] : { ownerEmail: undefined }
   const kept = typeof former === 'string' && !isTheirs(former) ? { ...original, ownerEmail: former } : original
-  return {
-    data: { ...event, lead: stripped, ...(isRecord(edited) && { edited: { ...edited, original: kept } }) },
-    isOwner,
-    isAnswer: JSON.stringify(stripped.values) !== JSON.stringify(values),
-  }
+  const without = { ...event, lead: stripped, ...(isRecord(edited) && { edited: { ...edited, original: kept } }) }
+  if (!dryRun) await replace(without)
+  if (isOwner) count('owner')
+  if (JSON.stringify(stripped.values) !== JSON.stringify(values)) count('answers')
 }
 
 async function removeState(

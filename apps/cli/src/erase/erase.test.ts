@@ -36,7 +36,7 @@ async function work(end: (reason: string) => void): Promise<void> {
 
 test('no key of Redis holds the e-mail or phone of a person who was erased, in whichever form it stood there', async () => {
   const { queues, redis, name } = own.tenant
-  const { fingerprint } = own.setUp
+  const { fingerprint } = own
   await register(own.tenant, { email, uuid, mobilePhone: phone })
   await work(() => undefined)
   await register(own.tenant, { email, uuid, phone })
@@ -195,7 +195,7 @@ test('an erased phone takes every record that holds it along', async () => {
 
 test('the lists of all events forget those of the person, also when their jobs and timelines are gone, and no other', async () => {
   const { redis, name } = own.tenant
-  const timelines = createTimelines(redis, name, own.setUp.fingerprint)
+  const timelines = createTimelines(redis, name, own.fingerprint)
   const of = (key: string, identity: string) => ({
     ...{ event: 'lead.registered', key, jobId: key, receivedAt: new Date().toISOString() },
     identities: [identity],
@@ -237,7 +237,7 @@ test('the same of an event that was corrected: neither what it is nor what it wa
 test('a dry run says the same and removes nothing', async () => {
   await register(own.tenant, { email, uuid, phone })
   await quarantine(own.tenant, JSON.stringify({ email }))
-  const links = createContactLinks(own.tenant.redis, own.tenant.name, own.setUp.fingerprint)
+  const links = createContactLinks(own.tenant.redis, own.tenant.name, own.fingerprint)
   await change(own.tenant.redis, links.rememberingSeen({ uuid, email }))
   const before = await contents()
   const dry = await erase(own.tenant, '--dry-run')

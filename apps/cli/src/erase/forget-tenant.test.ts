@@ -1,8 +1,7 @@
 import { requireIdentities } from '@ponte/contracts'
 import { change, createAudit, createLeadLedger, createTimelines, stateKey } from '@ponte/state'
 import { beforeEach, expect, test } from 'vitest'
-import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
-import { useOwnRedis } from '../testing/use-cli-set-up.ts'
+import { type SetUpTenant, useOwnRedis } from '../testing/use-cli-set-up.ts'
 
 const own = useOwnRedis()
 /** `former` was configured until today, `tenant` is what the tenants file names now. */
@@ -11,11 +10,10 @@ let tenant: SetUpTenant
 beforeEach(async () => {
   tenant = own.tenant
   await tenant.redis.flushall()
-  former = await own.setUp.tenant()
+  former = await own.newTenant()
   for (const each of [former, tenant]) await fill(each)
   // Keys of another application, which groups them as Ponte does.
   await tenant.redis.mset({ '{shop}:cart': '1', [`{${former.name}}:theirs`]: '1', '{shop}:ponte-like': '1' })
-  return () => former.close()
 })
 
 async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
@@ -30,11 +28,11 @@ async function fill({ queues, redis, name }: SetUpTenant): Promise<void> {
     { jobId: crypto.randomUUID(), delay: 1e6 },
   )
   await queues.quarantine.add('delivery', { body: '{"mail":"ana@cliente.example"}' }, { jobId: crypto.randomUUID() })
-  const ledger = createLeadLedger(redis, name, own.setUp)
+  const ledger = createLeadLedger(redis, name, own)
   await change(redis, ledger.rememberingLeadCreation(requireIdentities({ email: 'ana@cliente.example' }), 1))
   await redis.set(stateKey(name, 'rd-tokens'), 'secret')
   const event = { event: 'lead.registered', key: 'k', jobId: 'j', receivedAt: '', identities: ['ana@cliente.example'] }
-  await createTimelines(redis, name, own.setUp.fingerprint).record(event, {
+  await createTimelines(redis, name, own.fingerprint).record(event, {
     kind: 'retried',
     at: 1,
     by: 'ana',

@@ -126,10 +126,7 @@ const collections: Readonly<
     write: (redis, key, members) => redis.rpush(key, ...members),
     read: (redis, key) => redis.lrange(key, 0, -1),
   },
-  set: {
-    write: (redis, key, members) => redis.sadd(key, ...members),
-    read: (redis, key) => redis.smembers(key),
-  },
+  set: { write: (redis, key, members) => redis.sadd(key, ...members), read: (redis, key) => redis.smembers(key) },
   zset: {
     write: (redis, key, members) => redis.zadd(key, ...members.flatMap(each => [1, each])),
     read: (redis, key) => redis.zrange(key, '0', '-1'),
@@ -144,7 +141,7 @@ test.each(Object.entries(collections))(
   'of a %s go the parts that name the person, and no others',
   async (_kind, of) => {
     const { redis, name } = own.tenant
-    const recognition = createRecognition(createPerson({ email, phone: '34 99000-0001' }), own.setUp.fingerprint)
+    const recognition = createRecognition(createPerson({ email, phone: '34 99000-0001' }), own.fingerprint)
     const theirs = fc.constantFrom(`${email} ligou`, JSON.stringify({ by: email }), '34 99000-0001')
     // Two halves of the phone may stand beside each other.
     const others = fc.constantFrom('(34) 99000', '0001', `x${email}`, 'cep', '{"by":"ana"}')

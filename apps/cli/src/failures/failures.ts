@@ -1,14 +1,6 @@
 import { causeTitle, type FailuresDocument, failuresDocument, withPage, describeFailure } from '@ponte/operations'
 import { formatMoment, queueLabel } from '@ponte/runtime'
-import {
-  NotReachableError,
-  type ExitCode,
-  exitCodeOfFailure,
-  type Command,
-  outcomeOf,
-  type Session,
-  type Words,
-} from '../session.ts'
+import { NotReachableError, type ExitCode, exitCodeOfFailure, type Command, outcomeOf, type Words } from '../session.ts'
 import { openOperations } from '../operations.ts'
 import { retry, type RetryOptions } from './retry.ts'
 import { type Failure, type FailureCode, failureTitle } from '@ponte/contracts'
@@ -38,21 +30,25 @@ export const failures: Command<FailuresOptions> = async ({ retry: code, ...optio
   const { failures: groups, unreadable } = document
   // Nobody may take a part of what failed for all of it.
   if (unreadable.length > 0) throw new NotReachableError(session.texts.api.unreadable(unreadable.join(', ')))
-  const { timeZone } = operations
   const data = failuresDocument.encode(document)
   if (groups.length === 0) return outcomeOf(true, data, [session.paint('good', session.texts.failures.none)])
-  return outcomeOf(false, data, [
-    ...groups.flatMap(group => toLines(group, timeZone, session)),
-    session.texts.failures.howToRetry,
-    session.paint('quiet', session.texts.failures.timesIn(timeZone)),
-  ])
+  return outcomeOf(false, data, describeFailures(groups, operations.timeZone, session))
 }
 
-function toLines(
-  group: FailuresDocument['failures'][number],
+type FailureGroup = FailuresDocument['failures'][number]
+
+/** What failed, as lines for a person. */
+export const describeFailures = (
+  groups: readonly FailureGroup[],
   timeZone: string,
-  { texts, paint, language }: Session,
-): string[] {
+  words: Words,
+): readonly string[] => [
+  ...groups.flatMap(group => toLines(group, timeZone, words)),
+  words.texts.failures.howToRetry,
+  words.paint('quiet', words.texts.failures.timesIn(timeZone)),
+]
+
+function toLines(group: FailureGroup, timeZone: string, { texts, paint, language }: Words): string[] {
   const { code, title, solution, tenant, queue, count, first, last, page, record } = group
   const { assignee, note, mute } = record
   const { answers, raw } = causeTitle(group, language)

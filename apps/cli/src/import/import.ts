@@ -11,7 +11,7 @@ import {
   type Timelines,
 } from '@ponte/state'
 import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, type Words } from '../session.ts'
-import { requireLive, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
+import { onlyLive, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
 import { openSegmentation } from './open-segmentation.ts'
 import {
   type ImportCounts,
@@ -28,25 +28,17 @@ import { stat } from 'node:fs/promises'
 import { parseRdDelivery, readHeadings } from '@ponte/webhooks'
 import { openTable, TableUnreadableError } from './read-table.ts'
 
-interface Range {
-  readonly from: number
-  to: number
-}
-
 /** The records that cannot be read, by reason. Neighbours are kept as one range, so that a bad file costs no memory. */
 function createUnreadable() {
-  const ranges = new Map<Reason, Range[]>()
-  let count = 0
+  const ranges = new Map<Reason, { readonly from: number; to: number }[]>()
   return {
     add(record: number, reason: Reason): void {
-      count += 1
       const own = ranges.get(reason)
       const last = own?.at(-1)
       if (last?.to === record - 1) last.to = record
       else if (own === undefined) ranges.set(reason, [{ from: record, to: record }])
       else own.push({ from: record, to: record })
     },
-    count: () => count,
     list: () => [...ranges].map(([reason, records]) => ({ reason, records })),
   }
 }
@@ -167,7 +159,7 @@ export const importLeads: Command<ImportOptions> = async (options, session) => {
   const settings = await readAllSettings(session, segmentation === undefined ? [] : ['rdCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
-    await requireLive(redis, tenant, session)
+    await onlyLive(redis, [tenant], session)
     const interruption = new AbortController()
     const stopListening = session.onInterrupt(() => interruption.abort())
     try {
@@ -213,6 +205,10 @@ async function openSource(
   return await openSegmentation(segmentation ?? '', { tenant, rd, signal, session })
 }
 
+export const noCounts: Readonly<ImportCounts> = {
+  ...{ rows: 0, sent: 0, done: 0, waiting: 0, gone: 0, linesNotRead: 0, unreadableDates: 0, roundedPhones: 0 },
+}
+
 const exitCodesOfStop = { interrupted: exitCodes.interrupted, inShadow: exitCodes.wrongUse } as const
 
 /** Reads, sends and counts, as many records at once as are looked up together. */
@@ -224,16 +220,7 @@ function createRun(
 ): () => Promise<Outcome> {
   const { imports, opensOpportunity, signal, tenant } = enqueuing
   const unreadable = createUnreadable()
-  const counts: ImportCounts = {
-    rows: 0,
-    sent: 0,
-    done: 0,
-    waiting: 0,
-    gone: 0,
-    linesNotRead: 0,
-    unreadableDates: 0,
-    roundedPhones: 0,
-  }
+  const counts = { ...noCounts }
   const showProgress = (isFull: boolean): void => {
     const share = source.share()
     const bar = share === undefined ? [] : [progressBar(share)]
@@ -282,7 +269,7 @@ function createRun(
     })
     const stop = signal.aborted ? (signal.reason instanceof WentBack ? 'inShadow' : 'interrupted') : undefined
     return outcomeOf(
-      stop === undefined ? unreadable.count() === 0 : exitCodesOfStop[stop],
+      stop === undefined ? unreadable.list().length === 0 : exitCodesOfStop[stop],
       {
         tenant: tenant.name,
         dryRun: isDryRun,
@@ -291,7 +278,7 @@ function createRun(
         ...counts,
         unreadable: unreadable.list(),
       },
-      describeImport({ counts, unreadable, isDryRun, stop }, session),
+      describeImport({ counts, unreadable: unreadable.list(), isDryRun, stop }, session),
     )
   }
 }
@@ -316,17 +303,17 @@ function progressBar(share: number): string {
   return `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}] ${String(Math.floor(known * 100)).padStart(3)} %`
 }
 
-interface Result {
+interface ImportEnd {
   readonly counts: ImportCounts
-  readonly unreadable: Unreadable
+  readonly unreadable: ReturnType<Unreadable['list']>
   readonly isDryRun: boolean
   /** Why it ended before its source did. */
-  readonly stop: 'interrupted' | 'inShadow' | undefined
+  readonly stop?: keyof typeof exitCodesOfStop | undefined
 }
 
 /** What an import has done, for a person: each record that cannot be read, by its number. */
-function describeImport(
-  { counts, unreadable, isDryRun, stop }: Result,
+export function describeImport(
+  { counts, unreadable, isDryRun, stop }: ImportEnd,
   { texts, language, paint }: Words,
 ): readonly string[] {
   const words = texts.import
@@ -334,13 +321,16 @@ function describeImport(
     if (isFailureCode(reason)) return failureSentence(reason, language)
     return isTableProblem(reason) ? tableProblems[language][reason] : reason
   }
-  const problems = unreadable.list().map(({ reason, records }) => {
+  const problems = unreadable.map(({ reason, records }) => {
     const numbers = records.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(', ')
     return `  ${numbers}: ${sentenceOf(reason)}`
   })
+  const unread = unreadable.flatMap(({ records }) => records.map(({ from, to }) => to - from + 1))
   return [
     ...words.result({ ...counts, isDryRun }),
-    ...(problems.length === 0 ? [] : [paint('bad', words.unreadable(unreadable.count())), ...problems]),
+    ...(problems.length === 0
+      ? []
+      : [paint('bad', words.unreadable(unread.reduce((sum, each) => sum + each, 0))), ...problems]),
     ...(counts.linesNotRead === 0 ? [] : [paint('bad', words.linesNotRead(counts.linesNotRead))]),
     ...(counts.unreadableDates === 0 ? [] : [paint('warning', words.unreadableDates(counts.unreadableDates))]),
     ...(counts.roundedPhones === 0 ? [] : [paint('warning', words.roundedPhones(counts.roundedPhones))]),

@@ -5,16 +5,16 @@ import { beforeEach, expect, test } from 'vitest'
 import { useOwnRedis } from '../testing/use-cli-set-up.ts'
 
 const own = useOwnRedis()
-beforeEach(() => claimFingerprintKey(own.tenant.redis, [own.tenant], own.setUp.fingerprint))
+beforeEach(() => claimFingerprintKey(own.tenant.redis, [own.tenant], own.fingerprint))
 
 const tokens = { accessToken: 'access', refreshToken: 'refresh', expiresAt: 1, seed: 'seed', generation: 1 }
-const former = (): Buffer => Buffer.from(own.setUp.secretKey, 'base64')
+const former = (): Buffer => Buffer.from(own.secretKey, 'base64')
 const storeWith = (key: Buffer, name = own.tenant.name) =>
   createTokenStore(own.tenant.redis, name, createSecretBox(key))
 
 test('after rotate-key the new key alone reads the tokens of every tenant, and fingerprints are found as before', async () => {
   const key = randomBytes(32)
-  const secrets = { PONTE_SECRET_KEY: key.toString('base64'), PONTE_OTHER_SECRET_KEYS: own.setUp.secretKey }
+  const secrets = { PONTE_SECRET_KEY: key.toString('base64'), PONTE_OTHER_SECRET_KEYS: own.secretKey }
   for (const name of [own.tenant.name, 'of-another-file']) await storeWith(former(), name).replace(tokens)
 
   // The fingerprint key would change with the key that it is derived from.
@@ -32,7 +32,7 @@ test('after rotate-key the new key alone reads the tokens of every tenant, and f
   const done = await own.tenant.run(['rotate-key', '--json'], { env })
   expect(done.code).toBe(0)
   expect(done.data()).toMatchObject({ ok: true, resealed: 2, current: 0, unreadable: [] })
-  expect(done.stdout + done.stderr).not.toContain(own.setUp.secretKey)
+  expect(done.stdout + done.stderr).not.toContain(own.secretKey)
   for (const name of [own.tenant.name, 'of-another-file']) expect(await storeWith(key, name).read()).toEqual(tokens)
   expect((await own.tenant.run(['rotate-key', '--json'], { env })).data()).toMatchObject({ resealed: 0, current: 2 })
 })
@@ -41,7 +41,7 @@ test('after rotate-key the new key alone reads the session at TOTVS CRM too, whi
   const key = stateKey(own.tenant.name, 'crm-session', 'a-credential')
   const env = {
     PONTE_SECRET_KEY: randomBytes(32).toString('base64'),
-    PONTE_OTHER_SECRET_KEYS: own.setUp.secretKey,
+    PONTE_OTHER_SECRET_KEYS: own.secretKey,
     PONTE_FINGERPRINT_KEY: deriveFingerprintKey(former()).toString('base64'),
   }
   await own.tenant.redis.set(key, createSecretBox(former()).seal('session-cookie', key), 'PX', 3_600_000)

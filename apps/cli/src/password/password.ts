@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { hashPassword, newApiToken } from '@ponte/runtime'
 import { readHiddenLine } from '../terminal/read-secret.ts'
 import { UsageError, type Command, type Outcome, outcomeOf, type Session } from '../session.ts'
@@ -16,7 +15,7 @@ export const password: Command<PasswordOptions> = async ({ args, token: isToken 
   const { stdin, texts, notice } = session
   if (args.length > 0) throw new UsageError(texts.password.noArgument)
   if (isToken) return makeToken(session)
-  const typed = (await readHiddenLine(stdin, () => notice(texts.password.prompt))) ?? (await readFirstLine(stdin))
+  const typed = await readHiddenLine(stdin, () => notice(texts.password.prompt))
   if (Array.from(typed).length < MIN_LENGTH) throw new UsageError(texts.password.tooShort(MIN_LENGTH))
   const hash = await hashPassword(typed)
   return outcomeOf(true, { hash }, [hash])
@@ -26,9 +25,4 @@ export const password: Command<PasswordOptions> = async ({ args, token: isToken 
 function makeToken({ texts }: Session): Outcome {
   const { token, hash } = newApiToken()
   return outcomeOf(true, { token, hash }, [texts.password.newToken(token), texts.password.newHash(hash)])
-}
-
-async function readFirstLine(input: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input })) return line
-  return ''
 }

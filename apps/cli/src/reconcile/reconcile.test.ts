@@ -5,10 +5,10 @@ import { textsOf } from '../texts/texts.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 import { describeReconciled, readDuration } from './reconcile.ts'
 
-const set = useCliSetUp()
+const cli = useCliSetUp()
 
 test('only a reconcile that looks back as far as the workers do counts as one: it moves the schedule and ends alerts', async () => {
-  const tenant = await set.setUp.tenant({ reconcile: { everyMinutes: 60, lookbackHours: 3 } })
+  const tenant = await cli.newTenant({ reconcile: { everyMinutes: 60, lookbackHours: 3 } })
   try {
     const record = createReconcileRecord(tenant.redis, tenant.name)
     const last = { at: 5, missing: 2, sent: 2, needsPerson: false }
@@ -21,17 +21,15 @@ test('only a reconcile that looks back as far as the workers do counts as one: i
     expect(await tenant.run(['reconcile', '--since', '3h'])).toMatchObject({ code: 0 })
     expect((await record.read())?.at).toBeGreaterThan(5)
   } finally {
-    await tenant.close()
   }
 })
 
 test('without a setting, each one counts', async () => {
-  const tenant = await set.setUp.tenant()
+  const tenant = await cli.newTenant()
   try {
     expect(await tenant.run(['reconcile', '--since', '5m'])).toMatchObject({ code: 0 })
     expect(await createReconcileRecord(tenant.redis, tenant.name).read()).toMatchObject({ missing: 0 })
   } finally {
-    await tenant.close()
   }
 })
 

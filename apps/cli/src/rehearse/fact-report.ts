@@ -2,46 +2,47 @@ import { appendFile, open } from 'node:fs/promises'
 import { isRecord, parseJson } from '@ponte/contracts'
 import { UsageError, type Session } from '../session.ts'
 import { type Answer, type FactId, factIds, type WhyNot } from './facts.ts'
+import { StoppedError } from './stops.ts'
 
 /** Names of members, statuses, counts and times, never a value of a person. */
 type Details = Readonly<Record<string, unknown>>
 
-/** What a run has found out so far. Each fact is answered once: the first answer stays. */
-export interface FactReport {
-  answer(id: FactId, held: boolean, details?: Details): Promise<void>
-  /** It could not be asked. A later answer takes its place. */
-  skip(id: FactId, why: WhyNot): void
-  isAnswered(id: FactId): boolean
-  /** Nothing more will be answered: the evidence also gets what could not be asked. */
-  end(): Promise<void>
-  /** Those that were answered, to resume with. */
-  readonly answered: () => readonly Answer[]
-  /** All facts, in the order of the table. */
-  readonly all: () => readonly Answer[]
-}
+export type FactReport = ReturnType<typeof createFactReport>
 
 /**
- * `evidence`: a file that gets a line for each answer, and has those that the run gave before it was cut off. `known`: what Redis kept of
+ * What a run has found out so far. Each fact is answered once: the first answer stays. `evidence`: a file that gets a line for each answer, and has those that the run gave before it was cut off. `known`: what Redis kept of
  * them.
  */
 export function createFactReport({
   known = [],
   evidence,
-}: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}): FactReport {
+}: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}) {
   const answers = new Map([...known, ...(evidence?.answers ?? [])].map(answer => [answer.id, answer]))
   const skipped = new Map<FactId, WhyNot>()
-  const all = () => factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' })
+  /** All facts, in the order of the table. */
+  const all = (): readonly Answer[] =>
+    factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' })
+  async function answer(id: FactId, held: boolean, details: Details = {}): Promise<void> {
+    if (answers.has(id)) return
+    const given = { id, held, ...details }
+    answers.set(id, given)
+    await evidence?.add(given)
+  }
   return {
-    async answer(id, held, details = {}) {
-      if (answers.has(id)) return
-      const answer = { id, held, ...details }
-      answers.set(id, answer)
-      await evidence?.add(answer)
+    answer,
+    /** Answers, and throws StoppedError where the fact does not hold: then nothing further can be asked. */
+    async require(id: FactId, held: boolean, details?: Details): Promise<void> {
+      await answer(id, held, details)
+      if (!held) throw new StoppedError({ kind: 'fact', fact: id })
     },
-    skip: (id, why) => void skipped.set(id, why),
-    isAnswered: id => answers.has(id),
+    /** The facts could not be asked. A later answer takes the place. */
+    skip(why: WhyNot, ...ids: readonly FactId[]): void {
+      for (const id of ids) skipped.set(id, why)
+    },
+    /** Those that were answered, to resume with. */
     answered: () => [...answers.values()],
-    async end() {
+    /** Nothing more will be answered: the evidence also gets what could not be asked. */
+    async end(): Promise<void> {
       for (const answer of all()) if (answer.held === null) await evidence?.add(answer)
     },
     all,

@@ -16,21 +16,14 @@ import {
   type Session,
   requireConsent,
 } from '../session.ts'
-import {
-  recordAction,
-  withQueues,
-  requireLive,
-  type AllSettings,
-  chooseTenant,
-  readAllSettings,
-} from '../installation.ts'
+import { recordAction, withQueues, onlyLive, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
 import { findOthers } from './belongings.ts'
 import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
 import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
 import { createPonteEvents } from './ponte-events.ts'
 import { askCrm } from './steps/ask-crm.ts'
-import { StoppedError, type Stop, stopRows } from './stops.ts'
+import { breachIn, StoppedError, type Stop, stopRows } from './stops.ts'
 import { patienceOf, throwIfInterrupted } from './waits.ts'
 import { Failure, systemNames } from '@ponte/contracts'
 import { bringLead, changeField } from './steps/bring-lead.ts'
@@ -38,7 +31,7 @@ import { judgeWebhooks, seeMark } from './steps/see-mark.ts'
 import { lose } from './steps/lose.ts'
 import { tryStatusRd } from './steps/status-rd.ts'
 import { win } from './steps/win.ts'
-import { isBrokenBy, type Answer, factRows, whyNotRows } from './facts.ts'
+import { type Answer, factRows, whyNotRows } from './facts.ts'
 import type { Look } from '../terminal/paint.ts'
 
 interface Finished extends CleanUp {
@@ -177,8 +170,8 @@ async function markUnknown({ rd, unknownEmail, report }: Rehearsal): Promise<voi
   try {
     await rd.sendMark({ type: 'OPPORTUNITY', email: unknownEmail })
   } catch (error) {
-    if (!(error instanceof Failure) || !isBrokenBy('rd-unknown-email-200', error.code)) throw error
-    await report.answer('rd-unknown-email-200', false, { status: error.context['status'] ?? null })
+    const { context } = breachIn(error, 'rd-unknown-email-200')
+    await report.answer('rd-unknown-email-200', false, { status: context['status'] ?? null })
   }
 }
 
@@ -208,7 +201,7 @@ export const rehearse: Command<RehearseOptions> = async (options, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   return await withQueues({ settings, tenants: [tenant], session }, async ({ redis, queues }) => {
-    await requireLive(redis, tenant, session)
+    await onlyLive(redis, [tenant], session)
     if ((await countWorkers(redis, [tenant.name]))?.get(tenant.name) === 0)
       throw new NotReachableError(texts.rehearse.noWorker(tenant.name))
     const lock = await acquireLock(redis, [stateKey(tenant.name, 'lock', 'rehearsal')], { waitMs: LOCK_WAIT_MS })

@@ -1,6 +1,6 @@
-import type { FailureCode } from '@ponte/contracts'
+import { Failure, type FailureCode, failures } from '@ponte/contracts'
 import { textRows } from '@ponte/operations'
-import type { FactId } from './facts.ts'
+import { type FactId, isBrokenBy } from './facts.ts'
 
 /** What each stop says; of what did not come in time, each by itself. */
 export const stopRows = textRows({
@@ -67,4 +67,19 @@ export class StoppedError extends Error {
     super(stop.kind)
     this.stop = stop
   }
+}
+
+export const nothingCame = (what: Extract<Stop, { kind: 'nothing-came' }>['what']): StoppedError =>
+  new StoppedError({ kind: 'nothing-came', what })
+
+/** The failure of a system that refused a call. Throws every other error. */
+export function refusalIn(error: unknown): Failure {
+  if (error instanceof Failure && failures[error.code].breakerReason === undefined) return error
+  throw error
+}
+
+/** The failure that shows that a fact does not hold. Throws every other error. */
+export function breachIn(error: unknown, id: FactId): Failure {
+  if (error instanceof Failure && isBrokenBy(id, error.code)) return error
+  throw error
 }

@@ -2,8 +2,7 @@ import { DAY_MS } from '@ponte/contracts'
 import { createCalendar, createFigureCounts, createTimelines } from '@ponte/state'
 import { parse } from 'csv-parse/sync'
 import { expect, test } from 'vitest'
-import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
 type FigureCounts = ReturnType<typeof createFigureCounts>
@@ -14,7 +13,7 @@ const now = Date.now()
 async function count({ redis, name }: SetUpTenant, at: number, fill: (counts: FigureCounts) => void): Promise<void> {
   const counts = createFigureCounts()
   fill(counts)
-  await createTimelines(redis, name, cli.setUp.fingerprint, createCalendar(timeZone)).record(
+  await createTimelines(redis, name, cli.fingerprint, createCalendar(timeZone)).record(
     {
       event: 'lead.registered',
       key: `key-${at}`,
@@ -28,7 +27,7 @@ async function count({ redis, name }: SetUpTenant, at: number, fill: (counts: Fi
 }
 
 async function openCounted(): Promise<SetUpTenant> {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await count(tenant, now - 3 * DAY_MS, counts => {
     counts.lead('created')
     counts.defaultUser()
@@ -78,7 +77,6 @@ test('report prints the totals, the days on which something was counted and what
   expect(english).toContain(': last 30 days')
   expect(english).toMatch(/Leads created +3\n/)
   expect(english).toMatch(/Value of the sales +R\$150,000\.50\n/)
-  await tenant.close()
 })
 
 test('report --csv is a file for a spreadsheet and holds the same numbers, in the form of the language', async () => {
@@ -105,22 +103,20 @@ test('report --csv is a file for a spreadsheet and holds the same numbers, in th
   expect(days.find(row => row[1] === dayOf(now - 3 * DAY_MS))?.[names.indexOf('Value of the sales (R$)')]).toBe(
     '150000.5',
   )
-  await tenant.close()
 })
 
 test('report prints a day on which nothing but conversions of known leads came', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   await count(tenant, now - DAY_MS, counts => counts.conversion({ source: 'Google Ads', identifier: 'webinar' }))
   const { stdout } = await tenant.run(['report', '--since', '7d'])
   expect(stdout).toContain('webinar')
 })
 
 test('report says when nothing was counted, and what counts', async () => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   const { code, stdout } = await tenant.run(['report', '--since', '24h'])
   expect(code).toBe(0)
   expect(stdout).toContain('Nothing was counted.')
-  await tenant.close()
 })
 
 test.each([
@@ -129,7 +125,6 @@ test.each([
   { what: 'CSV and JSON at once', argv: ['--csv', '--json'], code: 2 },
   { what: 'a Redis that does not answer', argv: [], env: { REDIS_URL: 'redis://127.0.0.1:9' }, code: 3 },
 ])('report ends with $code for $what', async ({ argv, env, code }) => {
-  const tenant = await cli.setUp.tenant()
+  const tenant = await cli.newTenant()
   expect((await tenant.run(['report', ...argv], { env: { ...env } })).code).toBe(code)
-  await tenant.close()
 })

@@ -1,18 +1,16 @@
 import { enqueueEvent, formatMoment } from '@ponte/runtime'
 import { createAudit, createTenantMode } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { SetUpTenant } from '../testing/open-cli-set-up.ts'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
-const set = useCliSetUp()
+const cli = useCliSetUp()
 let tenant: SetUpTenant
 let mode: ReturnType<typeof createTenantMode>
 beforeEach(async () => {
-  tenant = await set.setUp.tenant({ mode: 'shadow' })
+  tenant = await cli.newTenant({ mode: 'shadow' })
   mode = createTenantMode(tenant.redis, tenant.name)
   await mode.declare('live')
 })
-afterEach(() => tenant.close())
 
 const event = (key: string) =>
   ({ name: 'opportunity.won', key, opportunityId: 'o', contextUrl: '/api/v1/opportunity/opportunities' }) as const
@@ -21,13 +19,12 @@ const deliver = (key: string) =>
 const shadow = (...argv: readonly string[]) => tenant.run(['shadow', '--json', ...argv])
 
 test('a tenant whose file says live is not brought back, and nothing changes', async () => {
-  const other = await set.setUp.tenant()
+  const other = await cli.newTenant()
   await createTenantMode(other.redis, other.name).declare('live')
   const { code, stderr } = await other.run(['shadow'])
   expect(code).toBe(2)
   expect(stderr).toContain('mode: shadow')
   expect(await createTenantMode(other.redis, other.name).read()).toMatchObject({ mode: 'live' })
-  await other.close()
 })
 
 test('without anything undone the tenant is in the shadow at once, and the time says since when the package has to be on', async () => {
@@ -47,11 +44,10 @@ test('the command waits until the workers have done what is Ponte’s', async ()
   await deliver('undone')
   const running = shadow()
   await expect.poll(async () => (await mode.read()).isDraining).toBe(true)
-  const worker = await tenant.startWorker('rd-station', () => Promise.resolve())
+  await tenant.startWorker('rd-station', () => Promise.resolve())
   expect((await running).code).toBe(0)
   expect(await mode.read()).not.toHaveProperty('isDraining')
   expect(await mode.rest.count()).toBe(0)
-  await worker.stop()
 })
 
 test('what is undone waits outside the queues where the tenant goes back at once, and is sent or dropped by a person', async () => {

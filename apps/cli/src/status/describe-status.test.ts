@@ -98,6 +98,14 @@ test.each([
   expect(lines.map(line => line.replaceAll(' ', ' '))).toContain(`  ${says.replace('RD_X', 'RD_UNREACHABLE')}${moment}`)
 })
 
+test.each<[Partial<TenantState>, string]>([
+  [{ workerConnected: false }, '  ✗ no worker connected: start one'],
+  [{ paused: ['rd-station'] }, '  ✗ TOTVS → RD Station: paused by somebody; resume it on the board'],
+  [{ failed: 2 }, '  ✗ 2 events failed:'],
+])('what needs a person stands with its tenant: %j', (more, line) => {
+  expect(describe([tenantState('acme', more)])).toContain(line)
+})
+
 test('refused deliveries are a line with what to do below the connection that works; their tenant is never quiet', () => {
   const refused = {
     ...{ first: now - 300_000, last: now - 200_000, alertFrom: now, isMany: true },

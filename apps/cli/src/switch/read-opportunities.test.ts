@@ -94,6 +94,16 @@ test('whatever the time of creation is, an opportunity is before or since, and n
   )
 })
 
+test.each([
+  [undefined, 'no-time'],
+  ['ontem', 'unreadable-time'],
+  // By Brasília's time 3 hours later.
+  ['2026-11-29T11:00:00', 'no-zone'],
+])('an opportunity that was created at %j is doubtful, and counts as new: %s', (createdAt, why) => {
+  const { since, doubtful } = splitByCreation([opportunityOf('o', 'PROGRESS', { createdAt })], now)
+  expect([since.length, doubtful]).toEqual([1, [{ id: 'o', why }]])
+})
+
 const now = Date.parse('2026-11-29T12:00:00Z')
 const changed = crmOpportunity.parse({ id: 'o', status: 'WON', updatedAt: new Date(now).toISOString() })
 

@@ -243,14 +243,20 @@ async function switchTenant(
   const recorded = await createLookedAt(redis, tenant.name).newest(MAX_LOOKED_AT)
   const changes = await readChanges(crm, { since: offAt, recorded })
   const all = [...open.items, ...changes.items]
-  const reported = reportedAmong(all, await readRecords(idsOf(all), marks), tenant.settings)
+  const records = await readRecords([...new Set(all.map(({ id }) => id))], marks)
+  const reported = reportedAmong(all, records, tenant.settings)
   const changed = changes.items.filter(({ id }) => !reported.has(id))
   const asking = { crm, states: createContactStates(rd) }
-  const ended = await endedSince(changed, { offAt, marks, settings: tenant.settings })
+  // What was there before the time, has changed since, and is won or lost now. Not what Ponte has a record of.
+  const changedOfBefore = new Set(splitByCreation(changed, offAt).before)
+  const ended = changed.filter(({ id, status }) => {
+    const outcome = outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap)
+    return (outcome === 'won' || outcome === 'lost') && changedOfBefore.has(id) && !records.has(id)
+  })
   const ends = await findUnmarkedEnds({ opportunities: ended, leadsShown: leadsOf(open.items) }, asking)
 
-  const known = await readRecords(before, marks)
-  const added = before.filter(id => !known.has(id))
+  // A record that a worker has begun meanwhile stays as well: `beginningOf` writes none where there is one.
+  const added = before.filter(id => !records.has(id))
   if (!isDryRun) {
     // One step of Redis: all of them or none, whenever this process is killed. Workers go on only after it.
     await change(
@@ -273,7 +279,7 @@ async function switchTenant(
   )
   const switched: Switched = {
     ...{ offAt, mode, isDryRun, changes: { ...changes, items: changed }, ends, marked, doubtful },
-    open: { read: open.items.length, recorded: added.length, known: known.size },
+    open: { read: open.items.length, recorded: added.length, known: before.length - added.length },
     unread: open.unread,
   }
   return describeSwitch(tenant, switched, session, at => momentOf(at, settings, session))
@@ -281,19 +287,6 @@ async function switchTenant(
 
 const leadsOf = (opportunities: readonly CrmOpportunity[]): ReadonlySet<string> =>
   new Set(opportunities.flatMap(({ leadId }) => leadId ?? []))
-
-/** What was there before the time, has changed since, and is won or lost now. Not what Ponte has a record of. */
-async function endedSince(
-  changed: readonly CrmOpportunity[],
-  { offAt, marks, settings }: { readonly offAt: number; readonly marks: Marks; readonly settings: Tenant['settings'] },
-): Promise<readonly CrmOpportunity[]> {
-  const before = new Set(splitByCreation(changed, offAt).before)
-  const known = await readRecords([...before], marks)
-  return changed.filter(({ id, status }) => {
-    const outcome = outcomeOfStatus(status, settings.totvsCrm.statusMap)
-    return (outcome === 'won' || outcome === 'lost') && before.has(id) && !known.has(id)
-  })
-}
 
 /** The opportunities of which Ponte knows that RD Station shows them as open. */
 async function readRecordedAsOpen(redis: RedisClient, tenant: string): Promise<readonly string[]> {
@@ -339,8 +332,6 @@ const reportedAmong = (
       return isOfPonte ? opportunity.id : []
     }),
   )
-
-const idsOf = (opportunities: readonly CrmOpportunity[]): string[] => [...new Set(opportunities.map(({ id }) => id))]
 
 function refusal({ refused, id }: Extract<OpenOpportunities, { refused: unknown }>, { texts }: Session): Outcome {
   const codes = { 'too-many': 'TOO_MANY', incomplete: 'CRM_LIST_INCOMPLETE', missing: 'OPPORTUNITY_MISSING' }

@@ -1,9 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { answerAll } from '../testing/doctor-tools.ts'
 import { useCliSetUp } from '../testing/use-cli-set-up.ts'
 import { createPaint, createPrintable } from './paint.ts'
 
-const set = useCliSetUp()
+const cli = useCliSetUp()
 
 /** What a vendor could answer to take the terminal over: clear it, colour it, write backwards, begin a line of its own. */
 const hostile = 'no \u001b[2J\u001b]0;owned\u0007\u009b31m\u001b[8m \u202E\r\n  ✓ crm-login: all is well\u2028'
@@ -21,9 +21,7 @@ test.each([
       422,
       JSON.stringify({ ...ofCrm, errors: [{ error_type: 'REFUSED', error_message: hostile }] }),
     )
-    onTestFinished(() => server.close())
-    const tenant = await set.setUp.tenant({ totvsCrm: { baseUrl: server.url }, rdStation: { baseUrl: server.url } })
-    onTestFinished(() => tenant.close())
+    const tenant = await cli.newTenant({ totvsCrm: { baseUrl: server.url }, rdStation: { baseUrl: server.url } })
     const argv = command === 'doctor' ? ['doctor'] : ['send', '--url', server.url]
     const env = { TERM: 'xterm-256color' }
     const { stdout, stderr } = await tenant.run(argv, { env, isTerminal })

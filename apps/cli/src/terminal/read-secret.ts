@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline'
-import { Writable } from 'node:stream'
-import { UsageError, type Session } from '../session.ts'
 import { ReadStream } from 'node:tty'
+import { UsageError, type Session } from '../session.ts'
 
 /**
  * Reads the first line of stdin; a terminal does not show it. Throws UsageError when `value` is not `-`: everybody on the machine can see
@@ -9,27 +8,26 @@ import { ReadStream } from 'node:tty'
  */
 export async function readSecret(value: string, { stdin, texts }: Pick<Session, 'stdin' | 'texts'>): Promise<string> {
   if (value !== '-') throw new UsageError(texts.connect.secretInArguments)
-  const secret = await readLine(stdin)
+  const secret = (await readHiddenLine(stdin)).trim()
   if (secret === '') throw new UsageError(texts.connect.secretEmpty)
   return secret
-}
-
-async function readLine(input: NodeJS.ReadableStream): Promise<string> {
-  const isTerminal = 'isTTY' in input && input.isTTY === true
-  // Discards what readline would echo.
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() })
-  for await (const line of createInterface({ input, ...(isTerminal && { output, terminal: true }) }))
-    if (line.trim() !== '') return line.trim()
-  return ''
 }
 
 const ENTER = new Set(['\r', '\n', '\u0004'])
 const RUB_OUT = new Set(['\u007f', '\b'])
 const INTERRUPT = '\u0003'
 
-/** Calls `ask`, then reads a line from the terminal without showing it. Undefined when `input` is not a terminal. */
-export function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void): Promise<string | undefined> {
-  if (!(input instanceof ReadStream)) return Promise.resolve(undefined)
+/**
+ * The first line that is not blank. A terminal does not show what is typed from the moment on when it calls `ask`; there a blank line counts
+ * as well.
+ */
+export async function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void = () => undefined): Promise<string> {
+  if (input instanceof ReadStream) return await readFromTerminal(input, ask)
+  for await (const line of createInterface({ input })) if (line.trim() !== '') return line
+  return ''
+}
+
+function readFromTerminal(input: ReadStream, ask: () => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const typed: string[] = []
     const end = (): void => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { onTestFinished } from 'vitest'
 
 /** An id that no record of the sandbox has. */
 export const OTHER_ID = '00000000-0000-4000-8000-00000000dead'
@@ -8,14 +9,13 @@ export function problemsIn({ findings }: { findings: { check: string; status: st
   return findings.filter(({ status }) => status === 'problem').map(({ check, problem }) => `${check} ${problem}`)
 }
 
-/** A server that gives every request the same answer. */
+/** A server that gives every request the same answer until the test ends. */
 export async function answerAll(status: number, body = '{}', { port = 0, delayMs = 0 } = {}) {
   const server = createServer((_request, response) => setTimeout(() => response.writeHead(status).end(body), delayMs))
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   const address = server.address()
   const listening = address !== null && typeof address === 'object' ? address.port : port
-  return {
-    url: `http://127.0.0.1:${listening}`,
-    close: () => new Promise<void>(resolve => server.close(() => resolve())),
-  }
+  const close = () => new Promise<void>(resolve => server.close(() => resolve()))
+  onTestFinished(close)
+  return { url: `http://127.0.0.1:${listening}`, close }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { RegisteredLead } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
-import type { SetUpTenant } from './open-cli-set-up.ts'
+import type { SetUpTenant } from './use-cli-set-up.ts'
 
 /** The person whom the tests erase. */
 export const email = 'ana.souza+rd@cliente.example'

@@ -1,9 +1,9 @@
-import { crmLead, crmOpportunity } from '@ponte/contracts'
+import { crmLead, type CrmOpportunity, crmOpportunity } from '@ponte/contracts'
 import { createFingerprint } from '@ponte/state'
 import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { compareOpportunity, type OpportunityDeps } from './compare-records.ts'
-import { createContactStates } from './contact-states.ts'
+import { type ContactState, createContactStates } from './contact-states.ts'
 
 const createdAt = '2026-11-30T12:00:00Z'
 const minutes = (count: number): number => Date.parse(createdAt) + count * 60_000
@@ -73,4 +73,40 @@ test.each([
   const states = createContactStates({ findFunnel: nobody, findContact: nobody, listMarkTimes: nobody })
   const getLead = (id: string) => Promise.resolve(crmLead.parse({ id, emails: [], ...more }))
   expect(await compared('WON', { states, crm: { getLead } })).toMatchObject({ result: 'skipped', why })
+})
+
+const beside = (status: string) => crmOpportunity.parse({ id: 'two', status, leadId: 'l' })
+const client = { isClient: true, isShown: false } as const
+
+test.each<[(typeof statuses)[number], ContactState, readonly CrmOpportunity[], result: string, field?: string]>([
+  ['PROGRESS', shows.LOST, [], 'differs', 'funnel.opportunity'],
+  ['WON', shows.LOST, [], 'differs', 'funnel.lifecycle_stage'],
+  ['WON', shows.PROGRESS, [], 'differs', 'funnel.opportunity'],
+  ['WON', { isClient: true, isShown: true }, [], 'differs', 'funnel.opportunity'],
+  ['LOST', shows.PROGRESS, [], 'differs', 'funnel.opportunity'],
+  ['LOST', shows.LOST, [], 'differs', 'events.opportunity'],
+  // A further sale of a client, and an end beside another open one.
+  ['WON', client, [beside('WON')], 'unknown', 'state-of-contact'],
+  ['LOST', shows.PROGRESS, [beside('PROGRESS')], 'unknown', 'state-of-contact'],
+])('%s of a contact that is shown as %j, beside %j: %s %s', async (status, state, others, result, field) => {
+  const states = { of: () => Promise.resolve(state), markedAt: () => Promise.resolve(undefined) }
+  const findOpportunities = () => Promise.resolve([...others])
+  const comparison = await compared(status, { states, crm: { findOpportunities } })
+  expect(comparison).toMatchObject({
+    result,
+    [result === 'differs' ? 'differences' : 'unknown']: [{ field, record: 'one' }],
+  })
+})
+
+test('what the tenant ignores, and what was removed, is left alone', async () => {
+  const settings = {
+    ...exampleSettings(),
+    totvsCrm: { ...exampleSettings().totvsCrm, statusMap: { WON: 'ignored' } },
+  } as const
+  expect(await compared('WON', { settings })).toMatchObject({ result: 'skipped', why: 'status-ignored' })
+  expect(await compared('LOST', { settings })).toMatchObject({
+    differences: [{ field: 'event', code: 'CRM_STATUS_UNKNOWN' }],
+  })
+  const getOpportunity = () => Promise.resolve(undefined)
+  expect(await compared('WON', { crm: { getOpportunity } })).toMatchObject({ result: 'skipped', why: 'removed' })
 })

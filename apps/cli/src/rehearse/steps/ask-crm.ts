@@ -1,9 +1,9 @@
 import type { CrmResource } from '@ponte/contracts'
-import { Failure, failures, isRecord, type TenantSettings } from '@ponte/contracts'
+import { Failure, isRecord, type TenantSettings } from '@ponte/contracts'
 import { isBrokenBy } from '../facts.ts'
 import type { Systems } from '../context.ts'
 import type { FactReport } from '../fact-report.ts'
-import { StoppedError } from '../stops.ts'
+import { breachIn, refusalIn } from '../stops.ts'
 
 /** No CRM has it: the answer shows what an error looks like. */
 const nowhere: CrmResource = { service: 'ponte', resource: 'ponte-rehearsal', version: 'v1' }
@@ -28,20 +28,17 @@ export async function askCrm({ logIn, crm, lastAnswer, settings, report }: Asked
       await crm.pageOf(resources[kind], { number: 1, size: 1 })
       forms.add(formOf(lastAnswer()?.body))
     } catch (error) {
-      if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
-      if (isBrokenBy('crm-list-form', error.code)) {
-        await report.answer('crm-list-form', false, { members: membersOf(lastAnswer()?.body) })
-        throw new StoppedError({ kind: 'fact', fact: 'crm-list-form' })
-      }
-      refused.push({ kind, status: error.context['status'] })
+      const { code, context } = refusalIn(error)
+      if (isBrokenBy('crm-list-form', code))
+        await report.require('crm-list-form', false, { members: membersOf(lastAnswer()?.body) })
+      refused.push({ kind, status: context['status'] })
     }
   }
   const [first] = refused
-  await report.answer('crm-integration-path', refused.length < kinds.length, { status: first?.status ?? 200 })
-  if (refused.length === kinds.length) throw new StoppedError({ kind: 'fact', fact: 'crm-integration-path' })
+  await report.require('crm-integration-path', refused.length < kinds.length, { status: first?.status ?? 200 })
   await report.answer('crm-list-form', true, { forms: [...forms] })
-  await report.answer('crm-resources', first === undefined, first === undefined ? { kinds: kinds.length } : { refused })
-  if (first !== undefined) throw new StoppedError({ kind: 'fact', fact: 'crm-resources' })
+  const details = first === undefined ? { kinds: kinds.length } : { refused }
+  await report.require('crm-resources', first === undefined, details)
 
   await askPaging({ crm, settings, report })
   await askError({ crm, lastAnswer, report })
@@ -52,9 +49,7 @@ async function askLogin(logIn: () => Promise<unknown>, report: FactReport): Prom
     await logIn()
   } catch (error) {
     // A user that is refused, or a CRM that is down, says nothing about the login itself.
-    if (!(error instanceof Failure) || !isBrokenBy('crm-login', error.code)) throw error
-    await report.answer('crm-login', false, { status: error.context['status'] })
-    throw new StoppedError({ kind: 'fact', fact: 'crm-login' })
+    await report.require('crm-login', false, { status: breachIn(error, 'crm-login').context['status'] })
   }
   await report.answer('crm-login', true, { cookie: 'JSESSIONID' })
 }

@@ -12,7 +12,7 @@ import { findLeads, isOwnLead } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts.ts'
 import { countsOf, type FactReport } from '../fact-report.ts'
-import { StoppedError } from '../stops.ts'
+import { nothingCame, StoppedError } from '../stops.ts'
 import { convert, type Converted, personOf, testPerson, judgeConversion, otherJobTitle } from './convert.ts'
 
 /** Changes with every write. */
@@ -21,25 +21,23 @@ const volatile = ['updatedAt']
 /** One field changes in RD Station: after the next conversion the lead has it, and everything else that it had. */
 export async function changeField(run: Rehearsal): Promise<void> {
   const { rd, state, report } = run
-  if (state.contact === undefined || state.lead === undefined)
-    throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (state.contact === undefined || state.lead === undefined) throw nothingCame('record')
   const { lead } = state
   const before = await run.readRecord('lead', lead)
   await rd.changeContact(state.contact, { job_title: otherJobTitle })
   await convert(run, { job_title: otherJobTitle })
   const after = await run.readRecord('lead', lead)
-  if (before === undefined || after === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (before === undefined || after === undefined) throw nothingCame('record')
 
   const names = Object.keys(before).filter(name => !volatile.includes(name) && !isBlank(before[name]))
   const changed = names.filter(name => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
   const lost = names.filter(name => isBlank(after[name]))
   if (changed.length === 0) {
-    report.skip('crm-update-partial', 'not-changed')
+    report.skip('not-changed', 'crm-update-partial')
     return
   }
-  await report.answer('crm-update-partial', lost.length === 0, countsOf(names.length, lost))
-  // Nothing may be updated any more: each update would take more away.
-  if (lost.length > 0) throw new StoppedError({ kind: 'fact', fact: 'crm-update-partial' })
+  // Where it does not hold nothing may be updated any more: each update would take more away.
+  await report.require('crm-update-partial', lost.length === 0, countsOf(names.length, lost))
 }
 
 /** A contact is made by a conversion, Ponte brings it over, and the lead is read back field by field. */
@@ -49,14 +47,14 @@ export async function bringLead(run: Rehearsal): Promise<void> {
     // The lead was made, and Ponte could not read the answer.
     const code = error instanceof StoppedError && 'code' in error.stop ? error.stop.code : undefined
     if (!isBrokenBy('crm-create-answer', code)) throw error
-    await report.answer('crm-create-answer', false, { code })
-    throw new StoppedError({ kind: 'fact', fact: 'crm-create-answer' })
+    await report.require('crm-create-answer', false, { code })
+    throw error
   })
   await judgeDeliveries(converted, run)
   await judgeConversion(converted, run)
 
   const lead = (await findLeads(run)).find(isOwnLead(run))
-  if (lead === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (lead === undefined) throw nothingCame('record')
   await run.save({ lead: lead.id })
   await judgeLead(lead, converted, run)
   await judgeFilters(lead, run)
@@ -66,7 +64,7 @@ async function judgeDeliveries({ leads }: Converted, run: Rehearsal): Promise<vo
   const { report } = run
   const shapes = leads.flatMap(({ rehearsal }) => rehearsal ?? [])
   const [v1, v2] = [shapes.find(({ format }) => format === 'v1'), shapes.find(({ format }) => format === 'v2')]
-  if (v2 === undefined) report.skip('rd-webhook-fields', 'only-api-2')
+  if (v2 === undefined) report.skip('only-api-2', 'rd-webhook-fields')
   else {
     // API 2 shows neither the company, without a relation, nor the state, which its members do not have.
     const { state: _, company_name: __, available_for_mailing: ___, legal_bases: ____, ...fields } = personOf(run)
@@ -74,12 +72,11 @@ async function judgeDeliveries({ leads }: Converted, run: Rehearsal): Promise<vo
     await report.answer('rd-webhook-fields', lost.length === 0, countsOf(Object.keys(fields).length, lost))
   }
   if (v1 === undefined) {
-    report.skip('rd-legal-bases', 'only-api-1')
-    report.skip('rd-contact-page', 'only-api-1')
+    report.skip('only-api-1', 'rd-legal-bases', 'rd-contact-page')
     return
   }
   await report.answer('rd-legal-bases', v1.legalBases > 0, { found: v1.legalBases })
-  if (v1.publicUrl === 'absent') report.skip('rd-contact-page', 'no-public-url')
+  if (v1.publicUrl === 'absent') report.skip('no-public-url', 'rd-contact-page')
   else await report.answer('rd-contact-page', v1.publicUrl === 'expected')
 }
 

@@ -3,7 +3,7 @@ import type { TimelineRun } from '@ponte/state'
 import { carriesWord, type Looked } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
-import { StoppedError } from '../stops.ts'
+import { nothingCame, StoppedError } from '../stops.ts'
 
 /** Every account has it: all contacts (docs/vendors/rd-station.md#segmentations). */
 const ALL_CONTACTS = '1'
@@ -36,7 +36,7 @@ export async function judgeSegmentation({ rd, state, conversions, report }: Rehe
   if (conversions.length === 0) return
   const page = await rd.listSegmentationContacts(ALL_CONTACTS, 1)
   const listed = page?.contacts.find(({ uuid }) => uuid === state.contact)
-  if (listed === undefined) return report.skip('rd-segmentation-dates', 'not-listed')
+  if (listed === undefined) return report.skip('not-listed', 'rd-segmentation-dates')
   const offMs = leastOf([Math.abs(Date.parse(listed.last_conversion_date ?? '') - Math.max(...conversions))])
   await report.answer('rd-segmentation-dates', isSame(offMs), { offMs })
 }
@@ -97,7 +97,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     })
   }
   const arrived = await wait(async () => ((await deliveries()).length > 0 ? true : undefined), patience.webhookMs)
-  if (arrived === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'rd-webhook' })
+  if (arrived === undefined) throw nothingCame('rd-webhook')
   const done = await wait(async () =>
     (await deliveries())
       .filter(({ event }) => event.end?.outcome === 'done')
@@ -115,7 +115,7 @@ export async function convert(run: Rehearsal, fields: Readonly<Record<string, un
     if (failed !== undefined)
       throw new StoppedError({ kind: 'event-failed', event: 'lead.registered', code: failed.code ?? 'INTERNAL_ERROR' })
     const isSkipped = all.some(({ event }) => event.end?.outcome === 'skipped')
-    throw new StoppedError({ kind: 'nothing-came', what: isSkipped ? 'effect' : 'run' })
+    throw nothingCame(isSkipped ? 'effect' : 'run')
   }
   for (const { lead } of all) conversions.push(Date.parse(lead.convertedAt ?? '') || Date.now())
   const opened = openedBy(done.event.end)
@@ -153,7 +153,5 @@ export async function findContact(run: Seeking): Promise<void> {
   }
   const contact = await run.ask(look, { forMs: patience.webhookMs })
   if (contact !== undefined) return await run.save({ contact: contact.uuid })
-  throw other === undefined
-    ? new StoppedError({ kind: 'nothing-came', what: 'contact' })
-    : new StoppedError({ kind: 'contact-of-others', contact: other })
+  throw other === undefined ? nothingCame('contact') : new StoppedError({ kind: 'contact-of-others', contact: other })
 }

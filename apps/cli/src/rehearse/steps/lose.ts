@@ -1,11 +1,10 @@
-import { crmOpportunity, Failure, failures, isBlank } from '@ponte/contracts'
+import { crmOpportunity, isBlank } from '@ponte/contracts'
 import { outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts.ts'
 import { countsOf } from '../fact-report.ts'
-import { StoppedError } from '../stops.ts'
+import { breachIn, nothingCame, refusalIn } from '../stops.ts'
 import { convert, judgeSegmentation } from './convert.ts'
-import { eventOf, echoesOf, openOpportunity } from './see-mark.ts'
+import { eventOf, echoesOf, failureOf, openOpportunity } from './see-mark.ts'
 
 const REASON = 'Ensaio do Ponte: motivo de perda do tamanho máximo. '.padEnd(255, 'x')
 
@@ -17,26 +16,19 @@ export async function lose(run: Rehearsal): Promise<void> {
   await judgeSegmentation(run)
   await convert(run)
   const opportunity = await openOpportunity(run)
-  const { end } = await eventOf(run, opportunity, 'opportunity.created')
-  if (end?.outcome === 'failed')
-    throw new StoppedError({ kind: 'event-failed', event: 'opportunity.created', code: end.code ?? 'INTERNAL_ERROR' })
+  failureOf(await eventOf(run, opportunity, 'opportunity.created'))
   // One loss has to take both marks away. While the opportunity is open, the echo of the second one opens nothing.
   await markAgain(run)
 
   const kept = await loseInCrm(opportunity, run)
   await judgeMembers(opportunity, kept, run)
-  const lost = await eventOf(run, opportunity, 'opportunity.lost')
-  if (lost.end?.outcome === 'failed') {
-    if (!isBrokenBy('rd-reason-255', lost.end.code))
-      throw new StoppedError({ kind: 'event-failed', event: lost.name, code: lost.end.code ?? 'INTERNAL_ERROR' })
-    await report.answer('rd-reason-255', false, { code: lost.end.code })
-    return
-  }
+  const code = failureOf(await eventOf(run, opportunity, 'opportunity.lost'), 'rd-reason-255')
+  if (code !== undefined) return await report.answer('rd-reason-255', false, { code })
   if (kept >= REASON.length) await report.answer('rd-reason-255', true, { characters: REASON.length })
   else await loseDirectly(run)
 
   const funnel = await run.readFunnel(each => !each.opportunity)
-  if (funnel === undefined) report.skip('rd-one-flag', 'funnel-calls-used')
+  if (funnel === undefined) report.skip('funnel-calls-used', 'rd-one-flag')
   else await report.answer('rd-one-flag', !funnel.opportunity, { marks: 2, losses: kept >= REASON.length ? 1 : 2 })
 }
 
@@ -78,8 +70,8 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
       await crm.updateOpportunity(opportunity, { status, ...reason })
       break
     } catch (error) {
-      if (index === forms.length - 1 || !(error instanceof Failure) || failures[error.code].breakerReason !== undefined)
-        throw error
+      if (index === forms.length - 1) throw error
+      refusalIn(error)
     }
   }
   const record = await run.ask(async () => {
@@ -87,7 +79,7 @@ async function loseInCrm(opportunity: string, run: Rehearsal): Promise<number> {
     const shown = found?.['status']
     return typeof shown === 'string' && outcomeOfStatus(shown, statusMap) === 'lost' ? found : undefined
   })
-  if (record === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (record === undefined) throw nothingCame('record')
   return crmOpportunity.safeParse(record).data?.lossReason?.description?.length ?? 0
 }
 
@@ -97,8 +89,7 @@ async function loseDirectly({ rd, email, report }: Rehearsal): Promise<void> {
     await rd.sendMark({ type: 'OPPORTUNITY_LOST', email, reason: REASON })
     await report.answer('rd-reason-255', true, { characters: REASON.length })
   } catch (error) {
-    if (!(error instanceof Failure) || !isBrokenBy('rd-reason-255', error.code)) throw error
-    await report.answer('rd-reason-255', false, { code: error.code })
+    await report.answer('rd-reason-255', false, { code: breachIn(error, 'rd-reason-255').code })
   }
 }
 

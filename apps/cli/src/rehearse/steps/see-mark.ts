@@ -1,9 +1,9 @@
-import { Failure, readCrmTime, type RegisteredLead, isLeadEvent, type CrmEventName } from '@ponte/contracts'
+import { readCrmTime, type RegisteredLead, isLeadEvent, type CrmEventName } from '@ponte/contracts'
 import { findAllOfLead, isInProgress } from '@ponte/registration'
 import { isOwnOpportunity } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts.ts'
-import { StoppedError } from '../stops.ts'
+import { type FactId, isBrokenBy } from '../facts.ts'
+import { breachIn, nothingCame, StoppedError } from '../stops.ts'
 import { leadOf } from './convert.ts'
 import type { SeenEvent } from '../ponte-events.ts'
 
@@ -21,7 +21,18 @@ export async function eventOf(run: Rehearsal, opportunity: string, name: CrmEven
     return event?.end === undefined ? undefined : event
   }, patience.markMs)
   if (ended !== undefined) return ended
-  throw new StoppedError({ kind: 'nothing-came', what: (await find()) === undefined ? 'crm-webhook' : 'run' })
+  throw nothingCame((await find()) === undefined ? 'crm-webhook' : 'run')
+}
+
+/**
+ * The code of an event that failed, where that shows that `fact` does not hold. Throws StoppedError for any other failure; undefined where
+ * the event did not fail.
+ */
+export function failureOf({ name, end }: SeenEvent, fact?: FactId): string | undefined {
+  if (end?.outcome !== 'failed') return undefined
+  const { code = 'INTERNAL_ERROR' } = end
+  if (fact !== undefined && isBrokenBy(fact, code)) return code
+  throw new StoppedError({ kind: 'event-failed', event: name, code })
 }
 
 /** What all webhooks of the run have in common. */
@@ -48,19 +59,16 @@ export async function seeMark(run: Rehearsal): Promise<void> {
   await judgeCreation(opportunity, run)
 
   const arrived = await arrivalOf(run, opportunity, 'opportunity.created')
-  if (arrived === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'crm-webhook' })
+  if (arrived === undefined) throw nothingCame('crm-webhook')
   await judgeContextUrl(await run.events.dataOf(arrived), opportunity, run)
-  const created = await eventOf(run, opportunity, 'opportunity.created')
-  if (created.end?.outcome === 'failed')
-    throw new StoppedError({ kind: 'event-failed', event: created.name, code: created.end.code ?? 'INTERNAL_ERROR' })
-
+  failureOf(await eventOf(run, opportunity, 'opportunity.created'))
   await judgeEcho(run)
 }
 
 /** The open opportunity of the rehearsal's lead. */
 export async function openOpportunity(run: Rehearsal): Promise<string> {
   const found = await run.ask(async () => (await opportunitiesOf(run)).find(({ isOpen }) => isOpen))
-  if (found === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (found === undefined) throw nothingCame('record')
   await run.addOpportunity(found.id)
   return found.id
 }
@@ -91,14 +99,11 @@ async function judgeContextUrl(
   { report, crm }: Rehearsal,
 ): Promise<void> {
   if (typeof contextUrl !== 'string') return
-  const found = await crm.getOpportunity(contextUrl, opportunity).catch((error: unknown) => {
-    if (error instanceof Failure && isBrokenBy('crm-context-url', error.code)) return undefined
-    throw error
-  })
-  await report.answer('crm-context-url', found?.id === opportunity, {
-    path: contextUrl.replaceAll(/[^\w./-]/g, '').slice(0, 100),
-  })
-  if (found?.id !== opportunity) throw new StoppedError({ kind: 'fact', fact: 'crm-context-url' })
+  const found = await crm
+    .getOpportunity(contextUrl, opportunity)
+    .catch((error: unknown) => void breachIn(error, 'crm-context-url'))
+  const path = contextUrl.replaceAll(/[^\w./-]/g, '').slice(0, 100)
+  await report.require('crm-context-url', found?.id === opportunity, { path })
 }
 
 /** What RD Station has told of marks of the contact, as far as Ponte has carried it out. */
@@ -115,11 +120,9 @@ async function judgeEcho(run: Rehearsal): Promise<void> {
   const ofApi1 = async () => (await echoesOf(run)).find(isOfApi1)
   const found = (await wait(ofApi1, patience.echoMs)) ?? (await echoesOf(run))[0]
   if (found === undefined || !isOfApi1(found)) {
-    report.skip('rd-mark-by-times', found === undefined ? 'no-webhook' : 'only-api-1')
+    report.skip(found === undefined ? 'no-webhook' : 'only-api-1', 'rd-mark-by-times')
     return
   }
-  const opened = (await opportunitiesOf(run)).length
-  await report.answer('rd-mark-by-times', found.deliveredFor === 'mark' && opened === 1, {
-    opportunities: opened,
-  })
+  const { length: opportunities } = await opportunitiesOf(run)
+  await report.answer('rd-mark-by-times', found.deliveredFor === 'mark' && opportunities === 1, { opportunities })
 }

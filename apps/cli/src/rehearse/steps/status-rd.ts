@@ -1,10 +1,10 @@
-import { crmOpportunity, Failure, failures, isRecord } from '@ponte/contracts'
+import { crmOpportunity, isRecord } from '@ponte/contracts'
 import { readCustomField, readStatusRd, statusFor } from '@ponte/mappers'
 import { createStatusLedger } from '@ponte/state'
 import { customFieldsOf } from '@ponte/operations'
 import type { Rehearsal } from '../context.ts'
 import { isBrokenBy } from '../facts.ts'
-import { StoppedError } from '../stops.ts'
+import { nothingCame, refusalIn } from '../stops.ts'
 import { formOf } from './ask-crm.ts'
 import { eventOf } from './see-mark.ts'
 
@@ -14,7 +14,7 @@ const afterwards = ['crm-field-shown', 'crm-custom-fields-form', 'crm-own-write-
 export async function tryStatusRd(run: Rehearsal): Promise<void> {
   const { rd, state, ask, report } = run
   const { contact } = state
-  if (contact === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'contact' })
+  if (contact === undefined) throw nothingCame('contact')
   await rd.removeContact(contact)
   const isGone = await ask(async () => ((await rd.findContact({ uuid: contact })) === undefined ? true : undefined))
   await run.forgetContact(contact)
@@ -22,7 +22,7 @@ export async function tryStatusRd(run: Rehearsal): Promise<void> {
   if (opportunity === undefined) return
   const { end } = await eventOf(run, opportunity, 'opportunity.created')
   if (isGone === undefined || end?.outcome !== 'failed') {
-    for (const id of afterwards) report.skip(id, 'rd-refused')
+    report.skip('rd-refused', ...afterwards)
     return
   }
   await judgeField(opportunity, run)
@@ -38,7 +38,7 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
   const [pipeline, stage, opportunityType] = ids
   const { lead } = state
   if (!known?.userId || lead === undefined || !pipeline || !stage || !opportunityType) {
-    for (const id of ['crm-create-answer', ...afterwards] as const) report.skip(id, 'crm-refused')
+    report.skip('crm-refused', 'crm-create-answer', ...afterwards)
     return undefined
   }
   try {
@@ -55,12 +55,9 @@ async function openThird(run: Rehearsal): Promise<string | undefined> {
     await report.answer('crm-create-answer', true, describeAnswer(lastAnswer()))
     return id
   } catch (error) {
-    if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
-    if (isBrokenBy('crm-create-answer', error.code)) {
-      await report.answer('crm-create-answer', false, describeAnswer(lastAnswer()))
-      throw new StoppedError({ kind: 'fact', fact: 'crm-create-answer' })
-    }
-    for (const id of ['crm-create-answer', ...afterwards] as const) report.skip(id, 'crm-refused')
+    if (isBrokenBy('crm-create-answer', refusalIn(error).code))
+      await report.require('crm-create-answer', false, describeAnswer(lastAnswer()))
+    report.skip('crm-refused', 'crm-create-answer', ...afterwards)
     return undefined
   }
 }
@@ -80,14 +77,13 @@ async function judgeField(opportunity: string, run: Rehearsal): Promise<void> {
   })
   const record = (await run.readRecord('opportunity', opportunity)) ?? {}
   const form = customFieldsOf(record).find(({ names }) => names.some(name => isSame(name, statusRd.field)))?.form
-  if (form === undefined) report.skip('crm-custom-fields-form', 'not-changed')
+  if (form === undefined) report.skip('not-changed', 'crm-custom-fields-form')
   else await report.answer('crm-custom-fields-form', form === totvsCrm.customFields, { form })
 
   const [status] = await createStatusLedger(redis, tenant.name).peek([opportunity])
   const isTaken = isShown === true || ['taken', 'shown'].includes(status?.field?.state ?? '')
   if (!isTaken) {
-    report.skip('crm-field-shown', 'crm-refused')
-    report.skip('crm-own-write-fires-updated', 'crm-refused')
+    report.skip('crm-refused', 'crm-field-shown', 'crm-own-write-fires-updated')
     return
   }
   await report.answer('crm-field-shown', isShown === true)

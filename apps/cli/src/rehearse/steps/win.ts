@@ -1,9 +1,8 @@
-import { DAY_MS, Failure, failures, isRecord, readCrmTime } from '@ponte/contracts'
+import { DAY_MS, isRecord, readCrmTime } from '@ponte/contracts'
 import { isClient, outcomeOfStatus, statusFor } from '@ponte/mappers'
 import type { Rehearsal } from '../context.ts'
-import { isBrokenBy } from '../facts.ts'
-import { StoppedError } from '../stops.ts'
-import { eventOf, openOpportunity } from './see-mark.ts'
+import { nothingCame, refusalIn, StoppedError } from '../stops.ts'
+import { eventOf, failureOf, openOpportunity } from './see-mark.ts'
 import { filterOf } from '@ponte/clients'
 
 /** In reais. */
@@ -19,10 +18,10 @@ export async function win(run: Rehearsal): Promise<void> {
   const { rd, state, report, tenant } = run
   const { statusMap } = tenant.settings.totvsCrm
   const [opportunity = await openOpportunity(run)] = state.opportunities
-  if (state.contact === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'contact' })
+  if (state.contact === undefined) throw nothingCame('contact')
   const { contact } = state
   if ((await run.callFunnel(() => rd.unmarkOpportunity(contact))) === undefined)
-    report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
+    report.skip('funnel-calls-used', 'rd-sale-without-opportunity')
 
   const asOpen = await run.readRecord('opportunity', opportunity)
   const before = statusOf(asOpen?.['status'])
@@ -31,20 +30,12 @@ export async function win(run: Rehearsal): Promise<void> {
   if (outcomeOfStatus(status, statusMap) !== 'won') throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
   await judgeChange(opportunity, asOpen?.['updatedAt'], run)
 
-  const { end } = await eventOf(run, opportunity, 'opportunity.won')
-  if (end?.outcome === 'failed') {
-    const code = end.code ?? 'INTERNAL_ERROR'
-    if (!isBrokenBy('rd-sale-without-opportunity', code))
-      throw new StoppedError({ kind: 'event-failed', event: 'opportunity.won', code })
-    await report.answer('rd-sale-without-opportunity', false, { code })
-    return
-  }
+  const fact = 'rd-sale-without-opportunity'
+  const code = failureOf(await eventOf(run, opportunity, 'opportunity.won'), fact)
+  if (code !== undefined) return await report.answer(fact, false, { code })
   const funnel = await run.readFunnel(isClient)
-  if (funnel === undefined) report.skip('rd-sale-without-opportunity', 'funnel-calls-used')
-  else
-    await report.answer('rd-sale-without-opportunity', isClient(funnel), {
-      opportunity: funnel.opportunity,
-    })
+  if (funnel === undefined) report.skip('funnel-calls-used', fact)
+  else await report.answer(fact, isClient(funnel), { opportunity: funnel.opportunity })
 }
 
 /** By the API; the status that the opportunity has then. */
@@ -55,15 +46,13 @@ async function winByApi(opportunity: string, run: Rehearsal): Promise<string> {
   try {
     await crm.updateOpportunity(opportunity, { status, totalValue: SALE })
   } catch (error) {
-    if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
-    await report.answer('crm-won', false, { status, refused: error.context['status'] ?? null })
-    throw new StoppedError({ kind: 'fact', fact: 'crm-won' })
+    await report.require('crm-won', false, { status, refused: refusalIn(error).context['status'] ?? null })
   }
   const shown = await run.ask(async () => {
     const found = statusOf((await run.readRecord('opportunity', opportunity))?.['status'])
     return outcomeOfStatus(found, statusMap) === 'won' ? found : undefined
   })
-  if (shown === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'record' })
+  if (shown === undefined) throw nothingCame('record')
   return shown
 }
 
@@ -79,7 +68,7 @@ async function winByHand(opportunity: string, before: string, run: Rehearsal): P
     },
     { forMs: patience.byHandMs, pause: patience.byHandPause },
   )
-  if (status === undefined) throw new StoppedError({ kind: 'nothing-came', what: 'person' })
+  if (status === undefined) throw nothingCame('person')
   return status
 }
 
@@ -114,7 +103,7 @@ async function countAfter(time: Date, { crm, tenant }: Rehearsal): Promise<numbe
     const items = await crm.pageOf(opportunity, { number: 1, size: 10, ...(filter !== undefined && { filter }) })
     return items.filter(isRecord).length
   } catch (error) {
-    if (!(error instanceof Failure) || failures[error.code].breakerReason !== undefined) throw error
+    refusalIn(error)
     return null
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseLanguage } from './language.ts'
+import { chooseLanguage } from './run-cli.ts'
 import { textsOf } from './texts/texts.ts'
 
 test.each([
