@@ -2,7 +2,7 @@ import { eventShortNames } from '@ponte/contracts'
 import { commandNames } from '@ponte/runtime'
 import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
-import { commandNotes } from './texts/command-notes.ts'
+import { commandNotes } from './texts/help-texts.ts'
 
 const run = (argv: readonly string[], locale: string) => runInProcess(argv, { env: { LC_ALL: locale } })
 /** The words of `<name>` and `[options]`. */

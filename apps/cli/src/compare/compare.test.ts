@@ -112,7 +112,10 @@ test('an opportunity is compared with its contact: what Ponte itself told is kno
   expect(await cli.client.calls({ system: 'rd-station', path: '/funnels/' })).toHaveLength(1)
   await rd().change({ settings: { funnelCallsPerContactPerDay: 1 } })
   await announce(open.id)
-  expect((await compare()).data()).toMatchObject({ unknown: Array(3).fill({ field: 'quota-of-contact' }) })
+  expect((await compare()).data()).toMatchObject({
+    opportunities: { unknown: 3 },
+    unknown: [{ field: 'quota-of-contact' }, {}, {}],
+  })
 })
 
 test('it writes nothing: not to the systems, and in Redis only the slots of its calls', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { dumpRedis } from '../testing/dump-redis.ts'
 import { email, uuid } from '../testing/person-in-redis.ts'
 import { useOwnRedis } from '../testing/use-cli-set-up.ts'
-import { erasePerson } from './erase-person.ts'
+import { erasePerson } from './erase.ts'
 import { createPerson } from './person.ts'
 
 const own = useOwnRedis()

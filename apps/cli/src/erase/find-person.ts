@@ -1,6 +1,14 @@
 import { phoneDigits, parseJson } from '@ponte/contracts'
 import { createTenantMode, type Fingerprint, openTextOf, type KeptJob, stateKey, type RedisClient } from '@ponte/state'
-import { type JobEntry, memberOf, readJobEntry, readPlace, readShadowEntry } from './job-entry.ts'
+import {
+  type JobEntry,
+  memberOf,
+  readJobEntry,
+  readPlace,
+  readShadowEntry,
+  type Entry,
+  readKeyspace,
+} from './read-keyspace.ts'
 import {
   type Belonging,
   createRecognition,
@@ -11,7 +19,6 @@ import {
   type Recognition,
   spellingsOf,
 } from './person.ts'
-import { type Entry, readKeyspace } from './read-keyspace.ts'
 import { isTrace } from './scrub.ts'
 
 /** More searches than any chain of e-mails, contacts and leads needs. */

@@ -4,9 +4,8 @@ import { queueKinds, queueName, queuePrefix } from '@ponte/runtime'
 import { UsageError, type Command, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { recordAction, rewriteAppendOnlyFile, withRedis, readSettings } from '../installation.ts'
 import { type RedisClient, scanKeys, stateKey } from '@ponte/state'
-import type { Counts } from './erase-person.ts'
-import { readPlace } from './job-entry.ts'
-import { tenantOfKey } from './read-keyspace.ts'
+import type { Counts } from './erase.ts'
+import { readPlace, tenantOfKey } from './read-keyspace.ts'
 
 export interface ForgetTenantOptions {
   readonly name: string

@@ -1,8 +1,7 @@
 import { isRecord, parseJson } from '@ponte/contracts'
 import { type RedisClient, replaceRecord } from '@ponte/state'
-import { memberOf } from './job-entry.ts'
+import { memberOf, type Entry, textIn } from './read-keyspace.ts'
 import type { Recognition } from './person.ts'
-import { type Entry, textIn } from './read-keyspace.ts'
 
 /** What people noted about a cause of failures, with answers of other systems. */
 const CAUSE = ':ponte:cause:'

@@ -12,9 +12,8 @@ import {
 } from '@ponte/state'
 import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, type Words } from '../session.ts'
 import { onlyLive, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
-import { openSegmentation } from './open-segmentation.ts'
 import {
-  type ImportCounts,
+  openSegmentation,
   type ImportedRecord,
   type ImportSource,
   type ReadRecord,
@@ -22,7 +21,7 @@ import {
   type Reason,
   eventIn,
 } from './source.ts'
-import { isTableProblem, tableProblems } from './texts.ts'
+import { type ImportCounts, isTableProblem, tableProblems } from './texts.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stat } from 'node:fs/promises'
 import { parseRdDelivery, readHeadings } from '@ponte/webhooks'

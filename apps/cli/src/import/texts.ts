@@ -1,7 +1,25 @@
 import { translated } from '@ponte/contracts'
 import { counted } from '@ponte/runtime'
 import type { TableProblem } from './read-table.ts'
-import type { ImportCounts } from './source.ts'
+
+export interface ImportCounts {
+  /** Read, in whatever way they ended. */
+  rows: number
+  /** With `--dry-run`: would be sent. */
+  sent: number
+  /** Recognised: an earlier run has brought them into TOTVS CRM. */
+  done: number
+  /** An earlier run sent them, and they wait or failed. */
+  waiting: number
+  /** Of a segmentation: the contact is not there any more. */
+  gone: number
+  /** Of a file: what follows a quote that is never closed. */
+  linesNotRead: number
+  /** Of those that are neither done nor unreadable: their date says no moment. */
+  unreadableDates: number
+  /** Of those that are not done: a spreadsheet has rounded a phone of theirs. */
+  roundedPhones: number
+}
 
 /** Why a file or one of its records cannot be read. */
 export const tableProblems = translated<Readonly<Record<TableProblem, string>>>({

@@ -18,8 +18,10 @@ import {
   missingIn,
   planFiles,
   type Missing,
+  tenantNamesIn,
+  tenantsToDiscover,
+  setAt,
 } from './plan-files.ts'
-import { tenantNamesIn, tenantsToDiscover, setAt } from './tenants-text.ts'
 
 /** What the terminal may show is asked as a line, everything else as a secret. Only a password may begin or end with a space. */
 const questions = [

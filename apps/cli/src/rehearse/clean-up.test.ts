@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { buildWorld, rehearsedWorlds } from '../testing/rehearsed-worlds.ts'
-import { endRehearsal } from './clean-up.ts'
+import { endRehearsal } from './belongings.ts'
 
 test('whichever look-ups fail, nothing is removed that somebody else has or needs, and what stays is named', () =>
   fc.assert(

@@ -17,14 +17,19 @@ import {
   requireConsent,
 } from '../session.ts'
 import { recordAction, withQueues, onlyLive, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
-import { findOthers } from './belongings.ts'
-import { endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './clean-up.ts'
-import { createRehearsal, type Rehearsal, type RehearsalDeps, type Systems } from './context.ts'
+import { findOthers, endRehearsal, type CleanUp, type LeftRecord, nothingCleaned } from './belongings.ts'
+import {
+  createRehearsal,
+  type Rehearsal,
+  type RehearsalDeps,
+  type Systems,
+  patienceOf,
+  throwIfInterrupted,
+} from './context.ts'
 import { createFactReport, openEvidence, readAnswers } from './fact-report.ts'
 import { createPonteEvents } from './ponte-events.ts'
 import { askCrm } from './steps/ask-crm.ts'
 import { breachIn, StoppedError, type Stop, stopRows } from './stops.ts'
-import { patienceOf, throwIfInterrupted } from './waits.ts'
 import { Failure, systemNames } from '@ponte/contracts'
 import { bringLead, changeField } from './steps/bring-lead.ts'
 import { judgeWebhooks, seeMark } from './steps/see-mark.ts'

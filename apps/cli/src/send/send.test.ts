@@ -14,11 +14,11 @@ const folder = useFolder()
 async function startReceiver(status = 202, body: object = { accepted: [], quarantined: [] }) {
   const received: { url: string; token: unknown; type: unknown; body: Buffer }[] = []
   const server = createServer((request, response) => {
-    void buffer(request).then(read => {
-      const { url = '', headers } = request
-      received.push({ url, token: headers['apitoken'], type: headers['content-type'], body: read })
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    })
+    const { url = '', headers } = request
+    const of = { url, token: headers['apitoken'], type: headers['content-type'] }
+    void buffer(request)
+      .then(read => received.push({ ...of, body: read }))
+      .then(() => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)))
   })
   onTestFinished(() => void server.close())
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

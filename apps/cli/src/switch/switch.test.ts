@@ -3,7 +3,7 @@ import { createMarkLedger, createTenantMode, type MarkRecord, readOne, stateKey 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { dumpRedis } from '../testing/dump-redis.ts'
 import { type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
-import { switchTexts } from './texts.ts'
+import { switchTexts } from '../texts/shadow-texts.ts'
 
 const cli = useCliSetUp()
 const { crm, rd } = cli

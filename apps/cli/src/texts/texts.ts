@@ -1,6 +1,6 @@
 import { type Language, translated, bilingual } from '@ponte/contracts'
 import { apiTexts, helpTexts, errorTexts } from './help-texts.ts'
-import { compareTexts } from '../compare/texts.ts'
+import { compareTexts, switchTexts, shadowTexts } from './shadow-texts.ts'
 import { connectTexts } from '../connect/texts.ts'
 import { discoverTexts } from '../discover/texts.ts'
 import { eraseTexts, forgetTenantTexts } from '../erase/texts.ts'
@@ -9,8 +9,6 @@ import { importTexts } from '../import/texts.ts'
 import { initTexts } from '../init/texts.ts'
 import { reconcileTexts } from '../reconcile/texts.ts'
 import { rehearseTexts } from '../rehearse/texts.ts'
-import { shadowTexts } from '../shadow/texts.ts'
-import { switchTexts } from '../switch/texts.ts'
 import { counted } from '@ponte/runtime'
 
 interface Counts {

@@ -1,5 +1,4 @@
-import type { CrmResource } from '@ponte/contracts'
-import { Failure, isRecord, type TenantSettings } from '@ponte/contracts'
+import { type CrmResource, Failure, isRecord, type TenantSettings } from '@ponte/contracts'
 import { isBrokenBy } from '../facts.ts'
 import type { Systems } from '../context.ts'
 import type { FactReport } from '../fact-report.ts'

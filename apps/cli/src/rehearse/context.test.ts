@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { patienceOf, waitFor } from './waits.ts'
+import { patienceOf, waitFor } from './context.ts'
 
 const { signal } = new AbortController()
 

@@ -1,7 +1,7 @@
 import { exampleSettings } from '@ponte/testbed'
 import { expect, test } from 'vitest'
 import { textsOf } from '../texts/texts.ts'
-import { openSegmentation } from './open-segmentation.ts'
+import { openSegmentation } from './source.ts'
 
 test('an RD Station that sends the first page again and again does not keep an import for ever', async () => {
   const contacts = Array.from({ length: 125 }, (_, index) => ({ uuid: `u${index}`, last_conversion_date: undefined }))
