@@ -45,10 +45,14 @@ function workflowTable(language: Language): string {
   return tableOf(heads[language], rows)
 }
 
+/** The page says once that a failure is not tried again where its section says nothing of it. */
 const failureSections = (language: Language): string =>
   Object.keys(failures)
     .filter(isFailureCode)
-    .map(code => `## ${code}\n\n${failureSection(code, language)}`)
+    .map(
+      code =>
+        `## ${code}\n\n${failureSection(code, language).replace(/\n\n\*\*[^*]+\*\* (?:No|Não)\.(?: (?:Nothing|Nada)[^\n]*)?$/, '')}`,
+    )
     .join('\n\n')
 
 function problemTable(): string {

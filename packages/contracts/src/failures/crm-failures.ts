@@ -13,19 +13,17 @@ export const crmFailures = {
     remedy: 'retry-later',
     en: {
       happened: 'TOTVS CRM could not be reached.',
-      details: 'There was no connection, or no answer in time.',
       solution: 'Usually temporary; otherwise check network, DNS and `totvsCrm.baseUrl`.',
       steps: "Try the address from the worker's machine: a firewall, a proxy or a certificate may be in the way.",
       triedAgain:
-        'Yes. After `circuitBreaker.failureThreshold` (5) failures in a row calls are paused, and an outage of any length costs no further attempts. A create whose answer was lost is looked up first, so that no lead is doubled.',
+        'Yes. After `circuitBreaker.failureThreshold` (5) failures in a row calls are paused, and an outage of any length costs no further attempts.',
     },
     pt: {
       happened: 'o TOTVS CRM não respondeu',
-      details: 'Não houve conexão, ou a resposta não veio a tempo.',
       solution: 'Em geral é temporário; senão, verifique rede, DNS e `totvsCrm.baseUrl`.',
       steps: 'Teste o endereço a partir da máquina do worker: pode ser o firewall, um proxy ou o certificado.',
       triedAgain:
-        'Sim. Depois de `circuitBreaker.failureThreshold` (5) falhas seguidas, as chamadas entram em pausa automática, e uma queda de qualquer duração não gasta mais tentativas. Uma criação cuja resposta se perdeu é antes procurada, para que nenhum lead se duplique.',
+        'Sim. Depois de `circuitBreaker.failureThreshold` (5) falhas seguidas, as chamadas entram em pausa automática, e uma queda de qualquer duração não gasta mais tentativas.',
     },
   },
   CRM_UNAVAILABLE: {
@@ -35,7 +33,7 @@ export const crmFailures = {
     en: {
       happened: 'TOTVS CRM answered that it is unavailable.',
       details:
-        'The answer was an error of its own (5xx), a web page, a time-out of its gateway, or a redirect, which Ponte never follows. A redirect that stays means that `totvsCrm.baseUrl` is not the address of the API.',
+        'The answer was an error of its own (5xx), a web page, a time-out of its gateway, or a redirect, which Ponte never follows.',
       solution: 'Wait: events are paused and continue by themselves.',
       steps:
         "If only one event fails so, TOTVS CRM cannot process that record: send its answer, in the job's log, to TOTVS's support, then *Retry*.",
@@ -45,7 +43,7 @@ export const crmFailures = {
     pt: {
       happened: 'o TOTVS CRM está indisponível',
       details:
-        'A resposta foi um erro próprio (5xx), uma página, o tempo esgotado do gateway dele, ou um redirecionamento, que o Ponte nunca segue. Um redirecionamento que permanece indica que `totvsCrm.baseUrl` não é o endereço da API.',
+        'A resposta foi um erro próprio (5xx), uma página, o tempo esgotado do gateway dele, ou um redirecionamento, que o Ponte nunca segue.',
       solution: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
       steps:
         'Se só um evento falha assim, o TOTVS CRM não consegue processar aquele registro: envie a resposta, que está no log do evento, ao suporte da TOTVS e depois use *Reenviar*.',
@@ -101,7 +99,7 @@ export const crmFailures = {
       solution:
         'Correct user, password or `totvsCrm.tenant`. Events wait, and go on by themselves after the correction.',
       steps:
-        'Log in to TOTVS CRM with `totvsCrm.username`, `password` and `tenant`. The user must be active, and its password must not expire. After a correction in the file, what waits goes on within 10 seconds. After one in the environment restart the workers. After one in TOTVS CRM wait for the next check. `./ponte doctor` checks the login.',
+        'Log in to TOTVS CRM with `totvsCrm.username`, `password` and `tenant`. After one in TOTVS CRM wait for the next check.',
       triedAgain:
         'Yes. Everything for TOTVS CRM is paused; the pauses between logins grow fourfold. Where TOTVS CRM locks a user after a few refused logins, raise `probeSeconds` and `maxProbeSeconds`.',
     },
@@ -109,7 +107,7 @@ export const crmFailures = {
       happened: 'o TOTVS CRM recusou usuário, senha ou empresa',
       solution: 'Corrija usuário, senha ou `totvsCrm.tenant`. Os eventos esperam e seguem sozinhos depois da correção.',
       steps:
-        'Entre no TOTVS CRM com `totvsCrm.username`, `password` e `tenant`. O usuário precisa estar ativo, e a senha não pode expirar. Depois de corrigir o arquivo, o que aguarda segue em até 10 segundos. Depois de corrigir o ambiente, reinicie os workers. Depois de corrigir no TOTVS CRM, aguarde a próxima verificação. `./ponte doctor` verifica o login.',
+        'Entre no TOTVS CRM com `totvsCrm.username`, `password` e `tenant`. Depois de corrigir no TOTVS CRM, aguarde a próxima verificação.',
       triedAgain:
         'Sim. Tudo para o TOTVS CRM fica em pausa; as pausas entre os logins crescem quatro vezes. Se o TOTVS CRM bloqueia um usuário depois de poucos logins recusados, aumente `probeSeconds` e `maxProbeSeconds`.',
     },
@@ -121,16 +119,14 @@ export const crmFailures = {
     en: {
       happened: 'TOTVS CRM refused the session right after a new login.',
       solution: 'Check the permissions of the integration user. Events wait and continue by themselves.',
-      steps:
-        "Give the user a role (*papel*) that may use leads, opportunities and users through the integration API. Check that `totvsCrm.tenant` is this company's.",
+      steps: 'Give the user a role (*papel*) that may use leads, opportunities and users through the integration API.',
       triedAgain:
         'Yes, as with [CRM_LOGIN_REJECTED](#crm_login_rejected). If only one record is answered so, its event spends its attempts and fails; then *Retry*.',
     },
     pt: {
       happened: 'o TOTVS CRM recusou a sessão logo após novo login',
       solution: 'Verifique as permissões do usuário da integração. Os eventos esperam e seguem sozinhos.',
-      steps:
-        'Dê ao usuário um papel que permita usar leads, oportunidades e usuários pela API de integração. Confira se `totvsCrm.tenant` é o desta empresa.',
+      steps: 'Dê ao usuário um papel que permita usar leads, oportunidades e usuários pela API de integração.',
       triedAgain:
         'Sim, como em [CRM_LOGIN_REJECTED](#crm_login_rejected). Se só um registro recebe essa resposta, o evento dele gasta as tentativas e falha; depois, *Reenviar*.',
     },
@@ -140,10 +136,9 @@ export const crmFailures = {
     remedy: 'tell-administrator',
     en: {
       happened: 'TOTVS CRM refused the data.',
-      details:
-        "It answered 400, 403, 404, 422, or 200 with an error. Its answer is in the job's log, without personal data.",
+      details: "Its answer is in the job's log, without personal data.",
       solution: 'Correct the data, the variables or the rules, and retry.',
-      steps: `The answer names what is wrong. The usual causes:
+      steps: `The usual causes:
 
 - an id in \`variables\` that this CRM does not have (\`./ponte doctor\` checks them);
 - a field or a rule that the company made obligatory;
@@ -153,10 +148,9 @@ After a correction of the tenants file wait 10 s; a record is corrected in TOTVS
     },
     pt: {
       happened: 'o TOTVS CRM recusou os dados',
-      details:
-        'Ele respondeu 400, 403, 404, 422, ou 200 com um erro. A resposta está no log do evento, sem dados pessoais.',
+      details: 'A resposta está no log do evento, sem dados pessoais.',
       solution: 'Corrija os dados, as variáveis ou as regras e reenvie.',
-      steps: `A resposta diz o que está errado. As causas comuns:
+      steps: `As causas comuns:
 
 - um id em \`variables\` que este CRM não tem (\`./ponte doctor\` os verifica);
 - um campo ou uma regra que a empresa tornou obrigatórios;
@@ -174,7 +168,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       details: 'It says success, but is not JSON, too large, or without the expected members.',
       solution: 'Check `totvsCrm.resources` and `integrationPath`; report the line of the log.',
       steps:
-        'Check `baseUrl` and `loginPath` too: one of the four may be the address of a page, not of the API. Report answers that have changed. Before you retry, see in TOTVS CRM whether the record was written: the log says which call it was.',
+        'Check `baseUrl` and `loginPath` too: one of the four may be the address of a page, not of the API. Before you retry, see in TOTVS CRM whether the record was written: the log says which call it was.',
       triedAgain: 'No: the call may have had its effect.',
     },
     pt: {
@@ -182,7 +176,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       details: 'Ela indica sucesso, mas não é JSON, é grande demais ou não tem os membros esperados.',
       solution: 'Confira `totvsCrm.resources` e `integrationPath`; informe a linha do log.',
       steps:
-        'Confira também `baseUrl` e `loginPath`: um dos quatro pode ser o endereço de uma página, e não da API. Relate respostas que mudaram. Antes de reenviar, veja no TOTVS CRM se o registro foi gravado: o log diz qual chamada foi.',
+        'Confira também `baseUrl` e `loginPath`: um dos quatro pode ser o endereço de uma página, e não da API. Antes de reenviar, veja no TOTVS CRM se o registro foi gravado: o log diz qual chamada foi.',
       triedAgain: 'Não: a chamada pode ter tido efeito.',
     },
   },
@@ -192,19 +186,19 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     en: {
       happened: 'TOTVS CRM did not give a list to its end, so nobody knows whether the record exists.',
       details:
-        'It had a full page on which nothing fits the filter, more than 100 pages (10,000 records) or 16 MiB, the first page again, or fewer records than it counts. So Ponte creates nothing, and nobody gets a second lead. Usually the CRM does not apply the header `Integration-Filter` to this resource.',
+        'So Ponte creates nothing, and nobody gets a second lead. Usually the CRM does not apply the header `Integration-Filter` to this resource.',
       solution: 'Run `ponte doctor`: the CRM has to apply filters and pages. Then retry.',
       steps:
-        "If it finds a problem in `crm-filters`, ask TOTVS's support why, and compare `totvsCrm.resources` with the names of your CRM. Nothing was written.",
+        "If it finds a problem in `crm-filters`, ask TOTVS's support why, and compare `totvsCrm.resources` with the names of your CRM.",
       triedAgain: 'No. Only when other lists fill the memory that a worker has for them, a second later.',
     },
     pt: {
       happened: 'o TOTVS CRM não entregou a lista até o fim: não se sabe se o registro existe',
       details:
-        'Ela tinha uma página cheia em que nada corresponde ao filtro, mais de 100 páginas (10.000 registros) ou 16 MiB, a primeira página de novo, ou menos registros do que ele conta. Por isso o Ponte não cria nada, e ninguém fica com dois leads. Em geral o CRM não aplica o cabeçalho `Integration-Filter` a este recurso.',
+        'Por isso o Ponte não cria nada, e ninguém fica com dois leads. Em geral o CRM não aplica o cabeçalho `Integration-Filter` a este recurso.',
       solution: 'Rode `ponte doctor`: o CRM precisa aplicar filtros e páginas. Depois reenvie.',
       steps:
-        'Se ele apontar um problema em `crm-filters`, pergunte ao suporte da TOTVS por quê, e compare `totvsCrm.resources` com os nomes do seu CRM. Nada foi gravado.',
+        'Se ele apontar um problema em `crm-filters`, pergunte ao suporte da TOTVS por quê, e compare `totvsCrm.resources` com os nomes do seu CRM.',
       triedAgain: 'Não. Só quando outras listas ocupam a memória que um worker tem para elas, um segundo depois.',
     },
   },
@@ -233,16 +227,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       happened: 'The opportunity does not exist in TOTVS CRM.',
       details: "It was deleted, or the integration's user may not see it.",
       solution: 'If it was deleted, remove the event.',
-      steps:
-        'If it is there, give the user a role that sees all opportunities, then *Retry*. Check too that `totvsCrm.tenant` is the company that sends the webhook.',
+      steps: 'If it is there, give the user a role that sees all opportunities, then *Retry*.',
       triedAgain: 'No, and there is no `statusRD` to write into.',
     },
     pt: {
       happened: 'a oportunidade não existe no TOTVS CRM',
       details: 'Ela foi excluída, ou o usuário da integração não pode vê-la.',
       solution: 'Se foi excluída, remova o evento.',
-      steps:
-        'Se está lá, dê ao usuário um papel que veja todas as oportunidades e use *Reenviar*. Confira também se `totvsCrm.tenant` é a empresa que envia o webhook.',
+      steps: 'Se está lá, dê ao usuário um papel que veja todas as oportunidades e use *Reenviar*.',
       triedAgain: 'Não, e não há `statusRD` onde escrever.',
     },
   },
@@ -271,16 +263,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'tell-administrator',
     en: {
       happened: 'The opportunity has a status that is not in statusMap.',
-      details: 'The failed reason shows it.',
       solution: 'Add the status to `totvsCrm.statusMap`; 10 s later retry.',
-      steps: 'Its meaning is `open`, `won`, `lost` or `ignored`. *Retry all* takes every event with it.',
+      steps: 'Its meaning is `open`, `won`, `lost` or `ignored`.',
       triedAgain: 'In the rounds of `statusRD`; only the setting fixes it.',
     },
     pt: {
       happened: 'a situação da oportunidade não está no statusMap',
-      details: 'O motivo da falha a mostra.',
       solution: 'Inclua a situação em `totvsCrm.statusMap`; após 10 s, reenvie.',
-      steps: 'O significado dela é `open`, `won`, `lost` ou `ignored`. *Reenviar todos* leva todos os eventos com ela.',
+      steps: 'O significado dela é `open`, `won`, `lost` ou `ignored`.',
       triedAgain: 'Nas rodadas do `statusRD`; só a configuração resolve.',
     },
   },
@@ -292,7 +282,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     en: {
       happened: 'The won opportunity came without the member that holds its value, which nearly all others have.',
       details:
-        'It is `totalValue`; the others are the last 200 won ones. A sale of 0 would be wrong, so none was registered. (`null` is a value: a sale of 0.)',
+        'It is `totalValue`; the others are the last 200 won ones. A sale of 0 would be wrong, so none was registered.',
       solution: 'Find out whether TOTVS CRM renamed `totalValue`; a retry registers the sale with the value 0.',
       steps:
         'See [a vendor changed an answer](operating/incidents.md#a-vendor-changed-an-answer). If the opportunity has a value, wait until Ponte reads it. If it has none, *Retry*, or write `REENVIAR` into `statusRD`.',
@@ -301,7 +291,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     pt: {
       happened: 'a oportunidade ganha veio sem o campo do valor, que quase todas as outras têm',
       details:
-        'É o `totalValue`; as outras são as últimas 200 ganhas. Uma venda de 0 estaria errada, então nenhuma foi registrada. (`null` é um valor: venda de 0.)',
+        'É o `totalValue`; as outras são as últimas 200 ganhas. Uma venda de 0 estaria errada, então nenhuma foi registrada.',
       solution: 'Veja se o TOTVS CRM mudou o nome de `totalValue`; um reenvio registra a venda com valor 0.',
       steps:
         'Veja [um fornecedor mudou uma resposta](operating/incidents.pt-BR.md#um-fornecedor-mudou-uma-resposta). Se a oportunidade tem valor, aguarde até o Ponte conseguir lê-lo. Se não tem, use *Reenviar* ou escreva `REENVIAR` no `statusRD`.',
@@ -313,15 +303,13 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'tell-administrator',
     en: {
       happened: 'Ponte could not read when the opportunity was created.',
-      details:
-        'It has no record of the opportunity either. Its sale may have been told to RD Station before Ponte came, so nothing was sent.',
+      details: 'Its sale may have been told to RD Station before Ponte came, so nothing was sent.',
       solution: 'Check `createdAt` of the opportunity in TOTVS CRM; report its form.',
       steps: 'Ponte reads ISO 8601, seconds and milliseconds since 1970, and dd/mm/yyyy.',
     },
     pt: {
       happened: 'o Ponte não conseguiu ler quando a oportunidade foi criada',
-      details:
-        'Ele também não tem registro da oportunidade. A venda pode ter sido informada ao RD Station antes do Ponte; por isso nada foi enviado.',
+      details: 'A venda pode ter sido informada ao RD Station antes do Ponte; por isso nada foi enviado.',
       solution: 'Confira o `createdAt` da oportunidade no TOTVS CRM; informe a forma dele.',
       steps: 'O Ponte lê ISO 8601, segundos e milissegundos desde 1970, e dd/mm/aaaa.',
     },
@@ -331,16 +319,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'correct-and-save',
     en: {
       happened: 'TOTVS CRM does not show what Ponte wrote into the field statusRD.',
-      details:
-        'TOTVS CRM took it. The field has another name, or opportunities are read from an address without custom fields. The mark has a failure of its own, and its rounds go on.',
+      details: 'The field has another name, or opportunities are read from an address without custom fields.',
       solution: 'Correct `statusRd.field` or `totvsCrm.customFields` (`ponte doctor`); 10 s later retry.',
       steps: 'Until then an empty `statusRD` starts no fresh rounds; a change of the opportunity does.',
       triedAgain: 'No. When TOTVS CRM shows a later text, the job is done by itself.',
     },
     pt: {
       happened: 'o TOTVS CRM não mostra o que o Ponte escreveu no campo statusRD',
-      details:
-        'O TOTVS CRM aceitou o texto. O campo tem outro nome, ou as oportunidades são lidas de um endereço sem campos personalizados. A marcação tem a sua própria falha, e as rodadas dela continuam.',
+      details: 'O campo tem outro nome, ou as oportunidades são lidas de um endereço sem campos personalizados.',
       solution: 'Corrija `statusRd.field` ou `totvsCrm.customFields` (`ponte doctor`); após 10 s, reenvie.',
       steps: 'Até lá, um `statusRD` vazio não inicia novas rodadas; uma mudança da oportunidade inicia.',
       triedAgain: 'Não. Quando o TOTVS CRM mostra um texto posterior, o evento é concluído sozinho.',
@@ -353,16 +339,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       happened: 'The default user does not exist in TOTVS CRM.',
       details: "The lead's owner in RD Station is no usable user of TOTVS CRM either.",
       solution: 'Correct `totvs_crm_default_user`; 10 s later retry.',
-      steps:
-        'The variable is the e-mail of an active user with a role; `./ponte doctor` checks the user. *Retry all* takes every lead that waits.',
+      steps: 'The variable is the e-mail of an active user with a role; `./ponte doctor` checks the user.',
       triedAgain: 'No: leads without an owner wait, as failed jobs, for 30 days.',
     },
     pt: {
       happened: 'o usuário padrão não existe no TOTVS CRM',
       details: 'O responsável pelo lead no RD Station também não é um usuário utilizável do TOTVS CRM.',
       solution: 'Corrija `totvs_crm_default_user`; após 10 s, reenvie.',
-      steps:
-        'A variável é o e-mail de um usuário ativo que tenha um papel; `./ponte doctor` verifica o usuário. *Reenviar todos* leva todos os leads que esperam.',
+      steps: 'A variável é o e-mail de um usuário ativo que tenha um papel; `./ponte doctor` verifica o usuário.',
       triedAgain: 'Não: leads sem responsável esperam, como eventos com falha, por 30 dias.',
     },
   },
@@ -387,15 +371,13 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'correct-and-save',
     en: {
       happened: 'The default user has no role in TOTVS CRM.',
-      details:
-        '`variables.totvs_crm_default_user` names the user. TOTVS CRM lets nobody without a role be responsible.',
+      details: '`variables.totvs_crm_default_user` names the user.',
       solution: 'Give the user a role in TOTVS CRM; retry.',
       steps: 'Or name another and wait 10 s. Then *Retry all*.',
     },
     pt: {
       happened: 'o usuário padrão não tem papel no TOTVS CRM',
-      details:
-        '`variables.totvs_crm_default_user` indica o usuário. O TOTVS CRM não deixa ninguém sem papel ser responsável.',
+      details: '`variables.totvs_crm_default_user` indica o usuário.',
       solution: 'Dê um papel (role) ao usuário no TOTVS CRM; reenvie.',
       steps: 'Ou indique outro e espere 10 s. Depois, *Reenviar todos*.',
     },
@@ -408,14 +390,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       details: 'The failed reason names the variable. The lead was written, its opportunity not opened.',
       solution: 'Correct stage, type or pipeline in `variables`; 10 s later retry.',
       steps:
-        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` and `totvs_crm_oportunity_type` with TOTVS CRM (case and accents do not matter), or use the id. `./ponte doctor` checks all three. *Retry all* doubles no lead.',
+        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` and `totvs_crm_oportunity_type` with TOTVS CRM (case and accents do not matter), or use the id. `./ponte doctor` checks all three.',
     },
     pt: {
       happened: 'etapa, tipo ou pipeline não encontrado no TOTVS CRM',
       details: 'O motivo da falha indica a variável. O lead foi gravado, a oportunidade dele não foi aberta.',
       solution: 'Corrija etapa, tipo ou pipeline em `variables`; após 10 s, reenvie.',
       steps:
-        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` e `totvs_crm_oportunity_type` com o TOTVS CRM (maiúsculas e acentos não importam), ou use o id. `./ponte doctor` verifica os três. *Reenviar todos* não duplica nenhum lead.',
+        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` e `totvs_crm_oportunity_type` com o TOTVS CRM (maiúsculas e acentos não importam), ou use o id. `./ponte doctor` verifica os três.',
     },
   },
   CRM_CATALOG_ENTRY_AMBIGUOUS: {
@@ -440,14 +422,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     en: {
       happened: 'A route names a pipeline, stage or type that TOTVS CRM does not have.',
       details:
-        "Or TOTVS CRM has several. The failed reason says which [route](./fields-and-rules.md#routes) and which of the three. A stage is looked for in the route's own pipeline. Nothing was written for this lead; leads of other routes go on.",
+        'Or TOTVS CRM has several. The failed reason says which [route](./fields-and-rules.md#routes) and which of the three. Nothing was written for this lead; leads of other routes go on.',
       solution: 'Correct the route that is named, or the entry in TOTVS CRM; 10 s later retry.',
       steps: '`./ponte doctor` checks all routes. Then *Retry all*.',
     },
     pt: {
       happened: 'uma rota indica pipeline, etapa ou tipo que o TOTVS CRM não tem',
       details:
-        'Ou o TOTVS CRM tem vários. O motivo da falha diz qual [rota (em inglês)](./fields-and-rules.md#routes) e qual dos três. A etapa é procurada no pipeline da própria rota. Nada foi gravado para este lead; os leads de outras rotas seguem.',
+        'Ou o TOTVS CRM tem vários. O motivo da falha diz qual [rota (em inglês)](./fields-and-rules.md#routes) e qual dos três. Nada foi gravado para este lead; os leads de outras rotas seguem.',
       solution: 'Corrija a rota indicada, ou a entrada no TOTVS CRM; após 10 s, reenvie.',
       steps: '`./ponte doctor` verifica todas as rotas. Depois, *Reenviar todos*.',
     },

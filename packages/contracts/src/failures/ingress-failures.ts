@@ -15,14 +15,12 @@ export const ingressFailures = {
     status: 400,
     en: {
       happened: 'The request is not valid HTTP.',
-      details: 'Or its address cannot be read, for example because of a broken percent-encoding.',
       solution: 'Fix the sender; percent-encode the token in the address.',
       steps: 'If it was a port scanner, do nothing.',
       advice: 'Send a valid HTTP request; check the address first.',
     },
     pt: {
       happened: 'requisição HTTP inválida',
-      details: 'Ou o endereço dela não pode ser lido, por exemplo por uma codificação por porcentagem quebrada.',
       solution: 'Corrija o remetente; codifique o token no endereço.',
       steps: 'Se foi uma varredura de portas, não há o que fazer.',
       advice: 'Envie uma requisição HTTP válida; confira primeiro o endereço.',
@@ -32,20 +30,20 @@ export const ingressFailures = {
     status: 401,
     en: {
       happened: 'The webhook token is missing or wrong.',
-      details: 'Or there is no such tenant. The answer was 401; nothing was read or kept.',
+      details: 'Or there is no such tenant.',
       solution: 'Compare address and token in the sender with the tenants file.',
       steps:
-        '`webhookTokens.rdStation` belongs to `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` to `/webhooks/{tenant}/totvs-crm/…`. The token goes into the header `apiToken`, into `Authorization: Bearer …`, or percent-encoded into `?token=…`. During a rotation list the new and the old one. Then send again from there what was missed.',
+        '`webhookTokens.rdStation` belongs to `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` to `/webhooks/{tenant}/totvs-crm/…`. The token goes into the header `apiToken`, into `Authorization: Bearer …`, or percent-encoded into `?token=…`. Then send again from there what was missed.',
       triedAgain: triedAgain.senderGivesUp.en,
       advice:
         'Send the webhook token of this tenant and source in the header apiToken, as Authorization: Bearer or as ?token=, and check the name of the tenant in the address.',
     },
     pt: {
       happened: 'token do webhook ausente ou incorreto',
-      details: 'Ou a empresa não existe. A resposta foi 401; nada foi lido nem guardado.',
+      details: 'Ou a empresa não existe.',
       solution: 'Compare o endereço e o token do remetente com o arquivo de tenants.',
       steps:
-        '`webhookTokens.rdStation` vale para `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` para `/webhooks/{tenant}/totvs-crm/…`. O token vai no cabeçalho `apiToken`, em `Authorization: Bearer …`, ou codificado em `?token=…`. Durante uma troca, liste o novo e o antigo. Depois, envie de novo de lá o que faltou.',
+        '`webhookTokens.rdStation` vale para `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` para `/webhooks/{tenant}/totvs-crm/…`. O token vai no cabeçalho `apiToken`, em `Authorization: Bearer …`, ou codificado em `?token=…`. Depois, envie de novo de lá o que faltou.',
       triedAgain: triedAgain.senderGivesUp.pt,
       advice:
         'Envie o token de webhook desta empresa e desta origem no cabeçalho apiToken, em Authorization: Bearer ou em ?token=, e confira o nome da empresa no endereço.',
@@ -55,18 +53,16 @@ export const ingressFailures = {
     status: 404,
     en: {
       happened: 'There is nothing at this address.',
-      details: 'It is a typing error or an old address.',
       solution: 'Correct the address of the webhook.',
       steps:
-        'It is `POST /webhooks/{tenant}/rd-station` or `POST /webhooks/{tenant}/totvs-crm/{intent}` with one of the [intents](installing.md#totvs-crm-the-workflows). `GET /docs` on the ingress lists all.',
+        'It is `POST /webhooks/{tenant}/rd-station` or `POST /webhooks/{tenant}/totvs-crm/{intent}` with one of the [intents](installing.md#totvs-crm-the-workflows).',
       advice: 'Check the address: the description of this API lists all of them.',
     },
     pt: {
       happened: 'endereço inexistente',
-      details: 'É um erro de digitação ou um endereço antigo.',
       solution: 'Corrija o endereço do webhook.',
       steps:
-        'Ele é `POST /webhooks/{tenant}/rd-station` ou `POST /webhooks/{tenant}/totvs-crm/{intent}` com uma das [intenções](installing.pt-BR.md#totvs-crm-os-workflows). `GET /docs` na entrada lista todos.',
+        'Ele é `POST /webhooks/{tenant}/rd-station` ou `POST /webhooks/{tenant}/totvs-crm/{intent}` com uma das [intenções](installing.pt-BR.md#totvs-crm-os-workflows).',
       advice: 'Confira o endereço: a descrição desta API lista todos.',
     },
   },
@@ -74,13 +70,11 @@ export const ingressFailures = {
     status: 405,
     en: {
       happened: 'This address does not accept this HTTP method.',
-      details: 'Often somebody opened it in a browser.',
       solution: 'Send webhooks with POST.',
       advice: 'Send webhooks with POST. The header Allow lists what this address accepts.',
     },
     pt: {
       happened: 'método HTTP não aceito neste endereço',
-      details: 'Em geral, alguém o abriu em um navegador.',
       solution: 'Envie webhooks com POST.',
       advice: 'Envie webhooks com POST. O cabeçalho Allow lista o que este endereço aceita.',
     },
@@ -108,14 +102,12 @@ export const ingressFailures = {
     status: 413,
     en: {
       happened: 'The body is larger than 1 MiB.',
-      details: 'RD Station and TOTVS CRM send far less. The answer was 413.',
       solution: 'Send smaller bodies (at most 1 MiB).',
       steps: 'The sender may be an import tool or a relay.',
       advice: 'Send fewer leads in one delivery.',
     },
     pt: {
       happened: 'corpo maior que 1 MiB',
-      details: 'O RD Station e o TOTVS CRM enviam muito menos. A resposta foi 413.',
       solution: 'Envie corpos menores (até 1 MiB).',
       steps: 'Quem envia pode ser uma ferramenta de importação ou um intermediário.',
       advice: 'Envie menos leads em cada entrega.',
@@ -125,17 +117,16 @@ export const ingressFailures = {
     status: 415,
     en: {
       happened: 'The body must be JSON or a form, in UTF-8 and not compressed.',
-      details: 'A form is `application/x-www-form-urlencoded` with a field `leads`. The answer was 415.',
+      details: 'A form is `application/x-www-form-urlencoded` with a field `leads`.',
       solution: 'Send `Content-Type: application/json`, uncompressed.',
-      steps: 'Without a `Content-Type` it works too. RD Station and TOTVS CRM send it so: look for another tool.',
+      steps: 'RD Station and TOTVS CRM send it so: look for another tool.',
       advice: 'Send the body as application/json in UTF-8, without Content-Encoding.',
     },
     pt: {
       happened: 'o corpo precisa ser JSON ou formulário, em UTF-8 e sem compressão',
-      details: 'Um formulário é `application/x-www-form-urlencoded` com um campo `leads`. A resposta foi 415.',
+      details: 'Um formulário é `application/x-www-form-urlencoded` com um campo `leads`.',
       solution: 'Envie `Content-Type: application/json`, sem compressão.',
-      steps:
-        'Sem `Content-Type` também funciona. O RD Station e o TOTVS CRM já enviam assim: procure outra ferramenta.',
+      steps: 'O RD Station e o TOTVS CRM já enviam assim: procure outra ferramenta.',
       advice: 'Envie o corpo como application/json em UTF-8, sem Content-Encoding.',
     },
   },
@@ -143,8 +134,7 @@ export const ingressFailures = {
     status: 429,
     en: {
       happened: 'This address sent too many wrong webhook tokens.',
-      details:
-        'It sent more than 30 within a minute. Further wrong ones are answered 429 until the minute is over; the right token is still taken.',
+      details: 'Further wrong ones are answered 429 until the minute is over; the right token is still taken.',
       solution: 'Find out who sends them (the log has the address); correct the token in the sender.',
       steps:
         "In the ingress's log the line is `wrong webhook token`. Behind a proxy it has the address only when `INGRESS_TRUSTED_PROXIES` names the proxy. Refuse a stranger in the firewall.",
@@ -153,8 +143,7 @@ export const ingressFailures = {
     },
     pt: {
       happened: 'este endereço enviou muitos tokens de webhook incorretos',
-      details:
-        'Foram mais de 30 em um minuto. Outros incorretos recebem 429 até o minuto acabar; o token certo continua aceito.',
+      details: 'Outros incorretos recebem 429 até o minuto acabar; o token certo continua aceito.',
       solution: 'Veja quem os envia (o endereço está no log); corrija o token no remetente.',
       steps:
         'No log da entrada, a linha é `wrong webhook token`. Atrás de um proxy, ela só tem o endereço se `INGRESS_TRUSTED_PROXIES` indicar o proxy. Recuse um estranho no firewall.',
@@ -167,20 +156,18 @@ export const ingressFailures = {
     en: {
       happened: 'The tenant sends more than its intake limit allows; the delivery was not accepted as a whole.',
       details:
-        '`intake` of the tenants file holds for one source in each ingress process: 6,000 events a minute after a burst of 3,000, and 64 MiB after 32 MiB. The answer was 429 with `Retry-After`. Bodies of one source that are under way at the same time take at most 4 MiB; what comes beyond it is answered the same way. So is every delivery with a new event of a tenant that has [as much waiting as may wait](behaviour/deliveries.md#what-may-wait): 200,000 events or 256 MiB, and at most a quarter of the memory of Redis.',
+        '`intake` of the tenants file holds for one source in each ingress process: 6,000 events a minute after a burst of 3,000, and 64 MiB after 32 MiB. So is every delivery with a new event of a tenant that has [as much waiting as may wait](behaviour/deliveries.md#what-may-wait): 200,000 events or 256 MiB, and at most a quarter of the memory of Redis.',
       solution: 'Find out who sends so much; the sender repeats the delivery; raise `intake` if it is wanted.',
-      steps:
-        'Usually a flow or an export sends many leads at once. Before you raise it, look at the memory of Redis (about 2 kB an event). Where much waits, see why on the overview: a system that is down, a quota that is used up, too few workers.',
+      steps: 'Before you raise it, look at the memory of Redis (about 2 kB an event).',
       triedAgain: triedAgain.rdRepeats.en,
       advice: 'Repeat the delivery after the seconds in Retry-After, and send less at a time.',
     },
     pt: {
       happened: 'a empresa envia mais do que o limite de recepção permite; a entrega não foi aceita por inteiro',
       details:
-        '`intake` do arquivo de tenants vale para uma origem em cada processo da entrada: 6.000 eventos por minuto após uma rajada de 3.000, e 64 MiB após 32 MiB. A resposta foi 429 com `Retry-After`. Os corpos de uma origem que chegam ao mesmo tempo ocupam no máximo 4 MiB; o que passa disso recebe a mesma resposta. O mesmo vale para toda entrega com um evento novo de uma empresa que tem [tanto aguardando quanto pode](behaviour/deliveries.md#what-may-wait): 200.000 eventos ou 256 MiB, e no máximo um quarto da memória do Redis.',
+        '`intake` do arquivo de tenants vale para uma origem em cada processo da entrada: 6.000 eventos por minuto após uma rajada de 3.000, e 64 MiB após 32 MiB. O mesmo vale para toda entrega com um evento novo de uma empresa que tem [tanto aguardando quanto pode](behaviour/deliveries.md#what-may-wait): 200.000 eventos ou 256 MiB, e no máximo um quarto da memória do Redis.',
       solution: 'Veja quem envia tanto; o remetente repete a entrega; aumente `intake` se for esperado.',
-      steps:
-        'Em geral um fluxo ou uma exportação envia muitos leads de uma vez. Antes de aumentar, veja a memória do Redis (cerca de 2 kB por evento). Se há muito aguardando, veja o motivo na visão geral: um sistema fora do ar, uma cota usada, workers de menos.',
+      steps: 'Antes de aumentar, veja a memória do Redis (cerca de 2 kB por evento).',
       triedAgain: triedAgain.rdRepeats.pt,
       advice: 'Repita a entrega após os segundos em Retry-After e envie menos por vez.',
     },
@@ -190,10 +177,10 @@ export const ingressFailures = {
     en: {
       happened: "The tenant's quarantine is full; what Ponte could not read was not accepted.",
       details:
-        'It holds 10,000 deliveries or 256 MiB (`intake.quarantineMaxDeliveries`, `intake.quarantineMaxMebibytes`), over all processes. The answer was 429. What can be read goes through, also the readable part of this delivery, which is a duplicate when the delivery is repeated.',
+        'It holds 10,000 deliveries or 256 MiB (`intake.quarantineMaxDeliveries`, `intake.quarantineMaxMebibytes`), over all processes.',
       solution: 'Fix the sender; retry or remove what is in quarantine; raise `intake.quarantineMaxMebibytes`.',
       steps:
-        'Usually one sender has sent the same wrong shape for long: see quarantine under *Failures*. Retry what can be read by now and remove the rest: there is room within seconds. Before you raise the limits, look at the memory of Redis.',
+        'Usually one sender has sent the same wrong shape for long: see quarantine under *Failures*. Retry what can be read by now and remove the rest: there is room within seconds.',
       triedAgain: triedAgain.senderGivesUp.en,
       advice:
         'Send bodies that Ponte can read: those are still accepted. Repeat this delivery after the operator has made room.',
@@ -201,11 +188,11 @@ export const ingressFailures = {
     pt: {
       happened: 'a quarentena da empresa está cheia; o que o Ponte não conseguiu ler não foi aceito',
       details:
-        'Nela cabem 10.000 entregas ou 256 MiB (`intake.quarantineMaxDeliveries`, `intake.quarantineMaxMebibytes`), somando todos os processos. A resposta foi 429. O que pode ser lido passa, também a parte legível desta entrega, que é duplicada quando a entrega é repetida.',
+        'Nela cabem 10.000 entregas ou 256 MiB (`intake.quarantineMaxDeliveries`, `intake.quarantineMaxMebibytes`), somando todos os processos.',
       solution:
         'Corrija o remetente; reenvie ou remova o que está na quarentena; aumente `intake.quarantineMaxMebibytes`.',
       steps:
-        'Em geral um remetente envia há muito tempo o mesmo formato errado: veja a quarentena em *Falhas*. Reenvie o que já pode ser lido e remova o resto: em segundos há espaço. Antes de aumentar os limites, veja a memória do Redis.',
+        'Em geral um remetente envia há muito tempo o mesmo formato errado: veja a quarentena em *Falhas*. Reenvie o que já pode ser lido e remova o resto: em segundos há espaço.',
       triedAgain: triedAgain.senderGivesUp.pt,
       advice:
         'Envie corpos que o Ponte consiga ler: esses continuam sendo aceitos. Repita esta entrega depois que o operador liberar espaço.',
@@ -216,13 +203,13 @@ export const ingressFailures = {
     en: {
       happened: 'The headers of the request are too large.',
       solution: 'Reduce what the proxy adds to the headers.',
-      steps: 'These may be cookies and tracing headers. A relay may add some too.',
+      steps: 'These may be cookies and tracing headers.',
       advice: 'Send fewer or shorter headers.',
     },
     pt: {
       happened: 'cabeçalhos grandes demais',
       solution: 'Reduza o que o proxy acrescenta aos cabeçalhos.',
-      steps: 'Podem ser cookies e cabeçalhos de rastreio. Um intermediário também pode acrescentar alguns.',
+      steps: 'Podem ser cookies e cabeçalhos de rastreio.',
       advice: 'Envie menos cabeçalhos, ou cabeçalhos menores.',
     },
   },
@@ -231,20 +218,20 @@ export const ingressFailures = {
     en: {
       happened: 'The ingress receives as much at once as it has memory for; nothing was accepted.',
       details:
-        'Bodies that one ingress process was receiving and reading at the same time had taken 64 MiB, over all tenants. The answer was 503 with `Retry-After`.',
+        'Bodies that one ingress process was receiving and reading at the same time had taken 64 MiB, over all tenants.',
       solution:
         'Find out who sends so much at once; the sender repeats by itself; start another ingress if it is wanted.',
-      steps: "The ingress's log says of which tenants. Connections that send very slowly take memory too.",
+      steps: "The ingress's log says of which tenants.",
       triedAgain: triedAgain.rdRepeats.en,
       advice: 'Repeat the delivery after the seconds in Retry-After.',
     },
     pt: {
       happened: 'a entrada recebe ao mesmo tempo tudo o que a sua memória comporta; nada foi aceito',
       details:
-        'Os corpos que um processo da entrada recebia e lia ao mesmo tempo ocupavam 64 MiB, somando todas as empresas. A resposta foi 503 com `Retry-After`.',
+        'Os corpos que um processo da entrada recebia e lia ao mesmo tempo ocupavam 64 MiB, somando todas as empresas.',
       solution:
         'Veja quem envia tanto ao mesmo tempo; o remetente repete sozinho; inicie outra entrada se for esperado.',
-      steps: 'O log da entrada diz de quais empresas. Conexões que enviam muito devagar também ocupam memória.',
+      steps: 'O log da entrada diz de quais empresas.',
       triedAgain: triedAgain.rdRepeats.pt,
       advice: 'Repita a entrega após os segundos em Retry-After.',
     },
@@ -253,19 +240,17 @@ export const ingressFailures = {
     status: 503,
     en: {
       happened: 'Redis did not confirm all of the delivery.',
-      details: 'It has 2 seconds for each event. The answer was 503 with `Retry-After`.',
       solution: 'Fix Redis; the sender repeats by itself.',
       steps:
-        "See whether it runs, has memory and disk left, and can be reached [where the settings say](operating/redis.md); `/readyz` of the ingress says what it sees. The ingress works again within 2 seconds of Redis's return.",
+        'See whether it runs, has memory and disk left, and can be reached [where the settings say](operating/redis.md); `/readyz` of the ingress says what it sees.',
       triedAgain: 'RD Station repeats. An event that Redis had stored after all is recognised as a duplicate.',
       advice: 'Repeat the delivery after the seconds in Retry-After. The operator checks Redis.',
     },
     pt: {
       happened: 'o Redis não confirmou a entrega por inteiro',
-      details: 'Ele tem 2 segundos para cada evento. A resposta foi 503 com `Retry-After`.',
       solution: 'Recupere o Redis; o remetente repete sozinho.',
       steps:
-        'Veja se ele está rodando, se tem memória e disco e responde [onde a configuração diz (em inglês)](operating/redis.md); o `/readyz` da entrada diz o que ela vê. A entrada volta a funcionar em 2 segundos depois do Redis.',
+        'Veja se ele está rodando, se tem memória e disco e responde [onde a configuração diz (em inglês)](operating/redis.md); o `/readyz` da entrada diz o que ela vê.',
       triedAgain: 'O RD Station repete. Um evento que o Redis guardou mesmo assim é reconhecido como duplicado.',
       advice: 'Repita a entrega após os segundos em Retry-After. O operador verifica o Redis.',
     },
@@ -274,8 +259,7 @@ export const ingressFailures = {
     status: 503,
     en: {
       happened: 'Too few replicas of Redis confirmed the event; it may be lost in a failover, so it was not accepted.',
-      details:
-        'Redis has the event; `REDIS_WAIT_REPLICAS` says how many replicas must confirm it in time. The answer was 503 with `Retry-After`.',
+      details: 'Redis has the event; `REDIS_WAIT_REPLICAS` says how many replicas must confirm it in time.',
       solution:
         'Bring the replicas of Redis back; the sender repeats by itself. `REDIS_WAIT_REPLICAS=0` accepts without them.',
       steps:
@@ -287,8 +271,7 @@ export const ingressFailures = {
     pt: {
       happened:
         'poucas réplicas do Redis confirmaram o evento; ele poderia se perder em uma troca de servidor, por isso não foi aceito',
-      details:
-        'O Redis tem o evento; `REDIS_WAIT_REPLICAS` diz quantas réplicas precisam confirmá-lo a tempo. A resposta foi 503 com `Retry-After`.',
+      details: 'O Redis tem o evento; `REDIS_WAIT_REPLICAS` diz quantas réplicas precisam confirmá-lo a tempo.',
       solution: 'Recupere as réplicas do Redis; o remetente repete sozinho. `REDIS_WAIT_REPLICAS=0` aceita sem elas.',
       steps:
         '`redis-cli info replication` no primário mostra que réplica está fora. Veja [quantas réplicas são precisas (em inglês)](operating/failover.md#how-many-replicas).',

@@ -12,21 +12,17 @@ export const ponteFailures = {
       happened: 'This version of Ponte cannot read the data of the event.',
       details: 'A newer version wrote them, or somebody changed them in Redis.',
       solution: 'Run one version of Ponte only, the newest; retry.',
-      steps: 'Bring all processes to it; then *Retry all*.',
     },
     pt: {
       happened: 'o evento contém dados que esta versão do Ponte não lê',
       details: 'Uma versão mais nova os gravou, ou alguém os alterou no Redis.',
       solution: 'Use uma só versão do Ponte, a mais nova; reenvie.',
-      steps: 'Ponha todos os processos nela; depois, *Reenviar todos*.',
     },
   },
   JOB_ABANDONED: {
     remedy: 'correct-and-save',
     en: {
       happened: 'The worker that ran this event crashed several times; the event may be the cause.',
-      details:
-        'A worker died 25 times while it ran this event: killed by the system, out of memory, or crashed by the event itself.',
       solution: 'Find out why the worker ended (memory, crash), then retry.',
       steps:
         "Look at the memory limit, the system log and the worker's log. If the event kills the worker each time, keep it and report it with the worker's last log lines.",
@@ -34,8 +30,6 @@ export const ponteFailures = {
     },
     pt: {
       happened: 'o worker que processava este evento caiu repetidas vezes',
-      details:
-        'Um worker morreu 25 vezes enquanto processava este evento: encerrado pelo sistema, sem memória ou derrubado pelo próprio evento.',
       solution: 'Veja por que o worker terminou (memória, falha), depois reenvie.',
       steps:
         'Veja o limite de memória, o log do sistema e o log do worker. Se o evento derruba o worker toda vez, mantenha-o e relate com as últimas linhas do log do worker.',
@@ -49,19 +43,15 @@ export const ponteFailures = {
       happened: 'Redis did not answer while the event was processed.',
       details: 'Or the event was stopped before it knew how a call had ended.',
       solution: 'Fix Redis; retry.',
-      steps:
-        'See that Redis runs and is not overloaded; `/readyz` of each process says what it sees. Only a delivery in quarantine with this code needs a *Retry*.',
-      triedAgain:
-        'Yes, a second later and as often as needed. No attempt is spent, and what may have had its effect is looked up first.',
+      steps: 'Only a delivery in quarantine with this code needs a *Retry*.',
+      triedAgain: 'Yes, a second later and as often as needed.',
     },
     pt: {
       happened: 'o Redis não respondeu durante o processamento',
       details: 'Ou o evento foi interrompido antes de saber como uma chamada terminou.',
       solution: 'Recupere o Redis; reenvie.',
-      steps:
-        'Veja se o Redis está rodando e sem sobrecarga; o `/readyz` de cada processo diz o que ele vê. Só uma entrega em quarentena com este código precisa de *Reenviar*.',
-      triedAgain:
-        'Sim, um segundo depois e quantas vezes for preciso. Nenhuma tentativa é gasta, e o que pode ter tido efeito é conferido antes.',
+      steps: 'Só uma entrega em quarentena com este código precisa de *Reenviar*.',
+      triedAgain: 'Sim, um segundo depois e quantas vezes for preciso.',
     },
   },
   STATE_UNREADABLE: {
@@ -73,7 +63,7 @@ export const ponteFailures = {
       solution: 'Run one version of Ponte only, the newest; retry.',
       steps:
         'If that says the same, look up in both systems what was done. Then delete the Redis key `{tenant}:ponte:mark:<opportunity id>` (of a lead `{tenant}:ponte:lead:<lead id>`), and *Retry*: Ponte acts as if nothing had been done.',
-      triedAgain: 'Yes, up to 12 attempts over some hours, which is longer than a rolling update lasts.',
+      triedAgain: 'Yes, up to 12 attempts over some hours.',
     },
     pt: {
       happened: 'o registro do Ponte sobre isto está danificado ou é de uma versão mais nova',
@@ -82,7 +72,7 @@ export const ponteFailures = {
       solution: 'Use uma só versão do Ponte, a mais nova; reenvie.',
       steps:
         'Se ela disser o mesmo, veja nos dois sistemas o que foi feito. Então apague a chave `{tenant}:ponte:mark:<id da oportunidade>` do Redis (de um lead, `{tenant}:ponte:lead:<id do lead>`) e use *Reenviar*: o Ponte age como se nada tivesse sido feito.',
-      triedAgain: 'Sim, até 12 tentativas ao longo de algumas horas, mais do que dura uma atualização gradual.',
+      triedAgain: 'Sim, até 12 tentativas ao longo de algumas horas.',
     },
   },
 } as const satisfies Readonly<Record<string, OwnFailure>>

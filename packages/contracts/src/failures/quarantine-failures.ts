@@ -17,43 +17,40 @@ export const quarantineFailures = {
   BODY_NOT_JSON: {
     en: {
       happened: 'The body is not valid JSON.',
-      details:
-        'The reason says where reading stopped. The answer was 202, so that RD Station does not suspend the address. The delivery is in quarantine.',
+      details: 'The reason says where reading stopped.',
       solution: 'Fix the sender; then have it send again.',
       steps:
-        'Look at the body on the board: it is masked, its punctuation and keys are intact. A relay or a tool may break the JSON. If a new version reads such bodies, *Retry*.',
+        'Look at the body on the board: it is masked, its punctuation and keys are intact. If a new version reads such bodies, *Retry*.',
     },
     pt: {
       happened: 'o corpo não é JSON válido',
-      details:
-        'O motivo diz onde a leitura parou. A resposta foi 202, para que o RD Station não suspenda o endereço. A entrega está na quarentena.',
+      details: 'O motivo diz onde a leitura parou.',
       solution: 'Corrija o remetente e peça novo envio.',
       steps:
-        'Veja o corpo no painel: aparece mascarado, com os sinais e as chaves intactos. Um intermediário ou uma ferramenta pode estragar o JSON. Se uma nova versão lê esses corpos, *Reenviar*.',
+        'Veja o corpo no painel: aparece mascarado, com os sinais e as chaves intactos. Se uma nova versão lê esses corpos, *Reenviar*.',
     },
   },
   BODY_NOT_UNDERSTOOD: {
     isUnknownForm: true,
     en: {
       happened: 'The body is JSON in a format that Ponte does not know.',
-      details: 'It is neither a webhook of RD Station nor one of TOTVS CRM. The delivery is in quarantine.',
+      details: 'It is neither a webhook of RD Station nor one of TOTVS CRM.',
       solution: 'Check that the right tool calls the right address; retry after an upgrade.',
       steps:
-        'Look at its keys on the board. Usually another kind of webhook has the address, or the two addresses were interchanged. Report a new format; with a version that reads it, *Retry all*.',
+        'Usually another kind of webhook has the address, or the two addresses were interchanged. Report a new format; with a version that reads it, *Retry all*.',
     },
     pt: {
       happened: 'o corpo é JSON em um formato que o Ponte não conhece',
-      details: 'Não é um webhook do RD Station nem do TOTVS CRM. A entrega está na quarentena.',
+      details: 'Não é um webhook do RD Station nem do TOTVS CRM.',
       solution: 'Veja se a ferramenta certa chama o endereço certo; reenvie após uma atualização.',
       steps:
-        'Veja as chaves dele no painel. Em geral outro tipo de webhook usa o endereço, ou os dois endereços foram trocados. Relate um formato novo; com uma versão que o lê, *Reenviar todos*.',
+        'Em geral outro tipo de webhook usa o endereço, ou os dois endereços foram trocados. Relate um formato novo; com uma versão que o lê, *Reenviar todos*.',
     },
   },
   BODY_TOO_MANY_EVENTS: {
     en: {
       happened: 'The body holds more events than Ponte reads at once (1,000).',
-      details:
-        'It is in quarantine as a whole, unread. RD Station sends one lead a request: this is an export, a script or a relay.',
+      details: 'RD Station sends one lead a request: this is an export, a script or a relay.',
       solution: 'Have the sender deliver fewer leads at a time; split what has arrived.',
       steps: `To use what has come, open *Failures*, this code, and *Edit and retry* as an operator. Copy the field *body* into a file \`body.json\`, leave the page without saving, and send the file in parts:
 
@@ -68,7 +65,7 @@ A part that is sent twice is a duplicate. Remove the job and the files afterward
     pt: {
       happened: 'o corpo tem mais eventos do que o Ponte lê de uma vez (1.000)',
       details:
-        'Ele está inteiro na quarentena, sem ter sido lido. O RD Station envia um lead por requisição: isto vem de uma exportação, de um script ou de um intermediário.',
+        'O RD Station envia um lead por requisição: isto vem de uma exportação, de um script ou de um intermediário.',
       solution: 'Faça o remetente entregar menos leads por vez; divida o que já chegou.',
       steps: `Para usar o que chegou, abra *Falhas*, este código, e *Corrigir e reenviar* como operador. Copie o campo do corpo para um arquivo \`body.json\`, saia da página sem salvar, e envie o arquivo em partes:
 
@@ -85,13 +82,13 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     isUnknownForm: true,
     en: {
       happened: 'A lead in the body is not an object.',
-      details: 'It is `null`, a text or a number. The other leads were accepted.',
+      details: 'The other leads were accepted.',
       solution: 'Fix the sender; then have it send again.',
       steps: 'RD Station does not send this: look for the relay or tool that builds the body.',
     },
     pt: {
       happened: 'um lead do corpo não é um objeto',
-      details: 'Ele é `null`, um texto ou um número. Os outros leads foram aceitos.',
+      details: 'Os outros leads foram aceitos.',
       solution: 'Corrija o remetente e peça novo envio.',
       steps: 'O RD Station não envia isso: procure o intermediário ou a ferramenta que monta o corpo.',
     },
@@ -118,18 +115,16 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     en: {
       happened: 'A value that a rule requires is missing or does not fit.',
       details:
-        'The rule has `required: true` ([fields](./fields-and-rules.md#required-values)). The issues name the rule and the places where it looked. Nothing was sent to TOTVS CRM.',
+        'The rule has `required: true` ([fields](./fields-and-rules.md#required-values)). Nothing was sent to TOTVS CRM.',
       solution: 'Complete the form, or correct the rule in `fields`; 10 s later retry.',
-      steps:
-        'In the rule, add the name under which the form asks to `from`, or take out `required`. The body is read by the rules as they are then.',
+      steps: 'In the rule, add the name under which the form asks to `from`, or take out `required`.',
     },
     pt: {
       happened: 'um valor que uma regra exige falta ou não serve',
       details:
-        'A regra tem `required: true` ([campos (em inglês)](./fields-and-rules.md#required-values)). Os problemas citam a regra e os lugares em que ela procurou. Nada foi enviado ao TOTVS CRM.',
+        'A regra tem `required: true` ([campos (em inglês)](./fields-and-rules.md#required-values)). Nada foi enviado ao TOTVS CRM.',
       solution: 'Complete o formulário, ou corrija a regra em `fields`; após 10 s, reenvie.',
-      steps:
-        'Na regra, acrescente a `from` o nome com que o formulário pede o valor, ou retire `required`. O corpo é lido pelas regras de então.',
+      steps: 'Na regra, acrescente a `from` o nome com que o formulário pede o valor, ou retire `required`.',
     },
   },
   CRM_EVENT_NOT_UNDERSTOOD: {
@@ -137,15 +132,14 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     isUnknownForm: true,
     en: {
       happened: 'The CRM event does not say which opportunity it is about.',
-      details:
-        '`source.row.id` or `source.object.contextUrl` is missing or has another form. The delivery is in quarantine.',
+      details: '`source.row.id` or `source.object.contextUrl` is missing or has another form.',
       solution: "Set up the workflow's webhook again in TOTVS CRM.",
       steps:
         "The workflow's object must be *Opportunity*, and the body the standard one. Then save an opportunity. Report a new form of the id.",
     },
     pt: {
       happened: 'o evento do CRM não informa a oportunidade',
-      details: '`source.row.id` ou `source.object.contextUrl` falta ou tem outra forma. A entrega está na quarentena.',
+      details: '`source.row.id` ou `source.object.contextUrl` falta ou tem outra forma.',
       solution: 'Refaça o webhook do workflow no TOTVS CRM.',
       steps:
         'O objeto do workflow deve ser *Oportunidade*, e o corpo, o padrão. Depois, salve uma oportunidade. Relate uma forma nova do id.',
@@ -156,8 +150,7 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     isUnknownForm: true,
     en: {
       happened: 'The CRM event does not say what happened.',
-      details:
-        'It came to the address without an intent, and Ponte does not know its `trigger.description`. The delivery is in quarantine.',
+      details: 'It came to the address without an intent, and Ponte does not know its `trigger.description`.',
       solution: 'Use the addresses that name the event (`/opportunity-won`…).',
       steps:
         'Give each workflow the address of [the list](installing.md#totvs-crm-the-workflows): then the description does not matter.',
@@ -165,8 +158,7 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     },
     pt: {
       happened: 'o evento do CRM não informa o que aconteceu',
-      details:
-        'Ele chegou ao endereço sem intenção, e o Ponte não conhece o `trigger.description` dele. A entrega está na quarentena.',
+      details: 'Ele chegou ao endereço sem intenção, e o Ponte não conhece o `trigger.description` dele.',
       solution: 'Use os endereços que nomeiam o evento (`/opportunity-won`…).',
       steps:
         'Dê a cada workflow o endereço da [lista](installing.pt-BR.md#totvs-crm-os-workflows): assim a descrição não importa.',

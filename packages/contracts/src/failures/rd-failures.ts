@@ -13,19 +13,15 @@ export const rdFailures = {
     remedy: 'retry-later',
     en: {
       happened: 'RD Station could not be reached.',
-      details: 'There was no connection, or no answer in time.',
       solution: 'Usually temporary; otherwise check network, DNS and `rdStation.baseUrl`.',
       steps: "Try the address from the worker's machine: a firewall or a proxy may be in the way.",
-      triedAgain:
-        'Yes, as after [CRM_UNREACHABLE](#crm_unreachable). A mark whose answer was lost is verified first, where RD Station can tell.',
+      triedAgain: 'Yes, as after [CRM_UNREACHABLE](#crm_unreachable).',
     },
     pt: {
       happened: 'o RD Station não respondeu',
-      details: 'Não houve conexão, ou a resposta não veio a tempo.',
       solution: 'Em geral é temporário; senão, verifique rede, DNS e `rdStation.baseUrl`.',
       steps: 'Teste o endereço a partir da máquina do worker: pode ser o firewall ou um proxy.',
-      triedAgain:
-        'Sim, como em [CRM_UNREACHABLE](#crm_unreachable). Uma marcação cuja resposta se perdeu é antes conferida, onde o RD Station permite saber.',
+      triedAgain: 'Sim, como em [CRM_UNREACHABLE](#crm_unreachable).',
     },
   },
   RD_UNAVAILABLE: {
@@ -36,16 +32,14 @@ export const rdFailures = {
       happened: 'RD Station answered that it is unavailable.',
       details: 'The answer was an error of its own (5xx), a web page, or a redirect, which Ponte never follows.',
       solution: 'Wait: events are paused and continue by themselves.',
-      steps:
-        "If it lasts, see RD Station's status page. If a single contact fails so, ask RD Station's support and *Retry*.",
+      steps: "If a single contact fails so, ask RD Station's support and *Retry*.",
       triedAgain: 'Yes, as after [RD_UNREACHABLE](#rd_unreachable).',
     },
     pt: {
       happened: 'o RD Station está indisponível',
       details: 'A resposta foi um erro próprio (5xx), uma página ou um redirecionamento, que o Ponte nunca segue.',
       solution: 'Aguarde: os eventos ficam em pausa e seguem sozinhos.',
-      steps:
-        'Se durar, veja a página de status do RD Station. Se um único contato falha assim, fale com o suporte do RD Station e use *Reenviar*.',
+      steps: 'Se um único contato falha assim, fale com o suporte do RD Station e use *Reenviar*.',
       triedAgain: 'Sim, como em [RD_UNREACHABLE](#rd_unreachable).',
     },
   },
@@ -55,8 +49,7 @@ export const rdFailures = {
     remedy: 'retry-later',
     en: {
       happened: "The account's quota at RD Station is used up for now.",
-      details:
-        'RD Station answered 429. Ponte stays below the quota, so something else uses the account too, or the setting is above the plan.',
+      details: 'RD Station answered 429.',
       solution: "Wait; set `callsPerMinute` to the plan's value; find out what else uses the account's quota.",
       steps:
         'The setting is `rdStation.callsPerMinute`: 120, or 500 on the Advanced plan, less what other integrations of the account need.',
@@ -64,8 +57,7 @@ export const rdFailures = {
     },
     pt: {
       happened: 'o limite de chamadas da conta no RD Station foi atingido',
-      details:
-        'O RD Station respondeu 429. O Ponte fica abaixo da cota; portanto algo mais usa a conta, ou a configuração está acima do plano.',
+      details: 'O RD Station respondeu 429.',
       solution: 'Aguarde; ajuste `callsPerMinute` ao plano; veja o que mais usa a cota da conta.',
       steps:
         'A configuração é `rdStation.callsPerMinute`: 120, ou 500 no plano Advanced, menos o que outras integrações da conta precisam.',
@@ -99,15 +91,14 @@ export const rdFailures = {
       details: 'Somebody disconnected the app, its user was removed, or the refresh token is too old.',
       solution: 'Reconnect the account (`ponte connect`).',
       steps:
-        'On the board it is *Reconnect RD Station* on the page *Connections*. What waits goes on by itself, without a restart. (Or put a new `rdStation.refreshToken` into the tenants file.)',
+        'On the board it is *Reconnect RD Station* on the page *Connections*. What waits goes on by itself, without a restart.',
       triedAgain: 'One event at a time checks; everything for RD Station is paused, and nothing fails.',
     },
     pt: {
       happened: 'a conexão com o RD Station foi revogada; reconecte a conta',
       details: 'Alguém desconectou o aplicativo, o usuário dele foi removido, ou o refresh token é antigo demais.',
       solution: 'Reconecte a conta (`ponte connect`).',
-      steps:
-        'No painel, é *Reconectar o RD Station* na página *Conexões*. O que aguarda segue sozinho, sem reinício. (Ou ponha um novo `rdStation.refreshToken` no arquivo de tenants.)',
+      steps: 'No painel, é *Reconectar o RD Station* na página *Conexões*. O que aguarda segue sozinho, sem reinício.',
       triedAgain: 'Um evento de cada vez verifica; tudo para o RD Station fica em pausa, e nada falha.',
     },
   },
@@ -196,18 +187,14 @@ export const rdFailures = {
     remedy: 'tell-administrator',
     en: {
       happened: 'Ponte could not read the response from RD Station.',
-      details: 'RD Station answered with success.',
       solution: 'Report the line of the log; retry later.',
-      steps:
-        'Check `rdStation.baseUrl` and `rdStation.tokenUrl`. If it was a mark, see in RD Station whether the contact has it. Report answers that have changed.',
+      steps: 'Check `rdStation.baseUrl` and `rdStation.tokenUrl`.',
       triedAgain: 'Not at once, because the call may have had its effect; a mark in the rounds of `statusRD`.',
     },
     pt: {
       happened: 'o Ponte não conseguiu ler a resposta do RD Station',
-      details: 'O RD Station respondeu com sucesso.',
       solution: 'Informe a linha do log; reenvie depois.',
-      steps:
-        'Confira `rdStation.baseUrl` e `rdStation.tokenUrl`. Se era uma marcação, veja no RD Station se o contato a tem. Relate respostas que mudaram.',
+      steps: 'Confira `rdStation.baseUrl` e `rdStation.tokenUrl`.',
       triedAgain: 'Não na hora, porque a chamada pode ter tido efeito; uma marcação, nas rodadas do `statusRD`.',
     },
   },
@@ -217,22 +204,19 @@ export const rdFailures = {
     en: {
       happened: 'The contact does not exist in RD Station.',
       details:
-        'The lead came from there, and its contact is gone: deleted, or merged into another with another e-mail. RD Station would answer 200 to a mark and drop it.',
+        'The lead came from there, and its contact is gone: deleted, or merged into another with another e-mail.',
       solution: "If the contact was deleted, remove the event; otherwise correct the lead's e-mail.",
       steps:
         'A corrected e-mail counts when the opportunity is saved. If the person did not ask to be erased, you can create the contact again: then *Retry*, or write `REENVIAR` into `statusRD`.',
-      triedAgain:
-        'A mark, in the rounds of `statusRD`. RD Station is asked for the same contact once an hour, and at once after *Retry*, `REENVIAR`, or a delivery of the contact.',
+      triedAgain: 'A mark, in the rounds of `statusRD`.',
     },
     pt: {
       happened: 'o contato não existe no RD Station',
-      details:
-        'O lead veio de lá, e o contato sumiu: foi excluído, ou unido a outro com outro e-mail. O RD Station responderia 200 a uma marcação e a descartaria.',
+      details: 'O lead veio de lá, e o contato sumiu: foi excluído, ou unido a outro com outro e-mail.',
       solution: 'Se o contato foi excluído, remova o evento; senão, corrija o e-mail do lead.',
       steps:
         'Um e-mail corrigido vale quando a oportunidade é salva. Se a pessoa não pediu para ser apagada, você pode recriar o contato: depois, *Reenviar*, ou escreva `REENVIAR` no `statusRD`.',
-      triedAgain:
-        'Uma marcação, nas rodadas do `statusRD`. O RD Station é consultado sobre o mesmo contato uma vez por hora, e na hora com *Reenviar*, `REENVIAR` ou uma entrega do contato.',
+      triedAgain: 'Uma marcação, nas rodadas do `statusRD`.',
     },
   },
   RD_MARK_UNCERTAIN: {
@@ -240,20 +224,18 @@ export const rdFailures = {
     remedy: { pt: 'Se a marcação faltar no contato do RD Station, escreva REENVIAR em {field}.' },
     en: {
       happened: 'A mark may have gone to an e-mail that was no longer the contact’s, and RD Station cannot tell.',
-      details:
-        'The contact has another e-mail in RD Station than the one that its last mark went to. RD Station drops such a mark.',
+      details: 'The contact has another e-mail in RD Station than the one that its last mark went to.',
       solution:
         'Look at the contact in RD Station. If the mark is missing, retry the event (or write `REENVIAR` into `statusRD`): it is then made again. If it is there, remove the failed event.',
-      triedAgain: 'In the rounds of `statusRD`. Each looks once more and makes nothing that may be there already.',
+      triedAgain: 'In the rounds of `statusRD`.',
     },
     pt: {
       happened:
         'uma marcação pode ter ido para um e-mail que não era mais o do contato, e o RD Station não permite saber',
-      details:
-        'O contato tem no RD Station um e-mail diferente daquele para o qual foi a última marcação. O RD Station descarta uma marcação assim.',
+      details: 'O contato tem no RD Station um e-mail diferente daquele para o qual foi a última marcação.',
       solution:
         'Veja o contato no RD Station. Se a marcação faltar, reenvie o evento (ou escreva `REENVIAR` em `statusRD`): ela é refeita. Se estiver lá, remova o evento com falha.',
-      triedAgain: 'Nas rodadas do `statusRD`. Cada uma olha mais uma vez e não refaz o que talvez já esteja lá.',
+      triedAgain: 'Nas rodadas do `statusRD`.',
     },
   },
   RD_SALE_VALUE_ABOVE_LIMIT: {
@@ -262,14 +244,14 @@ export const rdFailures = {
     remedy: { pt: 'Corrija o valor da oportunidade e salve.' },
     en: {
       happened: 'The value of the sale is above what RD Station accepts.',
-      details: 'The limit is `rdStation.maxSaleValue`. No sale was sent.',
+      details: 'The limit is `rdStation.maxSaleValue`.',
       solution: 'Correct the value; RD Station accepts at most R$ 99,999,999.00.',
       steps: 'Do so in TOTVS CRM and save the opportunity.',
       triedAgain: triedAgain.anotherValue.en,
     },
     pt: {
       happened: 'valor da venda acima do limite do RD Station',
-      details: 'O limite é `rdStation.maxSaleValue`. Nenhuma venda foi enviada.',
+      details: 'O limite é `rdStation.maxSaleValue`.',
       solution: 'Corrija o valor; o RD Station aceita até R$ 99.999.999,00.',
       steps: 'Faça isso no TOTVS CRM e salve a oportunidade.',
       triedAgain: triedAgain.anotherValue.pt,
