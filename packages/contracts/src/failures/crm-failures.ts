@@ -57,14 +57,12 @@ export const crmFailures = {
     remedy: 'retry-later',
     en: {
       happened: 'TOTVS CRM asked to wait.',
-      details: 'The answer was 429, or 503 with a time to wait.',
       solution: 'Wait: events are paused as long as TOTVS CRM asked.',
       steps: 'If it happens every day, ask TOTVS which rate your contract allows, and lower `WORKER_CONCURRENCY`.',
       triedAgain: triedAgain.asAsked.en,
     },
     pt: {
       happened: 'o TOTVS CRM pediu para aguardar',
-      details: 'A resposta foi 429, ou 503 com um tempo de espera.',
       solution: 'Aguarde: os eventos ficam em pausa pelo tempo que o TOTVS CRM pediu.',
       steps: 'Se acontece todo dia, pergunte à TOTVS que ritmo o contrato permite e reduza `WORKER_CONCURRENCY`.',
       triedAgain: triedAgain.asAsked.pt,
@@ -78,14 +76,12 @@ export const crmFailures = {
       happened: 'TOTVS CRM kept reporting a conflict with another change.',
       details: 'The answer was 409: somebody else changed the record at the same moment.',
       solution: 'Retry; find out who changes the same record.',
-      steps: 'It may be another integration, or a workflow that changes the record at every write.',
       triedAgain: 'Three times in all, less than a second apart; then the job fails.',
     },
     pt: {
       happened: 'o TOTVS CRM informou conflito com outra alteração',
       details: 'A resposta foi 409: alguém alterou o registro no mesmo momento.',
       solution: 'Reenvie; veja quem altera o mesmo registro.',
-      steps: 'Pode ser outra integração, ou um workflow que altera o registro a cada gravação.',
       triedAgain: 'Três vezes ao todo, com menos de um segundo de intervalo; depois o evento falha.',
     },
   },
@@ -120,15 +116,13 @@ export const crmFailures = {
       happened: 'TOTVS CRM refused the session right after a new login.',
       solution: 'Check the permissions of the integration user. Events wait and continue by themselves.',
       steps: 'Give the user a role (*papel*) that may use leads, opportunities and users through the integration API.',
-      triedAgain:
-        'Yes, as with [CRM_LOGIN_REJECTED](#crm_login_rejected). If only one record is answered so, its event spends its attempts and fails; then *Retry*.',
+      triedAgain: 'Yes, as with [CRM_LOGIN_REJECTED](#crm_login_rejected).',
     },
     pt: {
       happened: 'o TOTVS CRM recusou a sessão logo após novo login',
       solution: 'Verifique as permissões do usuário da integração. Os eventos esperam e seguem sozinhos.',
       steps: 'Dê ao usuário um papel que permita usar leads, oportunidades e usuários pela API de integração.',
-      triedAgain:
-        'Sim, como em [CRM_LOGIN_REJECTED](#crm_login_rejected). Se só um registro recebe essa resposta, o evento dele gasta as tentativas e falha; depois, *Reenviar*.',
+      triedAgain: 'Sim, como em [CRM_LOGIN_REJECTED](#crm_login_rejected).',
     },
   },
   CRM_REJECTED: {
@@ -185,8 +179,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'tell-administrator',
     en: {
       happened: 'TOTVS CRM did not give a list to its end, so nobody knows whether the record exists.',
-      details:
-        'So Ponte creates nothing, and nobody gets a second lead. Usually the CRM does not apply the header `Integration-Filter` to this resource.',
+      details: 'Usually the CRM does not apply the header `Integration-Filter` to this resource.',
       solution: 'Run `ponte doctor`: the CRM has to apply filters and pages. Then retry.',
       steps:
         "If it finds a problem in `crm-filters`, ask TOTVS's support why, and compare `totvsCrm.resources` with the names of your CRM.",
@@ -194,8 +187,7 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     },
     pt: {
       happened: 'o TOTVS CRM não entregou a lista até o fim: não se sabe se o registro existe',
-      details:
-        'Por isso o Ponte não cria nada, e ninguém fica com dois leads. Em geral o CRM não aplica o cabeçalho `Integration-Filter` a este recurso.',
+      details: 'Em geral o CRM não aplica o cabeçalho `Integration-Filter` a este recurso.',
       solution: 'Rode `ponte doctor`: o CRM precisa aplicar filtros e páginas. Depois reenvie.',
       steps:
         'Se ele apontar um problema em `crm-filters`, pergunte ao suporte da TOTVS por quê, e compare `totvsCrm.resources` com os nomes do seu CRM.',
@@ -207,14 +199,12 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'tell-administrator',
     en: {
       happened: 'The event points to an address that is not allowed.',
-      details: 'It is not below `totvsCrm.baseUrl`, or the pattern of addresses does not allow it.',
       solution: 'Compare the address with `totvsCrm.contextUrlPattern`.',
       steps:
         "The address is `contextUrl` in the job's data. If opportunities have a new address, widen the pattern, wait 10 s and *Retry*. Anything else may be a forged event of somebody who knows the token: replace `webhookTokens.totvsCrm`.",
     },
     pt: {
       happened: 'o evento aponta para um endereço não permitido',
-      details: 'Ele não está abaixo de `totvsCrm.baseUrl`, ou o padrão de endereços não o permite.',
       solution: 'Compare o endereço com `totvsCrm.contextUrlPattern`.',
       steps:
         'O endereço é o `contextUrl` nos dados do evento. Se as oportunidades têm um endereço novo, amplie o padrão, espere 10 s e use *Reenviar*. Qualquer outra coisa pode ser um evento forjado por quem conhece o token: troque `webhookTokens.totvsCrm`.',
@@ -321,14 +311,12 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       happened: 'TOTVS CRM does not show what Ponte wrote into the field statusRD.',
       details: 'The field has another name, or opportunities are read from an address without custom fields.',
       solution: 'Correct `statusRd.field` or `totvsCrm.customFields` (`ponte doctor`); 10 s later retry.',
-      steps: 'Until then an empty `statusRD` starts no fresh rounds; a change of the opportunity does.',
       triedAgain: 'No. When TOTVS CRM shows a later text, the job is done by itself.',
     },
     pt: {
       happened: 'o TOTVS CRM não mostra o que o Ponte escreveu no campo statusRD',
       details: 'O campo tem outro nome, ou as oportunidades são lidas de um endereço sem campos personalizados.',
       solution: 'Corrija `statusRd.field` ou `totvsCrm.customFields` (`ponte doctor`); após 10 s, reenvie.',
-      steps: 'Até lá, um `statusRD` vazio não inicia novas rodadas; uma mudança da oportunidade inicia.',
       triedAgain: 'Não. Quando o TOTVS CRM mostra um texto posterior, o evento é concluído sozinho.',
     },
   },
@@ -355,13 +343,11 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'correct-and-save',
     en: {
       happened: 'The default user is inactive in TOTVS CRM.',
-      details: '`variables.totvs_crm_default_user` names the user.',
       solution: 'Activate the user or name another; retry.',
       steps: 'If you name another, wait 10 s. Then *Retry all*.',
     },
     pt: {
       happened: 'o usuário padrão está inativo no TOTVS CRM',
-      details: '`variables.totvs_crm_default_user` indica o usuário.',
       solution: 'Ative o usuário ou indique outro; reenvie.',
       steps: 'Se indicar outro, espere 10 s. Depois, *Reenviar todos*.',
     },
@@ -371,13 +357,11 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
     remedy: 'correct-and-save',
     en: {
       happened: 'The default user has no role in TOTVS CRM.',
-      details: '`variables.totvs_crm_default_user` names the user.',
       solution: 'Give the user a role in TOTVS CRM; retry.',
       steps: 'Or name another and wait 10 s. Then *Retry all*.',
     },
     pt: {
       happened: 'o usuário padrão não tem papel no TOTVS CRM',
-      details: '`variables.totvs_crm_default_user` indica o usuário.',
       solution: 'Dê um papel (role) ao usuário no TOTVS CRM; reenvie.',
       steps: 'Ou indique outro e espere 10 s. Depois, *Reenviar todos*.',
     },
@@ -390,14 +374,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       details: 'The failed reason names the variable. The lead was written, its opportunity not opened.',
       solution: 'Correct stage, type or pipeline in `variables`; 10 s later retry.',
       steps:
-        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` and `totvs_crm_oportunity_type` with TOTVS CRM (case and accents do not matter), or use the id. `./ponte doctor` checks all three.',
+        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` and `totvs_crm_oportunity_type` with TOTVS CRM (case and accents do not matter), or use the id.',
     },
     pt: {
       happened: 'etapa, tipo ou pipeline não encontrado no TOTVS CRM',
       details: 'O motivo da falha indica a variável. O lead foi gravado, a oportunidade dele não foi aberta.',
       solution: 'Corrija etapa, tipo ou pipeline em `variables`; após 10 s, reenvie.',
       steps:
-        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` e `totvs_crm_oportunity_type` com o TOTVS CRM (maiúsculas e acentos não importam), ou use o id. `./ponte doctor` verifica os três.',
+        'Compare `totvs_crm_pipeline`, `totvs_crm_oportunity_stage` e `totvs_crm_oportunity_type` com o TOTVS CRM (maiúsculas e acentos não importam), ou use o id.',
     },
   },
   CRM_CATALOG_ENTRY_AMBIGUOUS: {
@@ -424,14 +408,14 @@ Depois de corrigir o arquivo de tenants, espere 10 s; um registro se corrige no 
       details:
         'Or TOTVS CRM has several. The failed reason says which [route](./fields-and-rules.md#routes) and which of the three. Nothing was written for this lead; leads of other routes go on.',
       solution: 'Correct the route that is named, or the entry in TOTVS CRM; 10 s later retry.',
-      steps: '`./ponte doctor` checks all routes. Then *Retry all*.',
+      steps: 'Then *Retry all*.',
     },
     pt: {
       happened: 'uma rota indica pipeline, etapa ou tipo que o TOTVS CRM não tem',
       details:
         'Ou o TOTVS CRM tem vários. O motivo da falha diz qual [rota (em inglês)](./fields-and-rules.md#routes) e qual dos três. Nada foi gravado para este lead; os leads de outras rotas seguem.',
       solution: 'Corrija a rota indicada, ou a entrada no TOTVS CRM; após 10 s, reenvie.',
-      steps: '`./ponte doctor` verifica todas as rotas. Depois, *Reenviar todos*.',
+      steps: 'Depois, *Reenviar todos*.',
     },
   },
 } as const satisfies Readonly<Record<string, CrmFailure>>

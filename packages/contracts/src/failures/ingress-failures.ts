@@ -33,7 +33,7 @@ export const ingressFailures = {
       details: 'Or there is no such tenant.',
       solution: 'Compare address and token in the sender with the tenants file.',
       steps:
-        '`webhookTokens.rdStation` belongs to `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` to `/webhooks/{tenant}/totvs-crm/…`. The token goes into the header `apiToken`, into `Authorization: Bearer …`, or percent-encoded into `?token=…`. Then send again from there what was missed.',
+        'The token goes into the header `apiToken`, into `Authorization: Bearer …`, or percent-encoded into `?token=…`. Then send again from there what was missed.',
       triedAgain: triedAgain.senderGivesUp.en,
       advice:
         'Send the webhook token of this tenant and source in the header apiToken, as Authorization: Bearer or as ?token=, and check the name of the tenant in the address.',
@@ -43,7 +43,7 @@ export const ingressFailures = {
       details: 'Ou a empresa não existe.',
       solution: 'Compare o endereço e o token do remetente com o arquivo de tenants.',
       steps:
-        '`webhookTokens.rdStation` vale para `/webhooks/{tenant}/rd-station`, `webhookTokens.totvsCrm` para `/webhooks/{tenant}/totvs-crm/…`. O token vai no cabeçalho `apiToken`, em `Authorization: Bearer …`, ou codificado em `?token=…`. Depois, envie de novo de lá o que faltou.',
+        'O token vai no cabeçalho `apiToken`, em `Authorization: Bearer …`, ou codificado em `?token=…`. Depois, envie de novo de lá o que faltou.',
       triedAgain: triedAgain.senderGivesUp.pt,
       advice:
         'Envie o token de webhook desta empresa e desta origem no cabeçalho apiToken, em Authorization: Bearer ou em ?token=, e confira o nome da empresa no endereço.',
@@ -83,17 +83,13 @@ export const ingressFailures = {
     status: 408,
     en: {
       happened: 'The request took too long to arrive.',
-      details: 'The connection is slow or broken.',
       solution: 'Check the network and the proxy in front of the ingress.',
-      steps: "The time limits of the proxy should be shorter than the ingress's.",
       triedAgain: 'RD Station delivers again. Nothing was accepted.',
       advice: 'Send the whole request within a few seconds.',
     },
     pt: {
       happened: 'a requisição demorou demais para chegar',
-      details: 'A conexão é lenta ou foi interrompida.',
       solution: 'Verifique a rede e o proxy à frente da entrada.',
-      steps: 'Os limites de tempo do proxy devem ser menores que os da entrada.',
       triedAgain: 'O RD Station entrega de novo. Nada foi aceito.',
       advice: 'Envie a requisição inteira em poucos segundos.',
     },
@@ -103,13 +99,11 @@ export const ingressFailures = {
     en: {
       happened: 'The body is larger than 1 MiB.',
       solution: 'Send smaller bodies (at most 1 MiB).',
-      steps: 'The sender may be an import tool or a relay.',
       advice: 'Send fewer leads in one delivery.',
     },
     pt: {
       happened: 'corpo maior que 1 MiB',
       solution: 'Envie corpos menores (até 1 MiB).',
-      steps: 'Quem envia pode ser uma ferramenta de importação ou um intermediário.',
       advice: 'Envie menos leads em cada entrega.',
     },
   },
@@ -137,7 +131,7 @@ export const ingressFailures = {
       details: 'Further wrong ones are answered 429 until the minute is over; the right token is still taken.',
       solution: 'Find out who sends them (the log has the address); correct the token in the sender.',
       steps:
-        "In the ingress's log the line is `wrong webhook token`. Behind a proxy it has the address only when `INGRESS_TRUSTED_PROXIES` names the proxy. Refuse a stranger in the firewall.",
+        "In the ingress's log the line is `wrong webhook token`. Behind a proxy it has the address only when `INGRESS_TRUSTED_PROXIES` names the proxy.",
       advice:
         'Send the right token: it is accepted at once, also from this address. After the seconds in Retry-After, wrong tokens are answered 401 again.',
     },
@@ -146,7 +140,7 @@ export const ingressFailures = {
       details: 'Outros incorretos recebem 429 até o minuto acabar; o token certo continua aceito.',
       solution: 'Veja quem os envia (o endereço está no log); corrija o token no remetente.',
       steps:
-        'No log da entrada, a linha é `wrong webhook token`. Atrás de um proxy, ela só tem o endereço se `INGRESS_TRUSTED_PROXIES` indicar o proxy. Recuse um estranho no firewall.',
+        'No log da entrada, a linha é `wrong webhook token`. Atrás de um proxy, ela só tem o endereço se `INGRESS_TRUSTED_PROXIES` indicar o proxy.',
       advice:
         'Envie o token certo: ele é aceito na hora, também deste endereço. Após os segundos em Retry-After, tokens incorretos voltam a receber 401.',
     },
@@ -158,7 +152,6 @@ export const ingressFailures = {
       details:
         '`intake` of the tenants file holds for one source in each ingress process: 6,000 events a minute after a burst of 3,000, and 64 MiB after 32 MiB. So is every delivery with a new event of a tenant that has [as much waiting as may wait](behaviour/deliveries.md#what-may-wait): 200,000 events or 256 MiB, and at most a quarter of the memory of Redis.',
       solution: 'Find out who sends so much; the sender repeats the delivery; raise `intake` if it is wanted.',
-      steps: 'Before you raise it, look at the memory of Redis (about 2 kB an event).',
       triedAgain: triedAgain.rdRepeats.en,
       advice: 'Repeat the delivery after the seconds in Retry-After, and send less at a time.',
     },
@@ -167,7 +160,6 @@ export const ingressFailures = {
       details:
         '`intake` do arquivo de tenants vale para uma origem em cada processo da entrada: 6.000 eventos por minuto após uma rajada de 3.000, e 64 MiB após 32 MiB. O mesmo vale para toda entrega com um evento novo de uma empresa que tem [tanto aguardando quanto pode](behaviour/deliveries.md#what-may-wait): 200.000 eventos ou 256 MiB, e no máximo um quarto da memória do Redis.',
       solution: 'Veja quem envia tanto; o remetente repete a entrega; aumente `intake` se for esperado.',
-      steps: 'Antes de aumentar, veja a memória do Redis (cerca de 2 kB por evento).',
       triedAgain: triedAgain.rdRepeats.pt,
       advice: 'Repita a entrega após os segundos em Retry-After e envie menos por vez.',
     },
@@ -203,13 +195,11 @@ export const ingressFailures = {
     en: {
       happened: 'The headers of the request are too large.',
       solution: 'Reduce what the proxy adds to the headers.',
-      steps: 'These may be cookies and tracing headers.',
       advice: 'Send fewer or shorter headers.',
     },
     pt: {
       happened: 'cabeçalhos grandes demais',
       solution: 'Reduza o que o proxy acrescenta aos cabeçalhos.',
-      steps: 'Podem ser cookies e cabeçalhos de rastreio.',
       advice: 'Envie menos cabeçalhos, ou cabeçalhos menores.',
     },
   },
@@ -217,8 +207,6 @@ export const ingressFailures = {
     status: 503,
     en: {
       happened: 'The ingress receives as much at once as it has memory for; nothing was accepted.',
-      details:
-        'Bodies that one ingress process was receiving and reading at the same time had taken 64 MiB, over all tenants.',
       solution:
         'Find out who sends so much at once; the sender repeats by itself; start another ingress if it is wanted.',
       steps: "The ingress's log says of which tenants.",
@@ -227,8 +215,6 @@ export const ingressFailures = {
     },
     pt: {
       happened: 'a entrada recebe ao mesmo tempo tudo o que a sua memória comporta; nada foi aceito',
-      details:
-        'Os corpos que um processo da entrada recebia e lia ao mesmo tempo ocupavam 64 MiB, somando todas as empresas.',
       solution:
         'Veja quem envia tanto ao mesmo tempo; o remetente repete sozinho; inicie outra entrada se for esperado.',
       steps: 'O log da entrada diz de quais empresas.',
@@ -288,7 +274,7 @@ export const ingressFailures = {
       details: 'The log of the process has it (`unexpected error`).',
       solution: 'Collect what the support check list asks for and report it; then retry.',
       steps:
-        'Report the log line too ([CONTRIBUTING.md](../CONTRIBUTING.md#reporting), *Reporting*), and *Retry* with a corrected version. If many jobs fail so since an update, go back to the version before it: both can read the jobs.',
+        'Report the log line too ([CONTRIBUTING.md](../CONTRIBUTING.md#reporting), *Reporting*), and *Retry* with a corrected version.',
       triedAgain: 'Yes, up to `retry.attempts` times. RD Station repeats a delivery that was answered 500.',
       advice: 'Repeat the delivery. The log of the ingress says what happened.',
     },
@@ -297,7 +283,7 @@ export const ingressFailures = {
       details: 'O log do processo tem o erro (`unexpected error`).',
       solution: 'Reúna o que o checklist de suporte pede e informe; depois reenvie.',
       steps:
-        'Relate também a linha do log ([CONTRIBUTING.md](../CONTRIBUTING.md#reporting), *Reporting*), e use *Reenviar* com uma versão corrigida. Se muitos eventos falham assim desde uma atualização, volte à versão anterior: as duas leem os mesmos eventos.',
+        'Relate também a linha do log ([CONTRIBUTING.md](../CONTRIBUTING.md#reporting), *Reporting*), e use *Reenviar* com uma versão corrigida.',
       triedAgain: 'Sim, até `retry.attempts` vezes. O RD Station repete uma entrega que recebeu 500.',
       advice: 'Repita a entrega. O log da entrada diz o que aconteceu.',
     },

@@ -10,12 +10,10 @@ export const ponteFailures = {
     remedy: 'tell-administrator',
     en: {
       happened: 'This version of Ponte cannot read the data of the event.',
-      details: 'A newer version wrote them, or somebody changed them in Redis.',
       solution: 'Run one version of Ponte only, the newest; retry.',
     },
     pt: {
       happened: 'o evento contém dados que esta versão do Ponte não lê',
-      details: 'Uma versão mais nova os gravou, ou alguém os alterou no Redis.',
       solution: 'Use uma só versão do Ponte, a mais nova; reenvie.',
     },
   },
@@ -41,14 +39,12 @@ export const ponteFailures = {
     remedy: 'correct-and-save',
     en: {
       happened: 'Redis did not answer while the event was processed.',
-      details: 'Or the event was stopped before it knew how a call had ended.',
       solution: 'Fix Redis; retry.',
       steps: 'Only a delivery in quarantine with this code needs a *Retry*.',
       triedAgain: 'Yes, a second later and as often as needed.',
     },
     pt: {
       happened: 'o Redis não respondeu durante o processamento',
-      details: 'Ou o evento foi interrompido antes de saber como uma chamada terminou.',
       solution: 'Recupere o Redis; reenvie.',
       steps: 'Só uma entrega em quarentena com este código precisa de *Reenviar*.',
       triedAgain: 'Sim, um segundo depois e quantas vezes for preciso.',

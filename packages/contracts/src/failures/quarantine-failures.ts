@@ -17,14 +17,12 @@ export const quarantineFailures = {
   BODY_NOT_JSON: {
     en: {
       happened: 'The body is not valid JSON.',
-      details: 'The reason says where reading stopped.',
       solution: 'Fix the sender; then have it send again.',
       steps:
         'Look at the body on the board: it is masked, its punctuation and keys are intact. If a new version reads such bodies, *Retry*.',
     },
     pt: {
       happened: 'o corpo não é JSON válido',
-      details: 'O motivo diz onde a leitura parou.',
       solution: 'Corrija o remetente e peça novo envio.',
       steps:
         'Veja o corpo no painel: aparece mascarado, com os sinais e as chaves intactos. Se uma nova versão lê esses corpos, *Reenviar*.',
@@ -50,7 +48,6 @@ export const quarantineFailures = {
   BODY_TOO_MANY_EVENTS: {
     en: {
       happened: 'The body holds more events than Ponte reads at once (1,000).',
-      details: 'RD Station sends one lead a request: this is an export, a script or a relay.',
       solution: 'Have the sender deliver fewer leads at a time; split what has arrived.',
       steps: `To use what has come, open *Failures*, this code, and *Edit and retry* as an operator. Copy the field *body* into a file \`body.json\`, leave the page without saving, and send the file in parts:
 
@@ -64,8 +61,6 @@ A part that is sent twice is a duplicate. Remove the job and the files afterward
     },
     pt: {
       happened: 'o corpo tem mais eventos do que o Ponte lê de uma vez (1.000)',
-      details:
-        'O RD Station envia um lead por requisição: isto vem de uma exportação, de um script ou de um intermediário.',
       solution: 'Faça o remetente entregar menos leads por vez; divida o que já chegou.',
       steps: `Para usar o que chegou, abra *Falhas*, este código, e *Corrigir e reenviar* como operador. Copie o campo do corpo para um arquivo \`body.json\`, saia da página sem salvar, e envie o arquivo em partes:
 
@@ -82,13 +77,11 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
     isUnknownForm: true,
     en: {
       happened: 'A lead in the body is not an object.',
-      details: 'The other leads were accepted.',
       solution: 'Fix the sender; then have it send again.',
       steps: 'RD Station does not send this: look for the relay or tool that builds the body.',
     },
     pt: {
       happened: 'um lead do corpo não é um objeto',
-      details: 'Os outros leads foram aceitos.',
       solution: 'Corrija o remetente e peça novo envio.',
       steps: 'O RD Station não envia isso: procure o intermediário ou a ferramenta que monta o corpo.',
     },
@@ -114,15 +107,13 @@ Uma parte enviada duas vezes é duplicada. Depois remova o evento e os arquivos.
   LEAD_VALUE_REQUIRED: {
     en: {
       happened: 'A value that a rule requires is missing or does not fit.',
-      details:
-        'The rule has `required: true` ([fields](./fields-and-rules.md#required-values)). Nothing was sent to TOTVS CRM.',
+      details: 'The rule has `required: true` ([fields](./fields-and-rules.md#required-values)).',
       solution: 'Complete the form, or correct the rule in `fields`; 10 s later retry.',
       steps: 'In the rule, add the name under which the form asks to `from`, or take out `required`.',
     },
     pt: {
       happened: 'um valor que uma regra exige falta ou não serve',
-      details:
-        'A regra tem `required: true` ([campos (em inglês)](./fields-and-rules.md#required-values)). Nada foi enviado ao TOTVS CRM.',
+      details: 'A regra tem `required: true` ([campos (em inglês)](./fields-and-rules.md#required-values)).',
       solution: 'Complete o formulário, ou corrija a regra em `fields`; após 10 s, reenvie.',
       steps: 'Na regra, acrescente a `from` o nome com que o formulário pede o valor, ou retire `required`.',
     },

@@ -49,7 +49,6 @@ export const rdFailures = {
     remedy: 'retry-later',
     en: {
       happened: "The account's quota at RD Station is used up for now.",
-      details: 'RD Station answered 429.',
       solution: "Wait; set `callsPerMinute` to the plan's value; find out what else uses the account's quota.",
       steps:
         'The setting is `rdStation.callsPerMinute`: 120, or 500 on the Advanced plan, less what other integrations of the account need.',
@@ -57,7 +56,6 @@ export const rdFailures = {
     },
     pt: {
       happened: 'o limite de chamadas da conta no RD Station foi atingido',
-      details: 'O RD Station respondeu 429.',
       solution: 'Aguarde; ajuste `callsPerMinute` ao plano; veja o que mais usa a cota da conta.',
       steps:
         'A configuração é `rdStation.callsPerMinute`: 120, ou 500 no plano Advanced, menos o que outras integrações da conta precisam.',
@@ -69,14 +67,12 @@ export const rdFailures = {
     remedy: 'retry-later',
     en: {
       happened: 'RD Station limits the calls for this contact; only this event waits.',
-      details: 'The limit is how often the data of one contact may be read and changed in a day.',
       solution: 'Nothing: only this event waits, a day at most.',
       steps: 'If it is always the same contact, look for an automation that goes round in a circle.',
       triedAgain: 'Yes, when RD Station allows it. No attempt is spent.',
     },
     pt: {
       happened: 'o RD Station limitou as chamadas deste contato',
-      details: 'O limite é quantas vezes por dia os dados de um contato podem ser lidos e alterados.',
       solution: 'Nada: só este evento espera, no máximo um dia.',
       steps: 'Se é sempre o mesmo contato, procure uma automação que anda em círculo.',
       triedAgain: 'Sim, quando o RD Station permitir. Nenhuma tentativa é gasta.',
@@ -130,15 +126,13 @@ export const rdFailures = {
       happened: 'RD Station refused the access token right after it was renewed.',
       solution: 'If it lasts, reconnect the account. Events wait and continue by themselves.',
       steps: 'The app may have lost its permission: `./ponte connect`.',
-      triedAgain:
-        'Yes, as with [RD_TOKEN_REVOKED](#rd_token_revoked). Where only one contact is answered so, its event spends its attempts and fails.',
+      triedAgain: 'Yes, as with [RD_TOKEN_REVOKED](#rd_token_revoked).',
     },
     pt: {
       happened: 'o RD Station recusou o token logo após a renovação',
       solution: 'Se persistir, reconecte a conta. Os eventos esperam e seguem sozinhos.',
       steps: 'O aplicativo pode ter perdido a permissão: `./ponte connect`.',
-      triedAgain:
-        'Sim, como em [RD_TOKEN_REVOKED](#rd_token_revoked). Se só um contato recebe essa resposta, o evento dele gasta as tentativas e falha.',
+      triedAgain: 'Sim, como em [RD_TOKEN_REVOKED](#rd_token_revoked).',
     },
   },
   RD_FORBIDDEN: {
@@ -146,7 +140,6 @@ export const rdFailures = {
     remedy: { pt: 'Verifique o plano e as permissões no RD Station; depois, escreva REENVIAR em {field}.' },
     en: {
       happened: "RD Station does not allow this with the account's plan or permissions.",
-      details: "It answered 403. Its answer is in the job's log.",
       solution: 'Check plan and permissions of the account (Pro or Advanced).',
       steps:
         'The user who connected the account must be allowed to manage contacts and events. Then `./ponte connect` and *Retry all*.',
@@ -154,7 +147,6 @@ export const rdFailures = {
     },
     pt: {
       happened: 'o plano ou as permissões da conta no RD Station não permitem a operação',
-      details: 'Ele respondeu 403. A resposta está no log do evento.',
       solution: 'Verifique plano e permissões da conta (Pro ou Advanced).',
       steps:
         'O usuário que conectou a conta precisa poder gerenciar contatos e eventos. Depois, `./ponte connect` e *Reenviar todos*.',
@@ -224,7 +216,6 @@ export const rdFailures = {
     remedy: { pt: 'Se a marcação faltar no contato do RD Station, escreva REENVIAR em {field}.' },
     en: {
       happened: 'A mark may have gone to an e-mail that was no longer the contact’s, and RD Station cannot tell.',
-      details: 'The contact has another e-mail in RD Station than the one that its last mark went to.',
       solution:
         'Look at the contact in RD Station. If the mark is missing, retry the event (or write `REENVIAR` into `statusRD`): it is then made again. If it is there, remove the failed event.',
       triedAgain: 'In the rounds of `statusRD`.',
@@ -232,7 +223,6 @@ export const rdFailures = {
     pt: {
       happened:
         'uma marcação pode ter ido para um e-mail que não era mais o do contato, e o RD Station não permite saber',
-      details: 'O contato tem no RD Station um e-mail diferente daquele para o qual foi a última marcação.',
       solution:
         'Veja o contato no RD Station. Se a marcação faltar, reenvie o evento (ou escreva `REENVIAR` em `statusRD`): ela é refeita. Se estiver lá, remova o evento com falha.',
       triedAgain: 'Nas rodadas do `statusRD`.',
@@ -244,14 +234,12 @@ export const rdFailures = {
     remedy: { pt: 'Corrija o valor da oportunidade e salve.' },
     en: {
       happened: 'The value of the sale is above what RD Station accepts.',
-      details: 'The limit is `rdStation.maxSaleValue`.',
       solution: 'Correct the value; RD Station accepts at most R$ 99,999,999.00.',
       steps: 'Do so in TOTVS CRM and save the opportunity.',
       triedAgain: triedAgain.anotherValue.en,
     },
     pt: {
       happened: 'valor da venda acima do limite do RD Station',
-      details: 'O limite é `rdStation.maxSaleValue`.',
       solution: 'Corrija o valor; o RD Station aceita até R$ 99.999.999,00.',
       steps: 'Faça isso no TOTVS CRM e salve a oportunidade.',
       triedAgain: triedAgain.anotherValue.pt,
