@@ -13,9 +13,7 @@ const crmResource = z.strictObject({
 })
 
 /** A list that Ponte itself never reads. If it is named here, `ponte doctor` compares the ids of `variables` with it. */
-const registry = crmResource
-  .optional()
-  .describe('Read by `ponte doctor` only.')
+const registry = crmResource.optional().describe('Read by `ponte doctor` only.')
 
 /** What a status of an opportunity in TOTVS CRM means for RD Station. */
 const opportunityOutcome = z.enum(['open', 'won', 'lost', 'ignored'])
