@@ -60,16 +60,6 @@ test.each(['v1', 'v2'] as const)('a delivery in format %s that brings the contac
   await company.untilMarks(contact, ['OPPORTUNITY'])
 })
 
-test('a person who writes REENVIAR has the contact looked up at once', async () => {
-  const email = newEmail()
-  const opportunity = await addStranger([email])
-  await save(opportunity)
-  const contact = await company.rd.addContact({ name: 'Cadastrada à mão', email })
-  await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
-  await save(opportunity)
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-})
-
 test('a person who retries the failed job has the contact looked up at once', async () => {
   const email = newEmail()
   const lead = await company.crm.addLead({

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openMailSink, openWebhookSink } from '../support/servers/alert-sinks.ts'
 import { type Company, newEmail, patience, startCompany } from '../support/company.ts'
 
@@ -93,35 +93,3 @@ test('a revoked token is announced at once, and again when the account is connec
     .poll(() => firstLines().slice(1), patience)
     .toEqual([expect.stringMatching(/^o RD Station aceita o Ponte de novo: /)])
 })
-
-test.runIf(inject('isLongRun'))(
-  'failures above the limit are announced with their codes, and again when they have become fewer',
-  async () => {
-    await company.sandbox.addFault({
-      system: 'totvs-crm',
-      match: { path: '/crm/api/integration' },
-      kind: 'status',
-      status: 400,
-      times: 'forever',
-    })
-    for (const email of [newEmail(), newEmail()])
-      await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), email, name: 'Recusada' }] })
-    await expect.poll(() => firstLines()[0], patience).toMatch(/^Em 12 s, \d eventos falharam: .*CRM_REJECTED ×2/)
-    await expect.poll(() => firstLines()[1], patience).toMatch(/^as falhas voltaram ao normal: [01] em 12 s\./)
-  },
-)
-
-test.runIf(inject('isLongRun'))(
-  'quarantine that receives something is announced, also when the chat refuses the message at first',
-  async () => {
-    webhook.answers.push(500)
-    await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
-    await expect.poll(() => alerts().length, patience).toBe(2)
-    expect(new Set(firstLines())).toEqual(new Set(['novas entregas na quarentena, que o Ponte não conseguiu ler: 1.']))
-    await expect
-      .poll(() => firstLines().slice(2), patience)
-      .toEqual([
-        expect.stringMatching(/^das entregas dos últimos 12 s nenhuma está na quarentena, .*; o que está nela \(1\) /),
-      ])
-  },
-)

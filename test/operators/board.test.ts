@@ -39,27 +39,6 @@ test('an operator fixes the cause, retries the failed job through the board, and
   await company.untilMarks(contact, ['OPPORTUNITY'])
 })
 
-test('a retry by hand starts from the first attempt', async () => {
-  const { name } = company.ponte.tenant
-  const fault = { system: 'totvs-crm', match: { path: '/api/integration' }, kind: 'status', status: 500 } as const
-  await company.sandbox.addFault({ ...fault, times: 'forever' })
-  const contact = await company.convert({ name: 'Três Vezes', email: newEmail() })
-  await company.deliver(contact)
-  await expect
-    .poll(async () => (await failedJobs(name, 'totvs-crm')).map(job => job.attemptsMade), patience)
-    .toEqual([3])
-
-  const [job] = await failedJobs(name, 'totvs-crm')
-  await company.sandbox.clearCalls()
-  await boardFetch(`/queues/api/queues/${name}.totvs-crm/${job?.id}/retry`, { method: 'PUT' })
-  await expect.poll(async () => (await company.sandbox.calls({ path: '/api/integration' })).length, patience).toBe(3)
-  await expect.poll(async () => (await failedJobs(name, 'totvs-crm')).length, patience).toBe(1)
-
-  await company.sandbox.clearFaults()
-  await boardFetch(`/queues/api/queues/${name}.totvs-crm/retry/failed`, { method: 'PUT' })
-  await expect.poll(() => company.leadOf(contact), patience).toBeDefined()
-})
-
 test('a quarantined delivery reads CODE: sentence on the board, and its retry enqueues what has come to make sense', async () => {
   const { name } = company.ponte.tenant
   await company.deliverBody({ leads: [{ uuid: crypto.randomUUID(), name: 'Sem Identidade' }] })
@@ -83,20 +62,4 @@ test('a quarantined delivery reads CODE: sentence on the board, and its retry en
     )
     .toBe(1)
   await expect.poll(() => isQuiet(name, 'quarantine'), patience).toBe(true)
-})
-
-test('without a login nothing about the queues is shown', async () => {
-  const { board } = company.ponte
-  for (const path of [
-    '/',
-    '/queues/api/queues',
-    `/queues/api/queues/${company.ponte.tenant.name}.totvs-crm/retry/failed`,
-  ]) {
-    const response = await fetch(`${board?.url}${path}`, {
-      redirect: 'manual',
-      headers: { accept: 'application/json' },
-    })
-    expect([302, 303, 401]).toContain(response.status)
-    expect(await response.text()).not.toContain(company.ponte.tenant.name)
-  }
 })

@@ -89,16 +89,3 @@ test.runIf(inject('isLongRun'))(
     expect(await read('/waiting')).toMatch(/acme.*RD_TOKEN_REVOKED.*nova.*CRM_UNAVAILABLE/)
   },
 )
-
-test
-  .runIf(inject('isLongRun'))
-  .concurrent('the demo prints the calls of both systems only when asked', async context => {
-    const { expect } = context
-    const demo = start(['tools/demo/main.ts', '--verbose'], context)
-    expect(await demo.exited).toBe(0)
-    const { text } = demo.written
-    expect(text).toMatch(/RD Station 200 POST \/platform\/events/)
-    expect(text).toMatch(/TOTVS CRM {2}20\d POST /)
-    expect(text.split('\n').filter(line => line.length > 140)).toEqual([])
-    expect(text).toContain('npm run demo -- --stay')
-  })

@@ -98,16 +98,6 @@ test('a member that RD Station renamed is told within 50 deliveries: an alert, a
   expect(await metrics()).not.toMatch(/^ponte_drift\{/m)
 })
 
-test('a status that Ponte does not know is told with its name', async () => {
-  const { contact, opportunity } = await company.bring({ name: 'Suspensa', email: newEmail() })
-  await company.untilMarks(contact, ['OPPORTUNITY'])
-  await company.crm.changeOpportunity(opportunity.id, { status: 'DISCARDED' })
-  await expect
-    .poll(() => alerts()[0], patience)
-    .toMatch(/TOTVS CRM sent a “status” that Ponte does not know \(DISCARDED\) · for /)
-  await untilStatusRd(company, opportunity, /^ERRO FINAL /)
-})
-
 test('a won opportunity without the member of its value is no sale of 0 where nearly all had it, until a person asks', async () => {
   const won = Array.from({ length: 200 }, () => ({ totalValue: 100 }))
   await sawBefore('crm.opportunity.won', won)

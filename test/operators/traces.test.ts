@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, startCompany, sendUntilAccepted } from '../support/company.ts'
-import { failedJobs, withQueue } from '../support/jobs.ts'
 import { openOtlpSink, type ReceivedSpan } from '../support/servers/otlp-sink.ts'
 
 const senderTrace = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
@@ -91,44 +90,4 @@ test('a failed mark, the write of statusRD that it causes and the next round bel
   expect(marks.map(({ attributes }) => attributes['error.type'])).toEqual(['RD_REJECTED', 'RD_REJECTED'])
   expect(marks.every(({ failed }) => failed)).toBe(true)
   expect(spans.filter(({ failed, name }) => failed && name === 'POST rd-station')).toHaveLength(2)
-})
-
-test('an event that is read out of quarantine later belongs to the trace of the request that brought it', async () => {
-  const { name } = company.ponte.tenant
-  const traceId = 'b1b2c3d4e5f60718293a4b5c6d7e8f91'
-  const { rdStationUrl, tokens } = company.ponte.tenant
-  await fetch(rdStationUrl, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      apiToken: tokens.rdStation,
-      traceparent: `00-${traceId}-${senderSpan}-01`,
-    },
-    body: JSON.stringify({ leads: [{ name: 'Sem Identidade' }] }),
-  })
-  await expect.poll(async () => (await failedJobs(name, 'quarantine')).length, patience).toBe(1)
-  await withQueue(name, 'quarantine', async queue => {
-    const [job] = await queue.getFailed()
-    await job?.updateData({ ...job.data, body: JSON.stringify({ leads: [{ email: newEmail(), name: 'Agora Sim' }] }) })
-    await job?.retry('failed')
-  })
-  const ofName = (wanted: string) => spansOf(traceId).find(span => span.name === wanted)
-  await expect.poll(() => ofName('job lead.registered'), patience).toBeDefined()
-  await expect.poll(() => ofName('POST /webhooks/:tenant/rd-station'), patience).toBeDefined()
-  expect(ofName('job lead.registered')?.parentSpanId).toBe(ofName('POST /webhooks/:tenant/rd-station')?.spanId)
-})
-
-test('a request without a valid token adds nothing to any trace', async () => {
-  const traceId = 'ffffffffffffffffffffffffffffffff'
-  const answer = await fetch(company.ponte.tenant.rdStationUrl, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-${senderSpan}-01` },
-    body: '{}',
-  })
-  expect(answer.status).toBe(401)
-  const email = newEmail()
-  const before = sink.spans().length
-  await postLead(email, 'Depois')
-  await expect.poll(() => sink.spans().length, patience).toBeGreaterThan(before)
-  expect(spansOf(traceId)).toEqual([])
 })

@@ -169,34 +169,6 @@ describe('a worker', () => {
       expect(await arrivals(person)).toEqual([1, 1])
     },
   )
-
-  test.runIf(inject('isLongRun'))(
-    'that is alive while its jobs wait and nothing moves is found, with the reason, until it works again',
-    async () => {
-      const { opsUrl } = lastWorker()
-      const readiness = async () => {
-        const response = await fetch(`${opsUrl}/readyz`)
-        return { status: response.status, body: await response.json() }
-      }
-      await expect.poll(async () => (await readiness()).status, patience).toBe(200)
-      // What a worker needs to take a job, and the ingress does not need to add one.
-      await redis.acl('SETUSER', 'default', 'resetkeys', '~*[^r]', '~*[^e]r', '~*[^t]er')
-      try {
-        const person = await newPerson()
-        await sendUntilAccepted(() => post(person))
-        const waits = `jobs wait in ${company.ponte.tenant.name}.totvs-crm`
-        await expect
-          .poll(readiness, { interval: 250 })
-          .toMatchObject({ status: 503, body: { problems: [expect.stringContaining(waits)] } })
-        expect(await arrivals(person)).toEqual([0, 0])
-        await redis.acl('SETUSER', 'default', 'allkeys')
-        await untilArrived(person)
-      } finally {
-        await redis.acl('SETUSER', 'default', 'allkeys')
-      }
-      await expect.poll(async () => (await readiness()).status, patience).toBe(200)
-    },
-  )
 })
 
 describe('Redis', () => {

@@ -1,10 +1,5 @@
-import type { Call } from '@ponte/testbed'
 import { expect } from 'vitest'
 import { type Company, newEmail, patience } from '../company.ts'
-
-/** Milliseconds between each call and the one before. */
-export const pausesBetween = (calls: readonly Call[]): number[] =>
-  calls.slice(1).map(({ at }, index) => Date.parse(at) - Date.parse(calls[index]?.at ?? ''))
 
 export type Brought = Awaited<ReturnType<typeof bringMany>>
 

@@ -15,13 +15,8 @@ export const sharedTimeZone = 'Asia/Tokyo'
 /** A quota in calls a minute, of which a test sees the end. */
 export const SHARED_QUOTA = 300
 
-const inAnHour = new Date(Date.now() + 3_600_000).toISOString()
-
 /** Names no discarded and no canceled ones. */
 const openWonLost = { PROGRESS: 'open', WON: 'won', LOST: 'lost' } as const
-
-/** What `one-opportunity` calls an open opportunity, as no filter can. */
-export const OPEN_WITH_ACCENTS = 'EM NEGOCIAÇÃO'
 
 /**
  * The tenants of the Ponte that many files share (`shareCompany`), and what differs in each from `swift`. A tenant is for one test
@@ -29,7 +24,7 @@ export const OPEN_WITH_ACCENTS = 'EM NEGOCIAÇÃO'
  */
 export const sharedTenants = {
   board: {},
-  bridge: {},
+  'circuit-breaker': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.3, maxProbeSeconds: 0.5 } },
   'command-line': { statusRd: { rounds: 1, pauseSeconds: 0.5 } },
   // An answer that was lost stays lost for as long as an echo needs.
   'echo-of-a-mark': { retry: { attempts: 5, firstDelaySeconds: 2, maxDelaySeconds: 2 } },
@@ -39,21 +34,10 @@ export const sharedTenants = {
   'fields-map': { ...fieldRules, totvsCrm: { customFields: 'map' } },
   figures: {},
   header: {},
-  'lead-identity': {},
   leads: {},
-  'leads-without-user': { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } },
-  // What is tried again comes after 3 s: time enough for the world to move on in between.
-  'lost-answers': { retry: { attempts: 5, firstDelaySeconds: 3, maxDelaySeconds: 3 } },
   marks: {},
   'marks-of-new-contacts': { rdStation: { minContactAgeSeconds: 4 } },
-  'one-conversion': {},
-  'one-opportunity': {
-    totvsCrm: { statusMap: { WON: 'won', LOST: 'lost', [OPEN_WITH_ACCENTS]: 'open', DISCARDED: 'ignored' } },
-  },
-  'npm-run': {},
-  'one-opportunity-of-any': { opportunity: { onlyOne: 'any' } },
   operator: {},
-  'opportunities-of-a-contact': { retry: { attempts: 5, firstDelaySeconds: 1, maxDelaySeconds: 1 } },
   overview: {},
   preview: previewRules,
   quota: { rdStation: { callsPerMinute: SHARED_QUOTA } },
@@ -61,31 +45,20 @@ export const sharedTenants = {
   'reconcile-otherwise': {},
   // Longer than any test: what goes on earlier does so because of a person.
   reconnect: { circuitBreaker: { failureThreshold: 1, probeSeconds: 3600, maxProbeSeconds: 3600 } },
-  'right-contact': {},
   'right-credentials': {},
-  'wrong-password': { circuitBreaker: { failureThreshold: 5, probeSeconds: 0.5, maxProbeSeconds: 3 } },
   // An event shows long before that.
   rehearse: { retry: { attempts: 3, firstDelaySeconds: 5, maxDelaySeconds: 5 } },
   'rehearse-otherwise': {},
   'rehearse-slow-webhooks': {},
   'repeated-updates': {},
-  results: {},
   rounds: { totvsCrm: { statusMap: openWonLost } },
-  'rounds-patient': { statusRd: { rounds: 3, pauseSeconds: 3600 } },
-  'rounds-silent': {},
   routes: routeRules,
   'rule-use': usedRules,
   search: { statusRd: { rounds: 3, pauseSeconds: 3600 } },
-  'slow-answers': {
-    retry: { attempts: 100, firstDelaySeconds: 1.5 },
-    circuitBreaker: { failureThreshold: 100 },
-  },
   'thin-deliveries': thinRules,
   'thin-deliveries-quota': { ...thinRules, rdStation: { callsPerMinute: SHARED_QUOTA } },
   'thin-deliveries-revoked': { ...thinRules, circuitBreaker: { probeSeconds: 300, maxProbeSeconds: 300 } },
   'set-up': {},
-  'switch-over': { marksSince: inAnHour },
-  throttling: {},
   tokens: { statusRd: { rounds: 1 } },
   'unknown-contact': {},
   'unreadable-field': {},

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { createHttp } from '../http/http.ts'
+import { defaultLimits } from '../http/send-request.ts'
 import { startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, recordingGuard } from '../testing/recording-guard.ts'
 import { write } from '../testing/requests.ts'
@@ -53,6 +54,16 @@ test('a write that was received before the connection broke has an unknown outco
   )
   expect(server.received).toEqual([expect.objectContaining({ method: 'POST', body: JSON.stringify(write.json) })])
   expect(failure).toMatchObject({ code: 'RD_UNREACHABLE', isOutcomeUnknown: true })
+})
+
+test('a write that is not answered in time is an outage, and has an unknown outcome', async () => {
+  await using server = await startFakeServer(() => 'no answer')
+  const limits = { ...defaultLimits, responseMs: 100 }
+  const failure = await failureOf(
+    createHttp({ system: 'totvs-crm', guard: recordingGuard(), limits }).request({ ...write, url: server.url }),
+  )
+  expect(server.received).toHaveLength(1)
+  expect(failure).toMatchObject({ code: 'CRM_UNREACHABLE', outage: true, isOutcomeUnknown: true })
 })
 
 test('a call that is stopped after it was sent has an unknown outcome and is no outage', async () => {
