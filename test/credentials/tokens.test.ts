@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readOpenBreakers } from '@ponte/state'
 import { type RedisServer, startPonte, startRedis } from '@ponte/testbed'
 import type { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OwnCompany, patience, startCompany, swift } from '../support/company.ts'
 import { announceAll, bringMany, type Brought, expectAllMarked } from '../support/marks/many-people.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
@@ -108,34 +108,6 @@ const startWithRefreshToken = (refreshToken: string) =>
     tenants: { [company.ponte.tenant.name]: { ...swift, rdStation: { ...swift.rdStation, refreshToken } } },
     env,
   })
-
-test.runIf(inject('isLongRun'))(
-  'in a rolling restart with a changed refresh token, old and new workers go on with the newer connection',
-  async () => {
-    await bring(1)
-    await company.rd.change({ refreshToken: 'changed-in-the-file', settings: { rollingRefreshTokens: true } })
-    const newer = await startWithRefreshToken('changed-in-the-file')
-    try {
-      const start = await company.numberOfLastCall()
-      for (let round = 1; round <= 3; round++) {
-        const brought = await bring(6)
-        await company.rd.expireTokens()
-        await announceAll(company, brought)
-        await expectAllMarked(company, brought)
-      }
-      const renewals = await renewalsAfter(start)
-      expect(new Set(renewals)).toEqual(new Set([200]))
-      // One for each round, and one by which the newer connection takes over: with its worker's first job, in whichever round that is.
-      expect(renewals.length).toBeGreaterThanOrEqual(3)
-      expect(renewals.length).toBeLessThanOrEqual(4)
-      expect((await company.rd.state()).isConnected).toBe(true)
-      expect(await view.failed('rd-station')).toEqual([])
-    } finally {
-      await newer.stop()
-      await company.rd.change({ settings: { rollingRefreshTokens: false } })
-    }
-  },
-)
 
 test('a new refresh token in the tenants file and a restart bring a revoked account back at once', async () => {
   await company.rd.revokeTokens()

@@ -1,13 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import {
-  type Company,
-  newEmail,
-  type OwnCompany,
-  patience,
-  shareCompany,
-  startCompany,
-  swift,
-} from '../support/company.ts'
+import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { openQueueView, type QueueView } from '../support/queue-view.ts'
 
 function open<Kind extends Company>(company: Kind): { company: Kind; view: QueueView } {
@@ -20,48 +12,6 @@ async function addOpportunity(company: Company) {
   const lead = await company.crm.addLead({ name: 'Da Fila', externalId: `rd:${contact.uuid}`, emails })
   return { contact, opportunity: await company.crm.addOpportunity({ leadId: lead.id }) }
 }
-
-const marksMade = (company: Company) => company.sandbox.calls({ path: '/platform/events', method: 'POST' })
-
-describe('a backlog of marks, of which the quota has turns for a few', () => {
-  const QUOTA = 120
-  const MARKS = 24
-  let set: { company: OwnCompany; view: QueueView }
-  beforeAll(async () => {
-    const tenant = { rdStation: { ...swift.rdStation, callsPerMinute: QUOTA } }
-    set = open(await startCompany({ workflows: false, tenant, env: { WORKER_CONCURRENCY: '60' } }))
-  })
-  afterAll(async () => {
-    await set.view.close()
-    await set.company.stop()
-  })
-
-  test.runIf(inject('isLongRun'))(
-    'costs at most four calls to TOTVS CRM for each mark, and goes on when a worker is killed',
-    async () => {
-      const { company, view } = set
-      const people = await Promise.all(Array.from({ length: 90 }, () => addOpportunity(company)))
-      // They wait together: what is measured is a backlog, not how fast a test fills it.
-      await view.queues['rd-station'].pause()
-      await Promise.all(people.map(({ opportunity }) => company.announce('created', opportunity.id)))
-      await company.sandbox.clearCalls()
-      await view.queues['rd-station'].resume()
-      await expect.poll(async () => (await marksMade(company)).length, patience).toBeGreaterThanOrEqual(MARKS)
-
-      const reads = await company.sandbox.calls({ system: 'totvs-crm' })
-      const marks = await marksMade(company)
-      expect(marks.filter(({ status }) => status === 429)).toEqual([])
-      expect(reads.length / marks.length).toBeLessThanOrEqual(4)
-
-      // Whoever is killed holds what it had taken only until others take it over.
-      const [first] = company.ponte.workers
-      await company.ponte.startWorker()
-      await first?.kill()
-      const madeBefore = (await marksMade(company)).length
-      await expect.poll(async () => (await marksMade(company)).length, patience).toBeGreaterThan(madeBefore + MARKS / 4)
-    },
-  )
-})
 
 describe('repeated updates of one opportunity', () => {
   let set: { company: Company; view: QueueView }

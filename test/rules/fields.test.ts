@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
-import { isQuiet, resultOf } from '../support/jobs.ts'
+import { resultOf } from '../support/jobs.ts'
 
 const leadFields = ['cnpj', 'interesses', 'orcamento', 'aceita', 'visita', 'site', 'sigla', 'tags', 'porte', 'cargo']
 
@@ -20,13 +20,12 @@ const written = {
 }
 
 let company: Company
-async function start(form: 'map' | 'list' | 'flat' = 'map'): Promise<Company> {
-  const shared = await shareCompany(`fields-${form}`, { workflows: false })
-  await shared.crm.change({
-    settings: { customFieldForm: form, leadFields, opportunityFields: ['statusRD', 'origem'] },
-  })
-  return shared
-}
+beforeAll(async () => {
+  company = await shareCompany('fields', { workflows: false })
+  await company.crm.change({ settings: { leadFields, opportunityFields: ['statusRD', 'origem'] } })
+})
+afterAll(() => company.stop())
+
 const maria = (more: object = {}) => ({
   ...{ name: 'Maria', email: newEmail(), job_title: 'Diretora', company: 'Exemplo', tags: ['cliente', 'vip'] },
   custom_fields: answers,
@@ -39,101 +38,50 @@ const bring = async (seed: ReturnType<typeof maria>, identifier = 'webinar-crm')
 }
 const customFieldsOf = async (contact: { uuid: string }) => (await company.leadOf(contact))?.customFields
 
-describe.each(['map', 'list', 'flat'] as const)('where TOTVS CRM has custom fields as a %s', form => {
-  beforeAll(async () => {
-    company = await start(form)
-  })
-  afterAll(() => company.stop())
-
-  test('fields of the form arrive in custom fields of the lead and of its opportunity, each as its rule writes it', async () => {
-    const contact = await bring(maria())
-    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-    expect(await customFieldsOf(contact)).toEqual(written)
-    const [opportunity] = await company.opportunitiesOf(contact)
-    expect(opportunity?.customFields).toEqual({ origem: 'webinar-crm' })
-  })
-
-  test('an update writes what has changed in the form, and leaves the other fields of the lead as they are', async () => {
-    const contact = await bring(maria())
-    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-    await company.rd.changeContact(contact.uuid, { custom_fields: { ...answers, Porte: '1-10' } })
-    await company.rd.convert(contact.uuid, { identifier: 'lp-outra' })
-    await company.deliver(contact)
-    await expect.poll(() => customFieldsOf(contact), patience).toEqual({ ...written, porte: 'pequeno' })
+test('fields of the form arrive in custom fields of the lead and of its opportunity, each as its rule writes it, and the timeline names the rules', async () => {
+  const contact = await bring(maria())
+  await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+  expect(await customFieldsOf(contact)).toEqual(written)
+  const [opportunity] = await company.opportunitiesOf(contact)
+  expect(opportunity?.customFields).toEqual({ origem: 'webinar-crm' })
+  const { email } = contact
+  await expect.poll(() => resultOf(company.ponte.tenant.name, email), patience).toBeDefined()
+  const { summary } = (await resultOf(company.ponte.tenant.name, email)) ?? {}
+  expect(summary).toContainEqual({ key: 'lead-sent-by-rule', values: { rule: 'formulários' } })
+  expect(summary).toContainEqual({
+    key: 'fields-written',
+    values: {
+      rules: expect.stringMatching(/^lead\.customFields\.cnpj, .*visita.*porte.*opportunity\.customFields\.origem$/),
+    },
   })
 })
 
-describe('one company', () => {
-  beforeAll(async () => {
-    company = await start()
-  })
-  afterAll(() => company.stop())
-
-  test('the timeline names the rules that wrote something', async () => {
-    const contact = await bring(maria())
-    const { email } = contact
-    await expect.poll(() => resultOf(company.ponte.tenant.name, email), patience).toBeDefined()
-    const { summary } = (await resultOf(company.ponte.tenant.name, email)) ?? {}
-    expect(summary).toContainEqual({ key: 'lead-sent-by-rule', values: { rule: 'formulários' } })
-    expect(summary).toContainEqual({
-      key: 'fields-written',
-      values: {
-        rules: expect.stringMatching(/^lead\.customFields\.cnpj, .*visita.*porte.*opportunity\.customFields\.origem$/),
-      },
-    })
-  })
-
-  test('a value that does not fit is left out, and everything else arrives', async () => {
-    const contact = await bring(maria({ custom_fields: { ...answers, 'Data da visita': 'amanhã', Porte: '5000+' } }))
-    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-    const { visita: _visita, porte: _porte, ...others } = written
-    expect(await customFieldsOf(contact)).toEqual(others)
-  })
-
-  test('without any rule the opportunity says where the lead came from', async () => {
-    const contact = await bring(maria())
-    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-    const [opportunity] = await company.opportunitiesOf(contact)
-    expect(opportunity?.description).toBe('RD Station - Maria - webinar-crm')
-  })
-
-  test('what a salesperson corrected stays where `updates` says so, and is written elsewhere', async () => {
-    const contact = await bring(maria())
-    await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-    const lead = await company.leadOf(contact)
-    const corrected = { jobTitle: 'CEO', tradingName: '', name: 'Maria da Silva' }
-    const customFields = { ...written, cargo: 'CEO', sigla: 'XYZ' }
-    await company.crm.changeLead(lead?.id ?? '', { ...corrected, customFields })
-    await company.rd.changeContact(contact.uuid, { city: 'Uberlândia' })
-    await company.rd.convert(contact.uuid, { identifier: 'lp-outra' })
-    await company.deliver(contact)
-    await expect.poll(async () => (await company.leadOf(contact))?.addresses[0]?.cityName, patience).toBe('Uberlândia')
-    expect(await company.leadOf(contact)).toMatchObject({
-      ...{ jobTitle: 'CEO', tradingName: '', name: 'Maria' },
-      customFields: { ...written, cargo: 'CEO', sigla: 'ABC' },
-    })
-    // Then its opportunity is looked for, a call that is no other test's.
-    await expect.poll(() => isQuiet(company.ponte.tenant.name, 'totvs-crm'), patience).toBe(true)
-  })
-
-  test.each([
-    {
-      ...{ what: 'matches a filter under `skip`', seed: { tags: ['Fornecedor de aço'] }, identifier: 'lp-a' },
-      summary: { key: 'lead-skipped-by-rule', values: { rule: 'fornecedores' } },
-    },
-    {
-      ...{ what: 'matches no filter under `send`', seed: {}, identifier: 'newsletter' },
-      summary: { key: 'lead-sent-by-no-rule' },
-    },
-  ])(
-    'a lead that $what ends as skipped, with the reason, and TOTVS CRM is not called',
-    async ({ seed, identifier, summary }) => {
-      const after = await company.numberOfLastCall()
-      const { email } = await bring(maria(seed), identifier)
-      await expect
-        .poll(() => resultOf(company.ponte.tenant.name, email), patience)
-        .toMatchObject({ outcome: 'skipped', summary: [summary] })
-      expect(await company.sandbox.calls({ system: 'totvs-crm', after })).toEqual([])
-    },
-  )
+test('an update writes what has changed in the form, and leaves the other fields of the lead as they are', async () => {
+  const contact = await bring(maria())
+  await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
+  await company.rd.changeContact(contact.uuid, { custom_fields: { ...answers, Porte: '1-10' } })
+  await company.rd.convert(contact.uuid, { identifier: 'lp-outra' })
+  await company.deliver(contact)
+  await expect.poll(() => customFieldsOf(contact), patience).toEqual({ ...written, porte: 'pequeno' })
 })
+
+test.each([
+  {
+    ...{ what: 'matches a filter under `skip`', seed: { tags: ['Fornecedor de aço'] }, identifier: 'lp-a' },
+    summary: { key: 'lead-skipped-by-rule', values: { rule: 'fornecedores' } },
+  },
+  {
+    ...{ what: 'matches no filter under `send`', seed: {}, identifier: 'newsletter' },
+    summary: { key: 'lead-sent-by-no-rule' },
+  },
+])(
+  'a lead that $what ends as skipped, with the reason, and TOTVS CRM is not called',
+  async ({ seed, identifier, summary }) => {
+    const after = await company.numberOfLastCall()
+    const { email } = await bring(maria(seed), identifier)
+    await expect
+      .poll(() => resultOf(company.ponte.tenant.name, email), patience)
+      .toMatchObject({ outcome: 'skipped', summary: [summary] })
+    expect(await company.sandbox.calls({ system: 'totvs-crm', after })).toEqual([])
+  },
+)

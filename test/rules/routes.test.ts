@@ -37,8 +37,6 @@ async function whatCrmHas(contact: { uuid: string }) {
   }
 }
 
-const ofVariables = ['MQL - Marketing Qualified Lead', 'Abordagem e Investigação', 'Integração RD Station']
-
 test('a lead of a route gets its pipeline, the stage of that pipeline, although another one has such a stage, and its type', async () => {
   const { place, stageId, contact } = await bring('webinar-crm', { state: 'São Paulo' })
   expect(place).toEqual(['Enterprise', 'Proposta', 'Venda nova'])
@@ -48,24 +46,6 @@ test('a lead of a route gets its pipeline, the stage of that pipeline, although 
   await expect
     .poll(async () => (await resultOf(company.ponte.tenant.name, contact.email))?.summary, patience)
     .toContainEqual({ key: 'routed-by-rule', values: { rule: 'enterprise' } })
-})
-
-test.each([
-  ['of another state', 'webinar-crm', { state: 'MG' }],
-  ['of another form', 'contato', { state: 'SP' }],
-])('a lead %s goes where the variables say, to the default user', async (_what, identifier, seed) => {
-  const { place, leadUser, user } = await bring(identifier, seed)
-  expect(place).toEqual(ofVariables)
-  expect([leadUser, user]).toEqual(['vendas@demo.example', 'vendas@demo.example'])
-})
-
-test('an open opportunity of the type of a route keeps the lead from getting another one', async () => {
-  const { contact } = await bring('webinar-crm', { state: 'SP' })
-  await company.rd.changeContact(contact.uuid, { city: 'Santos' })
-  await company.rd.convert(contact.uuid, { identifier: 'contato' })
-  await company.deliver(contact)
-  await expect.poll(async () => (await company.leadOf(contact))?.addresses[0]?.cityName, patience).toBe('Santos')
-  expect(await company.opportunitiesOf(contact)).toHaveLength(1)
 })
 
 const usable = ['ana.vendedora@demo.example', 'bia.vendedora@demo.example', 'caio.vendedor@demo.example']
@@ -83,46 +63,6 @@ test('forty leads that come at once to two workers are shared fairly by those us
   expect(owned.every(({ user, leadUser }) => user === leadUser)).toBe(true)
   const counts = usable.map(email => owned.filter(({ user }) => user === email).length)
   expect(counts.toSorted((one, other) => one - other)).toEqual([13, 13, 14])
-})
-
-test('a lead that TOTVS CRM took only at the second attempt has taken one turn', async () => {
-  const match = { action: 'create', resource: 'leads-integration' }
-  await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 503, times: 1 })
-  expect((await bring('lp-repetido')).user).toBe(usable[0])
-  expect((await bring('lp-repetido')).user).toBe(usable[1])
-  expect(await company.sandbox.faults()).toMatchObject([{ used: 1 }])
-})
-
-test('the owner in RD Station goes before the users of the route, unless the route says otherwise', async () => {
-  const seed = { funnel: { contact_owner_email: 'vendas@demo.example' } }
-  expect(await bring('lp-rodizio', seed)).toMatchObject({
-    user: 'vendas@demo.example',
-    leadUser: 'vendas@demo.example',
-  })
-  expect(usable).toContain((await bring('lp-so-rodizio', seed)).user)
-})
-
-test('where no user of the route can be responsible the default user is, and the event is done', async () => {
-  expect(await bring('lp-sem-dono')).toMatchObject({ user: 'vendas@demo.example', place: ofVariables })
-})
-
-test.each([
-  [
-    'keeps its user, and its opportunity goes to that one',
-    'ana.vendedora@demo.example',
-    ['ana.vendedora@demo.example'],
-  ],
-  ['of the default user keeps it, and its opportunity goes to a user of the route', 'vendas@demo.example', usable],
-])('a lead that TOTVS CRM has already %s', async (_what, email, wanted) => {
-  const { users } = await company.crm.state()
-  const userId = users.find(({ userEmail }) => userEmail[0]?.email === email)?.id ?? ''
-  const contact = await contactOf('lp-rodizio')
-  await company.crm.addLead({ userId, externalId: `rd:${contact.uuid}` })
-  await company.deliver(contact)
-  await expect.poll(() => company.opportunitiesOf(contact), patience).toHaveLength(1)
-  const { leadUser, user } = await whatCrmHas(contact)
-  expect(leadUser).toBe(email)
-  expect(wanted).toContain(user)
 })
 
 test('a route whose pipeline is gone fails its leads and writes nothing for them, leads of others go on, and a retry works once it is back', async () => {

@@ -85,36 +85,8 @@ test('the state that rules read and a delivery has not comes from the contact: f
   expect(await company.leadOf(east)).toBeUndefined()
 })
 
-test('the timeline names what RD Station does not have either, and the lead goes to the default user', async () => {
-  const contact = await newContact()
-  const job = await deliver(contact, thinBody(contact))
-  expect(await rdCalls()).toHaveLength(2)
-  expect(summaryOf(job)).toContain('neither the delivery nor RD Station has state, owner')
-  expect(await responsibleOf(contact)).toBe(DEFAULT_USER)
-})
-
-test('a contact that RD Station does not know is no failure', async () => {
-  const contact = await newContact()
-  await company.rd.removeContact(contact.uuid)
-  const job = await deliver(contact, thinBody(contact))
-  expect(job).toMatchObject({ state: 'completed', attempts: 1 })
-  expect(await company.leadOf(contact)).toMatchObject({ name: 'Entrega Magra' })
-})
-
-test('API 1.x and a delivery that tells all cause no call', async () => {
-  const whole = await newContact()
-  await deliver(whole, thinBody(whole, { state: 'SC', funnel: { lifecycle_stage: 'Lead', contact_owner_email: null } }))
-  const older = await newContact()
-  await company.deliver(older, 'v1')
-  await view.endedJob('totvs-crm', older.uuid)
-  expect(await responsibleOf(older)).toBe(DEFAULT_USER)
-  expect(await rdCalls()).toEqual([])
-})
-
 test.each([
   ['answers 500', { kind: 'status', status: 500 }, 'RD_UNAVAILABLE'],
-  ['refuses the request', { kind: 'status', status: 403 }, 'RD_FORBIDDEN'],
-  ['closes the connection', { kind: 'drop-before' }, 'RD_UNREACHABLE'],
   ['never answers', { kind: 'hang' }, 'it has not answered in time'],
 ] as const)('when RD Station %s, the lead arrives at its first attempt', async (_what, fault, reason) => {
   const { id } = await company.sandbox.addFault({

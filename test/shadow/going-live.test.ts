@@ -94,30 +94,6 @@ test.runIf(inject('isLongRun'))(
 )
 
 test.runIf(inject('isLongRun'))(
-  'what came before the package was off and still waits is skipped, unless a person retries it',
-  async () => {
-    const { name } = company.ponte.tenant
-    await stopWorkers()
-    const retried = await deliver('De Novo')
-    const waiting = await deliver('Espera')
-    const delayed = await deliver('Adiada')
-    await withQueue(name, 'totvs-crm', async queue => {
-      const jobs = await queue.getWaiting()
-      const jobOf = ({ uuid }: Contact) => jobs.find(({ data }) => JSON.stringify(data).includes(uuid))
-      await jobOf(retried)?.updateProgress({ retry: 'by a person' })
-      await jobOf(delayed)?.remove()
-      await queue.add('lead.registered', jobOf(delayed)?.data, { jobId: 'later-1', delay: 500, attempts: 3 })
-    })
-    await company.deliverBody({ nothing: 'that is a lead' })
-    await mode.switchOff(Date.now())
-    await goLive()
-    expect(await creationsOf([retried, waiting, delayed])).toEqual([1, 0, 0])
-    expect((await endsIn('totvs-crm')).filter(text => text.includes('of-the-package'))).toHaveLength(2)
-    expect((await endsIn('quarantine')).filter(text => text.includes('of-the-package'))).toHaveLength(1)
-  },
-)
-
-test.runIf(inject('isLongRun'))(
   'without a switch nothing is done again, and a switch that comes later has the workers do it',
   async () => {
     await deliver('Antes')

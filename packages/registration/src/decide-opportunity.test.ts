@@ -13,6 +13,14 @@ const openAt = (leadId: string) =>
     status: 'PROGRESS',
     opportunityType: { id: 't7', description: 'Pós-venda' },
   })
+const question = { key: 'k', lead: { email }, leadId: 'lead', history: {} }
+const contextOf = (crm: ReturnType<typeof fakeCrm>['crm']) => ({
+  tenant: { settings: testSettings({}) },
+  crm,
+  users: new Map(),
+  catalogs: new Map(),
+  note: () => {},
+})
 const heldUp = (key: string) => ({ kind: 'held-up', summary: { key } })
 
 test.each([
@@ -35,7 +43,17 @@ test.each([
 ] as const)('%s meets an open opportunity of a salesperson %s', async (_event, _whose, kind, given, decision) => {
   const { crm } = fakeCrm({ leads, opportunities: [openAt(given.at)] })
   const lead = { email: 'email' in given ? given.email : email }
-  const question = { key: 'k', lead, leadId: 'lead', history: {}, cause: { kind } }
-  const context = { tenant: { settings: testSettings({}) }, crm, users: new Map(), catalogs: new Map(), note: () => {} }
-  expect(await decideOpportunity(question, context)).toMatchObject(decision)
+  const decided = await decideOpportunity({ ...question, lead, cause: { kind } }, contextOf(crm))
+  expect(decided).toMatchObject(decision)
+})
+
+test('an earlier opportunity that is open again is in progress', async () => {
+  const { crm } = fakeCrm({ leads, opportunities: [openAt('lead')] })
+  const history = { lastOpened: { id: 'o2', key: 'other' }, earlier: ['o1'] }
+  expect(
+    await decideOpportunity({ ...question, history, cause: { kind: 'conversion' } }, contextOf(crm)),
+  ).toMatchObject({
+    kind: 'in-progress',
+    opportunity: { id: 'o1' },
+  })
 })

@@ -53,6 +53,16 @@ test('a delivery that tells no time has that of its receipt', () => {
   expect(cause).toEqual({ kind: 'conversion', at: received, isReceived: true })
 })
 
+test.each([
+  ['a delivery for a mark without its time', 'mark', { deliveredFor: 'mark' }],
+  ['a flow that tells no time', 'mark', { deliveredFor: 'mark-or-conversion' }],
+  ['a flow whose last conversion is older', 'mark', { deliveredFor: 'mark-or-conversion', convertedAt: receivedAt }],
+  ['a conversion', 'conversion', { convertedAt: receivedAt }],
+] as const)("beside a mark of Ponte's, %s is a %s", (_what, kind, lead) => {
+  const marked: RecordedMarks = { isOwn: () => false, latestIfOwn: () => received + 1 }
+  expect(causeOf({ v: 1, key: 'k', receivedAt, lead }, marked).kind).toBe(kind)
+})
+
 describe('while the package made the marks', () => {
   const until = received - 60_000
   const cause = (lead: Parameters<typeof causeOf>[0]['lead']) =>

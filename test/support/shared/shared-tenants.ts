@@ -29,9 +29,7 @@ export const sharedTenants = {
   // An answer that was lost stays lost for as long as an echo needs.
   'echo-of-a-mark': { retry: { attempts: 5, firstDelaySeconds: 2, maxDelaySeconds: 2 } },
   faults: { statusRd: { rounds: 1 }, retry: { attempts: 5, firstDelaySeconds: 0.05 } },
-  'fields-flat': { ...fieldRules, totvsCrm: { customFields: 'flat' } },
-  'fields-list': { ...fieldRules, totvsCrm: { customFields: 'list' } },
-  'fields-map': { ...fieldRules, totvsCrm: { customFields: 'map' } },
+  fields: { ...fieldRules, totvsCrm: { customFields: 'map' } },
   figures: {},
   header: {},
   leads: {},

@@ -1,5 +1,5 @@
 import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
-import { stateKey } from '@ponte/state'
+import { change, stateKey } from '@ponte/state'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { everyFault, type Fault, openRecordedLeads } from '../testing/recorded-leads.ts'
 
@@ -263,6 +263,26 @@ test.each([
   Object.assign(leads.crm, { [method]: () => Promise.reject(failure) })
   expect(await leads.run(conversion(1))).toBe(failure)
   expect(await historyOf(leads)).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
+})
+
+test('a newer conversion that TOTVS CRM refused does not keep an older one out', async () => {
+  const leads = open()
+  const { updateLead } = leads.crm
+  await leads.run(conversion(1))
+  Object.assign(leads.crm, { updateLead: () => Promise.reject(refused) })
+  expect(await leads.run(conversion(3))).toBe(refused)
+  Object.assign(leads.crm, { updateLead })
+  await leads.run(conversion(2))
+  expect(leads.cities).toEqual(['Cidade 1', 'Cidade 2'])
+})
+
+test("the echo of one of Ponte's marks brings back no lead that was removed from TOTVS CRM", async () => {
+  const leads = open()
+  const { redis, contactMarks } = leads.contextOf('another job')
+  const markedAt = '2026-01-01T12:00:00.000Z'
+  await change(redis, contactMarks.beginningOf(person, Date.parse(markedAt)).made)
+  await leads.run(conversion(1, { deliveredFor: 'mark', markedAt }))
+  expect([...leads.leads.keys()]).toEqual([])
 })
 
 test('a mark by marketing that creates a lead opens no opportunity beside one that TOTVS CRM has opened by itself', async () => {
