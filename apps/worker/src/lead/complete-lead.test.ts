@@ -86,6 +86,11 @@ test('the timeline has the code of a refused call, and what the first call told 
   expect([...leads.leads.values()]).toMatchObject([{ addresses: [{ cityName: 'Lages', stateName: 'SC' }] }])
 })
 
+test('the timeline names what RD Station does not have either', async () => {
+  const leads = open(() => Promise.resolve(undefined))
+  expect(await leads.summaryOf(thin())).toContain('neither the delivery nor RD Station has owner')
+})
+
 test.each([
   ['no owner', undefined, 'no-owner'],
   ['an owner that TOTVS CRM does not know', 'ninguem@acme.example', 'owner-unknown'],
