@@ -181,7 +181,7 @@ export const symptoms: readonly Symptom[] = [
       ['queues.md#redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
       [
         'deliveries.md#accepted-means-kept',
-        [`${state}/replicas/replicas.ts`, `${worker}/run/confirmation.ts`],
+        [`${state}/redis/replicas.ts`, `${worker}/run/confirmation.ts`],
         ['replicas-missing'],
       ],
     ],
@@ -196,7 +196,7 @@ export const symptoms: readonly Symptom[] = [
     see: ['*A change by a vendor*; an alert names a member', '*Mudança de um fornecedor*; um alerta indica um campo'],
     look: ['*Overview*', '*Visão geral*'],
     read: [incident('a-vendor-changed-an-answer')],
-    causes: [['operators.md#drift', ['packages/contracts/src/drift/watched-members.ts', `${state}/drift`]]],
+    causes: [['operators.md#drift', ['packages/contracts/src/watched-members.ts', `${state}/drift`]]],
   },
   {
     see: [

@@ -102,17 +102,9 @@ describe.each(workspaces)('%s', folder => {
 /** Pairs of folders that still import each other. None is added here, and one that no longer does is taken away. */
 const knownPairs: Readonly<Record<string, readonly string[]>> = {
   'packages/clients': ['failures and http'],
-  'packages/contracts': [
-    'events and jobs',
-    'failures and messages',
-    'identities and jobs',
-    'lead-rules and tenants-file',
-    'messages and text',
-  ],
   'packages/mappers': ['lead and rules'],
   'packages/operations': [],
   'packages/runtime': ['settings and tenants', 'settings and tenants/live', 'tenants and tenants/live'],
-  'packages/state': ['leads and marks', 'redis and replicas'],
   'apps/cli': ['connect and texts', 'discover and texts', 'rehearse and rehearse/steps'],
   'apps/ingress': ['telemetry and webhooks'],
 }

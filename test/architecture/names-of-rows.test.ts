@@ -15,7 +15,7 @@ const meant: Readonly<Record<string, string>> = {
   'apps/cli/src/rehearse/steps/status-rd.ts': 'waits for the event that its own edit causes',
 }
 /** The tables themselves. */
-const tables = ['packages/contracts/src/events/events.ts']
+const tables = ['packages/contracts/src/jobs/events.ts']
 
 const findIn = (text: string): string[] => text.split('\n').filter(line => compared.test(line))
 

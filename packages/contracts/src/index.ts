@@ -6,38 +6,36 @@ export * from './failures/failure-row.ts'
 export * from './language.ts'
 export * from './json.ts'
 export * from './lead-fields.ts'
-export * from './time.ts'
-export * from './text/bounded-text.ts'
-export * from './text/own-words.ts'
-export * from './text/number-as-typed.ts'
-export * from './text/short-id.ts'
-export * from './text/moment.ts'
-export * from './identities/identities-of-delivery.ts'
-export * from './read-amount.ts'
 export * from './crm-time.ts'
-export * from './rd-time.ts'
-export * from './failures/code-of-reason.ts'
-export * from './failures/failure-title.ts'
-export { isPlainRefusal } from './failures/refusal-words.ts'
-export * from './drift/watched-members.ts'
-export * from './events/events.ts'
-export { asPontes, type EditedData, type LeadImport, type Owner, ownerOf } from './jobs/job-data.ts'
-export * from './jobs/jobs.ts'
-export * from './jobs/event-of-job.ts'
-export * from './identities/identities.ts'
-export * from './identities/identities-of-job.ts'
-export * from './non-empty.ts'
-export * from './identities/phone-digits.ts'
+export * from './text/bounded-text.ts'
+export * from './text/number-as-typed.ts'
+export * from './identities/identities-of-delivery.ts'
 export * from './records/totvs-crm.ts'
-export * from './jobs/registered-lead.ts'
+export * from './messages/failure-title.ts'
+export * from './watched-members.ts'
+export * from './jobs/events.ts'
+export * from './jobs/jobs.ts'
+export * from './identities/event-of-job.ts'
+export * from './identities/identities.ts'
+export * from './identities/phone-digits.ts'
+export {
+  asPontes,
+  type EditedData,
+  isRehearsalIdentifier,
+  type LeadImport,
+  type Owner,
+  ownerOf,
+  rehearsalIdentifier,
+  type RegisteredLead,
+  registeredLead,
+  type RehearsedDelivery,
+} from './jobs/job-data.ts'
 export * from './tenants-file/tenants-file.ts'
-export type { SecretPart, SecretPlace } from './tenants-file/secret-settings.ts'
-export { type WeeklySummary, weekdays } from './tenants-file/weekly-summary.ts'
-export * from './lead-rules/sources.ts'
+export type { SecretPart, SecretPlace } from './tenants-file/setting-fields.ts'
+export * from './lead-rules/targets.ts'
 export * from './lead-rules/lacking-places.ts'
 export * from './lead-rules/convert-values.ts'
-export * from './lead-rules/targets.ts'
-export type * from './tenants-file/lead-rules.ts'
+export type * from './lead-rules/lead-rules.ts'
 export {
   type CrmResource,
   crmDefaults,
@@ -47,6 +45,5 @@ export {
 } from './tenants-file/crm-settings.ts'
 export * from './records/rd-station.ts'
 export * from './messages/message.ts'
-export * from './messages/reasons.ts'
+export { messages, ownTexts, skipReasons, waitReasons } from './messages/messages.ts'
 export * from './messages/render-message.ts'
-export * from './messages/stored-text.ts'

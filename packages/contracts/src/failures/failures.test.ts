@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { languages } from '../language.ts'
-import { failures, failureSection, isFailureCode } from './failures.ts'
+import { failures, failureSection, isFailureCode, codeOfReason } from './failures.ts'
 
 const codes = Object.keys(failures).filter(isFailureCode)
 
@@ -23,4 +23,17 @@ describe.each(languages)('what is said in %s', language => {
     expect(referred.length).toBeGreaterThan(0)
     expect(codes).toEqual(expect.arrayContaining(referred))
   })
+})
+
+test.each([
+  ['CRM_REJECTED: TOTVS CRM refused the data. (status=422)', 'CRM_REJECTED'],
+  ['CRM_REJECTED', 'CRM_REJECTED'],
+  ['CRM_REJECTED is not how it is written', 'WITHOUT_CODE'],
+  ['NO_SUCH_CODE: something', 'WITHOUT_CODE'],
+  ['job stalled more than allowable limit', 'WITHOUT_CODE'],
+  ['', 'WITHOUT_CODE'],
+  [null, 'WITHOUT_CODE'],
+  [undefined, 'WITHOUT_CODE'],
+])('the code of the reason %j is %s', (reason, code) => {
+  expect(codeOfReason(reason)).toBe(code)
 })

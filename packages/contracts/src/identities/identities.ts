@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { PermanentFailure } from '../failures/failure.ts'
-import type { NonEmpty } from '../non-empty.ts'
+import type { NonEmpty } from '../json.ts'
 import { numberAsTyped } from '../text/number-as-typed.ts'
 import { usablePhoneDigits } from './phone-digits.ts'
-import type { RegisteredLead } from '../jobs/registered-lead.ts'
+import type { RegisteredLead } from '../jobs/job-data.ts'
 
 /**
  * One thing that distinguishes a person from others. Made by `identitiesOf` only, so that the parser, the lock, the look-up

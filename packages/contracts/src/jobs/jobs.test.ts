@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bringsLeads, events, isEventName, isLeadEvent, isMarkEvent } from '../events/events.ts'
+import { bringsLeads, events, isEventName, isLeadEvent, isMarkEvent } from './events.ts'
 import { factsOfJob, jobs } from './jobs.ts'
 
 const names = Object.keys(jobs)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { events, isLeadEvent, isMarkEvent } from '../events/events.ts'
+import { events, isLeadEvent, isMarkEvent } from './events.ts'
 import type { Texts } from '../language.ts'
 import { type Destination, systems } from '../system.ts'
 import { editedData, ofOpportunity, owned, traceContext } from './job-data.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Conversion } from '../tenants-file/lead-rules.ts'
+import type { Conversion } from './lead-rules.ts'
 import { convertValues } from './convert-values.ts'
 
 const convert = (as: Conversion, ...values: string[]) => convertValues(values, { as, join: ', ' })

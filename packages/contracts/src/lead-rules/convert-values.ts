@@ -1,8 +1,8 @@
 import { foldWord } from '../text/bounded-text.ts'
 import { numberAsTyped } from '../text/number-as-typed.ts'
-import type { MessageKey } from '../messages/message.ts'
-import { readAmount } from '../read-amount.ts'
-import type { Conversion, FieldRule } from '../tenants-file/lead-rules.ts'
+import type { MessageKey } from '../messages/messages.ts'
+import { readAmount } from '../records/totvs-crm.ts'
+import type { Conversion, FieldRule } from './lead-rules.ts'
 
 /** What a rule writes: into a custom field or a member of a record. */
 export type FieldValue = string | number | boolean | readonly string[]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import type { RegisteredLead } from '../jobs/registered-lead.ts'
-import { leadRuleSettings } from '../tenants-file/lead-rules.ts'
+import type { RegisteredLead } from '../jobs/job-data.ts'
+import { leadRuleSettings } from './lead-rules.ts'
 import { fillLead, lackingPlaces, valuesAt } from './lacking-places.ts'
 
 const rules = z.object(leadRuleSettings)

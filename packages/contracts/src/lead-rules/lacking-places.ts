@@ -1,5 +1,5 @@
-import type { RegisteredLead } from '../jobs/registered-lead.ts'
-import type { Condition, LeadRules } from '../tenants-file/lead-rules.ts'
+import type { RegisteredLead } from '../jobs/job-data.ts'
+import type { Condition, LeadRules } from './lead-rules.ts'
 import { isIdentityField, isLeadField, type LeadField, leadFields } from '../lead-fields.ts'
 import { numberAsTyped } from '../text/number-as-typed.ts'
 import { inBrasilia } from '../crm-time.ts'

@@ -1,53 +1,8 @@
 import { z } from 'zod'
 import type { FailureCode } from '../failures/failures.ts'
-import { deliveryMessages } from './delivery-messages.ts'
-import { leadMessages } from './lead-messages.ts'
-import { markMessages } from './mark-messages.ts'
-import { previewMessages } from './preview-messages.ts'
-import { ruleMessages } from './rule-messages.ts'
-import { waitingMessages } from './waiting-messages.ts'
-import { words } from './words.ts'
-
-/** Messages about a tenant's shadow (docs/behaviour/shadow.md) and its end. */
-const shadowMessages = {
-  'in-shadow': { en: 'in the shadow, nothing was written', pt: 'em modo sombra, nada foi gravado' },
-  'shadow-marks': { en: 'would be marked: {marks}', pt: 'seria marcado: {marks}' },
-  'shadow-failure': { en: 'would fail: {failure}', pt: 'falharia: {failure}' },
-  'shadow-funnel-limit': {
-    en: 'the contact’s funnel was not read: RD Station allows few readings a day, and the package needs them',
-    pt: 'o funil do contato não foi lido: o RD Station permite poucas leituras por dia, e o pacote precisa delas',
-  },
-  'shadow-status-rd': { en: 'statusRD is left as it is', pt: 'o statusRD fica como está' },
-  'of-the-package': {
-    en: 'the package’s: it came before the package was switched off',
-    pt: 'do pacote: chegou antes de o pacote ser desligado',
-  },
-  'enqueued-at-switch': {
-    en: 'enqueued anew when the shadow ended',
-    pt: 'colocado de novo na fila quando o modo sombra terminou',
-  },
-  'rest-kept': {
-    en: 'kept outside the queue: the tenant went back into the shadow before it was done. ponte shadow --rest sends or drops it',
-    pt: 'guardado fora da fila: a empresa voltou ao modo sombra antes de ser feito. O ponte shadow --rest envia ou descarta',
-  },
-  'opened-since': {
-    en: 'no opportunity opened: the person has one that was opened after this event came',
-    pt: 'nenhuma oportunidade aberta: a pessoa tem uma que foi aberta depois que este evento chegou',
-  },
-} as const
-
-/** Every message about an event, in both languages. `{name}` stands for a value. No text holds personal data. */
-export const messages = {
-  ...leadMessages,
-  ...ruleMessages,
-  ...previewMessages,
-  ...markMessages,
-  ...waitingMessages,
-  ...deliveryMessages,
-  ...shadowMessages,
-}
-
-export type MessageKey = keyof typeof messages
+import type { messages } from './messages.ts'
+import { type MessageKey, type skipReasons, type waitReasons } from './messages.ts'
+import { parseJson } from '../json.ts'
 
 /** A text that is in the table of words (`sale`, `rd-station`) is shown in the reader's language, any other text as it is. */
 export type MessageValue = string | number | boolean | readonly string[] | Message
@@ -103,7 +58,49 @@ export const failureMessage = (
   facts: Readonly<Record<string, string | number | boolean>>,
 ): Message => (Object.keys(facts).length === 0 ? { key: code } : { key: code, values: facts })
 
-/** Every text of the table, in both languages. */
-export const ownTexts: readonly string[] = [...Object.values(messages), ...Object.values(words)].flatMap(
-  ({ en, pt }) => [en, pt],
-)
+export type SkipReason = Message<(typeof skipReasons)[number]>
+
+export type WaitReason = Message<keyof typeof waitReasons>
+
+const list = z.array(storedMessage)
+
+/** Messages behind a text, where only one text can be kept: in the reason of a failed job, and in a line of its log. */
+export const appendMessages = (text: string, stored: readonly Message[]): string =>
+  [text, ...(stored.length === 0 ? [] : [JSON.stringify(stored)])].filter(part => part !== '').join(' ')
+
+/** The text and the messages behind it. What only looks like messages is text. */
+export function splitStored(text: string): { readonly before: string; readonly stored: readonly Message[] } {
+  const start = text.indexOf('[{"key":')
+  if (start === -1 || !text.endsWith(']')) return { before: text, stored: [] }
+  const stored = list.safeParse(parseJson(text.slice(start))).data
+  return stored === undefined ? { before: text, stored: [] } : { before: text.slice(0, start).trimEnd(), stored }
+}
+
+/** The same with every text of it changed, so that a message stays a message: for masking before it is rendered. */
+export function changeStoredText(stored: string, change: (text: string) => string): string
+export function changeStoredText(stored: StoredMessages, change: (text: string) => string): StoredMessages
+export function changeStoredText(stored: StoredText, change: (text: string) => string): StoredText {
+  if (typeof stored === 'object')
+    return 'key' in stored ? changeMessage(stored, change) : stored.map(one => changeMessage(one, change))
+  const { before, stored: behind } = splitStored(stored)
+  return behind.length === 0
+    ? change(stored)
+    : appendMessages(
+        change(before),
+        behind.map(one => changeMessage(one, change)),
+      )
+}
+
+const changeMessage = ({ key, values }: Message, change: (text: string) => string): Message =>
+  values === undefined
+    ? { key }
+    : {
+        key,
+        values: Object.fromEntries(Object.entries(values).map(([name, value]) => [name, changeValue(value, change)])),
+      }
+
+function changeValue(value: MessageValue, change: (text: string) => string): MessageValue {
+  if (typeof value === 'string') return change(value)
+  if (typeof value !== 'object') return value
+  return 'key' in value ? changeMessage(value, change) : value.map(change)
+}

@@ -1,9 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { failures, isFailureCode } from '../failures/failures.ts'
-import { failureMessage, type Message, message, messages, type MessageValue, storedMessages } from './message.ts'
+import {
+  failureMessage,
+  type Message,
+  message,
+  type MessageValue,
+  storedMessages,
+  appendMessages,
+  changeStoredText,
+  splitStored,
+} from './message.ts'
+import { messages } from './messages.ts'
 import { renderMessage } from './render-message.ts'
-import { appendMessages, changeStoredText, splitStored } from './stored-text.ts'
 
 const namesIn = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 const entries = Object.entries(messages)

@@ -1,10 +1,7 @@
-import { codeOfReason } from '../failures/code-of-reason.ts'
-import { failures, failureSentence, isFailureCode } from '../failures/failures.ts'
-import { type Language, textIn, type Texts } from '../language.ts'
-import { formatMoment } from '../text/moment.ts'
-import { type Message, type MessageKey, messages, type MessageValue, type StoredText } from './message.ts'
-import { splitStored } from './stored-text.ts'
-import { words } from './words.ts'
+import { codeOfReason, failures, failureSentence, isFailureCode } from '../failures/failures.ts'
+import { type Language, textIn, type Texts, formatMoment } from '../language.ts'
+import { type Message, type MessageValue, splitStored, type StoredText } from './message.ts'
+import { type MessageKey, messages, words } from './messages.ts'
 
 /**
  * What is stored, as a text in the reader's language: the only place where a message becomes text. Never throws. The words of

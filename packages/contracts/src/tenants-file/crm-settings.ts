@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { secretOf } from './secret-settings.ts'
-import { endpoint, filledText, insecure, path, regularExpression } from './setting-fields.ts'
+import { secretOf, endpoint, filledText, insecure, path, regularExpression } from './setting-fields.ts'
 
 export type CrmResource = z.infer<typeof crmResource>
 export type CrmVariables = z.infer<typeof variables>

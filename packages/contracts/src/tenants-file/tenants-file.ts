@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { totvsCrm, variables } from './crm-settings.ts'
 import { leadField } from '../lead-fields.ts'
-import { leadRuleSettings } from './lead-rules.ts'
-import { secretOf, secretsIn } from './secret-settings.ts'
-import { endpoint, filledText, insecure, seconds } from './setting-fields.ts'
-import { weeklySummary } from './weekly-summary.ts'
+import { leadRuleSettings } from '../lead-rules/lead-rules.ts'
+import { secretOf, secretsIn, endpoint, filledText, insecure, seconds } from './setting-fields.ts'
 
 /** Making up for webhooks that never came (docs/behaviour/reconcile.md). */
 const reconcile = z
@@ -36,6 +34,33 @@ const reconcile = z
   })
   .optional()
   .describe('Ponte compares by itself what both systems hold with what it was told. Without it nothing is compared.')
+
+/** In the order of `Date.getDay`. */
+export const weekdays = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const
+
+export type WeeklySummary = NonNullable<z.infer<typeof weeklySummary>>
+
+/** Who receives a summary of what Ponte did for the tenant, each week (docs/operating/setup.md#weekly-summary). */
+export const weeklySummary = z
+  .strictObject({
+    emails: z
+      .array(z.email())
+      .min(1)
+      .optional()
+      .describe('Receivers by e-mail; the mail server and the sender are those of alerts (`ALERT_SMTP_URL`).'),
+    webhookUrl: secretOf(
+      'summaryWebhook',
+      filledText.optional().describe('Webhook that takes the JSON of Slack, `{"text": …}`.'),
+    ),
+    weekday: z.enum(weekdays).default('monday').describe('Day on which it is sent; the seven days before it are told.'),
+    hour: z.int().min(0).max(23).default(8).describe('Hour of that day, in `BOARD_TIME_ZONE`.'),
+    language: z.enum(['pt-BR', 'en']).default('pt-BR').describe('Its language.'),
+  })
+  .refine(({ emails, webhookUrl }) => emails !== undefined || webhookUrl !== undefined, {
+    error: 'names nobody; say emails or webhookUrl',
+  })
+  .optional()
+  .describe('The figures of the week, to whom the tenant names. Without it none is sent.')
 
 /** The tenants file (PONTE_CONFIG): every connection this installation serves. See docs/configuration.md. */
 export type TenantsFile = z.infer<typeof tenantsFile>

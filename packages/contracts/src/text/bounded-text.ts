@@ -36,3 +36,9 @@ export function withoutEnd(text: string, character: string): string {
   while (length > 0 && text.charAt(length - 1) === character) length -= 1
   return text.slice(0, length)
 }
+
+/**
+ * Characters of an id that Redis holds many of, in base64url: the beginning of a hash, or random. They are 120 bits, enough that no two are
+ * ever the same.
+ */
+export const SHORT_ID_CHARACTERS = 20

@@ -1,4 +1,4 @@
-import { foldWord, isPonteWord } from '@ponte/contracts'
+import { failures, foldWord, jobs, ownTexts } from '@ponte/contracts'
 import { queueKinds } from '@ponte/runtime'
 
 /** Words of the addresses and members of both APIs, and of what Ponte writes about a call. They are the same for everybody. */
@@ -15,10 +15,16 @@ export const WORD = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\p{L}\p{N}\p{M
 
 export const foldedWords = (text: string): string[] => (text.match(WORD) ?? []).map(foldWord)
 
-const own = new Set([...queueKinds, ofCalls].flatMap(foldedWords))
+const own = new Set(
+  [
+    ...[...queueKinds, ...Object.keys(jobs), ofCalls],
+    ...Object.entries(failures).flatMap(([code, { en, pt }]) => [code, en.happened, pt.happened]),
+    ...ownTexts.map(text => text.replaceAll(/\{\w+\}/g, ' ')),
+  ].flatMap(foldedWords),
+)
 
 /**
  * Does Ponte use this folded word in its codes, sentences or log lines? A lead may be called «CRM» or «Rejected». Hiding such a word would
  * hide the diagnosis. Showing it reveals nothing of the lead, because every failure says it.
  */
-export const isOwnWord = (folded: string): boolean => own.has(folded) || isPonteWord(folded)
+export const isOwnWord = (folded: string): boolean => own.has(folded)

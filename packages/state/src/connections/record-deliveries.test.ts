@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
-import { lastKey, readLastTimes } from './last-times.ts'
+import { lastKey, readLastTimes, refusedKey } from './last-times.ts'
 import { createDeliveryRecorder } from './record-deliveries.ts'
-import { refusedKey } from './refused-deliveries.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

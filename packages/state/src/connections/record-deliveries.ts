@@ -1,8 +1,7 @@
 import type { System } from '@ponte/contracts'
 import { loadScript } from '../redis/load-script.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import { KEEP_S, lastKey } from './last-times.ts'
-import { MANY_REFUSED, MANY_WITHIN_MS, refusedKey, type RefusalReason } from './refused-deliveries.ts'
+import { KEEP_S, lastKey, MANY_REFUSED, MANY_WITHIN_MS, refusedKey, type RefusalReason } from './last-times.ts'
 
 /** A process that is killed loses what it has counted for so long. */
 const EVERY_MS = 10_000

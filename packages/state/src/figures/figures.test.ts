@@ -4,15 +4,11 @@ import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { stateKey } from '../redis/keys.ts'
 import { createTenantMode } from '../mode/tenant-mode.ts'
-import type { TimelineRun } from '../timeline/timeline-entry.ts'
-import { createTimelines, type TimelineEvent, timelineId } from '../timeline/timeline.ts'
-import { createFigureCounts, type FigureCounts } from './count-figures.ts'
+import { type TimelineRun, createTimelines, type TimelineEvent, timelineId } from '../timeline/timeline.ts'
+import { createFigureCounts, type FigureCounts, otherText } from './count-figures.ts'
 import { createCalendar } from './figure-keys.ts'
-import { type Figures, noFigures } from './figures.ts'
-import { quantileMs } from './histogram.ts'
-import { otherText } from './open-text.ts'
+import { type Figures, noFigures, quantileMs, sumFigures } from './figures.ts'
 import { createKeptFigures, readFigures } from './read-figures.ts'
-import { sumFigures } from './sum-figures.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

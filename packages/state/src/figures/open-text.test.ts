@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { otherText, toOpenText } from './open-text.ts'
+import { otherText, toOpenText } from './count-figures.ts'
 
 test.each([
   ['Google Ads', 'Google Ads'],

@@ -1,8 +1,7 @@
 import type { RedisClient } from '../redis/redis-client.ts'
 import { LRUCache } from 'lru-cache'
 import { createCalendar, type Day, dayKey, hourKey, lastHours, movesKey, type TimeSpan } from './figure-keys.ts'
-import { type NamedCounts, toFigures } from './figure-names.ts'
-import { type Figures, noFigures } from './figures.ts'
+import { type NamedCounts, toFigures, type Figures, noFigures } from './figures.ts'
 
 /** The last 24 hours, or the last 7 or 30 days. The current hour or day is the last one. `periodStart` says when each begins. */
 export const periods = ['24h', '7d', '30d'] as const

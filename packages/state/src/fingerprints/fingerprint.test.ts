@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createFingerprint } from './fingerprint.ts'
-import { claimFingerprintKey, findOtherFingerprintKeys, replaceFingerprintKey } from './fingerprint-key.ts'
+import {
+  createFingerprint,
+  claimFingerprintKey,
+  findOtherFingerprintKeys,
+  replaceFingerprintKey,
+} from './fingerprint.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

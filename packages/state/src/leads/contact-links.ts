@@ -1,9 +1,8 @@
 import { type Identities, type Identity, identityText } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { beginKey, type Change, removeKey, removeUnless, setKey } from '../redis/change.ts'
+import { beginKey, type Change, removeKey, removeUnless, setKey, type Reading, readTexts } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
-import { type Reading, readTexts } from '../redis/reading.ts'
 
 const LINK_KEEP_S = 180 * 24 * 3600
 /** For this long a contact that was seen in RD Station counts as existing, which saves calls of the quota. */

@@ -1,11 +1,9 @@
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { type Change, removeKey, setKey } from '../redis/change.ts'
+import { type Change, removeKey, setKey, type Reading, readTexts, type Fence, read } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
-import { type Reading, readTexts } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import type { Fence } from '../redis/step.ts'
 import {
   type Identities,
   identitiesOf,
@@ -16,6 +14,9 @@ import {
   type RegisteredLead,
 } from '@ponte/contracts'
 import { z } from 'zod'
+import { createContactMarks } from './contact-marks.ts'
+import { createTenantMode } from '../mode/tenant-mode.ts'
+import { createContactLinks } from './contact-links.ts'
 
 /** What makes a conversion the same one in another delivery, without personal data. */
 export type Conversion = Readonly<z.infer<z.ZodObject<typeof conversionShape>>>
@@ -138,5 +139,29 @@ export function createLeadLedger(
       }),
     /** From now on the lead's own history holds it. */
     forgettingLeadCreation: (identities: Identities): readonly Change[] => creationKeys(identities).map(removeKey),
+  }
+}
+
+/** Reads what is recorded about a person, only to show it. It takes no lock, so an event that runs may change it meanwhile. */
+export function createRecordedPersons(redis: RedisClient, tenant: string, fingerprint: Fingerprint) {
+  const contactMarks = createContactMarks(tenant, fingerprint)
+  const links = createContactLinks(redis, tenant, fingerprint)
+  const leads = createLeadLedger(redis, tenant, { fingerprint })
+  const mode = createTenantMode(redis, tenant)
+  return async (contact: ConvertedLead, identities: Identities) => {
+    const [marks, linked, unfinishedCreation] = [
+      contactMarks.readingOf(contact),
+      links.leadsOf(identities),
+      leads.leadCreationOf(identities),
+    ]
+    const [valueOf, modeRecord] = await Promise.all([read(redis, [marks, linked, unfinishedCreation]), mode.read()])
+    return {
+      marks: valueOf(marks),
+      linked: valueOf(linked),
+      unfinishedCreationAt: valueOf(unfinishedCreation),
+      historyOf: leads.read,
+      conversionAt: (at: number) => leads.conversionOf(contact, at),
+      mode: modeRecord,
+    }
   }
 }

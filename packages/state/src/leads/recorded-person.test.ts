@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { createTenantMode } from '../mode/tenant-mode.ts'
-import { createRecordedPersons } from './recorded-person.ts'
+import { createRecordedPersons } from './lead-ledger.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

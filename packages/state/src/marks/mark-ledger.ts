@@ -1,11 +1,9 @@
-import { addMember, type Change, dropMember } from '../redis/change.ts'
+import { addMember, type Change, dropMember, type Reading, readMembers, type Fence } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
 import { noFence } from '../redis/lock.ts'
-import { type Reading, readMembers } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
-import type { Fence } from '../redis/step.ts'
 import { lastMarks, markNames } from '@ponte/contracts'
 import { z } from 'zod'
 

@@ -1,12 +1,10 @@
 import { TransientFailure } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
-import { type Change, removeKey, setKey } from '../redis/change.ts'
+import { type Change, removeKey, setKey, type Reading, type Fence } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
 import { noFence } from '../redis/lock.ts'
-import type { Reading } from '../redis/reading.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
-import type { Fence } from '../redis/step.ts'
 import { MARKS_KEEP_S, opportunityLock } from './mark-ledger.ts'
 
 /**

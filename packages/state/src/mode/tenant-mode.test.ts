@@ -3,8 +3,7 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
-import { type KeptJob, modeKey } from './mode-record.ts'
-import { createTenantMode, KEEP_SHADOW_MS, type TenantMode } from './tenant-mode.ts'
+import { type KeptJob, modeKey, createTenantMode, KEEP_SHADOW_MS, type TenantMode } from './tenant-mode.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

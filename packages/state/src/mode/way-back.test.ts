@@ -1,7 +1,14 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
-import { isLate, isOfPackage, type KeptJob, packageUntil, packageUntilFor } from './mode-record.ts'
-import { createTenantMode, type TenantMode } from './tenant-mode.ts'
+import {
+  isLate,
+  isOfPackage,
+  type KeptJob,
+  packageUntil,
+  packageUntilFor,
+  createTenantMode,
+  type TenantMode,
+} from './tenant-mode.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

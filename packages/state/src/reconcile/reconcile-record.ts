@@ -3,6 +3,8 @@ import type { RedisClient } from '../redis/redis-client.ts'
 import { z } from 'zod'
 import { stateKey } from '../redis/keys.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
+import type { Fingerprint } from '../fingerprints/fingerprint.ts'
+import { addMember, change } from '../redis/step.ts'
 
 const KEEP_S = 30 * 24 * 3600
 const PAUSE_S = 300
@@ -47,5 +49,43 @@ export function createReconcileRecord(redis: RedisClient, tenant: string) {
       const day = wholeDay ?? before?.wholeDay
       await record.write(key, { ...result, inARow, ...(day !== undefined && { wholeDay: day }) })
     },
+  }
+}
+
+/** Those that converted last. A reconcile looks at no more contacts of a segmentation. */
+const MOST = 10_000
+
+interface ContactConversion {
+  readonly uuid: string
+  /** Milliseconds since 1970. */
+  readonly convertedAt: number
+}
+
+/**
+ * The conversions that fire no webhook and that a reconcile has looked at: it asks RD Station for each once. They are kept as keyed
+ * fingerprints, so that nothing of a person is there. `settings`: those that decide; with others a conversion is looked at once more.
+ */
+export function createRejectedConversions(
+  redis: RedisClient,
+  tenant: string,
+  fingerprint: Fingerprint,
+  settings: string,
+) {
+  const key = stateKey(tenant, 'reconcile-rejected')
+  const memberOf = ({ uuid, convertedAt }: ContactConversion): string =>
+    fingerprint.exact(JSON.stringify(['rejected', uuid, convertedAt, settings]))
+  return {
+    async areRejected(conversions: readonly ContactConversion[]): Promise<readonly boolean[]> {
+      if (conversions.length === 0) return []
+      const scores = await redis.zmscore(key, ...conversions.map(memberOf))
+      return scores.map(score => score !== null)
+    },
+    remember: (conversion: ContactConversion): Promise<void> =>
+      change(redis, [
+        addMember(key, {
+          ...{ member: memberOf(conversion), score: conversion.convertedAt },
+          ...{ keepS: KEEP_S, mostMembers: MOST, keepsScore: true },
+        }),
+      ]),
   }
 }

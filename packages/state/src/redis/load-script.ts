@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { commandTimeoutOf, type RedisClient, withDeadline } from './redis-client.ts'
-import type { Confirmed, KeptStep, Replicas } from '../replicas/replicas.ts'
+import type { Confirmed, KeptStep, Replicas } from './replicas.ts'
 
 const prelude = readFileSync(path.join(import.meta.dirname, 'prelude.lua'), 'utf8')
 

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NonEmpty } from '@ponte/contracts'
 import type { RedisClient } from './redis-client.ts'
-import { type Change, releaseKey } from './change.ts'
+import { type Change, releaseKey, type ValueOf, change, type Fence, runStep, type Step } from './step.ts'
 import { type Clock, startStopwatch, systemClock } from './clock.ts'
 import { loadScript } from './load-script.ts'
-import type { ValueOf } from './reading.ts'
-import { change, type Fence, runStep, type Step } from './step.ts'
 
 /** Shorter than BullMQ's job lock, so that a job taken over from a killed worker finds its locks free. */
 const LOCK_MS = 4000

@@ -1,9 +1,7 @@
 import { TransientFailure, parseJson } from '@ponte/contracts'
 import type { RedisClient } from './redis-client.ts'
 import { z } from 'zod'
-import { beginKey, type Change, setKey } from './change.ts'
-import { readKept, type Reading } from './reading.ts'
-import { change, readOne } from './step.ts'
+import { beginKey, type Change, setKey, readKept, type Reading, change, readOne } from './step.ts'
 
 export interface RecordOptions<Value> {
   /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */

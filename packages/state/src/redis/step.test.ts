@@ -1,10 +1,24 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { addMember, beginKey, type Change, dropMember, removeKey, setKey } from './change.ts'
+import {
+  addMember,
+  beginKey,
+  type Change,
+  dropMember,
+  removeKey,
+  setKey,
+  readKept,
+  readMembers,
+  readTexts,
+  change,
+  isRecorded,
+  LockLost,
+  read,
+  readOne,
+  runStep,
+} from './step.ts'
 import { stateKey } from './keys.ts'
 import { acquireLock, type Lock, type LockOptions } from './lock.ts'
-import { readKept, readMembers, readTexts } from './reading.ts'
-import { change, isRecorded, LockLost, read, readOne, runStep } from './step.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

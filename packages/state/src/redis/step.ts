@@ -1,8 +1,6 @@
 import type { RedisClient } from './redis-client.ts'
-import type { Change } from './change.ts'
 import { listOf, loadScript } from './load-script.ts'
-import { type Reading, readTexts, type ValueOf } from './reading.ts'
-import type { KeptStep, Replicas } from '../replicas/replicas.ts'
+import type { KeptStep, Replicas } from './replicas.ts'
 
 const run = loadScript(import.meta.dirname, 'run-step.lua')
 
@@ -104,4 +102,112 @@ export async function isRecorded(redis: RedisClient, changes: readonly Change[])
   )
   const found = await readOne(redis, texts)
   return set.every(({ args: [value] }, index) => found[index] === String(value))
+}
+
+/** A change to one key, as a part of a step (`runStep`). Made by the functions below. */
+export interface Change {
+  readonly kind: 'set' | 'begin' | 'remove' | 'remove-unless' | 'add' | 'drop' | 'release'
+  readonly key: string
+  readonly args: readonly (string | number)[]
+  /** Key of the lock that protects it. A step that does not hold this lock is refused before it is sent. */
+  readonly lock?: string
+}
+
+/** Sets a key. `keepS`: its time to live in seconds, which begins anew. */
+export const setKey = (key: string, value: string, keepS: number): Change => ({
+  kind: 'set',
+  key,
+  args: [value, keepS],
+})
+
+/** Sets a key unless it has a value. */
+export const beginKey = (key: string, value: string, keepS: number): Change => ({
+  kind: 'begin',
+  key,
+  args: [value, keepS],
+})
+
+export const removeKey = (key: string): Change => ({ kind: 'remove', key, args: [] })
+
+/** Removes a key if it has another value than this one. */
+export const removeUnless = (key: string, value: string): Change => ({ kind: 'remove-unless', key, args: [value] })
+
+export interface SetMember {
+  readonly member: string
+  readonly score: number
+  readonly keepS: number
+  /** The members with the highest scores stay. */
+  readonly mostMembers: number
+  /** A member that is there already keeps its score. */
+  readonly keepsScore: boolean
+}
+
+/** Adds a member to a sorted set. */
+export const addMember = (key: string, { member, score, keepS, mostMembers, keepsScore }: SetMember): Change => ({
+  kind: 'add',
+  key,
+  args: [member, score, keepS, mostMembers, keepsScore ? 1 : 0],
+})
+
+/** Removes a member from a sorted set. */
+export const dropMember = (key: string, member: string): Change => ({ kind: 'drop', key, args: [member] })
+
+/** Releases a lock that was taken with this token, unless it belongs to somebody else by now. */
+export const releaseKey = (key: string, token: string): Change => ({ kind: 'release', key, args: [token] })
+
+/** Keys to be read as a part of a step (`runStep`), and how to understand what Redis has there. */
+export interface Reading<Value> {
+  readonly parts: readonly {
+    readonly kind: 'text' | 'kept' | 'members'
+    readonly key: string
+    readonly args: readonly number[]
+  }[]
+  /** Takes what Redis answered to each part. */
+  readonly parse: (answers: readonly unknown[]) => Value
+}
+
+/** Gives what was read. Throws a TypeError for a reading that was no part of the step. */
+export type ValueOf = <Value>(reading: Reading<Value>) => Value
+
+/** The values of these keys. A key without a value gives `undefined`. */
+export const readTexts = <Value>(
+  keys: readonly string[],
+  parse: (texts: readonly (string | undefined)[]) => Value,
+): Reading<Value> => ({
+  parts: keys.map(key => ({ kind: 'text', key, args: [] })),
+  parse: answers => parse(answers.map(textOf)),
+})
+
+/**
+ * The value of a key whose time to live (`keepS` seconds) is renewed when it is read. It is not renewed within the first day, or the first
+ * thirtieth if that is shorter, so that most readings write nothing.
+ */
+export const readKept = <Value>(
+  key: string,
+  keepS: number,
+  parse: (text: string | undefined) => Value,
+): Reading<Value> => ({ parts: [{ kind: 'kept', key, args: [keepS] }], parse: ([answer]) => parse(textOf(answer)) })
+
+export interface Member {
+  readonly member: string
+  readonly score: number
+}
+
+/** Whole sorted sets, which have to be of bounded size, in the order of the scores. */
+export const readMembers = <Value>(
+  keys: readonly string[],
+  parse: (sets: readonly (readonly Member[])[]) => Value,
+): Reading<Value> => ({
+  parts: keys.map(key => ({ kind: 'members', key, args: [] })),
+  parse: answers => parse(answers.map(membersOf)),
+})
+
+const textOf = (answer: unknown): string | undefined => (typeof answer === 'string' ? answer : undefined)
+
+/** Redis answers with a flat list: a member, its score, the next member. */
+export function membersOf(answer: unknown): readonly Member[] {
+  const flat: readonly unknown[] = Array.isArray(answer) ? answer : []
+  return flat.flatMap((member, index) =>
+    index % 2 === 0 && typeof member === 'string' ? [{ member, score: Number(flat[index + 1]) }] : [],
+  )
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import { stateKey } from '../redis/keys.ts'
-import { createOwnerTurns, type OwnerTurns } from './owner-turns.ts'
+import { createOwnerTurns, type OwnerTurns } from './rule-use.ts'
 
 const redis = new Redis(inject('redisUrl'))
 const redisOfAnother = new Redis(inject('redisUrl'))

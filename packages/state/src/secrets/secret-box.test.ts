@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { resealAll } from './reseal.ts'
-import { createSecretBox } from './secret-box.ts'
+import { resealAll, createSecretBox } from './secret-box.ts'
 import { createTokenStore, tokenSeed } from './token-store.ts'
 
 const redis = new Redis(inject('redisUrl'))

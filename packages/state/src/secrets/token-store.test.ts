@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createReplicas } from '../replicas/replicas.ts'
+import { createReplicas } from '../redis/replicas.ts'
 import { createSecretBox } from './secret-box.ts'
 import { createTokenStore } from './token-store.ts'
 

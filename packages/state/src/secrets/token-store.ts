@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
 import { loadScripts } from '../redis/load-script.ts'
-import { noReplicas, type Replicas } from '../replicas/replicas.ts'
+import { noReplicas, type Replicas } from '../redis/replicas.ts'
 import type { SecretBox } from './secret-box.ts'
 
 /** The tokens of one RD Station account. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { onConnected, type RedisClient } from '../redis/redis-client.ts'
 import { stateKey } from '../redis/keys.ts'
 import { loadScript } from '../redis/load-script.ts'
-import { type Member, membersOf, type Reading, readMembers, readTexts } from '../redis/reading.ts'
+import { type Member, membersOf, type Reading, readMembers, readTexts } from '../redis/step.ts'
 
 const keepTime = loadScript(import.meta.dirname, 'keep-time.lua')
 

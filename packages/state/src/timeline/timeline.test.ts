@@ -3,9 +3,14 @@ import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 import { createLook } from '../marks/looked-at.ts'
-import { createEventLists, eventListPrefix } from './event-lists.ts'
-import type { TimelineEntry } from './timeline-entry.ts'
-import { createTimelines, timelineId, type TimelineEvent } from './timeline.ts'
+import {
+  createEventLists,
+  eventListPrefix,
+  type TimelineEntry,
+  createTimelines,
+  timelineId,
+  type TimelineEvent,
+} from './timeline.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

@@ -1,4 +1,4 @@
-import { factsOfJob, isJobName, jobs, parseJson } from '@ponte/contracts'
+import { factsOfJob, isJobName, jobs, parseJson, storedMessages } from '@ponte/contracts'
 import type { RedisClient } from '../redis/redis-client.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
 import {
@@ -15,9 +15,8 @@ import { rehearsedKey } from '../rehearsal/rehearsal.ts'
 import { createBatches } from '../redis/batches.ts'
 import { queueOfKey, stateKey, unkeyedHash, waitingKey } from '../redis/keys.ts'
 import { loadScripts } from '../redis/load-script.ts'
-import { listedKinds, listKey, MAX_LISTED } from './event-lists.ts'
-import { type TimelineEntry, timelineEntry, type TimelineRun } from './timeline-entry.ts'
 import { countRetryLua } from '../retries/retry-keys.ts'
+import { z } from 'zod'
 
 /** As long as a failed job is kept (docs/behaviour/queues.md#retention), and one day more, because an entry renews it once a day only. */
 const KEEP_S = 31 * 24 * 3600
@@ -27,6 +26,12 @@ const MAX_ENTRIES = 100
 const MAX_TIMELINES = 100
 /** Entries that are read of the end of a timeline where only its status is shown. */
 const MAX_PEEKED = 10
+
+/** Events of one kind that a tenant's list of them holds: the newest. About 110 bytes each. */
+export const MAX_LISTED = 1_000_000
+
+/** The kinds of events that there are. A delivery in quarantine is an event of its own. */
+export const listedKinds: readonly string[] = [...Object.keys(jobs), 'delivery']
 
 /** The event that a timeline belongs to. */
 export interface TimelineEvent {
@@ -206,4 +211,90 @@ const beginningOf = ({ receivedAt, event, key, jobId }: Omit<TimelineEvent, 'ide
   event,
   key,
   jobId,
+})
+
+const at = z.number()
+const by = z.string()
+const times = z.number().int()
+
+/** An entry as Redis holds it. */
+export const timelineEntry = z.discriminatedUnion('kind', [
+  /** The ingress accepted the event, or it was read out of a quarantined delivery. */
+  z.object({
+    kind: z.literal('received'),
+    at,
+    event: z.string(),
+    key: z.string(),
+    jobId: z.string(),
+    /** Job id of that delivery, which is the key of its own timeline. */
+    delivery: z.string().optional(),
+  }),
+  /** The sender delivered the event again; nothing more was done. */
+  z.object({ kind: z.literal('duplicate'), at, times: times.optional(), since: at.optional() }),
+  /** A worker ran it. `event` and `jobId`: a round of a mark is a job of its own in the same timeline. */
+  z.object({
+    kind: z.literal('run'),
+    at,
+    event: z.string(),
+    jobId: z.string(),
+    /** The last retry of the job by a person (`readRetryMark`). */
+    retry: z.string().optional(),
+    outcome: z.enum(['done', 'skipped', 'retrying', 'delayed', 'failed']),
+    code: z.string().optional(),
+    summary: storedMessages.optional(),
+    /** What the other system answered, where all its words are those that it says to everybody. */
+    answer: z.string().optional(),
+    opportunityId: z.string().optional(),
+    /** The first of the events that were read out of a quarantined delivery. */
+    derivedEvents: z.array(z.object({ event: z.string(), key: z.string() })).optional(),
+    /** Set when several runs in a row ended alike: how many, and when the first of them did. */
+    times: times.optional(),
+    since: at.optional(),
+  }),
+  z.object({ kind: z.literal('retried'), at, by, jobId: z.string() }),
+  z.object({ kind: z.literal('edited'), at, by, jobId: z.string(), fields: z.array(z.string()) }),
+  z.object({ kind: z.literal('removed'), at, by, jobId: z.string() }),
+  /** A later job stands for what this failed one was for, which is then removed. */
+  z.object({ kind: z.literal('superseded'), at, event: z.string(), jobId: z.string() }),
+])
+
+/** One thing that happened to an event; `at` in milliseconds since 1970. Never personal data. */
+export type TimelineEntry = z.infer<typeof timelineEntry>
+export type TimelineRun = Extract<TimelineEntry, { kind: 'run' }>
+
+const LISTS = 'events'
+export const listKey = (tenant: string, event: string): string => stateKey(tenant, LISTS, event)
+
+/** What the keys of the lists begin with. They may hold a million ids: nothing reads one whole. */
+export const eventListPrefix = (tenant: string): string => stateKey(tenant, LISTS, '')
+
+/** Times in milliseconds since 1970, both included. */
+export interface ListedSpan {
+  readonly from: number
+  readonly until: number
+  /** So many of them were read before. */
+  readonly skip: number
+  readonly most: number
+}
+
+/** The timeline of an event in the list of its kind, and when the event came. */
+export interface ListedTimeline {
+  readonly id: string
+  readonly at: number
+}
+
+/** The lists of all events of a tenant: one for each kind, by the time of their arrival. Scripts of the timelines write them. */
+export const createEventLists = (redis: RedisClient, tenant: string) => ({
+  /** The events of a kind that came in a span, newest first. */
+  async read(event: string, { from, until, skip, most }: ListedSpan): Promise<readonly ListedTimeline[]> {
+    const found = await redis.zrevrangebyscore(listKey(tenant, event), until, from, 'WITHSCORES', 'LIMIT', skip, most)
+    return Array.from({ length: found.length / 2 }, (_, index) => ({
+      id: found[index * 2] ?? '',
+      at: Number(found[index * 2 + 1]),
+    }))
+  },
+  /** Takes timelines out of all lists. */
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await Promise.all(listedKinds.map(kind => redis.zrem(listKey(tenant, kind), ...ids)))
+  },
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readAmount } from './read-amount.ts'
+import { readAmount } from './totvs-crm.ts'
 
 test.each([
   [15000, 15000],

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type ContactIdentity, contactNames } from '../leads/contact-links.ts'
+import { type ContactIdentity, contactNames } from './contact-links.ts'
 import type { Fingerprint } from '../fingerprints/fingerprint.ts'
-import { addMember, type Change, dropMember } from '../redis/change.ts'
+import { addMember, type Change, dropMember, type Member, type Reading, readMembers } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
-import { type Member, type Reading, readMembers } from '../redis/reading.ts'
-import { MARKS_KEEP_S } from './mark-ledger.ts'
+import { MARKS_KEEP_S } from '../marks/mark-ledger.ts'
 
 /** The newest marks of a contact are kept. Each is a step that sales took with an opportunity. */
 const MOST = 100

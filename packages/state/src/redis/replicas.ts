@@ -1,5 +1,5 @@
 import { type ChainableCommander, Cluster } from 'ioredis'
-import { primaryNameOf, type RedisClient } from '../redis/redis-client.ts'
+import { primaryNameOf, type RedisClient } from './redis-client.ts'
 
 /**
  * What an installation cannot lose: it was confirmed to a sender, says what the other systems are about to be told, or exists nowhere else.

@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeEach, expect, inject, test } from 'vitest'
-import type { ContactIdentity } from '../leads/contact-links.ts'
-import type { Change } from '../redis/change.ts'
-import { change, readOne } from '../redis/step.ts'
+import type { ContactIdentity } from './contact-links.ts'
+import { type Change, change, readOne } from '../redis/step.ts'
 import { createContactMarks, type RecordedMarks } from './contact-marks.ts'
 import { createFingerprint } from '../fingerprints/fingerprint.ts'
 

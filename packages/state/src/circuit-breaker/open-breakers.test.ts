@@ -1,9 +1,8 @@
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, test } from 'vitest'
-import { createCircuitBreaker } from '../circuit-breaker.ts'
-import { createCredentialRefusals } from '../credential-refusals.ts'
-import { readOpenBreakers } from '../open-breakers.ts'
-import { probeSystemNow } from './probe-now.ts'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { createCredentialRefusals } from './credential-refusals.ts'
+import { readOpenBreakers, probeSystemNow } from './open-breakers.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

@@ -1,8 +1,9 @@
-import { identitiesOfDelivery, identitiesOfDeliveryInSlices } from '../identities/identities-of-delivery.ts'
-import { identitiesOfJob } from '../identities/identities-of-job.ts'
+import { identitiesOfDelivery, identitiesOfDeliveryInSlices } from './identities-of-delivery.ts'
 import { isRecord } from '../json.ts'
-import { quarantinedDelivery, type QuarantinedDelivery } from './jobs.ts'
+import { quarantinedDelivery, type QuarantinedDelivery } from '../jobs/jobs.ts'
 import { z } from 'zod'
+import type { RegisteredLead } from '../jobs/job-data.ts'
+import { phoneDigits } from './phone-digits.ts'
 
 const text = z.string().optional()
 
@@ -54,3 +55,25 @@ export async function identifiedEventOfJob(job: JobOfEvent) {
 /** Checks for a body first. This runs for every event, and a zod parse that fails takes many times as long. */
 const deliveryIn = (data: unknown): QuarantinedDelivery | undefined =>
   isRecord(data) && 'body' in data ? quarantinedDelivery.safeParse(data).data : undefined
+
+/** The members of a job's data that it is found by. */
+interface Findable {
+  readonly lead?: Pick<RegisteredLead, 'email' | 'phone' | 'mobilePhone'> | undefined
+  readonly opportunityId?: string | undefined
+}
+
+/** What an operator finds the event by: e-mail in lower case, digits of the phones, id of the opportunity. */
+export function identitiesOfJob({ lead, opportunityId }: Findable): string[] {
+  const phones = [lead?.phone, lead?.mobilePhone].flatMap(phone => (phone === undefined ? [] : phoneDigits(phone)))
+  const all = [lead?.email?.toLowerCase(), ...phones.filter(digits => digits.length >= 8), opportunityId]
+  return [...new Set(all.flatMap(identity => (identity === undefined || identity === '' ? [] : identity)))]
+}
+
+/** The identities that a text in a search box may mean, in the form of `identitiesOfJob`. */
+export function identitiesOfSearch(text: string): string[] {
+  const query = text.trim()
+  const isPhone = /^[+\d\s().-]+$/.test(query) && phoneDigits(query).length >= 8
+  return [...new Set([query.toLowerCase(), query, ...(isPhone ? [phoneDigits(query)] : [])])].filter(
+    each => each !== '',
+  )
+}

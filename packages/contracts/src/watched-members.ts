@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
-import { isRecord } from '../json.ts'
-import { MAX_WORD } from '../text/bounded-text.ts'
-import { leadFields, leadMembers } from '../lead-fields.ts'
-import type { System } from '../system.ts'
-import type { Texts } from '../language.ts'
+import { isRecord } from './json.ts'
+import { MAX_WORD } from './text/bounded-text.ts'
+import { leadFields, leadMembers } from './lead-fields.ts'
+import type { System } from './system.ts'
+import type { Texts } from './language.ts'
 
 /**
  * What a member must be, as far as Ponte relies on it. `reference`: a record or its description. `null` is always right: it is how both

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import type { Texts } from '../language.ts'
-import { leadRegistered, opportunityChanged } from '../jobs/job-data.ts'
-import type { RegisteredLead } from '../jobs/registered-lead.ts'
+import { leadRegistered, opportunityChanged, type RegisteredLead } from './job-data.ts'
 import type { Destination, System } from '../system.ts'
 
 /**

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { sourceNames } from '../lead-rules/sources.ts'
-import { updateTargets, usualTargets } from '../lead-rules/targets.ts'
+import { sourceNames, updateTargets, usualTargets } from './targets.ts'
 import { leadField } from '../lead-fields.ts'
 
 /** What a tenant wants done with its leads, beyond the fields that Ponte carries: see docs/fields-and-rules.md. */

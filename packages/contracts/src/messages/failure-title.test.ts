@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import { message } from '../messages/message.ts'
-import { appendMessages } from '../messages/stored-text.ts'
-import { failureTitle } from './failure-title.ts'
-import { isPlainRefusal } from './refusal-words.ts'
+import { message, appendMessages } from './message.ts'
+import { failureTitle, isPlainRefusal } from './failure-title.ts'
 
 const titles = (failure: Parameters<typeof failureTitle>[0]) =>
   (['pt-BR', 'en'] as const).map(language => failureTitle(failure, language).title)

@@ -1,6 +1,0 @@
-export const MINUTE_MS = 60_000
-export const HOUR_MS = 60 * MINUTE_MS
-export const DAY_MS = 24 * HOUR_MS
-
-/** How far clocks of two systems may differ. */
-export const CLOCK_SKEW_MS = 60_000
