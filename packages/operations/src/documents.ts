@@ -4,8 +4,6 @@ import { periods, processKinds, refusalReasons, webhookKinds } from '@ponte/stat
 import { z } from 'zod'
 import { breakdownNames, type FigureName, measureNames, resultFigures } from './report/measures.ts'
 
-/** Members that several documents share. */
-
 /** Milliseconds since 1970 where Ponte works with it, ISO 8601 in JSON. What describes the JSON describes only the latter. */
 export const time = z
   .codec(z.iso.datetime(), z.number(), { decode: Date.parse, encode: at => new Date(at).toISOString() })
@@ -270,7 +268,6 @@ const retriedQueue = z.object({
   removed: count.describe('Removed from the queue before they ended'),
 })
 
-/** What became of a retry. */
 export type RetryDocument = z.infer<typeof retryDocument>
 export const retryDocument = z
   .object({
@@ -284,7 +281,6 @@ export const retryDocument = z
   })
   .meta({ id: 'Retry' })
 
-/** The answer to a request for a retry. */
 export type RetryAnswer = z.infer<typeof retryAnswer>
 export const retryAnswer = z
   .object({

@@ -12,7 +12,6 @@ export interface AuditQuery {
   readonly before?: string | undefined
 }
 
-/** A page of the trail, newest first. */
 export interface AuditDocument {
   readonly records: readonly AuditRecord[]
   /** Where the following page begins; undefined when there is none. */

@@ -23,7 +23,6 @@ export interface Discrepancy {
   readonly field: string
   /** Its id in TOTVS CRM, or the key of the event where there is no record. */
   readonly record: string
-  /** What `record` names. Not in `--json`. */
   readonly of: 'lead' | 'opportunity' | 'event'
   readonly code?: string
   /** Of an opportunity: what it is in TOTVS CRM, and what RD Station shows of its contact. */
@@ -199,7 +198,6 @@ const isOlder = (markedAt: number, createdAt: unknown): boolean => !mayBeBefore(
 
 interface Contact {
   readonly state: ContactState
-  /** Other opportunities of the lead. */
   readonly isOtherOpen: boolean
   readonly isOtherWon: boolean
 }

@@ -27,7 +27,6 @@ import { openForReading, type StoredAccess } from '../connect/open-clients.ts'
 export interface ShadowComparison {
   readonly tenant: string
   readonly mode: ModeRecord
-  /** How many events were looked at. */
   readonly events: number
   /** When the first and the last of them came, in milliseconds since 1970. */
   readonly period: { readonly from: number; readonly to: number } | undefined
@@ -114,11 +113,8 @@ const COMPARED_AFTER_MS = 10 * 60_000
 type Lead = JobData<'lead.registered'>
 type OpportunityEvent = JobData<'opportunity.updated'>
 
-/** What of a shadow can be compared. */
 export interface ChosenEvents {
-  /** The newest delivery of each person. */
   readonly leads: readonly Lead[]
-  /** The newest event of each opportunity. */
   readonly opportunities: readonly OpportunityEvent[]
   /** Events with a newer one of the same person or opportunity. */
   readonly superseded: number

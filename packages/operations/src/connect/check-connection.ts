@@ -91,7 +91,6 @@ async function untilEnded(
   }
 }
 
-/** A check that a person has asked for. */
 export interface AskedCheck extends CheckedConnection {
   /** Milliseconds since 1970. */
   readonly at: number

@@ -27,7 +27,6 @@ export function findObstacle(deps: Pick<BrowserConnectDeps, 'secretBox'>, tenant
   return typeof found === 'string' ? found : undefined
 }
 
-/** The tenant, and what encrypts its tokens. */
 function connectable({ secretBox: box }: Pick<BrowserConnectDeps, 'secretBox'>, tenant: Tenant) {
   if (tenant.lacks?.includes('rdCredentials') === true) return 'credentials'
   if (box === undefined) return 'secret-key'

@@ -30,7 +30,6 @@ interface KeptTokens {
 
 /** The same for whoever obtains new tokens. */
 export interface AccountAccess extends KeptTokens {
-  /** Asked to confirm the new tokens. */
   readonly replicas: Replicas
 }
 
@@ -106,7 +105,6 @@ function openTokens(
   return createTokenStore(redis, tenant.name, box, { onUnreadable, replicas })
 }
 
-/** The tenant's queue of marks. */
 interface MarkQueue {
   removeRateLimitKey(): Promise<unknown>
 }

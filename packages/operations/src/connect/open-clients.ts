@@ -31,7 +31,6 @@ export interface StoredAccess {
   readonly replicas: Replicas
 }
 
-/** RD Station for one command. */
 export function openRdStation(
   { name, settings }: Tenant,
   redis: RedisClient,

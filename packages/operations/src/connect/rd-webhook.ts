@@ -11,7 +11,6 @@ import {
 } from '@ponte/contracts'
 import { acquireLock, stateKey, type RedisClient } from '@ponte/state'
 
-/** What a tenant's webhook has to be. */
 export interface WantedWebhook {
   readonly tenant: string
   /** Where RD Station shall post to, without the token (`webhookAddresses`). */

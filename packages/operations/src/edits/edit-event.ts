@@ -12,14 +12,11 @@ import { type Editable, readEditable, type Values } from './editable.ts'
 import { namedField } from './named-field.ts'
 import { applyEdit, type Edit, editRecordOf } from './edited-data.ts'
 
-/** A failed job that a person edits. */
 export interface Editing {
   readonly queueRef: QueueRef
   readonly job: Job
   readonly editable: Editable
-  /** Why it has failed. */
   readonly reason: FailureReason | undefined
-  /** The field that the reason names. */
   readonly named: string | undefined
   /** Shows whether somebody else changed the data between the preview and the confirmation. */
   readonly digest: string
@@ -101,7 +98,6 @@ export async function keepEdit(
   return 'kept'
 }
 
-/** Why a job can no longer be edited, if so. */
 async function refusalOf({ queue }: QueueRef, jobId: string): Promise<'gone' | 'notFailed' | undefined> {
   const state = await queue.getJobState(jobId)
   if (state === 'failed') return undefined

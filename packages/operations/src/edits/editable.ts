@@ -17,13 +17,11 @@ export const opportunityFields = ['opportunityId', 'contextUrl'] as const
 
 export type Values = Readonly<Record<string, string>>
 
-/** A job's data, ready to be edited. */
 export interface Editable {
   readonly fields: readonly string[]
   readonly values: Values
 }
 
-/** What a job of a queue holds. */
 export interface QueuedData {
   readonly name: string
   readonly kind: QueueKind
@@ -57,7 +55,6 @@ export const isEditable = (kind: QueueKind, { name, data }: Pick<QueuedData, 'na
 export const hasPreview = ({ kind, name, data }: QueuedData): boolean =>
   isLeadEvent(name) || (kind === 'quarantine' && deliveryWithLeads(data) !== undefined)
 
-/** A delivery in quarantine whose source brings leads. */
 export function deliveryWithLeads(data: unknown): QuarantinedDelivery | undefined {
   const delivery = quarantinedDelivery.safeParse(data).data
   return delivery && bringsLeads(delivery.source) ? delivery : undefined

@@ -35,7 +35,6 @@ export interface EditContext {
   readonly by: string
   /** ISO 8601. */
   readonly at: string
-  /** The language of the notes in the preview. */
   readonly language: Language
 }
 

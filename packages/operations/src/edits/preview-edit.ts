@@ -21,7 +21,6 @@ import { parseQuarantined } from '@ponte/webhooks'
 import type { QueuedData } from './editable.ts'
 import { MAX_PARSED } from '../masking/masked-data.ts'
 
-/** What would be sent, and what is wrong with it. */
 export interface Preview {
   /** One text for each event. Undefined when the body is too long to be read here. */
   readonly preview: readonly string[] | undefined

@@ -145,7 +145,6 @@ async function toEventJob(deps: OperationsDeps, live: LiveJob, reader: EventRead
 /** `rd-station POST /platform/events → 400 …`, and what the other system answered: `RD_REJECTED: …`. */
 const TECHNICAL = /^(?:(?:rd-station|totvs-crm) [A-Z]+ \/|[A-Z][A-Z_]+: )/
 
-/** The log of a job that is kept. */
 interface JobLog {
   readonly id: string
   readonly lines: readonly { readonly at: number; readonly line: string; readonly text: string }[]

@@ -23,7 +23,6 @@ export interface JobAt {
   readonly id: string
 }
 
-/** The jobs that a timeline names. */
 export function jobsIn(entries: readonly TimelineEntry[]): readonly JobAt[] {
   const named = entries.flatMap(entry =>
     entry.kind === 'received' || entry.kind === 'run' ? [{ id: entry.jobId, event: entry.event }] : [],
@@ -76,7 +75,6 @@ export interface StatusFacts {
 }
 const factsOf = (event: string): StatusFacts => ({ kind: kindOfEvent(event), ...factsOfJob(event) })
 
-/** A job of an event, as its queue holds it. */
 export interface JobState {
   readonly id: string
   readonly event: string

@@ -23,7 +23,6 @@ export interface Cursor {
   readonly id: string
 }
 
-/** What a list of events is asked for. Times in milliseconds since 1970. */
 export interface EventQuery {
   readonly tenant?: string | undefined
   readonly event?: string | undefined
@@ -52,7 +51,6 @@ interface Page {
   readonly cut?: readonly string[]
 }
 
-/** A page of the events that a query asks for, newest first. */
 export interface EventList extends Omit<Page, 'events'> {
   readonly events: readonly EventDocument[]
   /** There are too many tenants to list the events of all: one has to be chosen. */

@@ -34,7 +34,6 @@ export const eventRefOf = (
   job: JobOfEvent,
 ): EventRef => ({ tenant: tenant.name, id: timelineId(eventOfJob(job).key), job: { kind, id: job.id ?? '' } })
 
-/** Who reads, and in which language. */
 export interface EventReader {
   readonly language: Language
   readonly user: User | undefined
@@ -64,7 +63,6 @@ export interface FailedJobOfEvent extends JobAt {
 /** An event that was found, as Redis holds it. */
 export interface FoundEvent extends Omit<EventDocument, 'status' | 'contact' | 'failed'> {
   readonly entries: readonly TimelineEntry[]
-  /** Jobs that were read already. */
   readonly jobs: readonly LiveJob[]
 }
 
@@ -172,7 +170,6 @@ export async function toEventDocument(
   }
 }
 
-/** Why a job has failed. */
 export async function reasonOf(
   deps: Pick<OperationsDeps, 'vendorAnswers'>,
   { queueRef, job }: { readonly queueRef: QueueRef; readonly job: LiveJob['job'] },

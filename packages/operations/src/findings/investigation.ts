@@ -3,7 +3,6 @@ import { formatMoment, isRedisTrouble } from '@ponte/runtime'
 import { describeFailure } from '../failures/failure-words.ts'
 import { type Facts, fillIn, type NeededFacts, textRows, type TextRows } from './text-rows.ts'
 
-/** The result of one check. */
 export interface Finding<Check extends string = string, Name extends string = string> {
   readonly check: Check
   /** `skipped`: another check has to pass first, or there is nothing to check. */
@@ -42,7 +41,6 @@ export type Found<Rows> = <Name extends (keyof Rows & string) | FailureCode>(
 ) => void
 
 export interface CheckOptions<Check> {
-  /** Checks that have to pass before. */
   readonly needs?: readonly Check[]
   /** What a failure of this check is about: the setting that its calls depend on. */
   readonly facts?: Facts

@@ -19,7 +19,6 @@ export interface ProcessDeps {
    * of their files was changed within the last `COUNTS_WITHIN_MS`: then the processes are compared with each other.
    */
   readonly own?: { readonly key: string; readonly credentials: ReadonlyMap<string, CredentialFingerprints> } | undefined
-  /** PONTE_RESTART. */
   readonly restart?: string | undefined
 }
 

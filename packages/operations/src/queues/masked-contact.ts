@@ -17,10 +17,8 @@ const opportunity: Texts = { en: 'opportunity', pt: 'oportunidade' }
 const MAX_NAMED = 3
 const MAX_READ = 16 * 1024
 
-/** Stands for a contact that is not known. */
 export const NOBODY = '–'
 
-/** Names an opportunity by its id. */
 export const opportunityText = (id: string | undefined, language: Language): string | undefined =>
   id === undefined ? undefined : `${textIn(opportunity, language)} ${id}`
 

@@ -1,7 +1,6 @@
 import { queueKinds, queueName, type QueueKind, type Tenant } from '@ponte/runtime'
 import type { Queue } from 'bullmq'
 
-/** A queue of a tenant, with both names. */
 export interface QueueRef {
   readonly tenant: Tenant
   readonly kind: QueueKind

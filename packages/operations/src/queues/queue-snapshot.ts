@@ -15,7 +15,6 @@ export interface QueueSnapshot {
   readonly paused: boolean
   /** Jobs that could run now, or once a pause ends: waiting, with a priority, or delayed until then at most. */
   readonly startable: number
-  /** Jobs that are delayed beyond that. */
   readonly later: number
   /** The event that has waited longest for a worker. */
   readonly oldestWaitingMs: number | undefined

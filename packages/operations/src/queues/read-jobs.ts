@@ -126,7 +126,6 @@ export async function readJobsOf(
   return readJobs(redis, queue, await queue.getRanges([...states], start, end, oldest), budget)
 }
 
-/** Names and values in turn, as Redis answers. */
 export const toRecord = (pairs: readonly string[]): Partial<Record<string, string>> =>
   Object.fromEntries(
     Array.from(

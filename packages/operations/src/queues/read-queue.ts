@@ -7,11 +7,9 @@ import { z } from 'zod'
 export interface QueueReading {
   /** Events that could run now or wait for a pause: in a list, or delayed until `dueMs`, or a moment from now, at the latest. */
   readonly waiting: number
-  /** Events that are delayed until later. */
   readonly delayed: number
   /** Jobs in the set of failed jobs. Each mark counts by itself. */
   readonly failed: number
-  /** A person paused it. */
   readonly isPaused: boolean
   /** Since when the oldest of them has waited, in milliseconds since 1970. */
   readonly oldestSince: number | undefined

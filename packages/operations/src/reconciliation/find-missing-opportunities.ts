@@ -17,7 +17,6 @@ import { unreportedOf } from './unreported.ts'
 
 /** Where opportunities are in the documented version of TOTVS CRM (docs/vendors/totvs-crm.md#address-of-an-opportunity). */
 const DOCUMENTED_PATH = '/api/v11/opportunity/opportunities'
-/** Records that are read at once. */
 const AT_ONCE = 100
 
 export interface MissingDeps {
@@ -116,11 +115,9 @@ const MAX_TIMELINES = 10
 
 /** A job that an event has, or had: its data and state, if the queue still holds it. */
 export interface KnownJob {
-  /** The key of the event. */
   readonly key: string
   /** Milliseconds since 1970. */
   readonly receivedAt: number
-  /** Undefined when the job is gone. */
   readonly state: 'waits' | 'failed' | 'ended' | undefined
   readonly data: Readonly<Record<string, unknown>> | undefined
 }

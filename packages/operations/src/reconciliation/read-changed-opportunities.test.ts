@@ -146,6 +146,41 @@ test('the whole list is read without a filter when it is asked for', async () =>
   })
 })
 
+const changedAt = (id: string, times: object): CrmOpportunity =>
+  crmOpportunity.parse({ id, status: 'PROGRESS', ...times })
+
+test.each<[string, readonly CrmOpportunity[], Partial<ReadRecords<CrmOpportunity>>]>([
+  ['record', [], { unread: 1 }],
+  ['time of a change', [changedAt('x', { updatedAt: 'há pouco', createdAt: at(1) })], {}],
+  ['time of a creation', [changedAt('x', { updatedAt: null, createdAt: 'há pouco' })], {}],
+  ['time at all', [changedAt('x', { updatedAt: null, createdAt: null })], {}],
+])('one %s that cannot be read hides no other, and is counted', async (_, records, found) => {
+  const list: Behaviour['list'] = items => ({ items, ...found })
+  for (const readsWholeList of [true, false]) {
+    const { crm } = crmOf({ records: [seen, missed, ...records], filter: items => items, list })
+    const result = await readChangedOpportunities({ crm, since, recorded, readsWholeList })
+    expect([inShort(result), 'unread' in result && result.unread]).toEqual([
+      [readsWholeList ? 'whole-list' : 'filter', 'seen', 'missed'],
+      1,
+    ])
+  }
+})
+
+test.each([null, undefined, ''])('where others say when they were changed, one with %j never was', async updatedAt => {
+  const [fresh, former] = [1, 300].map(hours => changedAt(`${hours}`, { updatedAt, createdAt: at(hours) }))
+  const records = [seen, fresh, former].filter(each => each !== undefined)
+  expect((await read({ records, filter: items => items })).result).toEqual(['filter', 'seen', '1'])
+})
+
+test('what Ponte has looked at and cannot be read any more is no control: the next newest is', async () => {
+  const { crm } = crmOf({})
+  const findOpportunity: typeof crm.findOpportunity = id => (id === 'odd' ? refuse() : crm.findOpportunity(id))
+  const odd = { id: 'odd', updatedAt: now }
+  const options = { crm: { ...crm, findOpportunity } }
+  expect((await read({}, { ...options, recorded: [odd, ...recorded] })).result).toEqual(['filter', 'seen', 'missed'])
+  expect((await read({}, { ...options, recorded: [odd] })).result).toBe('refused')
+})
+
 test('a system that cannot be asked is no answer', async () => {
   const down = new TransientFailure('CRM_UNREACHABLE', { system: 'totvs-crm' })
   const list = (): never => {

@@ -110,7 +110,6 @@ export async function reconcile(request: ReconcileRequest, deps: ReconcileDeps):
   return { since, opportunities, ...(sendContacts && { contacts: await sendContacts() }) }
 }
 
-/** Sends what was found missing, if anything. */
 type Sending<Result> = () => Promise<Result>
 
 async function unlessNotAsked<Result>(reading: Promise<Sending<Result>>): Promise<Sending<Result | NotAsked>> {

@@ -69,7 +69,6 @@ export const plainUnits: Readonly<Record<Unit, string>> = { count: '', money: 'R
 
 export type SpanLength = 'hour' | 'day'
 
-/** The headings of a report. `measures.ts` has the names of figures. */
 export const headings = {
   tenant: { en: 'Tenant', pt: 'Empresa' },
   hour: { en: 'Hour', pt: 'Hora' },
@@ -87,7 +86,6 @@ interface Clock {
   readonly timeZone: string
 }
 
-/** What stands above the beginnings of hours or days. */
 export const spanHeading = ({ span }: Pick<Clock, 'span'>, language: Language): string =>
   textIn(span === 'hour' ? headings.hour : headings.day, language)
 

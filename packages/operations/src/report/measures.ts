@@ -65,7 +65,6 @@ export const breakdownNames = [
 ] as const
 export type BreakdownName = (typeof breakdownNames)[number]
 
-/** Everything that a report may be limited to. */
 export const figureNames = [...measureNames, ...breakdownNames] as const
 export type FigureName = MeasureName | BreakdownName
 
@@ -189,6 +188,5 @@ const points: Texts = { en: 'points', pt: 'p.p.' }
 /** The name for everything that is not counted by a name of its own. */
 const others: Texts = { en: '(others)', pt: '(outros)' }
 
-/** A name of a breakdown as people read it. */
 export const nameIn = (name: string, language: Language): string =>
   name === otherText ? textIn(others, language) : name

@@ -39,15 +39,12 @@ export interface Report {
   /** What each span of a tenant is. */
   readonly span: SpanLength
   readonly readers: Readers
-  /** The time zone of the days. */
   readonly timeZone: string
   readonly tenants: readonly TenantReport[]
 }
 
-/** What the parts of a period are. */
 export const spanOf = (period: Period): SpanLength => (period === '24h' ? 'hour' : 'day')
 
-/** A report of the last hours or days. */
 export interface PeriodReport extends Report {
   readonly period: Period
 }
@@ -74,7 +71,6 @@ export async function readReport(
   return { ...toReport(tenants, read, { ...request, span: spanOf(period) }), period }
 }
 
-/** The figures that were read as a report. */
 export const toReport = (
   tenants: readonly ReportedTenant[],
   read: ReadonlyMap<string, readonly FiguresOfSpan[]>,
@@ -104,7 +100,6 @@ function withQuota(span: FiguresOfSpan, callsPerMinute: number, now: number): Re
   return { ...span, quotaCalls: minutes * callsPerMinute }
 }
 
-/** Figures that are counted by texts that others wrote. */
 const freeTexts = ['sources', 'identifiers', 'lossReasons'] as const
 type FreeText = (typeof freeTexts)[number]
 

@@ -28,7 +28,6 @@ export interface CsvOptions {
 /** Names of a breakdown that have a column. A spreadsheet with more columns helps nobody: the others share one. */
 const MAX_COLUMNS = 40
 
-/** Columns that are beside each other. */
 interface Columns {
   readonly heads: readonly string[]
   readonly cellsOf: (span: SpanData) => readonly Cell[]
@@ -123,7 +122,6 @@ const optionsIn = (language: Language): Options => ({
   cast: { number: value => (language === 'pt-BR' ? String(value).replace('.', ',') : String(value)) },
 })
 
-/** Rows as CSV, whole. */
 export const csvOf = (rows: Iterable<Row>, language: Language): string =>
   stringify(
     Array.from(rows, row => [...row]),

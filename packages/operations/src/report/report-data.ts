@@ -40,7 +40,6 @@ export const reportData = (
   })),
 })
 
-/** An hour or day. */
 export const spanData = (span: ReportSpan, figures?: readonly FigureName[]) => ({
   ...dataOf(span, figures),
   ...{ start: span.start, end: span.end },
@@ -70,7 +69,6 @@ export function figureIn(name: MeasureName, data: SpanData): number | undefined 
   return typeof value === 'number' ? fromPlain(value, measures[name].unit) : undefined
 }
 
-/** Counts of a document by name. */
 export function countsIn(name: BreakdownName, data: SpanData): Counts {
   const named = data[name]
   return named === undefined || named === null || typeof named !== 'object'

@@ -116,7 +116,6 @@ export interface RetryJobs<Job> {
   readonly code?: ReasonCode
   /** How the keys of the queue begin. */
   readonly queueKeys: string
-  /** Ids of the jobs, in the order in which they are to run. */
   readonly ids: readonly string[]
   readonly find: (id: string) => Promise<Job | undefined>
   /** Retries the job with all its attempts. False when it is no longer failed. */

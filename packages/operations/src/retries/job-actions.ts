@@ -32,7 +32,6 @@ export interface Recorder {
   readonly audit: Audit
 }
 
-/** What a person does to one job. */
 export interface Action {
   readonly user: User
   readonly queueRef: QueueRef
@@ -40,7 +39,6 @@ export interface Action {
   /** The code of its failure, before the action. */
   readonly code: ReasonCode | undefined
   readonly action: string
-  /** The fields that are corrected. */
   readonly fields?: readonly string[]
 }
 

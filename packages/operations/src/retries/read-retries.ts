@@ -164,7 +164,6 @@ const sumOf = ({ queues }: Queues, count: (queue: RetriedQueue) => number): numb
 
 export const askedOf = (retry: Queues): number => sumOf(retry, ({ asked }) => asked)
 
-/** How many events failed again. */
 export const failedOf = (retry: Queues): number =>
   sumOf(retry, ({ failed }) => failed.reduce((sum, { count }) => sum + count, 0))
 

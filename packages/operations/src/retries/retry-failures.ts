@@ -64,7 +64,6 @@ const withoutRecord = (
   })),
 })
 
-/** Retries all that failed with a code. */
 export async function retryCause(
   deps: Pick<OperationsDeps, 'tenants' | 'queues' | 'redis' | 'failedJobs' | 'retries'>,
   user: User,

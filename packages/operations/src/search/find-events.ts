@@ -17,7 +17,6 @@ import type { QueueRef } from '../queues/queue-ref.ts'
 import { budgetOf, pageBudget, readJob } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 
-/** Timelines that are read for one search. */
 const MAX_READ = 200
 
 /**
@@ -128,7 +127,6 @@ export interface FoundByName {
   /** Whom it has found: what each lead is known by. Somebody may have several events. */
   readonly persons: readonly (readonly string[])[]
   readonly found: readonly FoundEvent[]
-  /** How many jobs were looked at. */
   readonly looked: number
   /** Where a further search begins. Undefined when all jobs were looked at. */
   readonly next: string | undefined

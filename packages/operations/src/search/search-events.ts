@@ -16,11 +16,9 @@ import { pageBudget } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 import { findByName, findEvents, type FoundByName, isName } from './find-events.ts'
 
-/** Events that one search reads and shows. */
 const MAX_SHOWN = 100
 
 export interface EventSearch {
-  /** What is searched for. */
   readonly query: string
   /** Where an earlier search by name ended. */
   readonly from: string | undefined
@@ -37,7 +35,6 @@ export interface SearchingUser extends EventReader {
 /** How far a search by name has come. `looked`: how many jobs were looked at; 0 when the search was for something else. */
 export type SearchProgress = Pick<FoundByName, 'looked' | 'next'>
 
-/** What a search has found. */
 export interface SearchDocument extends SearchProgress {
   readonly count: number
   /** The event, where there is one alone and no more can be found. */
@@ -189,7 +186,6 @@ function groupEvents(events: readonly ReadEvent[]): readonly ReadGroup[] {
     })
 }
 
-/** What a run said that it did. */
 const messagesOf = ({ summary = [] }: TimelineRun): readonly Message[] => [summary].flat()
 
 const joins =

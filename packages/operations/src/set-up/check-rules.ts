@@ -35,7 +35,6 @@ const uses = [
   },
 ] as const
 
-/** Where the workers have recorded the use of rules. */
 interface RecordedUse {
   readonly tenant: string
   readonly redis: RedisClient
@@ -90,7 +89,6 @@ export async function checkCrmRules(
   if (fields.length > 0) await checkRuleFields(findings, settings, crm)
 }
 
-/** Whether the route is about a pipeline, a stage or a type. */
 const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean =>
   pipeline !== undefined || stage !== undefined || type !== undefined
 
@@ -112,7 +110,6 @@ async function checkRouteTargets(
       while (left !== undefined && namesTarget(left)) left = await lookUp(left)
     }
 
-    /** What is left of a route to be looked up. */
     async function lookUp(route: Route): Promise<Route | undefined> {
       try {
         await findOpportunityCatalog(context, route)

@@ -5,7 +5,6 @@ import { type Connection, needsPerson, readConnections } from '../bridge/connect
 import type { OperationsDeps } from '../operations-deps.ts'
 import { doctorChecks, type SetUpStep, setUpSteps } from './doctor-investigation.ts'
 
-/** What is known of how a tenant is set up. */
 export interface Checklist extends Findings {
   /** In the order in which people do them. Nothing is open once all is set up and proved, and `ponte doctor` has no objection. */
   readonly steps: readonly ChecklistStep[]
@@ -21,7 +20,6 @@ export interface ChecklistStep {
   readonly isLost: boolean
   /** What `ponte doctor` found of it, unless it was proved since then that it is gone, or the values are others. */
   readonly problems: DoctorResult['problems']
-  /** Left to do. */
   readonly isOpen: boolean
 }
 
@@ -29,7 +27,6 @@ interface Findings {
   readonly tenant: Tenant
   readonly connections: readonly Connection[]
   readonly tests: Readonly<Partial<Record<System, SelfTest | undefined>>>
-  /** The last `ponte doctor`. */
   readonly doctor: DoctorResult | undefined
   readonly values: ValuesCheck
   /** The last test of the alerts, which are the same for all tenants. */

@@ -32,7 +32,6 @@ export type IdList = 'leadSituation' | 'leadOrigin' | 'emailType' | 'phoneType' 
 export interface LeadId {
   readonly variable: keyof CrmVariables
   readonly list: IdList
-  /** The ids of this kind in a lead. */
   readonly usedBy: (lead: CrmLead) => readonly unknown[]
 }
 
@@ -59,7 +58,6 @@ export const leadIds = [
   },
 ] as const satisfies readonly LeadId[]
 
-/** The different ids of a kind in leads. */
 export const idsUsedBy = ({ usedBy }: LeadId, leads: readonly CrmLead[]): string[] => [
   ...new Set(leads.flatMap(usedBy).flatMap(id => (isId(id) ? [String(id)] : []))),
 ]
@@ -106,7 +104,6 @@ export const maskedEmail = (email: string): string => email.trim().replace(/^(.)
 export interface Shown {
   readonly form: TenantSettings['totvsCrm']['customFields']
   readonly names: readonly string[]
-  /** The record shows a field without a value. */
   readonly hasEmpty: boolean
 }
 

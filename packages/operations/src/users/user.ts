@@ -11,7 +11,6 @@ export const operators: readonly Role[] = ['operator']
 /** Who sees events: a viewer masked, and without changing them. */
 export const readers: readonly Role[] = ['operator', 'viewer']
 
-/** Who is logged in. */
 export interface User {
   readonly name: string
   readonly role: Role
@@ -23,7 +22,6 @@ export interface User {
 export const maySee = (user: Pick<User, 'tenants'> | undefined, tenant: string): boolean =>
   user !== undefined && (user.tenants === undefined || user.tenants.includes(tenant))
 
-/** Who reads a report. A viewer sees no text that may name a person. */
 export const readersOf = (user: { readonly role: string } | undefined): Readers =>
   user?.role === 'operator' ? 'operators' : 'anybody'
 

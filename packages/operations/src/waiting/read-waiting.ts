@@ -15,19 +15,16 @@ import { type QueueStatus, readQueueStatus } from '../bridge/queue-status.ts'
 import { pageBudget, readJobsOf } from '../queues/read-jobs.ts'
 import type { User } from '../users/user.ts'
 
-/** Delayed events that are shown of a queue. */
 const MAX_DELAYED = 5
 
 export type WaitingDeps = Pick<OperationsDeps, 'queues' | 'redis' | 'fingerprint' | 'failedJobs'>
 
-/** An event that waits, for a list. */
 export interface WaitingEvent extends EventRef {
   readonly name: string
   /** What it is about, masked for the reader. */
   readonly about: string
 }
 
-/** What a queue holds, and how it stands. */
 export interface WaitingInQueue extends Omit<QueueSnapshot, 'longest'> {
   readonly status: QueueStatus
   /** Failed events. Failed marks of one opportunity count as one. */
@@ -46,7 +43,6 @@ export interface WaitingQueue {
   readonly isHeldUp: boolean
 }
 
-/** What the queues of a tenant wait for. */
 export interface WaitingTenant {
   readonly tenant: Tenant
   /** None when Redis did not answer. */
@@ -60,7 +56,6 @@ export interface WaitingTenant {
 
 export interface Waiting {
   readonly tenants: readonly WaitingTenant[]
-  /** No worker is connected for any of them. */
   readonly isWithoutWorkers: boolean
 }
 
