@@ -32,26 +32,16 @@ function open(): Opened {
   return { name, own, add, age }
 }
 
-test('a tenant without events has none that another worker could start', async () => {
-  expect(await open().age()).toBe(0)
-})
-
 test.each(['totvs-crm', 'rd-station', 'quarantine'] as const)(
-  'the oldest event of %s counts from when it came',
+  'the oldest event of all queues of a tenant counts from when it came, and without events none does: in %s',
   async kind => {
     const { add, age } = open()
+    expect(await age()).toBe(0)
     const came = await add(kind)
-    await add(kind)
+    await add('totvs-crm')
     expect(await age(came + 90_000)).toBe(90_000)
   },
 )
-
-test('the oldest event of all queues of a tenant counts', async () => {
-  const { add, age } = open()
-  const came = await add('rd-station')
-  await add('totvs-crm')
-  expect(await age(came + 90_000)).toBe(90_000)
-})
 
 test('a delayed event counts from when its delay is over', async () => {
   const { add, age } = open()
@@ -60,12 +50,17 @@ test('a delayed event counts from when its delay is over', async () => {
   expect(await age(came + 90_000)).toBe(30_000)
 })
 
-test('events of a queue that a person paused do not count', async () => {
+type OwnQueue = TenantQueues[Kind]
+
+test.each<[string, (queue: OwnQueue) => Promise<unknown>, (queue: OwnQueue) => Promise<unknown>]>([
+  ['a person paused', queue => queue.pause(), queue => queue.resume()],
+  ['waits for the end of a pause', queue => queue.rateLimit(60_000), queue => queue.removeRateLimitKey()],
+])('events of a queue that %s do not count', async (_what, hold, release) => {
   const { own, add, age } = open()
   await add('totvs-crm')
-  await own['totvs-crm'].pause()
+  await hold(own['totvs-crm'])
   expect(await age()).toBe(0)
-  await own['totvs-crm'].resume()
+  await release(own['totvs-crm'])
   expect(await age()).toBeGreaterThan(0)
 })
 
@@ -114,28 +109,20 @@ test('events that wait for a refused credential do not count', async () => {
   expect(await age()).toBe(0)
 })
 
-test('events of a queue that waits for the end of a pause do not count', async () => {
-  const { own, add, age } = open()
-  await add('totvs-crm')
-  await own['totvs-crm'].rateLimit(60_000)
-  expect(await age()).toBe(0)
-  await own['totvs-crm'].removeRateLimitKey()
-  expect(await age()).toBeGreaterThan(0)
-})
-
-/** What a worker does whose process has no room, and one that has: takes the next job, and puts it back or delays it for another reason. */
-function openTaker(tenant: string) {
+function openWorker(tenant: string, kind: Kind, process: (() => Promise<void>) | null): Worker {
   const connection = redis.duplicate()
-  const limits = { concurrency: 1, limiter: { max: 1_000_000, duration: 1000 }, autorun: false }
-  const worker = new Worker(queueName(tenant, 'totvs-crm'), null, {
-    ...limits,
-    connection,
-    prefix: queuePrefix(tenant),
-  })
+  const limits = { concurrency: 5, limiter: { max: 1_000_000, duration: 1000 }, autorun: process !== null }
+  const worker = new Worker(queueName(tenant, kind), process, { ...limits, connection, prefix: queuePrefix(tenant) })
   onTestFinished(async () => {
     await worker.close()
     connection.disconnect()
   })
+  return worker
+}
+
+/** What a worker does whose process has no room, and one that has: takes the next job, and puts it back or delays it for another reason. */
+function openTaker(tenant: string) {
+  const worker = openWorker(tenant, 'totvs-crm', null)
   const take = async (): Promise<Job> => {
     const job = await worker.getNextJob('token', { block: false })
     if (job === undefined) throw new Error('there is no job')
@@ -197,19 +184,11 @@ test('marks do not count while as many run as the quota allows', async () => {
   await add('rd-station')
   expect(await age()).toBeGreaterThan(0)
   const { promise: done, resolve: finish } = Promise.withResolvers<void>()
-  const connection = redis.duplicate()
-  const limits = { concurrency: 5, limiter: { max: 1_000_000, duration: 1000 } }
-  const worker = new Worker(queueName(name, 'rd-station'), () => done, {
-    ...limits,
-    connection,
-    prefix: queuePrefix(name),
-  })
+  openWorker(name, 'rd-station', () => done)
   await expect.poll(() => own['rd-station'].getActiveCount()).toBe(1)
   expect(await own['rd-station'].getWaitingCount()).toBe(1)
   expect(await age()).toBe(0)
   finish()
-  await worker.close()
-  connection.disconnect()
 })
 
 test('marks do not count while the next slot of a quota is far away, leads do', async () => {

@@ -7,9 +7,9 @@ import {
   type ModeRecord,
   neededCommand,
   type RedisClient,
-  withDeadline,
 } from '@ponte/state'
 import { readBreakers } from './connections.ts'
+import { readEach } from './read-bridge.ts'
 import { keysOf, readQueue } from '../queues/read-queue.ts'
 
 interface StartableTenant {
@@ -24,9 +24,6 @@ interface OldestStartable {
   readonly unreadable: readonly string[]
 }
 
-/** How many tenants are read at once. */
-const AT_ONCE = 100
-const DEADLINE_MS = 3000
 /** Where the next free slot of a quota is further away than this, and than two calls, another worker would wait for it as well. */
 const LONG_SLOT_WAIT_MS = 1000
 
@@ -40,18 +37,8 @@ export async function readOldestStartable(
   tenants: readonly StartableTenant[],
   { now }: { readonly now: number },
 ): Promise<OldestStartable> {
-  const ageMs = new Map<string, number>()
-  const unreadable: string[] = []
-  for (let from = 0; from < tenants.length; from += AT_ONCE) {
-    const some = tenants.slice(from, from + AT_ONCE)
-    const read = some.map(tenant => withDeadline(readTenant(redis, tenant, now), DEADLINE_MS).catch(() => undefined))
-    for (const [index, age] of (await Promise.all(read)).entries()) {
-      const name = some[index]?.name ?? ''
-      if (age === undefined) unreadable.push(name)
-      else ageMs.set(name, age)
-    }
-  }
-  return { ageMs, unreadable }
+  const { states, unreadable } = await readEach(tenants, tenant => readTenant(redis, tenant, now))
+  return { ageMs: new Map(states), unreadable }
 }
 
 async function readTenant(redis: RedisClient, tenant: StartableTenant, now: number): Promise<number> {

@@ -67,7 +67,7 @@ export interface Hold {
   readonly needsPerson: boolean
 }
 
-interface Held {
+interface HoldFacts {
   readonly isPaused: boolean
   readonly command: NeededCommand | undefined
   /** Null when Redis does not tell. */
@@ -76,7 +76,10 @@ interface Held {
 }
 
 /** What holds up a queue, what only a person can end before what ends by itself. Undefined: nothing. */
-export function readHold(kind: QueueKind, { isPaused, command, workerConnected, connections }: Held): Hold | undefined {
+export function readHold(
+  kind: QueueKind,
+  { isPaused, command, workerConnected, connections }: HoldFacts,
+): Hold | undefined {
   if (isPaused) return { condition: 'paused', needsPerson: true }
   if (command !== undefined) return { condition: command, needsPerson: true }
   if (workerConnected === false) return { condition: 'noWorkers', needsPerson: true }

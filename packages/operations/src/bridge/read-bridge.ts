@@ -19,14 +19,14 @@ import { countWorkers, keysOf, pauseEnd, type QueueReading, readQueue } from '..
 
 export interface BridgeDeps extends ProcessDeps {
   readonly redis: RedisClient
-  readonly tenants: readonly AskedTenant[]
+  readonly tenants: readonly BridgeTenant[]
   readonly failedJobs: FailedJobReader
   /** An event that waits for longer is worth a look, in milliseconds. Default: STUCK_AFTER_MS. */
   readonly stuckAfterMs?: number | undefined
 }
 
 /** A tenant, and what its tenants file says of its mode, where that is known. */
-interface AskedTenant {
+interface BridgeTenant {
   readonly name: string
   readonly settings?: { readonly mode: ModeRecord['mode'] }
 }
@@ -69,23 +69,27 @@ export async function readBridge(deps: BridgeDeps, { now }: { readonly now: numb
   const reading = withDeadline(readProcessConcerns(redis, names, { ...deps, now }), DEADLINE_MS)
   // Each tenant waits for it.
   reading.catch(() => undefined)
-  const tenants: TenantState[] = []
-  const unreadable: string[] = []
-  for (let from = 0; from < names.length; from += AT_ONCE) {
-    const asked = deps.tenants.slice(from, from + AT_ONCE)
-    const some = asked.map(({ name }) => name)
-    const read = asked.map(({ name, settings }) =>
-      readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers, reading }),
-    )
-    const found = await Promise.all(read.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined)))
-    for (const [index, tenant] of some.entries()) {
-      const state = found[index]
-      if (state === undefined) unreadable.push(tenant)
-      else tenants.push(state)
-    }
-  }
+  const { states, unreadable } = await readEach(deps.tenants, ({ name, settings }) =>
+    readTenant(deps, { tenant: name, modeOfFile: settings?.mode, now, workers, reading }),
+  )
   const { refusedFile } = await reading.catch(() => ({ refusedFile: [] }))
+  const tenants = states.map(([, state]) => state)
   return bridgeOfTenants(tenants, { at: now, unreadable, refusedFile, stuckAfterSeconds: stuckAfterMs / 1000 })
+}
+
+/** Reads tenants, some at a time. Those for which Redis does not answer in time are `unreadable`. */
+export async function readEach<Tenant extends { readonly name: string }, State>(
+  tenants: readonly Tenant[],
+  read: (tenant: Tenant) => Promise<State>,
+): Promise<{ readonly states: readonly (readonly [string, State])[]; readonly unreadable: string[] }> {
+  const states: (readonly [string, State])[] = []
+  for (let from = 0; from < tenants.length; from += AT_ONCE) {
+    const reading = tenants.slice(from, from + AT_ONCE).map(async tenant => [tenant.name, await read(tenant)] as const)
+    const found = reading.map(each => withDeadline(each, DEADLINE_MS).catch(() => undefined))
+    states.push(...(await Promise.all(found)).filter(each => each !== undefined))
+  }
+  const names = new Set(states.map(([name]) => name))
+  return { states, unreadable: tenants.flatMap(({ name }) => (names.has(name) ? [] : [name])) }
 }
 
 /** What does not follow from the states of the tenants. */
@@ -140,7 +144,7 @@ function joinDrift(tenants: readonly TenantState[]): BridgeState['drift'] {
 const earliest = (times: readonly (number | null | undefined)[]): number | null =>
   times.reduce<number | null>((one, at) => (at === null || at === undefined ? one : Math.min(one ?? at, at)), null)
 
-interface Asked {
+interface TenantQuestion {
   readonly tenant: string
   readonly modeOfFile: ModeRecord['mode'] | undefined
   readonly now: number
@@ -152,7 +156,11 @@ interface Asked {
 export const countRest = (redis: RedisClient, tenant: string): Promise<number> =>
   createTenantMode(redis, tenant).rest.count()
 
-async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['modeOfFile']): Promise<ModeState> {
+async function readMode(
+  redis: RedisClient,
+  tenant: string,
+  modeOfFile: TenantQuestion['modeOfFile'],
+): Promise<ModeState> {
   const record = await createTenantMode(redis, tenant).read()
   // Only a way back leaves something.
   const rest = record.shadowSince === undefined ? 0 : await countRest(redis, tenant)
@@ -162,7 +170,7 @@ async function readMode(redis: RedisClient, tenant: string, modeOfFile: Asked['m
 
 async function readTenant(
   { redis, failedJobs }: BridgeDeps,
-  { tenant, modeOfFile, now, workers, reading: processes }: Asked,
+  { tenant, modeOfFile, now, workers, reading: processes }: TenantQuestion,
 ): Promise<TenantState> {
   const [{ connections, breakers }, drift, mode, reconciled] = await Promise.all([
     readConnections(redis, tenant, now),

@@ -1,4 +1,4 @@
-import type { Language } from '@ponte/contracts'
+import { bilingual, type Language } from '@ponte/contracts'
 import { isImpaired, needsPerson } from './connections.ts'
 import { commandNeeded, switchableUntil } from './mode-words.ts'
 import type { BridgeState } from './read-bridge.ts'
@@ -16,63 +16,64 @@ export interface StateSentence {
 
 /** Says first what needs a person, then what becomes of the events that wait. Says nothing that is not known. */
 export function stateSentence(state: BridgeState, language: Language): StateSentence {
-  const words = sentenceTexts[language]
-  const { tenants, unreadable } = state
+  const words = sentences[language]
+  const { tenants, unreadable, connections, drift, waiting } = state
   if (tenants.length + unreadable.length === 0) return { tone: 'warn', headline: words.noTenant, detail: '' }
   if (tenants.length === 0) return { tone: 'bad', headline: words.noRedis, detail: words.checkRedis }
   const problems = problemsOf(state, language)
   const detail = detailOf(state, language)
   if (problems.length > 0) return { tone: 'bad', headline: startWithCapital(list(problems, language)), detail }
-  const paused = state.connections.filter(isImpaired).length
-  if (paused > 0) return { tone: 'warn', headline: words.connectionsPaused(paused), detail }
-  const refusing = state.connections.filter(({ refused }) => refused !== undefined).length
-  if (refusing > 0) return { tone: 'warn', headline: startWithCapital(words.refused(refusing)), detail }
-  if (state.drift.length > 0) return { tone: 'warn', headline: words.changed(state.drift.length), detail }
-  if (isLong(state)) return { tone: 'warn', headline: words.longWait(state.waiting, waitedMs(state)), detail }
-  const untried = state.connections.filter(connection => connection.state === 'not-tried').length
-  if (untried > 0) return { tone: 'warn', headline: words.untried(untried), detail }
-  return { tone: 'good', headline: words.allWell, detail }
+  const warnings: readonly (readonly [CountName, number])[] = [
+    ['connectionsPaused', connections.filter(isImpaired).length],
+    ['refused', connections.filter(({ refused }) => refused !== undefined).length],
+    ['changed', drift.length],
+    ['wait', isLong(state) ? waiting : 0],
+    ['untried', connections.filter(each => each.state === 'not-tried').length],
+  ]
+  const [name, count] = warnings.find(([, each]) => each > 0) ?? []
+  if (name === undefined || count === undefined) return { tone: 'good', headline: words.allWell, detail }
+  const oldest = words.oldest(formatDuration(waitedMs(state), language))
+  return { tone: 'warn', headline: startWithCapital(phrase(language, name, count, oldest)), detail }
 }
 
-function problemsOf(
-  { connections, failed, withoutWorker, paused, ...state }: BridgeState,
-  language: Language,
-): string[] {
-  const words = sentenceTexts[language]
-  const unstarted = withoutCommand(state)
-  const unswitched = state.tenants.filter(({ mode }) => switchableUntil(mode, state.at) !== undefined).length
-  const unreconciled = state.tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length
-  const needy = connections.filter(needsPerson).length
+function problemsOf({ connections, paused, ...state }: BridgeState, language: Language): string[] {
+  const { tenants, unreadable, withoutWorker, refusedFile } = state
   // All that are shown so are counted, once one of them is a problem.
   const refusals = connections.flatMap(({ refused }) => refused ?? [])
-  const refusing = refusals.some(({ isMany }) => isMany) ? refusals.length : 0
-  const isEverybody = withoutWorker.length === state.tenants.length && state.unreadable.length === 0
-  const old = state.oldCredentials.reduce((sum, { at }) => sum + at.length, 0)
-  return [
-    ...(state.refusedFile.length > 0 ? [words.fileRefused] : []),
-    ...(needy > 0 ? [words.connectionsNeedYou(needy)] : []),
-    ...(refusing > 0 ? [words.refused(refusing)] : []),
-    ...(old > 0 ? [words.oldCredentials(old)] : []),
-    ...(failed > 0 ? [words.failed(failed)] : []),
-    ...(withoutWorker.length > 0 ? [isEverybody ? words.noWorker : words.withoutWorker(withoutWorker.length)] : []),
-    ...(paused.length > 0 ? [words.queuesPaused(paused.length)] : []),
-    ...(unstarted.length > 0 ? [words.unstarted(unstarted.length)] : []),
-    ...(unswitched > 0 ? [words.unswitched(unswitched)] : []),
-    ...(unreconciled > 0 ? [words.unreconciled(unreconciled)] : []),
-    ...(state.unreadable.length > 0 ? [words.unreadable(state.unreadable.length)] : []),
+  const isEverybody = withoutWorker.length === tenants.length && unreadable.length === 0
+  const problems: readonly (readonly [CountName, number])[] = [
+    ['connectionsNeedYou', connections.filter(needsPerson).length],
+    ['refused', refusals.some(({ isMany }) => isMany) ? refusals.length : 0],
+    ['oldCredentials', state.oldCredentials.reduce((sum, { at }) => sum + at.length, 0)],
+    ['failed', state.failed],
+    ['withoutWorker', withoutWorker.length],
+    ['queuesPaused', paused.length],
+    ['unstarted', withoutCommand(state).length],
+    ['unswitched', tenants.filter(({ mode }) => switchableUntil(mode, state.at) !== undefined).length],
+    ['unreconciled', tenants.filter(({ reconciled }) => reconciled?.needsPerson === true).length],
+    ['unreadable', unreadable.length],
   ]
+  const found = problems
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) =>
+      name === 'withoutWorker' && isEverybody ? sentences[language].noWorker : phrase(language, name, count),
+    )
+  return refusedFile.length > 0 ? [sentences[language].fileRefused, ...found] : found
 }
 
 function detailOf(state: BridgeState, language: Language): string {
-  const words = sentenceTexts[language]
+  const words = sentences[language]
   const { waiting, waitingForPerson, delayed, failed, unreadable, connections } = state
-  const free = waiting - waitingForPerson
   const isPaused = connections.some(connection => isImpaired(connection) && !needsPerson(connection))
-  const waits = [
-    ...(free === 0 ? [] : [isPaused ? words.afterPause(free) : isLong(state) ? words.wait(free) : words.alone(free)]),
-    ...(waitingForPerson === 0 ? [] : [words.afterYou(waitingForPerson, toReconnect(state, language))]),
-    ...(delayed === 0 ? [] : [words.later(delayed)]),
+  const tenants = toReconnect(state, language)
+  const parts: readonly (readonly [CountName, number, string?])[] = [
+    [isPaused ? 'afterPause' : isLong(state) ? 'wait' : 'alone', waiting - waitingForPerson],
+    ['afterYou', waitingForPerson, tenants === undefined ? words.fixed : words.reconnected(tenants)],
+    ['later', delayed],
   ]
+  const waits = parts
+    .filter(([, count]) => count !== 0)
+    .map(([name, count, more]) => phrase(language, name, count, more))
   // Do not say "nothing is lost" about tenants that could not be read, nor of what was refused.
   const isUnknown = unreadable.length > 0 || connections.some(({ refused }) => refused !== undefined)
   const isHarmless = failed === 0 && waiting === 0 && !connections.some(isImpaired)
@@ -105,102 +106,99 @@ const list = (parts: readonly string[], language: Language): string =>
 
 const startWithCapital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-/** The parts of `stateSentence`. */
-const sentenceTexts = {
-  'pt-BR': {
-    allWell: 'Tudo certo',
-    noTenant: 'Nenhuma empresa para mostrar',
-    noRedis: 'O Redis não responde: a situação é desconhecida',
-    checkRedis: 'Verifique o Redis. Até ele voltar, não se sabe o que falhou nem o que aguarda.',
-    nothingLost: 'Nada se perdeu',
-    fileRefused: 'o arquivo de tenants tem um erro',
-    oldCredentials: (count: number) =>
-      verb('pt-BR', count, 'credencial alterada ainda não é usada', 'credenciais alteradas ainda não são usadas'),
-    connectionsNeedYou: (count: number) => verb('pt-BR', count, 'conexão precisa', 'conexões precisam', ' de você'),
-    connectionsPaused: (count: number) =>
-      verb('pt-BR', count, 'conexão está', 'conexões estão', ' em pausa automática'),
-    untried: (count: number) =>
-      verb(
-        'pt-BR',
-        count,
-        'conexão sem nenhuma chamada respondida ainda',
-        'conexões sem nenhuma chamada respondida ainda',
-      ),
-    refused: (count: number) => verb('pt-BR', count, 'conexão só recebe', 'conexões só recebem', ' entregas recusadas'),
-    failed: (count: number) => verb('pt-BR', count, 'evento falhou', 'eventos falharam'),
-    noWorker: 'nenhum worker está conectado',
-    withoutWorker: (count: number) => verb('pt-BR', count, 'empresa está', 'empresas estão', ' sem worker'),
-    queuesPaused: (count: number) => verb('pt-BR', count, 'fila foi pausada', 'filas foram pausadas', ' por alguém'),
-    unstarted: (count: number) => verb('pt-BR', count, 'empresa não inicia', 'empresas não iniciam', ' nenhum job'),
-    unswitched: (count: number) =>
-      verb('pt-BR', count, 'empresa saiu', 'empresas saíram', ' do modo sombra sem ponte switch'),
-    unreconciled: (count: number) =>
-      verb('pt-BR', count, 'reconciliação precisa', 'reconciliações precisam', ' de você'),
-    changed: (count: number) => verb('pt-BR', count, 'mudança', 'mudanças', ' de um fornecedor para conferir'),
-    unreadable: (count: number) =>
-      verb('pt-BR', count, 'empresa está', 'empresas estão', ' em situação desconhecida: o Redis não respondeu'),
-    longWait: (count: number, ms: number) =>
-      verb('pt-BR', count, 'evento aguarda', 'eventos aguardam', `, o mais antigo há ${formatDuration(ms, 'pt-BR')}`),
-    wait: (count: number) => verb('pt-BR', count, 'evento aguarda', 'eventos aguardam'),
-    alone: (count: number) =>
-      verb('pt-BR', count, 'evento aguarda e segue sozinho', 'eventos aguardam e seguem sozinhos'),
-    afterPause: (count: number) =>
-      verb('pt-BR', count, 'evento segue sozinho', 'eventos seguem sozinhos', ' quando a conexão voltar'),
-    afterYou: (count: number, tenants: string | undefined) =>
-      verb(
-        'pt-BR',
-        count,
-        'evento segue',
-        'eventos seguem',
-        ` quando você ${tenants === undefined ? 'resolver' : `reconectar ${tenants}`}`,
-      ),
-    later: (count: number) =>
-      verb('pt-BR', count, 'evento será tentado', 'eventos serão tentados', ' de novo mais tarde'),
+const sentences = bilingual({
+  allWell: { en: 'All is well', pt: 'Tudo certo' },
+  noTenant: { en: 'No tenant to show', pt: 'Nenhuma empresa para mostrar' },
+  noRedis: {
+    en: 'Redis does not answer: the state is unknown',
+    pt: 'O Redis não responde: a situação é desconhecida',
   },
-  en: {
-    allWell: 'All is well',
-    noTenant: 'No tenant to show',
-    noRedis: 'Redis does not answer: the state is unknown',
-    checkRedis: 'Check Redis. Until it is back, nobody knows what failed or what waits.',
-    nothingLost: 'Nothing is lost',
-    fileRefused: 'the tenants file has a mistake',
-    oldCredentials: (count: number) =>
-      verb('en', count, 'changed credential is not used yet', 'changed credentials are not used yet'),
-    connectionsNeedYou: (count: number) => verb('en', count, 'connection needs', 'connections need', ' you'),
-    connectionsPaused: (count: number) => verb('en', count, 'connection is', 'connections are', ' paused by Ponte'),
-    untried: (count: number) => verb('en', count, 'connection', 'connections', ' without an answered call yet'),
-    refused: (count: number) => verb('en', count, 'connection gets', 'connections get', ' only refused deliveries'),
-    failed: (count: number) => verb('en', count, 'event failed', 'events failed'),
-    noWorker: 'no worker is connected',
-    withoutWorker: (count: number) => verb('en', count, 'tenant has', 'tenants have', ' no worker'),
-    queuesPaused: (count: number) => verb('en', count, 'queue was', 'queues were', ' paused by somebody'),
-    unstarted: (count: number) => verb('en', count, 'tenant starts', 'tenants start', ' no job'),
-    unswitched: (count: number) => verb('en', count, 'tenant', 'tenants', ' went live without ponte switch'),
-    unreconciled: (count: number) => verb('en', count, 'reconcile needs', 'reconciles need', ' you'),
-    changed: (count: number) => verb('en', count, 'change', 'changes', ' by a vendor to look at'),
-    unreadable: (count: number) =>
-      verb('en', count, 'tenant is', 'tenants are', ' in an unknown state: Redis did not answer'),
-    longWait: (count: number, ms: number) =>
-      verb('en', count, 'event waits', 'events wait', `, the oldest for ${formatDuration(ms, 'en')}`),
-    wait: (count: number) => verb('en', count, 'event waits', 'events wait'),
-    alone: (count: number) =>
-      verb('en', count, 'event waits and goes on by itself', 'events wait and go on by themselves'),
-    afterPause: (count: number) =>
-      verb('en', count, 'event goes on by itself', 'events go on by themselves', ' when the connection is back'),
-    afterYou: (count: number, tenants: string | undefined) =>
-      verb(
-        'en',
-        count,
-        'event goes on',
-        'events go on',
-        ` once you ${tenants === undefined ? 'have fixed this' : `reconnect ${tenants}`}`,
-      ),
-    later: (count: number) => verb('en', count, 'event is', 'events are', ' tried again later'),
+  checkRedis: {
+    en: 'Check Redis. Until it is back, nobody knows what failed or what waits.',
+    pt: 'Verifique o Redis. Até ele voltar, não se sabe o que falhou nem o que aguarda.',
   },
-} as const satisfies Record<Language, unknown>
+  nothingLost: { en: 'Nothing is lost', pt: 'Nada se perdeu' },
+  fileRefused: { en: 'the tenants file has a mistake', pt: 'o arquivo de tenants tem um erro' },
+  noWorker: { en: 'no worker is connected', pt: 'nenhum worker está conectado' },
+  oldest: { en: (span: string) => `, the oldest for ${span}`, pt: span => `, o mais antigo há ${span}` },
+  fixed: { en: 'have fixed this', pt: 'resolver' },
+  reconnected: { en: (tenants: string) => `reconnect ${tenants}`, pt: tenants => `reconectar ${tenants}` },
+})
+
+/** What follows a number: one, several, and what is the same for both. `{more}` stands for a text of the moment. */
+const counts = bilingual({
+  oldCredentials: {
+    en: ['changed credential is not used yet', 'changed credentials are not used yet'],
+    pt: ['credencial alterada ainda não é usada', 'credenciais alteradas ainda não são usadas'],
+  },
+  connectionsNeedYou: {
+    en: ['connection needs', 'connections need', ' you'],
+    pt: ['conexão precisa', 'conexões precisam', ' de você'],
+  },
+  connectionsPaused: {
+    en: ['connection is', 'connections are', ' paused by Ponte'],
+    pt: ['conexão está', 'conexões estão', ' em pausa automática'],
+  },
+  untried: {
+    en: ['connection', 'connections', ' without an answered call yet'],
+    pt: ['conexão', 'conexões', ' sem nenhuma chamada respondida ainda'],
+  },
+  refused: {
+    en: ['connection gets', 'connections get', ' only refused deliveries'],
+    pt: ['conexão só recebe', 'conexões só recebem', ' entregas recusadas'],
+  },
+  failed: { en: ['event failed', 'events failed'], pt: ['evento falhou', 'eventos falharam'] },
+  withoutWorker: {
+    en: ['tenant has', 'tenants have', ' no worker'],
+    pt: ['empresa está', 'empresas estão', ' sem worker'],
+  },
+  queuesPaused: {
+    en: ['queue was', 'queues were', ' paused by somebody'],
+    pt: ['fila foi pausada', 'filas foram pausadas', ' por alguém'],
+  },
+  unstarted: {
+    en: ['tenant starts', 'tenants start', ' no job'],
+    pt: ['empresa não inicia', 'empresas não iniciam', ' nenhum job'],
+  },
+  unswitched: {
+    en: ['tenant', 'tenants', ' went live without ponte switch'],
+    pt: ['empresa saiu', 'empresas saíram', ' do modo sombra sem ponte switch'],
+  },
+  unreconciled: {
+    en: ['reconcile needs', 'reconciles need', ' you'],
+    pt: ['reconciliação precisa', 'reconciliações precisam', ' de você'],
+  },
+  changed: {
+    en: ['change', 'changes', ' by a vendor to look at'],
+    pt: ['mudança', 'mudanças', ' de um fornecedor para conferir'],
+  },
+  unreadable: {
+    en: ['tenant is', 'tenants are', ' in an unknown state: Redis did not answer'],
+    pt: ['empresa está', 'empresas estão', ' em situação desconhecida: o Redis não respondeu'],
+  },
+  wait: { en: ['event waits', 'events wait', '{more}'], pt: ['evento aguarda', 'eventos aguardam', '{more}'] },
+  alone: {
+    en: ['event waits and goes on by itself', 'events wait and go on by themselves'],
+    pt: ['evento aguarda e segue sozinho', 'eventos aguardam e seguem sozinhos'],
+  },
+  afterPause: {
+    en: ['event goes on by itself', 'events go on by themselves', ' when the connection is back'],
+    pt: ['evento segue sozinho', 'eventos seguem sozinhos', ' quando a conexão voltar'],
+  },
+  afterYou: {
+    en: ['event goes on', 'events go on', ' once you {more}'],
+    pt: ['evento segue', 'eventos seguem', ' quando você {more}'],
+  },
+  later: {
+    en: ['event is', 'events are', ' tried again later'],
+    pt: ['evento será tentado', 'eventos serão tentados', ' de novo mais tarde'],
+  },
+})
+type CountName = keyof (typeof counts)['en']
 
 /** `1.812 eventos falharam`: the number as the language writes it, with the form of the sentence for this number. */
-function verb(language: Language, count: number, one: string, other: string, rest = ''): string {
-  const text = counted(language, count, `${one}${rest}`, `${other}${rest}`)
+function phrase(language: Language, name: CountName, count: number, more = ''): string {
+  const [one = '', several = '', rest = ''] = counts[language][name]
+  const text = counted(language, count, one, several) + rest.replace('{more}', more)
   return new Intl.NumberFormat(language).format(count) + text.slice(String(count).length)
 }

@@ -38,12 +38,12 @@ export interface Discrepancy {
  * - `unknown`: the systems do not show it.
  * - `unasked`: a system did not answer.
  */
-export type Result = 'agrees' | 'differs' | 'skipped' | 'unknown' | 'unasked'
+export type ComparisonResult = 'agrees' | 'differs' | 'skipped' | 'unknown' | 'unasked'
 
-export type Counts = Readonly<Record<Result, number>>
+export type Counts = Readonly<Record<ComparisonResult, number>>
 
 export interface Comparison {
-  readonly result: Result
+  readonly result: ComparisonResult
   readonly differences: readonly Discrepancy[]
   /** Differences that Ponte makes on purpose. */
   readonly byDesign: readonly Discrepancy[]
@@ -54,7 +54,7 @@ export interface Comparison {
 }
 
 export const comparedAs = (
-  result: Exclude<Result, 'differs'>,
+  result: Exclude<ComparisonResult, 'differs'>,
   more: Partial<Omit<Comparison, 'result'>> = {},
 ): Comparison => ({ result, differences: [], byDesign: [], unknown: [], ...more })
 

@@ -183,12 +183,12 @@ function momentsOf(event: ReadEvent, logs: readonly JobLog[], reader: EventReade
   return [...unrecorded, ...lines, ...recorded].toSorted((one, other) => one.at - other.at)
 }
 
-interface Kept {
+interface HistoryReading {
   readonly logs: readonly JobLog[]
   readonly reader: EventReader
 }
 
-function endOf(run: TimelineRun, event: ReadEvent, { logs, reader }: Kept): EndOfRun {
+function endOf(run: TimelineRun, event: ReadEvent, { logs, reader }: HistoryReading): EndOfRun {
   const { language, user } = reader
   const log = logs.find(({ id }) => id === run.jobId)
   const masked = textMask(user)

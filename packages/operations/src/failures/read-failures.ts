@@ -50,13 +50,13 @@ export interface FailuresAsked extends FailureChoice {
   readonly tenant?: string | undefined
 }
 
-interface Where {
+interface FailurePlaces {
   readonly tenants: readonly Pick<Tenant, 'name'>[]
   readonly failedJobs: FailedJobReader
 }
 
 /** How many events of the tenants have failed by cause, the most frequent cause first. */
-export async function groupFailedJobs({ tenants, failedJobs }: Where): Promise<readonly FailureGroup[]> {
+export async function groupFailedJobs({ tenants, failedJobs }: FailurePlaces): Promise<readonly FailureGroup[]> {
   const groups: FailureGroup[] = []
   for (const { name: tenant } of tenants)
     for (const queue of queueKinds) {

@@ -50,7 +50,7 @@ export interface VendorAnswer {
   readonly times: number
 }
 
-interface Answer {
+interface MaskedAnswer {
   readonly text: string
   /** Of the whole answer, of which `text` may be the beginning. */
   readonly shape: string
@@ -59,7 +59,7 @@ interface Answer {
 interface KeptAnswer {
   readonly failedAt: number
   /** Undefined when the log holds no answer. */
-  readonly answer: Answer | undefined
+  readonly answer: MaskedAnswer | undefined
 }
 
 export type VendorAnswers = ReturnType<typeof createVendorAnswers>
@@ -92,8 +92,8 @@ export function createVendorAnswers(redis: RedisClient) {
   async function readAll(
     wanted: readonly { readonly queue: QueueKeys; readonly job: AnsweredJob }[],
     user: MaskReader | undefined,
-  ): Promise<ReadonlyMap<string, Answer>> {
-    const answers = new Map<string, Answer>()
+  ): Promise<ReadonlyMap<string, MaskedAnswer>> {
+    const answers = new Map<string, MaskedAnswer>()
     for (let from = 0; from < wanted.length; from += AT_ONCE) {
       const part = wanted.slice(from, from + AT_ONCE)
       const read = await Promise.all(
@@ -111,7 +111,7 @@ export function createVendorAnswers(redis: RedisClient) {
     { queue, jobs }: FailuresOfQueue,
     user: MaskReader | undefined,
     queues = 1,
-  ): Promise<readonly Answer[]> {
+  ): Promise<readonly MaskedAnswer[]> {
     const most = Math.max(LEAST_OF_QUEUE, Math.ceil(MAX_LOGS / queues))
     const wanted = jobs.slice(0, most).map(job => ({ queue, job }))
     return [...(await readAll(wanted, user)).values()]
@@ -155,12 +155,12 @@ export function answerIn(
   lines: readonly string[],
   code: ReasonCode,
   mask: (text: string) => string,
-): Answer | undefined {
+): MaskedAnswer | undefined {
   const message = lines.map(line => vendorMessageOf(line, code)).findLast(each => each !== undefined)
   return message === undefined ? undefined : toAnswer(isPlainRefusal(message) ? message : mask(message))
 }
 
-const toAnswer = (masked: string): Answer => ({
+const toAnswer = (masked: string): MaskedAnswer => ({
   text: masked.slice(0, MAX_CHARACTERS),
   shape: answerShape(masked).slice(0, MAX_OF_SHAPE),
 })

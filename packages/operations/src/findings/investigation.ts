@@ -34,7 +34,7 @@ const ownRows = textRows({
 type NameOf<Rows> = (keyof Rows & string) | keyof typeof ownRows | FailureCode
 
 /** Adds what a check has found: a row, or a code of a failure. */
-export type Found<Rows> = <Name extends (keyof Rows & string) | FailureCode>(
+export type AddFinding<Rows> = <Name extends (keyof Rows & string) | FailureCode>(
   name: Name,
   facts: Facts & NeededFacts<Rows[Extract<Name, keyof Rows>]>,
   detail?: string,
@@ -56,7 +56,7 @@ export interface Findings<Check extends string, Rows extends TextRows> {
   check<Result>(
     check: Check,
     options: CheckOptions<Check>,
-    work: (found: Found<Rows>, lacks: (other: Check) => void) => Promise<Result> | Result,
+    work: (found: AddFinding<Rows>, lacks: (other: Check) => void) => Promise<Result> | Result,
   ): Promise<Result | undefined>
   /** The check that has to pass before one that needs this check. Undefined where it has passed; a warning does not hold up others. */
   lackOf(check: Check): Check | undefined

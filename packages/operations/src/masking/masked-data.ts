@@ -144,17 +144,17 @@ export function maskJobData(data: unknown): unknown {
 }
 
 /** Which values are shown, and which names of members. */
-interface Shown {
+interface ShownPlaces {
   readonly places: Places
   readonly isName: (path: string) => boolean
 }
 
-const delivery: Shown = { places: bodyPlaces, isName: namesOf(bodyNames) }
+const delivery: ShownPlaces = { places: bodyPlaces, isName: namesOf(bodyNames) }
 
 /** The schema defines the members of a lead and of an event (packages/contracts/src/jobs). */
 const leadNames = Object.keys(registeredLead.shape)
 const fieldNames = [...leadNames, 'body', 'opportunityId', 'contextUrl']
-const job: Shown = {
+const job: ShownPlaces = {
   places: jobPlaces,
   isName: namesOf([
     ...Object.keys(jobPlaces),
@@ -189,7 +189,7 @@ export function readBody(body: string, form: boolean): unknown {
   return leads === null ? undefined : { leads: parseJson(leads) ?? leads }
 }
 
-function maskTree(value: unknown, shown: Shown, path = '', depth = 0): unknown {
+function maskTree(value: unknown, shown: ShownPlaces, path = '', depth = 0): unknown {
   if (depth > MAX_DEPTH) return '…'
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`)
   if (Array.isArray(value)) {

@@ -176,9 +176,11 @@ async function sendAll<Item>(
   return sent
 }
 
+const resultsOf = ({ opportunities, contacts }: Reconciled) => [opportunities, ...(contacts ? [contacts] : [])]
+
 /** Something could not be read, or a person has to decide. */
-export const isUnclear = ({ opportunities, contacts }: Reconciled): boolean =>
-  [opportunities, ...(contacts === undefined ? [] : [contacts])].some(
+export const isUnclear = (reconciled: Reconciled): boolean =>
+  resultsOf(reconciled).some(
     each =>
       'unreadable' in each ||
       'tooMany' in each ||
@@ -187,21 +189,17 @@ export const isUnclear = ({ opportunities, contacts }: Reconciled): boolean =>
   )
 
 /** What was missing and sent, over both directions. So many that nothing was sent are missing, too. */
-export function totalOf({ opportunities, contacts }: Reconciled): Pick<Direction, 'missing' | 'sent'> {
-  const all = [opportunities, ...(contacts === undefined ? [] : [contacts])]
-  let [missing, sent] = [0, 0]
-  for (const each of all) {
-    if ('tooMany' in each) missing += each.tooMany
-    if (!('missing' in each)) continue
-    missing += each.missing
-    sent += each.sent
-  }
-  return { missing, sent }
+export function totalOf(reconciled: Reconciled): Pick<Direction, 'missing' | 'sent'> {
+  const results = resultsOf(reconciled)
+  const missing = results.map(each => ('missing' in each ? each.missing : 'tooMany' in each ? each.tooMany : 0))
+  const sent = results.map(each => ('sent' in each ? each.sent : 0))
+  return { missing: sumOf(missing), sent: sumOf(sent) }
 }
 
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
+
 /** A system could not be asked. */
-export const isUnasked = ({ opportunities, contacts }: Reconciled): boolean =>
-  'notAsked' in opportunities || (contacts !== undefined && 'notAsked' in contacts)
+export const isUnasked = (reconciled: Reconciled): boolean => resultsOf(reconciled).some(each => 'notAsked' in each)
 
 /**
  * Keeps what a reconcile has found, for the overview and the alert. Where a system could not be asked and the other has nothing missing, what

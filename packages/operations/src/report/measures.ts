@@ -30,51 +30,6 @@ export interface Breakdown extends Texts {
   readonly of: (figures: Figures) => Counts
 }
 
-/** Every number of a report, in the order in which it prints them. `--json` and the address of a CSV use these names. */
-export const measureNames = [
-  'leadsCreated',
-  'leadsUpdated',
-  'defaultUser',
-  'opportunities',
-  'opportunityRate',
-  'sales',
-  'saleRate',
-  'saleValue',
-  'averageValue',
-  'losses',
-  'delivered',
-  'failures',
-  'quarantined',
-  'removed',
-  'firstAttempt',
-  'medianTime',
-  'p95Time',
-  'contactsQuota',
-  'eventsQuota',
-  'crmCalls',
-] as const
-export type MeasureName = (typeof measureNames)[number]
-
-/** Every number that a report splits by names, in the order in which it prints them. */
-export const breakdownNames = [
-  'conversionsBySource',
-  'conversionsByIdentifier',
-  'lossesByReason',
-  'failuresByCode',
-  'quarantinedByCode',
-] as const
-export type BreakdownName = (typeof breakdownNames)[number]
-
-export const figureNames = [...measureNames, ...breakdownNames] as const
-export type FigureName = MeasureName | BreakdownName
-
-/** What the leads brought, and nothing of how the bridge works: the figures of Results, and all that a manager gets. */
-export const resultFigures = [
-  ...(['leadsCreated', 'defaultUser', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
-  ...(['saleValue', 'averageValue', 'losses'] as const),
-  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
-] satisfies readonly FigureName[]
-
 const sum = (counts: Counts): number => Object.values(counts).reduce((before, count) => before + count, 0)
 
 /** A share of nothing does not exist. */
@@ -105,7 +60,8 @@ const quota = (en: string, pt: string, name: 'contacts' | 'events'): Measure => 
   of: ({ figures, quotaCalls }) => figures.calls[name] / quotaCalls,
 })
 
-export const measures: Readonly<Record<MeasureName, Measure>> = {
+/** Every number of a report, in the order in which it prints them. `--json` and the address of a CSV use these names. */
+const table = {
   leadsCreated: count('Leads created', 'Leads criados', ({ leads }) => leads.created),
   leadsUpdated: count('Leads updated', 'Leads atualizados', ({ leads }) => leads.updated),
   defaultUser: count(
@@ -146,9 +102,14 @@ export const measures: Readonly<Record<MeasureName, Measure>> = {
   contactsQuota: quota('RD Station quota used, contacts', 'Cota do RD Station usada, contatos', 'contacts'),
   eventsQuota: quota('RD Station quota used, events', 'Cota do RD Station usada, eventos', 'events'),
   crmCalls: count('Calls to TOTVS CRM', 'Chamadas ao TOTVS CRM', ({ calls }) => calls.crm),
-}
+} satisfies Record<string, Measure>
 
-export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
+export type MeasureName = keyof typeof table
+export const measures: Readonly<Record<MeasureName, Measure>> = table
+export const measureNames = Object.keys(table).filter((name): name is MeasureName => Object.hasOwn(table, name))
+
+/** Every number that a report splits by names, in the order in which it prints them. */
+const splits = {
   conversionsBySource: { en: 'Conversions by source', pt: 'Conversões por origem', of: ({ sources }) => sources },
   conversionsByIdentifier: {
     en: 'Conversions by identifier',
@@ -158,7 +119,21 @@ export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = {
   lossesByReason: { en: 'Losses by reason', pt: 'Perdas por motivo', of: ({ lossReasons }) => lossReasons },
   failuresByCode: { en: 'Failures by cause', pt: 'Falhas por causa', of: failuresByCode },
   quarantinedByCode: { en: 'Quarantine by cause', pt: 'Quarentena por causa', of: quarantinedByCode },
-}
+} satisfies Record<string, Breakdown>
+
+export type BreakdownName = keyof typeof splits
+export const breakdowns: Readonly<Record<BreakdownName, Breakdown>> = splits
+export const breakdownNames = Object.keys(splits).filter((name): name is BreakdownName => Object.hasOwn(splits, name))
+
+export type FigureName = MeasureName | BreakdownName
+export const figureNames: readonly FigureName[] = [...measureNames, ...breakdownNames]
+
+/** What the leads brought, and nothing of how the bridge works: the figures of Results, and all that a manager gets. */
+export const resultFigures = [
+  ...(['leadsCreated', 'defaultUser', 'opportunities', 'opportunityRate', 'sales', 'saleRate'] as const),
+  ...(['saleValue', 'averageValue', 'losses'] as const),
+  ...(['conversionsBySource', 'conversionsByIdentifier', 'lossesByReason'] as const),
+] satisfies readonly FigureName[]
 
 /** A number of a part of time as people read it, or a dash when there is none. */
 export const shownFigure = (name: MeasureName, span: MeasuredSpan, language: Language): string =>

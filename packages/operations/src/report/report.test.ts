@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { resultsDocument } from '../documents.ts'
 import { formatFigure, formatStart, fromPlain, plainFigure } from './format-figure.ts'
 import { type MeasureName, measures } from './measures.ts'
-import { type Report, sumSpans, toReport } from './read-report.ts'
+import { type Readers, type Report, sumSpans, toReport } from './read-report.ts'
 import { buffer } from 'node:stream/consumers'
 import { type CsvOptions, documentCsv, reportCsvStream } from './report-csv.ts'
 import { reportData } from './report-data.ts'
@@ -32,19 +32,15 @@ const tuesday: Figures = {
 }
 const wednesday: Figures = { ...noFigures, leads: { created: 2, updated: 0 }, lossReasons: { Preço: 1 } }
 
-const report: Report = toReport(
-  [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
-  new Map([
-    [
-      'acme',
-      [
-        { start, end: start + DAY_MS, figures: tuesday },
-        { start: start + DAY_MS, end: start + 2 * DAY_MS, figures: wednesday },
-      ],
-    ],
-  ]),
-  { span: 'day', now, timeZone, readers: 'operators' },
-)
+/** A report of these days. */
+function reportOf(figures: readonly Figures[], readers: Readers = 'operators'): Report {
+  const days = figures.map((each, day) => ({
+    ...{ start: start + day * DAY_MS, end: start + (day + 1) * DAY_MS, figures: each },
+  }))
+  const tenants = [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }]
+  return toReport(tenants, new Map([['acme', days]]), { span: 'day', now, timeZone, readers })
+}
+const report = reportOf([tuesday, wednesday])
 
 /** As a server writes it, which is what a program makes of the document. */
 async function reportCsv(of: Report, options: CsvOptions): Promise<string> {
@@ -80,20 +76,11 @@ describe('a CSV', async () => {
   test('counts names that every object of JavaScript has like all others', async () => {
     const odd = ['constructor', '__proto__', 'toString']
     const figures = { ...noFigures, lossReasons: Object.fromEntries(odd.map(name => [name, 5])) }
-    const days = [tuesday, figures].map((each, day) => ({
-      ...{ start: start + day * DAY_MS, end: start + (day + 1) * DAY_MS },
-      figures: each,
-    }))
     for (const readers of ['operators', 'anybody'] as const) {
-      const request = { span: 'day', now, timeZone, readers } as const
-      const csv = await reportCsv(
-        toReport(
-          [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
-          new Map([['acme', days]]),
-          request,
-        ),
-        { language: 'en', figures: ['lossesByReason'] },
-      )
+      const csv = await reportCsv(reportOf([tuesday, figures], readers), {
+        language: 'en',
+        figures: ['lossesByReason'],
+      })
       const [names = [], first, second] = rowsOf(csv, ',')
       for (const name of odd) {
         const column = names.indexOf(`Losses by reason: ${name}`)
@@ -124,14 +111,7 @@ describe('a CSV', async () => {
 
   test('puts names beyond forty into one column', async () => {
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`form ${index}`, 100 - index]))
-    const spans = [{ start, end: start + DAY_MS, figures: { ...noFigures, identifiers: many } }]
-    const wide = toReport(
-      [{ name: 'acme', settings: { rdStation: { callsPerMinute: 120 } } }],
-      new Map([['acme', spans]]),
-      {
-        ...{ span: 'day', now, timeZone, readers: 'operators' },
-      },
-    )
+    const wide = reportOf([{ ...noFigures, identifiers: many }])
     const [all = [], [, , ...values] = []] = rowsOf(
       await reportCsv(wide, { language: 'en', figures: ['conversionsByIdentifier'] }),
       ',',

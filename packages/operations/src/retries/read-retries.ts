@@ -21,7 +21,7 @@ const record = z
   })
   .loose()
 
-interface Where {
+interface RetryPlaces {
   readonly redis: RedisClient
   /** Those that may be seen by who asks. */
   readonly tenants: readonly Pick<Tenant, 'name'>[]
@@ -31,12 +31,12 @@ interface Where {
  * A retry, as far as these tenants have a part in it. Undefined when none has. Each reading also checks some of the jobs whose end was not
  * recorded.
  */
-export async function readRetry({ redis, tenants }: Where, id: string): Promise<RetryDocument | undefined> {
+export async function readRetry({ redis, tenants }: RetryPlaces, id: string): Promise<RetryDocument | undefined> {
   return merge(await Promise.all(tenants.map(({ name }) => readOf(redis, name, id, MAX_LOOKS))))
 }
 
 /** The newest retries of these tenants, newest first. */
-export async function listRetries({ redis, tenants }: Where, most: number): Promise<readonly RetryDocument[]> {
+export async function listRetries({ redis, tenants }: RetryPlaces, most: number): Promise<readonly RetryDocument[]> {
   const found = await Promise.all(
     tenants.map(async ({ name: tenant }) => {
       const flat = await redis.zrevrange(retryIndexKey(tenant), 0, most - 1, 'WITHSCORES')

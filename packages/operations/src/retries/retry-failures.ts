@@ -28,7 +28,7 @@ export async function chosenToRetry(
   return queues.filter(({ ids }) => ids.length > 0)
 }
 
-interface Asked {
+interface RetryOrder {
   readonly kind: RetryKind
   readonly queues: readonly RetryQueue[]
   /** Only says what would be retried. */
@@ -39,7 +39,7 @@ interface Asked {
 export async function beginRetryOf(
   { redis, retries }: Pick<OperationsDeps, 'redis'> & { readonly retries: Pick<OperationsDeps['retries'], 'start'> },
   user: User,
-  { kind, queues, dryRun }: Asked,
+  { kind, queues, dryRun }: RetryOrder,
 ): Promise<RetryAnswer> {
   const counts = queues.map(({ queueRef: { tenant, kind: queue }, ids }) => ({
     ...{ tenant: tenant.name, queue, count: ids.length },

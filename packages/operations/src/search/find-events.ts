@@ -31,7 +31,7 @@ export async function findEvents(deps: OperationsDeps, query: string, user: User
 /** What an event key, a job id and the id of an opportunity are made of. */
 const ID = /^[\w.-]{1,128}$/
 
-interface Asked {
+interface ExactSearch {
   readonly query: string
   readonly user: User
 }
@@ -39,7 +39,7 @@ interface Asked {
 async function findInTenant(
   deps: OperationsDeps,
   tenant: string,
-  { query, user }: Asked,
+  { query, user }: ExactSearch,
 ): Promise<readonly FoundEvent[]> {
   const timelines = createTimelines(deps.redis, tenant, deps.fingerprint)
   const isId = ID.test(query)

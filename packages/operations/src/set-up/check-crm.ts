@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { createCrmSession, createTotvsCrmClient, filterOf, type TotvsCrmClient } from '@ponte/clients'
+import { createCrmSession, createTotvsCrmClient, filterOf } from '@ponte/clients'
 import { type CrmCatalogEntry, Failure, sampleVariables, type TenantSettings, withoutEnd } from '@ponte/contracts'
 import { chooseCatalogEntries, pipelineOfStage } from '@ponte/mappers'
 import { createCommandCallGuard } from '../connect/call-guards.ts'
 import type { Facts } from '../findings/text-rows.ts'
-import { checkCrmRules } from './check-rules.ts'
+import { checkCrmRules, type CrmChecks } from './check-rules.ts'
 import {
   type CatalogKind,
   catalogVariables,
@@ -52,20 +52,17 @@ export async function checkCrm(
     }
   })
   const crm = createTotvsCrmClient({ settings: totvsCrm, session, guard })
-  await checkDefaultUser(findings, settings, crm)
-  await checkCrmCatalog(findings, settings, crm)
-  await checkCrmIds(findings, settings, crm)
-  await checkStatusField(findings, settings, { crm, statusField })
-  await checkFilters(findings, crm)
-  await checkCrmRules(findings, settings, crm)
+  const checks = { findings, settings, crm }
+  await checkDefaultUser(checks)
+  await checkCrmCatalog(checks)
+  await checkCrmIds(checks)
+  await checkStatusField(checks, statusField)
+  await checkFilters(checks)
+  await checkCrmRules(checks)
 }
 
 /** Can the default user own leads: does it exist, is it active, does it have a role? */
-async function checkDefaultUser(
-  findings: DoctorFindings,
-  { variables }: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkDefaultUser({ findings, settings: { variables }, crm }: CrmChecks): Promise<void> {
   const facts = { setting: 'totvsCrm.resources.user' }
   await findings.check('crm-default-user', { needs: ['crm-login'], facts }, async found => {
     const value = variables[USER]
@@ -89,7 +86,7 @@ const questions: readonly { resource: 'lead' | 'opportunity'; field: string; val
  * Does TOTVS CRM apply filters? If not, every lookup returns all records; with more than 10,000, Ponte cannot know whether a person has a
  * lead and creates none. The first filter that is not applied says it of all.
  */
-async function checkFilters(findings: DoctorFindings, crm: TotvsCrmClient): Promise<void> {
+async function checkFilters({ findings, crm }: CrmChecks): Promise<void> {
   for (const { resource, field, value } of questions) {
     const facts = { setting: `totvsCrm.resources.${resource}`, field }
     const answer = await findings.check('crm-filters', { needs: ['crm-leads'], facts }, async found => {
@@ -109,11 +106,7 @@ const checkOfKind = {
 } as const satisfies Record<CatalogKind, CheckName>
 
 /** Do pipeline, stage and type each name exactly one entry in TOTVS CRM, and does the stage belong to the pipeline? */
-async function checkCrmCatalog(
-  findings: DoctorFindings,
-  { variables }: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkCrmCatalog({ findings, settings: { variables }, crm }: CrmChecks): Promise<void> {
   /** The one entry that the variable names, and what else it could name. Stages are looked for in the `pipeline` first. */
   async function find(kind: CatalogKind, within?: { readonly pipeline: CrmCatalogEntry | undefined }) {
     const variable = catalogVariables[kind]
@@ -164,11 +157,7 @@ const checkOfId = {
  * document whether the API offers such lists (docs/vendors/totvs-crm.md#lists-of-ids). Without a list, a lead that uses the id confirms it,
  * and no lead proves nothing. No lead is created for a test, because it would stay.
  */
-async function checkCrmIds(
-  findings: DoctorFindings,
-  { variables, totvsCrm }: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkCrmIds({ findings, settings: { variables, totvsCrm }, crm }: CrmChecks): Promise<void> {
   const ofLeads = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources.lead' } } as const
   const leads = (await findings.check('crm-leads', ofLeads, () => crm.sampleLeads())) ?? []
   const known = new Map<IdList, readonly CrmCatalogEntry[]>()
@@ -206,11 +195,9 @@ export interface StatusFieldMemory {
  * Do opportunities have the field for failed marks, in the configured form? Decided by existing opportunities. TOTVS CRM may omit empty
  * fields, so the field is certainly missing only if other empty fields are shown.
  */
-async function checkStatusField(
-  findings: DoctorFindings,
-  { statusRd: { field }, totvsCrm }: TenantSettings,
-  { crm, statusField }: { readonly crm: TotvsCrmClient; readonly statusField: StatusFieldMemory },
-): Promise<void> {
+async function checkStatusField({ findings, settings, crm }: CrmChecks, statusField: StatusFieldMemory): Promise<void> {
+  const { totvsCrm } = settings
+  const { field } = settings.statusRd
   const options = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources.opportunity' } } as const
   await findings.check('crm-status-field', options, async found => {
     // Without Redis, nothing is known about what the workers found.

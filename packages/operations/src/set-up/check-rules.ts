@@ -77,16 +77,19 @@ export async function checkRules(
     })
 }
 
+/** What the checks of a tenant's TOTVS CRM look at. */
+export interface CrmChecks {
+  readonly findings: DoctorFindings
+  readonly settings: TenantSettings
+  readonly crm: TotvsCrmClient
+}
+
 /** Does TOTVS CRM have what the rules name? No check for a tenant without such rules. */
-export async function checkCrmRules(
-  findings: DoctorFindings,
-  settings: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
-  const { routes, fields } = settings
-  if (routes.some(namesTarget)) await checkRouteTargets(findings, settings, crm)
-  if (routes.some(({ then }) => then.owner !== undefined)) await checkRouteOwners(findings, routes, crm)
-  if (fields.length > 0) await checkRuleFields(findings, settings, crm)
+export async function checkCrmRules(checks: CrmChecks): Promise<void> {
+  const { routes, fields } = checks.settings
+  if (routes.some(namesTarget)) await checkRouteTargets(checks)
+  if (routes.some(({ then }) => then.owner !== undefined)) await checkRouteOwners(checks)
+  if (fields.length > 0) await checkRuleFields(checks)
 }
 
 const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean =>
@@ -97,11 +100,7 @@ const namesTarget = ({ then: { pipeline, stage, type } }: Route): boolean =>
  * in the route's own pipeline. A look-up ends at its first problem: what that names is left out of the route, and the rest of it is looked up
  * again. Where a variable that the route relies on cannot be found, nothing more is known of the route.
  */
-async function checkRouteTargets(
-  findings: DoctorFindings,
-  settings: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkRouteTargets({ findings, settings, crm }: CrmChecks): Promise<void> {
   const options = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources' } } as const
   await findings.check('crm-routes', options, async (found, lacks) => {
     const context = { tenant: { settings }, crm: listingOnce(crm), catalogs: new Map() } satisfies Context
@@ -170,11 +169,7 @@ const ownerProblems = {
 } as const
 
 /** Can each owner of each route own leads? Leads skip those who cannot. */
-async function checkRouteOwners(
-  findings: DoctorFindings,
-  routes: readonly Route[],
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkRouteOwners({ findings, settings: { routes }, crm }: CrmChecks): Promise<void> {
   const options = { needs: ['crm-login'], facts: { setting: 'totvsCrm.resources.user' } } as const
   await findings.check('crm-route-owners', options, async found => {
     const known = new Map<string, Awaited<ReturnType<typeof judgeCrmUser>>>()
@@ -199,11 +194,7 @@ const otherMembers = {
  * Do TOTVS CRM's records have the fields that rules write? Existing records decide. TOTVS CRM may leave out empty fields, so a field that
  * none of them has is a warning.
  */
-async function checkRuleFields(
-  findings: DoctorFindings,
-  { fields, totvsCrm }: TenantSettings,
-  crm: TotvsCrmClient,
-): Promise<void> {
+async function checkRuleFields({ findings, settings: { fields, totvsCrm }, crm }: CrmChecks): Promise<void> {
   for (const record of targetRecords) {
     const own = fields.map(({ to }) => ({ to, target: targetOf(to) })).filter(({ target }) => target.record === record)
     if (own.length === 0) continue

@@ -101,7 +101,7 @@ const isUsable = (user: CrmUser): boolean => user.active !== false && user.roleI
 export const maskedEmail = (email: string): string => email.trim().replace(/^(.).*@/s, '$1***@')
 
 /** The custom fields of a record in one of the forms that they may have. */
-export interface Shown {
+export interface ShownFields {
   readonly form: TenantSettings['totvsCrm']['customFields']
   readonly names: readonly string[]
   readonly hasEmpty: boolean
@@ -111,7 +111,7 @@ export interface Shown {
  * The custom fields of a record, read in each of the three possible forms (docs/vendors/totvs-crm.md#custom-fields). As `flat`, the names
  * include those of its other members.
  */
-export function customFieldsOf(record: Readonly<Record<string, unknown>>): readonly Shown[] {
+export function customFieldsOf(record: Readonly<Record<string, unknown>>): readonly ShownFields[] {
   const { customFields, ...members } = record
   const flat = shownAs(
     'flat',
@@ -124,7 +124,7 @@ export function customFieldsOf(record: Readonly<Record<string, unknown>>): reado
 
 type Field = readonly [name: string, value: unknown]
 
-const shownAs = (form: Shown['form'], fields: readonly Field[]): Shown => ({
+const shownAs = (form: ShownFields['form'], fields: readonly Field[]): ShownFields => ({
   form,
   names: fields.map(([name]) => name),
   hasEmpty: fields.some(([, value]) => value === null || value === ''),

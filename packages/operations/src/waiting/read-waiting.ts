@@ -89,19 +89,20 @@ export async function readWaiting(
   }
 }
 
-interface Asked extends WaitingReader {
+/** What is read of a tenant beside its queues. */
+interface TenantReading extends WaitingReader {
   readonly workers: number | undefined
   readonly isWithoutWorkers: boolean
   readonly withNext: boolean
 }
 
-interface AskedHolds {
+interface QueueReading extends TenantReading {
   readonly connections: readonly Connection[]
   readonly breakers: readonly OpenBreaker[]
   readonly command: NeededCommand | undefined
 }
 
-async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: Asked): Promise<WaitingTenant> {
+async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: TenantReading): Promise<WaitingTenant> {
   const { name, settings } = tenant
   const mode = createTenantMode(deps.redis, name).read()
   const [{ connections, breakers }, command] = await Promise.all([
@@ -109,10 +110,9 @@ async function readTenant(deps: WaitingDeps, tenant: Tenant, asked: Asked): Prom
     mode.then(record => commandNeeded({ ...record, modeOfFile: settings.mode })).catch(() => undefined),
   ])
   const own = deps.queues.of(name)
+  const reading = { ...asked, connections, breakers, command }
   const read = async (kind: QueueKind): Promise<WaitingQueue> => {
-    const queueRef = { tenant, kind, queue: own[kind] }
-    const holds = { connections, breakers, command }
-    const held = await readHeld(deps, queueRef, { ...asked, ...holds }).catch(() => undefined)
+    const held = await readHeld(deps, { tenant, kind, queue: own[kind] }, reading).catch(() => undefined)
     return { kind, held, isHeldUp: held === undefined || isHeldUp(held, asked.isWithoutWorkers) }
   }
   const queues = await Promise.all(queueKinds.map(read))
@@ -128,7 +128,7 @@ function isHeldUp({ status: { condition }, startable }: WaitingInQueue, isWithou
 async function readHeld(
   deps: WaitingDeps,
   queueRef: QueueRef,
-  { breakers, connections, command, ...asked }: Asked & AskedHolds,
+  { breakers, connections, command, ...asked }: QueueReading,
 ): Promise<WaitingInQueue> {
   const { now, limitMs, user, language, workers } = asked
   const { kind, queue } = queueRef
