@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { runInProcess } from './testing/run-in-process.ts'
+import { useFolder } from './testing/use-cli-set-up.ts'
 
 const npm = {
   npm_lifecycle_event: 'ponte',
@@ -67,18 +66,14 @@ test('a reader of Portuguese is told in Portuguese', async () => {
 })
 
 /** Files of npm, as `npm config set` and people write them. */
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-npmrc-'))
-  const lines = ['; of a registry', 'email = "ana@acme.example"', 'Yes', 'open=false', 'dry-run=true', '//r/:_auth=x=']
-  await writeFile(path.join(folder, '.npmrc'), lines.join('\r\n'))
-})
-afterAll(() => rm(folder, { recursive: true }))
+const folder = useFolder()
+const lines = ['; of a registry', 'email = "ana@acme.example"', 'Yes', 'open=false', 'dry-run=true', '//r/:_auth=x=']
 
 test.each(['npm_config_userconfig', 'npm_config_globalconfig', 'npm_config_local_prefix'])(
   'what npm read from its own files was not typed (%s)',
   async place => {
-    const file = { [place]: place.endsWith('prefix') ? folder : path.join(folder, '.npmrc') }
+    const written = await folder.write(lines.join('\r\n'), '.npmrc')
+    const file = { [place]: place.endsWith('prefix') ? path.dirname(written) : written }
     const ofFile = { ...file, npm_config_email: 'ana@acme.example', npm_config_yes: 'true', npm_config_open: '' }
     for (const argv of [['erase', '--dry-run'], ['forget-tenant', 'acme'], ['connect']])
       expect((await run(argv, ofFile)).stderr).not.toContain('npm')

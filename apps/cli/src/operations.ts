@@ -105,17 +105,12 @@ interface Schema<Value> {
   readonly safeParse: (value: unknown) => { readonly success: boolean; readonly data?: Value }
 }
 
-type ApiCall = <Value>(path: string, schema: Schema<Value>, body?: object) => Promise<Value>
-
 /**
  * Calls the API of a board: GET, or POST where there is a body. Throws UsageError when the API refuses the request, and NotReachableError
  * when nothing answers there, or the board cannot answer now.
  */
-function createApiClient(
-  { url, token }: { readonly url: string; readonly token: string },
-  { texts, language }: Session,
-): ApiCall {
-  return async (path, schema, body) => {
+function createApiClient({ url, token }: Pick<ApiSettings, 'url' | 'token'>, { texts, language }: Session) {
+  return async <Value>(path: string, schema: Schema<Value>, body?: object): Promise<Value> => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method: body === undefined ? 'GET' : 'POST',
       headers: {

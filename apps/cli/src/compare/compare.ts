@@ -11,17 +11,14 @@ import { withRedis, chooseTenant, readAllSettings, requireFingerprintKey } from 
 import { clipText } from '@ponte/mappers'
 import { formatMoment } from '@ponte/runtime'
 
-interface Reader {
-  readonly session: Words
-  readonly showsValues: boolean
-  readonly timeZone: string
-}
-
 /** Records under a field in the text. `--json` has all of them. */
 const MAX_RECORDS = 10
 const MAX_SHOWN = 120
 
-export function describeComparison(compared: ShadowComparison, { session, showsValues, timeZone }: Reader): Outcome {
+export function describeComparison(
+  compared: ShadowComparison,
+  { session, showsValues, timeZone }: { session: Words; showsValues: boolean; timeZone: string },
+): Outcome {
   const { tenant, mode, events, period, left, leads, opportunities } = compared
   const { paint, texts, language } = session
   const words = texts.compare
@@ -132,20 +129,18 @@ const isoOf = (at: number | undefined): string | null => (at === undefined ? nul
 
 const quote = (text: string): string => `"${clipText(text, MAX_SHOWN).text}"`
 
-export interface CompareOptions {
-  readonly tenant?: string
-  /** How many of the last events are looked at. */
-  readonly last?: number
-  /** Shows values, which are personal data. */
-  readonly show?: boolean
-}
-
 export const LAST_EVENTS = 500
 /** As many as a shadow keeps. */
 export const MAX_EVENTS = 5000
 
 /** Compares what Ponte would have done in the shadow with what both systems hold. Writes nothing. */
-export const compare: Command<CompareOptions> = async ({ last = LAST_EVENTS, show = false, ...options }, session) => {
+export const compare: Command<{
+  readonly tenant?: string
+  /** How many of the last events are looked at. */
+  readonly last?: number
+  /** Shows values, which are personal data. */
+  readonly show?: boolean
+}> = async ({ last = LAST_EVENTS, show = false, ...options }, session) => {
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)
   const { comparing, noShadow } = session.texts.compare

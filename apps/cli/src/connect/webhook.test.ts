@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { crmIntents } from '@ponte/contracts'
 import { freePort } from '@ponte/testbed'
 import { beforeEach, expect, inject, test } from 'vitest'
-import { answerAll } from '../testing/doctor-tools.ts'
+import { answerAll, rdAuthorization, sendJson } from '../testing/doctor-tools.ts'
 import { newToken, type SetUpTenant, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
@@ -292,31 +292,46 @@ test('three at once leave one webhook also while RD Station waits for the addres
 
 /** A webhook of RD Station's API, as somebody has made it before. */
 async function plant(webhook: Before['webhook'], relations: readonly string[] = ['COMPANY', 'CONTACT_FUNNEL']) {
-  const { baseUrl, rdUrl } = cli.client
-  const credentials = { client_id: 'demo-client', client_secret: 'demo-secret', refresh_token: 'demo-refresh' }
-  const { access_token } = await post(`${rdUrl}/auth/token`, credentials)
-  const authorization = `Bearer ${access_token}`
-  const order = {
-    event_type: 'WEBHOOK.CONVERTED',
-    entity_type: 'CONTACT',
-    http_method: 'POST',
-    include_relations: relations,
-  }
+  const { rdUrl } = cli.client
+  const headers = await rdAuthorization(rdUrl)
+  const kind = { event_type: 'WEBHOOK.CONVERTED', entity_type: 'CONTACT', http_method: 'POST' }
+  const order = { ...kind, include_relations: relations, ...webhook }
   // Not even the address of another installation is called.
   const trial = `${ingress.url}/of/${crypto.randomUUID()}`
-  const { uuid } = await post(
-    `${baseUrl}/rd/integrations/webhooks`,
-    { ...order, ...webhook, url: trial },
-    { authorization },
-  )
-  return await post(`${rdUrl}/integrations/webhooks/${uuid}`, { ...order, ...webhook }, { authorization }, 'PUT')
+  const { uuid } = await sendJson(`${rdUrl}/integrations/webhooks`, { ...order, url: trial }, headers)
+  return await sendJson(`${rdUrl}/integrations/webhooks/${uuid}`, order, headers, 'PUT')
 }
 
-async function post(url: string, body: object, headers: Record<string, string> = {}, method = 'POST') {
-  const response = await fetch(url, {
-    method,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
-  return JSON.parse(await response.text())
-}
+test('without a public address, with one without TLS, or with --identifier alone, nothing is asked of RD Station', async () => {
+  const tenant = await cli.newTenant()
+  const real = await cli.newTenant({ totvsCrm: { baseUrl: 'https://crm.acme.example' } })
+  await cli.client.clearCalls()
+  const wrong = [
+    { run: tenant.run(['connect', '--webhook']), words: 'BOARD_PUBLIC_URL' },
+    { run: real.run(['connect', '--webhook', '--url', 'http://ponte.acme.example']), words: 'https://' },
+    { run: tenant.run(['connect', '--webhook', '--url', 'ponte.acme.example']), words: 'ponte.acme.example' },
+    { run: tenant.run(['connect', '--webhook', '--url', 'https://acme.example/x']), words: 'https://acme.example/x' },
+    { run: tenant.run(['connect', '--webhook', '--url', 'https://me:pass@acme.example']), words: 'acme.example' },
+    { run: tenant.run(['connect', '--identifier', 'contato', '--url', ingress.url]), words: '--webhook' },
+  ]
+  for (const { run, words } of wrong) {
+    const { code, stderr } = await run
+    expect(code).toBe(2)
+    expect(stderr).toContain(words)
+  }
+  expect(await cli.client.calls()).toEqual([])
+})
+
+test("the board's public address is that of the ingress, unless INGRESS_PUBLIC_URL or --url says another", async () => {
+  const tenant = await cli.newTenant()
+  const other = 'http://other.example'
+  const given = { INGRESS_PUBLIC_URL: ingress.url, BOARD_PUBLIC_URL: other }
+  for (const [more, env] of [
+    [[], { BOARD_PUBLIC_URL: ingress.url }],
+    [[], given],
+    [['--url', ingress.url], { ...given, INGRESS_PUBLIC_URL: other }],
+  ] as const) {
+    const run = await tenant.run(['connect', '--webhook', '--json', ...more], { env })
+    expect(run.data()).toMatchObject({ webhook: { address: `${ingress.url}/webhooks/${tenant.name}/rd-station` } })
+  }
+})

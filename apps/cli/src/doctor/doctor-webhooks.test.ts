@@ -1,6 +1,6 @@
 import { freePort } from '@ponte/testbed'
 import { expect, test } from 'vitest'
-import { answerAll, problemsIn } from '../testing/doctor-tools.ts'
+import { answerAll, problemsIn, rdAuthorization, sendJson } from '../testing/doctor-tools.ts'
 import { newToken, useCliSetUp } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
@@ -121,21 +121,10 @@ test.each<Registered>([
 test('a webhook that was registered by RD Station’s API is found by its own list', async () => {
   const tenant = await cli.newTenant()
   const ingress = await answerAll(202)
-  const { access_token } = await post(`${cli.url}/rd/auth/token`, {
-    client_id: 'demo-client',
-    client_secret: 'demo-secret',
-    refresh_token: 'demo-refresh',
-  })
-  await post(
-    `${cli.url}/rd/integrations/webhooks`,
-    {
-      event_type: 'WEBHOOK.CONVERTED',
-      entity_type: 'CONTACT',
-      url: `${ingress.url}/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`,
-      http_method: 'POST',
-    },
-    { authorization: `Bearer ${access_token}` },
-  )
+  const { rdUrl } = cli.client
+  const url = `${ingress.url}/webhooks/${tenant.name}/rd-station?token=${tenant.tokens.rdStation}`
+  const order = { event_type: 'WEBHOOK.CONVERTED', entity_type: 'CONTACT', http_method: 'POST', url }
+  await sendJson(`${rdUrl}/integrations/webhooks`, order, await rdAuthorization(rdUrl))
   const { code, data } = await tenant.run(['doctor', '--json', '--url', ingress.url])
   expect(data().findings).toContainEqual({ check: 'rd-webhook', status: 'ok', tenant: tenant.name, what: 'ok' })
   expect(code).toBe(0)
@@ -157,12 +146,3 @@ test.each([403, 404])('an account that RD Station answers %i shows no webhooks: 
   )
   expect(code).toBe(0)
 })
-
-async function post(url: string, body: object, headers: Record<string, string> = {}) {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
-  return JSON.parse(await response.text())
-}

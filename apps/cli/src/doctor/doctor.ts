@@ -12,14 +12,8 @@ import {
 import { chooseTenants, readAllSettings, readProcessDeps } from '../installation.ts'
 import type { Look } from '../terminal/paint.ts'
 
-export interface DoctorOptions {
-  readonly tenant?: string
-  /** The public address of the ingress. */
-  readonly url?: string
-}
-
 /** Checks the set-up of each tenant and reports for each problem what is wrong and what to do. */
-export const doctor: Command<DoctorOptions> = async (options, session) => {
+export const doctor: Command<{ readonly tenant?: string; readonly url?: string }> = async (options, session) => {
   const { url } = options
   if (url !== undefined && !isWebAddress(url)) throw new UsageError(session.texts.errors.urlUnusable(url))
   const settings = await readAllSettings(session, ['webhookTokens', 'rdCredentials', 'crmCredentials'], {

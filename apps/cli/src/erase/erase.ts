@@ -26,20 +26,15 @@ import { figuresOfPerson, findPerson, type Findings, type Search } from './find-
 import { scrub } from './scrub.ts'
 import type { Queue } from 'bullmq'
 
-export interface EraseOptions {
+/** Removes a person's data from everything that Ponte stores (LGPD, art. 18) and reports what was removed. */
+export const erase: Command<{
   readonly email?: string
   readonly phone?: string
   readonly name?: string
   readonly tenant?: string
   readonly dryRun?: boolean
   readonly yes?: boolean
-}
-
-/** Removes a person's data from everything that Ponte stores (LGPD, art. 18) and reports what was removed. */
-export const erase: Command<EraseOptions> = async (
-  { email, phone, name: fullName, tenant, dryRun = false, yes },
-  session,
-) => {
+}> = async ({ email, phone, name: fullName, tenant, dryRun = false, yes }, session) => {
   const { texts } = session
   requirePerson({ email, phone, name: fullName }, session)
   const settings = await readSettingsWithFingerprints(session)
@@ -133,16 +128,10 @@ interface LeftJob {
   readonly state: string
 }
 
-interface RemoveOptions extends Pick<EraseOfPerson, 'redis' | 'tenant' | 'fingerprint' | 'dryRun'> {
-  /** Called with what is removed. */
-  readonly count: Count
-}
-
 /** Removes jobs from their queues, and says which are left. */
 async function removeJobs(
   jobs: readonly JobEntry[],
-  queues: TenantQueues,
-  { redis, tenant, fingerprint, dryRun, count }: RemoveOptions,
+  { redis, tenant, queues, fingerprint, dryRun, count }: EraseOfPerson & { readonly count: Count },
 ): Promise<readonly LeftJob[]> {
   const timelines = createTimelines(redis, tenant, fingerprint)
   const left: LeftJob[] = []
@@ -244,7 +233,7 @@ async function eraseInRounds(options: EraseOfPerson): Promise<Erasure> {
     const removal = { dryRun, count, recognition: createRecognition(person, fingerprint) }
     withOthers += found.withOthers
     const left = [
-      ...(await removeJobs(found.jobs, queues, { redis, dryRun, count, tenant, fingerprint })),
+      ...(await removeJobs(found.jobs, { ...options, count })),
       ...(await removeMentions(found.mentioning, queues, removal)),
     ]
     await removeFromShadow(found, mode, removal)

@@ -7,18 +7,16 @@ import { type RedisClient, scanKeys, stateKey } from '@ponte/state'
 import type { Counts } from './erase.ts'
 import { readPlace, tenantOfKey } from './read-keyspace.ts'
 
-export interface ForgetTenantOptions {
-  readonly name: string
-  /** Without it, nothing is removed. */
-  readonly yes?: boolean
-  readonly dryRun?: boolean
-}
-
 /**
  * Removes everything in Redis of a tenant that is no longer in the tenants file. No process works for such a tenant, so its failed jobs,
  * with their personal data, would never expire.
  */
-export const forgetTenant: Command<ForgetTenantOptions> = async ({ name, yes = false, dryRun = false }, session) => {
+export const forgetTenant: Command<{
+  readonly name: string
+  /** Without it, nothing is removed. */
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}> = async ({ name, yes = false, dryRun = false }, session) => {
   const { texts } = session
   if (!isTenantName(name)) throw new UsageError(texts.forgetTenant.nameInvalid(name))
   const settings = await readSettings(session)

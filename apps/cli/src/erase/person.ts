@@ -82,7 +82,11 @@ export interface Person {
   readonly jobIds: Set<string>
 }
 
-export const createPerson = ({ email, phone, name }: PersonGiven): Person => ({
+export const createPerson = ({
+  email,
+  phone,
+  name,
+}: Partial<Record<'email' | 'phone' | 'name', string | undefined>>): Person => ({
   emails: new Set(email === undefined ? [] : [email.trim().toLowerCase()]),
   namedPhones: new Set(phone === undefined ? [] : [phoneDigits(phone)]),
   foundPhones: new Set(),
@@ -93,12 +97,6 @@ export const createPerson = ({ email, phone, name }: PersonGiven): Person => ({
   timelineIds: new Set(),
   jobIds: new Set(),
 })
-
-interface PersonGiven {
-  readonly email?: string | undefined
-  readonly phone?: string | undefined
-  readonly name?: string | undefined
-}
 
 /** The words of a text, without case, accents and what stands between them. Looks at the whole text, once. */
 const wordsOf = (text: string): readonly string[] =>

@@ -1,23 +1,17 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { useFolder } from '../testing/use-cli-set-up.ts'
 import { openTable, TableUnreadableError } from './read-table.ts'
 
-let folder = ''
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-table-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
+const folder = useFolder()
 
 /** What is read of a file with these bytes. */
 async function read(bytes: Buffer | string) {
-  const file = path.join(folder, crypto.randomUUID())
-  await writeFile(file, bytes)
-  const { headings, records } = await openTable(file)
+  const { headings, records } = await openTable(await folder.write(bytes))
   const rows: (readonly [record: number, ...cells: readonly string[]])[] = []
   const problems: (readonly [record: number, problem: string])[] = []
   let linesNotRead = 0
@@ -150,8 +144,7 @@ test.each([
 })
 
 test('a quote that is never closed costs no memory, and is named; what stands before it is read', async () => {
-  const file = path.join(folder, 'unclosed')
-  await writeFile(file, `Email;Nome\n${valid}\n"b@x.example;`)
+  const file = await folder.write(`Email;Nome\n${valid}\n"b@x.example;`)
   for (let part = 0; part < 8; part += 1) await writeFile(file, 'x;\n'.repeat(3_500_000), { flag: 'a' })
   // A process that has less memory than the file is long.
   const script = `import { openTable } from ${JSON.stringify(path.join(import.meta.dirname, 'read-table.ts'))}

@@ -17,13 +17,8 @@ import { type Command, type Outcome, outcomeOf, type Session, unsuccessful } fro
 import { countWorkers } from '@ponte/operations'
 import { deriveFingerprintKey } from '@ponte/runtime'
 
-export interface FingerprintKeyOptions {
-  /** Use the configured key from now on, whichever key the data in Redis was made with. */
-  readonly adopt?: boolean
-}
-
 /** Prints the fingerprint key that the data in Redis was made with, if it is configured or derived from a configured secret key. */
-export const fingerprintKey: Command<FingerprintKeyOptions> = async ({ adopt = false }, session) => {
+export const fingerprintKey: Command<{ readonly adopt?: boolean }> = async ({ adopt = false }, session) => {
   const settings = await readAllSettings(session, [])
   return await withRedis({ target: settings.REDIS, session }, async redis => {
     if (adopt) return await adoptKey(redis, settings, session)
@@ -58,12 +53,8 @@ async function adoptKey(redis: RedisClient, { tenants, fingerprint }: AllSetting
   return outcomeOf(true, { adopted: others }, [words.adopted(tenants.length)])
 }
 
-export interface RotateKeyOptions {
-  readonly dryRun?: boolean
-}
-
 /** Encrypts the secrets in Redis again, from one of PONTE_OTHER_SECRET_KEYS to PONTE_SECRET_KEY. Workers may keep running. */
-export const rotateKey: Command<RotateKeyOptions> = async ({ dryRun = false }, session) => {
+export const rotateKey: Command<{ readonly dryRun?: boolean }> = async ({ dryRun = false }, session) => {
   const words = session.texts.keys
   const { REDIS, tenants, box, fingerprint } = await readAllSettings(session, [])
   return await withRedis({ target: REDIS, session }, async redis => {

@@ -4,14 +4,11 @@ import { UsageError, type Command, type Outcome, outcomeOf, type Session } from 
 
 const MIN_LENGTH = 8
 
-interface PasswordOptions {
-  readonly args: readonly string[]
-  /** A token of the API in place of a password. */
-  readonly token?: true
-}
-
 /** Makes the hash of a password for the file in BOARD_ACCOUNTS. Takes no argument, because shell histories keep arguments. */
-export const password: Command<PasswordOptions> = async ({ args, token: isToken = false }, session) => {
+export const password: Command<{ readonly args: readonly string[]; readonly token?: true }> = async (
+  { args, token: isToken = false },
+  session,
+) => {
   const { stdin, texts, notice } = session
   if (args.length > 0) throw new UsageError(texts.password.noArgument)
   if (isToken) return makeToken(session)

@@ -1,20 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { sourceNames } from '@ponte/contracts'
 import { enqueueEvent, quarantineDelivery } from '@ponte/runtime'
 import { createAudit } from '@ponte/state'
 import { fixtureNames } from '@ponte/webhooks/fixtures'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { useCliSetUp } from '../testing/use-cli-set-up.ts'
+import { expect, inject, test } from 'vitest'
+import { useCliSetUp, useFolder } from '../testing/use-cli-set-up.ts'
 
 const cli = useCliSetUp()
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-preview-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
+const { write } = useFolder()
+const fileOf = (body: unknown) => write(JSON.stringify(body))
 
 const rules = {
   fields: [{ name: 'origem', from: 'conversion.identifier', to: 'lead.customFields.origem' }],
@@ -27,12 +21,6 @@ const leadOf = (uuid: string, more: object = {}) => ({
   last_conversion: { created_at: '2026-03-05T12:00:00Z', content: { identificador: 'webinar-crm' } },
   ...more,
 })
-
-async function fileOf(body: unknown, name = 'body.json'): Promise<string> {
-  const file = path.join(folder, name)
-  await writeFile(file, JSON.stringify(body))
-  return file
-}
 
 const all = fixtureNames('rd-webhooks').filter(name => /\.(?:json|txt)$/.test(name))
 /** A short run takes every fourth example. The tests of the parser read them all. */

@@ -76,14 +76,11 @@ const MAX_SHOWN = 120
 
 const quote = (text: string): string => `"${text.length > MAX_SHOWN ? `${clipText(text, MAX_SHOWN).text}…` : text}"`
 
-export interface PreviewOptions {
-  /** A file, the name of an example, `-`, or the key of an event. */
-  readonly what?: string | undefined
-  readonly tenant?: string
-}
-
 /** Shows what would become of the leads of a body, or of an event that is kept. Reads TOTVS CRM and sends nothing. */
-export const preview: Command<PreviewOptions> = async (options, session) => {
+export const preview: Command<{ readonly what?: string | undefined; readonly tenant?: string }> = async (
+  options,
+  session,
+) => {
   const { what } = options
   if (what === undefined) throw new UsageError(session.texts.preview.missing)
   const settings = await readSettingsWithFingerprints(session, ['crmCredentials'])

@@ -72,14 +72,12 @@ function directionLines(
   return [unread + unmatched > 0 ? words.nothingElse(read) : words.nothing(read), ...lines]
 }
 
-export interface ReconcileOptions {
+/** Makes up for webhooks that never came (docs/behaviour/reconcile.md). */
+export const reconcile: Command<{
   readonly since: string
   readonly tenant?: string
   readonly dryRun?: boolean
-}
-
-/** Makes up for webhooks that never came (docs/behaviour/reconcile.md). */
-export const reconcile: Command<ReconcileOptions> = async ({ since, tenant, dryRun = false }, session) => {
+}> = async ({ since, tenant, dryRun = false }, session) => {
   const lookbackMs = readDuration(since)
   if (lookbackMs === undefined) throw new UsageError(session.texts.reconcile.sinceInvalid(since))
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])

@@ -1,26 +1,19 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appendFile, readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { useFolder } from '../testing/use-cli-set-up.ts'
 import { textsOf } from '../texts/texts.ts'
 import { createFactReport, openEvidence } from './fact-report.ts'
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'evidence-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const open = (file: string, rehearsal: string) =>
-  openEvidence(path.join(folder, file), { rehearsal }, { texts: textsOf.en })
+const { pathOf } = useFolder()
+const open = (file: string, rehearsal: string) => openEvidence(pathOf(file), { rehearsal }, { texts: textsOf.en })
 
 test('a run that was killed before Redis had its answers takes them from its own evidence, and writes none twice', async () => {
   await createFactReport({ evidence: await open('one', 'killed') }).answer('crm-login', true)
-  await appendFile(path.join(folder, 'one'), '{"id":"crm-')
+  await appendFile(pathOf('one'), '{"id":"crm-')
   const report = createFactReport({ evidence: await open('one', 'killed') })
   await report.answer('crm-login', false)
   expect(report.answered()).toEqual([{ id: 'crm-login', held: true }])
-  expect((await readFile(path.join(folder, 'one'), 'utf8')).match(/"crm-login"/g)).toHaveLength(1)
+  expect((await readFile(pathOf('one'), 'utf8')).match(/"crm-login"/g)).toHaveLength(1)
 })
 
 test('runs that share a file, one of them resumed after another, each keep their own answers', async () => {

@@ -27,16 +27,14 @@ import {
 import { openOperations } from '../operations.ts'
 import { type Command, outcomeOf, type Words } from '../session.ts'
 
-export interface ReportOptions {
+/** Says what became of the events of a period: leads, opportunities, sales, losses, failures, times and quotas. Reads only. */
+export const report: Command<{
   readonly tenant?: string
   /** The address of a board, in place of Redis. */
   readonly api?: string
   readonly since: Period
   readonly csv?: boolean
-}
-
-/** Says what became of the events of a period: leads, opportunities, sales, losses, failures, times and quotas. Reads only. */
-export const report: Command<ReportOptions> = async ({ since: period, csv = false, ...options }, session) => {
+}> = async ({ since: period, csv = false, ...options }, session) => {
   const operations = await openOperations(options, session)
   const read = await operations.readResults(period)
   return {

@@ -27,20 +27,18 @@ import {
   readSettingsWithFingerprints,
 } from '../installation.ts'
 
-export interface ShadowOptions {
-  readonly tenant?: string
-  /** What is Ponte's and undone is kept outside the queues, instead of being done first. */
-  readonly now?: boolean
-  /** What becomes of what an earlier `now` kept. */
-  readonly rest?: 'send' | 'drop'
-}
-
 const LOOK_EVERY_MS = 1000
 /** A job that runs stops before its next write. A worker that died keeps its job for some seconds. */
 const RUNNING_JOBS_MS = 30_000
 
 /** The way back: another program takes over from Ponte again. See docs/behaviour/shadow.md#the-way-back. */
-export const shadow: Command<ShadowOptions> = async ({ now = false, rest, ...options }, session) => {
+export const shadow: Command<{
+  readonly tenant?: string
+  /** What is Ponte's and undone is kept outside the queues, instead of being done first. */
+  readonly now?: boolean
+  /** What becomes of what an earlier `now` kept. */
+  readonly rest?: 'send' | 'drop'
+}> = async ({ now = false, rest, ...options }, session) => {
   const words = session.texts.shadow
   if (now && rest !== undefined) throw new UsageError(words.nowOrRest)
   const settings = await readSettingsWithFingerprints(session)

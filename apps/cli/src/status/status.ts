@@ -139,14 +139,8 @@ function describeConnection(connection: Connection, { texts, paint, language, no
   return `  ${paint(look, mark)} ${headline} · ${times} (${code})${remedy} ${moment}`
 }
 
-export interface StatusOptions {
-  readonly tenant?: string
-  /** The address of a board, in place of Redis. */
-  readonly api?: string
-}
-
 /** Says how the connections stand, what waits and what failed. Reads only. */
-export const status: Command<StatusOptions> = async (options, session) => {
+export const status: Command<{ readonly tenant?: string; readonly api?: string }> = async (options, session) => {
   const operations = await openOperations(options, session)
   const reading = await operations.readStatus()
   const { state } = reading

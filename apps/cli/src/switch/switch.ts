@@ -144,18 +144,16 @@ const toJson = ({ id, status, createdAt, updatedAt }: CrmOpportunity) => ({
   updatedAt: momentsOf(updatedAt).map(isoOf)[0] ?? null,
 })
 
-export interface SwitchOptions {
-  readonly tenant?: string
-  /** The end of the other program's last run. */
-  readonly offAt?: string
-  readonly dryRun?: boolean
-}
-
 /**
  * Takes the place of another program that told RD Station of opportunities until `offAt`. Those that are open now and were created before
  * are recorded as marked, so that their sale or loss is told later. See docs/behaviour/shadow.md#the-switch.
  */
-export const switchOver: Command<SwitchOptions> = async (options, session) => {
+export const switchOver: Command<{
+  readonly tenant?: string
+  /** The end of the other program's last run. */
+  readonly offAt?: string
+  readonly dryRun?: boolean
+}> = async (options, session) => {
   const named = readOffAt(options.offAt, session)
   const settings = await readAllSettings(session, ['rdCredentials', 'crmCredentials'])
   const tenant = chooseTenant(settings.tenants, options.tenant, session)

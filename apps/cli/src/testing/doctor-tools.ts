@@ -19,3 +19,15 @@ export async function answerAll(status: number, body = '{}', { port = 0, delayMs
   onTestFinished(close)
   return { url: `http://127.0.0.1:${listening}`, close }
 }
+
+/** Sends JSON and reads JSON, as a client of RD Station's API does. */
+export async function sendJson(url: string, body: object, headers: Record<string, string> = {}, method = 'POST') {
+  const sent = { method, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
+  return JSON.parse(await (await fetch(url, sent)).text())
+}
+
+/** What the owner of the account of the sandbox may do at RD Station. */
+export async function rdAuthorization(rdUrl: string): Promise<{ readonly authorization: string }> {
+  const app = { client_id: 'demo-client', client_secret: 'demo-secret', refresh_token: 'demo-refresh' }
+  return { authorization: `Bearer ${(await sendJson(`${rdUrl}/auth/token`, app)).access_token}` }
+}

@@ -151,17 +151,6 @@ export const switchTexts = translated({
   },
 })
 
-interface Coverage {
-  readonly events: number
-  readonly people: number
-  readonly opportunities: number
-}
-interface Left {
-  readonly superseded: number
-  readonly tooYoung: number
-  readonly unreadable: number
-}
-
 const results = ['agrees', 'differs', 'skipped', 'unknown', 'unasked'] as const
 const countsIn =
   (...words: readonly string[]) =>
@@ -221,11 +210,11 @@ export const compareTexts = translated({
       `${tenant} was never in the shadow, so there is nothing to compare. Set mode: shadow in the tenants file before its first start; a tenant that is live goes back with ponte shadow.`,
     comparing: (done: number, total: number) => `${done} of ${total} …`,
     shadowSince: (at: string) => `shadow since ${at}`,
-    coverage: ({ events, people, opportunities }: Coverage) =>
+    coverage: ({ events, people, opportunities }: Record<'events' | 'people' | 'opportunities', number>) =>
       `${counted('en', events, 'event was', 'events were')} looked at: ${counted('en', people, 'person', 'people')} and ${counted('en', opportunities, 'opportunity', 'opportunities')} were decided again`,
     period: (from: string, to: string) => `received from ${from} to ${to}`,
     pruned: (at: string) => `what was received until ${at} may have been removed, and is not compared`,
-    left: ({ superseded, tooYoung, unreadable }: Left) =>
+    left: ({ superseded, tooYoung, unreadable }: Record<'superseded' | 'tooYoung' | 'unreadable', number>) =>
       `not compared: ${superseded} that a newer one replaces, ${tooYoung} younger than 10 minutes, ${unreadable} unreadable`,
     counts: {
       leads: (counts: Counts) => `People: ${enCounts(counts)}`,
