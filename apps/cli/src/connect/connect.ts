@@ -16,7 +16,7 @@ import { recordAction, withQueues, chooseTenant, readAllSettings } from '../inst
 import {
   describeWorkflows,
   notRegistered,
-  type Part,
+  type OutcomePart,
   publicAddress,
   registerWebhook,
   type WebhookOptions,
@@ -152,7 +152,7 @@ export const connect: Command<ConnectOptions> = async (options, session) => {
   })
 }
 
-const allOf = (...parts: readonly (Part | undefined)[]): Outcome =>
+const allOf = (...parts: readonly (OutcomePart | undefined)[]): Outcome =>
   outcomeOf(
     true,
     Object.fromEntries<unknown>(parts.flatMap(part => Object.entries(part?.data ?? {}))),
@@ -161,7 +161,7 @@ const allOf = (...parts: readonly (Part | undefined)[]): Outcome =>
 
 type Access = Parameters<typeof connectAccount>[1] & { readonly tenant: Tenant }
 
-interface Connected extends Part {
+interface Connected extends OutcomePart {
   readonly accessToken: string
 }
 

@@ -28,10 +28,10 @@ export interface WebhookOptions {
 }
 
 /** What a step adds to the outcome of `connect`. */
-export type Part = Pick<Outcome, 'data' | 'lines'>
+export type OutcomePart = Pick<Outcome, 'data' | 'lines'>
 
 /** Why a step of it did not succeed. */
-interface Failed {
+interface FailedStep {
   readonly failed: string
   readonly lines: readonly string[]
   readonly exitCode?: ExitCode
@@ -66,7 +66,7 @@ export async function registerWebhook(
     accessToken: string
     session: Session
   },
-): Promise<Part | Failed> {
+): Promise<OutcomePart | FailedStep> {
   const { tenant, base, redis, accessToken, session } = deps
   const { connect: words } = session.texts
   const { rdStation: address } = webhookAddresses(base, tenant.name)
@@ -138,7 +138,7 @@ function describeWrong(wrong: DoctorFinding, session: Session): readonly string[
 }
 
 /** What a person enters in TOTVS CRM. The token is not shown, only where it stands. */
-export function describeWorkflows({ name, tokenNames }: Tenant, base: string, { texts }: Session): Part {
+export function describeWorkflows({ name, tokenNames }: Tenant, base: string, { texts }: Session): OutcomePart {
   const { connect: words } = texts
   const { workflows } = webhookAddresses(base, name)
   const width = Math.max(...workflows.map(({ trigger }) => trigger.length))
@@ -160,7 +160,10 @@ function tokenPlace(name: string | undefined, words: Session['texts']['connect']
 }
 
 /** The outcome when the webhook was not registered. What was connected before stays so. */
-export const notRegistered = ({ failed, lines, exitCode = exitCodes.problems }: Failed, before: Part): Outcome => ({
+export const notRegistered = (
+  { failed, lines, exitCode = exitCodes.problems }: FailedStep,
+  before: OutcomePart,
+): Outcome => ({
   exitCode,
   data: { ...before.data, ok: false, error: { code: failed, messages: lines } },
   lines: [...before.lines, ...lines],

@@ -44,7 +44,7 @@ export async function scrub(
   return traces.length
 }
 
-/** The parts that name the person, or the whole key: one that is named after the person, or a single text. No other is removed as a whole. */
+/** The parts that name the person, or the whole key if it is named after the person or holds a single text. No other key is removed whole. */
 function tracesIn(entry: Entry, recognition: Recognition): readonly (Part | 'whole')[] {
   const { key, type, text } = entry
   const rest = restOfMarks(entry, recognition)

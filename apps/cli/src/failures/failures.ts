@@ -146,7 +146,7 @@ export const retry: Command<RetryOptions> = async ({ code: typed, ...options }, 
     // The record of a retry can be removed while somebody waits for it.
     const sent = last ?? begun
     const awaited = wait ? await awaitOutcome({ read, everyMs, sent }, timeout * 1000, session) : { retry: sent }
-    const { retry: ended, stoppedBy }: Outcome = awaited
+    const { retry: ended, stoppedBy }: AwaitedRetry = awaited
     const isFine = wait ? isAllFine(ended) : ended.queues.every(each => each.left + each.notRetried === 0)
     const encoded = retryAnswer.encode({ ...answer, retry: ended })
     const data = { code, ...encoded, ...(stoppedBy !== undefined && { stoppedBy }) }
@@ -179,7 +179,7 @@ const report = (
     }),
   )
 
-interface Outcome {
+interface AwaitedRetry {
   readonly retry: RetryDocument
   /** Why the command did not wait until the end. The events go on all the same. */
   readonly stoppedBy?: 'time' | 'person'
@@ -198,7 +198,7 @@ async function awaitOutcome(
   },
   timeoutMs: number,
   { onInterrupt, texts, progress, progressBriefly }: Session,
-): Promise<Outcome> {
+): Promise<AwaitedRetry> {
   const stop = new AbortController()
   const release = onInterrupt(() => stop.abort())
   const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(timeoutMs)])
@@ -222,7 +222,7 @@ async function awaitOutcome(
 }
 
 /** What became of a retry, a line for each queue, and why the command no longer waits. */
-function describeOutcome({ retry, stoppedBy }: Outcome, timeoutS: number, session: Session): readonly string[] {
+function describeOutcome({ retry, stoppedBy }: AwaitedRetry, timeoutS: number, session: Session): readonly string[] {
   const { retry: texts } = session.texts.failures
   return [
     ...retry.queues.map(each => describeQueue(each, retry, session)),

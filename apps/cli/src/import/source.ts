@@ -79,7 +79,7 @@ export async function openSegmentation(
   { tenant: { settings }, rd, signal, session }: Access,
 ): Promise<ImportSource> {
   let read = 0
-  const ask = <Answer>(call: () => Promise<Answer>) => patiently(call, { signal, session })
+  const ask = <Value>(call: () => Promise<Value>) => patiently(call, { signal, session })
   const pageOf = (page: number) => ask(() => rd.listSegmentationContacts(id, page))
   const first = await pageOf(1)
   if (first === undefined) throw new UsageError(session.texts.import.noSegmentation(id))
@@ -115,10 +115,10 @@ export async function openSegmentation(
 const uuidsOf = ({ contacts }: RdSegmentationPage): string => contacts.map(({ uuid }) => uuid).join(' ')
 
 /** Makes a call again when RD Station has asked to wait, and has waited. */
-async function patiently<Answer>(
-  call: () => Promise<Answer>,
+async function patiently<Value>(
+  call: () => Promise<Value>,
   { signal, session }: Pick<Access, 'signal' | 'session'>,
-): Promise<Answer> {
+): Promise<Value> {
   for (;;) {
     try {
       return await call()

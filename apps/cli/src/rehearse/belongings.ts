@@ -20,31 +20,31 @@ const opportunityKind = { system: 'totvs-crm', kind: 'opportunity' } as const
 export type OnFailure = (kind: Kind, error: unknown) => void
 
 /** What is looked up of a run, and where. */
-export interface Looked extends Pick<Rehearsal, 'email' | 'unknownEmail'> {
+export interface LookUp extends Pick<Rehearsal, 'email' | 'unknownEmail'> {
   readonly state: Pick<Rehearsal['state'], 'id' | 'contact' | 'lead' | 'opportunities'>
   readonly rd: Pick<RdStationClient, 'findContact'>
   readonly crm: Pick<TotvsCrmClient, 'findLeads' | 'findOpportunities'>
 }
 
 /** In whichever member: rules of a tenant may write the name into another one. */
-export const carriesWord = (record: object, { state }: Pick<Looked, 'state'>): boolean =>
+export const carriesWord = (record: object, { state }: Pick<LookUp, 'state'>): boolean =>
   JSON.stringify(record).includes(state.id)
 
 export const isOwnLead =
-  (run: Pick<Looked, 'state'>) =>
+  (run: Pick<LookUp, 'state'>) =>
   ({ id, externalId, asStored }: CrmLead): boolean =>
     id === run.state.lead ||
     (run.state.contact !== undefined && externalId === `rd:${run.state.contact}`) ||
     carriesWord(asStored, run)
 
 export const isOwnOpportunity =
-  (run: Pick<Looked, 'state'>) =>
+  (run: Pick<LookUp, 'state'>) =>
   (opportunity: CrmOpportunity): boolean =>
     run.state.opportunities.includes(opportunity.id) || carriesWord(opportunity, run)
 
 /** Whether a job of a lead is of a conversion of the run, or of a mark of its contact. */
 export const isOwnDelivery =
-  (run: Pick<Looked, 'state'> & Pick<Rehearsal, 'identifier'>) =>
+  (run: Pick<LookUp, 'state'> & Pick<Rehearsal, 'identifier'>) =>
   (lead: Readonly<Record<string, unknown>>): boolean =>
     lead['deliveredFor'] === undefined && lead['conversionIdentifier'] !== undefined
       ? lead['conversionIdentifier'] === run.identifier
@@ -55,7 +55,7 @@ const rethrow: OnFailure = (_kind, error) => {
 }
 
 /** What RD Station holds under the run's e-mails. `others`: of somebody else. */
-export async function findContacts(run: Looked, onFailure: OnFailure = rethrow) {
+export async function findContacts(run: LookUp, onFailure: OnFailure = rethrow) {
   const { state, email, unknownEmail, rd } = run
   const found = await Promise.all(
     [email, unknownEmail].map(address => orFail(contactKind, onFailure, () => rd.findContact({ email: address }))),
@@ -78,7 +78,7 @@ export async function findContacts(run: Looked, onFailure: OnFailure = rethrow) 
  * What TOTVS CRM holds under the run's e-mails, and under its leads. `others`: of somebody else, and leads of the run that somebody else's
  * opportunity needs (`areNeeded`). A lead whose opportunities could not be read (`unread`) may be needed as well.
  */
-export async function findCrmRecords(run: Looked, onFailure: OnFailure = rethrow) {
+export async function findCrmRecords(run: LookUp, onFailure: OnFailure = rethrow) {
   const { state, email, unknownEmail } = run
   const found = await Promise.all(
     [email, unknownEmail].map(address => orFail(leadKind, onFailure, () => findLeads(run, address))),
@@ -115,7 +115,7 @@ export async function findCrmRecords(run: Looked, onFailure: OnFailure = rethrow
   }
 }
 
-async function orFail<Found>(kind: Kind, onFailure: OnFailure, look: () => Promise<Found>): Promise<Found | undefined> {
+async function orFail<Value>(kind: Kind, onFailure: OnFailure, look: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await look()
   } catch (error) {
@@ -138,7 +138,7 @@ export const contactsOf = ({ own, others }: Awaited<ReturnType<typeof findContac
 const recordsOf = (kind: Kind, ids: readonly string[]): readonly FoundRecord[] => ids.map(id => ({ ...kind, id }))
 
 /** Every lead with one of the run's e-mails, whoever made it, and the lead of its contact. */
-export async function findLeads({ crm, state, email }: Looked, address: string = email): Promise<readonly CrmLead[]> {
+export async function findLeads({ crm, state, email }: LookUp, address: string = email): Promise<readonly CrmLead[]> {
   const externalId = address === email && state.contact !== undefined ? `rd:${state.contact}` : undefined
   const isWanted = (lead: CrmLead): boolean =>
     (externalId !== undefined && lead.externalId === externalId) ||
@@ -152,7 +152,7 @@ export async function findLeads({ crm, state, email }: Looked, address: string =
 }
 
 /** A list may leave out the lead of an opportunity. */
-const findOpportunitiesOf = async (lead: string, run: Looked): Promise<readonly CrmOpportunity[]> =>
+const findOpportunitiesOf = async (lead: string, run: LookUp): Promise<readonly CrmOpportunity[]> =>
   (await findAllOfLead(lead, run)).map(each => ({ ...each, leadId: lead }))
 
 /** What no filter can hold cannot be looked for: nobody knows what the system holds of it. */
@@ -163,7 +163,7 @@ function requireFilter(term: Parameters<typeof filterOf>[number]): CrmFilter {
 }
 
 /** What somebody else made, or needs. Rejects when a system does not say it. */
-export async function findOthers(run: Looked): Promise<readonly FoundRecord[]> {
+export async function findOthers(run: LookUp): Promise<readonly FoundRecord[]> {
   const [contacts, records] = [await findContacts(run), await findCrmRecords(run)]
   return [...(records.areNeeded ? contactsOf(contacts) : contacts.others), ...records.others]
 }
@@ -185,9 +185,9 @@ export interface CleanUp {
 export const nothingCleaned: CleanUp = { removed: [], left: [], others: [], isEndReported: false }
 
 /** A run, as far as its end needs it. */
-interface Ended extends Looked, Pick<Rehearsal, 'identifier'> {
-  readonly rd: Looked['rd'] & Pick<Rehearsal['rd'], 'removeContact'>
-  readonly crm: Looked['crm'] & Pick<Rehearsal['crm'], 'remove'>
+interface Ended extends LookUp, Pick<Rehearsal, 'identifier'> {
+  readonly rd: LookUp['rd'] & Pick<Rehearsal['rd'], 'removeContact'>
+  readonly crm: LookUp['crm'] & Pick<Rehearsal['crm'], 'remove'>
   readonly events: Pick<Rehearsal['events'], 'removeJobs' | 'of'>
   readonly rehearsals: Pick<Rehearsal['rehearsals'], 'end'>
   readonly save: Rehearsal['save']

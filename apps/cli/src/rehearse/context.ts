@@ -50,12 +50,12 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
   let state = begun
 
   /** For what a look at Ponte's own records finds. */
-  const wait = <Found>(look: () => Promise<Found | undefined>, forMs: number = patience.recordMs) =>
+  const wait = <Value>(look: () => Promise<Value | undefined>, forMs: number = patience.recordMs) =>
     waitFor(look, { forMs, pause: patience.ownPause, signal })
 
   /** For what one of the systems has to be asked for. */
-  const ask = <Found>(
-    look: () => Promise<Found | undefined>,
+  const ask = <Value>(
+    look: () => Promise<Value | undefined>,
     { forMs = patience.recordMs, pause = patience.systemPause }: { forMs?: number; pause?: Pause } = {},
   ) => waitFor(look, { forMs, pause, signal })
 
@@ -65,7 +65,7 @@ export function createRehearsal(deps: RehearsalDeps, begun: RehearsalState) {
   }
 
   /** Undefined when the funnel was asked for often enough. */
-  async function callFunnel<Answer>(call: () => Promise<Answer>): Promise<Answer | undefined> {
+  async function callFunnel<Value>(call: () => Promise<Value>): Promise<Value | undefined> {
     if (state.funnelCalls >= MAX_FUNNEL_CALLS) return undefined
     await save({ funnelCalls: state.funnelCalls + 1 })
     return await call()
@@ -185,10 +185,10 @@ export function patienceOf(
  * Looks again and again until there is something, the last time when the time is up. Undefined when there was nothing for so long. Throws
  * StoppedError as soon as the signal is aborted.
  */
-export async function waitFor<Found>(
-  look: () => Promise<Found | undefined>,
+export async function waitFor<Value>(
+  look: () => Promise<Value | undefined>,
   { forMs, pause, signal }: { forMs: number; pause: Pause; signal: AbortSignal },
-): Promise<Found | undefined> {
+): Promise<Value | undefined> {
   const until = performance.now() + forMs
   for (let pauseMs = pause.firstMs; ; pauseMs = Math.min(pauseMs * GROWTH, pause.mostMs)) {
     throwIfInterrupted(signal)

@@ -1,7 +1,7 @@
 import { appendFile, open } from 'node:fs/promises'
 import { isRecord, parseJson } from '@ponte/contracts'
 import { UsageError, type Session } from '../session.ts'
-import { type Answer, type FactId, factIds, type WhyNot } from './facts.ts'
+import { type FactAnswer, type FactId, factIds, type WhyNot } from './facts.ts'
 import { StoppedError } from './stops.ts'
 
 /** Names of members, statuses, counts and times, never a value of a person. */
@@ -16,11 +16,11 @@ export type FactReport = ReturnType<typeof createFactReport>
 export function createFactReport({
   known = [],
   evidence,
-}: { known?: readonly Answer[]; evidence?: Evidence | undefined } = {}) {
+}: { known?: readonly FactAnswer[]; evidence?: Evidence | undefined } = {}) {
   const answers = new Map([...known, ...(evidence?.answers ?? [])].map(answer => [answer.id, answer]))
   const skipped = new Map<FactId, WhyNot>()
   /** All facts, in the order of the table. */
-  const all = (): readonly Answer[] =>
+  const all = (): readonly FactAnswer[] =>
     factIds.map(id => answers.get(id) ?? { id, held: null, why: skipped.get(id) ?? 'not-reached' })
   async function answer(id: FactId, held: boolean, details: Details = {}): Promise<void> {
     if (answers.has(id)) return
@@ -50,7 +50,7 @@ export function createFactReport({
 }
 
 /** Answers that an earlier run kept in Redis. What has another form is left out, and asked again. */
-export const readAnswers = (kept: readonly unknown[]): readonly Answer[] =>
+export const readAnswers = (kept: readonly unknown[]): readonly FactAnswer[] =>
   kept.flatMap(each => {
     const id = isRecord(each) ? factIds.find(known => known === each['id']) : undefined
     return isRecord(each) && id !== undefined && typeof each['held'] === 'boolean'
@@ -60,7 +60,7 @@ export const readAnswers = (kept: readonly unknown[]): readonly Answer[] =>
 
 export interface Evidence {
   /** What the run has answered there. A run that is killed may not have kept it in Redis yet. */
-  readonly answers: readonly Answer[]
+  readonly answers: readonly FactAnswer[]
   add(line: object): Promise<void>
 }
 
@@ -77,7 +77,7 @@ export async function openEvidence(
     throw new UsageError(texts.rehearse.evidenceUnusable(file))
   }
   const opened = await open(file, 'a+', 0o600).catch(unusable)
-  let answers: readonly Answer[] = []
+  let answers: readonly FactAnswer[] = []
   try {
     const known = await opened.readFile('utf8').catch(unusable)
     const lines = known.split('\n').map(line => parseJson(line))

@@ -372,7 +372,7 @@ export const whyNotRows = textRows({
 export type WhyNot = keyof typeof whyNotRows
 
 /** The answer to one fact: names of members, statuses, counts and times, never a value of a person. */
-export type Answer = {
+export type FactAnswer = {
   readonly id: FactId
   readonly held: boolean | null
   readonly why?: WhyNot

@@ -36,7 +36,7 @@ import { judgeWebhooks, seeMark } from './steps/see-mark.ts'
 import { lose } from './steps/lose.ts'
 import { tryStatusRd } from './steps/status-rd.ts'
 import { win } from './steps/win.ts'
-import { type Answer, factRows, whyNotRows } from './facts.ts'
+import { type FactAnswer, factRows, whyNotRows } from './facts.ts'
 import type { Look } from '../terminal/paint.ts'
 
 interface Finished extends CleanUp {
@@ -45,7 +45,7 @@ interface Finished extends CleanUp {
 
 /** What a run found out, for a person: those that do not hold with what to change. */
 function describeRehearsal(
-  facts: readonly Answer[],
+  facts: readonly FactAnswer[],
   finished: Finished,
   session: Session,
 ): { readonly exitCode: ExitCode; readonly lines: readonly string[] } {
@@ -67,7 +67,7 @@ function describeRehearsal(
 }
 
 /** A fact that does not hold is the more important news. */
-function exitCodeOf(answers: readonly Answer[], stop: Stop | undefined): ExitCode {
+function exitCodeOf(answers: readonly FactAnswer[], stop: Stop | undefined): ExitCode {
   if (answers.some(({ held }) => held === false)) return exitCodes.problems
   switch (stop?.kind) {
     case undefined:
@@ -89,7 +89,7 @@ const marks = { true: ['✓', 'good'], false: ['✗', 'bad'], null: ['?', 'quiet
   Record<string, readonly [string, Look]>
 >
 
-function linesOf({ id, held, why = 'not-reached', ...details }: Answer, session: Session): readonly string[] {
+function linesOf({ id, held, why = 'not-reached', ...details }: FactAnswer, session: Session): readonly string[] {
   const { what, remedy } = explain({ name: id }, session, { rows: factRows })
   const [mark, look] = marks[`${held}`]
   const line = `${session.paint(look, mark)} ${id}: ${what}`

@@ -6,7 +6,7 @@ import { connectProblem, type ContactState, type ContactStates } from '@ponte/op
 /** A contact costs two calls or three, and the quota is shared with another program. */
 const MAX_ASKED = 100
 
-export interface Found {
+export interface OpportunitySearch {
   readonly ids: readonly string[]
   /** How many could not be asked for. */
   readonly unasked: number
@@ -29,7 +29,7 @@ interface Deps {
 export const findMarked = (
   { opportunities, leadsShown, since }: Question & { readonly since: number },
   deps: Deps,
-): Promise<Found> =>
+): Promise<OpportunitySearch> =>
   findAmong(opportunities, deps, async (lead, { isShown }) => {
     if (isShown && !leadsShown.has(lead.id)) return true
     return ((await deps.states.markedAt(lead)) ?? -Infinity) >= since - CLOCK_SKEW_MS
@@ -39,7 +39,7 @@ export const findMarked = (
  * Opportunities that have ended, and of whose end nobody has told RD Station: it still shows their contact as an opportunity, and nothing else
  * explains that.
  */
-export function findUnmarkedEnds({ opportunities, leadsShown }: Question, deps: Deps): Promise<Found> {
+export function findUnmarkedEnds({ opportunities, leadsShown }: Question, deps: Deps): Promise<OpportunitySearch> {
   const isAlone = (lead: CrmLead): boolean => opportunities.filter(({ leadId }) => leadId === lead.id).length === 1
   return findAmong(opportunities, deps, async (lead, { isShown }) =>
     Promise.resolve(isShown && !leadsShown.has(lead.id) && isAlone(lead)),
@@ -50,7 +50,7 @@ async function findAmong(
   opportunities: readonly CrmOpportunity[],
   { crm, states }: Deps,
   isFound: (lead: CrmLead, state: ContactState) => Promise<boolean>,
-): Promise<Found> {
+): Promise<OpportunitySearch> {
   const ids: string[] = []
   let unasked = Math.max(0, opportunities.length - MAX_ASKED)
   const asked = opportunities.slice(0, MAX_ASKED)
@@ -75,7 +75,7 @@ async function findAmong(
 /** Pauses before a question is asked again. A short outage must not leave all the rest unasked. */
 const PAUSES_MS = [1000, 4000] as const
 
-async function askedAgain<Answer>(question: () => Promise<Answer>): Promise<Answer> {
+async function askedAgain<Value>(question: () => Promise<Value>): Promise<Value> {
   for (const pauseMs of PAUSES_MS) {
     try {
       return await question()

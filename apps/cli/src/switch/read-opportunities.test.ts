@@ -10,7 +10,7 @@ const opportunityOf = (id: string, status = 'PROGRESS', more: object = {}): CrmO
 const many = (count: number): CrmOpportunity[] =>
   Array.from({ length: count }, (_, index) => opportunityOf(`o${index}`))
 
-interface Given {
+interface ListedCrm {
   readonly listed: readonly CrmOpportunity[]
   readonly sample?: readonly CrmOpportunity[]
   /** What the CRM shows of one that is asked for. */
@@ -18,7 +18,7 @@ interface Given {
   readonly isComplete?: boolean
   readonly unread?: number
 }
-function crmOf({ listed, sample = [], single = [], isComplete = true, unread = 0 }: Given) {
+function crmOf({ listed, sample = [], single = [], isComplete = true, unread = 0 }: ListedCrm) {
   const asked: (string | undefined)[] = []
   return {
     asked,
@@ -60,7 +60,7 @@ test('each open status is asked for, and the whole list where one of them cannot
 })
 
 test('a known one that is missing stops it only if TOTVS CRM still shows it as open', async () => {
-  const read = (given: Given, known: readonly string[]) => readOpenOpportunities(crmOf(given), { statusMap }, known)
+  const read = (given: ListedCrm, known: readonly string[]) => readOpenOpportunities(crmOf(given), { statusMap }, known)
   const missing = opportunityOf('m')
   expect(await read({ listed: [], single: [missing] }, ['m'])).toEqual({ refused: 'missing', id: 'm' })
   expect(await read({ listed: [], sample: [missing], single: [missing] }, [])).toEqual({ refused: 'missing', id: 'm' })

@@ -16,7 +16,7 @@ import {
 import { exitCodes, UsageError, type Command, type Outcome, outcomeOf, type Session, unsuccessful } from '../session.ts'
 import { explainFailure } from '../failures/failures.ts'
 import { recordAction, withQueues, type AllSettings, chooseTenant, readAllSettings } from '../installation.ts'
-import { findMarked, findUnmarkedEnds, type Found } from './ask-rd-station.ts'
+import { findMarked, findUnmarkedEnds, type OpportunitySearch } from './ask-rd-station.ts'
 import {
   readChanges,
   type Changes,
@@ -39,9 +39,9 @@ interface Switched {
   readonly doubtful: ByTime['doubtful']
   readonly changes: Changes
   /** Of what has ended since then: those that RD Station was told of as open, and no more. They are recorded so, too. */
-  readonly ends: Found
+  readonly ends: OpportunitySearch
   /** What somebody else has told RD Station of since then. */
-  readonly marked: Found
+  readonly marked: OpportunitySearch
 }
 
 /** Ids in the text. `--json` has all of them. */
@@ -117,7 +117,7 @@ function describeSwitch(
   )
 }
 
-const foundIn = ({ ids, unasked, code }: Found) => ({ opportunities: ids, unasked, code: code ?? null })
+const foundIn = ({ ids, unasked, code }: OpportunitySearch) => ({ opportunities: ids, unasked, code: code ?? null })
 
 const isoOf = (at: number): string => new Date(at).toISOString()
 

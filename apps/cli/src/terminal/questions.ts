@@ -31,9 +31,7 @@ export function createQuestions({ stdin, stderr }: Terminal, language: Language)
   const context = { input: stdin, output: stderr }
   // Loaded with the first question: most commands ask none.
   const load = () => (language === 'pt-BR' ? import('@inquirer/i18n/pt') : import('@inquirer/i18n/en'))
-  const asked = async <Answer>(
-    ask: (prompts: Awaited<ReturnType<typeof load>>) => Promise<Answer>,
-  ): Promise<Answer> => {
+  const asked = async <Value>(ask: (prompts: Awaited<ReturnType<typeof load>>) => Promise<Value>): Promise<Value> => {
     const prompts = await load()
     try {
       return await ask(prompts)

@@ -9,14 +9,14 @@ const nowhere: CrmResource = { service: 'ponte', resource: 'ponte-rehearsal', ve
 
 const kinds = ['lead', 'opportunity', 'user', 'pipeline', 'stage', 'opportunityType'] as const
 
-interface Asked extends Pick<Systems, 'crm' | 'lastAnswer'> {
+interface CrmQuestions extends Pick<Systems, 'crm' | 'lastAnswer'> {
   readonly logIn: () => Promise<unknown>
   readonly settings: TenantSettings['totvsCrm']
   readonly report: FactReport
 }
 
 /** The facts that only need reading. Throws StoppedError when nothing else can be asked. */
-export async function askCrm({ logIn, crm, lastAnswer, settings, report }: Asked): Promise<void> {
+export async function askCrm({ logIn, crm, lastAnswer, settings, report }: CrmQuestions): Promise<void> {
   const { resources } = settings
   await askLogin(logIn, report)
 
@@ -54,7 +54,7 @@ async function askLogin(logIn: () => Promise<unknown>, report: FactReport): Prom
 }
 
 /** Two pages of one record each, of the first list that has two records. */
-async function askPaging({ crm, settings, report }: Pick<Asked, 'crm' | 'settings' | 'report'>): Promise<void> {
+async function askPaging({ crm, settings, report }: Pick<CrmQuestions, 'crm' | 'settings' | 'report'>): Promise<void> {
   for (const kind of ['stage', 'user', 'opportunityType', 'pipeline', 'lead'] as const) {
     const [first, second] = [
       await crm.pageOf(settings.resources[kind], { number: 1, size: 1 }),
@@ -67,7 +67,11 @@ async function askPaging({ crm, settings, report }: Pick<Asked, 'crm' | 'setting
   }
 }
 
-async function askError({ crm, lastAnswer, report }: Pick<Asked, 'crm' | 'lastAnswer' | 'report'>): Promise<void> {
+async function askError({
+  crm,
+  lastAnswer,
+  report,
+}: Pick<CrmQuestions, 'crm' | 'lastAnswer' | 'report'>): Promise<void> {
   try {
     await crm.pageOf(nowhere, { number: 1, size: 1 })
   } catch (error) {

@@ -1,6 +1,6 @@
 import { isRecord, type RegisteredLead, SAME_TIME_MS, isLeadEvent, readRdEventTime } from '@ponte/contracts'
 import type { TimelineRun } from '@ponte/state'
-import { carriesWord, type Looked } from '../belongings.ts'
+import { carriesWord, type LookUp } from '../belongings.ts'
 import type { Rehearsal } from '../context.ts'
 import type { SeenEvent } from '../ponte-events.ts'
 import { nothingCame, StoppedError } from '../stops.ts'
@@ -136,7 +136,7 @@ export async function leadOf({ events }: Rehearsal, event: SeenEvent): Promise<P
   return isRecord(lead) ? lead : {}
 }
 
-interface Seeking extends Pick<Looked, 'email' | 'state' | 'rd'>, Pick<Rehearsal, 'ask' | 'save'> {
+interface Seeking extends Pick<LookUp, 'email' | 'state' | 'rd'>, Pick<Rehearsal, 'ask' | 'save'> {
   readonly patience: Pick<Rehearsal['patience'], 'webhookMs'>
 }
 

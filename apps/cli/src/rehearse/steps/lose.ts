@@ -54,7 +54,7 @@ async function markAgain(run: Rehearsal): Promise<void> {
 async function untilTold(marks: number, run: Rehearsal): Promise<void> {
   const countTold = async () =>
     [...Map.groupBy(await echoesOf(run), ({ rehearsal }) => rehearsal?.format).values()].map(({ length }) => length)
-  // Whoever has told nothing yet was given time before, when the first mark was looked at.
+  // A format that has sent nothing so far will send nothing: it had its time after the first mark.
   const areTold = async () => ((await countTold()).every(count => count >= marks) ? true : undefined)
   await run.wait(areTold, run.patience.echoMs)
 }
@@ -101,7 +101,7 @@ async function judgeMembers(opportunity: string, reason: number, run: Rehearsal)
   await report.answer('crm-opportunity-members', missing.length === 0, countsOf(all, missing))
 }
 
-type Shown = Readonly<Record<string, unknown>> | undefined
+type CrmRecord = Readonly<Record<string, unknown>> | undefined
 
 /** How many members both opportunities should show, and those that are missing. */
 export function membersOf({
@@ -110,8 +110,8 @@ export function membersOf({
   reason,
   win,
 }: {
-  lost: Shown
-  won: Shown
+  lost: CrmRecord
+  won: CrmRecord
   reason: number
   win: Rehearsal['win']
 }): { readonly all: number; readonly missing: readonly string[] } {
