@@ -1,29 +1,17 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 import { newApiToken } from '@ponte/runtime'
-import { createFingerprint } from '@ponte/state'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { apiTokens, askApi, tokenOf } from '../testing/api-tokens.ts'
 import { createBrowser } from '../testing/log-in.ts'
-import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
-import { leads, operate, rejected } from '../testing/operate.ts'
+import { basic, openBoard } from '../testing/open-board.ts'
+import { leads, rejected } from '../testing/operate.ts'
+import { useBoard } from '../testing/use-board.ts'
 
-/** A token for which only the second tenant exists. */
-const other = newApiToken()
-let board: OpenBoard
-const ask = askApi(() => board)
-const { fail, ownAudit, visit } = operate(() => board)
-const failed = () => board['totvs-crm'].getFailedCount()
-
-beforeAll(async () => {
-  const name = `board-${randomUUID().slice(0, 8)}`
-  const tokens = [...apiTokens, { name: 'other', role: 'operator', hash: other.hash, tenants: [`${name}-b`] } as const]
-  const again = { name, fingerprint: createFingerprint(randomBytes(32)) }
-  board = await openBoard({ others: ['-b'], apiTokens: tokens, again })
-  await fail(board['totvs-crm'], leads(1, rejected))
-})
-afterAll(() => board.close())
+const { board, fail, ownAudit, visit } = useBoard({ isShared: true, others: ['-b'], apiTokens })
+const ask = askApi(board)
+const failed = () => board()['totvs-crm'].getFailedCount()
+beforeAll(() => fail(board()['totvs-crm'], leads(1, rejected)))
 
 const codeOf = async (asked: ReturnType<typeof ask>): Promise<readonly unknown[]> => {
   const answer = await asked
@@ -42,7 +30,7 @@ const everything = [
 ]
 
 test('without a token nothing is answered, and neither a login of the board nor its session helps', async () => {
-  const cookie = await createBrowser(() => board).logIn()
+  const cookie = await createBrowser(board).logIn()
   for (const path of [...everything, '/nothing'])
     for (const headers of [{}, { authorization: basic }, { cookie }])
       expect(await codeOf(ask(path, { token: '', headers }))).toEqual([401, 'API_TOKEN_REFUSED'])
@@ -51,29 +39,29 @@ test('without a token nothing is answered, and neither a login of the board nor 
   const retry = ask('/failures/CRM_REJECTED/retry', { token: '', headers: { cookie }, body: {} })
   expect(await codeOf(retry)).toEqual([401, 'API_TOKEN_REFUSED'])
   // An address may be spelled in other ways: it leads to the pages of the board, or is refused as any other.
-  expect((await board.app.inject({ url: '/%61pi/v1/status', headers: { cookie } })).statusCode).toBe(401)
+  expect((await board().app.inject({ url: '/%61pi/v1/status', headers: { cookie } })).statusCode).toBe(401)
   expect(await failed()).toBe(1)
 })
 
 test('a token opens no page of the board', async () => {
   for (const url of ['/', '/failures', '/queues/api/queues', '/api'])
-    expect((await board.app.inject({ url, headers: { authorization: `Bearer ${tokenOf.operator}` } })).statusCode).toBe(
-      401,
-    )
+    expect(
+      (await board().app.inject({ url, headers: { authorization: `Bearer ${tokenOf.operator}` } })).statusCode,
+    ).toBe(401)
 })
 
 test('a tenant that a token may not see does not exist for it: not to look at, not to retry, not by the key of an event', async () => {
-  const token = other.token
+  const token = tokenOf.partner
   for (const path of ['/status', '/failures', '/failures/CRM_REJECTED', '/results', '/tenants'])
-    expect((await ask(path, { token })).body.replaceAll(`${board.name}-b`, '')).not.toContain(board.name)
+    expect((await ask(path, { token })).body.replaceAll(`${board().name}-b`, '')).not.toContain(board().name)
   const unknown = [404, 'API_TENANT_UNKNOWN']
-  for (const tenant of [board.name, 'nobody']) {
+  for (const tenant of [board().name, 'nobody']) {
     for (const path of ['/status', '/failures', '/failures/CRM_REJECTED', '/results'])
       expect(await codeOf(ask(`${path}?tenant=${tenant}`, { token }))).toEqual(unknown)
     expect(await codeOf(ask('/failures/CRM_REJECTED/retry', { token, body: { tenant } }))).toEqual(unknown)
     expect(await codeOf(ask(`/tenants/${tenant}/events/key-0/retry`, { token, body: {} }))).toEqual(unknown)
   }
-  const key = `/tenants/${board.name}-b/events/key-0/retry`
+  const key = `/tenants/${board().name}-b/events/key-0/retry`
   expect(await codeOf(ask(key, { token, body: {} }))).toEqual([404, 'API_EVENT_UNKNOWN'])
   expect((await ask('/failures/CRM_REJECTED/retry', { token, body: {} })).json()).toMatchObject({
     queues: [],
@@ -84,9 +72,9 @@ test('a tenant that a token may not see does not exist for it: not to look at, n
 
 test('a viewer retries nothing, a manager sees results alone, and both refusals are in the audit trail', async () => {
   const refused = [403, 'API_ROLE_REFUSED']
-  const retry = { token: tokenOf.viewer, body: { tenant: board.name } }
+  const retry = { token: tokenOf.viewer, body: { tenant: board().name } }
   expect(await codeOf(ask('/failures/CRM_REJECTED/retry', retry))).toEqual(refused)
-  expect(await codeOf(ask(`/tenants/${board.name}/events/key-0/retry`, { token: tokenOf.viewer, body: {} }))).toEqual(
+  expect(await codeOf(ask(`/tenants/${board().name}/events/key-0/retry`, { token: tokenOf.viewer, body: {} }))).toEqual(
     refused,
   )
   const token = tokenOf.manager
@@ -97,7 +85,7 @@ test('a viewer retries nothing, a manager sees results alone, and both refusals 
   expect(await ownAudit()).toContainEqual(
     expect.objectContaining({ user: 'api:viewer', action: 'try-one', outcome: 'refused' }),
   )
-  const trail = await board.audit.read({ count: 1000 })
+  const trail = await board().audit.read({ count: 1000 })
   expect(trail).toContainEqual(expect.objectContaining({ user: 'api:viewer', action: 'retry-all', outcome: 'refused' }))
   expect(trail).toContainEqual(expect.objectContaining({ user: 'api:manager', action: 'read-api', outcome: 'refused' }))
   expect((await visit('/audit')).body).toMatch(/api:viewer[\s\S]*?tested one|tried one/)
@@ -129,17 +117,13 @@ test.each([
   expect(await failed()).toBe(1)
 })
 
-test('a mistake is named by its place, without what was sent', async () => {
-  const answer = await ask('/failures/CRM_REJECTED/retry', { body: { dryRun: 'maria@x.example', more: 1 } })
-  const { errors } = answer.json()
-  expect(errors).toEqual([
+test('a mistake is named by its place, without what was sent, also in an address or a body that cannot be read', async () => {
+  const wrong = await ask('/failures/CRM_REJECTED/retry', { body: { dryRun: 'maria@x.example', more: 1 } })
+  expect(wrong.json().errors).toEqual([
     { at: 'body/dryRun', message: expect.any(String) },
     { at: 'body', message: 'Unrecognized key: "more"' },
   ])
-  expect(answer.body).not.toContain('maria')
-})
-
-test('an address or a body that cannot be read is a problem like all others, in English, and names its place', async () => {
+  expect(wrong.body).not.toContain('maria')
   for (const [answer, at] of [
     [await ask('/failures/%E0%A4%A'), 'address'],
     [await ask('/failures/CRM_REJECTED/retry', { body: '{bad' }), 'body'],
@@ -191,7 +175,7 @@ test('wrong tokens are limited, and recorded without what was sent; the right on
   expect(last?.json()).toMatchObject({ code: 'API_TOO_MANY_WRONG_TOKENS' })
   expect(Number(last?.headers['retry-after'])).toBeGreaterThan(0)
   expect((await ask('/status', { remoteAddress })).statusCode).toBe(200)
-  const trail = await board.audit.read({ count: 1000 })
+  const trail = await board().audit.read({ count: 1000 })
   expect(trail).toContainEqual(
     expect.objectContaining({ user: '?', action: 'login', outcome: 'refused', detail: 'api' }),
   )

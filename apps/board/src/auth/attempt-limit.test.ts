@@ -50,3 +50,9 @@ test('a right password takes its own attempt back and no failure', async () => {
   await limit.begin(ana)
   expect(await limit.begin(ana)).toBeTypeOf('number')
 })
+
+test('many guesses at once are no more than one after the other', async () => {
+  const limit = createAttemptLimit()
+  const begun = await Promise.all(Array.from({ length: 12 }, () => limit.begin({ user: 'ana', address: '192.0.2.1' })))
+  expect(begun.filter(each => typeof each !== 'number')).toHaveLength(5)
+})

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { appendMessages, isRecord, languages, message } from '@ponte/contracts'
 import { Worker } from 'bullmq'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
 import { localisePage, corrections, locales } from './page.ts'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
+import { basicOf, type OpenBoard, viewer } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 
+const { board, visit } = useBoard({ isShared: true })
 const person = {
   email: 'maria.souza@padaria-souza.com.br',
   name: 'Maria Souza',
@@ -13,19 +15,18 @@ const person = {
 }
 const reason = 'CRM_DEFAULT_USER_WITHOUT_ROLE: The default user has no role in TOTVS CRM.'
 
-let board: OpenBoard
-
 beforeAll(async () => {
-  board = await openBoard()
   await addFailedLead()
   await addQuarantined()
 })
-afterAll(() => board.close())
+
+const json = async (path: string, language: string): Promise<unknown> =>
+  (await visit(`/queues/api/queues${path}`, { language })).json()
 
 /** Fails a job as a worker would, without one. */
 async function fail(queue: OpenBoard['quarantine'], message: string): Promise<void> {
   const connection = new Redis(inject('redisUrl'), { maxRetriesPerRequest: null })
-  const worker = new Worker(queue.name, null, { connection, prefix: `{${board.name}}` })
+  const worker = new Worker(queue.name, null, { connection, prefix: `{${board().name}}` })
   const job = await worker.getNextJob('token')
   await job?.log(`lead ${person.name} <${person.email}> ${person.mobilePhone}`)
   await job?.updateProgress({ leadName: person.name })
@@ -35,20 +36,20 @@ async function fail(queue: OpenBoard['quarantine'], message: string): Promise<vo
 }
 
 async function addFailedLead(): Promise<void> {
-  await board['totvs-crm'].add('lead.registered', { v: 1, key: 'k', lead: { ...person } }, { jobId: 'lead-1' })
-  await fail(board['totvs-crm'], reason)
+  await board()['totvs-crm'].add('lead.registered', { v: 1, key: 'k', lead: { ...person } }, { jobId: 'lead-1' })
+  await fail(board()['totvs-crm'], reason)
 }
 
 async function addQuarantined(): Promise<void> {
   const delivery = { v: 1, source: 'rd-station', body: JSON.stringify({ leads: [{ nome: person.name, cf: person }] }) }
-  await board.quarantine.add('delivery', delivery, { jobId: 'delivery-1' })
-  await fail(board.quarantine, 'LEAD_WITHOUT_IDENTITY: The lead has neither.')
+  await board().quarantine.add('delivery', delivery, { jobId: 'delivery-1' })
+  await fail(board().quarantine, 'LEAD_WITHOUT_IDENTITY: The lead has neither.')
 }
 
 test('no answer of the board tells who the person of a job is', async () => {
   for (const [queue, id] of [
-    [board['totvs-crm'].name, 'lead-1'],
-    [board.quarantine.name, 'delivery-1'],
+    [board()['totvs-crm'].name, 'lead-1'],
+    [board().quarantine.name, 'delivery-1'],
   ] as const) {
     for (const path of [
       `/queues/api/queues?activeQueue=${queue}&status=failed`,
@@ -62,21 +63,17 @@ test('no answer of the board tells who the person of a job is', async () => {
       `/queues/queue/${queue}/${id}`,
       '/waiting',
     ]) {
-      const { statusCode, body } = await board.ask('GET', path)
+      const { statusCode, body } = await board().ask('GET', path)
       expect(statusCode, path).toBe(200)
       expect(body, path).not.toMatch(/maria(?!\*)|souza|9999-?1234|(?<![\da-f])99999(?![\da-f])/i)
     }
   }
-  const { body } = await board.ask('GET', `/queues/api/queues/${board['totvs-crm'].name}/lead-1/logs`)
+  const { body } = await board().ask('GET', `/queues/api/queues/${board()['totvs-crm'].name}/lead-1/logs`)
   expect(body).toBe(JSON.stringify(['lead *** <m***@p***.br> ***34']))
 })
 
 test('a failed job reads CODE: sentence in the language of the reader, without a stack trace', async () => {
-  const queue = board['totvs-crm']
-  const ask = async (path: string, language: string): Promise<unknown> => {
-    const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: `/queues/api/queues${path}`, headers })).json()
-  }
+  const queue = board()['totvs-crm']
   const english = `${reason} ***, m***@p***.br`
   const portuguese = 'CRM_DEFAULT_USER_WITHOUT_ROLE: O usuário padrão não tem papel no TOTVS CRM. ***, m***@p***.br'
   for (const [language, text] of [
@@ -84,48 +81,44 @@ test('a failed job reads CODE: sentence in the language of the reader, without a
     ['pt-BR', portuguese],
   ] as const) {
     const job = { failedReason: text, stacktrace: [text] }
-    expect(await ask(`/${queue.name}/lead-1`, language)).toMatchObject({ job })
+    expect(await json(`/${queue.name}/lead-1`, language)).toMatchObject({ job })
     const list = { queues: [{ jobs: [expect.objectContaining(job)] }, {}, {}] }
-    expect(await ask(`?activeQueue=${queue.name}&status=failed`, language)).toMatchObject(list)
+    expect(await json(`?activeQueue=${queue.name}&status=failed`, language)).toMatchObject(list)
   }
 })
 
 test('what a job returned and what its log says are shown in the language of the reader; the answers of other systems stay as they are', async () => {
-  const queue = board['rd-station']
+  const queue = board()['rd-station']
   const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'shown-1' })
   const at = '2026-01-02T03:04:05.000Z'
   await job.log(appendMessages(at, [message('sale-without-value')]))
   await job.log(`${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`)
-  await board.redis.hset(
+  await board().redis.hset(
     queue.toKey('shown-1'),
     'returnvalue',
     JSON.stringify({ outcome: 'done', summary: message('marked', { marks: ['sale'] }) }),
   )
-  const ask = async (rest: string): Promise<unknown> => {
-    const headers = { authorization: basic, 'accept-language': 'pt-BR' }
-    return (await board.app.inject({ url: `/queues/api/queues/${queue.name}/shown-1${rest}`, headers })).json()
-  }
-  expect(await ask('')).toMatchObject({ job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } } })
-  expect(await ask('/logs')).toEqual([
+  const shown = `/${queue.name}/shown-1`
+  expect(await json(shown, 'pt-BR')).toMatchObject({
+    job: { returnValue: { outcome: 'done', summary: 'marcado: venda' } },
+  })
+  expect(await json(`${shown}/logs`, 'pt-BR')).toEqual([
     `${at} a oportunidade não tem valor: é enviado 0`,
     `${at} rd-station POST /platform/events → 400 5 ms RD_REJECTED`,
   ])
 })
 
 test("a viewer reads of a job only Ponte's own words, and every queue is read-only; an operator reads those of other systems too", async () => {
-  const queue = board['rd-station']
+  const queue = board()['rd-station']
   const job = await queue.add('opportunity.won', { v: 1 }, { jobId: 'foreign-1' })
   await job.log('2026-01-02T03:04:05.000Z RD_REJECTED: saldo esgotado')
-  await board.redis.hset(queue.toKey('foreign-1'), {
+  await board().redis.hset(queue.toKey('foreign-1'), {
     failedReason: 'RD_REJECTED: RD Station refused the data. saldo esgotado',
     stacktrace: JSON.stringify(['Error: saldo esgotado']),
     progress: JSON.stringify('saldo esgotado'),
     returnvalue: JSON.stringify({ summary: 'saldo esgotado' }),
   })
-  const ask = async (rest: string, user?: string): Promise<string> => {
-    const headers = { authorization: user ?? basic, 'accept-language': 'en' }
-    return (await board.app.inject({ url: `/queues/api/queues${rest}`, headers })).body
-  }
+  const ask = async (rest: string, as?: string) => (await visit(`/queues/api/queues${rest}`, as ? { as } : {})).body
   for (const rest of [`/${queue.name}/foreign-1`, `/${queue.name}/foreign-1/logs`]) {
     expect(await ask(rest)).toContain('saldo esgotado')
     expect(await ask(rest, basicOf(viewer))).toMatch(/^(?=.*RD_REJECTED)(?!.*(?:saldo|esgotado))/)
@@ -137,38 +130,32 @@ test("a viewer reads of a job only Ponte's own words, and every queue is read-on
 })
 
 test('showing and retrying a job leaves its data in Redis as it was', async () => {
-  const queue = board['totvs-crm']
-  await board.ask('GET', `/queues/api/queues/${queue.name}/lead-1`)
-  expect((await board.ask('PUT', `/queues/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
+  const queue = board()['totvs-crm']
+  await board().ask('GET', `/queues/api/queues/${queue.name}/lead-1`)
+  expect((await board().ask('PUT', `/queues/api/queues/${queue.name}/lead-1/retry`)).statusCode).toBe(204)
   expect((await queue.getJob('lead-1'))?.data).toEqual({ owner: 'ponte', v: 1, key: 'k', lead: { ...person } })
   await fail(queue, reason)
 })
 
 test('a failed job links to the page of its failure, in the language of the browser; others link nowhere', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await queue.add('lead.registered', { v: 1 }, { jobId: 'waiting-1' })
-  const ask = async (id: string, language: string): Promise<unknown> => {
-    const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: `/queues/api/queues/${queue.name}/${id}`, headers })).json()
-  }
+  const ask = (id: string, language: string) => json(`/${queue.name}/${id}`, language)
   const link = (displayText: string) => ({
     job: { externalUrl: { displayText, href: '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE' } },
   })
   expect(await ask('lead-1', 'pt-BR')).toMatchObject(link('O que fazer ↗'))
   expect(await ask('lead-1', 'en')).toMatchObject(link('What to do ↗'))
   expect(await ask('waiting-1', 'en')).not.toHaveProperty('job.externalUrl')
-  expect((await board.ask('GET', '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE')).statusCode).toBe(200)
+  expect((await board().ask('GET', '/error-codes/CRM_DEFAULT_USER_WITHOUT_ROLE')).statusCode).toBe(200)
 })
 
 test('the queues of a tenant stand together and say in the language of the browser what they are for', async () => {
-  const ask = async (language: string): Promise<unknown> => {
-    const headers = { authorization: basic, 'accept-language': language }
-    return (await board.app.inject({ url: '/queues/api/queues', headers })).json()
-  }
+  const ask = (language: string) => json('', language)
   const described = (words: readonly string[], names: readonly string[]) => ({
     queues: ['totvs-crm', 'rd-station', 'quarantine'].map((kind, index) => ({
-      name: `${board.name}.${kind}`,
-      displayName: `${board.name} · ${names[index]}`,
+      name: `${board().name}.${kind}`,
+      displayName: `${board().name} · ${names[index]}`,
       delimiter: '.',
       description: expect.stringContaining(words[index] ?? ''),
     })),
@@ -187,21 +174,13 @@ test('the queues of a tenant stand together and say in the language of the brows
   )
 })
 
-test('a quarantine, whose worker sleeps until somebody retries a delivery, is not said to have no worker', async () => {
-  const { queues } = (await board.ask('GET', '/queues/api/queues')).json()
-  expect(queues.map(({ hasWorkers }: Record<string, unknown>) => hasWorkers)).toEqual([false, false, null])
-})
-
 test.each([
   { language: 'pt-BR,en;q=0.1', lang: 'pt-BR', lng: 'pt-BR', title: 'Filas', logOut: 'Sair' },
   { language: 'en', lang: 'en', lng: 'en-US', title: 'Queues', logOut: 'Log out' },
 ])(
   'the page of Bull Board opens in $lng, with the head and foot of the other pages, and asks nobody else for anything',
   async ({ language, lang, lng, title, logOut }) => {
-    const { body } = await board.app.inject({
-      url: '/queues',
-      headers: { authorization: basic, 'accept-language': language },
-    })
+    const { body } = await visit('/queues', { language })
     expect(body).toContain(`<html lang="${lang}"`)
     expect(body).toContain(`<title>${title} · Ponte</title>`)
     expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
@@ -214,37 +193,39 @@ test.each([
 )
 
 test("the script in the page of Bull Board is the board's own, and the page allows no other", async () => {
-  const page = await board.ask('GET', '/queues')
+  const page = await board().ask('GET', '/queues')
   expect(page.headers['content-security-policy']).toContain("script-src 'self';")
-  const script = await board.ask('GET', /<script defer src="([^"]+)"/.exec(page.body)?.[1] ?? '')
+  const script = await board().ask('GET', /<script defer src="([^"]+)"/.exec(page.body)?.[1] ?? '')
   expect([script.statusCode, script.headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8'])
 })
 
 test('an event that waits for its next attempt does not count as failed, and nothing can be released', async () => {
-  const queue = board['totvs-crm']
+  const queue = board()['totvs-crm']
   await queue.add('lead.registered', { v: 1 }, { jobId: 'delayed-1', delay: 3_600_000 })
-  await board.redis.hset(queue.toKey('delayed-1'), 'failedReason', reason)
-  await board.redis.set(queue.toKey('limiter'), '9', 'PX', 60_000)
+  await board().redis.hset(queue.toKey('delayed-1'), 'failedReason', reason)
+  await board().redis.set(queue.toKey('limiter'), '9', 'PX', 60_000)
   const isFailed = async (id: string): Promise<unknown> =>
-    (await board.ask('GET', `/queues/api/queues/${queue.name}/${id}`)).json().job.isFailed
+    (await board().ask('GET', `/queues/api/queues/${queue.name}/${id}`)).json().job.isFailed
   expect([await isFailed('lead-1'), await isFailed('delayed-1')]).toEqual([true, false])
-  expect((await board.ask('GET', '/queues/api/queues')).json().queues[0]).toMatchObject({
+  expect((await board().ask('GET', '/queues/api/queues')).json().queues[0]).toMatchObject({
     activeRateLimitTtl: 0,
     supportsGlobalRateLimit: false,
     allowCompletedRetries: false,
   })
-  await board.redis.del(queue.toKey('limiter'))
+  await board().redis.del(queue.toKey('limiter'))
 })
 
-test('details of Redis are not shown', async () => {
-  expect((await board.ask('GET', '/queues/api/redis/stats')).statusCode).toBe(403)
+test('a quarantine, whose worker sleeps until somebody retries a delivery, is not said to have no worker; details of Redis are not shown', async () => {
+  const { queues } = (await board().ask('GET', '/queues/api/queues')).json()
+  expect(queues.map(({ hasWorkers }: Record<string, unknown>) => hasWorkers)).toEqual([false, false, null])
+  expect((await board().ask('GET', '/queues/api/redis/stats')).statusCode).toBe(403)
 })
 
 test.each(languages)(
   "in %s Bull Board's texts are its own, but for those that Ponte corrects: each of these is one of its texts, with no values but its own",
   async language => {
     const path = `static/locales/${locales[language]}/messages.json`
-    const served = textsIn((await board.ask('GET', `/queues/${path}?v=9.10.1`)).json())
+    const served = textsIn((await board().ask('GET', `/queues/${path}?v=9.10.1`)).json())
     const own = textsIn(
       JSON.parse(await readFile(new URL(`dist/${path}`, import.meta.resolve('@bull-board/ui/package.json')), 'utf8')),
     )

@@ -1,11 +1,11 @@
 import { failureMessage } from '@ponte/contracts'
 import { type TimelineEntry, createTimelines } from '@ponte/state'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { operate, receivedAt, rejected } from '../testing/operate.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { basicOf, viewer } from '../testing/open-board.ts'
+import { receivedAt, rejected } from '../testing/operate.ts'
+import { useBoard } from '../testing/use-board.ts'
 
-let board: OpenBoard
-const { fail, visit, send } = operate(() => board)
+const { board, fail, visit, send } = useBoard({ isShared: true })
 const as = basicOf(viewer)
 
 /** The planted words. They stand nowhere else, and are spelled in every way in which they could come out. */
@@ -94,26 +94,28 @@ const echoes = [
 const answers = new Map<string, string>()
 
 beforeAll(async () => {
-  board = await openBoard()
   const deliveries = Object.entries(bodies).map(([what, body], index) => ({
     name: 'delivery',
     id: `delivery-${index}`,
     reason: `BODY_NOT_JSON: The body is not valid JSON. ${what}`,
     data: { v: 1, receivedAt, encoding: 'utf8', form: false, ...body },
   }))
-  await fail(board.quarantine, deliveries)
+  await fail(board().quarantine, deliveries)
   const events = echoes.map((echo, index) => ({
     name: 'lead.registered',
     id: `lead-${index}`,
     reason: `${rejected} ${echo}`,
     data: { v: 1, key: `key-${index}`, receivedAt, lead },
   }))
-  await fail(board['totvs-crm'], events)
+  await fail(board()['totvs-crm'], events)
   for (const [index, echo] of echoes.entries()) {
-    const key = board['totvs-crm'].toKey(`lead-${index}`)
-    await board.redis.rpush(`${key}:logs`, `${receivedAt} totvs-crm POST /api/x → 422 9 ms CRM_REJECTED`)
-    await board.redis.rpush(`${key}:logs`, `${receivedAt} CRM_REJECTED: ${echo}`)
-    await board.redis.hset(key, { returnvalue: JSON.stringify({ summary: echo, [echo]: echo }), progress: `"${echo}"` })
+    const key = board()['totvs-crm'].toKey(`lead-${index}`)
+    await board().redis.rpush(`${key}:logs`, `${receivedAt} totvs-crm POST /api/x → 422 9 ms CRM_REJECTED`)
+    await board().redis.rpush(`${key}:logs`, `${receivedAt} CRM_REJECTED: ${echo}`)
+    await board().redis.hset(key, {
+      returnvalue: JSON.stringify({ summary: echo, [echo]: echo }),
+      progress: `"${echo}"`,
+    })
     const event = { event: 'lead.registered', key: `key-${index}`, receivedAt, jobId: `lead-${index}`, identities: [] }
     const run: TimelineEntry = {
       kind: 'run',
@@ -124,11 +126,10 @@ beforeAll(async () => {
       code: 'CRM_REJECTED',
       summary: failureMessage('CRM_REJECTED', { echo }),
     }
-    await createTimelines(board.redis, board.name, board.fingerprint).record(event, run)
+    await createTimelines(board().redis, board().name, board().fingerprint).record(event, run)
   }
   await walk()
 })
-afterAll(() => board.close())
 
 /** Collects every answer about them that a viewer can get: Bull Board's and ours, in both languages, and the pages behind their links. */
 async function walk(): Promise<void> {
@@ -145,7 +146,7 @@ async function walk(): Promise<void> {
       '/queues/api/queues',
     ],
     ...['totvs-crm', 'rd-station', 'quarantine'].flatMap(kind => {
-      const queue = `${board.name}.${kind}`
+      const queue = `${board().name}.${kind}`
       return [
         ...['failed', 'latest'].map(
           status => `/queues/api/queues?activeQueue=${queue}&status=${status}&jobsPerPage=100`,
@@ -153,8 +154,8 @@ async function walk(): Promise<void> {
         ...['workers', 'metrics', 'rate-limit', 'job-data-schema'].map(rest => `/queues/api/queues/${queue}/${rest}`),
       ]
     }),
-    ...Object.keys(bodies).map((_what, index) => `/queues/api/queues/${board.quarantine.name}/delivery-${index}`),
-    ...echoes.map((_echo, index) => `/queues/api/queues/${board['totvs-crm'].name}/lead-${index}`),
+    ...Object.keys(bodies).map((_what, index) => `/queues/api/queues/${board().quarantine.name}/delivery-${index}`),
+    ...echoes.map((_echo, index) => `/queues/api/queues/${board()['totvs-crm'].name}/lead-${index}`),
   ]
   const seen = new Set(pending)
   for (let url = pending.shift(); url !== undefined; url = pending.shift()) {
@@ -182,18 +183,15 @@ test('the walk has seen the pages of every event', () => {
   )
 })
 
-test.each(Object.keys(bodies))('a viewer reads nothing of a person in %s', what => {
-  const index = Object.keys(bodies).indexOf(what)
-  const own = [...answers].filter(([address]) => address.includes(`delivery-${index}`))
-  expect(own.length).toBeGreaterThanOrEqual(6)
-  for (const [address, answer] of own) expect(planted.exec(answer)?.[0], address).toBeUndefined()
-})
-
-test('no answer to a viewer says anything of a person, in no spelling', () => {
+test('no answer to a viewer says anything of a person, in no spelling, of each body as it is', () => {
+  for (const index of Object.keys(bodies).keys())
+    expect([...answers.keys()].filter(address => address.includes(`delivery-${index}`)).length).toBeGreaterThanOrEqual(
+      6,
+    )
   for (const [address, answer] of answers) {
     // A search repeats what the visitor typed.
     const answered = address.startsWith('search') ? answer.replaceAll(/value="[^"]*"/g, '') : answer
-    expect(planted.exec(decode(answered))?.[0], address).toBeUndefined()
+    for (const text of [answered, decode(answered)]) expect(planted.exec(text)?.[0], address).toBeUndefined()
   }
 })
 
@@ -208,11 +206,11 @@ const decode = (text: string): string =>
   })
 
 test('what a viewer works with is shown: codes, ids of Ponte, times', () => {
-  const list = answers.get(`/queues/api/queues/${board['totvs-crm'].name}/lead-0 en`)
+  const list = answers.get(`/queues/api/queues/${board()['totvs-crm'].name}/lead-0 en`)
   expect(list).toContain('"key":"key-0"')
   expect(list).toContain('CRM_REJECTED: TOTVS CRM refused the data. (status=422)')
   expect(list).toContain(receivedAt)
-  const log = answers.get(`/queues/api/queues/${board['totvs-crm'].name}/lead-0/logs en`)
+  const log = answers.get(`/queues/api/queues/${board()['totvs-crm'].name}/lead-0/logs en`)
   expect(log).toContain(`${receivedAt} totvs-crm POST /api/`)
   expect(log).toContain('422 9 ms CRM_REJECTED')
 })

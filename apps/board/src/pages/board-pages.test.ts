@@ -1,65 +1,10 @@
-import { appendMessages, eventOfJob, failureMessage, message } from '@ponte/contracts'
-import { timelineId } from '@ponte/state'
+import { appendMessages, message } from '@ponte/contracts'
 import { expect, test } from 'vitest'
 import { basic, basicOf, viewer } from '../testing/open-board.ts'
 import { useBoard } from '../testing/use-board.ts'
-import { leadData, leads, mark, options, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
+import { leads, person, receivedAt, rejected, textOf } from '../testing/operate.ts'
 
 const { board, read, fail, visit, send } = useBoard()
-
-test('the page of an event tells its log, its failure and what came of each run in the language of the reader', async () => {
-  const queue = board()['totvs-crm']
-  await fail(queue, leads(1, rejected))
-  const job = await queue.getJob('job-0')
-  const waits = message('waits', { seconds: 4, why: message('record-locked') })
-  await job?.log(appendMessages('2026-01-02T03:04:05.000Z', [waits]))
-  const of = { event: 'lead.registered', key: 'key-0', receivedAt, jobId: 'job-0', identities: [] }
-  const run = { kind: 'run', at: Date.now(), event: 'lead.registered', jobId: 'job-0' } as const
-  const timelines = board().timelines
-  await timelines.record(of, {
-    ...run,
-    outcome: 'done',
-    summary: [message('lead-created', { lead: 'L-1' }), message('opportunity-opened')],
-  })
-  await timelines.record(of, {
-    ...run,
-    outcome: 'failed',
-    code: 'CRM_REJECTED',
-    summary: failureMessage('CRM_REJECTED', { status: 422 }),
-  })
-  const page = await read(`/events/${board().name}/${timelineId('key-0')}`, { language: 'pt-BR' })
-  for (const text of [
-    'falhou · ',
-    'O TOTVS CRM recusou os dados.',
-    'espera 4 s: outro evento trabalha no mesmo registro',
-    'Concluído lead L-1 criado; oportunidade aberta',
-    'Falhou CRM_REJECTED O TOTVS CRM recusou os dados. Detalhes técnicos status=422',
-  ])
-    expect(page).toContain(text)
-})
-
-test('the timeline says why a run failed in a sentence, the last run as the event’s card, and folds away what it was made of', async () => {
-  const code = 'RD_REJECTED'
-  const queue = board()['rd-station']
-  await fail(queue, [mark('won', '9d1f3a52-0000-4000-8000-000000000001')])
-  const answer = 'MUST_BE_LESS_THAN_OR_EQUAL: Must be less than or equal to 10000. ($.payload.value)'
-  await (await queue.getJob('job-won'))?.log(`2026-01-02T03:04:05.000Z ${code}: ${answer}`)
-  const of = { event: 'opportunity.won', key: 'won', receivedAt, jobId: 'job-won', identities: [] }
-  const timelines = board().timelines
-  const run = { kind: 'run', event: of.event, jobId: of.jobId, outcome: 'failed', code } as const
-  await timelines.record(of, {
-    ...{ ...run, at: Date.parse('2026-01-02T03:04:04.000Z') },
-    summary: failureMessage(code, { status: 422 }),
-  })
-  const facts = [failureMessage(code, { status: 400, variable: 'x' }), message('missing', { path: 'leads[0]' })]
-  await timelines.record(of, { ...run, at: Date.now(), summary: facts })
-  const { body } = await visit(`/events/${board().name}/${timelineId('won')}`, { language: 'pt-BR' })
-  const timeline = body.slice(body.indexOf('<ol class="timeline">'))
-  const open = textOf(timeline.replaceAll(/<details[^>]*>.*?<\/details>/gs, ''))
-  expect(open).toMatch(/RD_REJECTED O RD Station recusou os dados\. .*RD_REJECTED Valor acima de 10\.000 · RD Station/)
-  expect(open).not.toMatch(/status=|variable=|leads\[0\]|payload/)
-  expect(textOf(timeline)).toContain('Detalhes técnicos status=400, variable=x leads[0]: falta')
-})
 
 test('the events of a cause differ by what is shown: e-mail and phone, the opportunity, the person of a quarantined body', async () => {
   await fail(board()['totvs-crm'], leads(1, rejected))
@@ -110,12 +55,9 @@ test.each([
   expect(textOf((await ask('pt-BR')).body)).toContain('O que foi pedido não existe: ')
 })
 
-test('events of a period that there is not are neither exported nor searched for a person', async () => {
+test('a form of a period that there is not is refused; who comes back to the address of a form finds the page it belongs to', async () => {
   expect((await send('/events/export-all', { period: '1y' })).statusCode).toBe(400)
   expect((await send('/events', { period: '1y', q: person.email })).statusCode).toBe(400)
-})
-
-test('who comes back to the address of a form finds the page it belongs to', async () => {
   const answer = await visit('/failures/retry')
   expect([answer.statusCode, answer.headers.location]).toEqual([303, '/failures'])
   const search = await visit('/search', { as: basicOf(viewer), language: 'pt-BR' })
@@ -135,33 +77,6 @@ test.each(['/waiting', '/failures', '/search', '/error-codes', '/error-codes/CRM
     expect(textOf(body).split(`Horários em ${zone}`)).toHaveLength(2)
   },
 )
-
-test('a search leaves no personal data in an address, and finds an event that has not run yet', async () => {
-  const queue = board()['totvs-crm']
-  await queue.pause()
-  await queue.add('lead.registered', leadData('key-0'), { ...options, jobId: 'job-0' })
-  // As the ingress does.
-  const of = eventOfJob({ id: 'job-0', name: 'lead.registered', data: leadData('key-0'), timestamp: Date.now() })
-  await board().timelines.begin(of)
-  for (const q of [person.email.toUpperCase(), '+55 (48) 99999-1234', 'key-0', 'job-0']) {
-    const answer = await send('/search', { q })
-    expect([q, answer.statusCode]).toEqual([q, 303])
-    expect(answer.headers.location).toMatch(/^\/events\/board-\w+\/[\w-]{20}$/)
-    const page = await visit(String(answer.headers.location))
-    expect(textOf(page.body)).toMatch(/m\*\*\*@p\*\*\*\.br .*in the queue .*Received/)
-    expect(page.body).not.toMatch(/maria|Souza|9999-?1234|(?<![\da-f])99999(?![\da-f])/)
-  }
-  expect(textOf((await send('/search', { q: 'nobody@x.example' })).body)).toContain('Nothing found.')
-  expect((await visit(`/events/${board().name}/${timelineId('never')}`)).statusCode).toBe(404)
-})
-
-test('the page of a failed event shows each HTTP attempt and why it failed, masked for the operator too', async () => {
-  await fail(board()['totvs-crm'], leads(1, rejected))
-  const page = await visit(`/events/${board().name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`)
-  expect(textOf(page.body)).toMatch(
-    /New lead from RD Station · failed .*TOTVS CRM refused the data\. .*What happened .*Received .* technical lines?.*POST \/api → 422 9 ms for m\*\*\*@p\*\*\*\.br/,
-  )
-})
 
 test('whatever a viewer asks to change is refused by the server, and the buttons are not there', async () => {
   const queue = board()['totvs-crm']

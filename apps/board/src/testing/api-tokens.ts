@@ -5,6 +5,7 @@ import type { OpenBoard } from './open-board.ts'
 
 const made = (['operator', 'viewer', 'manager'] as const).map(role => ({ role, ...newApiToken() }))
 const [operator, viewer, manager] = made
+const partner = newApiToken()
 
 /** A token of each role, for all tenants. */
 export const apiTokens: readonly ApiToken[] = made.map(({ role, hash }) => ({ name: role, role, hash }))
@@ -13,7 +14,13 @@ export const tokenOf = {
   operator: operator?.token ?? '',
   viewer: viewer?.token ?? '',
   manager: manager?.token ?? '',
+  partner: partner.token,
 }
+
+/** For which only these tenants exist. */
+export const partnersToken = (tenants: readonly string[]): ApiToken => ({
+  ...{ name: 'partner', role: 'operator', hash: partner.hash, tenants },
+})
 
 interface Asked {
   readonly token?: string

@@ -6,6 +6,7 @@ import { timeZone } from '../ui/moment.ts'
 import type { LightMyRequestResponse } from 'fastify'
 import { inject } from 'vitest'
 import { type BoardOptions, buildBoard } from '../app.ts'
+import { partnersToken } from './api-tokens.ts'
 import { tenantsYaml } from './documents.ts'
 import type { Account } from '../auth/credentials.ts'
 
@@ -123,6 +124,7 @@ export async function openBoard({
     auditKey,
     ...waits,
     ...options,
+    ...(options.apiTokens && others.length > 0 && { apiTokens: [...options.apiTokens, partnersToken(names.slice(1))] }),
   })
   await app.ready()
   return {

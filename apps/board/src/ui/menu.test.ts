@@ -1,18 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { textIn } from '@ponte/contracts'
 import type { RouteOptions } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { BULL_BOARD } from './addresses.ts'
-import { type OpenBoard, openBoard } from '../testing/open-board.ts'
+import { useBoard } from '../testing/use-board.ts'
 import { readers } from '@ponte/operations'
 import { boardPages, menu } from '../pages/board-pages.ts'
 
 const routes: RouteOptions[] = []
-let board: OpenBoard
-beforeAll(async () => {
-  board = await openBoard({ onRoute: route => routes.push(route) })
-})
-afterAll(() => board.close())
+useBoard({ isShared: true, onRoute: route => routes.push(route) })
 
 /** Bull Board's own, pictures, forms that are sent there, files, and what the account and the foot lead to. */
 const notInTheMenu =

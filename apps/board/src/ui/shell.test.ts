@@ -1,18 +1,13 @@
 import { runInNewContext } from 'node:vm'
 import type { LightMyRequestResponse } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { basic, basicOf, type OpenBoard, openBoard, viewer } from '../testing/open-board.ts'
-import { leads, operate, rejected, textOf } from '../testing/operate.ts'
+import { expect, test } from 'vitest'
+import { basic, basicOf, viewer } from '../testing/open-board.ts'
+import { leads, rejected, textOf } from '../testing/operate.ts'
+import { useBoard } from '../testing/use-board.ts'
 
-let board: OpenBoard
-const { visit, fail } = operate(() => board)
-beforeAll(async () => {
-  board = await openBoard()
-})
-afterAll(() => board.close())
-
+const { board, visit, fail } = useBoard({ isShared: true })
 const choose = (url: string, fields: Record<string, string>, headers = {}): Promise<LightMyRequestResponse> =>
-  board.app.inject({
+  board().app.inject({
     method: 'POST',
     url,
     payload: new URLSearchParams(fields).toString(),
@@ -22,7 +17,7 @@ const choose = (url: string, fields: Record<string, string>, headers = {}): Prom
 /** The page with the cookies that an answer has set. */
 const visitWith = async ({ cookies }: LightMyRequestResponse, url: string): Promise<string> => {
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
-  return (await board.app.inject({ url, headers: { authorization: basic, 'accept-language': 'en', cookie } })).body
+  return (await board().app.inject({ url, headers: { authorization: basic, 'accept-language': 'en', cookie } })).body
 }
 
 test('who chooses a language reads every page in it, Bull Board and the login page too, and comes back to the page', async () => {
@@ -89,14 +84,14 @@ test('the account says who is logged in and in which zone times are, and has the
   expect(textOf(account)).toMatch(new RegExp(`^ *${viewer.user} · viewer Times in .* Português Log out *$`))
   expect(body).toMatch(/<button[^>]* popovertarget="account"/)
   expect(body).toMatch(/<footer class="shell">\s*<span>Ponte \d+\.\d+\.\d+<\/span>/)
-  const before = await board.app.inject({ url: '/login', headers: { 'accept-language': 'en' } })
+  const before = await board().app.inject({ url: '/login', headers: { 'accept-language': 'en' } })
   expect(before.body).toMatch(/<footer class="shell">.*Português/s)
   expect(before.body).not.toContain('id="account"')
 })
 
 test('what failed and what waits stands in the menu of every page, and the number of failures in its title', async () => {
-  await fail(board['totvs-crm'], leads(2, rejected))
-  await board['rd-station'].add('opportunity.created', {}, { jobId: 'waits' })
+  await fail(board()['totvs-crm'], leads(2, rejected))
+  await board()['rd-station'].add('opportunity.created', {}, { jobId: 'waits' })
   for (const url of ['/', '/error-codes', '/search']) {
     const { body } = await visit(url)
     expect(body, url).toMatch(/<title>\(2\) /)
@@ -106,10 +101,10 @@ test('what failed and what waits stands in the menu of every page, and the numbe
 })
 
 test('what could not be counted is a question mark in the menu, and not nothing', async () => {
-  const key = board['rd-station'].toKey('delayed')
-  await board.redis.set(key, 'no list')
+  const key = board()['rd-station'].toKey('delayed')
+  await board().redis.set(key, 'no list')
   const { body } = await visit('/error-codes')
-  await board.redis.del(key)
+  await board().redis.del(key)
   expect(body).toMatch(/Failures\s+<span class="badge failed">\?<\/span>/)
   expect(body).toMatch(/Waiting\s+<span class="badge waiting">\?<\/span>/)
 })

@@ -1,10 +1,12 @@
 import type { Language } from '@ponte/contracts'
 import { createCircuitBreaker, timelineId } from '@ponte/state'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { basic, type OpenBoard, openBoard } from '../testing/open-board.ts'
-import { leads, operate, rejected, textOf } from '../testing/operate.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { basic } from '../testing/open-board.ts'
+import { leads, rejected, textOf } from '../testing/operate.ts'
 import { menu } from '../pages/board-pages.ts'
+import { useBoard } from '../testing/use-board.ts'
 
+const { board, visit, fail, send } = useBoard({ isShared: true, stuckAfterMs: 1 })
 /** Words for which every page uses another one. */
 const replaced: Record<Language, readonly RegExp[]> = {
   'pt-BR': [
@@ -29,38 +31,34 @@ const wordsOf = (markup: string): string =>
 const found = (text: string, language: Language): readonly string[] =>
   replaced[language].flatMap(pattern => pattern.exec(text)?.[0] ?? [])
 
-let board: OpenBoard
 let retry: string
-const { visit, fail, send } = operate(() => board)
 
 beforeAll(async () => {
-  board = await openBoard({ stuckAfterMs: 1 })
   const policy = { failureThreshold: 1, probeMs: 110_000, maxProbeMs: 300_000 }
   const failure = { jobId: 'j', correlationKey: 'o', kind: 'read', code: 'CRM_UNREACHABLE', outage: true } as const
-  await fail(board['totvs-crm'], leads(2, rejected))
-  await createCircuitBreaker(board.redis, board.name, policy).fail('totvs-crm', failure)
-  await board['totvs-crm'].add('lead.registered', {}, { jobId: 'waits' })
-  await board['rd-station'].pause()
-  await visit(`/jobs/${board.name}/totvs-crm/job-0/edit`)
-  const answer = await send('/failures/try', { part: `${board.name}/totvs-crm/CRM_REJECTED` })
+  await fail(board()['totvs-crm'], leads(2, rejected))
+  await createCircuitBreaker(board().redis, board().name, policy).fail('totvs-crm', failure)
+  await board()['totvs-crm'].add('lead.registered', {}, { jobId: 'waits' })
+  await board()['rd-station'].pause()
+  await visit(`/jobs/${board().name}/totvs-crm/job-0/edit`)
+  const answer = await send('/failures/try', { part: `${board().name}/totvs-crm/CRM_REJECTED` })
   retry = String(answer.headers.location).split('/').at(-1) ?? ''
 })
-afterAll(() => board.close())
 
 const pages = (): readonly string[] => [
   ...menu.flatMap(({ path }) => (path === '/' ? [] : [path])),
   ...['/login', '/nowhere'],
-  `/failures/${board.name}/totvs-crm/CRM_REJECTED`,
+  `/failures/${board().name}/totvs-crm/CRM_REJECTED`,
   ...['/retries', `/retries/${retry}`, '/retries/unknown'],
-  `/events/${board.name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
-  `/events/${board.name}/${timelineId('never')}`,
-  `/jobs/${board.name}/totvs-crm/job-0/edit`,
-  `/jobs/${board.name}/totvs-crm/job-0/original`,
+  `/events/${board().name}/${timelineId('key-0')}?kind=totvs-crm&job=job-0`,
+  `/events/${board().name}/${timelineId('never')}`,
+  `/jobs/${board().name}/totvs-crm/job-0/edit`,
+  `/jobs/${board().name}/totvs-crm/job-0/original`,
 ]
 
 test.each(['pt-BR', 'en'] as const)('no page in %s has a word for which another one is used', async language => {
   for (const url of pages()) {
-    const { headers, body } = await board.app.inject({
+    const { headers, body } = await board().app.inject({
       url,
       headers: { authorization: basic, accept: 'text/html', 'accept-language': language },
     })

@@ -89,11 +89,11 @@ test('what the last reconcile found is a line of the overview, in each language,
 })
 
 test('a proxy that is not named is told of to operators', () => {
-  const told = (change: Change): boolean => show(bridgeOf(), change).text.includes('BOARD_TRUSTED_PROXIES')
+  const warns = (change: Change): boolean => show(bridgeOf(), change).text.includes('BOARD_TRUSTED_PROXIES')
   expect([
-    told({ isBehindUnnamedProxy: true }),
-    told({}),
-    told({ isBehindUnnamedProxy: true, role: 'viewer' }),
+    warns({ isBehindUnnamedProxy: true }),
+    warns({}),
+    warns({ isBehindUnnamedProxy: true, role: 'viewer' }),
   ]).toEqual([...[true, false, false]])
 })
 

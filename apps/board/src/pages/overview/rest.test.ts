@@ -7,23 +7,21 @@ import {
   type TenantMode,
   timelineId,
 } from '@ponte/state'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { basicOf, credentials, type OpenBoard, openBoard, viewer } from '../../testing/open-board.ts'
-import { leadData, operate, textOf } from '../../testing/operate.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { basicOf, credentials, viewer } from '../../testing/open-board.ts'
+import { leadData, textOf } from '../../testing/operate.ts'
+import { useBoard } from '../../testing/use-board.ts'
 
-let board: OpenBoard
+const { board, visit, send, ownAudit } = useBoard()
 let mode: TenantMode
 beforeEach(async () => {
-  board = await openBoard()
-  mode = createTenantMode(board.redis, board.name)
+  mode = createTenantMode(board().redis, board().name)
   await mode.declare('live')
   await mode.goBack('now')
   await keep('one')
   await keep('two')
 })
-afterEach(() => board.close())
 
-const { visit, send, ownAudit } = operate(() => board)
 const keep = (id: string) =>
   mode.rest.keep({
     id,
@@ -32,9 +30,9 @@ const keep = (id: string) =>
     data: asPontes(leadData(id)),
     receivedAt: Date.now(),
   })
-const address = (how: 'send' | 'drop') => `/rest/${board.name}/${how}`
+const address = (how: 'send' | 'drop') => `/rest/${board().name}/${how}`
 const confirmed = (count: number) => ({ confirmed: String(count) })
-const waiting = async () => (await board['totvs-crm'].getWaiting()).map(({ data }) => data.key)
+const waiting = async () => (await board()['totvs-crm'].getWaiting()).map(({ data }) => data.key)
 
 test('an operator sends what a way back left undone, after a question that says what that does', async () => {
   const overview = (await visit('/')).body
@@ -63,7 +61,7 @@ test('what an operator drops is in no queue any more, and its timeline says who 
   expect(textOf(body)).toContain('Nenhum evento aguarda fora das filas agora.')
   expect([await mode.rest.count(), await waiting()]).toEqual([0, []])
   expect(await ownAudit()).toMatchObject([{ action: 'rest-drop', outcome: 'done', detail: '2' }])
-  const timelines = createTimelines(board.redis, board.name, board.fingerprint)
+  const timelines = createTimelines(board().redis, board().name, board().fingerprint)
   expect((await timelines.peek(timelineId('one'))).at(-1)).toMatchObject({ kind: 'removed', by: credentials.user })
   // Again, as after a reload.
   expect((await send(address('drop'), confirmed(2))).statusCode).toBe(409)
@@ -73,7 +71,7 @@ test('a viewer has no button, and neither a viewer nor a forged form changes any
   expect((await visit('/', { as: basicOf(viewer) })).body).not.toContain('action="/rest/')
   expect((await send(address('drop'), confirmed(2), basicOf(viewer))).statusCode).toBe(403)
   for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://elsewhere.example' }])
-    expect((await board.ask('POST', address('drop'), confirmed(2), headers)).statusCode).toBe(403)
+    expect((await board().ask('POST', address('drop'), confirmed(2), headers)).statusCode).toBe(403)
   expect((await send('/rest/nobody/drop', confirmed(2))).statusCode).toBe(404)
   expect([await mode.rest.count(), await waiting()]).toEqual([2, []])
   expect(await ownAudit()).toEqual([
@@ -84,7 +82,7 @@ test('a viewer has no button, and neither a viewer nor a forged form changes any
 test('who answered for another number is asked again, and while somebody else decides nothing is done', async () => {
   await keep('three')
   expect(textOf((await send(address('drop'), confirmed(2))).body)).toContain('Drop 3 events?')
-  const other = await acquireLock(board.redis, [goingLiveLock(board.name)], { waitMs: 0 })
+  const other = await acquireLock(board().redis, [goingLiveLock(board().name)], { waitMs: 0 })
   const busy = await send(address('drop'), confirmed(3))
   expect([busy.statusCode, textOf(busy.body)]).toEqual([
     409,
