@@ -1,7 +1,6 @@
 import { newApiToken } from '@ponte/runtime'
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import type { ApiToken } from '../auth/api-tokens.ts'
-import type { OpenBoard } from './open-board.ts'
 
 const made = (['operator', 'viewer', 'manager'] as const).map(role => ({ role, ...newApiToken() }))
 const [operator, viewer, manager] = made
@@ -32,7 +31,7 @@ interface Asked {
 
 /** What a program asks of a board: with the token of the operator, unless another is given. */
 export const askApi =
-  (board: () => OpenBoard) =>
+  (board: () => { readonly app: FastifyInstance }) =>
   (
     path: string,
     { token = tokenOf.operator, method, body, headers, ...more }: Asked = {},
