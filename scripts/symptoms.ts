@@ -39,10 +39,10 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'marks.md#lost-answers',
-        [`${worker}/mark/resolve/verify-marks.ts`, `${worker}/mark/record/make-marks.ts`],
+        [`${worker}/mark/resolve/resolve-marks.ts`, `${worker}/mark/record/make-marks.ts`],
         ['other-answer-lost'],
       ],
-      ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/resolve/leave-former.ts`]],
+      ['marks.md#opportunities-that-are-given-away', [`${worker}/mark/resolve/resolve-marks.ts`]],
     ],
   },
   {
@@ -150,7 +150,7 @@ export const symptoms: readonly Symptom[] = [
     causes: [
       [
         'calls.md#tokens-and-sessions',
-        [`${worker}/calls/rd-account.ts`, `${worker}/calls/shared-crm-session.ts`],
+        [`${worker}/calls/rd-account.ts`, `${worker}/calls/shared-credential.ts`],
         ['token-renewed-elsewhere', 'token-left-to-others', 'login-elsewhere'],
       ],
     ],
@@ -181,7 +181,7 @@ export const symptoms: readonly Symptom[] = [
       ['queues.md#redis-outages', [`${worker}/workers/carry-out-reaction.ts`], ['failure-not-recorded']],
       [
         'deliveries.md#accepted-means-kept',
-        [`${state}/redis/replicas.ts`, `${worker}/run/confirmation.ts`],
+        [`${state}/redis/replicas.ts`, `${worker}/run/job-locks.ts`],
         ['replicas-missing'],
       ],
     ],

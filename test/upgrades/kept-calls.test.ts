@@ -1,6 +1,6 @@
 import * as state from '@ponte/state'
 import { expect, test } from 'vitest'
-import { createSharedCrmSession } from '../../apps/worker/src/calls/shared-crm-session.ts'
+import { createSharedCrmSession } from '../../apps/worker/src/calls/shared-credential.ts'
 import { useKept } from '../support/kept/open-kept.ts'
 import { tenantOf, testBox as box } from '../support/kept/writer.ts'
 

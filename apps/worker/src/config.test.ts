@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { shardOf } from '@ponte/runtime'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { ConfigurationError, readEnvironment, shardOf, workerSettings } from '@ponte/runtime'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { readConfig } from './config.ts'
+import { readAlertSettings, readConfig, summaryProblems } from './config.ts'
+import { testTenant } from './testing/test-tenant.ts'
 
 async function settings(more: Readonly<Record<string, string>>) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'ponte-config-'))
@@ -54,4 +55,63 @@ test.each([
   { shard: 'acmee', problem: 'WORKER_SHARD: the tenants file has none of these tenants: acmee' },
 ])('WORKER_SHARD=$shard keeps the worker from starting and says why', async ({ shard, problem }) => {
   await expect(readConfig(await settings({ ...secrets, WORKER_SHARD: shard }))).rejects.toThrow(problem)
+})
+
+const required = {
+  REDIS_URL: 'redis://127.0.0.1:1',
+  PONTE_CONFIG: 'ponte.config.yaml',
+  PONTE_SECRET_KEY: Buffer.alloc(32, 1).toString('base64'),
+}
+const readFrom = (env: Record<string, string>) =>
+  readAlertSettings(readEnvironment(workerSettings, { ...required, ...env }))
+
+test('without settings nothing is sent, and the limits are those of the documents', () => {
+  expect(readFrom({ ALERT_SMTP_URL: '' })).toEqual({
+    webhookUrl: undefined,
+    command: 'ponte',
+    mail: undefined,
+    boardUrl: undefined,
+    breakerMs: 900_000,
+    failures: 10,
+    windowMs: 3_600_000,
+    checkMs: 30_000,
+  })
+})
+
+test('alerts by e-mail need a server, a sender and receivers: what is missing is named', () => {
+  expect(() => readFrom({ ALERT_SMTP_URL: 'smtp://mail.example' })).toThrow(/ALERT_EMAIL_TO: [^]*ALERT_EMAIL_FROM: /)
+  expect(() => readFrom({ ALERT_EMAIL_TO: 'a@x.example' })).toThrow(/ALERT_SMTP_URL: /)
+})
+
+test.each([
+  { ALERT_SMTP_URL: 'http://secret-user:secret-pass@mail.example' },
+  { ALERT_WEBHOOK_URL: 'ftp://secret-hook.example' },
+  { ALERT_EMAIL_TO: 'a@x.example, secret-nobody' },
+  { ALERT_BREAKER_MINUTES: '-1' },
+])('%j stops the process and is named without its value', env => {
+  const [name = ''] = Object.keys(env)
+  const read = () => readFrom(env)
+  expect(read).toThrow(ConfigurationError)
+  expect(read).toThrow(name)
+  expect(read).not.toThrow(/secret/)
+})
+
+const mail = { smtpUrl: 'smtp://127.0.0.1', to: ['ti@empresa.example'], from: 'ponte@empresa.example' }
+
+test('a summary by e-mail without a mail server, or to an address that is none, keeps the worker from starting', () => {
+  const tenant = testTenant({ weeklySummary: { emails: ['chefe@empresa.example'], webhookUrl: 'very-secret-hook' } })
+  const problems = summaryProblems([tenant], { mail: undefined })
+  expect(problems).toEqual([
+    `tenants.${tenant.name}.weeklySummary.emails: needs a mail server; set ALERT_SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO`,
+    `tenants.${tenant.name}.weeklySummary.webhookUrl: must be an http(s) address`,
+  ])
+  expect(problems.join()).not.toMatch(/chefe|very-secret/)
+})
+
+test('without a summary nothing is needed for one', () => {
+  expect(summaryProblems([testTenant()], { mail: undefined })).toEqual([])
+  const tenant = testTenant({
+    weeklySummary: { emails: ['chefe@empresa.example'], webhookUrl: 'https://chat.example' },
+  })
+  expect(summaryProblems([tenant], { mail })).toEqual([])
 })

@@ -7,8 +7,9 @@ import {
   shard,
   type Tenant,
   workerSettings,
+  type WorkerSettings,
 } from '@ponte/runtime'
-import { type AlertSettings, readAlertSettings } from './alerts/alert-settings.ts'
+import { withoutEnd } from '@ponte/contracts'
 
 /** Why the weekly summary of a tenant could not be sent. A worker with such a problem does not start. The texts hold no values. */
 export function summaryProblems(tenants: readonly Tenant[], { mail }: Pick<AlertSettings, 'mail'>): readonly string[] {
@@ -63,4 +64,29 @@ export async function readConfig(env: NodeJS.ProcessEnv) {
 
 function requireNone(problems: readonly string[]): void {
   if (problems.length > 0) throw new ConfigurationError(problems)
+}
+
+type AlertEnvironment = Pick<WorkerSettings, Extract<keyof WorkerSettings, `ALERT_${string}`> | 'PONTE_COMMAND'>
+
+export type AlertSettings = ReturnType<typeof readAlertSettings>
+
+/** The settings of alerts in the environment (docs/operating/setup.md#alerts). */
+export const readAlertSettings = (env: AlertEnvironment) => ({
+  /** Slack-compatible. */
+  webhookUrl: env.ALERT_WEBHOOK_URL,
+  mail: readMail(env),
+  boardUrl: env.ALERT_BOARD_URL && withoutEnd(env.ALERT_BOARD_URL, '/'),
+  /** What the command line is called, where a message names a command. */
+  command: env.PONTE_COMMAND,
+  /** An alert is sent when a circuit breaker has been open for this long. */
+  breakerMs: env.ALERT_BREAKER_MINUTES * 60_000,
+  /** An alert is sent when this many events fail permanently within the window. */
+  failures: env.ALERT_FAILURES,
+  windowMs: env.ALERT_WINDOW_MINUTES * 60_000,
+  checkMs: env.ALERT_CHECK_SECONDS * 1000,
+})
+
+/** The schema accepts all three settings or none. */
+function readMail({ ALERT_SMTP_URL: smtpUrl, ALERT_EMAIL_TO: to, ALERT_EMAIL_FROM: from }: AlertEnvironment) {
+  return smtpUrl === undefined || to === undefined || from === undefined ? undefined : { smtpUrl, to, from }
 }

@@ -47,66 +47,27 @@ await runMain(async env => {
   const fingerprint = createFingerprint(config.PONTE_FINGERPRINT_KEY)
   const { WORKER_CONCURRENCY: concurrency, WORKER_MAX_JOBS: maxJobs } = config
   const waitReplicas = waitReplicasOf(config)
+  const shared = { tenants, timeZone: config.BOARD_TIME_ZONE, metrics, log }
   const workers = openWorkers({
-    tenants,
-    allTenants,
-    workerRedis,
-    openWaiting: redis.waiting,
-    stateRedis,
-    maintenanceRedis,
+    ...{ ...shared, allTenants, box, fingerprint, concurrency, maxJobs, tracer },
+    ...{ workerRedis, openWaiting: redis.waiting, stateRedis, maintenanceRedis },
     replicas: watchReplicas({ wanted: waitReplicas, waitMs: REPLICAS_WAIT_MS, missing: metrics.replicasMissing, log }),
-    box,
-    fingerprint,
-    timeZone: config.BOARD_TIME_ZONE,
-    concurrency,
-    maxJobs,
-    metrics,
-    tracer,
-    log,
   })
-  const alerts = startAlerts({
-    settings: config.alerts,
-    tenants,
-    redis: stateRedis,
-    metrics,
-    log,
-  })
+  const deps = { ...shared, settings: config.alerts, redis: stateRedis }
+  const alerts = startAlerts(deps)
   const selfTests = startSelfTests({
-    redis: stateRedis,
-    tenants,
+    ...{ ...deps, boardUrl: config.alerts.boardUrl },
     testConnection: workers.testConnection,
     channels: openChannels(config.alerts),
-    boardUrl: config.alerts.boardUrl,
-    log,
   })
-  const summaries = startSummaries({
-    settings: config.alerts,
-    timeZone: config.BOARD_TIME_ZONE,
-    stuckAfterMs: config.BOARD_STUCK_SECONDS * 1000,
-    tenants,
-    redis: stateRedis,
-    metrics,
-    log,
-  })
-  const reconciles = startReconciles({
-    served: workers.served,
-    redis: stateRedis,
-    timeZone: config.BOARD_TIME_ZONE,
-    checkMs: config.alerts.checkMs,
-    metrics,
-    log,
-  })
+  const summaries = startSummaries({ ...deps, stuckAfterMs: config.BOARD_STUCK_SECONDS * 1000 })
+  const reconciles = startReconciles({ ...deps, served: workers.served, checkMs: config.alerts.checkMs })
   const missing = missingNames(config.WORKER_SHARD, config.tenants)
   if (missing.length > 0)
     log.warn({ tenants: missing }, 'WORKER_SHARD names tenants that the tenants file does not have')
   const readiness = createReadiness({ workers, checkRedis: () => checkRedis(stateRedis, { waitReplicas }) })
-  const ops = await startOpsServer({
-    host: config.OPS_HOST,
-    port: config.OPS_PORT,
-    metrics: metrics.registry,
-    readiness,
-    log,
-  })
+  const { OPS_HOST: host, OPS_PORT: port } = config
+  const ops = await startOpsServer({ host, port, metrics: metrics.registry, readiness, log })
   const tenantsFile = watchTenantsFile({
     file: config.PONTE_CONFIG,
     env,

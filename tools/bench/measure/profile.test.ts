@@ -13,7 +13,7 @@ const nodes = [
   node(1, ' (root)', 2, 3, 4, 7, 8, 10),
   node(2, ' (idle)'),
   node(3, ' (garbage collector)'),
-  node(4, 'file:///ponte/apps/worker/src/lead/write-lead.ts createLead', 5),
+  node(4, 'file:///ponte/apps/worker/src/lead/find-or-create-lead.ts createLead', 5),
   node(5, 'file:///ponte/node_modules/.pnpm/got@16.1.0/node_modules/got/dist/source/create.js got', 6),
   node(6, 'node:net write'),
   node(7, 'node:internal/timers tick'),

@@ -41,47 +41,6 @@ test('one event failed and two events have failed, in both languages, and no mar
   expect(textOf(2)).toContain('2 events failed: ')
 })
 
-test.each<{ facts: AlertFacts; pt: string; en: string }>([
-  {
-    facts: { kind: 'circuit-breaker', connection: works },
-    pt: 'a pausa automática do TOTVS CRM terminou: os eventos que aguardavam seguem sozinhos.',
-    en: 'the pause for TOTVS CRM is over: waiting events continue by themselves.',
-  },
-  {
-    facts: { kind: 'revoked', connection: works },
-    pt: 'o TOTVS CRM aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.',
-    en: 'TOTVS CRM accepts Ponte again: waiting events continue by themselves.',
-  },
-  {
-    facts: { kind: 'failures', count: 3, codes: [['CRM_REJECTED', 3]] },
-    pt: 'as falhas voltaram ao normal: 3 em 60 min. O que já falhou continua em Falhas até ser corrigido e reenviado.',
-    en: 'failures are back to normal: 3 within 60 min. What has failed stays under Failures until it is fixed and retried.',
-  },
-  {
-    facts: { kind: 'quarantine', count: 0, kept: 3 },
-    pt: 'das entregas dos últimos 60 min nenhuma está na quarentena, fora as causas silenciadas; o que está nela (3) continua lá até ser reenviado ou removido.',
-    en: 'of the deliveries of the last 60 min none is in quarantine, apart from muted causes; what is in it (3) stays until it is retried or removed.',
-  },
-  {
-    facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
-    pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou virou o padrão: 250 respostas seguidas.',
-    en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
-  },
-  {
-    facts: { kind: 'reconcile', reconciled: { missing: 0, sent: 0, inARow: 0 } },
-    pt: 'a última reconciliação não achou nada faltando.',
-    en: 'the last reconcile found nothing missing.',
-  },
-  {
-    facts: { kind: 'reconcile', reconciled: undefined },
-    pt: 'não houve reconciliação em 30 dias: não se sabe se faltam webhooks.',
-    en: 'there was no reconcile in 30 days: nobody knows whether webhooks are missing.',
-  },
-])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
-  const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })
-  expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
-})
-
 test('a system that does not answer to writes is not called down, and only its own queue is called paused', () => {
   const connection = {
     ...works,
@@ -99,27 +58,16 @@ test('a system that does not answer to writes is not called down, and only its o
   ])
 })
 
-test.each([
-  {
-    connection: { ...works, state: 'login-refused', code: 'CRM_LOGIN_REJECTED' },
-    pt: 'TOTVS CRM recusa o login do Ponte: corrija o usuário da integração ou a senha · há 3 min · próxima verificação em 12 min (CRM_LOGIN_REJECTED). Aguardam até alguém corrigir: ',
-    en: "TOTVS CRM refuses Ponte's login: correct the integration user or password · for 3 min · next check in 12 min (CRM_LOGIN_REJECTED). On hold until somebody corrects it: ",
-  },
-  {
-    connection: { ...works, system: 'rd-station', state: 'login-refused', code: 'RD_CLIENT_REJECTED' },
-    pt: 'RD Station recusa o client id ou o client secret: corrija-os · há 3 min · próxima verificação em 12 min (RD_CLIENT_REJECTED). Aguardam até alguém corrigir: ',
-    en: 'RD Station refuses the client id or client secret: correct them · for 3 min · next check in 12 min (RD_CLIENT_REJECTED). On hold until somebody corrects it: ',
-  },
-  {
-    connection: { ...works, system: 'rd-station', state: 'disconnected', code: 'RD_TOKEN_REVOKED' },
-    pt: 'RD Station desconectado: reconecte a conta · há 3 min (RD_TOKEN_REVOKED). Aguardam até alguém corrigir: ',
-    en: 'RD Station disconnected: reconnect the account · 3 min ago (RD_TOKEN_REVOKED). On hold until somebody corrects it: ',
-  },
-] as const)('$connection.code needs a person, and the alert says what to do', ({ connection, pt, en }) => {
-  const facts = { kind: 'revoked', connection: { ...connection, since: -180_000, nextCheck: 720_000 } } as const
-  const [portuguese, english] = alertMessage(facts, options).text.split('\n')
-  expect(portuguese).toContain(`Ponte · acme: ${pt}`)
-  expect(english).toContain(`Ponte · acme: ${en}`)
+test('a refused login needs a person, and the alert says what to do, since when, and when Ponte looks again', () => {
+  const refused = { ...works, state: 'login-refused', code: 'CRM_LOGIN_REJECTED' } as const
+  const facts = { kind: 'revoked', connection: { ...refused, since: -180_000, nextCheck: 720_000 } } as const
+  const [pt, en] = alertMessage(facts, options).text.split('\n')
+  expect(pt).toContain(
+    'Ponte · acme: TOTVS CRM recusa o login do Ponte: corrija o usuário da integração ou a senha · há 3 min · próxima verificação em 12 min (CRM_LOGIN_REJECTED). Aguardam até alguém corrigir: ',
+  )
+  expect(en).toContain(
+    "Ponte · acme: TOTVS CRM refuses Ponte's login: correct the integration user or password · for 3 min · next check in 12 min (CRM_LOGIN_REJECTED). On hold until somebody corrects it: ",
+  )
 })
 
 test.each(['totvs-crm', 'rd-station'] as const)(

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
+import { createServer as createChat } from 'node:http'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { mailChannel } from './channels.ts'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { mailChannel, openChannels } from './channels.ts'
 
 /** A mail server without STARTTLS, as when somebody in between hides it. Keeps the logins and mails that it received unencrypted. */
 const seen: string[] = []
@@ -68,4 +69,28 @@ test('no mail server is shown a password in clear, not even on this machine', as
 test('a relay on this machine needs no encryption', async () => {
   expect(await mailChannel(mail()).send(message)).toBe('sent')
   expect(seen.join('')).toContain('ponte-canary')
+})
+
+/** A chat that takes Slack's JSON. */
+async function openChat(command: string) {
+  const bodies: string[] = []
+  const server = createChat((request, response) => {
+    request.setEncoding('utf8').on('data', (part: string) => bodies.push(part))
+    request.on('end', () => response.end('ok'))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  const webhookUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/hook`
+  const [chat] = openChannels({ webhookUrl, mail: undefined, command })
+  return { chat, received: (): unknown => JSON.parse(bodies.join('')) }
+}
+
+test.each([
+  ['what others wrote calls nobody and is no link', 'ponte', 'P <!channel> & D', 'P &lt;!channel&gt; &amp; D'],
+  ['a command fits the installation', 'docker run cli', 'Rode `ponte doctor`.', 'Rode `docker run cli doctor`.'],
+])('in a chat %s', async (_what, command, text, shown) => {
+  const { chat, received } = await openChat(command)
+  expect(await chat?.send({ subject: '', text })).toBe('sent')
+  expect(received()).toEqual({ text: shown })
 })

@@ -1,7 +1,7 @@
 import type { Transporter } from 'nodemailer'
 import { fitCommands } from '@ponte/runtime'
 import type { AlertMessage } from './alert-texts.ts'
-import type { AlertSettings } from './alert-settings.ts'
+import type { AlertSettings } from '../config.ts'
 
 /** `refused`: the message certainly did not arrive. `unknown`: there was no answer, so it may have arrived. */
 export type SendResult = 'sent' | 'refused' | 'unknown'

@@ -2,24 +2,31 @@ import { destinations, type DriftKind, driftKinds, type System } from '@ponte/co
 import {
   type Connection,
   createFailedJobs,
+  createVendorAnswers,
+  type FailedJobReader,
+  hasChanged,
   isImpaired,
   keysOf,
   needsPerson,
   readConnections,
+  readOnce,
+  SHOWN_OF_CAUSE,
   sumCounts,
 } from '@ponte/operations'
-import type { Tenant } from '@ponte/runtime'
+import { type QueueKind, queueKinds, type Tenant } from '@ponte/runtime'
 import {
+  type CauseMute,
+  createCauseRecords,
   createReconcileRecord,
   type Drift,
+  type FailedCount,
   readDrift,
   readMemory,
   type ReconcileRecord,
   type RedisClient,
   type RefusedDeliveries,
 } from '@ponte/state'
-import type { AlertSettings } from './alert-settings.ts'
-import type { ReadUnmuted, UnmutedFailures } from './muted-failures.ts'
+import type { AlertSettings } from '../config.ts'
 
 /**
  * `begins`: bad enough for an alert. `over`: good again. `lasts`: in between, where nothing changes. Because of this margin,
@@ -153,3 +160,61 @@ async function readQuarantine({ tenant, redis }: AlertStateDeps, { quarantine }:
   const kept = sumCounts(await createFailedJobs(redis).count(of))
   return { id: 'quarantine', kind: 'quarantine', count, kept, condition: count > 0 ? 'begins' : 'over' }
 }
+
+/** Answers are masked like for an operator: what is compared does not name the person of its event. */
+const reader = { role: 'operator' }
+
+interface Cause {
+  readonly queue: QueueKind
+  readonly code: string
+}
+
+/** What has failed of each queue in the time that was asked for, without muted causes. */
+export type UnmutedFailures = Readonly<Record<QueueKind, readonly FailedCount[]>>
+
+/**
+ * The failures since a time that no mute covers. A cause that has changed since somebody muted it (`hasChanged`) is muted no longer from then
+ * on.
+ */
+export function createUnmutedFailures(redis: RedisClient) {
+  const answers = createVendorAnswers(redis)
+  const all = createFailedJobs(redis)
+
+  return async function readUnmuted(tenant: string, since: number): Promise<UnmutedFailures> {
+    const failedJobs = readOnce(all)
+    const records = createCauseRecords(redis, tenant)
+    const muted: Cause[] = []
+    for (const { queue, code } of await records.noted()) {
+      const kind = queueKinds.find(each => each === queue)
+      const { mute } = await records.read({ queue, code })
+      if (kind === undefined || mute === undefined) continue
+      const cause = { queue: kind, code }
+      if (await lasts(cause, mute, { tenant, failedJobs })) muted.push(cause)
+    }
+    const read = async (kind: QueueKind): Promise<readonly FailedCount[]> => {
+      const counts = await failedJobs.count({ kind, queue: keysOf(tenant, kind) }, { since })
+      return counts.filter(({ code }) => !muted.some(each => each.queue === kind && each.code === code))
+    }
+    const [crm, rd, quarantine] = await Promise.all([read('totvs-crm'), read('rd-station'), read('quarantine')])
+    return { 'totvs-crm': crm, 'rd-station': rd, quarantine }
+  }
+
+  /** Does the mute last, now that these have failed for the cause? It remembers the fewest. */
+  async function lasts(
+    { queue: kind, code }: Cause,
+    mute: CauseMute,
+    { tenant, failedJobs }: { readonly tenant: string; readonly failedJobs: FailedJobReader },
+  ): Promise<boolean> {
+    const of = { kind, queue: keysOf(tenant, kind) }
+    const counts = (await failedJobs.count(of)).filter(each => each.code === code)
+    const count = sumCounts(counts)
+    const jobs = await failedJobs.newest(of, counts, { most: SHOWN_OF_CAUSE })
+    const isOver = hasChanged(mute, { count, shapes: await answers.shapesOf({ queue: of.queue, jobs }, reader) })
+    const cause = { queue: kind, code }
+    if (isOver || count < mute.count)
+      await createCauseRecords(redis, tenant).changeMute(cause, mute, isOver ? undefined : { ...mute, count })
+    return !isOver
+  }
+}
+
+export type ReadUnmuted = ReturnType<typeof createUnmutedFailures>

@@ -1,17 +1,18 @@
 import { createLogger, openStateRedis, type Tenant } from '@ponte/runtime'
 import {
-  createCredentialRefusals,
+  type AlertEpisode,
   createCircuitBreaker,
+  createCredentialRefusals,
   createDeliveryRecorder,
   createReconcileRecord,
 } from '@ponte/state'
 import type { Redis } from 'ioredis'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { recordingChannel } from '../testing/recording-channel.ts'
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
+import { alertDeps, recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
-import type { Channel } from './channels.ts'
-import { type AlertsDeps, checkTenant } from './start-alerts.ts'
+import type { Channel, SendResult } from './channels.ts'
+import { afterMessage, checkTenant, planMessage } from './start-alerts.ts'
+import type { Condition } from './read-alert-states.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 const refused = { credential: 'c', correlationKey: 's', code: 'RD_TOKEN_REVOKED', stage: 'login' } as const
@@ -25,11 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => redis.disconnect())
 
-function deps(): AlertsDeps {
-  const limits = { breakerMs: 900_000, failures: 10, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
-  const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: 'https://board.example' }
-  return { settings, tenants: { current: () => [tenant] }, redis, metrics: createWorkerMetrics(), log }
-}
+const deps = () => alertDeps(redis, [tenant])
 
 test('a revoked connection is announced in Portuguese and English with a link, and so is its end', async () => {
   const breaker = createCircuitBreaker(redis, tenant.name, policy)
@@ -193,4 +190,97 @@ test('what was missing three times in a row is announced, and is over only when 
   ])
   expect(await checkAfter(0, true)).toHaveLength(1)
   expect((await checkAfter(0))[1]).toContain('the last reconcile found nothing missing')
+})
+
+test('a Redis that uses half of its memory is announced once for all tenants, and so is that it has room again', async () => {
+  // A connection asks for the same when it opens.
+  await redis.ping()
+  const tenants = [tenant, testTenant()]
+  const { channel, texts } = recordingChannel()
+  /** What is announced while Redis uses so much, of 1000 bytes that it may use. */
+  const announcedAt = async (used: number, max = 1000): Promise<readonly string[]> => {
+    vi.spyOn(redis, 'info').mockResolvedValue(`# Memory\r\nused_memory:${used}\r\nmaxmemory:${max}\r\n`)
+    const before = texts().length
+    for (const each of [...tenants, ...tenants]) await checkTenant(each, [channel], alertDeps(redis, tenants))
+    return texts().slice(before)
+  }
+  expect(await announcedAt(900, 0)).toEqual([])
+  expect(await announcedAt(500)).toEqual([])
+  expect(await announcedAt(520)).toEqual([
+    expect.stringMatching(/^Ponte: o Redis usa 52 % .*\nPonte: Redis uses 52 % /),
+  ])
+  expect(await announcedAt(450)).toEqual([])
+  expect(await announcedAt(399)).toEqual([
+    expect.stringMatching(/^Ponte: o Redis tem memória de sobra .*\nPonte: Redis has memory to spare /),
+  ])
+})
+
+type Event = Condition | 'crash'
+
+/** Plays checks that are about 17 minutes apart. In a `crash`, the message went out, but the process died before it could record that. */
+function play(looks: readonly (readonly [Event, SendResult?])[], condition: Condition = 'begins'): string[] {
+  const sent: string[] = []
+  let episode: AlertEpisode | undefined
+  let now = 1_000_000_000
+  for (const [event, result = 'sent'] of looks) {
+    now += 1_000_000
+    const plan = planMessage(episode, event === 'crash' ? condition : event, now)
+    episode = plan.keep
+    if (plan.send === undefined || plan.keep === undefined) continue
+    sent.push(plan.send)
+    if (event !== 'crash') episode = afterMessage(plan.keep, result, now)
+  }
+  return sent
+}
+
+test('an episode is announced once when it begins and once when it is over', () => {
+  expect(play([['over'], ['begins'], ['begins'], ['lasts'], ['begins'], ['over'], ['over']])).toEqual([
+    'started',
+    'ended',
+  ])
+})
+
+test('values that go up and down between the limits are one episode', () => {
+  expect(play([['lasts'], ['begins'], ['lasts'], ['begins'], ['lasts'], ['over']])).toEqual(['started', 'ended'])
+})
+
+test('a second episode is announced like the first', () => {
+  expect(play([['begins'], ['over'], ['begins'], ['over']])).toEqual(['started', 'ended', 'started', 'ended'])
+})
+
+test('a crash after the message sends it twice at the most', () => {
+  expect(play([['crash'], ['begins'], ['begins']])).toEqual(['started', 'started'])
+  expect(play([['crash'], ['crash'], ['begins'], ['begins'], ['over']])).toEqual(['started', 'started', 'ended'])
+  expect(play([['begins'], ['crash'], ['crash'], ['over'], ['over']], 'over')).toEqual(['started', 'ended', 'ended'])
+})
+
+test('a message that was refused is sent again until it arrives, at growing intervals', () => {
+  const refused = ['begins', 'refused'] as const
+  expect(play([refused, refused, refused, ['begins'], ['begins']])).toEqual(Array(4).fill('started'))
+  const first = planMessage(undefined, 'begins', 0).keep
+  const pauses: number[] = []
+  for (let episode = first; episode !== undefined && pauses.length < 12;) {
+    const after = afterMessage({ ...episode, tries: 1 }, 'refused', 0)
+    pauses.push(after?.notBefore ?? 0)
+    episode = after
+  }
+  expect(pauses.slice(0, 3)).toEqual([2000, 4000, 8000])
+  expect(pauses.at(-1)).toBe(900_000)
+})
+
+test('without an answer a message is sent a second time and no more', () => {
+  const silent = ['begins', 'unknown'] as const
+  expect(play([silent, silent, silent, silent])).toEqual(['started', 'started'])
+})
+
+test('the end is not announced when the beginning was not', () => {
+  expect(play([['begins', 'refused'], ['over'], ['over']])).toEqual(['started'])
+})
+
+test('an episode that begins again before its end was announced continues', () => {
+  expect(play([['begins'], ['over', 'refused'], ['begins'], ['begins'], ['over']])).toEqual([
+    'started',
+    'ended',
+    'ended',
+  ])
 })

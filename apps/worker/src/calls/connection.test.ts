@@ -1,12 +1,12 @@
-import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
+import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
 import { createFingerprint, createSecretBox } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openConnection } from './connection.ts'
 import { testTenant } from '../testing/test-tenant.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
-const redis = openWorkerRedis(inject('redisUrl'), log)
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
 const tenant = testTenant()
 const queues = openQueues([tenant], redis, log).of(tenant.name)

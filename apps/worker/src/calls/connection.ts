@@ -1,24 +1,24 @@
-import { createRdStationClient, createTotvsCrmClient, type CallGuard, type ObserveRecord } from '@ponte/clients'
+import { type CallGuard, createRdStationClient, createTotvsCrmClient, type ObserveRecord } from '@ponte/clients'
 import { watchedRules } from '@ponte/mappers'
 import type { CrmCatalogEntry, CrmUser, System } from '@ponte/contracts'
 import type { Tenant, TenantQueues } from '@ponte/runtime'
 import {
+  createCircuitBreaker,
   createCredentialRefusals,
   createLastTimes,
   createRateLimiter,
   createRuleUse,
-  createCircuitBreaker,
   createTenantMode,
   createTokenStore,
   type Fingerprint,
   noReplicas,
+  type RedisClient,
   type Replicas,
   type SecretBox,
-  type RedisClient,
 } from '@ponte/state'
 import { LRUCache } from 'lru-cache'
 import { createSystemHealth } from './system-health.ts'
-import { createSharedCrmSession } from './shared-crm-session.ts'
+import { createSharedCrmSession } from './shared-credential.ts'
 import { createRdAccount } from './rd-account.ts'
 
 /** How long users and lists of the CRM are cached. Only what was found is cached. */

@@ -65,11 +65,8 @@ const openGuard = (areLocksHeld: () => boolean, tenant = testTenant()) =>
 
 const call = { system: 'rd-station', method: 'POST', path: '/platform/events', writes: true, quota: 'events' } as const
 
-test('a call is made while its job holds all its locks', async () => {
+test('a call is made while its job holds all its locks, and not once one is lost, even before the job has noticed', async () => {
   await expect(openGuard(() => true).before(call)).resolves.toBeUndefined()
-})
-
-test('a call is not made once its job has lost a lock, even before the job has noticed', async () => {
   await expect(openGuard(() => false).before(call)).rejects.toBeInstanceOf(JobDelayed)
 })
 
@@ -169,11 +166,8 @@ test('a run does not begin while its breaker is open or its credential is refuse
     reason: { values: { system: 'rd-station' } },
   })
   await refusals.refuse('totvs-crm', refused)
-  await expect(
-    openProcess(tenant)
-      .openGuard()
-      .requireAvailable([...needs, ['rd-station', 'write']]),
-  ).rejects.toMatchObject({
+  const { requireAvailable } = openProcess(tenant).openGuard()
+  await expect(requireAvailable([...needs, ['rd-station', 'write']])).rejects.toMatchObject({
     reason: { values: { system: 'totvs-crm' } },
   })
 })
@@ -189,21 +183,12 @@ test('a run that was told all is well reports its next success after another run
   expect(await breaker.peek('totvs-crm', { jobId: 'other', kind: 'read' })).toMatchObject({ degraded: false })
 })
 
-const contactCall = {
-  system: 'rd-station',
-  method: 'GET',
-  path: '/contacts',
-  writes: false,
-  quota: 'contacts',
-} as const
+const contactCall = { ...call, method: 'GET', path: '/contacts', writes: false, quota: 'contacts' } as const
 
-test('a call that the run can do without takes a slot that is free, and leaves none to another run', async () => {
+test('a call that the run can do without takes a slot that is free and leaves none to another run; its second takes the one after', async () => {
   const { openGuard: open } = openProcess(testTenant(), undefined, 1)
   await open().spareGuard.before(contactCall)
   await expect(open().spareGuard.before(contactCall)).rejects.toMatchObject({ reason: { key: 'quota-used' } })
-})
-
-test('a second call that the run can do without takes the slot after that of its first', async () => {
   const { spareGuard } = openProcess(testTenant(), undefined, 120).openGuard()
   await spareGuard.before(contactCall)
   await expect(spareGuard.before(contactCall)).resolves.toBeUndefined()
@@ -243,14 +228,10 @@ test('a call that the run can do without tells the breaker how it ended, as any 
 test('once the pause of a breaker is over, a call that the run can do without probes, and closes it', async () => {
   const tenant = testTenant()
   const policy = { failureThreshold: 1, probeMs: 1, maxProbeMs: 1 }
-  const failed = {
-    jobId: 'other',
-    correlationKey: 'other',
-    kind: 'read',
-    code: 'RD_UNREACHABLE',
-    outage: true,
-  } as const
-  await createCircuitBreaker(redis, tenant.name, policy).fail('rd-station', failed)
+  const failed = { kind: 'read', code: 'RD_UNREACHABLE', outage: true } as const
+  await createCircuitBreaker(redis, tenant.name, policy).fail('rd-station', {
+    ...{ jobId: 'other', correlationKey: 'other', ...failed },
+  })
   const { openGuard: open, breaker } = openProcess(tenant)
   const { spareGuard } = open()
   const mayCall = () =>

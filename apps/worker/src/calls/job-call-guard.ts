@@ -9,10 +9,11 @@ import {
   ThrottledFailure,
   TransientFailure,
 } from '@ponte/contracts'
-import type { TraceSpan } from '@ponte/runtime'
+import { noTracer, type TraceSpan } from '@ponte/runtime'
 import {
   type Admission,
   type CallKind,
+  createFigureCounts,
   type FailureEffect,
   type FigureCounts,
   LockLost,
@@ -80,12 +81,14 @@ export interface JobCallGuardOptions {
 export function createJobCallGuard(options: JobCallGuardOptions) {
   const { connection, jobId, correlationKey, signal, areLocksHeld, note, onBreakerChange, onCall } = options
   const { mode = () => liveRun } = options
-  const { breaker, health, tenant, lastTimes } = connection
-  const effects = new WeakMap<Failure, FailureEffect>()
+  const { breaker, refusals, credentials, health, tenant, lastTimes } = connection
+  const effects = new WeakMap<Failure, FailureEffect | RefusalEffect>()
   const probing = new Set<System>()
   /** Systems and kinds of calls that have failed before. A success there must be reported. */
   const degraded = new Set<string>()
-  const gate = createCredentialGate({ connection, jobId, correlationKey, onBreakerChange })
+  /** The same of the credentials of systems (docs/behaviour/calls.md#refused-credentials). */
+  const probingLogin = new Set<System>()
+  const refusedBefore = new Set<System>()
 
   async function requireAdmission({ system, writes }: HttpCall): Promise<void> {
     // The tenant may have gone back into the shadow since this run started.
@@ -103,6 +106,19 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     if (admission.admitted) return admission
     health.invalidate(system)
     throw new BreakerOpen(system, admission.waitMs, admission.code)
+  }
+
+  /** Throws BreakerOpen while the system refuses the credential. `takeProbe`: makes the job the probe, because it is about to log in. */
+  async function requireCredential(system: System, how: 'peek' | 'takeProbe'): Promise<void> {
+    const state = await refusals[how](system, { credential: credentials[system], jobId })
+    if (!state.admitted) {
+      // Random, because jobs that come back together would go to the same workers, not to those with the newer credential.
+      const waitMs = state.superseded ? state.waitMs * (0.25 + Math.random()) : state.waitMs
+      throw new BreakerOpen(system, waitMs, state.code, state.superseded)
+    }
+    if (!state.degraded) return
+    refusedBefore.add(system)
+    if (how === 'takeProbe') probingLogin.add(system)
   }
 
   const rateLimiter = () => (mode().isShadow ? connection.shadowRateLimiter : connection.rateLimiter)
@@ -130,7 +146,7 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     const kind = kindOf(writes)
     // A login proves the credential, not yet that it is good for anything.
     if (failure === undefined && login !== true) void lastTimes.record(system)
-    if (failure instanceof CredentialRefused) return await gate.onRefused(failure)
+    if (failure instanceof CredentialRefused) return await reportRefusal(failure)
     if (failure instanceof ThrottledFailure && failure.scope === 'system') {
       const { code, retryAfterMs: waitMs } = failure
       await reportFailure(failure, system, () => breaker.throttle(system, { code, waitMs }))
@@ -143,22 +159,40 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
       if (degraded.delete(`${system} ${kind}`) && (await breaker.succeed(system, { jobId, kind }))) {
         onBreakerChange({ system, kind: 'ended', waitMs: 0 })
       }
-      await gate.onAccepted(system, login === true ? 'login' : 'session')
+      if (refusedBefore.has(system)) await reportAccepted(system, login === true ? 'login' : 'session')
     }
   }
 
-  async function reportFailure(failure: Failure, system: System, report: () => Promise<FailureEffect>): Promise<void> {
+  async function reportFailure(
+    failure: Failure,
+    system: System,
+    report: () => Promise<FailureEffect | RefusalEffect>,
+  ): Promise<void> {
     health.invalidate(system)
     const effect = await report().finally(() => health.invalidate(system))
     effects.set(failure, effect)
-    if (effect.kind !== 'counted') onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
+    if (effect.kind === 'opened' || effect.kind === 'extended')
+      onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
+  }
+
+  const reportRefusal = (failure: CredentialRefused): Promise<void> => {
+    const { system, code, stage } = failure
+    const refused = { credential: credentials[system], correlationKey: correlationKey(), code, stage }
+    return reportFailure(failure, system, () => refusals.refuse(system, refused))
+  }
+
+  async function reportAccepted(system: System, stage: CredentialStage): Promise<void> {
+    const accepted = { credential: credentials[system], correlationKey: correlationKey(), stage }
+    if (!(await refusals.succeed(system, accepted))) return
+    refusedBefore.delete(system)
+    onBreakerChange({ system, kind: 'ended', waitMs: 0 })
   }
 
   async function admitCall(call: HttpCall, maxSlotWaitMs: number): Promise<void> {
     try {
       signal.throwIfAborted()
       await requireAdmission(call)
-      if (call.login === true) await gate.beforeLogin(call.system)
+      if (call.login === true) await requireCredential(call.system, 'takeProbe')
       await waitForSlot(call, maxSlotWaitMs)
       signal.throwIfAborted()
       if (!areLocksHeld()) throw new LockLost()
@@ -173,14 +207,14 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
     for (const [system, kind] of needs) {
       const reading = await health.peek(system)
       if (reading?.kinds.includes(kind) !== false) requireAdmitted(system, await breaker.peek(system, { jobId, kind }))
-      if (reading?.isRefused !== false) await gate.requireAccepted(system)
+      if (reading?.isRefused !== false) await requireCredential(system, 'peek')
     }
   }
 
   const guard: CallGuard = {
     signal,
     maySend: () => !signal.aborted && areLocksHeld(),
-    onSessionRefused: gate.onRefused,
+    onSessionRefused: reportRefusal,
     before: call => admitCall(call, longestWaitMs()),
     sentAgain: ({ system, method, path }) =>
       note(`${system} ${method} ${path} → no answer 0 ms: the connection was closed, sent again on a new one`),
@@ -214,16 +248,31 @@ export function createJobCallGuard(options: JobCallGuardOptions) {
      */
     requireAvailable,
     /** What a failure of a call did to the circuit breaker or to the credential. */
-    effectOf: (failure: Failure): FailureEffect | RefusalEffect | undefined =>
-      effects.get(failure) ?? gate.effectOf(failure),
+    effectOf: (failure: Failure) => effects.get(failure),
     /**
      * Call when the run is over, so that another job may probe what this one has not found out. Never rejects: a probe also ends by itself.
      */
     async releaseProbes(): Promise<void> {
       for (const system of probing) await breaker.releaseProbe(system, jobId).catch(() => undefined)
-      await gate.releaseProbes()
+      for (const system of probingLogin)
+        await refusals.releaseProbe(system, { credential: credentials[system], jobId }).catch(() => undefined)
     },
   }
+}
+
+/** For calls that belong to no job: nothing is written of each into a log, a trace or the figures of a run. */
+export function createQuietCallGuard(
+  jobId: string,
+  options: Pick<JobCallGuardOptions, 'connection' | 'signal' | 'areLocksHeld' | 'metrics' | 'onBreakerChange'>,
+) {
+  return createJobCallGuard({
+    ...{ ...options, jobId },
+    correlationKey: () => jobId,
+    figures: createFigureCounts(),
+    span: noTracer.start(jobId, { kind: 'client' }),
+    note: () => undefined,
+    onCall: () => undefined,
+  })
 }
 
 const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
@@ -232,73 +281,3 @@ const kindOf = (writes: boolean): CallKind => (writes ? 'write' : 'read')
 const provesThatSystemWorks = (failure: Failure | undefined): boolean =>
   failure === undefined ||
   (!(failure instanceof TransientFailure) && failures[failure.code].breakerReason !== 'revoked')
-
-interface CredentialGateOptions {
-  readonly connection: Pick<Connection, 'health' | 'refusals' | 'credentials'>
-  readonly jobId: string
-  /** What the job is about (`correlationKeyOf`). */
-  readonly correlationKey: () => string
-  readonly onBreakerChange: (change: BreakerChange) => void
-}
-
-/**
- * Keeps one job from logging in with a credential that the system refuses, and reports what the job learns about it
- * (docs/behaviour/calls.md#refused-credentials).
- */
-function createCredentialGate({ connection, jobId, correlationKey, onBreakerChange }: CredentialGateOptions) {
-  const { health, refusals, credentials } = connection
-  const effects = new WeakMap<Failure, RefusalEffect>()
-  /** Systems that have refused the credential before. A success there must be reported. */
-  const degraded = new Set<System>()
-  const probing = new Set<System>()
-
-  async function requireAdmission(how: 'peek' | 'takeProbe', system: System): Promise<void> {
-    const state = await refusals[how](system, { credential: credentials[system], jobId })
-    if (!state.admitted) {
-      // Random, because jobs that come back together would go to the same workers, not to those with the newer credential.
-      const waitMs = state.superseded ? state.waitMs * (0.25 + Math.random()) : state.waitMs
-      throw new BreakerOpen(system, waitMs, state.code, state.superseded)
-    }
-    if (!state.degraded) return
-    degraded.add(system)
-    if (how === 'takeProbe') probing.add(system)
-  }
-
-  return {
-    /** Throws BreakerOpen while the system refuses the credential. */
-    requireAccepted: (system: System): Promise<void> => requireAdmission('peek', system),
-
-    /** Like `requireAccepted`, and makes the job the probe, because it is about to log in. */
-    beforeLogin: (system: System): Promise<void> => requireAdmission('takeProbe', system),
-
-    async onRefused(failure: CredentialRefused): Promise<void> {
-      const { system, code, stage } = failure
-      health.invalidate(system)
-      const refused = { credential: credentials[system], correlationKey: correlationKey(), code, stage }
-      const effect = await refusals.refuse(system, refused).finally(() => health.invalidate(system))
-      effects.set(failure, effect)
-      if (effect.kind === 'opened' || effect.kind === 'extended') {
-        onBreakerChange({ system, kind: effect.kind, waitMs: effect.waitMs, failure })
-      }
-    },
-
-    async onAccepted(system: System, stage: CredentialStage): Promise<void> {
-      if (!degraded.has(system)) return
-      const accepted = { credential: credentials[system], correlationKey: correlationKey(), stage }
-      const hasEnded = await refusals.succeed(system, accepted)
-      if (hasEnded) {
-        degraded.delete(system)
-        onBreakerChange({ system, kind: 'ended', waitMs: 0 })
-      }
-    },
-
-    effectOf: (failure: Failure): RefusalEffect | undefined => effects.get(failure),
-
-    /** Call when the run is over, so that another job may probe what this one has not found out. Never rejects. */
-    async releaseProbes(): Promise<void> {
-      for (const system of probing) {
-        await refusals.releaseProbe(system, { credential: credentials[system], jobId }).catch(() => undefined)
-      }
-    },
-  }
-}

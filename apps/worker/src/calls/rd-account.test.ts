@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallGuard } from '@ponte/clients'
-import { createLogger, openWorkerRedis, type Tenant } from '@ponte/runtime'
-import { createSecretBox, createTokenStore, stateKey, type TokenStore, tokenSeed } from '@ponte/state'
-import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest'
+import type { Tenant } from '@ponte/runtime'
+import { createSecretBox, createTokenStore, stateKey, tokenSeed, type TokenStore } from '@ponte/state'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createRdAccount } from './rd-account.ts'
 import { testTenant } from '../testing/test-tenant.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 
-const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
 /** RD Station, whose refresh tokens roll: each is good for one renewal. */
 let rd: Awaited<ReturnType<typeof startRollingRd>>

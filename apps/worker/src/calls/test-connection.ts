@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type CallGuard, filterOf } from '@ponte/clients'
 import { Failure, type System } from '@ponte/contracts'
-import { type Logger, noTracer } from '@ponte/runtime'
-import { createFigureCounts, type SelfTestResult } from '@ponte/state'
-import { createJobCallGuard, type JobCallGuardOptions } from './job-call-guard.ts'
+import type { Logger } from '@ponte/runtime'
+import type { SelfTestResult } from '@ponte/state'
+import { createQuietCallGuard, type JobCallGuardOptions } from './job-call-guard.ts'
 import { RunInterrupted } from './job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import type { Connection } from './connection.ts'
@@ -31,18 +31,10 @@ export async function testConnection(
   { connection, metrics, log, onBreakerChange, closing }: ConnectionTestDeps,
 ): Promise<SelfTestResult> {
   const jobId = `test-${randomUUID()}`
-  const calls = createJobCallGuard({
-    connection,
-    jobId,
-    correlationKey: () => jobId,
+  const calls = createQuietCallGuard(jobId, {
+    ...{ connection, metrics, onBreakerChange },
     signal: AbortSignal.any([closing, AbortSignal.timeout(MAX_MS)]),
     areLocksHeld: () => true,
-    metrics,
-    figures: createFigureCounts(),
-    span: noTracer.start('test', { kind: 'client' }),
-    note: () => undefined,
-    onBreakerChange,
-    onCall: () => undefined,
   })
   let durationMs: number | undefined
   const timed: CallGuard = {

@@ -1,25 +1,19 @@
-import { jobs, type JobData, PermanentFailure, renderMessage, storedMessages } from '@ponte/contracts'
+import { type JobData, PermanentFailure, renderMessage, storedMessages } from '@ponte/contracts'
 import { change } from '@ponte/state'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { leadRegistered } from '../processors/lead-registered.ts'
-import { openRecordedLeads } from '../testing/recorded-leads.ts'
+import { deliveryOf, openLeads } from '../testing/recorded-leads.ts'
 
 const uuid = '11111111-1111-4111-8111-111111111111'
 const funnel = { lifecycle_stage: 'Lead', opportunity: false, contact_owner_email: 'ana@acme.example' }
 
 /** A conversion that a webhook of API 2.0 brought without funnel. */
-const thin = (more: object = {}): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({
-    v: 1,
-    key: crypto.randomUUID(),
-    receivedAt: new Date().toISOString(),
-    lead: { uuid, email: 'pessoa@cliente.example', lacksFunnel: true, ...more },
-  })
+const thin = (more: object = {}) => deliveryOf({ uuid, email: 'pessoa@cliente.example', lacksFunnel: true, ...more })
 
 /** The leads of a tenant whose rules read the state, and what RD Station was asked. */
 function open(ownerOf: () => Promise<typeof funnel | undefined> = () => Promise.resolve(funnel)) {
   const asked: unknown[] = []
-  const leads = openRecordedLeads(inject('redisUrl'), {
+  const leads = openLeads({
     filters: { skip: [{ name: 'fora', when: { state: 'SP' } }] },
     spareRd: {
       findContact: by => {
@@ -32,7 +26,6 @@ function open(ownerOf: () => Promise<typeof funnel | undefined> = () => Promise.
       },
     },
   })
-  onTestFinished(leads.close)
   return {
     ...leads,
     asked,

@@ -1,35 +1,25 @@
-import { MINUTE_MS, crmLead, jobs } from '@ponte/contracts'
-import { createReplicas, stateKey } from '@ponte/state'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { crmLead, MINUTE_MS } from '@ponte/contracts'
+import { createReplicas } from '@ponte/state'
+import { expect, test } from 'vitest'
 import { JobDelayed } from '../calls/job-delayed.ts'
-import { openRecordedLeads } from '../testing/recorded-leads.ts'
+import { deliveryOf, openLeads } from '../testing/recorded-leads.ts'
 
 const uuid = '11111111-1111-4111-8111-111111111111'
 const email = 'pessoa@cliente.example'
-const conversion = jobs['lead.registered'].data.parse({
-  v: 1,
-  key: 'conversion',
-  receivedAt: new Date().toISOString(),
-  lead: { uuid, email, convertedAt: new Date().toISOString() },
-})
+const conversion = deliveryOf({ uuid, email, convertedAt: new Date().toISOString() }, { key: 'conversion' })
 
 /** The leads of a tenant whose Redis has no replica, although one is wanted. `later` moves the clock on. */
-function openLeads(known: readonly string[] = []) {
+function openWithoutReplica(known: readonly string[] = []) {
   let time = Date.now()
   const missed: string[] = []
   const replicas = createReplicas({ wanted: 1, waitMs: 1, now: () => time, onMissing: step => void missed.push(step) })
-  const leads = openRecordedLeads(inject('redisUrl'), { replicas })
-  onTestFinished(() => {
-    leads.close()
-  })
+  const leads = openLeads({ replicas })
   for (const id of known) leads.leads.set(id, crmLead.parse({ id, externalId: `rd:${uuid}`, emails: [{ email }] }))
   const { redis, tenant } = leads.connection
   return {
     ...leads,
     missed,
     later: (ms: number) => void (time += ms),
-    historyOf: async (id: string): Promise<unknown> =>
-      JSON.parse((await redis.get(stateKey(tenant.name, 'lead', id))) ?? 'null'),
     locks: () => redis.keys(`{${tenant.name}}:ponte:lock:*`),
   }
 }
@@ -38,7 +28,7 @@ test.each([
   ['that this event creates', []],
   ['that TOTVS CRM has', ['lead-1']],
 ])('no opportunity is opened of a lead %s before replicas have the record of it', async (_what, known) => {
-  const leads = openLeads(known)
+  const leads = openWithoutReplica(known)
   const delayed = await leads.run(conversion)
   expect(delayed).toBeInstanceOf(JobDelayed)
   expect(delayed).toMatchObject({ waitMs: 2000 })
@@ -51,7 +41,7 @@ test.each([
 })
 
 test('it waits until replicas have been missing for a minute in all, and is then opened once', async () => {
-  const leads = openLeads()
+  const leads = openWithoutReplica()
   for (let waited = 0; waited < MINUTE_MS; waited += 20_000) {
     expect(await leads.run(conversion)).toBeInstanceOf(JobDelayed)
     leads.later(20_000)
@@ -68,10 +58,7 @@ test.each([
 ])(
   'from that record alone Ponte knows its opportunity after a failover, also beside an earlier one, where it %s',
   async (_what, status) => {
-    const leads = openRecordedLeads(inject('redisUrl'))
-    onTestFinished(() => {
-      leads.close()
-    })
+    const leads = openLeads()
     const later = (key: string, ms: number) => {
       const convertedAt = new Date(Date.now() + ms).toISOString()
       return { ...conversion, key, lead: { ...conversion.lead, convertedAt } }

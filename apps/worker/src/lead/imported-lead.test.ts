@@ -1,47 +1,29 @@
-import { crmLead, crmOpportunity, jobs, message } from '@ponte/contracts'
-import { expect, inject, onTestFinished, test } from 'vitest'
-import { openRecordedLeads } from '../testing/recorded-leads.ts'
+import { crmLead, crmOpportunity, message } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { deliveryOf, openLeads } from '../testing/recorded-leads.ts'
 
-const delivered = {
-  v: 1,
-  key: 'lead-1',
-  receivedAt: new Date().toISOString(),
-  lead: {
-    email: 'pessoa@cliente.example',
-    convertedAt: '2026-01-01T12:00:00.000Z',
-    conversionIdentifier: 'contato',
-    trafficSource: 'Google Ads',
-  },
+const lead = {
+  ...{ email: 'pessoa@cliente.example', convertedAt: '2026-01-01T12:00:00.000Z' },
+  ...{ conversionIdentifier: 'contato', trafficSource: 'Google Ads' },
 }
+const row = (key: string, more: object = { convertedAt: undefined }) =>
+  deliveryOf({ ...lead, ...more }, { v: 2, key, import: { opensOpportunity: true, isUndated: 'convertedAt' in more } })
 
-async function counted(data: unknown) {
-  const recorded = openRecordedLeads(inject('redisUrl'))
-  onTestFinished(() => recorded.close())
-  await recorded.run(jobs['lead.registered'].data.parse(data))
-  const { leads, opportunities, sources, identifiers } = recorded.figures()
+async function counted(data: ReturnType<typeof row>) {
+  const { run, figures } = openLeads()
+  await run(data)
+  const { leads, opportunities, sources, identifiers } = figures()
   return { created: leads.created, opportunities, sources, identifiers }
 }
 
 test('an imported lead that opens an opportunity counts as a lead, and not as a conversion', async () => {
   const one = { created: 1, opportunities: 1 }
-  expect(await counted(delivered)).toEqual({ ...one, sources: { 'Google Ads': 1 }, identifiers: { contato: 1 } })
-  const imported = { ...delivered, v: 2, import: { opensOpportunity: true, isUndated: false } }
-  expect(await counted(imported)).toEqual({ ...one, sources: {}, identifiers: {} })
+  expect(await counted(deliveryOf(lead))).toEqual({ ...one, sources: { 'Google Ads': 1 }, identifiers: { contato: 1 } })
+  expect(await counted(row('dated', {}))).toEqual({ ...one, sources: {}, identifiers: {} })
 })
 
-function openImport() {
-  const recorded = openRecordedLeads(inject('redisUrl'))
-  onTestFinished(() => recorded.close())
-  const row = (key: string, more: object = { convertedAt: undefined }) =>
-    jobs['lead.registered'].data.parse({
-      ...{ ...delivered, v: 2, key, lead: { ...delivered.lead, ...more } },
-      import: { opensOpportunity: true, isUndated: 'convertedAt' in more },
-    })
-  return { ...recorded, row }
-}
-
 test('a row without a date opens an opportunity for a lead of which Ponte opened none, and nothing after that has ended', async () => {
-  const { run, row, change, opportunities } = openImport()
+  const { run, change, opportunities } = openLeads()
   await run(row('undated-1'))
   expect([...opportunities.keys()]).toEqual(['opportunity-1'])
   change('opportunity-1', { status: 'LOST' })
@@ -61,9 +43,9 @@ test.each([
 ])(
   'beside an ended opportunity without a record, %s, a row without a date knows whose it is',
   async (_of, type, count) => {
-    const { run, row, leads, opportunities } = openImport()
+    const { run, leads, opportunities } = openLeads()
     const leadId = 'lead-1'
-    leads.set(leadId, crmLead.parse({ id: leadId, emails: [{ email: delivered.lead.email }] }))
+    leads.set(leadId, crmLead.parse({ id: leadId, emails: [{ email: lead.email }] }))
     opportunities.set('old', crmOpportunity.parse({ id: 'old', leadId, status: 'LOST', opportunityType: { id: type } }))
     await run(row('undated'))
     expect(opportunities.size).toBe(count)
@@ -71,7 +53,7 @@ test.each([
 )
 
 test('a row without a date whose own opportunity was opened and has ended, although the answer was lost, finds it', async () => {
-  const { run, row, change, stops, opportunities, figures } = openImport()
+  const { run, change, stops, opportunities, figures } = openLeads()
   await run(row('undated'), { kind: 'answer lost', stop: 6 })
   expect(stops().at(5)).toBe('create opportunity')
   change('opportunity-1', { status: 'LOST' })

@@ -1,43 +1,27 @@
-import { crmLead, crmOpportunity, jobs, type JobData, PermanentFailure, TransientFailure } from '@ponte/contracts'
+import { crmLead, crmOpportunity, PermanentFailure, TransientFailure } from '@ponte/contracts'
 import { change, stateKey } from '@ponte/state'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { everyFault, type Fault, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { deliveryOf, everyFault, type Fault, openLeads, openRecordedLeads } from '../testing/recorded-leads.ts'
 
-type Leads = ReturnType<typeof openRecordedLeads>
+type Leads = ReturnType<typeof openLeads>
 
 const person = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 
 /** A conversion of the person at this minute. Its city is named after the minute. */
-const conversion = (minute: number, more: object = {}): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({
-    v: 1,
-    key: `conversion-${minute}`,
-    receivedAt: new Date().toISOString(),
-    lead: {
-      ...person,
-      city: `Cidade ${minute}`,
+const conversion = (minute: number, more: object = {}) =>
+  deliveryOf(
+    {
+      ...{ ...person, city: `Cidade ${minute}`, contactCreatedAt: '2026-01-01T00:00:00.000Z' },
       convertedAt: new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString(),
-      contactCreatedAt: '2026-01-01T00:00:00.000Z',
       ...more,
     },
-  })
-
-function open(options: Parameters<typeof openRecordedLeads>[1] = {}): Leads {
-  const leads = openRecordedLeads(inject('redisUrl'), options)
-  onTestFinished(() => {
-    leads.close()
-  })
-  return leads
-}
+    { key: `conversion-${minute}` },
+  )
 
 /** No older conversion was written over a newer one. */
 function expectNewestLast({ cities }: Leads, newest: string): void {
   expect(cities).toEqual(cities.toSorted())
   expect(cities.at(-1)).toBe(newest)
-}
-
-async function historyOf({ connection: { redis, tenant } }: Leads): Promise<unknown> {
-  return JSON.parse((await redis.get(stateKey(tenant.name, 'lead', 'lead-1'))) ?? 'null')
 }
 
 /** What Redis has when a person has been brought over, whatever happened on the way. */
@@ -47,7 +31,7 @@ async function expectBroughtOver(leads: Leads): Promise<void> {
   expect([...leads.leads.keys()]).toEqual(['lead-1'])
   expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
   const key = (...parts: string[]): string => stateKey(tenant.name, ...parts)
-  const history = await historyOf(leads)
+  const history = await leads.historyOf()
   expect(history).toMatchObject({ lastOpened: { id: 'opportunity-1' } })
   expect(history).not.toHaveProperty('pendingOpening')
   expect(await redis.get(key('mark', 'opportunity-1'))).toBe('{"marked":"none"}')
@@ -87,14 +71,14 @@ beforeAll(async () => {
 afterAll(() => vi.useRealTimers())
 
 test('a new lead costs four steps of Redis and four calls: two look-ups and two creates', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   expect(leads.stops()).toEqual(stopsOfNew)
   await expectBroughtOver(leads)
 })
 
 test('a known lead costs four steps of Redis and three calls: it is read, updated, and its open opportunity looked up', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   await leads.run(conversion(2))
   expect(leads.stops()).toEqual(stopsOfKnown)
@@ -105,7 +89,7 @@ test('a known lead costs four steps of Redis and three calls: it is read, update
 test.each(everyFault(stopsOfNew))(
   'a new lead, stop $stop ($what) $kind: the lead is found by its identities, its opportunity among the open ones, and there is one of each',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(conversion(2), fault)
     await leads.endLocks()
     // An older conversion comes in between.
@@ -121,7 +105,7 @@ test.each(everyFault(stopsOfNew))(
 test.each(everyFault(stopsOfKnown))(
   'a known lead, stop $stop ($what) $kind: it ends with the newest values and no second opportunity',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(conversion(1))
     await leads.run(conversion(3), fault)
     await leads.endLocks()
@@ -137,7 +121,7 @@ test.each(everyFault(stopsOfKnown))(
 test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity', 'step']))(
   'a known lead whose opportunity was closed, stop $stop ($what) $kind: it gets one more, which is looked up',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(conversion(1))
     leads.change('opportunity-1', { status: 'LOST' })
     await leads.run(conversion(2), fault)
@@ -145,8 +129,8 @@ test.each(everyFault([...stopsOfKnown.slice(0, -1), 'step', 'create opportunity'
     await leads.run(conversion(2))
     await expectRefused(leads, fault)
     expect([...leads.opportunities.keys()]).toEqual(['opportunity-1', 'opportunity-2'])
-    expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
-    expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
+    expect(await leads.historyOf()).toMatchObject({ lastOpened: { id: 'opportunity-2' }, earlier: ['opportunity-1'] })
+    expect(await leads.historyOf()).not.toHaveProperty('pendingOpening')
     expectCounted(leads, fault, 1, 2)
   },
 )
@@ -159,7 +143,7 @@ test.each(
 )(
   'the job of $whose whose step at stop $stop is sent twice, because its answer was lost, is done all the same',
   async ({ minutes, stop }) => {
-    const leads = open()
+    const leads = openLeads()
     const last = minutes.at(-1)
     for (const minute of minutes) {
       const result = await leads.run(conversion(minute), minute === last ? { kind: 'sent twice', stop } : undefined)
@@ -178,7 +162,7 @@ test.each([
   ['whom Ponte knows', true],
   ['of whom Ponte knows nothing', false],
 ])('of two contacts of one lead, %s, that convert at the same moment no value is lost', async (_who, areKnown) => {
-  const leads = open({ callMs: 20 })
+  const leads = openLeads({ callMs: 20 })
   const emails = [ana, bia].map(({ email }) => ({ email }))
   leads.leads.set('lead-1', crmLead.parse({ id: 'lead-1', emails }))
   if (areKnown)
@@ -190,7 +174,7 @@ test.each([
 })
 
 test('a lead that an earlier run may have created has its opportunities looked up', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1), { kind: 'not arrived', stop: stopsOfNew.indexOf('create lead') + 1 })
   await leads.run(conversion(1))
   expect(leads.stops()).toContain('find opportunities')
@@ -198,7 +182,7 @@ test('a lead that an earlier run may have created has its opportunities looked u
 })
 
 test('where the known lead has lost its externalId to another lead, that other lead is the one', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   leads.leads.set('lead-1', crmLead.parse({ ...leads.leads.get('lead-1'), externalId: 'rd:another' }))
   leads.leads.set('lead-2', crmLead.parse({ id: 'lead-2', externalId: `rd:${person.uuid}` }))
@@ -208,7 +192,7 @@ test('where the known lead has lost its externalId to another lead, that other l
 })
 
 test('a known lead that was removed from TOTVS CRM is created again, with an opportunity', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   leads.leads.set('lead-1', crmLead.parse({ id: 'lead-1' }))
   await leads.run(conversion(2))
@@ -217,7 +201,7 @@ test('a known lead that was removed from TOTVS CRM is created again, with an opp
 })
 
 test('a create that gives the id of a lead with a history keeps the history, and its open opportunity is looked up', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   const { findLeads, getLead, createLead } = leads.crm
   // The CRM finds nothing for a while, and answers the create with the lead that it has.
@@ -229,11 +213,11 @@ test('a create that gives the id of a lead with a history keeps the history, and
   await leads.run(conversion(2))
   Object.assign(leads.crm, { findLeads, getLead, createLead })
   expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
-  expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-1' } })
+  expect(await leads.historyOf()).toMatchObject({ lastOpened: { id: 'opportunity-1' } })
 })
 
 test('where any open opportunity is the only one, also one that TOTVS CRM opens by itself for a new lead counts', async () => {
-  const leads = open({ opportunity: { onlyOne: 'any' } })
+  const leads = openLeads({ opportunity: { onlyOne: 'any' } })
   const { createLead } = leads.crm
   Object.assign(leads.crm, {
     createLead: async (...args: Parameters<typeof createLead>) => {
@@ -244,7 +228,7 @@ test('where any open opportunity is the only one, also one that TOTVS CRM opens 
   })
   await leads.run(conversion(1))
   expect([...leads.opportunities.keys()]).toEqual(['by-workflow'])
-  expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
+  expect(await leads.historyOf()).not.toHaveProperty('pendingOpening')
 })
 
 const refused = new PermanentFailure('CRM_REJECTED')
@@ -259,14 +243,14 @@ test.each([
   ['does not have the pipeline', 'listCatalog', refused],
   ['does not answer what its pipelines are', 'listCatalog', unanswered],
 ] as const)('where TOTVS CRM %s, nothing says that it may have been opened', async (_what, method, failure) => {
-  const leads = open()
+  const leads = openLeads()
   Object.assign(leads.crm, { [method]: () => Promise.reject(failure) })
   expect(await leads.run(conversion(1))).toBe(failure)
-  expect(await historyOf(leads)).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
+  expect(await leads.historyOf()).toEqual({ convertedAt: Date.UTC(2026, 0, 1, 12, 1) })
 })
 
 test('a newer conversion that TOTVS CRM refused does not keep an older one out', async () => {
-  const leads = open()
+  const leads = openLeads()
   const { updateLead } = leads.crm
   await leads.run(conversion(1))
   Object.assign(leads.crm, { updateLead: () => Promise.reject(refused) })
@@ -277,7 +261,7 @@ test('a newer conversion that TOTVS CRM refused does not keep an older one out',
 })
 
 test("the echo of one of Ponte's marks brings back no lead that was removed from TOTVS CRM", async () => {
-  const leads = open()
+  const leads = openLeads()
   const { redis, contactMarks } = leads.contextOf('another job')
   const markedAt = '2026-01-01T12:00:00.000Z'
   await change(redis, contactMarks.beginningOf(person, Date.parse(markedAt)).made)
@@ -286,7 +270,7 @@ test("the echo of one of Ponte's marks brings back no lead that was removed from
 })
 
 test('a mark by marketing that creates a lead opens no opportunity beside one that TOTVS CRM has opened by itself', async () => {
-  const leads = open()
+  const leads = openLeads()
   const { createLead } = leads.crm
   Object.assign(leads.crm, {
     createLead: async (...args: Parameters<typeof createLead>) => {
@@ -300,7 +284,7 @@ test('a mark by marketing that creates a lead opens no opportunity beside one th
 })
 
 test('a link to a lead whose record is damaged does not keep the person from another lead', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(conversion(1))
   const { redis, tenant } = leads.connection
   await redis.set(stateKey(tenant.name, 'lead', 'lead-1'), '[]')
@@ -312,7 +296,7 @@ test('a link to a lead whose record is damaged does not keep the person from ano
 })
 
 test('a mark by marketing that creates a lead and opens nothing leaves no opportunity that may have been opened', async () => {
-  const leads = open()
+  const leads = openLeads()
   const { findLeads } = leads.crm
   let searches = 0
   // A salesperson enters the person between the look-up and the create.
@@ -329,7 +313,7 @@ test('a mark by marketing that creates a lead and opens nothing leaves no opport
   await leads.run(conversion(1, { deliveredFor: 'mark', markedAt: '2026-01-01T12:00:00.000Z' }))
   expect([...leads.opportunities.keys()]).toEqual(['o'])
   const at = Date.UTC(2026, 0, 1, 12)
-  expect(await historyOf(leads)).toEqual({ shownAt: at, decidedAt: at })
+  expect(await leads.historyOf()).toEqual({ shownAt: at, decidedAt: at })
 })
 
 test.each([
@@ -338,11 +322,11 @@ test.each([
 ] as const)(
   'a new lead %s whose look-up fails has no opportunity that may have been opened: one of sales is not taken for it',
   async (_what, settings, more) => {
-    const leads = open(settings)
+    const leads = openLeads(settings)
     const { findOpportunities } = leads.crm
     Object.assign(leads.crm, { findOpportunities: () => Promise.reject(unanswered) })
     expect(await leads.run(conversion(1, more))).toBe(unanswered)
-    expect(await historyOf(leads)).not.toHaveProperty('pendingOpening')
+    expect(await leads.historyOf()).not.toHaveProperty('pendingOpening')
     Object.assign(leads.crm, { findOpportunities })
     // A salesperson opens one, and loses it before the job runs again.
     const opportunityType = { id: 'opportunityType' }
@@ -350,6 +334,6 @@ test.each([
     const lost = { id: 'by-sales', leadId: 'lead-1', status: 'LOST', opportunityType, createdAt }
     leads.opportunities.set('by-sales', crmOpportunity.parse(lost))
     await leads.run(conversion(1, more))
-    expect(await historyOf(leads)).toMatchObject({ lastOpened: { id: 'opportunity-2' } })
+    expect(await leads.historyOf()).toMatchObject({ lastOpened: { id: 'opportunity-2' } })
   },
 )

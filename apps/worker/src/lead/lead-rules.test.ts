@@ -1,21 +1,9 @@
-import { jobs, type JobData, PermanentFailure } from '@ponte/contracts'
-import { stateKey } from '@ponte/state'
-import { expect, inject, onTestFinished, test } from 'vitest'
-import { openRecordedLeads } from '../testing/recorded-leads.ts'
+import { PermanentFailure } from '@ponte/contracts'
+import { expect, test } from 'vitest'
+import { deliveryOf, openLeads } from '../testing/recorded-leads.ts'
 
-const delivery = (more: object = {}): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({
-    v: 1,
-    key: crypto.randomUUID(),
-    receivedAt: new Date().toISOString(),
-    lead: { uuid: crypto.randomUUID(), email: 'pessoa@cliente.example', ...more },
-  })
-
-function open(options: Parameters<typeof openRecordedLeads>[1]) {
-  const leads = openRecordedLeads(inject('redisUrl'), options)
-  onTestFinished(leads.close)
-  return leads
-}
+const delivery = (more: object = {}) =>
+  deliveryOf({ uuid: crypto.randomUUID(), email: 'pessoa@cliente.example', ...more })
 
 // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
 const routes = [{ name: 'todos', when: {}, then: { type: 'opportunityType' } }]
@@ -26,15 +14,13 @@ test.each([
 ])(
   'an opportunity of a route that is opened %s, and whose answer is lost, is recorded with its type',
   async (_what, options) => {
-    const leads = open({ routes, ...options })
+    const leads = openLeads({ routes, ...options })
     const data = delivery()
-    const whole = open({ routes, ...options })
+    const whole = openLeads({ routes, ...options })
     await whole.run(data)
     await leads.run(data, { kind: 'answer lost', stop: whole.stops().indexOf('create opportunity') + 1 })
     expect(leads.opportunities.size).toBe(1)
-    const { redis, tenant } = leads.connection
-    const history: unknown = JSON.parse((await redis.get(stateKey(tenant.name, 'lead', 'lead-1'))) ?? 'null')
-    expect(history).toMatchObject({ pendingOpening: { key: data.key, typeId: 'opportunityType' } })
+    expect(await leads.historyOf()).toMatchObject({ pendingOpening: { key: data.key, typeId: 'opportunityType' } })
     await leads.run(data)
     expect(leads.opportunities.size).toBe(1)
   },
@@ -45,7 +31,7 @@ const send = { send: [{ name: 'vip', when: { tag: 'vip' } }] }
 
 test('a lead whose tags nobody could tell is sent, since a filter under "send" might have matched, and the timeline says so', async () => {
   const refused = () => Promise.reject(new PermanentFailure('RD_FORBIDDEN'))
-  const leads = open({ filters: send, spareRd: { findContact: refused, findFunnel: refused } })
+  const leads = openLeads({ filters: send, spareRd: { findContact: refused, findFunnel: refused } })
   const result = await leads.run(delivery({ lacks: ['tags'] }))
   expect(leads.leads.size).toBe(1)
   expect(JSON.stringify(result)).toContain('lead-sent-untold')
@@ -53,32 +39,20 @@ test('a lead whose tags nobody could tell is sent, since a filter under "send" m
   expect(values.map(({ labels }) => labels)).toMatchObject([{ kind: 'filter', rule: '', outcome: 'sent' }])
 })
 
-test('a lead whose contact has no such tag is not sent', async () => {
-  const leads = open({
-    filters: send,
-    spareRd: {
-      findContact: () => Promise.resolve({ uuid: 'u', email: undefined, tags: ['novo'] }),
-      findFunnel: () => Promise.resolve(owner),
-    },
-  })
-  expect(await leads.run(delivery({ lacks: ['tags'] }))).toMatchObject({ outcome: 'skipped' })
+test.each([
+  ['has no such tag', ['novo'], {}],
+  ['has no tags', undefined, { values: { tags: [] } }],
+])('a lead whose contact %s is not sent', async (_what, tags, more) => {
+  const contact = { uuid: 'u', email: undefined, ...(tags && { tags }) }
+  const spareRd = { findContact: () => Promise.resolve(contact), findFunnel: () => Promise.resolve(owner) }
+  const leads = openLeads({ filters: send, spareRd })
+  expect(await leads.run(delivery({ lacks: ['tags'], ...more }))).toMatchObject({ outcome: 'skipped' })
   expect(leads.leads.size).toBe(0)
-})
-
-test('a contact without tags is not sent by a tag', async () => {
-  const leads = open({
-    filters: send,
-    spareRd: {
-      findContact: () => Promise.resolve({ uuid: 'u', email: undefined }),
-      findFunnel: () => Promise.resolve(owner),
-    },
-  })
-  expect(await leads.run(delivery({ lacks: ['tags'], values: { tags: [] } }))).toMatchObject({ outcome: 'skipped' })
 })
 
 test('of a lead that a filter keeps out, whatever is lacking, nothing is asked', async () => {
   const asked: string[] = []
-  const leads = open({
+  const leads = openLeads({
     filters: { skip: [{ name: 'fora', when: { city: 'Lages' } }] },
     spareRd: {
       findContact: () => Promise.resolve(void asked.push('contact')),
@@ -90,7 +64,7 @@ test('of a lead that a filter keeps out, whatever is lacking, nothing is asked',
 })
 
 test('an event that came before a filter under "send" was added is sent where nobody read what the filter looks at', async () => {
-  const leads = open({ filters: send })
+  const leads = openLeads({ filters: send })
   expect(JSON.stringify(await leads.run(delivery()))).toContain('lead-sent-untold')
   expect(await leads.run(delivery({ values: { tags: [] } }))).toMatchObject({ outcome: 'skipped' })
   expect(await leads.run(delivery({ values: { tags: ['novo'] } }))).toMatchObject({ outcome: 'skipped' })
@@ -99,12 +73,10 @@ test('an event that came before a filter under "send" was added is sent where no
 
 test('a route that is not possible writes nothing for a lead that is there, and leaves its history as it was', async () => {
   // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
-  const leads = open({ routes: [{ name: 'filial', when: { tag: 'filial' }, then: { pipeline: 'Filial' } }] })
+  const leads = openLeads({ routes: [{ name: 'filial', when: { tag: 'filial' }, then: { pipeline: 'Filial' } }] })
   const uuid = crypto.randomUUID()
   await leads.run(delivery({ uuid, city: 'Lages', convertedAt: '2026-01-01T12:00:00.000Z' }))
-  const { redis, tenant } = leads.connection
-  const historyOf = () => redis.get(stateKey(tenant.name, 'lead', 'lead-1'))
-  const before = await historyOf()
+  const before = await leads.historyOf()
   const later = { uuid, city: 'Itajaí', convertedAt: '2026-01-02T12:00:00.000Z', values: { tags: ['filial'] } }
   expect(await leads.run(delivery(later))).toMatchObject({
     code: 'ROUTE_NOT_POSSIBLE',
@@ -112,7 +84,7 @@ test('a route that is not possible writes nothing for a lead that is there, and 
   })
   expect(leads.cities).toEqual(['Lages'])
   expect(leads.opportunities.size).toBe(1)
-  expect(await historyOf()).toBe(before)
+  expect(await leads.historyOf()).toEqual(before)
   const { values } = await leads.metrics.leadRules.get()
   expect(values.map(({ labels }) => labels)).toMatchObject([{ rule: 'filial', outcome: 'not-possible' }])
 })

@@ -1,29 +1,15 @@
-import { crmLead, jobs, PermanentFailure } from '@ponte/contracts'
+import { crmLead, PermanentFailure } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
-import { expect, inject, onTestFinished, test } from 'vitest'
-import { everyFault, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { expect, test } from 'vitest'
+import { deliveryOf, everyFault, openLeads } from '../testing/recorded-leads.ts'
 
 const email = 'pessoa@cliente.example'
 const phone = '48 3025-0001'
 
 /** A conversion of the person at this minute. */
-const conversion = (minute: number, more: object = {}) =>
-  jobs['lead.registered'].data.parse({
-    ...{ v: 1, key: `conversion-${minute}`, receivedAt: new Date().toISOString() },
-    lead: {
-      email,
-      city: `Cidade ${minute}`,
-      convertedAt: new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString(),
-      ...more,
-    },
-  })
-
-function open() {
-  const leads = openRecordedLeads(inject('redisUrl'))
-  onTestFinished(() => {
-    leads.close()
-  })
-  return leads
+const conversion = (minute: number, more: object = {}) => {
+  const convertedAt = new Date(Date.UTC(2026, 0, 1, 12, minute)).toISOString()
+  return deliveryOf({ email, city: `Cidade ${minute}`, convertedAt, ...more }, { key: `conversion-${minute}` })
 }
 
 const stops = ['step', 'find lead', 'step', 'create lead', 'step', 'create opportunity', 'step']
@@ -31,7 +17,7 @@ const stops = ['step', 'find lead', 'step', 'create lead', 'step', 'create oppor
 test.each(everyFault(stops))(
   'a new lead, stop $stop ($what) $kind, that another delivery then finishes is counted once',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(conversion(1, { phone }), fault)
     expect(leads.stops().at(fault.stop - 1)).toBe(fault.what)
     await leads.endLocks()
@@ -48,7 +34,7 @@ test.each(everyFault(stops))(
 )
 
 test('a lead that TOTVS CRM refused to create, and somebody then entered, is not counted as created', async () => {
-  const leads = open()
+  const leads = openLeads()
   const { createLead } = leads.crm
   const refused = new PermanentFailure('CRM_REJECTED')
   Object.assign(leads.crm, { createLead: () => Promise.reject(refused) })

@@ -1,32 +1,23 @@
-import { jobs, type JobData } from '@ponte/contracts'
-import { stateKey } from '@ponte/state'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { everyFault, type Fault, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
+import { deliveryOf, everyFault, type Fault, openLeads } from '../testing/recorded-leads.ts'
 
 const NOON = Date.UTC(2026, 0, 1, 12)
 const person = { uuid: '11111111-1111-4111-8111-111111111111', email: 'pessoa@cliente.example' }
 
 /** A delivery of the person's conversion at noon, under a key of its own. */
-const delivery = (key: string, offMs = 0, more: object = {}): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({
-    ...{ v: 1, key, receivedAt: new Date().toISOString() },
-    lead: {
-      ...person,
-      ...{ jobTitle: `Cargo de ${key}`, conversionIdentifier: 'contato', trafficSource: 'Google Ads' },
+const delivery = (key: string, offMs = 0, more: object = {}) =>
+  deliveryOf(
+    {
+      ...{ ...person, jobTitle: `Cargo de ${key}`, conversionIdentifier: 'contato', trafficSource: 'Google Ads' },
       convertedAt: new Date(NOON + offMs).toISOString(),
       ...more,
     },
-  })
+    { key },
+  )
 
-const ofImport = (data: JobData<'lead.registered'>, opensOpportunity: boolean): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({ ...data, v: 2, import: { opensOpportunity, isUndated: false } })
-
-function open(options: Parameters<typeof openRecordedLeads>[1] = {}) {
-  const leads = openRecordedLeads(inject('redisUrl'), options)
-  onTestFinished(() => leads.close())
-  return leads
-}
-type Leads = ReturnType<typeof open>
+const ofImport = (data: ReturnType<typeof delivery>, opensOpportunity: boolean) =>
+  deliveryOf(data.lead, { ...data, v: 2, import: { opensOpportunity, isUndated: false } })
+type Leads = ReturnType<typeof openLeads>
 
 const countedBy = (leads: Leads) => {
   const { leads: counted, opportunities, sources, identifiers } = leads.figures()
@@ -45,7 +36,7 @@ test.each([
 ])(
   'a conversion that comes again %s opens nothing, also when its opportunity has ended, and counts once',
   async (_how, again) => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(delivery('rd1'))
     leads.change('opportunity-1', { status: 'LOST' })
     const filling = { ...again, lead: { ...again.lead, website: 'https://padaria.example' } }
@@ -58,7 +49,7 @@ test.each([
 )
 
 test('a conversion that another opportunity held up opens none when it comes again after that one was closed', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(delivery('earlier', -3_600_000))
   await leads.run(delivery('rd1'))
   leads.change('opportunity-1', { status: 'LOST' })
@@ -68,7 +59,7 @@ test('a conversion that another opportunity held up opens none when it comes aga
 })
 
 test('a conversion at the same moment with the name of another form is another one', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(delivery('rd1'))
   leads.change('opportunity-1', { status: 'LOST' })
   await leads.run(delivery('rd2', 1000, { conversionIdentifier: 'orcamento' }))
@@ -85,7 +76,7 @@ test.each([
 ])(
   '%s decides nothing: the conversion opens its opportunity when it comes by a webhook',
   async (_what, settings, first) => {
-    const leads = open(settings)
+    const leads = openLeads(settings)
     await leads.run(first)
     expect([...leads.opportunities.keys()]).toEqual([])
     expect(await leads.run(delivery('rd1'))).toMatchObject({ outcome: 'done', opportunityId: 'opportunity-1' })
@@ -118,7 +109,7 @@ async function interrupt(leads: Leads, fault: Fault, opportunity: string): Promi
 test.each(everyFault(stopsOfNew))(
   'a new lead, stop $stop ($what) $kind: whichever of two deliveries of its conversion ends first, it has one opportunity, and it counts once',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await interrupt(leads, fault, 'opportunity-1')
     expect([...leads.leads.keys()]).toEqual(['lead-1'])
     expect([...leads.opportunities.keys()]).toEqual(['opportunity-1'])
@@ -129,7 +120,7 @@ test.each(everyFault(stopsOfNew))(
 test.runIf(inject('isLongRun')).each(everyFault(stopsOfKnown))(
   'a known lead, stop $stop ($what) $kind: two deliveries of a conversion leave one opportunity, and count it once',
   async fault => {
-    const leads = open()
+    const leads = openLeads()
     await leads.run(delivery('earlier', -3_600_000, { conversionIdentifier: 'antiga' }))
     leads.change('opportunity-1', { status: 'LOST' })
     await interrupt(leads, fault, 'opportunity-2')
@@ -139,10 +130,9 @@ test.runIf(inject('isLongRun')).each(everyFault(stopsOfKnown))(
 )
 
 test('what is kept of a conversion names nobody and no form', async () => {
-  const leads = open()
+  const leads = openLeads()
   await leads.run(delivery('rd1'))
-  const { redis, tenant } = leads.connection
-  const kept = await redis.get(stateKey(tenant.name, 'lead', 'lead-1'))
-  expect(JSON.parse(kept ?? '')).toMatchObject({ decided: [{ key: 'rd1', at: NOON, contact: person.uuid }] })
-  for (const text of [person.email, 'contato']) expect(kept).not.toContain(text)
+  const history = await leads.historyOf()
+  expect(history).toMatchObject({ decided: [{ key: 'rd1', at: NOON, contact: person.uuid }] })
+  for (const text of [person.email, 'contato']) expect(JSON.stringify(history)).not.toContain(text)
 })

@@ -1,11 +1,11 @@
 import { type CrmOpportunity, message, type Message, readCrmTime } from '@ponte/contracts'
 import { notesOf, toCrmOpportunity } from '@ponte/mappers'
 import { decide, decideOpportunity, findOpportunityCatalog, recordedIds, undecide } from '@ponte/registration'
-import { type Change, type LeadHistory } from '@ponte/state'
+import type { Change, LeadHistory } from '@ponte/state'
 import { isFromBefore, wasBeingOpened } from '../mark/resolve/before-our-time.ts'
 import { isOutcomeUnknown } from '../calls/job-delayed.ts'
 import type { JobContext } from '../run/job-context.ts'
-import { type Confirmation, confirmationBy } from '../run/confirmation.ts'
+import { type Confirmation, confirmationBy } from '../run/job-locks.ts'
 import { ownerOfOpportunity } from './routing.ts'
 import type { KnownLead, LockedLead, Person, Routing } from './registration.ts'
 

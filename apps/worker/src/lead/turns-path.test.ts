@@ -1,30 +1,21 @@
-import { jobs, type JobData } from '@ponte/contracts'
 import { stateKey } from '@ponte/state'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest'
-import { everyFault, openRecordedLeads } from '../testing/recorded-leads.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { deliveryOf, everyFault, openLeads } from '../testing/recorded-leads.ts'
 
 const users = ['ana@acme.example', 'bia@acme.example', 'caio@acme.example']
 
-const delivery = (email: string, more: object = {}): JobData<'lead.registered'> =>
-  jobs['lead.registered'].data.parse({
-    v: 1,
-    key: `conversion of ${email}`,
-    receivedAt: new Date().toISOString(),
-    lead: { uuid: email, email, values: { tags: ['vip'], cf_porte: ['1-10'] }, ...more },
-  })
+const delivery = (email: string) =>
+  deliveryOf({ uuid: email, email, values: { tags: ['vip'], cf_porte: ['1-10'] } }, { key: `conversion of ${email}` })
 
 /** A tenant that uses every kind of rule. */
-function open(owner: readonly string[] = users) {
-  const leads = openRecordedLeads(inject('redisUrl'), {
+const open = (owner: readonly string[] = users) =>
+  openLeads({
     users,
     fields: [{ from: 'cf_porte', to: 'lead.customFields.porte' }],
     filters: { send: [{ name: 'vip', when: { tag: 'vip' } }] },
     // oxlint-disable-next-line unicorn/no-thenable -- The name is that of the tenants file.
     routes: [{ name: 'rodizio', when: {}, then: { type: 'opportunityType', owner } }],
   })
-  onTestFinished(leads.close)
-  return leads
-}
 
 // Only the stops of a run are counted, however slow the machine: no lock is renewed.
 beforeAll(() => void vi.useFakeTimers({ toFake: ['setInterval'] }))

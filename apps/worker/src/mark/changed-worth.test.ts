@@ -1,78 +1,61 @@
 import { message } from '@ponte/contracts'
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
-import { createStatusLedger, readOne } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
-import { type Change, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
+import { expect, test } from 'vitest'
+import { expectLost, fromBefore, openRecordedMarks, request, unanswered } from '../testing/recorded-marks.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 
 // RD Station cannot correct the value of a sale or the reason of a loss: Ponte says where it has another one than TOTVS CRM.
-const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
-afterAll(() => redis.disconnect())
-
-const won = { status: 'WON', totalValue: 100 }
+const redis = openTestRedis()
+const was = { totalValue: 100 }
+const now = { totalValue: 10_000 }
 const both = 'OK: venda registrada com R$ 100,00; o valor agora é R$ 10.000,00: corrija no RD Station'
 
-function open() {
+function openWorld() {
   const world = openRecordedMarks(redis)
-  const { connection, opportunities, run } = world
-  const statusOf = () => readOne(redis, createStatusLedger(redis, connection.tenant.name).readingOf('one'))
   return {
     ...world,
     /** Texts that Ponte wants in the field, each once for each time that it is to be written. */
-    async writes(): Promise<number> {
-      return await connection.queues['totvs-crm'].getJobCountByTypes('waiting', 'prioritized', 'delayed')
-    },
-    async text(): Promise<string | undefined> {
-      return (await statusOf()).field?.text
-    },
-    async runAs(opportunity: object, meets?: Change) {
-      opportunities.set('one', opportunity)
-      return await run('one', meets)
-    },
+    writes: () => world.connection.queues['totvs-crm'].getJobCountByTypes('waiting', 'prioritized', 'delayed'),
+    text: async () => (await world.statusOf('one')).field?.text,
   }
 }
 
 test('a value that is changed after the sale is not sent again, and the job and statusRD say both values, once', async () => {
-  const { marks, runAs, writes, text } = open()
-  await runAs(won)
+  const { marks, win, writes, text } = openWorld()
+  await win('one', was)
   expect(await writes()).toBe(0)
-  const changed = { ...won, totalValue: 10_000 }
   const values = { sent: message('sale-value', { reais: 100 }), now: message('sale-value', { reais: 10_000 }) }
-  const differs = message('sale-differs', values)
-  expect([await runAs(changed)].flatMap(({ summary }) => summary)).toContainEqual(differs)
+  expect([await win('one', now)].flatMap(({ summary }) => summary)).toContainEqual(message('sale-differs', values))
   expect([marks, await text(), await writes()]).toEqual([['OPPORTUNITY', 'SALE'], both, 1])
   // The webhook of Ponte's own write.
-  await runAs({ ...changed, customFields: { statusRD: both } })
+  await win('one', { ...now, customFields: { statusRD: both } })
   expect(await writes()).toBe(1)
 })
 
 test('a request never has OK written over the difference, nor is the sale sent again', async () => {
-  const { marks, runAs, text } = open()
-  await runAs(won)
-  await runAs({ ...won, totalValue: 10_000 })
-  const { summary } = await runAs({ ...won, totalValue: 10_000, customFields: { statusRD: 'REENVIAR' } })
+  const { marks, win, text } = openWorld()
+  await win('one', was)
+  await win('one', now)
+  const { summary } = await win('one', { ...now, ...request })
   expect([summary].flat()).toContainEqual(expect.objectContaining({ key: 'sale-differs' }))
   expect([marks, await text()]).toEqual([['OPPORTUNITY', 'SALE'], both])
 })
 
 test('a value that is put right ends the difference, and so does an opportunity that is opened again', async () => {
-  const { marks, runAs, text } = open()
-  await runAs(won)
-  await runAs({ ...won, totalValue: 10_000 })
-  await runAs(won)
-  expect(await text()).toBe('OK: venda registrada no RD Station.')
-  await runAs({ ...won, totalValue: 10_000 })
-  expect(await text()).toBe(both)
-  await runAs({ status: 'PROGRESS' })
-  expect(await text()).toBe('OK: oportunidade marcada no RD Station.')
-  await runAs({ ...won, totalValue: 10_000 })
-  expect(await text()).toBe('OK: oportunidade marcada no RD Station.')
+  const { marks, win, open, text } = openWorld()
+  const texts: unknown[] = []
+  for (const value of [was, now, was, now, undefined, now]) {
+    await (value === undefined ? open('one') : win('one', value))
+    texts.push(await text())
+  }
+  const marked = 'OK: oportunidade marcada no RD Station.'
+  expect(texts).toEqual([undefined, both, 'OK: venda registrada no RD Station.', both, marked, marked])
   expect(marks).toEqual(['OPPORTUNITY', 'SALE', 'OPPORTUNITY', 'SALE'])
 })
 
 test('the reason of a loss likewise: statusRD has both, and the job names none, because it may name a person', async () => {
-  const { marks, runAs, text } = open()
-  await runAs({ status: 'LOST', lossReason: { description: 'Preço' } })
-  const { summary } = await runAs({ status: 'LOST', lossReason: { description: 'Prazo' } })
+  const { marks, lose, text } = openWorld()
+  await lose('one', { lossReason: { description: 'Preço' } })
+  const { summary } = await lose('one', { lossReason: { description: 'Prazo' } })
   expect(summary).toEqual(message('loss-differs'))
   expect(await text()).toBe(
     'OK: perda registrada com o motivo "Preço"; o motivo agora é "Prazo": corrija no RD Station',
@@ -81,24 +64,20 @@ test('the reason of a loss likewise: statusRD has both, and the job names none, 
 })
 
 test('a sale whose answer was lost is known with the value that was sent', async () => {
-  const { marks, runAs, text } = open()
-  await runAs({ status: 'PROGRESS' })
-  const unanswered: Change = ({ rd }) => ({
-    rd: { ...rd, sendMark: async mark => (await rd.sendMark(mark), await lost()) },
-  })
-  await expect(runAs(won, unanswered)).rejects.toThrow('RD_UNREACHABLE')
-  await runAs({ ...won, totalValue: 10_000 })
+  const { marks, open, win, text } = openWorld()
+  await open('one')
+  await expectLost(win('one', was, unanswered))
+  await win('one', now)
   expect([marks, await text()]).toEqual([['OPPORTUNITY', 'SALE'], both])
 })
 
 test('a sale that comes back to its contact with another value is not told again, and statusRD says both values and who keeps it', async () => {
-  const { addPerson, leads, people, runAs, text } = open()
-  const other = addPerson('22222222-2222-4222-8222-222222222222', 'outra@cliente.example')
-  leads.set('other', { externalId: `rd:${other.uuid}`, emails: [{ email: other.email }] })
-  await runAs(won)
-  await runAs({ ...won, leadId: 'other' })
-  await runAs({ ...won, totalValue: 10_000, leadId: 'lead' })
-  expect(people.map(({ marks }) => marks.map(({ type }) => type))).toEqual([
+  const { addPerson, taken, win, text } = openWorld()
+  addPerson('b')
+  await win('one', was)
+  await win('one', { ...was, leadId: 'b' })
+  await win('one', now)
+  expect(taken()).toEqual([
     ['OPPORTUNITY', 'SALE'],
     ['OPPORTUNITY', 'SALE'],
   ])
@@ -106,9 +85,8 @@ test('a sale that comes back to its contact with another value is not told again
 })
 
 test('of a sale that another program told, no value is known that could differ', async () => {
-  const { marks, runAs, text } = open()
-  const old = { ...won, createdAt: '2020-01-01T00:00:00Z' }
-  await runAs(old)
-  await runAs({ ...old, totalValue: 10_000 })
+  const { marks, win, text } = openWorld()
+  await win('one', { ...was, ...fromBefore })
+  await win('one', { ...now, ...fromBefore })
   expect([marks, await text()]).toEqual([[], undefined])
 })

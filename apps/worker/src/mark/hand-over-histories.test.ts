@@ -1,14 +1,12 @@
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import type { LeadId } from '../testing/mark-people.ts'
 import { createMarkWorld, type Fault, type Status } from '../testing/mark-world.ts'
-import { testConnection } from '../testing/test-context.ts'
+import { openTestRedis, testConnection } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 
 // Redis only holds when the tenant started. Everything else is in memory.
-const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => {
   vi.useRealTimers()

@@ -13,8 +13,7 @@ import type { ReadOpportunity } from './read/read-opportunity.ts'
 import { othersToRead, readOthers } from './read/read-others.ts'
 import { makeMarks } from './record/make-marks.ts'
 import { markOf } from './reported/reported.ts'
-import { type Former, leaveFormer } from './resolve/leave-former.ts'
-import { verifyMarks } from './resolve/verify-marks.ts'
+import { type Former, leaveFormer, verifyMarks } from './resolve/resolve-marks.ts'
 
 /** How soon a job comes back when another job has marked its opportunity after this one read it. */
 const READ_AGAIN_MS = 200

@@ -1,53 +1,154 @@
 import { message, PermanentFailure } from '@ponte/contracts'
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { contactLock, LockLost, opportunityLock, readOne, stateKey } from '@ponte/state'
-import { afterAll, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { JobDelayed } from '../calls/job-delayed.ts'
-import { type Change, contact, lost, openRecordedMarks } from '../testing/recorded-marks.ts'
+import {
+  type Change,
+  contact,
+  dropped,
+  expectLost,
+  fromBefore,
+  lost,
+  openRecordedMarks,
+  refused,
+  unanswered,
+  unreadable,
+  won,
+} from '../testing/recorded-marks.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 import { TEST_LOCK_MS } from '../testing/test-locks.ts'
 
 // RD Station keeps one state for all opportunities of a contact: the end of one hides the mark of the others.
-const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
-const fromBefore = { createdAt: '2020-01-01T00:00:00Z' }
-
-/** Two opportunities of one contact, both marked. Then the CRM has them as won and as lost, and the loss is marked. */
-async function openWithEnds() {
+/** Opportunities of one contact, all marked. */
+async function openMarked(ids: readonly string[] = ['one', 'two'], more: object = {}) {
   const world = openRecordedMarks(redis)
-  const { opportunities, run } = world
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('one', { status: 'WON', totalValue: 5 })
-  opportunities.set('two', { status: 'LOST' })
-  await run('two')
+  if ('createdAt' in more) world.funnel.opportunity = true
+  for (const id of ids) await world.open(id, more)
   return world
 }
 
-/** RD Station takes the mark, and the answer is lost. */
-const unanswered: Change = ({ rd }) => ({
-  rd: { ...rd, sendMark: async mark => (await rd.sendMark(mark), await lost()) },
-})
-/** RD Station never takes it. */
-const dropped: Change = ({ rd }) => ({ rd: { ...rd, sendMark: lost } })
+/** Then the CRM has one as won and the other as lost, and the loss is marked. */
+async function openWithEnds() {
+  const world = await openMarked()
+  world.opportunities.set('one', won)
+  await world.lose('two')
+  return world
+}
 
-test('a sale of a client that did not arrive is sent again, although a loss before it had ended the contact as an opportunity', async () => {
-  const { rememberSale, funnel, marks, run } = await openWithEnds()
-  await rememberSale()
-  funnel.lifecycle_stage = 'Client'
-  await expect(run('one', dropped)).rejects.toThrow('RD_UNREACHABLE')
-  await run('one')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'SALE'])
+const [O, S, L] = ['OPPORTUNITY', 'SALE', 'OPPORTUNITY_LOST'] as const
+type World = ReturnType<typeof openRecordedMarks>
+
+test.each<[string, () => Promise<World>, (world: World) => Promise<unknown>, readonly string[]]>([
+  [
+    'a sale of a client that did not arrive is sent again, although a loss before it had ended the contact as an opportunity',
+    openWithEnds,
+    async ({ rememberSale, run }) => {
+      await rememberSale()
+      await expectLost(run('one', dropped))
+      await run('one')
+    },
+    [O, O, L, S],
+  ],
+  [
+    'the mark of another opportunity right after the first one’s is sent again when it did not arrive',
+    () => openMarked(['one']),
+    async ({ open, run }) => {
+      await expectLost(open('two', {}, dropped))
+      await run('two')
+    },
+    [O, O],
+  ],
+  [
+    'the event of an earlier mark that RD Station lists late is not taken for that of the next one, which did not arrive',
+    () => openMarked(['one']),
+    async ({ open, run }) => {
+      const listMarkTimes = () => Promise.resolve({ times: [], aheadMs: 0 })
+      await expectLost(open('two', {}, ({ rd }) => ({ rd: { ...rd, listMarkTimes, sendMark: lost } })))
+      await run('two')
+    },
+    [O, O],
+  ],
+  [
+    'an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile',
+    openWithEnds,
+    async ({ open, run }) => {
+      await expectLost(open('one', {}, unanswered))
+      await run('one')
+      await run('one')
+    },
+    [O, O, L, O],
+  ],
+  [
+    'the job of an opportunity that ends of others had hidden says that it was marked, and of no other one',
+    openWithEnds,
+    async ({ open }) =>
+      expect(await open('one')).toEqual({ outcome: 'done', summary: [message('marked', { marks: ['opportunity'] })] }),
+    [O, O, L, O],
+  ],
+  [
+    'the job whose end hides another open opportunity says that the contact was marked again',
+    openMarked,
+    async ({ lose }) =>
+      expect(await lose('two')).toMatchObject({ summary: [{ key: 'marked' }, { key: 'contact-marked-again' }] }),
+    [O, O, L, O],
+  ],
+  [
+    'a funnel that shows the loss only a moment later keeps no opportunity from being marked again',
+    openWithEnds,
+    async ({ funnel, open }) => {
+      const findFunnel = () => Promise.resolve({ ...funnel, opportunity: true })
+      await open('one', {}, ({ rd }) => ({ rd: { ...rd, findFunnel } }))
+    },
+    [O, O, L, O],
+  ],
+  [
+    'of two adopted opportunities one is lost: the contact stays an opportunity',
+    () => openMarked(['one', 'two'], fromBefore),
+    ({ lose }) => lose('one', fromBefore),
+    [L, O],
+  ],
+  [
+    'a new opportunity that is lost leaves the contact an opportunity while an adopted one is open, whose contact was not found at first',
+    openMarked.bind(undefined, [], fromBefore),
+    async ({ open, lose, run }) => {
+      await expectLost(open('one', fromBefore, ({ rd }) => ({ rd: { ...rd, findContact: lost } })))
+      await run('one')
+      await open('two')
+      await lose('two')
+    },
+    [O, L, O],
+  ],
+  [
+    'of two adopted opportunities one is sold: the sale of the other that did not arrive is sent again',
+    () => openMarked(['one', 'two'], fromBefore),
+    async ({ win, run }) => {
+      await win('one', fromBefore)
+      await expectLost(win('two', { ...fromBefore, totalValue: 6 }, dropped))
+      await run('two')
+    },
+    [S, O, S],
+  ],
+  [
+    'the end of an opportunity asks for no look at the funnel, which RD Station allows only a few times a day',
+    openWithEnds,
+    ({ run }) => run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: lost } })),
+    [O, O, L, S],
+  ],
+])('%s', async (_guarantee, open, act, marks) => {
+  const world = await open()
+  await act(world)
+  expect(world.marks).toEqual(marks)
 })
 
 test.each([
   ['', 0],
   [', although RD Station’s clock is 90 s behind', -90_000],
 ])('an opportunity mark that arrived is not sent again when its answer is lost%s', async (_although, aheadMs) => {
-  const { opportunities, marks, run } = openRecordedMarks(redis)
-  const behind: Change = ({ rd }) => ({
+  const { marks, open, run } = openRecordedMarks(redis)
+  await expectLost(open('one', {}, unanswered))
+  await run('one', ({ rd }) => ({
     rd: {
       ...rd,
       async listMarkTimes(uuid) {
@@ -55,84 +156,17 @@ test.each([
         return { times: times.map(at => at + aheadMs), aheadMs }
       },
     },
-  })
-  opportunities.set('one', { status: 'PROGRESS' })
-  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
-  await run('one', behind)
-  expect(marks).toEqual(['OPPORTUNITY'])
-})
-
-test('the mark of another opportunity right after the first one’s is sent again when it did not arrive', async () => {
-  const { opportunities, marks, run } = openRecordedMarks(redis)
-  opportunities.set('one', { status: 'PROGRESS' })
-  await run('one')
-  opportunities.set('two', { status: 'PROGRESS' })
-  await expect(run('two', dropped)).rejects.toThrow('RD_UNREACHABLE')
-  await run('two')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
-})
-
-test('the event of an earlier mark that RD Station lists late is not taken for that of the next one, which did not arrive', async () => {
-  const { opportunities, marks, run } = openRecordedMarks(redis)
-  opportunities.set('one', { status: 'PROGRESS' })
-  await run('one')
-  opportunities.set('two', { status: 'PROGRESS' })
-  const listMarkTimes = () => Promise.resolve({ times: [], aheadMs: 0 })
-  const listsLate: Change = ({ rd }) => ({ rd: { ...rd, listMarkTimes, sendMark: lost } })
-  await expect(run('two', listsLate)).rejects.toThrow('RD_UNREACHABLE')
-  await run('two')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
-})
-
-test('an opportunity that reopens before its sale arrived is marked again, once, when another was lost meanwhile', async () => {
-  const { opportunities, funnel, marks, run } = await openWithEnds()
-  opportunities.set('one', { status: 'PROGRESS' })
-  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
-  await run('one')
-  await run('one')
-  expect(funnel.opportunity).toBe(true)
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
-})
-
-test('the job of an opportunity that ends of others had hidden says that it was marked, and of no other one', async () => {
-  const { opportunities, run } = await openWithEnds()
-  opportunities.set('one', { status: 'PROGRESS' })
-  expect(await run('one')).toMatchObject({ outcome: 'done', summary: [{ key: 'marked' }] })
-})
-
-test('the job whose end hides another open opportunity says that the contact was marked again', async () => {
-  const { opportunities, marks, run } = openRecordedMarks(redis)
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('two', { status: 'LOST' })
-  expect(await run('two')).toMatchObject({ summary: [{ key: 'marked' }, { key: 'contact-marked-again' }] })
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
-})
-
-test('a funnel that shows the loss only a moment later keeps no opportunity from being marked again', async () => {
-  const { opportunities, funnel, run } = await openWithEnds()
-  opportunities.set('one', { status: 'PROGRESS' })
-  await run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: () => Promise.resolve({ ...funnel, opportunity: true }) } }))
-  expect(funnel.opportunity).toBe(true)
+  }))
+  expect(marks).toEqual([O])
 })
 
 test('a mark that is made again and carried out late does not outlive the end of the last opportunity', async () => {
-  const { connection, opportunities, funnel, take, run } = openRecordedMarks(redis)
+  const { connection, funnel, take, lose, run } = await openMarked()
   Object.assign(connection.tenant.settings.retry, { firstDelaySeconds: 60 })
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('one', { status: 'LOST' })
-  const late: Change = ({ rd }) => ({
-    rd: { ...rd, sendMark: mark => (mark.type === 'OPPORTUNITY' ? lost() : rd.sendMark(mark)) },
-  })
-  await expect(run('one', late)).rejects.toThrow('RD_UNREACHABLE')
-  opportunities.set('two', { status: 'LOST' })
-  await expect(run('two')).rejects.toThrow(JobDelayed)
-  take({ type: 'OPPORTUNITY', email: contact.email })
+  const late: Change = ({ rd }) => ({ rd: { ...rd, sendMark: mark => (mark.type === O ? lost() : rd.sendMark(mark)) } })
+  await expectLost(lose('one', {}, late))
+  await expect(lose('two')).rejects.toThrow(JobDelayed)
+  take({ type: O, email: contact.email })
   await run('one')
   await run('two')
   expect(funnel.opportunity).toBe(false)
@@ -142,34 +176,23 @@ const lockKeysOf = (tenant: string): string[] =>
   [opportunityLock('one'), contactLock(contact.uuid)].map(name => stateKey(tenant, 'lock', name))
 
 test('a mark that is not made because its locks were lost right before the call does not count as made by Ponte', async () => {
-  const { connection, contactMarks, opportunities, run } = openRecordedMarks(redis)
-  const { tenant } = connection
-  opportunities.set('one', { status: 'PROGRESS' })
-  const isOwnMark = async (): Promise<boolean> => {
-    const reading = contactMarks.readingOf(contact)
-    return (await readOne(redis, reading)).isOwn(Date.now())
+  const { connection, contactMarks, open } = openRecordedMarks(redis)
+  const isOwnMark = async () => (await readOne(redis, contactMarks.readingOf(contact))).isOwn(Date.now())
+  const sendMark = async () => {
+    expect(await isOwnMark()).toBe(true)
+    await redis.del(lockKeysOf(connection.tenant.name))
+    throw new JobDelayed(message('call-not-made'), 1000)
   }
-  const notMade: Change = ({ rd }) => ({
-    rd: {
-      ...rd,
-      sendMark: async () => {
-        expect(await isOwnMark()).toBe(true)
-        await redis.del(lockKeysOf(tenant.name))
-        throw new JobDelayed(message('call-not-made'), 1000)
-      },
-    },
-  })
-  await expect(run('one', notMade)).rejects.toThrow(LockLost)
+  await expect(open('one', {}, ({ rd }) => ({ rd: { ...rd, sendMark } }))).rejects.toThrow(LockLost)
   expect(await isOwnMark()).toBe(false)
 })
 
 test('a worker that stood still past its locks takes back nothing that others recorded meanwhile', async () => {
-  const { connection, opportunities, funnel, run } = openRecordedMarks(redis)
-  for (const id of ['one', 'two']) opportunities.set(id, { status: 'PROGRESS' })
-  await run('two')
+  const { connection, opportunities, funnel, open, lose, run } = openRecordedMarks(redis)
+  await open('two')
   const asleep = Promise.withResolvers<undefined>()
   const awake = Promise.withResolvers<undefined>()
-  const first = run('one', ({ rd }) => ({
+  const first = open('one', {}, ({ rd }) => ({
     rd: {
       ...rd,
       sendMark: async mark => {
@@ -184,126 +207,61 @@ test('a worker that stood still past its locks takes back nothing that others re
   // Another job has the locks by the time that the answer is read.
   expect(await redis.del(lockKeysOf(connection.tenant.name))).toBe(2)
   await run('one')
-  opportunities.set('one', { status: 'WON', totalValue: 7 })
-  opportunities.set('two', { status: 'LOST' })
-  await run('two')
+  opportunities.set('one', won)
+  await lose('two')
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + TEST_LOCK_MS })
   onTestFinished(() => void vi.useRealTimers())
   awake.resolve(undefined)
   await expect(first).rejects.toThrow(LockLost)
-  opportunities.set('one', { status: 'PROGRESS' })
-  await run('one')
+  await open('one')
   expect(funnel.opportunity).toBe(true)
-})
-
-test('of two adopted opportunities one is lost: the contact stays an opportunity', async () => {
-  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
-  funnel.opportunity = true
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { ...fromBefore, status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('one', { ...fromBefore, status: 'LOST' })
-  await run('one')
-  expect(funnel.opportunity).toBe(true)
-  expect(marks).toEqual(['OPPORTUNITY_LOST', 'OPPORTUNITY'])
-})
-
-test('a new opportunity that is lost leaves the contact an opportunity while an adopted one is open', async () => {
-  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
-  funnel.opportunity = true
-  opportunities.set('one', { ...fromBefore, status: 'PROGRESS' })
-  const unreachable: Change = ({ rd }) => ({ rd: { ...rd, findContact: lost } })
-  await expect(run('one', unreachable)).rejects.toThrow('RD_UNREACHABLE')
-  await run('one')
-  opportunities.set('two', { status: 'PROGRESS' })
-  await run('two')
-  opportunities.set('two', { status: 'LOST' })
-  await run('two')
-  expect(funnel.opportunity).toBe(true)
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
-})
-
-test('of two adopted opportunities one is sold: the sale of the other that did not arrive is sent again', async () => {
-  const { opportunities, funnel, marks, run } = openRecordedMarks(redis)
-  funnel.opportunity = true
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { ...fromBefore, status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('one', { ...fromBefore, status: 'WON', totalValue: 5 })
-  await run('one')
-  opportunities.set('two', { ...fromBefore, status: 'WON', totalValue: 6 })
-  await expect(run('two', dropped)).rejects.toThrow('RD_UNREACHABLE')
-  await run('two')
-  expect(marks.filter(type => type === 'SALE')).toHaveLength(2)
-})
-
-test('the end of an opportunity asks for no look at the funnel, which RD Station allows only a few times a day', async () => {
-  const { marks, run } = await openWithEnds()
-  await run('one', ({ rd }) => ({ rd: { ...rd, findFunnel: lost } }))
-  expect(marks.at(-1)).toBe('SALE')
 })
 
 /** One of two open opportunities is lost. Whether the other one is still open cannot be read. */
 async function openWithUnreadable() {
-  const world = openRecordedMarks(redis)
-  const { opportunities, run } = world
-  for (const id of ['one', 'two']) {
-    opportunities.set(id, { status: 'PROGRESS' })
-    await run(id)
-  }
-  opportunities.set('one', { status: 'LOST' })
-  const unreadable: Change = ({ crm }) => ({
-    crm: {
-      ...crm,
-      getOpportunity: (contextUrl, id) =>
-        id === 'two' ? Promise.reject(new PermanentFailure('CRM_UNREADABLE')) : crm.getOpportunity(contextUrl, id),
-    },
-  })
-  await run('one', unreadable)
-  opportunities.set('three', { status: 'PROGRESS' })
+  const world = await openMarked()
+  await world.lose('one', {}, unreadable('two'))
   return world
 }
 
 test('an end whose contact is still to be marked again is off the list once the next opportunity has done that', async () => {
-  const { known, marks, run } = await openWithUnreadable()
+  const { known, marks, open, run } = await openWithUnreadable()
   expect(await known()).toEqual(['one', 'two'])
-  await run('three')
+  await open('three')
   expect(await known()).toEqual(['two', 'three'])
   await run('one')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'OPPORTUNITY_LOST', 'OPPORTUNITY'])
+  expect(marks).toEqual([O, O, L, O])
 })
 
 test('where the next one could not do it, its own job does, and the others wait for the answer', async () => {
-  const { connection, opportunities, run } = await openWithUnreadable()
-  const refused: Change = ({ rd }) => ({
-    rd: { ...rd, sendMark: () => Promise.reject(new PermanentFailure('RD_REJECTED')) },
-  })
-  await expect(run('three', refused)).rejects.toThrow('RD_REJECTED')
+  const { connection, open, lose, run } = await openWithUnreadable()
+  await expect(open('three', {}, refused)).rejects.toThrow('RD_REJECTED')
   Object.assign(connection.tenant.settings.retry, { firstDelaySeconds: 60 })
-  await expect(run('one', unanswered)).rejects.toThrow('RD_UNREACHABLE')
-  opportunities.set('two', { status: 'LOST' })
-  await expect(run('two')).rejects.toThrow(JobDelayed)
+  await expectLost(run('one', unanswered))
+  await expect(lose('two')).rejects.toThrow(JobDelayed)
 })
 
 test('the sale of an earlier opportunity is not told alone where its opportunity is refused', async () => {
-  const { opportunities, marks, run } = openRecordedMarks(redis)
-  opportunities.set('one', { status: 'PROGRESS' })
+  const { opportunities, marks, open, run } = openRecordedMarks(redis)
   const notMade = new JobDelayed(message('call-not-made'), 1000)
-  await expect(run('one', ({ rd }) => ({ rd: { ...rd, sendMark: () => Promise.reject(notMade) } }))).rejects.toBe(
+  await expect(open('one', {}, ({ rd }) => ({ rd: { ...rd, sendMark: () => Promise.reject(notMade) } }))).rejects.toBe(
     notMade,
   )
-  opportunities.set('one', { status: 'WON', totalValue: 5 })
-  opportunities.set('two', { status: 'PROGRESS' })
-  const refusal = vi
-    .fn<() => Promise<void>>()
-    .mockRejectedValueOnce(new PermanentFailure('RD_REJECTED'))
-    .mockResolvedValue(undefined)
-  await run('two', ({ rd }) => ({ rd: { ...rd, sendMark: async mark => (await refusal(), await rd.sendMark(mark)) } }))
-  expect(marks).toEqual(['OPPORTUNITY'])
+  opportunities.set('one', won)
+  let isFirst = true
+  await open('two', {}, ({ rd }) => ({
+    rd: {
+      ...rd,
+      async sendMark(mark) {
+        if (!isFirst) return await rd.sendMark(mark)
+        isFirst = false
+        throw new PermanentFailure('RD_REJECTED')
+      },
+    },
+  }))
+  expect(marks).toEqual([O])
   await run('one')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY', 'SALE', 'OPPORTUNITY'])
+  expect(marks).toEqual([O, O, S, O])
 })
 
 test.each([
@@ -312,35 +270,31 @@ test.each([
 ])(
   'a job that waits for the lock of the contact asks TOTVS CRM once, not each time that it comes back%s',
   async (_also, record) => {
-    const { connection, opportunities, marks, run } = openRecordedMarks(redis)
-    opportunities.set('one', { status: 'PROGRESS' })
+    const { connection, marks, open, run } = openRecordedMarks(redis)
     const key = stateKey(connection.tenant.name, 'lock', contactLock(contact.uuid))
     await redis.set(key, 'somebody else', 'PX', 60_000)
     let reads = 0
     const counting: Change = ({ crm }) => ({
       crm: { ...crm, getOpportunity: (...of) => ((reads += 1), crm.getOpportunity(...of)) },
     })
-    await expect(run('one', counting)).rejects.toThrow(JobDelayed)
+    await expect(open('one', {}, counting)).rejects.toThrow(JobDelayed)
     if (record !== undefined) await redis.set(stateKey(connection.tenant.name, 'mark', 'one'), JSON.stringify(record))
     await expect(run('one', counting)).rejects.toThrow(JobDelayed)
     expect(reads).toBe(1)
     await redis.del(key)
     await run('one', counting)
-    expect([reads, marks]).toEqual([2, ['OPPORTUNITY']])
+    expect([reads, marks]).toEqual([2, [O]])
   },
 )
 
 test('what a killed run left open of an opportunity stays so after another job has found out about its mark', async () => {
-  const { connection, opportunities, marks, run } = openRecordedMarks(redis)
-  opportunities.set('one', { status: 'PROGRESS' })
-  await run('one')
+  const { connection, opportunities, marks, open, run } = await openMarked(['one'])
   const key = stateKey(connection.tenant.name, 'mark', 'one')
   const recordOfOne = async (): Promise<object> => JSON.parse((await redis.get(key)) ?? '')
   await redis.set(key, JSON.stringify({ ...(await recordOfOne()), pending: true }))
   opportunities.set('one', { status: 'LOST' })
-  opportunities.set('two', { status: 'PROGRESS' })
-  await expect(run('two', ({ rd }) => ({ rd: { ...rd, sendMark: lost } }))).rejects.toThrow('RD_UNREACHABLE')
+  await expectLost(open('two', {}, dropped))
   await run('two')
-  expect(marks).toEqual(['OPPORTUNITY', 'OPPORTUNITY'])
+  expect(marks).toEqual([O, O])
   expect(await recordOfOne()).toMatchObject({ marked: 'open', pending: true })
 })

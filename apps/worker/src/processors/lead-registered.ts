@@ -4,12 +4,10 @@ import { causeOf, planRegistration, toCausedEvent } from '@ponte/registration'
 import { type Change, type LeadHistory, personLocks } from '@ponte/state'
 import { type CompletedLead, completeLead } from '../lead/complete-lead.ts'
 import { followRoute } from '../lead/routing.ts'
-import { findOrCreateLead } from '../lead/find-or-create-lead.ts'
+import { findOrCreateLead, updateLead } from '../lead/find-or-create-lead.ts'
 import { openOpportunity } from '../lead/open-opportunity.ts'
-import { createRuleReport, recordRuleUse } from '../lead/rule-report.ts'
-import type { LockedLead, Person } from '../lead/registration.ts'
-import { updateLead } from '../lead/write-lead.ts'
-import type { JobResult, JobContext, Processor } from '../run/job-context.ts'
+import { createRuleReport, type LockedLead, type Person, recordRuleUse } from '../lead/registration.ts'
+import type { JobContext, JobResult, Processor } from '../run/job-context.ts'
 
 /**
  * A lead of RD Station becomes, or updates, one lead in TOTVS CRM with one open opportunity. See docs/behaviour/leads.md. The steps at

@@ -1,15 +1,12 @@
 import { crmEventNames, PermanentFailure, requireIdentities } from '@ponte/contracts'
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { noFence, opportunityLock, personLocks } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { JobContext, Processing } from '../run/job-context.ts'
-import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
+import { clientsOf, openTestRedis, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { processors } from '../shadow/run-by-mode.ts'
 
-const log = createLogger({ level: 'silent', process: 'test' })
-const redis = openWorkerRedis(inject('redisUrl'), log)
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
 class LockWanted extends Error {
   override name = 'LockWanted'

@@ -29,6 +29,10 @@ const log = createLogger({ level: 'silent', process: 'test' })
 
 const fingerprint = createFingerprint(Buffer.alloc(32, 1))
 
+const ofRd = (body: string): QuarantinedDelivery => ({
+  ...{ v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false },
+})
+
 function open() {
   const tenant = testTenant()
   const redis = openWorkerRedis(inject('redisUrl'), log)
@@ -58,16 +62,7 @@ function open() {
         retry = retryInFull,
       }: { readonly meanwhile?: () => Promise<void>; readonly retry?: (job: Job) => Promise<boolean> } = {},
     ): Promise<string> {
-      const kept = {
-        v: 1,
-        receivedAt,
-        source: 'rd-station',
-        body: '',
-        encoding: 'utf8',
-        form: false,
-        ...delivery,
-      } as const
-      const { jobId } = await quarantineDelivery(own, tenant, kept)
+      const { jobId } = await quarantineDelivery(own, tenant, { ...ofRd(''), ...delivery })
       await expect.poll(() => own.quarantine.getFailedCount()).toBe(1)
       await meanwhile()
       const job = await own.quarantine.getJob(jobId)
@@ -118,26 +113,25 @@ test('a repaired delivery is found by the people of its events, and the timeline
 /** Puts a delivery that cannot be read into quarantine, and waits until its reading has failed. */
 async function quarantine() {
   const { queues, tenant, timelines } = set
-  const delivery = { v: 1, receivedAt, source: 'rd-station', body: broken, encoding: 'utf8', form: false } as const
-  const { jobId } = await quarantineDelivery(queues, tenant, delivery)
+  const { jobId } = await quarantineDelivery(queues, tenant, ofRd(broken))
   await expect.poll(() => queues.quarantine.getFailedCount()).toBe(1)
   const ends = (await timelines.read(timelineId(jobId))).filter(({ kind }) => kind === 'run')
   return { jobId, ends }
 }
 
-test('a Redis that does not answer for a moment leaves no other reason than why the delivery cannot be read', async () => {
-  const away = vi.spyOn(set.redis, 'hgetall').mockRejectedValueOnce(new Error('Command timed out'))
+test.each([
+  [
+    'a Redis that does not answer for a moment is not the reason',
+    new Error('Command timed out'),
+    'LEAD_WITHOUT_IDENTITY',
+  ],
+  ['a bug says nothing that the delivery may hold', new TypeError('maria is not a function'), 'INTERNAL_ERROR'],
+])('why a delivery cannot be read: %s', async (_what, error, code) => {
+  const away = vi.spyOn(set.redis, 'hgetall').mockRejectedValueOnce(error)
   const { jobId, ends } = await quarantine()
   expect(away).toHaveBeenCalled()
-  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^LEAD_WITHOUT_IDENTITY: /)
-  expect(ends).toMatchObject([{ outcome: 'failed', code: 'LEAD_WITHOUT_IDENTITY' }])
-})
-
-test('of a bug the reason says nothing that the delivery may hold', async () => {
-  vi.spyOn(set.redis, 'hgetall').mockRejectedValueOnce(new TypeError('maria is not a function'))
-  const { jobId, ends } = await quarantine()
-  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(/^INTERNAL_ERROR: (?!.*maria)/)
-  expect(ends).toMatchObject([{ outcome: 'failed', code: 'INTERNAL_ERROR' }])
+  expect((await set.queues.quarantine.getJob(jobId))?.failedReason).toMatch(new RegExp(`^${code}: (?!.*maria)`))
+  expect(ends).toMatchObject([{ outcome: 'failed', code }])
 })
 
 test('a retry of a delivery has come to its end once each event that was read from it has ended', async () => {
@@ -160,13 +154,8 @@ test('a retry of a delivery has come to its end once each event that was read fr
 
   const [first, second] = await queues['totvs-crm'].getWaiting()
   const end = (job: Job | undefined, outcome: 'done' | 'failed', code?: string): Promise<void> => {
-    const of = {
-      event: 'lead.registered',
-      key: String(job?.data.key),
-      receivedAt,
-      jobId: job?.id ?? '',
-      identities: [],
-    }
+    const [key, jobId] = [String(job?.data.key), job?.id ?? '']
+    const of = { event: 'lead.registered', key, receivedAt, jobId, identities: [] }
     const run = { kind: 'run', at: Date.now(), event: of.event, jobId: of.jobId, outcome, code } as const
     return timelines.record(of, run, { jobKey: queues['totvs-crm'].toKey(of.jobId) })
   }
@@ -225,8 +214,7 @@ test.each([
 ])(
   'a delivery of 150,000 leads %s is not read, and ends in one start, also when it is retried',
   async (_form, body) => {
-    const kept = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
-    const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)
+    const { jobId } = await quarantineDelivery(set.queues, set.tenant, ofRd(body))
     const end = async () => {
       await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
       const job = await set.queues.quarantine.getJob(jobId)
@@ -245,8 +233,7 @@ test.each([
 
 test('a delivery that crashes its workers again and again is abandoned', async () => {
   await set.queues.quarantine.pause()
-  const kept = { v: 1, receivedAt, source: 'rd-station', body: many(1), encoding: 'utf8', form: false } as const
-  const { jobId } = await quarantineDelivery(set.queues, set.tenant, kept)
+  const { jobId } = await quarantineDelivery(set.queues, set.tenant, ofRd(many(1)))
   await set.redis.hset(set.queues.quarantine.toKey(jobId), { stc: 25, ats: 25 })
   await set.queues.quarantine.resume()
   await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
@@ -257,8 +244,7 @@ test.each([
   ['of a newer version', { v: 2 }],
   ['whose data are damaged', { receivedAt: 'yesterday' }],
 ])('a delivery %s fails as JOB_UNREADABLE, is kept as it is, and is read when it can be', async (_what, damage) => {
-  const body = JSON.stringify({ leads: [maria] })
-  const readable = { v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const
+  const readable = ofRd(JSON.stringify({ leads: [maria] }))
   const { id = '' } = await set.queues.quarantine.add('delivery', { ...readable, ...damage }, { jobId: 'delivery' })
   await expect.poll(() => set.queues.quarantine.getFailedCount()).toBe(1)
   const failed = await set.queues.quarantine.getJob(id)
@@ -281,54 +267,43 @@ test('a delivery in an unknown form is drift, and of a lead without identity the
   expect(await set.redis.llen(answers ?? '')).toBe(1)
 })
 
-test('a delivery from before the package was off is skipped, and the events of one that a person retries are Ponte’s', async () => {
-  const { queues, redis, tenant } = set
-  const goLive = async (): Promise<void> => {
-    const mode = createTenantMode(redis, tenant.name)
-    await mode.goBack('now')
-    await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
-    await mode.switchOff(Date.now())
-    await mode.declare('live')
-  }
-  await set.repair({ owner: 'shadow', body: broken }, { leads: [maria] }, { meanwhile: goLive })
-  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([
-    { owner: 'ponte', receivedAt },
-  ])
+/** The tenant goes live after a shadow in which the deliveries came. */
+async function goLive(switchOff: boolean): Promise<void> {
+  const { redis, tenant } = set
+  const mode = createTenantMode(redis, tenant.name)
+  const key = stateKey(tenant.name, 'mode')
+  await mode.goBack('now')
+  await redis.hset(key, 'shadowSince', Date.parse(receivedAt))
+  await (switchOff ? mode.switchOff(Date.now()) : redis.hdel(key, 'needsSwitch'))
+  await mode.declare('live')
+}
+const waiting = async () => (await set.queues['totvs-crm'].getWaiting()).map(({ data }) => data)
 
+test.each([
+  ['from before the package was off', true],
+  ['of a shadow that no switch has ended', false],
+])('the events of a delivery %s that a person retries are Ponte’s', async (_what, switchOff) => {
+  await set.repair({ owner: 'shadow', body: broken }, { leads: [maria] }, { meanwhile: () => goLive(switchOff) })
+  expect(await waiting()).toMatchObject([{ owner: 'ponte', receivedAt }])
+})
+
+test('a delivery from before the package was off is skipped', async () => {
+  await goLive(true)
   const body = JSON.stringify({ leads: [joao, { name: 'Ninguém' }] })
-  const origin = { owner: 'shadow', v: 1, receivedAt, source: 'rd-station' } as const
-  const { jobId } = await quarantineDelivery(queues, tenant, { ...origin, body, encoding: 'utf8', form: false })
+  const { jobId } = await quarantineDelivery(set.queues, set.tenant, { owner: 'shadow', ...ofRd(body) })
   await expect
-    .poll(async () => (await queues.quarantine.getJob(jobId))?.returnvalue)
+    .poll(async () => (await set.queues.quarantine.getJob(jobId))?.returnvalue)
     .toMatchObject({ outcome: 'skipped', summary: { key: 'of-the-package' } })
-  expect(await queues['totvs-crm'].getWaitingCount()).toBe(1)
+  expect(await waiting()).toEqual([])
+})
+
+test('as long as a switch may still come, the events of a delivery of the shadow are of the shadow', async () => {
+  await goLive(false)
+  await quarantineDelivery(set.queues, set.tenant, { owner: 'shadow', ...ofRd(JSON.stringify({ leads: [joao] })) })
+  await expect.poll(waiting).toMatchObject([{ owner: 'shadow' }])
 })
 
 test('the events of a delivery that a person sent after a way back are sent as well', async () => {
   await set.repair({ owner: 'ponte', sentIn: 7, body: broken }, { leads: [maria] })
-  expect((await set.queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([{ sentIn: 7 }])
-})
-
-test('of a shadow that no switch has ended, the events of a delivery that a person retries are Ponte’s, too', async () => {
-  const { queues, redis, tenant } = set
-  const goLive = async (): Promise<void> => {
-    const mode = createTenantMode(redis, tenant.name)
-    await mode.goBack('now')
-    await redis.hset(stateKey(tenant.name, 'mode'), 'shadowSince', Date.parse(receivedAt))
-    await redis.hdel(stateKey(tenant.name, 'mode'), 'needsSwitch')
-    await mode.declare('live')
-  }
-  await set.repair({ owner: 'shadow', body: broken }, { leads: [maria] }, { meanwhile: goLive })
-  expect((await queues['totvs-crm'].getWaiting()).map(({ data }) => data)).toMatchObject([
-    { owner: 'ponte', receivedAt },
-  ])
-
-  // A switch may still come, and then decides.
-  const body = JSON.stringify({ leads: [joao] })
-  await quarantineDelivery(queues, tenant, {
-    ...({ owner: 'shadow', v: 1, receivedAt, source: 'rd-station', body, encoding: 'utf8', form: false } as const),
-  })
-  await expect.poll(() => queues['totvs-crm'].getWaitingCount()).toBe(2)
-  const other = (await queues['totvs-crm'].getWaiting()).find(({ data }) => data.lead.email === joao.email)
-  expect(other?.data).toMatchObject({ owner: 'shadow' })
+  expect(await waiting()).toMatchObject([{ sentIn: 7 }])
 })

@@ -1,16 +1,13 @@
 import { crmOpportunity } from '@ponte/contracts'
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { opportunityLock } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openTestLocks } from '../testing/test-locks.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
-import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
+import { clientsOf, openTestRedis, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { statusRdChanged } from './status-rd-changed.ts'
 
-const log = createLogger({ level: 'silent', process: 'test' })
-const redis = openWorkerRedis(inject('redisUrl'), log)
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
 /** One run after TOTVS CRM took a text that it does not show, by the clock of the worker that wrote it. */
 async function checkAgain(writtenAt: number): Promise<unknown> {

@@ -1,12 +1,11 @@
-import { type CrmOpportunity, type JobData, PermanentFailure, message } from '@ponte/contracts'
+import { type CrmOpportunity, type JobData, message, PermanentFailure } from '@ponte/contracts'
 import { mergeCustomFields, readCustomField, readStatusRd } from '@ponte/mappers'
 import type { StatusField, StatusRecord } from '@ponte/state'
 import { lockOpportunity } from '../mark/read/locked-records.ts'
 import type { JobContext, JobResult, Processor } from '../run/job-context.ts'
-import { recordReading } from '../status-rd/record-status.ts'
+import { maxWrites, recordReading, withReading } from '../status-rd/record-status.ts'
 import { restartRounds } from '../status-rd/record-failed-round.ts'
 import { isNewRequest } from '../status-rd/decide-round.ts'
-import { maxWrites, withReading } from '../status-rd/status-field.ts'
 import { isOutcomeUnknown, JobDelayed } from '../calls/job-delayed.ts'
 
 type Data = JobData<'status-rd.changed'>

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { CallGuard } from '@ponte/clients'
-import { HOUR_MS, type Failure, type System, systemTable, ThrottledFailure } from '@ponte/contracts'
+import {
+  type Failure,
+  HOUR_MS,
+  type System,
+  systemTable,
+  type TenantSettings,
+  ThrottledFailure,
+} from '@ponte/contracts'
 import {
   isUnasked,
   isUnclear,
@@ -10,24 +17,23 @@ import {
   totalOf,
   withSpareSlots,
 } from '@ponte/operations'
-import { type Logger, noTracer } from '@ponte/runtime'
+import { type Logger } from '@ponte/runtime'
 import {
   createCalendar,
-  createFigureCounts,
   createReconcileRecord,
   createTenantMode,
-  isFollowedBy,
   createTimelines,
+  isFollowedBy,
   type Lock,
+  type ReconcileRecord,
   type RedisClient,
   stateKey,
 } from '@ponte/state'
-import { createJobCallGuard, type JobCallGuardOptions } from '../calls/job-call-guard.ts'
+import { createQuietCallGuard, type JobCallGuardOptions } from '../calls/job-call-guard.ts'
 import type { Connection } from '../calls/connection.ts'
 import { RunInterrupted } from '../calls/job-delayed.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { inTurn, type Loop, repeatForEach } from '../upkeep/in-turn.ts'
-import { type DueReconcile, planReconcile } from './plan-reconcile.ts'
 
 const CHECK_MS = 30_000
 
@@ -102,19 +108,10 @@ interface OneReconcile extends Check {
 async function reconcileTenant({ connection, onBreakerChange }: Served, one: OneReconcile): Promise<Reconciled> {
   const { lock, now, plan, timeZone, metrics, closing } = one
   const { tenant, redis, queues, fingerprint, rateLimiter } = connection
-  const jobId = `reconcile-${randomUUID()}`
-  const calls = createJobCallGuard({
-    connection,
-    jobId,
-    correlationKey: () => jobId,
+  const calls = createQuietCallGuard(`reconcile-${randomUUID()}`, {
+    ...{ connection, metrics, onBreakerChange },
     signal: AbortSignal.any([lock.signal, closing]),
     areLocksHeld: lock.isHeld,
-    metrics,
-    figures: createFigureCounts(),
-    span: noTracer.start('reconcile', { kind: 'client' }),
-    note: () => undefined,
-    onBreakerChange,
-    onCall: () => undefined,
   })
   const { crm, rd } = connection.clients(withSpareSlots(asFailures(calls.guard), rateLimiter))
   const timelines = createTimelines(redis, tenant.name, fingerprint, createCalendar(timeZone))
@@ -157,4 +154,35 @@ function report(
   metrics.reconcileMissing.inc({ tenant }, missing)
   if (outcome === 'done') log.info({ tenant, missing, sent }, 'reconciled')
   else log.warn({ tenant, missing, sent, outcome }, 'reconciled')
+}
+
+/** The hours of the night in which the whole list is read: from the first until before the second. */
+const NIGHT = [2, 5] as const
+
+export interface DueReconcile {
+  readonly readsWholeList: boolean
+  /** yyyy-mm-dd in the time zone of the installation. */
+  readonly day: string
+}
+
+/** Whether a reconcile is due, and of which kind. `now`: milliseconds since 1970. */
+export function planReconcile(
+  setting: TenantSettings['reconcile'],
+  last: ReconcileRecord | undefined,
+  { now, timeZone }: { readonly now: number; readonly timeZone: string },
+): DueReconcile | undefined {
+  if (setting?.everyMinutes === undefined) return undefined
+  const { day, hour } = clockOf(now, timeZone)
+  if (hour >= NIGHT[0] && hour < NIGHT[1] && last?.wholeDay !== day) return { readsWholeList: true, day }
+  const isDue = last === undefined || last.at + setting.everyMinutes * 60_000 <= now
+  return isDue ? { readsWholeList: false, day } : undefined
+}
+
+function clockOf(now: number, timeZone: string): { readonly day: string; readonly hour: number } {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    ...{ timeZone, hourCycle: 'h23', hour: '2-digit' },
+    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
+  }).formatToParts(now)
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.find(each => each.type === type)?.value ?? ''
+  return { day: `${part('year')}-${part('month')}-${part('day')}`, hour: Number(part('hour')) }
 }

@@ -1,11 +1,10 @@
-import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { stateKey } from '@ponte/state'
-import { afterAll, expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openTestLocks } from '../testing/test-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 
-const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 
 test('a run keeps its locks until it is over, also where it takes one again, and can give one back before', async () => {
   const tenant = testTenant()

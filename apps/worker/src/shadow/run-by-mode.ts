@@ -20,8 +20,7 @@ import { leadRegistered } from '../processors/lead-registered.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
 import type { JobContext, JobResult, Processing, Processor } from '../run/job-context.ts'
-import { shadowLead } from './shadow-lead.ts'
-import { shadowMark } from './shadow-mark.ts'
+import { shadowLead, shadowMark } from './shadow-processors.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
 const CHANGED_PAUSE_MS = 200

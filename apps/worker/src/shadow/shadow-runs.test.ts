@@ -13,8 +13,7 @@ import type { Connection } from '../calls/connection.ts'
 import { openTestLocks } from '../testing/test-locks.ts'
 import { clientsOf, testConnection, testContext } from '../testing/test-context.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { shadowLead } from './shadow-lead.ts'
-import { shadowMark } from './shadow-mark.ts'
+import { shadowLead, shadowMark } from './shadow-processors.ts'
 
 const redis = new Redis(inject('redisUrl'))
 afterAll(() => redis.disconnect())

@@ -1,5 +1,5 @@
 import { PermanentFailure } from '@ponte/contracts'
-import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
+import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
 import {
   createCalendar,
   createFigureCounts,
@@ -11,14 +11,14 @@ import {
   readOne,
   sumFigures,
 } from '@ponte/state'
-import { afterAll, afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openTestLocks } from '../testing/test-locks.ts'
 import { testTenant } from '../testing/test-tenant.ts'
 import { recordFailedRound, restartRounds } from './record-failed-round.ts'
+import { openTestRedis } from '../testing/test-context.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
-const redis = openWorkerRedis(inject('redisUrl'), log)
-afterAll(() => redis.disconnect())
+const redis = openTestRedis()
 // The clock stands still, so that counted seconds do not depend on the machine.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
 afterEach(() => void vi.useRealTimers())

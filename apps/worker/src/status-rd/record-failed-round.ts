@@ -6,8 +6,7 @@ import type { FailingMark, StatusField, StatusRecord } from '@ponte/state'
 import type { Job } from 'bullmq'
 import type { JobContext } from '../run/job-context.ts'
 import type { Round } from './decide-round.ts'
-import { endJobs, requestStatusRdWrite, supersedeJobs } from './record-status.ts'
-import { wantedField } from './status-field.ts'
+import { endJobs, requestStatusRdWrite, supersedeJobs, wantedField } from './record-status.ts'
 
 const ROUND_JOB = /^round-\d+-/
 const FAILED_JOBS_KEPT = 20

@@ -6,12 +6,13 @@ import {
   type CrmOpportunity,
   crmUser,
   type JobData,
+  jobs,
   TransientFailure,
 } from '@ponte/contracts'
-import { readTenantTime, type Figures, type Replicas, sumFigures, toFigures } from '@ponte/state'
+import { type Figures, readTenantTime, type Replicas, stateKey, sumFigures, toFigures } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { vi } from 'vitest'
+import { inject, onTestFinished, vi } from 'vitest'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import type { JobContext, JobResult } from '../run/job-context.ts'
 import { openTestLocks } from './test-locks.ts'
@@ -209,3 +210,23 @@ export function openRecordedLeads(
     },
   }
 }
+
+/** The leads of one tenant, until the test ends. */
+export function openLeads(options: LeadOptions = {}) {
+  const leads = openRecordedLeads(inject('redisUrl'), options)
+  onTestFinished(leads.close)
+  const { redis, tenant } = leads.connection
+  return {
+    ...leads,
+    /** What is recorded of a lead. */
+    historyOf: async (id = 'lead-1'): Promise<unknown> =>
+      JSON.parse((await redis.get(stateKey(tenant.name, 'lead', id))) ?? 'null'),
+  }
+}
+
+/** A delivery of a lead. `of`: of its job. */
+export const deliveryOf = (lead: object, of: object = {}): JobData<'lead.registered'> =>
+  jobs['lead.registered'].data.parse({
+    ...{ v: 1, key: crypto.randomUUID(), receivedAt: new Date().toISOString(), lead },
+    ...of,
+  })

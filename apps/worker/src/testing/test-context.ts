@@ -1,4 +1,4 @@
-import { createLogger, openQueues, type Tenant } from '@ponte/runtime'
+import { createLogger, openQueues, openWorkerRedis, type Tenant } from '@ponte/runtime'
 import {
   createDriftObserver,
   createFingerprint,
@@ -10,6 +10,7 @@ import {
   type Replicas,
 } from '@ponte/state'
 import type { Job } from 'bullmq'
+import { afterAll, inject } from 'vitest'
 import { type Connection, openConnection } from '../calls/connection.ts'
 import { createRunFigures } from '../run/record-run-end.ts'
 import { createJobContext, type JobContext, type JobResult, type Run } from '../run/job-context.ts'
@@ -18,6 +19,13 @@ import { createModeRunner } from '../shadow/run-by-mode.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
+
+/** The Redis of a test file, as a worker opens it. Call it once, where the file begins. */
+export function openTestRedis(): ReturnType<typeof openWorkerRedis> {
+  const redis = openWorkerRedis(inject('redisUrl'), log)
+  afterAll(() => redis.disconnect())
+  return redis
+}
 const metrics = createWorkerMetrics()
 
 /** The connection of a tenant. It calls nobody before one of its clients is used. */

@@ -9,12 +9,10 @@ import {
   queueName,
   type Tenant,
 } from '@ponte/runtime'
-import { createFailedJobs } from '@ponte/operations'
-import { createTenantMode, type RedisClient } from '@ponte/state'
+import { createFailedJobs, type FailedJobReader, type FailedQueue } from '@ponte/operations'
+import { createCauseRecords, createTenantMode, type RedisClient } from '@ponte/state'
 import type { Queue } from 'bullmq'
-import { inTurn, repeat } from './in-turn.ts'
-import { renewCauses } from './renew-causes.ts'
-import { openRound } from './round.ts'
+import { inTurn, openRound, repeat } from './in-turn.ts'
 
 /**
  * The name of a job that does nothing. When it completes, BullMQ removes completed jobs that are too old. Stored in Redis, so it must not
@@ -132,3 +130,19 @@ export const queuesInTurn = (
     }
   },
 })
+
+/** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour/operators.md#causes */
+export async function renewCauses(
+  { redis, failedJobs }: { readonly redis: RedisClient; readonly failedJobs: FailedJobReader },
+  tenant: string,
+  { kind, queue }: FailedQueue,
+): Promise<void> {
+  const records = createCauseRecords(redis, tenant)
+  const noted = (await records.noted()).filter(cause => cause.queue === kind)
+  if (noted.length === 0) return
+  const counts = await failedJobs.count({ kind, queue })
+  for (const cause of noted) {
+    const own = counts.filter(({ code }) => code === cause.code).map(({ last }) => last)
+    if (own.length > 0) await records.renew(cause, Math.max(...own))
+  }
+}

@@ -2,7 +2,7 @@ import type { Destination } from '@ponte/contracts'
 import type { Readiness, RedisHealth, Tenant } from '@ponte/runtime'
 import { blocks, readOpenBreakers, type RedisClient } from '@ponte/state'
 import type { IQueueBackend } from 'bullmq'
-import type { Round } from '../upkeep/round.ts'
+import type { Round } from '../upkeep/in-turn.ts'
 
 /** Jobs may wait in a queue for this long without any progress before the worker counts as stuck (docs/behaviour/queues.md#health). */
 const STUCK_AFTER_MS = 15_000

@@ -25,7 +25,7 @@ import type { Connection } from '../calls/connection.ts'
 import { type BreakerChange, createJobCallGuard } from '../calls/job-call-guard.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
 import { createJobContext, type JobResult, runModeOf } from '../run/job-context.ts'
-import { createJobLocks } from '../run/job-locks.ts'
+import { createJobLocks, replicasMissing } from '../run/job-locks.ts'
 import { createJobLog } from '../run/job-log.ts'
 import { isAbandoned, type Reaction, reactTo, retryOnConflict } from '../run/reaction.ts'
 import {
@@ -36,7 +36,6 @@ import {
   outcomeOf,
   type RunEnd,
 } from '../run/record-run-end.ts'
-import { replicasMissing } from '../run/confirmation.ts'
 import { beginProcessing, createModeRunner, unreadable } from '../shadow/run-by-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'

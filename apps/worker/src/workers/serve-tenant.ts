@@ -1,6 +1,14 @@
 import { destinations } from '@ponte/contracts'
 import { type Logger, queueName, type Tenant, type TenantQueues, type Tracer } from '@ponte/runtime'
-import type { Calendar, Fingerprint, SecretBox, RedisClient, Replicas } from '@ponte/state'
+import {
+  type Calendar,
+  type Fingerprint,
+  isFollowedBy,
+  type ModeRecord,
+  type RedisClient,
+  type Replicas,
+  type SecretBox,
+} from '@ponte/state'
 import type { Worker } from 'bullmq'
 import { type Connection, openConnection } from '../calls/connection.ts'
 import type { BreakerChange } from '../calls/job-call-guard.ts'
@@ -9,14 +17,14 @@ import { createDeliveryReader } from '../processors/quarantined-delivery.ts'
 import { createJobRunner } from './run-job.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import {
-  createWorker,
-  type WorkerDeps,
   createSleepingBackend,
   createWaitingBackend,
+  createWorker,
   type QueueBackends,
+  type WorkerDeps,
 } from './create-worker.ts'
-import { createHold, type Hold } from './hold.ts'
 import { canStart, type QueueView } from './progress.ts'
+import { type Loop, repeatForEach } from '../upkeep/in-turn.ts'
 
 /**
  * A job wakes a worker that waits for it at once, and closing it ends the wait. This only bounds how long a waiting worker does nothing at
@@ -124,3 +132,60 @@ function createBreakerReporter({ connection: { tenant, queues }, metrics, log, o
     } else log.debug(facts, 'a circuit breaker stays open')
   }
 }
+
+/** One command for each tenant, of the two a second that one without work may cost. */
+const EVERY_MS = 5000
+
+/** Keeps this process from starting jobs of a tenant while its tenants file and Redis say different modes. */
+export interface Hold {
+  isHeld(): boolean
+  /** Takes jobs, or takes none, as the mode that Redis holds wants it. */
+  follow(record: ModeRecord): Promise<void>
+}
+
+interface HoldDeps {
+  readonly workers: readonly Pick<Worker, 'pause' | 'resume'>[]
+  readonly log: Logger
+}
+
+export function createHold({ tenant }: Pick<Connection, 'tenant'>, { workers, log }: HoldDeps): Hold {
+  const { name, settings } = tenant
+  let isHeld = false
+  return {
+    isHeld: () => isHeld,
+    async follow(record) {
+      if (isFollowedBy(record, settings.mode) === !isHeld) return
+      isHeld = !isHeld
+      const facts = { tenant: name, file: settings.mode, redis: record.mode }
+      if (isHeld) log.warn(facts, 'no job of a tenant is started: the tenants file and Redis say different modes')
+      else log.info(facts, 'jobs of a tenant are started again')
+      // Only this process: another one may have another file. Jobs that run may end.
+      await Promise.all(workers.map(worker => (isHeld ? worker.pause(true) : worker.resume())))
+    },
+  }
+}
+
+export interface HoldsDeps {
+  readonly served: () => readonly { readonly connection: Connection; readonly hold: Hold }[]
+  readonly redis: RedisClient
+  readonly log: Logger
+  readonly everyMs?: number
+}
+
+/** Follows the mode of every tenant that is served: a worker with nothing to do learns of it from no job. */
+export const startHolds = ({ served, redis, log, everyMs = EVERY_MS }: HoldsDeps): Loop =>
+  repeatForEach(
+    served,
+    async ({ connection, hold }) => {
+      // Redis takes the mode of the file as soon as nothing stands against it any more.
+      const record = await (hold.isHeld() ? connection.health.declareMode() : connection.mode.read())
+      // Where Redis came back empty, the next job tells it the mode that this process knew last.
+      if (record.since > 0) await hold.follow(record)
+    },
+    {
+      everyMs,
+      redis,
+      tenantOf: ({ connection }) => connection.tenant.name,
+      onError: (err, { connection }) => log.debug({ err, tenant: connection.tenant.name }, 'a mode was not read'),
+    },
+  )

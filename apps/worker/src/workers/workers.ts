@@ -22,14 +22,13 @@ import {
 import { testConnection } from '../calls/test-connection.ts'
 import { startGoingLive } from '../shadow/go-live.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
-import { openRound } from '../upkeep/round.ts'
+import { openRound } from '../upkeep/in-turn.ts'
 import { createPruner, queuesInTurn, startHousekeeping } from '../upkeep/start-housekeeping.ts'
-import { closeWorkers, type BackendDeps, openQueueBackends } from './create-worker.ts'
+import { type BackendDeps, closeWorkers, openQueueBackends } from './create-worker.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { startHolds } from './hold.ts'
+import { type ServedTenant, serveTenant, startHolds } from './serve-tenant.ts'
 import { createJobGate } from './job-gate.ts'
 import { createProgress } from './progress.ts'
-import { type ServedTenant, serveTenant } from './serve-tenant.ts'
 import { createWatch } from './watch-queues.ts'
 
 /** When a shutdown begins, tokens that RD Station has just issued must be stored within this time. */

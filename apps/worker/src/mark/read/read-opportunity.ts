@@ -9,7 +9,7 @@ import {
 } from '@ponte/mappers'
 import type { MarkRecord, StatusRecord } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import { withReading } from '../../status-rd/status-field.ts'
+import { withReading } from '../../status-rd/record-status.ts'
 
 /** An opportunity as TOTVS CRM shows it now. */
 export interface CurrentOpportunity {

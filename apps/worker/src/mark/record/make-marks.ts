@@ -3,14 +3,14 @@ import { type LastMark, message, type Message, PermanentFailure } from '@ponte/c
 import { change, LockLost, type SentMark, type UnansweredMark } from '@ponte/state'
 import { isOutcomeUnknown, JobDelayed } from '../../calls/job-delayed.ts'
 import type { JobContext } from '../../run/job-context.ts'
-import { confirmationBy } from '../../run/confirmation.ts'
+import { confirmationBy } from '../../run/job-locks.ts'
 import type { HeldContact } from '../read/locked-records.ts'
 import type { MarksPlan, MarkStep } from '../plan/plan-marks.ts'
 import { newestOf, openedJustNow } from '../reported/was-mark-applied.ts'
 import {
   acceptMark,
-  asRecorded,
   askMark,
+  asRecorded,
   changeMark,
   endRun,
   recordReported,

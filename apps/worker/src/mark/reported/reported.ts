@@ -1,7 +1,7 @@
 import type { LastMark, MarkName } from '@ponte/contracts'
 import type { Change, ContactRecord, MarkRecord, MarkWorth, SentMark, UnansweredMark } from '@ponte/state'
 import type { JobContext } from '../../run/job-context.ts'
-import type { Confirmation } from '../../run/confirmation.ts'
+import type { Confirmation } from '../../run/job-locks.ts'
 
 /**
  * What was reported to RD Station of a contact and of its opportunities. Each transition below returns its new value, and in it which records

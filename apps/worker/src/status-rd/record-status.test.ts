@@ -1,6 +1,6 @@
 import type { StatusField, StatusRecord } from '@ponte/state'
 import { expect, test } from 'vitest'
-import { withReading } from './status-field.ts'
+import { withReading } from './record-status.ts'
 
 const field: StatusField = { text: 'ERRO FINAL', state: 'taken', writes: 1 }
 

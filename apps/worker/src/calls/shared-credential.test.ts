@@ -5,7 +5,7 @@ import { createLogger, openWorkerRedis } from '@ponte/runtime'
 import { createSecretBox, stateKey } from '@ponte/state'
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createSharedCrmSession } from './shared-crm-session.ts'
+import { createSharedCrmSession } from './shared-credential.ts'
 
 const redis = openWorkerRedis(inject('redisUrl'), createLogger({ level: 'silent', process: 'test' }))
 const box = createSecretBox(randomBytes(32))

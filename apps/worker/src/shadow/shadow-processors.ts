@@ -20,9 +20,11 @@ import {
   unknownStatus,
 } from '@ponte/mappers'
 import { createTenantMode } from '@ponte/state'
+import { previewedInShort, previewLead } from '@ponte/registration'
 import { nextReading } from '../mark/plan/plan-run.ts'
 import type { JobContext, Processor } from '../run/job-context.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
+import { completeLead } from '../lead/complete-lead.ts'
 
 type Data = JobData<'opportunity.updated'>
 type ShadowContext = Pick<JobContext, 'crm' | 'rd' | 'redis' | 'tenant'>
@@ -95,3 +97,21 @@ function lastMarkIn(funnel: RdFunnel | undefined, outcome: OpportunityOutcome): 
   if (outcome === 'lost') return 'lost'
   return isClient(funnel) ? 'won' : 'none'
 }
+
+/**
+ * What a lead would become in TOTVS CRM: reads as a live run does, and writes nothing. Nothing is recorded of the person either, so the
+ * lead counts as one that Ponte has never seen. Marks of the contact are the package's.
+ */
+export const shadowLead: Processor<'lead.registered'> = (delivered, context) => ({
+  async run() {
+    for (const note of delivered.lead.messages ?? []) context.note(note)
+    const { data, messages } = await completeLead(delivered, context)
+    const preview = await previewLead(data, {
+      settings: context.tenant.settings,
+      openCrm: () => context.crm,
+      packageUntil: Infinity,
+      retriesLater: true,
+    })
+    return { outcome: 'done', summary: [message('in-shadow'), ...previewedInShort(preview), ...messages] }
+  },
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { planReconcile } from './plan-reconcile.ts'
+import { planReconcile } from './start-reconciles.ts'
 
 const setting = { everyMinutes: 60, lookbackHours: 48 }
 const MINUTE = 60_000

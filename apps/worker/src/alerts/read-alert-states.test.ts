@@ -11,10 +11,9 @@ import { createCauseRecords } from '@ponte/state'
 import { type Job, type Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { recordingChannel } from '../testing/recording-channel.ts'
+import { alertDeps, recordingChannel } from '../testing/recording-channel.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createWorkerMetrics } from '../telemetry/metrics.ts'
-import { createUnmutedFailures } from './muted-failures.ts'
+import { createUnmutedFailures } from './read-alert-states.ts'
 import { checkTenant } from './start-alerts.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
@@ -71,18 +70,8 @@ const removeFailed = (count: number) => queues.of(tenant.name)['totvs-crm'].clea
 
 /** What a check announces. */
 async function check(readUnmuted = createUnmutedFailures(redis)): Promise<readonly string[]> {
-  const limits = { breakerMs: 900_000, failures: 2, windowMs: 3_600_000, checkMs: 1000, command: 'ponte' }
-  const settings = { ...limits, webhookUrl: undefined, mail: undefined, boardUrl: undefined }
   const { channel, texts } = recordingChannel()
-  const deps = {
-    settings,
-    tenants: { current: () => [tenant] },
-    queues,
-    redis,
-    metrics: createWorkerMetrics(),
-    log,
-    readUnmuted,
-  }
+  const deps = { ...alertDeps(redis, [tenant], { failures: 2 }), readUnmuted }
   await checkTenant(tenant, [channel], deps)
   return texts()
 }
