@@ -164,22 +164,6 @@ test('variables that other tenants share are not changed, and a sentence says so
   expect(await readFile(tenant.env.PONTE_CONFIG, 'utf8')).toBe(shared(tenant.name))
 })
 
-test('a tenants file in JSON stays JSON', async () => {
-  await crm().addLead(wholeLead)
-  await leaveOneUser(cli)
-  const { totvs_crm_emailtypeid: id, ...others } = allVariables
-  const tenant = await cli.newTenant({
-    variables: { ...others, totvs_crm_default_user: '' },
-    totvsCrm: { resources: {} },
-  })
-  const before = JSON.parse(await readFile(tenant.env.PONTE_CONFIG, 'utf8'))
-  const { code } = await tenant.run(['discover', '--write'])
-  expect(code).toBe(0)
-  const after = JSON.parse(await readFile(tenant.env.PONTE_CONFIG, 'utf8'))
-  before.tenants[tenant.name].variables = { ...others, totvs_crm_emailtypeid: id }
-  expect(after).toEqual(before)
-})
-
 test('what TOTVS CRM calls a thing cannot control a terminal, nor break the file', async () => {
   await crm().addLead(wholeLead)
   await leaveOneUser(cli)

@@ -20,13 +20,11 @@ export class DeclinedError extends Error {
   override readonly name = 'DeclinedError'
 }
 
-interface Terminal {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
-  readonly stderr: ProgressStream
-}
-
 /** Undefined where nobody can answer: stdin or stderr is no terminal. */
-export function createQuestions({ stdin, stderr }: Terminal, language: Language): Questions | undefined {
+export function createQuestions(
+  { stdin, stderr }: { stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }; stderr: ProgressStream },
+  language: Language,
+): Questions | undefined {
   if (stdin.isTTY !== true || stderr.isTTY !== true) return undefined
   const context = { input: stdin, output: stderr }
   // Loaded with the first question: most commands ask none.

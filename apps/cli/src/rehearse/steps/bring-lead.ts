@@ -80,11 +80,6 @@ async function judgeDeliveries({ leads }: Converted, run: Rehearsal): Promise<vo
   else await report.answer('rd-contact-page', v1.publicUrl === 'expected')
 }
 
-interface Judges {
-  readonly report: Pick<FactReport, 'answer'>
-  readonly tenant: { readonly settings: { readonly fields: readonly unknown[] } }
-}
-
 /** Members that every lead of Ponte has. */
 const always = ['externalId', 'leadSituationId', 'leadOriginId', 'type', 'userId'] as const
 const texts: ReadonlySet<string> = new Set(['jobTitle', 'website', 'facebook', 'linkedin'])
@@ -93,7 +88,7 @@ const texts: ReadonlySet<string> = new Set(['jobTitle', 'website', 'facebook', '
 export async function judgeLead(
   { asStored }: Pick<CrmLead, 'asStored'>,
   { lead: sent }: Pick<Converted, 'lead'>,
-  { report, tenant }: Judges,
+  { report, tenant }: { report: Pick<FactReport, 'answer'>; tenant: { settings: { fields: readonly unknown[] } } },
 ): Promise<void> {
   const isShown = (member: string, expected: string | undefined): boolean => {
     const value = asStored[member]
