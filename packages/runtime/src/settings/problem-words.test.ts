@@ -41,12 +41,15 @@ tenants:
 })
 
 test('every sentence that a schema has of its own is known in Portuguese', async () => {
-  const tenants = ['tenants-file.ts', 'lead-rules.ts', 'setting-fields.ts', 'crm-settings.ts']
+  const tenants = [
+    ...['tenants-file/tenants-file.ts', 'tenants-file/setting-fields.ts', 'tenants-file/crm-settings.ts'],
+    'lead-rules/lead-rules.ts',
+  ]
   const files = [
     './fields.ts',
     './process-settings.ts',
     './redis-target.ts',
-    ...tenants.map(file => `../../../contracts/src/tenants-file/${file}`),
+    ...tenants.map(file => `../../../contracts/src/${file}`),
   ]
   const texts = await Promise.all(files.map(file => readFile(fileURLToPath(new URL(file, import.meta.url)), 'utf8')))
   const own = texts.flatMap(text => [...text.matchAll(/'((?:must|name) [^'`]+)'/g)].map(([, words = '']) => words))
