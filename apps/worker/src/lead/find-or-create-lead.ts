@@ -110,7 +110,7 @@ const recordingOf = (
  * Creates the person's lead. Its conversion is recorded before. If the job dies or the answer is lost, the next run finds the lead by its
  * identities, and an older conversion does not overwrite it. Taken back when no run can have created the lead.
  */
-export async function createLead(person: Person, { route }: Routing, context: JobContext): Promise<KnownLead> {
+async function createLead(person: Person, { route }: Routing, context: JobContext): Promise<KnownLead> {
   const { data, identities, cause, writing, report } = person
   const { id: userId, reason } = await chooseOwner(person, route, context)
   const { lead: crmLead, decisions } = toCrmLead(data.lead, { ...writing, userId })

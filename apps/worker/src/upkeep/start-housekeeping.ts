@@ -132,7 +132,7 @@ export const queuesInTurn = (
 })
 
 /** What was noted about causes of failures lives on while they fail, also when nobody looks at them: docs/behaviour/operators.md#causes */
-export async function renewCauses(
+async function renewCauses(
   { redis, failedJobs }: { readonly redis: RedisClient; readonly failedJobs: FailedJobReader },
   tenant: string,
   { kind, queue }: FailedQueue,

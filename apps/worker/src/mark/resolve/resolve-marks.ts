@@ -36,7 +36,7 @@ export interface Verified extends HeldContact {
  *
  * @throws JobDelayed when another job sent the mark and may still look it up first
  */
-export async function verifyAnswer(held: HeldContact, opportunityId: string, context: JobContext): Promise<Verified> {
+async function verifyAnswer(held: HeldContact, opportunityId: string, context: JobContext): Promise<Verified> {
   const { unanswered } = held.reported.contact
   if (unanswered === undefined) return { ...held, notArrived: undefined }
   if (unanswered.by !== opportunityId && unanswered.recheckAfter > Date.now()) throw answerMissing(unanswered)
