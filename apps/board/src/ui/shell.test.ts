@@ -108,3 +108,23 @@ test('what could not be counted is a question mark in the menu, and not nothing'
   expect(body).toMatch(/Failures\s+<span class="badge failed">\?<\/span>/)
   expect(body).toMatch(/Waiting\s+<span class="badge waiting">\?<\/span>/)
 })
+
+test('a page brings the script of each thing that it has, and no other', async () => {
+  const of = {
+    event: 'lead.registered',
+    key: 'key',
+    jobId: 'job',
+    receivedAt: new Date().toISOString(),
+    identities: [],
+  }
+  await board().timelines.begin(of)
+  const scripts = { copies: 'navigator.clipboard', selects: 'input[name="all"]', filters: "'form.filters'" }
+  const scriptsOf = async (url: string): Promise<readonly string[]> => {
+    const { body } = await visit(url)
+    return Object.entries(scripts).flatMap(([name, mark]) => (body.includes(mark) ? [name] : []))
+  }
+  expect(await scriptsOf('/connections')).toEqual(['copies'])
+  expect(await scriptsOf('/events')).toEqual(['selects', 'filters'])
+  expect(await scriptsOf('/failures?period=24h')).toEqual(['filters'])
+  expect(await scriptsOf('/search')).toEqual([])
+})
