@@ -122,7 +122,7 @@ export const symptoms: readonly Symptom[] = [
       ['calls.md#rate-limiter', [`${state}/rate-limiter`, `${worker}/calls/job-call-guard.ts`], ['quota-used']],
       ['queues.md#waiting-marks', [`${worker}/workers/job-gate.ts`, `${worker}/workers/heartbeat.ts`]],
       ['calls.md#attempts', [`${worker}/run/job-locks.ts`], ['record-locked']],
-      ['queues.md#shards', ['packages/runtime/src/tenants/shard.ts']],
+      ['queues.md#shards', ['packages/runtime/src/settings/shard.ts']],
     ],
   },
   {
@@ -233,7 +233,7 @@ export const symptoms: readonly Symptom[] = [
     look: ['*Overview*; `./ponte doctor`', '*Visão geral*; `./ponte doctor`'],
     read: ['operating/care.md#rotation-of-secrets'],
     causes: [
-      ['settings.md#changes-of-the-tenants-file', ['packages/runtime/src/tenants/live']],
+      ['settings.md#changes-of-the-tenants-file', ['packages/runtime/src/tenants/watch-tenants-file.ts']],
       ['settings.md#what-a-process-uses', ['packages/operations/src/processes/process-concerns.ts']],
     ],
   },

@@ -104,7 +104,6 @@ const knownPairs: Readonly<Record<string, readonly string[]>> = {
   'packages/clients': ['failures and http'],
   'packages/mappers': ['lead and rules'],
   'packages/operations': [],
-  'packages/runtime': ['settings and tenants', 'settings and tenants/live', 'tenants and tenants/live'],
   'apps/cli': ['connect and texts', 'discover and texts', 'rehearse and rehearse/steps'],
   'apps/ingress': ['telemetry and webhooks'],
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Registry } from 'prom-client'
+import { Registry, collectDefaultMetrics } from 'prom-client'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface Readiness {
@@ -81,3 +81,11 @@ const json = (status: number, value: object): Answer => ({
   type: 'application/json; charset=utf-8',
   body: JSON.stringify(value),
 })
+
+/** One registry a process, with Node.js's own metrics. */
+export function createMetrics(processName: string): Registry {
+  const registry = new Registry()
+  registry.setDefaultLabels({ process: processName })
+  collectDefaultMetrics({ register: registry })
+  return registry
+}

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { destinations } from '@ponte/contracts'
 import { queueOfKey, type RedisClient, stateKey, updateKey, waitingKey } from '@ponte/state'
 import type { Queue } from 'bullmq'
-import type { LiveTenants } from '../tenants/live/live-tenants.ts'
+import type { LiveTenants } from '../tenants/live-tenants.ts'
 import { DEDUPLICATION_MS, type QueueKind } from './queue-names.ts'
 
 /** What Redis keeps of an event beside its data, as it was measured: its options, its place in the queue, its event key and its timeline. */

@@ -2,6 +2,7 @@ import { Cluster, type Redis } from 'ioredis'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
 import { openProducerRedis, openRedis, openStateRedis, openWorkerRedis } from './open-redis.ts'
+import { openQueues } from '../queues/queues.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 
@@ -25,4 +26,14 @@ test('on a Cluster each step is sent for itself: together they would be of sever
       false,
       undefined,
     ])
+})
+
+test('a queue that is first used beside other steps of its connection answers, and so do they', async () => {
+  const redis = openStateRedis(inject('redisUrl'), log)
+  onTestFinished(() => redis.disconnect())
+  const tenant = `t-${crypto.randomUUID()}`
+  const queues = openQueues([{ name: tenant }], redis, log)
+  onTestFinished(() => queues.close())
+  const steps = [redis.echo('before'), queues.of(tenant)['totvs-crm'].getFailed(0, 29), redis.echo('after')]
+  expect(await Promise.all(steps)).toEqual(['before', [], 'after'])
 })

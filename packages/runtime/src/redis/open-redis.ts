@@ -1,12 +1,13 @@
-import type { RedisClient } from '@ponte/state'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { type RedisClient, primaryNameOf, withDeadline } from '@ponte/state'
+import { Cluster, Redis, type RedisOptions, AbstractConnector } from 'ioredis'
 import { redisAt, type RedisTarget } from '../settings/redis-target.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { redisErrorCode } from './is-redis-trouble.ts'
 import { renewTogether, SILENCE_MS } from './renew-together.ts'
-import { sendScriptsAlone } from './send-scripts-alone.ts'
-import { slotConnector } from './slot-connector.ts'
 import { secureOptions, warnOfTlsTrouble } from './tls-trouble.ts'
+import net from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import tls from 'node:tls'
 
 /** How long a command of the ingress may wait for Redis before the delivery is answered 503 (docs/behaviour/deliveries.md#accepted-means-kept). */
 const PRODUCER_COMMAND_TIMEOUT_MS = 1500
@@ -238,3 +239,64 @@ const loginOf = ({ username, password, tls }: RedisTarget): Options => ({
   ...(password !== undefined && { password }),
   ...(tls && { tls: {} }),
 })
+
+/** How long to wait for a Cluster that does not say who has a slot, before it is asked again. */
+const ANSWER_MS = 1000
+const ASK_AGAIN_MS = 200
+const DISCONNECT_MS = 2000
+
+/**
+ * Leads a plain connection to the primary that has the slot of a key, anew for each time it connects. For a read that waits: a Cluster of
+ * its own for each queue would be a connection to every server for each, and a read that waits on a shared connection keeps up the others.
+ */
+export function slotConnector(cluster: Cluster, key: string, isSecure: boolean) {
+  return class SlotConnector extends AbstractConnector {
+    constructor() {
+      super(DISCONNECT_MS)
+    }
+
+    override async connect(): Promise<net.Socket> {
+      this.connecting = true
+      for (;;) {
+        const address = await findPrimary(cluster, key)
+        // The words by which ioredis knows that somebody asked for it.
+        if (!this.connecting) throw new Error('Connection is closed.')
+        if (address !== undefined) {
+          this.stream = isSecure ? tls.connect({ ...address, ...secureOptions(address.host) }) : net.connect(address)
+          this.stream.once('error', (error: Error) => {
+            this.firstError = error
+          })
+          return this.stream
+        }
+        await sleep(ASK_AGAIN_MS)
+      }
+    }
+  }
+}
+
+async function findPrimary(cluster: Cluster, key: string): Promise<{ host: string; port: number } | undefined> {
+  if (cluster.status !== 'ready') return undefined
+  try {
+    // A Cluster that was sent to another server for this command knows the right one afterwards.
+    await withDeadline(cluster.exists(key), ANSWER_MS)
+  } catch {
+    return undefined
+  }
+  const name = primaryNameOf(cluster, key)
+  const end = name?.lastIndexOf(':') ?? -1
+  return name === undefined || end === -1 ? undefined : { host: name.slice(0, end), port: Number(name.slice(end + 1)) }
+}
+
+/**
+ * ioredis sends together the steps of one turn of the event loop, in a pipeline that knows the scripts which were defined before its first
+ * step. BullMQ defines its scripts when a queue is first used. A script that such a pipeline does not know leaves it with fewer answers than
+ * steps, and this ends the process. So scripts that are defined on a connection are sent by themselves. (`loadScript` defines none.)
+ */
+export function sendScriptsAlone(redis: Redis): void {
+  const define = redis.defineCommand.bind(redis)
+  redis.defineCommand = (name, definition) => {
+    // The list of the options may belong to other connections, too.
+    redis.options.autoPipeliningIgnoredCommands = [...(redis.options.autoPipeliningIgnoredCommands ?? []), name]
+    define(name, definition)
+  }
+}

@@ -168,3 +168,9 @@ const columnOf = (text: string, at: number): number => at - (text.lastIndexOf('\
 
 const splice = (text: string, start: number, end: number, by: string): string =>
   text.slice(0, start) + by + text.slice(end)
+
+/** Parses YAML. A failure carries no text, because the messages of the parser quote the line, and with it secrets. */
+export function parseYaml(text: string): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {
+  const document = parseDocument(text)
+  return document.errors.length > 0 ? { ok: false } : { ok: true, value: document.toJS() }
+}

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto'
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
@@ -53,6 +54,10 @@ export function readKey(text: string): Buffer | undefined {
   const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   return bytes.length === 32 ? bytes : undefined
 }
+
+/** The key of the fingerprints when none is set. `secretKey` cannot be derived from it. */
+export const deriveFingerprintKey = (secretKey: Buffer): Buffer =>
+  Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), 'ponte fingerprint key v1', 32))
 
 /**
  * Addresses of the reverse proxies in front of a server. Only these proxies are believed about whether the client came over https

@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import { ConfigurationError } from './configuration-error.ts'
-import { readKey } from './fields.ts'
-import { deriveFingerprintKey } from './fingerprint-key.ts'
+import { deriveFingerprintKey, readKey } from './fields.ts'
 import { type ProblemLanguage, problemWords, wordsOfLibrary, wordsOfSchema } from './problem-words.ts'
 import { redisVariables } from './redis-target.ts'
 import { resolveFile } from './secret-reference.ts'

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { cliSettings, workerSettings } from '../settings/process-settings.ts'
 import { readEnvironment } from '../settings/read-environment.ts'
-import { deriveFingerprintKey } from '../settings/fingerprint-key.ts'
+import { deriveFingerprintKey } from '../settings/fields.ts'
 import { parseTenants, readTenantsFile } from './tenants.ts'
 import { problemsOf } from '../testing/problems-of.ts'
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { type ProblemLanguage, problemWords } from '../settings/problem-words.ts'
+import type { TenantSettings } from '@ponte/contracts'
 
 /** Below this a token can be guessed by trying. */
 const SHORTEST_TOKEN = 20
@@ -76,3 +77,14 @@ export const isLoopback = (host: string): boolean =>
   host.endsWith('.localhost') ||
   host === '[::1]' ||
   (isIP(host) === 4 && host.startsWith('127.'))
+
+type Addresses = { readonly [System in 'rdStation' | 'totvsCrm']: Pick<TenantSettings[System], 'baseUrl'> }
+
+/**
+ * Is the tenant connected to simulated systems only? Both stand on this machine, or at the service `sandbox` of docker-compose.yml. Any
+ * other tenant counts as real: what is tried there changes records of a company.
+ */
+export const isSandbox = ({ rdStation, totvsCrm }: Addresses): boolean =>
+  [rdStation, totvsCrm].every(({ baseUrl }) => isSimulated(new URL(baseUrl).hostname))
+
+const isSimulated = (host: string): boolean => host === 'sandbox' || isLoopback(host)

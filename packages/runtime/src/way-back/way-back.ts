@@ -1,4 +1,4 @@
-import { asPontes, isRecord } from '@ponte/contracts'
+import { asPontes, isRecord, eventOfJob, events, isEventName, ownerOf, destinations } from '@ponte/contracts'
 import {
   acquireLock,
   createTenantMode,
@@ -9,6 +9,12 @@ import {
   ownerFunctions,
   type RedisClient,
   type TenantMode,
+  isOfPackage,
+  type ModeRecord,
+  type OwnedEvent,
+  type Audit,
+  createTimelines,
+  type Fingerprint,
 } from '@ponte/state'
 import type { Job } from 'bullmq'
 import { queueKinds, type QueueKind } from '../queues/queue-names.ts'
@@ -22,6 +28,7 @@ const BATCH = 500
 const OPEN = ['delayed', 'prioritized', 'wait', 'active'] as const
 /** BullMQ orders what is due in the same millisecond by the lower digits of its score. */
 const SCORES_A_MS = 0x1000
+/** In this order, a job that becomes due meanwhile is not missed. */
 const WAITING = ['delayed', 'prioritized', 'waiting'] as const
 
 export interface WayBackDeps {
@@ -162,5 +169,94 @@ export async function endRest(
     }
   } finally {
     await lock.release()
+  }
+}
+
+export type OwnedJob = Pick<Job, 'id' | 'name' | 'data' | 'timestamp'>
+
+/** In milliseconds since 1970. */
+export const receivedAtOf = (job: OwnedJob): number => Date.parse(eventOfJob(job).receivedAt)
+
+export const ownedEventOf = (job: OwnedJob): OwnedEvent => ({
+  owner: ownerOf(job.data),
+  receivedAt: receivedAtOf(job),
+})
+
+/**
+ * Updates of one opportunity share a job while it waits, and it has the time of the first of them: the last may have come at any moment until
+ * it runs. So it is never only the package's. To run it costs little, because an opportunity from before is adopted as it is.
+ */
+export const isShared = ({ name }: Pick<Job, 'name'>): boolean => isEventName(name) && events[name].isCoalesced
+
+/** Whether an event of the shadow that runs live was the package's. */
+export const isPackages = (job: OwnedJob, record: ModeRecord): boolean =>
+  isOfPackage(record, ownedEventOf(job)) && !(isShared(job) && record.offAt !== undefined)
+
+/** What waits and came in the shadow is Ponte's from now on, or stays the package's: a later shadow knows no times of this one. */
+export async function assignWaiting(queues: TenantQueues, record: ModeRecord): Promise<void> {
+  for (const destination of destinations)
+    for (const type of WAITING)
+      for (let from = 0; ; from += BATCH) {
+        const jobs = await queues[destination].getJobs([type], from, from + BATCH - 1)
+        if (jobs.length === 0) break
+        const own = jobs.filter(job => ownerOf(job.data) === 'shadow' && !isPackages(job, record))
+        // One that is gone meanwhile needs no owner.
+        await Promise.all(own.map(job => job.updateData(asPontes(job.data)).catch(() => undefined)))
+      }
+}
+
+/**
+ * Brings the tenant back into the shadow at once. Where it still goes live, what waits gets its owner first. Until then no job of the tenant
+ * runs.
+ */
+export async function goBackAtOnce(deps: {
+  readonly queues: TenantQueues
+  readonly mode: TenantMode
+}): ReturnType<TenantMode['goBack']> {
+  const record = await deps.mode.read()
+  if (record.isGoingLive === true) await assignWaiting(deps.queues, record)
+  return await deps.mode.goBack('now')
+}
+
+export interface RestDecision extends WayBackDeps {
+  readonly audit: Audit
+  readonly fingerprint: Fingerprint
+  /** Who decides, by the name of the audit trail. */
+  readonly user: string
+}
+
+/**
+ * Sends or drops the rest for a person, of the board or the command line, and records it: in the audit trail how many events these were, and
+ * in the timeline of each one that is dropped. Gives how many. Undefined while somebody else does either, or erases a person.
+ */
+export async function decideRest(
+  how: 'send' | 'drop',
+  { audit, fingerprint, user, ...deps }: RestDecision,
+): Promise<number | undefined> {
+  const { redis, tenant } = deps
+  const timelines = createTimelines(redis, tenant.name, fingerprint)
+  const held = await createTenantMode(redis, tenant.name).rest.count()
+  const entry = { user, action: `rest-${how}`, tenant: tenant.name }
+  const recordEnd = await audit.begin({ ...entry, outcome: 'done', detail: `${held} ?` })
+  const recordDropped = async (job: KeptJob): Promise<void> => {
+    const { event, key, receivedAt, jobId } = eventOfJob({ ...job, timestamp: job.receivedAt })
+    const of = { event, key, receivedAt, jobId, identities: [] }
+    // The job is gone, and a timeline that cannot be written must not keep the others.
+    await timelines.record(of, { kind: 'removed', at: Date.now(), by: user, jobId }).catch(() => undefined)
+  }
+  let ended = 0
+  let isOver = false
+  try {
+    const jobs = await endRest(how, deps, async batch => {
+      ended += batch.length
+      if (how === 'drop') await Promise.all(batch.map(recordDropped))
+    })
+    isOver = true
+    return jobs?.length
+  } finally {
+    const outcome = ended > 0 ? 'done' : 'failed'
+    const written = recordEnd({ ...entry, outcome, detail: String(ended > 0 ? ended : held) })
+    // The error that stopped the work says more than an error of its record.
+    await (isOver ? written : written.catch(() => undefined))
   }
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
-import { ConfigurationError } from '../../settings/configuration-error.ts'
-import { readUnlocked, type SecretUse } from '../tenants.ts'
+import { ConfigurationError } from '../settings/configuration-error.ts'
+import { readUnlocked, type SecretUse } from './tenants.ts'
 
 /** The thread of `readTenantsApart`. Only what is no mistake of the file ends it with an error. */
 

@@ -4,12 +4,11 @@ import path from 'node:path'
 import type { RefusedChange } from '@ponte/state'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { createLogger } from '../../telemetry/logger.ts'
-import { COUNTS_WITHIN_MS } from './changed-file.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { COUNTS_WITHIN_MS, watchTenantsFile } from './watch-tenants-file.ts'
 import { createLiveTenants } from './live-tenants.ts'
-import { readTenantsApart } from './read-apart.ts'
-import { readTenantsFile } from '../tenants.ts'
-import { watchTenantsFile } from './watch-tenants-file.ts'
+import { readTenantsApart } from './configuration.ts'
+import { readTenantsFile } from './tenants.ts'
 
 const env = process.env
 const uses = { uses: ['webhookTokens'] } as const

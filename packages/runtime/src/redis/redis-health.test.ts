@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cliSettings } from '../settings/process-settings.ts'
 import { readEnvironment } from '../settings/read-environment.ts'
-import { waitReplicasOf } from './replicas.ts'
+import { waitReplicasOf } from './redis-health.ts'
 
 const schema = cliSettings.pick({ REDIS: true, REDIS_WAIT_REPLICAS: true })
 

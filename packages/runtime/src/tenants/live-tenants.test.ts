@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Tenant } from '../tenants.ts'
-import { keepPerTenant } from './keep-per-tenant.ts'
+import type { Tenant } from './tenants.ts'
+import { keepPerTenant } from './live-tenants.ts'
 import { createLiveTenants, filterTenants } from './live-tenants.ts'
 
 const names = ['acme', 'globex', 'initech']

@@ -1,7 +1,7 @@
 import { createFingerprint, readProcesses } from '@ponte/state'
 import { Redis } from 'ioredis'
 import { afterAll, expect, inject, onTestFinished, test } from 'vitest'
-import { parseTenants } from '../tenants.ts'
+import { parseTenants } from './tenants.ts'
 import { createLiveTenants } from './live-tenants.ts'
 import { createProcessRecorder } from './process-recorder.ts'
 

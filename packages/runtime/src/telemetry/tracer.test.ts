@@ -4,8 +4,7 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { createLogger } from './logger.ts'
-import { openTracer } from './open-tracer.ts'
-import { carrierOf, noTracer } from './tracer.ts'
+import { openTracer, carrierOf, noTracer } from './tracer.ts'
 
 test("without a collector nothing is traced, and nothing of OpenTelemetry's SDK is loaded", async () => {
   const script = `

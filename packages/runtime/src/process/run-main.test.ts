@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { createLogger } from '../telemetry/logger.ts'
-import { onShutdown } from './shutdown.ts'
+import { onShutdown } from './run-main.ts'
 
 const log = createLogger({ level: 'silent', process: 'test' })
 

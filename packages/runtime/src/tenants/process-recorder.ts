@@ -9,10 +9,10 @@ import {
   type RedisClient,
   type RefusedChange,
 } from '@ponte/state'
-import { filesIn } from '../../settings/secret-reference.ts'
-import type { Tenant } from '../tenants.ts'
+import { filesIn } from '../settings/secret-reference.ts'
+import type { Tenant } from './tenants.ts'
 import { isNewerThan } from './file-marks.ts'
-import { keepPerTenant } from './keep-per-tenant.ts'
+import { keepPerTenant } from './live-tenants.ts'
 import type { LiveTenants } from './live-tenants.ts'
 
 /** A tenants file that was read: the hash of its content, and when, in milliseconds since 1970. */

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RefusedChange, withDeadline } from '@ponte/state'
 import { Counter, type Registry } from 'prom-client'
-import { ConfigurationError } from '../../settings/configuration-error.ts'
-import { filesIn } from '../../settings/secret-reference.ts'
-import type { Logger } from '../../telemetry/logger.ts'
+import { ConfigurationError } from '../settings/configuration-error.ts'
+import { filesIn } from '../settings/secret-reference.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import { createFileMarks, isNewerThan, markOf } from './file-marks.ts'
 import type { ChangeableTenants } from './live-tenants.ts'
 import type { ProcessRecorder, UsedFile } from './process-recorder.ts'
-import type { Tenant } from '../tenants.ts'
+import type { Tenant } from './tenants.ts'
+import type { Texts } from '@ponte/contracts'
 
 /** The file must have stayed as it is for this long before it is read. */
 const EVERY_MS = 1000
@@ -157,3 +158,14 @@ export function createReloadCounter(registry: Registry): Counter {
 }
 
 const namesOf = (tenants: readonly Tenant[] = []): readonly string[] => tenants.map(({ name }) => name)
+
+/** In milliseconds. All running processes use a changed tenants file, or a changed file of a secret, within this time. */
+export const COUNTS_WITHIN_MS = 10_000
+
+const seconds = `${COUNTS_WITHIN_MS / 1000} s`
+
+/** When a changed tenants file is used, for commands; documents have the same sentence (test/documents). */
+export const changedFileUsed: Texts = {
+  en: `Running processes use it within ${seconds}, without a restart.`,
+  pt: `Os processos em execução passam a usá-lo em até ${seconds}, sem reiniciar.`,
+}

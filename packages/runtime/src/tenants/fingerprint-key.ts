@@ -1,15 +1,10 @@
-import { hkdfSync } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimFingerprintKey, type Fingerprint, type RedisClient } from '@ponte/state'
-import type { LiveTenants } from '../tenants/live/live-tenants.ts'
-import type { Tenant } from '../tenants/tenants.ts'
-import { ConfigurationError } from './configuration-error.ts'
+import type { LiveTenants } from './live-tenants.ts'
+import type { Tenant } from './tenants.ts'
+import { ConfigurationError } from '../settings/configuration-error.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { type ProblemLanguage, problemWords } from './problem-words.ts'
-
-/** The key of the fingerprints when none is set. `secretKey` cannot be derived from it. */
-export const deriveFingerprintKey = (secretKey: Buffer): Buffer =>
-  Buffer.from(hkdfSync('sha256', secretKey, Buffer.alloc(0), 'ponte fingerprint key v1', 32))
+import { type ProblemLanguage, problemWords } from '../settings/problem-words.ts'
 
 /** The fingerprints of these tenants in Redis were made with another key. */
 export const otherFingerprintKey = (tenants: readonly string[], language: ProblemLanguage = 'en'): ConfigurationError =>
