@@ -4,7 +4,6 @@ import {
   Failure,
   failureMessage,
   type JobName,
-  jobs,
   mapMarkEvents,
   message,
   ownerOf,
@@ -19,7 +18,7 @@ import { JobDelayed, QueueWaits } from '../calls/job-delayed.ts'
 import { leadRegistered } from '../processors/lead-registered.ts'
 import { opportunityChanged } from '../processors/opportunity-changed.ts'
 import { statusRdChanged } from '../processors/status-rd-changed.ts'
-import type { JobContext, JobResult, Processing, Processor } from '../run/job-context.ts'
+import type { JobResult, Processor } from '../run/job-context.ts'
 import { shadowLead, shadowMark } from './shadow-processors.ts'
 
 /** Longer than a process uses one answer of Redis (`createSystemHealth`). */
@@ -110,25 +109,10 @@ export const processors: { [Name in JobName]: Processor<Name> } = {
 }
 
 /** In the shadow: they read, and write nothing. */
-const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
+export const shadowProcessors: { [Name in JobName]: Processor<Name> } = {
   'lead.registered': shadowLead,
   ...mapMarkEvents(shadowMark),
   'status-rd.changed': () => ({
     run: () => Promise.resolve({ outcome: 'done', summary: [message('in-shadow'), message('shadow-status-rd')] }),
   }),
 }
-
-/** Parses the job's data and creates its processing, for the mode of the run. Nothing runs yet. */
-export function beginProcessing<Name extends JobName>(
-  name: Name,
-  data: unknown,
-  context: JobContext,
-): Processing & { readonly receivedAt: string } {
-  const parsed = jobs[name].data.safeParse(data)
-  const { [name]: processor } = context.mode().isShadow ? shadowProcessors : processors
-  if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
-  throw unreadable({ at: parsed.error.issues.map(issue => issue.path.join('.')).join(' ') })
-}
-
-export const unreadable = (context: Failure['context']): PermanentFailure =>
-  new PermanentFailure('JOB_UNREADABLE', { context })

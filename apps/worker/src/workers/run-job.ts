@@ -6,6 +6,8 @@ import {
   isJobName,
   isLeadEvent,
   isMarkEvent,
+  type JobName,
+  jobs,
   message,
   PermanentFailure,
   readJobSummary,
@@ -24,7 +26,7 @@ import { DelayedError, type Job } from 'bullmq'
 import type { Connection } from '../calls/connection.ts'
 import { type BreakerChange, createJobCallGuard } from '../calls/job-call-guard.ts'
 import { JobDelayed } from '../calls/job-delayed.ts'
-import { createJobContext, type JobResult, runModeOf } from '../run/job-context.ts'
+import { createJobContext, type JobContext, type JobResult, type Processing, runModeOf } from '../run/job-context.ts'
 import { createJobLocks, replicasMissing } from '../run/job-locks.ts'
 import { createJobLog } from '../run/job-log.ts'
 import { isAbandoned, type Reaction, reactTo, retryOnConflict } from '../run/reaction.ts'
@@ -36,7 +38,7 @@ import {
   outcomeOf,
   type RunEnd,
 } from '../run/record-run-end.ts'
-import { beginProcessing, createModeRunner, unreadable } from '../shadow/run-by-mode.ts'
+import { createModeRunner, processors, shadowProcessors } from '../shadow/run-by-mode.ts'
 import type { WorkerMetrics } from '../telemetry/metrics.ts'
 import { observeRun } from '../telemetry/observe-run.ts'
 import { createReactionHandler } from './carry-out-reaction.ts'
@@ -184,6 +186,21 @@ function openJobRunner(deps: JobRunnerDeps): JobRunner {
     }
   }
 }
+
+/** Parses the job's data and creates its processing, for the mode of the run. Nothing runs yet. */
+function beginProcessing<Name extends JobName>(
+  name: Name,
+  data: unknown,
+  context: JobContext,
+): Processing & { readonly receivedAt: string } {
+  const parsed = jobs[name].data.safeParse(data)
+  const { [name]: processor } = context.mode().isShadow ? shadowProcessors : processors
+  if (parsed.success) return { ...processor(parsed.data, context), receivedAt: parsed.data.receivedAt }
+  throw unreadable({ at: parsed.error.issues.map(issue => issue.path.join('.')).join(' ') })
+}
+
+const unreadable = (context: Failure['context']): PermanentFailure =>
+  new PermanentFailure('JOB_UNREADABLE', { context })
 
 /**
  * The opportunity or the person that a job is about, or else the event itself. Jobs with the same key count as one when the circuit
