@@ -24,11 +24,8 @@ export const symptoms: readonly Symptom[] = [
     read: [incident('something-is-there-twice')],
     causes: [
       ['leads.md#one-lead-per-person', [`${registration}/find-lead.ts`, `${worker}/lead/find-or-create-lead.ts`]],
-      ['leads.md#one-conversion-is-one', [`${registration}/decided-events.ts`]],
-      [
-        'leads.md#one-open-opportunity',
-        [`${registration}/decide-opportunity.ts`, `${registration}/find-opportunity.ts`],
-      ],
+      ['leads.md#one-conversion-is-one', [`${registration}/plan-registration.ts`]],
+      ['leads.md#one-open-opportunity', [`${registration}/decide-opportunity.ts`]],
       ['leads.md#echoes-of-marks', [`${registration}/registration-cause.ts`]],
     ],
   },

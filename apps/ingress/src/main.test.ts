@@ -143,33 +143,15 @@ describe('the process does not start, and prints every problem with its path,', 
     return error.message
   }
 
-  /** Unit tests of the tenants file hold each case, so a short run needs only the first. */
-  const withoutToken: readonly [string, object][] = [
-    ['no token', { rdStation: '', totvsCrm: 'crm-webhook-token-of-acme' }],
-    ['no list of tokens', { rdStation: [], totvsCrm: 'crm-webhook-token-of-acme' }],
-    ['a token of one source only', { totvsCrm: 'crm-webhook-token-of-acme' }],
-    ['a token that can be guessed', { rdStation: 'a', totvsCrm: 'crm-webhook-token-of-acme' }],
-  ]
-  test.each(inject('isLongRun') ? withoutToken : withoutToken.slice(0, 1))(
-    'when %s is configured',
-    async (_what, webhookTokens) => {
-      const tenant = {
-        ...sandboxTenant('http://127.0.0.1:9', {
-          rdStation: 'rd-webhook-token-of-acme',
-          totvsCrm: 'crm-webhook-token-of-acme',
-        }),
-        webhookTokens,
-      }
-      const output = await failToStart({ REDIS_URL: redis.url }, JSON.stringify({ tenants: { acme: tenant } }))
-      expect(output).toContain('tenants.acme.webhookTokens.rdStation: ')
-    },
-  )
-
-  test('those of the environment and those of the tenants file together, without a value', async () => {
+  test('those of the environment and of the tenants file together, without a value and without what only workers use', async () => {
     const output = await failToStart(
       { REDIS_URL: 'http://user:hidden-password@redis', INGRESS_PORT: 'many' },
-      'tenants: { acme: { webhookTokens: { rdStation: "hidden-token", totvsCrm: "${MISSING}" } } }',
+      `tenants:
+  acme: { webhookTokens: { rdStation: "", totvsCrm: "\${MISSING}" }, totvsCrm: { password: "\${CRM_PASSWORD}" } }
+  beta: { webhookTokens: { rdStation: "hidden-token" } }`,
     )
+    expect(output).toContain('  - tenants.acme.webhookTokens.rdStation: ')
+    expect(output).not.toContain('CRM_PASSWORD')
     expect(output).toContain('  - REDIS_URL: must be an address such as redis://127.0.0.1:6379')
     expect(output).toContain('  - INGRESS_PORT: ')
     expect(output).toContain('  - tenants.acme.webhookTokens.totvsCrm: the variable MISSING is not set')

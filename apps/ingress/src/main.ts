@@ -14,6 +14,8 @@ import {
   waitReplicasOf,
   watchReplicas,
   watchTenantsFile,
+  ingressSettings,
+  readConfiguration,
 } from '@ponte/runtime'
 import {
   createCalendar,
@@ -23,16 +25,14 @@ import {
   keepTenantTimes,
 } from '@ponte/state'
 import { buildIngress } from './app.ts'
-import { readConfig } from './config.ts'
-import { createDrain } from './health/drain.ts'
+import { createDrain, createReadiness } from './health/health-routes.ts'
 import { createIngressMetrics } from './telemetry/ingress-metrics.ts'
-import { createReadiness } from './health/health-routes.ts'
 
 /** A delivery is answered within a second, also when a part of it waits behind another one. */
 const REPLICAS_WAIT_MS = 400
 
 await runMain(async env => {
-  const config = await readConfig(env)
+  const config = await readConfiguration(ingressSettings, env, { uses: ['webhookTokens'] })
   const tenants = createLiveTenants(config.tenants)
   const log = createLogger({ level: config.LOG_LEVEL, process: 'ingress' })
   const metrics = createIngressMetrics()

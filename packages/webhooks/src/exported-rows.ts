@@ -1,4 +1,4 @@
-import { foldKey } from './body/folded-text.ts'
+import { foldKey } from './body/read-text.ts'
 import { MAX_FIELDS } from './rd/lead-places.ts'
 import { ownNames, wantedKeysOf, type WantingSettings } from './rd/wanted-keys.ts'
 

@@ -16,7 +16,6 @@ export const ownPaths: Readonly<Record<string, readonly string[]>> = {
     'packages/runtime/src/telemetry/',
     'apps/worker/src/telemetry/',
     'apps/ingress/src/telemetry/',
-    'apps/ingress/src/http/request-log.ts',
   ],
   'timeline, figures, log of the job': [
     'packages/state/src/timeline/',

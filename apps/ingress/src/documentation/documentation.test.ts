@@ -1,6 +1,9 @@
+import helmet from '@fastify/helmet'
+import Fastify from 'fastify'
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { z } from 'zod'
 import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
+import { securityHeaders } from '../app.ts'
 import { ingressFailures } from '@ponte/contracts'
 
 let ingress: TestIngress
@@ -67,14 +70,21 @@ test('many requests for the readiness cost Redis one check', async () => {
   commands.mockRestore()
 })
 
-test('no browser guesses the type of an answer', async () => {
-  for (const url of ['/healthz', '/readyz', '/docs', '/docs/problems', '/nothing', '/%zz'])
-    expect((await get(url)).headers['x-content-type-options'], url).toBe('nosniff')
-})
-
-test('a page outside of the API description may load nothing and be framed nowhere', async () => {
-  for (const url of ['/healthz', '/docs/problems', '/nothing'])
-    expect((await get(url)).headers['content-security-policy'], url).toBe("default-src 'none';frame-ancestors 'none'")
+test('every answer has the headers of helmet, and no browser guesses its type', async () => {
+  const app = Fastify()
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  })
+  app.get('/', async (_request, reply) => reply.raw.getHeaders())
+  expect((await app.inject('/')).json()).toEqual(securityHeaders)
+  const delivered = [
+    await ingress.post('rd-station'),
+    await ingress.post('rd-station', {}, { headers: { apitoken: '' } }),
+  ]
+  const answers = [...delivered, ...(await Promise.all(['/nothing', '/healthz', '/docs/problems'].map(get)))]
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 401, 404, 200, 200])
+  for (const { headers } of answers) expect(headers).toMatchObject(securityHeaders)
+  for (const url of ['/docs', '/%zz']) expect((await get(url)).headers['x-content-type-options']).toBe('nosniff')
 })
 
 test('the description of the API can be switched off; refusals still lead to their page', async () => {

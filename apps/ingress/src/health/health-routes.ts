@@ -1,7 +1,8 @@
 import { checkRedis, type Readiness, type RedisWanted } from '@ponte/runtime'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { refuseOtherMethods } from '../http/error-handlers.ts'
+import { refuseOtherMethods } from '../http/problem.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Public: details are on the ops port only. */
 const readiness = z.object({ ready: z.boolean() })
@@ -53,5 +54,21 @@ export function createReadiness(
     const now = performance.now()
     if (last === undefined || now - last.askedAt > KEPT_MS) last = { askedAt: now, answer: ask() }
     return await last.answer
+  }
+}
+
+/**
+ * Before the ingress stops listening it says at `/readyz` that it will, and goes on for so long. Otherwise what a balancer sends in the
+ * moment of the end could be lost on its way, and would have to be sent again.
+ */
+export function createDrain(readiness: () => Promise<Readiness>, seconds: number) {
+  let isDraining = false
+  return {
+    readiness: async (): Promise<Readiness> =>
+      isDraining ? { ready: false, problems: ['the process is being stopped'] } : await readiness(),
+    async drain(): Promise<void> {
+      isDraining = true
+      await sleep(seconds * 1000)
+    },
   }
 }

@@ -1,51 +1,26 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { beforeEach, expect, inject, test } from 'vitest'
 import { Refusal } from '../http/problem.ts'
-import { openTestIngress, otherRdToken, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { otherRdToken } from '../testing/open-test-ingress.ts'
+import { chunk, listenRaw } from '../testing/raw-connections.ts'
 import { type BodyRoom, createProcessRoom, createSourceRoom, reserveBody } from './body-room.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
-let ingress: TestIngress
-let port: number
-const sockets: Socket[] = []
-
+let raw: Awaited<ReturnType<typeof listenRaw>>
 beforeEach(async () => {
-  ingress = await openTestIngress({ redisUrl: inject('redisUrl'), timeouts: { headersMs: 60_000, requestMs: 60_000 } })
-  port = Number(new URL(await ingress.app.listen({ host: '127.0.0.1', port: 0 })).port)
+  raw = await listenRaw({ redisUrl: inject('redisUrl'), timeouts: { headersMs: 60_000, requestMs: 60_000 } })
 })
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy()
-  await ingress.close()
-})
-
-const head = (header: string, { tenant = ingress.tenant, token = rdToken } = {}): string =>
-  [`POST /webhooks/${tenant}/rd-station?token=${token} HTTP/1.1`, 'host: ponte', header, '', ''].join('\r\n')
-const ofLength = (bytes: number, to = {}): string => head(`content-length: ${bytes}`, to)
-const ofChunks = (to = {}): string => head('transfer-encoding: chunked', to)
-const chunk = (bytes: number): string => `${bytes.toString(16)}\r\n${' '.repeat(bytes)}\r\n`
-
-/** A connection that has sent this, once all of it is on its way. */
-async function open(text: string) {
-  const socket = connect(port, '127.0.0.1')
-  sockets.push(socket)
-  let received = ''
-  socket.setEncoding('utf8')
-  socket.on('data', each => (received += each))
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  const send = (more: string): boolean => socket.write(more)
-  send(text)
-  return { send, received: () => received, end: () => socket.destroy() }
-}
+const open = (text: string) => raw.open(text)
+const ofLength = (bytes: number, to = {}): string => raw.head([`content-length: ${bytes}`], to)
+const ofChunks = (): string => raw.head(['transfer-encoding: chunked'])
+const spaces = (bytes: number): string => ' '.repeat(bytes)
 
 /** How many of these requests are under way once so many of them were answered. */
 async function expectAdmitted(requests: readonly string[], { admitted }: { admitted: number }) {
   const begun: unknown[] = []
-  ingress.app.server.on('request', request => begun.push(request))
+  raw.ingress.app.server.on('request', request => begun.push(request))
   const opened = await Promise.all(requests.map(open))
   await expect.poll(() => begun.length).toBe(requests.length)
   const refused = () => opened.filter(({ received }) => received() !== '')
@@ -67,13 +42,13 @@ test('bodies that were announced and do not come take 4 MiB of a source, and its
     Array.from({ length: 30 }, () => ofLength(MIB)),
     { admitted: 4 },
   )
-  await isAccepted(`${ofLength(2, { tenant: ingress.otherTenant, token: otherRdToken })}{}`)
+  await isAccepted(`${ofLength(2, { tenant: raw.ingress.otherTenant, token: otherRdToken })}{}`)
 })
 
 test('a body without a length takes room as it arrives, and is refused in the middle when there is none', async () => {
   await expectAdmitted(nearlyAll().slice(1), { admitted: 3 })
   const growing = await Promise.all([open(ofChunks()), open(ofChunks())])
-  for (let sent = 0; sent < 15; sent++) for (const { send } of growing) send(chunk(64 * KIB))
+  for (let sent = 0; sent < 15; sent++) for (const { send } of growing) send(chunk(spaces(64 * KIB)))
   const refused = () => growing.filter(({ received }) => received().includes('INTAKE_LIMITED'))
   await expect.poll(() => refused().length).toBe(1)
   const [other] = growing.filter(({ received }) => received() === '')
@@ -92,7 +67,7 @@ test.each<[string, () => Promise<void>]>([
     'cut off in chunks',
     async () => {
       const opened = await expectAdmitted(
-        Array.from({ length: 60 }, () => `${ofChunks()}${chunk(100)}`),
+        Array.from({ length: 60 }, () => `${ofChunks()}${chunk(spaces(100))}`),
         { admitted: 60 },
       )
       for (const { end } of opened) end()
@@ -102,7 +77,7 @@ test.each<[string, () => Promise<void>]>([
     'cut off with others behind it on its connection',
     async () => {
       let begun = 0
-      ingress.app.server.on('request', ({ socket }) => {
+      raw.ingress.app.server.on('request', ({ socket }) => {
         begun += 1
         // Both bodies have arrived then, and Redis has not confirmed the first.
         if (begun === 2) setImmediate(() => socket.destroy())
@@ -128,7 +103,7 @@ test.each<[string, () => Promise<void>]>([
         [1, 2, 3].map(() => ofChunks()),
         { admitted: 3 },
       )) {
-        send(`${chunk(1000 * KIB)}0\r\n\r\n`)
+        send(`${chunk(spaces(1000 * KIB))}0\r\n\r\n`)
         await expect.poll(received).toMatch(/^HTTP\/1\.1 202 /)
       }
     },
@@ -145,16 +120,14 @@ test.each<[string, () => Promise<void>]>([
   [
     'refused for its type',
     async () => {
-      const { received } = await open(
-        `${ofLength(MIB).replace('host: ponte', 'host: ponte\r\ncontent-type: text/plain')}${' '.repeat(MIB)}`,
-      )
+      const { received } = await open(`${ofLength(MIB).replace('application/json', 'text/plain')}${' '.repeat(MIB)}`)
       await expect.poll(received).toMatch(/^HTTP\/1\.1 415 /)
     },
   ],
   [
     'no proper HTTP in the middle',
     async () => {
-      const { received } = await open(`${ofChunks()}${chunk(100)}zz\r\n`)
+      const { received } = await open(`${ofChunks()}${chunk(spaces(100))}zz\r\n`)
       await expect.poll(received).toMatch(/^HTTP\/1\.1 400 /)
     },
   ],

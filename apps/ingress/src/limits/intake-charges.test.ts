@@ -1,5 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { leadsOf as leads, openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
 
 /** Nothing comes back while a test runs. */
 const slow = { perMinute: 0.001, mebibytesPerMinute: 0.001 }
@@ -12,18 +12,7 @@ async function open(intake: object, options: { enqueueDeadlineMs?: number } = {}
   return ingress
 }
 
-const leads = (name: string, count: number) =>
-  JSON.stringify({ leads: Array.from({ length: count }, (_unused, index) => ({ email: `${name}${index}@b.example` })) })
-
-const deliver = async ({ app, tenant }: TestIngress, payload: string): Promise<number> =>
-  (
-    await app.inject({
-      method: 'POST',
-      url: `/webhooks/${tenant}/rd-station?token=${rdToken}`,
-      headers: { 'content-type': 'application/json' },
-      payload,
-    })
-  ).statusCode
+const deliver = ({ statusOf }: TestIngress, payload: string | object) => statusOf('rd-station', payload)
 
 /** Resolves when what the process gave to the queue before is done. */
 async function passQueue({ queues, tenant }: TestIngress, name: string): Promise<void> {
@@ -61,11 +50,5 @@ test('a delivery that holds nothing and one that nobody can read count as one ev
   expect(await deliver(ingress, '{}')).toBe(202)
   expect(await deliver(ingress, '{')).toBe(202)
   expect(await deliver(ingress, leads('a', 1))).toBe(429)
-  const crm = await ingress.app.inject({
-    method: 'POST',
-    url: `/webhooks/${ingress.tenant}/totvs-crm?token=${crmToken}`,
-    headers: { 'content-type': 'application/json' },
-    payload: '{}',
-  })
-  expect(crm.statusCode).toBe(202)
+  expect(await ingress.statusOf('totvs-crm', {})).toBe(202)
 })

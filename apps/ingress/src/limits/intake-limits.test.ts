@@ -1,7 +1,7 @@
 import { tenantsFile } from '@ponte/contracts'
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createIntakeLimit, takeRoom } from './intake-limits.ts'
-import { openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
+import { leadsOf, openTestIngress } from '../testing/open-test-ingress.ts'
 
 const MIB = 1024 * 1024
 const settings = { perMinute: 60, burst: 10, mebibytesPerMinute: 6, mebibytesBurst: 2 }
@@ -51,23 +51,14 @@ test('a delivery that is refused is charged nothing', () => {
 test('a delivery above the limits of a tenant is answered 429 with Retry-After and not kept; its other source and other tenants go on', async () => {
   const intake = { perMinute: 60, burst: 5, mebibytesPerMinute: 64, mebibytesBurst: 32 }
   const ingress = await openTestIngress({ redisUrl: inject('redisUrl'), intake })
-  const deliver = (count: number, from: number, url = `/webhooks/${ingress.tenant}/rd-station?token=${rdToken}`) =>
-    ingress.app.inject({
-      method: 'POST',
-      url,
-      headers: { 'content-type': 'application/json' },
-      payload: { leads: Array.from({ length: count }, (_unused, index) => ({ email: `a${from + index}@b.example` })) },
-    })
-  expect((await deliver(4, 0)).statusCode).toBe(202)
-  expect((await deliver(4, 4)).statusCode).toBe(202)
-  const refused = await deliver(1, 8)
+  for (const name of ['a', 'b']) expect(await ingress.statusOf('rd-station', leadsOf(name, 4))).toBe(202)
+  const refused = await ingress.post('rd-station', leadsOf('c'))
   expect(refused.statusCode).toBe(429)
   expect(refused.json()).toMatchObject({ code: 'INTAKE_LIMITED', status: 429 })
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
   expect(await ingress.countJobs()).toBe(8)
-  const crm = await deliver(0, 0, `/webhooks/${ingress.tenant}/totvs-crm?token=crm-webhook-token-77ab`)
-  const other = await deliver(1, 0, `/webhooks/${ingress.otherTenant}/rd-station?token=other-rd-webhook-token`)
-  expect([crm.statusCode, other.statusCode]).toEqual([202, 202])
+  expect(await ingress.statusOf('totvs-crm')).toBe(202)
+  expect(await ingress.statusOf('rd-station', leadsOf('d'), { to: ingress.otherTenant })).toBe(202)
   await ingress.close()
 })
 

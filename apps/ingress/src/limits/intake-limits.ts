@@ -3,24 +3,8 @@ import { Refusal } from '../http/problem.ts'
 
 type IntakeSettings = Pick<TenantSettings['intake'], 'perMinute' | 'burst' | 'mebibytesPerMinute' | 'mebibytesBurst'>
 
-interface Bucket {
-  readonly perMs: number
-  readonly burst: number
-  tokens: number
-  filledAt: number
-}
-
 /** The limits of one source of one tenant. */
-export interface IntakeLimit {
-  /** Seconds that the sender has to wait; undefined when a delivery may come now. */
-  waitSeconds(): number | undefined
-  /** Charges what a delivery brought. A bucket may go below zero, so that one with a small burst takes a large delivery, too. */
-  charge(brought: Brought): void
-  /** Gives back what a delivery was charged that found no room further on. */
-  giveBack(brought: Brought): void
-  /** Nothing more may come for a second. */
-  pause(): void
-}
+export type IntakeLimit = ReturnType<typeof createIntakeLimit>
 
 /** What a delivery brought. */
 export interface Brought {
@@ -40,43 +24,45 @@ const monotonicMs = (): number => performance.now()
  * and bytes once they are known. The buckets are in this process, so that a delivery costs no round trip to Redis. With several ingress
  * processes, the limits hold for each of them.
  */
-export function createIntakeLimit(settings: IntakeSettings, now: () => number = monotonicMs): IntakeLimit {
+export function createIntakeLimit(settings: IntakeSettings, now: () => number = monotonicMs) {
   const startedAt = now()
-  const bucket = (perMinute: number, burst: number): Bucket => ({
-    perMs: perMinute / 60_000,
-    burst,
-    tokens: burst,
-    filledAt: startedAt,
+  const bucket = (perMinute: number, burst: number) => ({
+    ...{ perMs: perMinute / 60_000, burst },
+    ...{ tokens: burst, filledAt: startedAt },
   })
   const events = bucket(settings.perMinute, settings.burst)
   const bytes = bucket(settings.mebibytesPerMinute * MIB, settings.mebibytesBurst * MIB)
   let pausedUntil = -Infinity
-  const fill = (each: Bucket): void => {
+  const fill = (each: typeof events): void => {
     const at = now()
     each.tokens = Math.min(each.burst, each.tokens + (at - each.filledAt) * each.perMs)
     each.filledAt = at
   }
   /** How long until the bucket holds one token. */
-  const waitMs = (each: Bucket): number => {
+  const waitMs = (each: typeof events): number => {
     fill(each)
     return Math.max(0, (1 - each.tokens) / each.perMs)
   }
   return {
-    waitSeconds() {
+    /** Seconds that the sender has to wait; undefined when a delivery may come now. */
+    waitSeconds(): number | undefined {
       const ms = Math.max(waitMs(events), waitMs(bytes), pausedUntil - now())
       return ms <= 0 ? undefined : Math.max(1, Math.ceil(ms / 1000))
     },
-    charge(brought) {
+    /** Charges what a delivery brought. A bucket may go below zero, so that one with a small burst takes a large delivery, too. */
+    charge(brought: Brought): void {
       fill(events)
       fill(bytes)
       events.tokens -= Math.max(1, brought.events)
       bytes.tokens -= brought.bytes
     },
-    giveBack(brought) {
+    /** Gives back what a delivery was charged that found no room further on. */
+    giveBack(brought: Brought): void {
       events.tokens += Math.max(1, brought.events)
       bytes.tokens += brought.bytes
     },
-    pause() {
+    /** Nothing more may come for a second. */
+    pause(): void {
       pausedUntil = now() + PAUSE_MS
     },
   }

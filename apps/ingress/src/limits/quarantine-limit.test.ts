@@ -1,7 +1,6 @@
 import { expect, inject, onTestFinished, test, vi } from 'vitest'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { openTestIngress, roomyIntake, type TestIngress } from '../testing/open-test-ingress.ts'
 
-const roomyIntake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
 const redisUrl = inject('redisUrl')
 const MIB = 1024 * 1024
 
@@ -11,21 +10,12 @@ async function open(limits: object, tenant?: string): Promise<TestIngress> {
   return ingress
 }
 
-const deliver = ({ app, tenant }: TestIngress, payload: string) =>
-  app.inject({
-    method: 'POST',
-    url: `/webhooks/${tenant}/rd-station?token=${rdToken}`,
-    headers: { 'content-type': 'application/json' },
-    payload,
-  })
+const deliver = ({ post }: TestIngress, payload: string) => post('rd-station', payload)
 const readable = (name: string): string => JSON.stringify({ leads: [{ email: `${name}@b.example` }] })
 /** A body that nobody can read. */
 const unreadable = (name: string, bytes = 20): string => `{"${name}": ${'x'.repeat(bytes)}`
 
-const quarantineOf = ({ queues, tenant }: TestIngress) => {
-  const own = queues.of(tenant)
-  return own
-}
+const quarantineOf = ({ queues, tenant }: TestIngress) => queues.of(tenant)
 
 test('a sender who fills quarantine through two processes is refused at its limit; each confirmed delivery is kept and readable ones go through', async () => {
   const one = await open({ quarantineMaxDeliveries: 30 })
@@ -50,13 +40,7 @@ test('a sender who fills quarantine through two processes is refused at its limi
   expect(await one.jobs('lead.registered')).toHaveLength(2)
   // Other tenants have their own room, and a repeat of a kept delivery needs none.
   expect((await deliver(other, confirmed[0] ?? '')).json()).toMatchObject({ quarantined: [{ code: 'BODY_NOT_JSON' }] })
-  const neighbour = await one.app.inject({
-    method: 'POST',
-    url: `/webhooks/${one.otherTenant}/rd-station?token=other-rd-webhook-token`,
-    headers: { 'content-type': 'application/json' },
-    payload: '{',
-  })
-  expect(neighbour.statusCode).toBe(202)
+  expect(await one.statusOf('rd-station', '{', { to: one.otherTenant })).toBe(202)
   expect(one.log().match(/quarantine is full/g)).toHaveLength(1)
 })
 
@@ -69,13 +53,7 @@ test('quarantine has a limit in bytes too, whichever source they come from', asy
   expect(statuses.slice(8)).toEqual([429, 429])
   const { bytes } = await quarantineOf(ingress).quarantineSize.current()
   expect(bytes).toBeLessThanOrEqual(8 * MIB)
-  const fromCrm = await ingress.app.inject({
-    method: 'POST',
-    url: `/webhooks/${ingress.tenant}/totvs-crm?token=${crmToken}`,
-    headers: { 'content-type': 'application/json' },
-    payload: large('c'),
-  })
-  expect(fromCrm.statusCode).toBe(429)
+  expect(await ingress.statusOf('totvs-crm', large('c'))).toBe(429)
 })
 
 test('of a delivery that is partly readable the leads go through while quarantine is full, and are duplicates when it is repeated', async () => {
@@ -91,13 +69,8 @@ test('of a delivery that is partly readable the leads go through while quarantin
 })
 
 test('what a full quarantine refuses is charged nothing, so that what can be read goes on', async () => {
-  const ingress = await open({
-    quarantineMaxDeliveries: 1,
-    perMinute: 0.001,
-    burst: 5,
-    mebibytesPerMinute: 0.001,
-    mebibytesBurst: 1,
-  })
+  const slow = { perMinute: 0.001, burst: 5, mebibytesPerMinute: 0.001, mebibytesBurst: 1 }
+  const ingress = await open({ quarantineMaxDeliveries: 1, ...slow })
   expect((await deliver(ingress, unreadable('kept'))).statusCode).toBe(202)
   for (let sent = 0; sent < 5; sent++) {
     const answer = await deliver(ingress, unreadable(`refused-${sent}`, 500 * 1024))

@@ -2,73 +2,54 @@ import { countWaiting } from '@ponte/runtime'
 import { waitingKey } from '@ponte/state'
 import { type RedisServer, startRedis } from '@ponte/testbed'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { leadsOf as leads, openTestIngress, roomyIntake, type TestIngress } from '../testing/open-test-ingress.ts'
 
-const roomy = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 }
 const MIB = 1024 * 1024
 
 async function open(intake: object, { redisUrl = inject('redisUrl'), tenant = '' } = {}): Promise<TestIngress> {
-  const ingress = await openTestIngress({ redisUrl, intake: { ...roomy, ...intake }, ...(tenant && { tenant }) })
+  const ingress = await openTestIngress({ redisUrl, intake: { ...roomyIntake, ...intake }, ...(tenant && { tenant }) })
   onTestFinished(() => ingress.close())
   return ingress
 }
 
-const post = ({ app }: TestIngress, url: string, payload: string) =>
-  app.inject({ method: 'POST', url, headers: { 'content-type': 'application/json' }, payload })
-const deliver = (to: TestIngress, payload: string) =>
-  post(to, `/webhooks/${to.tenant}/rd-station?token=${rdToken}`, payload)
-const statusOf = async (answer: ReturnType<typeof post>): Promise<number> => (await answer).statusCode
-
-const leads = (name: string, count = 1) =>
-  JSON.stringify({ leads: Array.from({ length: count }, (_unused, index) => ({ email: `${name}${index}@b.example` })) })
-const sale = (id: number) =>
-  JSON.stringify({
-    eventId: `event-${id}`,
-    trigger: { description: 'Opportunity won' },
-    source: { object: { contextUrl: '/opportunities' }, row: { id: `${id}` } },
-  })
+const deliver = ({ statusOf }: TestIngress, payload: string | object) => statusOf('rd-station', payload)
+const crmEvent = (description: string, eventId: string, id = 'o1') => ({
+  ...{ eventId, trigger: { description } },
+  source: { object: { contextUrl: '/opportunities' }, row: { id } },
+})
 
 test('who has as much waiting as may wait is answered 429 at both addresses of each process, and other tenants are not', async () => {
   const one = await open({ mostWaiting: 5 })
   const two = await open({ mostWaiting: 5 }, { tenant: one.tenant })
   const statuses = await Promise.all(
-    [1, 2, 3, 4].flatMap(id => [one, two].map(to => statusOf(deliver(to, leads(`a${to === one}${id}`))))),
+    [1, 2, 3, 4].flatMap(id => [one, two].map(to => deliver(to, leads(`a${to === one}${id}`)))),
   )
   expect(statuses.filter(status => status === 202)).toHaveLength(5)
   expect(statuses.filter(status => status === 429)).toHaveLength(3)
   expect(await one.jobs('lead.registered')).toHaveLength(5)
-  const refused = await post(two, `/webhooks/${one.tenant}/totvs-crm?token=${crmToken}`, sale(1))
+  const refused = await two.post('totvs-crm', crmEvent('Opportunity won', 'event-1'))
   expect(refused.statusCode).toBe(429)
   expect(refused.json()).toMatchObject({ code: 'INTAKE_LIMITED' })
   expect(refused.headers['retry-after']).toBe('60')
-  expect(
-    await statusOf(post(one, `/webhooks/${one.otherTenant}/rd-station?token=other-rd-webhook-token`, leads('b'))),
-  ).toBe(202)
+  expect(await one.statusOf('rd-station', leads('b'), { to: one.otherTenant })).toBe(202)
 })
 
 test('a delivery refused because too much waits is charged nothing, and the next is accepted as soon as there is room', async () => {
   const ingress = await open({ mostWaiting: 3, perMinute: 0.001, burst: 6 })
-  for (const name of ['a', 'b', 'c']) expect(await statusOf(deliver(ingress, leads(name)))).toBe(202)
-  for (let refused = 0; refused < 20; refused++)
-    expect(await statusOf(deliver(ingress, leads(`d${refused}-`, 500)))).toBe(429)
+  for (const name of ['a', 'b', 'c']) expect(await deliver(ingress, leads(name))).toBe(202)
+  for (let refused = 0; refused < 20; refused++) expect(await deliver(ingress, leads(`d${refused}-`, 500))).toBe(429)
   const queue = ingress.queues.of(ingress.tenant)['totvs-crm']
   await queue.drain()
   await countWaiting(ingress.redis, queue, ingress.tenant, 'totvs-crm')
   for (const name of ['e', 'f', 'g'])
-    await expect.poll(() => statusOf(deliver(ingress, leads(name))), { timeout: 30_000 }).toBe(202)
+    await expect.poll(() => deliver(ingress, leads(name)), { timeout: 30_000 }).toBe(202)
   // Six were accepted, and so many may come at once.
-  expect(await statusOf(deliver(ingress, leads('h')))).toBe(429)
+  expect(await deliver(ingress, leads('h'))).toBe(429)
 })
 
 test('however many updates of one opportunity come, only a hundred beside the first are remembered, and one has a timeline', async () => {
   const ingress = await open({ mostWaiting: 5 })
-  const update = (id: number) =>
-    JSON.stringify({
-      eventId: `event-${id}`,
-      trigger: { description: 'Opportunity updated' },
-      source: { object: { contextUrl: '/opportunities' }, row: { id: 'o1' } },
-    })
-  const send = (id: number) => post(ingress, `/webhooks/${ingress.tenant}/totvs-crm?token=${crmToken}`, update(id))
+  const send = (id: number) => ingress.post('totvs-crm', crmEvent('Opportunity updated', `event-${id}`))
   const answers = await Promise.all(Array.from({ length: 300 }, (_unused, id) => send(id)))
   for (const answer of answers) {
     expect(answer.statusCode).toBe(202)
@@ -83,7 +64,7 @@ test('however many updates of one opportunity come, only a hundred beside the fi
 
 test('no more mebibytes wait than may, whatever the size of a delivery', async () => {
   const ingress = await open({ mostWaitingMebibytes: 1 })
-  expect(await statusOf(deliver(ingress, leads('a', 1000)))).toBe(429)
+  expect(await deliver(ingress, leads('a', 1000))).toBe(429)
   const bytes = Number(await ingress.redis.hget(waitingKey(ingress.tenant, 'totvs-crm'), 'bytes'))
   expect(bytes).toBeLessThanOrEqual(MIB)
   expect(bytes).toBeGreaterThan(0.9 * MIB)
@@ -111,7 +92,7 @@ async function openWithin(maxMemory: number | 'nearly full', intake: object = {}
 test('no more waits for a tenant than a quarter of the memory of Redis', async () => {
   const ingress = await openWithin(16 * MIB)
   const statuses: number[] = []
-  for (let sent = 0; sent < 4; sent++) statuses.push(await statusOf(deliver(ingress, leads(`a${sent}-`, 1000))))
+  for (let sent = 0; sent < 4; sent++) statuses.push(await deliver(ingress, leads(`a${sent}-`, 1000)))
   expect(statuses.slice(0, 2)).toEqual([202, 202])
   expect(statuses.at(-1)).toBe(429)
   expect(Number(await ingress.redis.hget(waitingKey(ingress.tenant, 'totvs-crm'), 'bytes'))).toBeLessThanOrEqual(
@@ -122,8 +103,7 @@ test('no more waits for a tenant than a quarter of the memory of Redis', async (
 test('what nobody can read takes the same quarter', async () => {
   const ingress = await openWithin(24 * MIB)
   const statuses: number[] = []
-  for (let sent = 0; sent < 8; sent++)
-    statuses.push(await statusOf(deliver(ingress, `{"${sent}": ${'x'.repeat(MIB - 100)}`)))
+  for (let sent = 0; sent < 8; sent++) statuses.push(await deliver(ingress, `{"${sent}": ${'x'.repeat(MIB - 100)}`))
   expect(statuses).toEqual([202, 202, 202, 202, 202, 429, 429, 429])
 })
 
@@ -132,7 +112,7 @@ test('where Redis is nearly full, a tenant with more than 10,000 waiting is refu
   const { redis, tenant } = ingress
   await redis.hset(waitingKey(tenant, 'rd-station'), { jobs: 9999, bytes: 0 })
   const limited = await openWithin('nearly full', {})
-  expect(await statusOf(deliver(ingress, leads('a')))).toBe(202)
-  expect(await statusOf(deliver(ingress, leads('b')))).toBe(429)
-  expect(await statusOf(deliver(limited, leads('c')))).toBe(202)
+  expect(await deliver(ingress, leads('a'))).toBe(202)
+  expect(await deliver(ingress, leads('b'))).toBe(429)
+  expect(await deliver(limited, leads('c'))).toBe(202)
 })

@@ -4,17 +4,14 @@ import { openTestIngress, rdToken, type TestIngressOptions } from '../testing/op
 const open = async (options: Partial<TestIngressOptions> = {}) => {
   const ingress = await openTestIngress({ redisUrl: inject('redisUrl'), ...options })
   const ask = (token: string, { remoteAddress = '203.0.113.7', forwarded = '' } = {}) =>
-    ingress.app.inject({
-      method: 'POST',
-      url: `/webhooks/${ingress.tenant}/rd-station`,
-      headers: {
-        apitoken: token,
-        'content-type': 'application/json',
-        ...(forwarded && { 'x-forwarded-for': forwarded }),
+    ingress.post(
+      'rd-station',
+      {},
+      {
+        headers: { apitoken: token, ...(forwarded && { 'x-forwarded-for': forwarded }) },
+        remoteAddress,
       },
-      remoteAddress,
-      payload: '{}',
-    })
+    )
   const guess = async (times: number, from = {}) => {
     const statuses: number[] = []
     for (let tried = 0; tried < times; tried++) statuses.push((await ask(`guess-${tried}`, from)).statusCode)

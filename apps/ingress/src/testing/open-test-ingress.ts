@@ -59,7 +59,7 @@ export async function openTestIngress({
   awaitRedis = true,
   showDocs = true,
   trustedProxies = [],
-  intake = { perMinute: 1_000_000, burst: 1_000_000, mebibytesPerMinute: 10_000, mebibytesBurst: 10_000 },
+  intake = roomyIntake,
   isPatient = true,
   enqueueDeadlineMs = isPatient ? 60_000 : undefined,
   openRedis = isPatient ? openWorkerRedis : openProducerRedis,
@@ -113,8 +113,27 @@ export async function openTestIngress({
 
   const waiting = async (kind: QueueKind) => await queues.of(tenant)[kind].getJobs(['waiting'], 0, -1, true)
 
+  const tokenOf = (path: string, to = tenant): string =>
+    path.startsWith('rd-station') ? (to === otherTenant ? otherRdToken : rdToken) : crmToken
+
+  /** Delivers to an address of the tenant (`rd-station`, `totvs-crm/opportunity-won`), with its token. */
+  const post = (path: string, payload: string | Buffer | object = {}, more: PostOptions = {}) => {
+    const { to = tenant, headers, ...others } = more
+    return app.inject({
+      method: 'POST',
+      url: `/webhooks/${to}/${path}`,
+      headers: { apitoken: tokenOf(path, to), 'content-type': 'application/json', ...headers },
+      payload,
+      ...others,
+    })
+  }
+
   return {
     app,
+    post,
+    tokenOf,
+    /** The status of the answer. */
+    statusOf: async (...delivery: Parameters<typeof post>): Promise<number> => (await post(...delivery)).statusCode,
     tenant,
     otherTenant,
     metrics,
@@ -143,6 +162,26 @@ export async function openTestIngress({
       redis.disconnect()
     },
   }
+}
+
+interface PostOptions {
+  /** Default: the first tenant. */
+  readonly to?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly remoteAddress?: string
+}
+
+/** For tests: so many leads, each another person. */
+export const leadsOf = (name: string, count = 1) => ({
+  leads: Array.from({ length: count }, (_unused, index) => ({ email: `${name}${index}@b.example` })),
+})
+
+/** For tests: limits that nobody reaches. */
+export const roomyIntake = {
+  perMinute: 1_000_000,
+  burst: 1_000_000,
+  mebibytesPerMinute: 10_000,
+  mebibytesBurst: 10_000,
 }
 
 export type TestIngress = Awaited<ReturnType<typeof openTestIngress>>

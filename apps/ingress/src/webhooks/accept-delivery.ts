@@ -1,12 +1,4 @@
-import {
-  type DeliveredEvent,
-  type EventName,
-  type FailureCode,
-  identifiedEventOfJob,
-  identitiesOfJob,
-  type QuarantinedDelivery,
-  renderMessage,
-} from '@ponte/contracts'
+import { type DeliveredEvent, identifiedEventOfJob, identitiesOfJob, renderMessage } from '@ponte/contracts'
 import {
   type Enqueued,
   enqueueEvent,
@@ -19,28 +11,23 @@ import {
   TooMuchWaiting,
 } from '@ponte/runtime'
 import { ReplicasMissing, type Timelines, withDeadline } from '@ponte/state'
+import { z } from 'zod'
 import { Refusal } from '../http/problem.ts'
 import { type Brought, type IntakeLimit, takeRoom } from '../limits/intake-limits.ts'
 import { type IncomingDelivery, readDelivery, type Reading, type Unreadable } from './read-delivery.ts'
 
-export interface Accepted {
-  readonly acceptance: Acceptance
-  /** A part found no room in quarantine and is in no list, so the delivery must not be confirmed. */
-  readonly isQuarantineFull: boolean
-}
+const eventReferences = z.array(z.object({ event: z.string(), key: z.string() }))
 
 /** The outcome. Each part of a confirmed delivery is in exactly one list. */
-export interface Acceptance {
-  readonly accepted: EventReference[]
-  readonly duplicates: EventReference[]
-  readonly quarantined: { readonly code: FailureCode; readonly issues: string[] }[]
-  readonly ignored: { readonly kind: string }[]
-}
-
-export interface EventReference {
-  readonly event: EventName
-  readonly key: string
-}
+export type Acceptance = z.infer<typeof acceptance>
+export const acceptance = z.object({
+  accepted: eventReferences.describe('Stored in a queue.'),
+  duplicates: eventReferences.describe('Delivered before, in the last 7 days: not processed again.'),
+  quarantined: z
+    .array(z.object({ code: z.string(), issues: z.array(z.string()) }))
+    .describe('Kept for an operator to look at; the issues say what could not be read.'),
+  ignored: z.array(z.object({ kind: z.string() })).describe('Understood, but without an event for Ponte.'),
+})
 
 export interface Intake {
   readonly tenant: Tenant
@@ -61,7 +48,8 @@ const RETRY_WHEN_FULL_S = 60
 const ENQUEUED_AT_ONCE = 50
 
 /**
- * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it.
+ * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it,
+ * but for `isQuarantineFull`: a part found no room in quarantine and is in no list, so the delivery must not be confirmed.
  * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the
  * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
  *
@@ -69,7 +57,7 @@ const ENQUEUED_AT_ONCE = 50
  * INTAKE_LIMITED when the sender has no room for them, or when as much waits for the tenant as may. What is answered 429 is charged nothing,
  * whatever was kept of it.
  */
-export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery): Promise<Accepted> {
+export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery) {
   const receivedAt = new Date().toISOString()
   const envelope = { receivedAt, ...(delivery.trace && { trace: delivery.trace }) }
   const reading = await readDelivery(intake, delivery)
@@ -81,20 +69,20 @@ export async function acceptDelivery(intake: Intake, delivery: IncomingDelivery)
     intake,
     brought,
   )
-  const acceptance: Acceptance = {
+  const outcome: Acceptance = {
     accepted: [],
     duplicates: [],
     quarantined: safe.map(({ code, issues }) => ({ code, issues: issues.map(issue => renderMessage(issue, 'en')) })),
     ignored: reading.ignored,
   }
-  for (const { outcome, event } of enqueued) {
-    const list = outcome === 'duplicate' ? acceptance.duplicates : acceptance.accepted
+  for (const { outcome: result, event } of enqueued) {
+    const list = result === 'duplicate' ? outcome.duplicates : outcome.accepted
     list.push({ event: event.name, key: event.key })
   }
   const isQuarantineFull = safe.length < quarantined.length
   // The sender repeats all of it, and must not use up the room of deliveries that can be read.
   if (isQuarantineFull) intake.limit.giveBack(brought)
-  return { acceptance, isQuarantineFull }
+  return { acceptance: outcome, isQuarantineFull }
 }
 
 async function enqueueAll(
@@ -110,25 +98,16 @@ async function enqueueAll(
     return { event, outcome }
   })
   const safe = await inBatches(quarantined, signal, async part => {
-    const found = await keepUnreadable({ queues, tenant }, { v: 1, ...envelope, ...part.kept })
-    if (found === undefined) return []
-    afterwards(recordQuarantine(timelines, found, { ...envelope, ...part }))
-    return [part]
+    try {
+      const kept = await quarantineDelivery(queues, tenant, { v: 1, ...envelope, ...part.kept })
+      afterwards(recordQuarantine(timelines, kept, { ...envelope, ...part }))
+      return [part]
+    } catch (error) {
+      if (error instanceof QuarantineFullError) return []
+      throw error
+    }
   })
   return { enqueued, safe: safe.flat() }
-}
-
-/** Resolves to undefined when the quarantine is full. */
-async function keepUnreadable(
-  { queues, tenant }: Pick<Intake, 'queues' | 'tenant'>,
-  delivery: QuarantinedDelivery,
-): Promise<Enqueued | undefined> {
-  try {
-    return await quarantineDelivery(queues, tenant, delivery)
-  } catch (error) {
-    if (error instanceof QuarantineFullError) return undefined
-    throw error
-  }
 }
 
 /** Rejects before the next batch once the signal is aborted. */
@@ -191,30 +170,20 @@ async function withinDeadline<Value>(
 }
 
 /** Work that no answer waits for. The shutdown waits for it. */
-export interface Afterwards {
-  /** Work that may fail: nothing depends on it. */
-  add(work: Promise<unknown>): void
-  /** Resolves when nothing is under way. */
-  ended(): Promise<void>
-}
+export type Afterwards = ReturnType<typeof createAfterwards>
 
-/** Tasks are only counted, not stored, because there is one for each event. */
-export function createAfterwards(): Afterwards {
-  let underWay = 0
-  let waiting: (() => void)[] = []
-  const end = (): void => {
-    underWay -= 1
-    if (underWay > 0) return
-    for (const resolve of waiting) resolve()
-    waiting = []
-  }
+export function createAfterwards() {
+  const underWay = new Set<Promise<unknown>>()
   return {
-    add(work) {
-      underWay += 1
+    /** Work that may fail: nothing depends on it. */
+    add(work: Promise<unknown>): void {
+      underWay.add(work)
+      const end = (): void => void underWay.delete(work)
       work.then(end, end)
     },
-    async ended() {
-      if (underWay > 0) await new Promise<void>(resolve => waiting.push(resolve))
+    /** Resolves when nothing is under way. */
+    async ended(): Promise<void> {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }
 }

@@ -1,18 +1,16 @@
+import type { System } from '@ponte/contracts'
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { keepPerTenant, type LiveTenants, type Logger, type Tenant } from '@ponte/runtime'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../http/problem.ts'
-import { nameTenant } from '../http/request-log.ts'
+import { nameTenant } from '../telemetry/request-log.ts'
 import rateLimit from '@fastify/rate-limit'
-
-/** The systems that send webhooks. */
-export type Source = 'rd-station' | 'totvs-crm'
 
 export interface Credentials {
   /** The name in the URL; there may be no such tenant. */
   readonly tenant: string
-  readonly source: Source
+  readonly source: System
   readonly headers: IncomingHttpHeaders
   readonly query: unknown
 }
@@ -42,7 +40,7 @@ export function createAuthenticate(tenants: LiveTenants): Authenticate {
   }
 }
 
-function toDigests({ settings }: Tenant): Readonly<Record<Source, readonly Buffer[]>> {
+function toDigests({ settings }: Tenant): Readonly<Record<System, readonly Buffer[]>> {
   const { rdStation, totvsCrm } = settings.webhookTokens
   const digests = (tokens: readonly string[]): Buffer[] =>
     Array.from({ length: TOKENS_PER_SOURCE }, (_unused, index) => {
@@ -99,7 +97,7 @@ export async function createTokenRefusal(
 ) {
   const countWrongToken = await createWrongTokenLimit(app)
   const tenantOf = nameTenant(tenants)
-  return async (request: FastifyRequest, source: Source): Promise<never> => {
+  return async (request: FastifyRequest, source: System): Promise<never> => {
     const tooMany = await countWrongToken(request)
     const facts = { address: request.ip, tenant: tenantOf(request), source, reqId: request.id }
     if (tooMany === undefined) {

@@ -13,23 +13,16 @@ afterAll(() => ingress.close())
 const lead = { uuid: 'uuid-1', email: 'ana@cliente.example', name: 'Ana' }
 const refused = async () => (await readLastTimes(ingress.redis, ingress.tenant))['rd-station'].refused?.reasons
 
-async function send({
-  tenant = ingress.tenant,
-  headers = {},
-  query = '',
-  payload = JSON.stringify({ leads: [lead] }),
-}: {
+interface Sent {
   readonly tenant?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: string
   readonly payload?: string
-} = {}): Promise<number> {
-  const url = `/webhooks/${tenant}/rd-station${query}`
-  const all = { 'content-type': 'application/json', ...headers }
-  return (await ingress.app.inject({ method: 'POST', url, headers: all, payload })).statusCode
 }
+const send = ({ tenant = ingress.tenant, headers = {}, query = '', payload = '{}' }: Sent = {}): Promise<number> =>
+  ingress.statusOf(`rd-station${query}`, payload, { to: tenant, headers: { apitoken: '', ...headers } })
 const accept = async () => {
-  expect(await send({ headers: { apitoken: rdToken } })).toBe(202)
+  expect(await ingress.statusOf('rd-station', { leads: [lead] })).toBe(202)
   await expect.poll(refused).toBeUndefined()
 }
 beforeEach(accept)
@@ -67,14 +60,8 @@ test('the name of a tenant that does not exist never becomes a part of a key', a
 
 test('what a sender with the right token is refused for want of room, or at another address, is not counted', async () => {
   const tight = await openTestIngress({ redisUrl: inject('redisUrl'), intake: { perMinute: 1, burst: 1 } })
-  const ask = (intent: string) =>
-    tight.app.inject({
-      method: 'POST',
-      url: `/webhooks/${tight.tenant}/totvs-crm${intent}`,
-      headers: { apitoken: crmToken },
-      payload: { unreadable: intent },
-    })
-  const statuses = [await ask(''), await ask(''), await ask('/nothing')].map(({ statusCode }) => statusCode)
+  const ask = (intent: string) => tight.statusOf(`totvs-crm${intent}`, { unreadable: intent })
+  const statuses = [await ask(''), await ask(''), await ask('/nothing')]
   expect(statuses).toEqual([202, 429, 404])
   await tight.close()
   expect((await readLastTimes(ingress.redis, tight.tenant))['totvs-crm']).toEqual({ delivery: expect.any(Number) })
@@ -83,16 +70,15 @@ test('what a sender with the right token is refused for want of room, or at anot
 test('an example of the command line does not say that the sender delivers again', async () => {
   await send()
   await expect.poll(refused).toEqual({ 'no-token': 1 })
-  expect(await send({ headers: { apitoken: rdToken, 'user-agent': OWN_USER_AGENT } })).toBe(202)
+  const example = { headers: { 'user-agent': OWN_USER_AGENT } }
+  expect(await ingress.statusOf('rd-station', { leads: [lead] }, example)).toBe(202)
   await send()
   await expect.poll(refused).toEqual({ 'no-token': 2 })
 })
 
 test('what was counted is written when the ingress closes', async () => {
   const closing = await openTestIngress({ redisUrl: inject('redisUrl') })
-  const url = `/webhooks/${closing.tenant}/rd-station`
-  await closing.app.inject({ method: 'POST', url })
-  await closing.app.inject({ method: 'POST', url })
+  for (const apitoken of ['', '']) await closing.post('rd-station', {}, { headers: { apitoken } })
   await closing.close()
   const times = await readLastTimes(ingress.redis, closing.tenant)
   expect(times['rd-station'].refused?.reasons).toEqual({ 'no-token': 2 })

@@ -2,7 +2,7 @@ import { createReplicas } from '@ponte/state'
 import { type RedisServer, startRedis, PATIENCE_MS } from '@ponte/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createReadiness } from '../health/health-routes.ts'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
 
 let primary: RedisServer
 let replica: RedisServer
@@ -32,10 +32,8 @@ afterEach(async () => {
   await ingress.close()
 })
 
-async function post(path: string, token: string, payload: string) {
-  const url = `/webhooks/${ingress.tenant}/${path}`
-  const headers = { apiToken: token, 'content-type': 'application/json' }
-  const response = await ingress.app.inject({ method: 'POST', url, headers, payload })
+async function post(path: string, payload: string) {
+  const response = await ingress.post(path, payload)
   const answer: unknown = response.json()
   return { status: response.statusCode, retryAfter: response.headers['retry-after'], answer }
 }
@@ -48,9 +46,9 @@ const update = JSON.stringify({
 })
 
 test.each([
-  ['a lead', 'rd-station', rdToken, JSON.stringify({ leads: [{ uuid: 'one', email: 'one@example.com' }] })],
-  ['an update of an opportunity', 'totvs-crm/opportunity-updated', crmToken, update],
-  ['a delivery that cannot be read', 'rd-station', rdToken, 'not JSON'],
+  ['a lead', 'rd-station', JSON.stringify({ leads: [{ uuid: 'one', email: 'one@example.com' }] })],
+  ['an update of an opportunity', 'totvs-crm/opportunity-updated', update],
+  ['a delivery that cannot be read', 'rd-station', 'not JSON'],
 ])(
   '%s is refused while too few replicas have it, its repeat too, and confirmed when they have it',
   async (_what, ...delivery) => {
@@ -68,7 +66,7 @@ test.each([
 )
 
 test('the repeat of an update that was confirmed is refused while too few replicas are there', async () => {
-  const repeat = () => post('totvs-crm/opportunity-updated', crmToken, update)
+  const repeat = () => post('totvs-crm/opportunity-updated', update)
   await expect.poll(repeat).toMatchObject({ status: 202, answer: { duplicates: [{}] } })
   replica.pause()
   expect(await repeat()).toMatchObject(refused)

@@ -1,6 +1,6 @@
 import { monitorRedis } from '@ponte/testbed'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
 
 let ingress: TestIngress
 beforeEach(async () => {
@@ -11,12 +11,7 @@ beforeEach(async () => {
 afterEach(() => ingress.close())
 
 const deliver = (...uuids: string[]) =>
-  ingress.app.inject({
-    method: 'POST',
-    url: `/webhooks/${ingress.tenant}/rd-station`,
-    headers: { apiToken: rdToken },
-    payload: { leads: uuids.map(uuid => ({ uuid, email: `${uuid}@x.example` })) },
-  })
+  ingress.post('rd-station', { leads: uuids.map(uuid => ({ uuid, email: `${uuid}@x.example` })) })
 
 /** How many commands about the tenant were sent. Commands that write timelines, or when the source delivered last, do not count, because nobody waits for them. */
 async function countCommands(work: () => Promise<unknown>): Promise<number> {

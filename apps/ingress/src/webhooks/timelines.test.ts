@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { readLastTimes, timelineId } from '@ponte/state'
 import { OWN_USER_AGENT, parseCrmDelivery } from '@ponte/webhooks'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { crmToken, openTestIngress, rdToken, type TestIngress } from '../testing/open-test-ingress.ts'
+import { openTestIngress, type TestIngress } from '../testing/open-test-ingress.ts'
 
 let ingress: TestIngress
 beforeEach(async () => {
@@ -12,11 +12,8 @@ afterEach(() => ingress.close())
 
 const lead = { uuid: 'uuid-1', email: 'Maria@cliente.example', name: 'Maria', mobile_phone: '+55 (48) 99999-1234' }
 
-const deliver = (path: string, apiToken: string, payload: object) =>
-  ingress.app.inject({ method: 'POST', url: `/webhooks/${ingress.tenant}/${path}`, headers: { apiToken }, payload })
-
 const deliverLead = async (): Promise<string> => {
-  const { accepted, duplicates } = (await deliver('rd-station', rdToken, { leads: [lead] })).json()
+  const { accepted, duplicates } = (await ingress.post('rd-station', { leads: [lead] })).json()
   return [...accepted, ...duplicates][0].key
 }
 
@@ -24,7 +21,7 @@ const opportunityWon = (id: string) => ({
   eventId: 'event-1',
   source: { object: { contextUrl: '/api/v1/opportunity/opportunities' }, row: { id } },
 })
-const deliverOpportunity = (id: string) => deliver('totvs-crm/opportunity-won', crmToken, opportunityWon(id))
+const deliverOpportunity = (id: string) => ingress.post('totvs-crm/opportunity-won', opportunityWon(id))
 
 test('an event that no worker has seen is found by e-mail and phone, or by its opportunity, and tells when it came', async () => {
   const key = await deliverLead()
@@ -87,17 +84,11 @@ test('the shutdown waits for the timelines of what was answered', async () => {
       record: async (...of) => await inTurns().then(() => timelines.record(...of)),
     }),
   })
-  const post = (payload: object) =>
-    slow.app.inject({
-      method: 'POST',
-      url: `/webhooks/${slow.tenant}/rd-station`,
-      headers: { apiToken: rdToken },
-      payload,
-    })
+  const post = (...leads: object[]) => slow.post('rd-station', { leads })
   try {
-    const { key } = (await post({ leads: [lead] })).json().accepted[0]
-    await post({ leads: [lead] })
-    await post({ leads: [{ name: 'Sem identidade', notes: 'ana@cliente.example' }] })
+    const { key } = (await post(lead)).json().accepted[0]
+    await post(lead)
+    await post({ name: 'Sem identidade', notes: 'ana@cliente.example' })
     await slow.app.close()
     expect((await slow.timelines.read(timelineId(key))).map(({ kind }) => kind)).toEqual(['received', 'duplicate'])
     expect(await slow.timelines.find('ana@cliente.example')).toHaveLength(1)
@@ -108,28 +99,18 @@ test('the shutdown waits for the timelines of what was answered', async () => {
 
 test('a delivery that is quarantined keeps the trace of its request', async () => {
   const traceparent = '00-a1b2c3d4e5f60718293a4b5c6d7e8f90-0123456789abcdef-01'
-  await ingress.app.inject({
-    method: 'POST',
-    url: `/webhooks/${ingress.tenant}/rd-station`,
-    headers: { apiToken: rdToken, traceparent },
-    payload: { leads: [{ name: 'Sem Identidade' }] },
-  })
+  await ingress.post('rd-station', { leads: [{ name: 'Sem Identidade' }] }, { headers: { traceparent } })
   expect(await ingress.quarantine()).toMatchObject([{ trace: { traceparent } }])
 })
 
 test('what a system delivered last is recorded, whatever it was; empty deliveries and those of the command line are not', async () => {
   const deliveries = async () =>
     Object.values(await readLastTimes(ingress.redis, ingress.tenant)).map(({ delivery }) => delivery !== undefined)
-  await deliver('rd-station', rdToken, {})
-  await ingress.app.inject({
-    method: 'POST',
-    url: `/webhooks/${ingress.tenant}/rd-station`,
-    headers: { apiToken: rdToken, 'user-agent': OWN_USER_AGENT },
-    payload: { leads: [lead] },
-  })
+  await ingress.post('rd-station')
+  await ingress.post('rd-station', { leads: [lead] }, { headers: { 'user-agent': OWN_USER_AGENT } })
   await setImmediate()
   expect(await deliveries()).toEqual([false, false])
-  await deliver('totvs-crm', crmToken, { unreadable: true })
+  await ingress.post('totvs-crm', { unreadable: true })
   await expect.poll(deliveries).toEqual([true, false])
   await deliverLead()
   await expect.poll(deliveries).toEqual([true, true])

@@ -1,6 +1,6 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
 import type { z } from 'zod'
-import { crmToken, openTestIngress, rdToken } from '../testing/open-test-ingress.ts'
+import { openTestIngress } from '../testing/open-test-ingress.ts'
 import { webhookSchemas } from './webhook-routes.ts'
 
 const lead = { leads: [{ uuid: 'uuid-1', email: 'ana@cliente.example' }] }
@@ -8,11 +8,11 @@ const change = {
   eventId: 'event-1',
   source: { object: { contextUrl: '/api/v1/opportunity/opportunities' }, row: { id: 'opportunity-1' } },
 }
-const crm = { apiToken: crmToken, event: { ...change, trigger: { description: 'Opportunity won' } } }
+const event = { ...change, trigger: { description: 'Opportunity won' } }
 const routes = [
-  { schema: 'rdStation', path: 'rd-station', apiToken: rdToken, event: lead },
-  { schema: 'totvsCrm', path: 'totvs-crm', ...crm },
-  { schema: 'totvsCrmIntent', path: 'totvs-crm/opportunity-won', ...crm },
+  { schema: 'rdStation', path: 'rd-station', event: lead },
+  { schema: 'totvsCrm', path: 'totvs-crm', event },
+  { schema: 'totvsCrmIntent', path: 'totvs-crm/opportunity-won', event },
 ] as const
 
 /** The schema that is declared for each status, and its media type. */
@@ -34,21 +34,16 @@ test.each(routes)(
     const limits = { perMinute: 1, burst: 8, mebibytesPerMinute: 100, mebibytesBurst: 100, quarantineMaxDeliveries: 1 }
     const ingress = await openTestIngress({ redisUrl: inject('redisUrl'), intake: limits })
     onTestFinished(() => ingress.close())
-    const send = async (body: string, headers: object = {}, path: string = of.path) =>
-      await ingress.app.inject({
-        method: 'POST',
-        url: `/webhooks/${ingress.tenant}/${path}`,
-        headers: { apiToken: of.apiToken, 'content-type': 'application/json', ...headers },
-        payload: body,
-      })
+    const send = async (body: string, headers: Record<string, string> = {}, path: string = of.path) =>
+      await ingress.post(path, body, { headers })
     const event = JSON.stringify(of.event)
     const answers = [
       ...[await send(event), await send(event), await send(''), await send('{"unreadable'), await send('{"another')],
-      ...[await send(event, { apiToken: 'wrong' }), await send('x'.repeat(1024 * 1024 + 1))],
+      ...[await send(event, { apitoken: 'wrong' }), await send('x'.repeat(1024 * 1024 + 1))],
       await send(event, { 'content-type': 'text/plain' }),
     ]
-    for (let guess = 0; guess < 30; guess++) await send(event, { apiToken: 'wrong' })
-    answers.push(await send(event, { apiToken: 'wrong' }))
+    for (let guess = 0; guess < 30; guess++) await send(event, { apitoken: 'wrong' })
+    answers.push(await send(event, { apitoken: 'wrong' }))
     const declared = declaredOf(webhookSchemas[of.schema].response)
     if (declared.has('404')) answers.push(await send(event, {}, 'totvs-crm/no-such-intent'))
     ingress.redis.disconnect()

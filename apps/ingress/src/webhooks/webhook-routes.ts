@@ -1,11 +1,10 @@
-import { type CrmIntent, isCrmIntent, crmIntents, events } from '@ponte/contracts'
+import { type CrmIntent, isCrmIntent, crmIntents, events, type System } from '@ponte/contracts'
 import { keepPerTenant, type LiveTenants, type Logger, type Queues, type Tracer } from '@ponte/runtime'
 import type { DeliveryRecorder, RefusalReason, Timelines } from '@ponte/state'
 import { OWN_USER_AGENT } from '@ponte/webhooks'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Refusal, problem } from '../http/problem.ts'
-import { refuseOtherMethods } from '../http/error-handlers.ts'
-import { nameTenant } from '../http/request-log.ts'
+import { Refusal, problem, refuseOtherMethods } from '../http/problem.ts'
+import { nameTenant, createRequestSpans } from '../telemetry/request-log.ts'
 import {
   type BodyRoom,
   countArriving,
@@ -17,9 +16,15 @@ import {
 } from '../limits/body-room.ts'
 import { createIntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
-import { createRequestSpans } from '../telemetry/request-span.ts'
-import { type Acceptance, acceptDelivery, type Afterwards, createAfterwards, type Intake } from './accept-delivery.ts'
-import { createAuthenticate, createTokenRefusal, hasToken, type Source } from './authenticate.ts'
+import {
+  type Acceptance,
+  acceptance,
+  acceptDelivery,
+  type Afterwards,
+  createAfterwards,
+  type Intake,
+} from './accept-delivery.ts'
+import { createAuthenticate, createTokenRefusal, hasToken } from './authenticate.ts'
 import { type IncomingDelivery, readBodiesAsBytes, readDeliveryBody } from './read-delivery.ts'
 import { z } from 'zod'
 
@@ -30,17 +35,6 @@ const paramsWithIntent = params.extend({
   intent: z
     .string()
     .meta({ description: `One of ${crmIntents.join(', ')}.`, examples: [events['opportunity.won'].intent] }),
-})
-
-const eventReferences = z.array(z.object({ event: z.string(), key: z.string() }))
-
-const acceptance = z.object({
-  accepted: eventReferences.describe('Stored in a queue.'),
-  duplicates: eventReferences.describe('Delivered before, in the last 7 days: not processed again.'),
-  quarantined: z
-    .array(z.object({ code: z.string(), issues: z.array(z.string()) }))
-    .describe('Kept for an operator to look at; the issues say what could not be read.'),
-  ignored: z.array(z.object({ kind: z.string() })).describe('Understood, but without an event for Ponte.'),
 })
 
 const refused = (description: string) => ({
@@ -130,7 +124,7 @@ export interface WebhookDependencies {
 const ENQUEUE_DEADLINE_MS = 1900
 
 interface WebhookRoute {
-  readonly source: Source
+  readonly source: System
   readonly url: string
   readonly schema: (typeof webhookSchemas)[keyof typeof webhookSchemas]
   /** Throws Refusal NOT_FOUND when the last part of the address is not an intent. */
@@ -218,9 +212,8 @@ export function addWebhookRoutes(app: FastifyInstance, dependencies: WebhookDepe
         url,
         { schema, ...asItIs, onRequest: admit, onResponse },
         async (request, reply) => {
-          const acceptance = await accept(request, route, { ...dependencies, warnQuarantineFull }, spans)
           reply.code(202)
-          return acceptance
+          return await accept(request, route, { ...dependencies, warnQuarantineFull, spans })
         },
       )
       refuseOtherMethods(scope, url, ['POST'])
@@ -239,14 +232,12 @@ function openIntakes(
   { queues, timelinesOf, log, enqueueDeadlineMs: deadlineMs = ENQUEUE_DEADLINE_MS }: WebhookDependencies,
   afterwards: Afterwards,
 ) {
-  return keepPerTenant((tenant): Readonly<Record<Source, SourceIntake>> => {
+  return keepPerTenant((tenant): Readonly<Record<System, SourceIntake>> => {
     const { name, settings } = tenant
     const own = { queues: queues.of(name), timelines: timelinesOf(name), afterwards: afterwards.add }
-    const both = { tenant, ...own, log, deadlineMs }
     const open = (): SourceIntake => ({
-      ...both,
-      limit: createIntakeLimit(settings.intake),
-      room: createSourceRoom(),
+      ...{ tenant, ...own, log, deadlineMs },
+      ...{ limit: createIntakeLimit(settings.intake), room: createSourceRoom() },
     })
     return { 'rd-station': open(), 'totvs-crm': open() }
   })
@@ -255,51 +246,50 @@ function openIntakes(
 async function accept(
   request: WebhookRequest,
   { source, toOrigin }: WebhookRoute,
-  { metrics, deliveries, log, warnQuarantineFull }: WebhookDependencies & OwnDependencies,
-  spans: RequestSpans,
+  {
+    metrics,
+    deliveries,
+    log,
+    warnQuarantineFull,
+    spans,
+  }: WebhookDependencies & {
+    readonly warnQuarantineFull: ReturnType<typeof createQuarantineWarning>
+    readonly spans: RequestSpans
+  },
 ): Promise<Acceptance> {
   const intake = request.getDecorator<SourceIntake>('intake')
   const { tenant } = intake
   const { bytes, form } = readDeliveryBody(request)
   const trace = spans.carrierOf(request)
-  const { acceptance, isQuarantineFull } = await acceptDelivery(intake, {
-    origin: toOrigin(request.params),
-    bytes,
-    form,
-    trace,
-  })
-  const parts = acceptance.accepted.length + acceptance.duplicates.length + acceptance.quarantined.length
+  const delivery = { origin: toOrigin(request.params), bytes, form, trace }
+  const { acceptance: outcome, isQuarantineFull } = await acceptDelivery(intake, delivery)
+  const parts = outcome.accepted.length + outcome.duplicates.length + outcome.quarantined.length
   // An example of `ponte send` shows nothing about the sender.
   if (request.headers['user-agent'] !== OWN_USER_AGENT) deliveries.accepted(tenant.name, source, { isEvent: parts > 0 })
-  metrics.countEvents(tenant.name, source, acceptance, { isConfirmed: !isQuarantineFull })
-  spans.accepted(request, acceptance)
-  if (acceptance.quarantined.length > 0) {
-    const codes = [...new Set(acceptance.quarantined.map(({ code }) => code))]
+  metrics.countEvents(tenant.name, source, outcome, { isConfirmed: !isQuarantineFull })
+  spans.accepted(request, outcome)
+  if (outcome.quarantined.length > 0) {
+    const codes = [...new Set(outcome.quarantined.map(({ code }) => code))]
     log.warn({ tenant: tenant.name, source, reqId: request.id, codes }, 'delivery quarantined')
   }
   if (isQuarantineFull) {
     warnQuarantineFull({ tenant: tenant.name, source, reqId: request.id })
     throw new Refusal('QUARANTINE_FULL', { 'retry-after': String(RETRY_WHEN_FULL_S) })
   }
-  return acceptance
+  return outcome
 }
 
 /**
  * Counts the answer. That is after it was sent: refusing a wrong token must take the same time whether there is such a tenant or not.
  */
-function observeAnswers(source: Source, { tenants, metrics, deliveries }: WebhookDependencies, spans: RequestSpans) {
+function observeAnswers(source: System, { tenants, metrics, deliveries }: WebhookDependencies, spans: RequestSpans) {
   const tenantOf = nameTenant(tenants)
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     spans.end(request, reply.statusCode)
     const tenant = tenantOf(request)
     const reason = refusalReasonOf(request, reply.statusCode)
     if (tenant !== undefined && reason !== undefined) deliveries.refused(tenant, source, reason)
-    metrics.observeAnswer({
-      source,
-      tenant,
-      status: reply.statusCode,
-      milliseconds: reply.elapsedTime,
-    })
+    metrics.observeAnswer({ source, tenant, status: reply.statusCode, milliseconds: reply.elapsedTime })
     done()
   }
 }
@@ -314,14 +304,10 @@ function refusalReasonOf(request: FastifyRequest, status: number): RefusalReason
   return hasToken(request) ? 'wrong-token' : 'no-token'
 }
 
-interface OwnDependencies {
-  readonly warnQuarantineFull: ReturnType<typeof createQuarantineWarning>
-}
-
 /** One line a minute for each tenant, so that a flood does not fill the log. */
 function createQuarantineWarning(log: Logger) {
   const warnedAt = new Map<string, number>()
-  return (facts: { readonly tenant: string; readonly source: Source; readonly reqId: string }): void => {
+  return (facts: { readonly tenant: string; readonly source: System; readonly reqId: string }): void => {
     const now = performance.now()
     if (now - (warnedAt.get(facts.tenant) ?? -Infinity) < 60_000) return
     warnedAt.set(facts.tenant, now)

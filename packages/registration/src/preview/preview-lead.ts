@@ -9,6 +9,13 @@ import {
   message,
   type RegisteredLead,
   type TenantSettings,
+  requirementsOf,
+  type RuleInput,
+  valuesAt,
+  type FailureCode,
+  type LeadEvent,
+  type CrmCatalogEntry,
+  type Route,
 } from '@ponte/contracts'
 import { applyFilters, type FilterResult, findRoute, whyNotSent } from '@ponte/mappers'
 import {
@@ -19,18 +26,30 @@ import {
   packageUntilFor,
   type RecordedMarks,
 } from '@ponte/state'
-import { type CausedEvent, toCausedEvent } from '../decided-events.ts'
+import {
+  type CausedEvent,
+  toCausedEvent,
+  isEcho,
+  planRegistration,
+  type RegistrationPlan,
+} from '../plan-registration.ts'
 import { decideOpportunity } from '../decide-opportunity.ts'
 import { findLead } from '../find-lead.ts'
-import { isEcho, planRegistration, type RegistrationPlan } from '../plan-registration.ts'
 import type { ReadingContext } from '../reading-context.ts'
 import { causeOf } from '../registration-cause.ts'
-import { explainRule } from './explain-rule.ts'
-import type { LeadPreview, LeadStanding, OpportunityPreview } from './lead-preview.ts'
+import type {
+  LeadPreview,
+  LeadStanding,
+  OpportunityPreview,
+  RulePreview,
+  DeliveryPreview,
+  PlaceEntry,
+  PlacePreview,
+} from './lead-preview.ts'
 import { previewOwner } from './preview-owner.ts'
-import { placeOf, previewPlace } from './preview-place.ts'
 import { previewRows } from './preview-rows.ts'
-import { type Answer, createQuestions, type Questions } from './questions.ts'
+import { type Answer, createQuestions, type Questions } from './crm-reader.ts'
+import { type OpportunityCatalog, readOpportunityCatalog } from '../opportunity-catalog.ts'
 
 /** What Ponte recorded about the person and the lead. Without it, a preview treats the person as one that Ponte has never seen. */
 export interface RecordedOfPerson {
@@ -236,4 +255,64 @@ async function previewOpportunity(
   if (decision.kind === 'held-up') return heldUp(decision.summary)
   const key = decision.kind === 'in-progress' ? 'opportunity-in-progress' : 'opportunity-found-open'
   return heldUp(message(key), decision.opportunity.id)
+}
+
+/** The rule of this name, with the lead's values for each key of its condition. Undefined when there is none. */
+export function explainRule(
+  rules: TenantSettings['filters']['send'],
+  name: string | undefined,
+  input: RuleInput,
+): RulePreview | undefined {
+  const rule = rules.find(each => each.name === name)
+  if (rule === undefined) return undefined
+  const conditions = requirementsOf(rule.when).map(({ key, places, patterns }) => ({
+    ...{ key, patterns },
+    values: places.flatMap(place => valuesAt(place, input)),
+  }))
+  return { name: rule.name, conditions }
+}
+
+/** What was read of a delivery of RD Station. */
+interface ReadDelivery {
+  readonly events: readonly LeadEvent[]
+  readonly quarantined: readonly { readonly code: FailureCode; readonly issues: readonly Message[] }[]
+  readonly ignored: readonly { readonly kind: string }[]
+}
+
+/** What would become of each part of a delivery: first its leads, one by one, then the other parts. */
+export async function* previewDelivery(
+  { events, quarantined, ignored }: ReadDelivery,
+  { receivedAt, ...deps }: PreviewDeps & { readonly receivedAt: string },
+): AsyncGenerator<DeliveryPreview> {
+  for (const { key, lead } of events) yield await previewLead({ v: 1, key, lead, receivedAt }, deps)
+  for (const { code, issues } of quarantined) yield { kind: 'quarantined', code, issues }
+  for (const { kind: what } of ignored) yield { kind: 'ignored', what }
+}
+
+/** The pipeline, stage and type of a new opportunity. If one of them cannot be found, none has an id, and the event fails. */
+export async function previewPlace(
+  route: Route | undefined,
+  { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
+): Promise<PlacePreview> {
+  const found = await questions.ask(() => readOpportunityCatalog(context, route))
+  return placeOf(route, context.tenant.settings, found.isKnown ? found.value : undefined)
+}
+
+/** The pipeline, stage and type as the settings name them. `catalog`: as TOTVS CRM has them. */
+export function placeOf(
+  route: Route | undefined,
+  { variables }: TenantSettings,
+  catalog?: OpportunityCatalog,
+): PlacePreview {
+  const entry = (ofRoute: string | undefined, variable: string, known: CrmCatalogEntry | undefined): PlaceEntry => ({
+    wanted: ofRoute ?? variable,
+    from: ofRoute === undefined ? 'variable' : 'route',
+    id: known?.id,
+    description: known?.description,
+  })
+  return {
+    pipeline: entry(route?.then.pipeline, variables.totvs_crm_pipeline, catalog?.pipeline),
+    stage: entry(route?.then.stage, variables.totvs_crm_oportunity_stage, catalog?.stage),
+    type: entry(route?.then.type, variables.totvs_crm_oportunity_type, catalog?.opportunityType),
+  }
 }

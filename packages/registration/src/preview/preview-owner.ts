@@ -2,7 +2,7 @@ import { type CrmLead, type CrmUser, message, type Message, type Route } from '@
 import type { ReadingContext } from '../reading-context.ts'
 import { findOwners, isNobodys, type OwnerQuestion, type Owners } from '../responsible-user.ts'
 import type { OwnerPreview, PreviewUser } from './lead-preview.ts'
-import type { Answer, Questions } from './questions.ts'
+import type { Answer, Questions } from './crm-reader.ts'
 
 interface OwnersPreview {
   readonly owner: OwnerPreview

@@ -8,7 +8,7 @@ import {
   toCrmLeadChange,
 } from '@ponte/mappers'
 import type { OpportunityPreview, PreviewRow, RowOutcome } from './lead-preview.ts'
-import type { Answer } from './questions.ts'
+import type { Answer } from './crm-reader.ts'
 
 interface RowInput {
   readonly input: RuleInput

@@ -12,9 +12,8 @@ import {
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, quarantined } from '../delivery.ts'
-import { foldForeignText } from '../body/folded-text.ts'
-import { hasMoreMembers, type JsonRecord } from '../body/parse-foreign-json.ts'
-import { readString } from '../body/read-text.ts'
+import { foldForeignText, readString } from '../body/read-text.ts'
+import { hasMoreMembers, type JsonRecord } from '../body/parse-body.ts'
 
 const MAX_CONTEXT_URL_LENGTH = 500
 /** The most members of a body, over all of its objects and lists. A webhook has about ten. */

@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { findPlaces, readFirst } from './lead-places.ts'
 import { wantedKeysOf } from './wanted-keys.ts'
 import { options } from '../testing/rd-bodies.ts'
-import type { JsonRecord } from '../body/parse-foreign-json.ts'
+import type { JsonRecord } from '../body/parse-body.ts'
 
 /** Labels as forms and users write them, and texts that resemble them. */
 const labels = [

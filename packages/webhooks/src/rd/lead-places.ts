@@ -1,5 +1,5 @@
-import { foldKey } from '../body/folded-text.ts'
-import { type JsonRecord, readRecord } from '../body/parse-foreign-json.ts'
+import { foldKey } from '../body/read-text.ts'
+import { type JsonRecord, readRecord } from '../body/parse-body.ts'
 import { isRecord, type LeadField, leadFields } from '@ponte/contracts'
 import { anyPhone, ownNames, type WantedKeys } from './wanted-keys.ts'
 

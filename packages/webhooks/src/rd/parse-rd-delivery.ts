@@ -7,20 +7,20 @@ import {
   type RegisteredLead,
   type TenantSettings,
   isRecord,
+  isBlank,
+  isRehearsalIdentifier,
+  type RehearsedDelivery,
+  roundedPhones,
 } from '@ponte/contracts'
 import { canonicalHash } from '../body/canonical-hash.ts'
 import { type Delivery, delivered, ignored, joinParts, quarantined, withSeen } from '../delivery.ts'
-import { foldForeignText } from '../body/folded-text.ts'
-import { hasMoreMembers, type JsonRecord, readDocument, readRecord } from '../body/parse-foreign-json.ts'
+import { foldForeignText, readId, readInstant, readText, readTexts } from '../body/read-text.ts'
+import { hasMoreMembers, type JsonRecord, readDocument, readRecord } from '../body/parse-body.ts'
 import { findPlaces, MAX_FIELDS, type LeadPlaces, looksLikeLead } from './lead-places.ts'
-import { ownerOf, readLacking } from './read-contact.ts'
-import { readLead } from './read-lead.ts'
+import { ownerOf, readLacking, readLead, isEmailAddress } from './read-lead.ts'
 import { lackingValues, readRuleValues } from './rule-values.ts'
-import { readRehearsed } from './rehearsed-delivery.ts'
-import { identifiersOf, openSources, readTrafficSource } from './sources.ts'
-import { withoutIdentity } from './without-identity.ts'
+import { identifiersOf, openSources, readTrafficSource, readLegalBases } from './sources.ts'
 import { wantedKeysOf, type WantingSettings } from './wanted-keys.ts'
-import { readId, readInstant, readText, readTexts } from '../body/read-text.ts'
 
 /** The settings of the tenant that decide what is read. Pass the same object each time, because what is derived from it is kept. */
 export interface RdDeliveryOptions extends WantingSettings {
@@ -244,3 +244,56 @@ const tooWide = (path: string): Message => message('too-many-fields', { path, co
 
 const notUnderstood = (body: unknown, issue: Message): Delivery<never> =>
   quarantined('BODY_NOT_UNDERSTOOD', [issue], body)
+
+/** Custom fields have names that somebody made up. */
+const plainName = /^(?!cf_)[a-z_]{1,40}$/
+const MAX_NAMES = 40
+
+/** What a delivery of `ponte rehearse` looks like, by names only. Empty for any other. */
+export function readRehearsed(
+  places: LeadPlaces,
+  { conversionIdentifier, uuid = '' }: RegisteredLead,
+  format: RehearsedDelivery['format'],
+): Pick<RegisteredLead, 'rehearsal'> {
+  if (!isRehearsalIdentifier(conversionIdentifier)) return {}
+  const { lead } = places
+  const url = readText(lead.public_url)
+  const names = Object.keys(lead).filter(name => plainName.test(name) && !isBlank(lead[name]))
+  return {
+    rehearsal: {
+      format,
+      members: names.slice(0, MAX_NAMES),
+      publicUrl: url === undefined ? 'absent' : url.endsWith(`/leads/public/${uuid}`) ? 'expected' : 'other',
+      legalBases: readLegalBases(places).length,
+    },
+  }
+}
+
+/** A lead that nobody could be reached by, with the reasons why its e-mail and its phones do not count. */
+export const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
+  quarantined(
+    'LEAD_WITHOUT_IDENTITY',
+    [
+      message('no-identity', { path }),
+      ...(holdsEmail(body) ? [message('email-elsewhere', { path })] : []),
+      ...[...(lead.messages ?? []), ...roundedPhones(lead).map(field => message('field-digits-lost', { field }))].map(
+        note => message('at-place', { place: path, note }),
+      ),
+    ],
+    body,
+  )
+
+/** Whether the body has an e-mail in a field that is not read. That of the person in charge of the lead is none of the lead's. */
+function holdsEmail(body: unknown): boolean {
+  const open: unknown[] = [body]
+  for (let seen = 0; seen < Math.min(open.length, MAX_FIELDS); seen += 1) {
+    const value = open[seen]
+    const list: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined
+    const members = isRecord(value)
+      ? Object.entries(value).flatMap(([key, member]) => (/user|owner|responsible/i.test(key) ? [] : [member]))
+      : (list ?? [])
+    open.push(...members.slice(0, Math.max(0, MAX_FIELDS - open.length)))
+    if (list === undefined && isEmailAddress(readText(value)?.toLowerCase() ?? '')) return true
+  }
+  return false
+}

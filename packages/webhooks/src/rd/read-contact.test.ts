@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fixtureJson } from '../fixtures.ts'
 import { converted, options, parse, rule } from '../testing/rd-bodies.ts'
-import { readContact } from './read-contact.ts'
+import { readContact } from './read-lead.ts'
 
 const places = ['state', 'city', 'tags', 'legalBases', 'lifecycleStage', 'score.fit', 'score.interest', 'cf_porte']
 const settings = { ...options, fields: places.map(place => rule([place])) }

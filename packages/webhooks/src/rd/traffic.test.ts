@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hostileJson, fromText } from '../testing/hostile-bodies.ts'
 import { readConversion } from './lead-places.ts'
-import { readTraffic } from './traffic.ts'
+import { readTraffic } from './sources.ts'
 
 const read = (conversion: object) => readTraffic(readConversion(conversion))
 const ofSource = (traffic_source: unknown) => read({ content: { traffic_source } })

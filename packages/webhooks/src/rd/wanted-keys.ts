@@ -1,4 +1,4 @@
-import { foldKey } from '../body/folded-text.ts'
+import { foldKey } from '../body/read-text.ts'
 import {
   type FieldRule,
   isOwnPlace,
