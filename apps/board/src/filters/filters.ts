@@ -60,6 +60,12 @@ export const tenantAmong = (tenants: Tenants) =>
     .optional()
     .register(filterLooks, tenantLook)
 
+/** The tenants that are asked for: one, or all. */
+export const chosenTenants = <Of extends Tenants[number]>(
+  tenants: readonly Of[],
+  tenant: string | undefined,
+): readonly Of[] => tenants.filter(({ name }) => tenant === undefined || name === tenant)
+
 /** To choose from, where there is more than one. */
 export const tenantChoices = (tenants: Tenants): readonly Choice[] =>
   tenants.length < 2 ? [] : tenants.map(({ name }) => ({ value: name, text: name }))

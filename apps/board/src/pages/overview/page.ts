@@ -18,7 +18,7 @@ import {
   readersOf,
 } from '@ponte/operations'
 import { isFromUnnamedProxy } from '@ponte/runtime'
-import { tenantChoices, failureFilters, overviewFilters, resultsFilters } from '../../filters/filters.ts'
+import { chosenTenants, tenantChoices, failureFilters, overviewFilters, resultsFilters } from '../../filters/filters.ts'
 import { formatCount } from '../../ui/common-texts.ts'
 import { html, type Html, inlineCode } from '../../ui/html.ts'
 import { page, action } from '../../ui/board-page.ts'
@@ -44,7 +44,7 @@ import { stackedBars } from '../../ui/charts.ts'
 const reportCsv = action({
   ...{ method: 'GET', path: '/report.csv', filters: overviewFilters },
   async run({ deps, filters: { tenant, period }, language, user, now }) {
-    const shown = deps.tenants.filter(({ name }) => tenant === undefined || name === tenant)
+    const shown = chosenTenants(deps.tenants, tenant)
     const asked = { period, now, timeZone: timeZone(), readers: readersOf(user), kept: deps.keptFigures }
     const report = await readReport(deps.redis, shown, asked)
     const file = ['ponte', ...(tenant === undefined ? [] : [tenant]), period].join('-')

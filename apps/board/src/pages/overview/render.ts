@@ -31,7 +31,7 @@ import {
 import { formatDuration } from '@ponte/runtime'
 import { formatCount, commonTexts } from '../../ui/common-texts.ts'
 import { type Html, html, inlineCode, buttonForm, hiddenFields } from '../../ui/html.ts'
-import { failureFilters, waitingFilters, type OverviewFilters } from '../../filters/filters.ts'
+import { chosenTenants, failureFilters, waitingFilters, type OverviewFilters } from '../../filters/filters.ts'
 import { overviewTexts } from './texts.ts'
 import { textIn, systemNames } from '@ponte/contracts'
 import { stackedBars } from '../../ui/charts.ts'
@@ -58,7 +58,7 @@ export async function readOverview({
   request,
 }: PageRequest<OverviewFilters>): Promise<Overview> {
   const { redis } = deps
-  const tenants = deps.tenants.filter(({ name }) => filters.tenant === undefined || filters.tenant === name)
+  const tenants = chosenTenants(deps.tenants, filters.tenant)
   const [bridge, report, failures] = await Promise.all([
     request.bridgeReading ?? readBridge(deps, { now }),
     readReport(redis, tenants, {

@@ -31,7 +31,7 @@ import {
 import { hiddenFields, html, type Html, renderOptions, trustedHtml, inlineCode } from '../../ui/html.ts'
 import { action, type PageRequest, page } from '../../ui/board-page.ts'
 import { timeZone } from '../../ui/moment.ts'
-import { readResultsFilters, type ResultsFilters, resultsFilters } from '../../filters/filters.ts'
+import { chosenTenants, readResultsFilters, type ResultsFilters, resultsFilters } from '../../filters/filters.ts'
 import { resultsTexts } from './texts.ts'
 import { renderRanking, stackedBars, type ChartPart, plainTones, type TableColumn } from '../../ui/charts.ts'
 import { renderTable } from '../../ui/page.ts'
@@ -49,7 +49,7 @@ async function read({
   now,
 }: PageRequest<ResultsFilters>): Promise<Results | 'too much'> {
   const { redis, tenants, keptFigures: kept } = deps
-  const shown = tenants.filter(({ name }) => tenant === undefined || tenant === name)
+  const shown = chosenTenants(tenants, tenant)
   if (shown.length > mostTenantsOf(asked)) return 'too much'
   const { range, before } = asked
   const options = { range, before, now, timeZone: timeZone(), readers: readersOf(user), kept }

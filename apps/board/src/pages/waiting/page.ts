@@ -14,7 +14,7 @@ import {
   type WaitingInQueue,
   type WaitingQueue,
 } from '@ponte/operations'
-import { tenantChoices, waitingFilters } from '../../filters/filters.ts'
+import { chosenTenants, tenantChoices, waitingFilters } from '../../filters/filters.ts'
 import { commonTexts, queueLabel, eventName } from '../../ui/common-texts.ts'
 import { html, type Html, type Fragment } from '../../ui/html.ts'
 import { page, type PageView } from '../../ui/board-page.ts'
@@ -98,7 +98,7 @@ export const waitingPage = page({
   filters: waitingFilters,
   async read({ deps, filters, language, user, now, request }) {
     const { stuckAfterMs: limitMs = STUCK_AFTER_MS, tenants } = deps
-    const shown = tenants.filter(({ name }) => filters.tenant === undefined || name === filters.tenant)
+    const shown = chosenTenants(tenants, filters.tenant)
     const check = await readCheckResult(deps, request, { language, now })
     return { limitMs, check, found: await readWaiting(deps, shown, { user, language, now, limitMs }) }
   },
