@@ -35,7 +35,7 @@ export function tenantNamed(name: string): Tenant {
   return tenant
 }
 
-export const connection = (change: Partial<Connection> = {}): Connection => ({
+const connection = (change: Partial<Connection> = {}): Connection => ({
   ...{ tenant: 'acme', system: 'totvs-crm', state: 'ok' },
   ...change,
 })
@@ -112,7 +112,7 @@ export const eventHistory = (change: Partial<EventHistory> = {}): EventHistory =
   ...change,
 })
 
-export const held = (change: Partial<WaitingInQueue> = {}): WaitingInQueue => ({
+const held = (change: Partial<WaitingInQueue> = {}): WaitingInQueue => ({
   ...{ status: { condition: 'fine', tone: 'good' }, failed: 0, counts: {}, paused: false, startable: 0, later: 0 },
   ...{ oldestWaitingMs: undefined, oldestDelayedMs: undefined, longestActiveMs: undefined, movedMs: undefined },
   ...{ waitingTooLong: 0, longest: [], next: [] },
