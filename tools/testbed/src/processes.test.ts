@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { freePort } from './free-port.ts'
-import { machineEnvironment, startProcess, startScript } from './processes.ts'
+import { machineEnvironment, startScript } from './processes.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -69,13 +69,6 @@ test('a process that is stopped finishes what it does first', async () => {
   expect(server.output()).toContain('finished')
 })
 
-test('a process that is paused and then stopped still ends', async () => {
-  const server = await startServer()
-  server.pause()
-
-  expect(await server.stop()).toEqual({ code: 7, signal: null })
-})
-
 test('a process that is killed ends at once, and may be stopped afterwards', async () => {
   const server = await startServer()
 
@@ -116,14 +109,4 @@ test('what a process started ends with it, even when it is killed', async () => 
   us.kill('SIGKILL')
 
   await expect.poll(async () => [await answers(port), await answers(redisPort)]).toEqual([false, false])
-})
-
-test('the apps of the repository are started by their names', async () => {
-  const port = await freePort()
-  const url = `http://127.0.0.1:${port}`
-  const sandbox = await startProcess('sandbox', { env: { SANDBOX_PORT: String(port) }, ready: `${url}/control/calls` })
-
-  await sandbox.stop()
-
-  expect(sandbox.output()).toContain(url)
 })

@@ -28,41 +28,25 @@ describe('creating', () => {
 
   const long = 'x'.repeat(256)
   test.each([
-    { what: 'no name', change: { name: undefined }, member: 'name' },
-    { what: 'an empty name', change: { name: ' ' }, member: 'name' },
-    { what: 'a name of 256 characters', change: { name: long }, member: 'name' },
-    { what: 'a website of 256 characters', change: { website: long }, member: 'website' },
-    { what: 'no situation', change: { leadSituationId: undefined }, member: 'leadSituationId' },
-    { what: 'an unknown situation', change: { leadSituationId: ids.unknown }, member: 'leadSituationId' },
-    { what: 'an unknown origin', change: { leadOriginId: ids.unknown }, member: 'leadOriginId' },
-    { what: 'another type', change: { type: 'CUSTOMER' }, member: 'type' },
-    { what: 'no user', change: { userId: undefined }, member: 'userId' },
-    { what: 'an unknown user', change: { userId: ids.unknown }, member: 'userId' },
-    { what: 'a user without a role', change: { userId: ids.userWithoutRole }, member: 'não possui papel' },
-    { what: 'an inactive user', change: { userId: ids.inactiveUser }, member: 'inativo' },
-    {
-      what: 'an unknown e-mail type',
-      change: { emails: [{ ...newLead.emails[0], emailTypeId: ids.unknown }] },
-      member: 'emailTypeId',
-    },
-    { what: 'a malformed e-mail', change: { emails: [{ ...newLead.emails[0], email: 'maria' }] }, member: 'emails' },
-    {
-      what: 'an unknown phone type',
-      change: { phones: [{ ...newLead.phones[0], phoneTypeId: ids.unknown }] },
-      member: 'phoneTypeId',
-    },
-    {
-      what: 'an unknown address type',
-      change: { addresses: [{ addressType: { id: ids.unknown } }] },
-      member: 'addressType',
-    },
-    {
-      what: 'a city of 256 characters',
-      change: { addresses: [{ ...newLead.addresses[0], cityName: long }] },
-      member: 'cityName',
-    },
-    { what: 'an unknown member', change: { nickname: 'm' }, member: 'nickname' },
-  ])('a lead with $what is refused, and the answer says why', async ({ change, member }) => {
+    ['no name', { name: undefined }, 'name'],
+    ['an empty name', { name: ' ' }, 'name'],
+    ['a name of 256 characters', { name: long }, 'name'],
+    ['a website of 256 characters', { website: long }, 'website'],
+    ['no situation', { leadSituationId: undefined }, 'leadSituationId'],
+    ['an unknown situation', { leadSituationId: ids.unknown }, 'leadSituationId'],
+    ['an unknown origin', { leadOriginId: ids.unknown }, 'leadOriginId'],
+    ['another type', { type: 'CUSTOMER' }, 'type'],
+    ['no user', { userId: undefined }, 'userId'],
+    ['an unknown user', { userId: ids.unknown }, 'userId'],
+    ['a user without a role', { userId: ids.userWithoutRole }, 'não possui papel'],
+    ['an inactive user', { userId: ids.inactiveUser }, 'inativo'],
+    ['an unknown e-mail type', { emails: [{ ...newLead.emails[0], emailTypeId: ids.unknown }] }, 'emailTypeId'],
+    ['a malformed e-mail', { emails: [{ ...newLead.emails[0], email: 'maria' }] }, 'emails'],
+    ['an unknown phone type', { phones: [{ ...newLead.phones[0], phoneTypeId: ids.unknown }] }, 'phoneTypeId'],
+    ['an unknown address type', { addresses: [{ addressType: { id: ids.unknown } }] }, 'addressType'],
+    ['a city of 256 characters', { addresses: [{ ...newLead.addresses[0], cityName: long }] }, 'cityName'],
+    ['an unknown member', { nickname: 'm' }, 'nickname'],
+  ])('a lead with %s is refused, and the answer says why', async (_what, change, member) => {
     const { control, crm } = await driveSandbox()
     const { status, body } = await crm('POST', 'lead', { action: 'create', body: { ...newLead, ...change } })
     expect(status).toBe(400)
@@ -85,26 +69,16 @@ describe('creating', () => {
     expect((await crm('POST', 'lead', update)).status).toBe(200)
   })
 
-  test('texts of 255 characters are taken', async () => {
-    const { crm } = await driveSandbox()
-    const body = { ...newLead, name: long.slice(1), website: long.slice(1) }
-    expect((await crm('POST', 'lead', { action: 'create', body })).status).toBe(200)
-  })
-
   test.each([
-    { what: 'an unknown lead', change: { leadId: ids.unknown }, member: 'leadId' },
-    { what: 'a user without a role', change: { userId: ids.userWithoutRole }, member: 'não possui papel' },
-    { what: 'an unknown pipeline', change: { pipeline: { id: ids.unknown } }, member: 'pipeline' },
-    { what: 'an unknown stage', change: { stage: { id: ids.unknown } }, member: 'stage' },
-    {
-      what: 'a stage of another pipeline',
-      change: { stage: { id: ids.stageOfAnotherPipeline } },
-      member: 'não pertence ao pipeline',
-    },
-    { what: 'an unknown type', change: { opportunityType: { id: ids.unknown } }, member: 'opportunityType' },
-    { what: 'no description', change: { description: undefined }, member: 'description' },
-    { what: 'an unknown status', change: { status: 'OPEN' }, member: 'status' },
-  ])('an opportunity with $what is refused', async ({ change, member }) => {
+    ['an unknown lead', { leadId: ids.unknown }, 'leadId'],
+    ['a user without a role', { userId: ids.userWithoutRole }, 'não possui papel'],
+    ['an unknown pipeline', { pipeline: { id: ids.unknown } }, 'pipeline'],
+    ['an unknown stage', { stage: { id: ids.unknown } }, 'stage'],
+    ['a stage of another pipeline', { stage: { id: ids.stageOfAnotherPipeline } }, 'não pertence ao pipeline'],
+    ['an unknown type', { opportunityType: { id: ids.unknown } }, 'opportunityType'],
+    ['no description', { description: undefined }, 'description'],
+    ['an unknown status', { status: 'OPEN' }, 'status'],
+  ])('an opportunity with %s is refused', async (_what, change, member) => {
     const { crm, leadId } = await withLead()
     const body = { ...newOpportunity(leadId), ...change }
     const answer = await crm('POST', 'opportunity', { action: 'create', body })
@@ -158,17 +132,6 @@ describe('update', () => {
     expect((await update(`{id->eq->${leadId}}`)).status).toBe(200)
     expect((await lead()).name).toBe('Other')
   })
-
-  test('checks what it is given', async () => {
-    const { crm, lead, leadId } = await withLead()
-    const answer = await crm('POST', 'lead', {
-      action: 'update',
-      filter: `{id->eq->${leadId}}`,
-      body: { userId: ids.userWithoutRole },
-    })
-    expect(answer.status).toBe(400)
-    expect((await lead()).userId).toBe(ids.user)
-  })
 })
 
 describe('upsert', () => {
@@ -192,12 +155,6 @@ describe('upsert', () => {
       body: { customFields: { statusRD: 'OK' } },
     })
     expect(answer.status).toBe(400)
-  })
-
-  test('inserts what the filter does not find', async () => {
-    const { control, crm } = await driveSandbox()
-    await crm('POST', 'lead', { action: 'upsert', filter: '{externalId->eq->rd:x}', body: newLead })
-    expect((await control('GET', '/crm/demo')).body.leads).toHaveLength(1)
   })
 })
 

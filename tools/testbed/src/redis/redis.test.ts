@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { afterEach, expect, inject, test, vi } from 'vitest'
 import { findRedis, type RedisServer, startRedis } from './redis.ts'
@@ -41,34 +40,6 @@ test('a Redis of our own writes to the disk before it confirms, and evicts nothi
   expect(await redis.config('GET', 'bind')).toContain('127.0.0.1')
 })
 
-test('a Redis that was killed comes back at the same address with what it had confirmed', async () => {
-  const server = await startOwn()
-  const { url, pid } = server
-  const redis = connect(url)
-  await redis.set('lead', 'kept')
-
-  await server.kill()
-  expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-  await server.restart()
-
-  expect(await redis.get('lead')).toBe('kept')
-  expect(server.url).toBe(url)
-  expect(server.pid).not.toBe(pid)
-})
-
-test('a Redis that is paused answers nothing, and what it was asked meanwhile when it is resumed', async () => {
-  const server = await startOwn()
-  const patient = connect(server.url)
-  await patient.ping()
-
-  server.pause()
-  const answer = patient.incr('counter')
-  expect(await Promise.race([answer, sleep(200, 'nothing')])).toBe('nothing')
-  server.resume()
-
-  expect(await answer).toBe(1)
-})
-
 test('a Redis that was stopped is gone, and so is its folder', async () => {
   const server = await startRedis()
   const folder = await folderOf(server)
@@ -78,14 +49,6 @@ test('a Redis that was stopped is gone, and so is its folder', async () => {
 
   expect(() => process.kill(server.pid, 0)).toThrow('ESRCH')
   expect(existsSync(folder)).toBe(false)
-})
-
-test('two Redis started at the same moment share nothing', async () => {
-  const [one, other] = await Promise.all([startOwn(), startOwn()])
-  await connect(one.url).set('lead', 'one')
-
-  expect(await connect(other.url).get('lead')).toBeNull()
-  expect(await folderOf(one)).not.toBe(await folderOf(other))
 })
 
 test('a Redis that was given is used as it is and left as it was', async () => {
