@@ -22,7 +22,6 @@ const alertEpisode = z.looseObject({
 export function createAlertEpisodes(redis: RedisClient, tenant: string) {
   const record = createRecord<AlertEpisode>(redis, {
     schema: alertEpisode,
-    members: Object.keys(alertEpisode.shape),
     keepS: KEEP_S,
     // At worst an alert is sent twice.
     unreadable: 'absent',
@@ -62,7 +61,6 @@ const sentSummary = z.looseObject({
 export function createSummaryRecord(redis: RedisClient, tenant: string) {
   const record = createRecord<SentSummary>(redis, {
     schema: sentSummary,
-    members: Object.keys(sentSummary.shape),
     keepS: SUMMARY_KEEP_S,
     // At worst one summary is not sent.
     unreadable: 'absent',

@@ -44,7 +44,6 @@ export type SelfTestResult = Omit<SelfTest, 'askedAt' | 'endedAt'>
 export function createSelfTests(redis: RedisClient, now: () => number = Date.now) {
   const record = createRecord<SelfTest>(redis, {
     schema: selfTest,
-    members: Object.keys(selfTest.shape),
     keepS: KEEP_S,
     // At worst somebody tests again.
     unreadable: 'absent',
@@ -122,7 +121,6 @@ const doctorResult = z.looseObject({
 export function createDoctorResults(redis: RedisClient) {
   const record = createRecord<DoctorResult>(redis, {
     schema: doctorResult,
-    members: Object.keys(doctorResult.shape),
     keepS: KEEP_S,
     // At worst somebody runs it again.
     unreadable: 'absent',

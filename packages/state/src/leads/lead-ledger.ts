@@ -104,7 +104,6 @@ export function createLeadLedger(
 ) {
   const record = createRecord<LeadHistory>(redis, {
     schema: leadHistory,
-    members: Object.keys(leadHistory.shape),
     keepS: KEEP_S,
     // If it counted as absent, a second opportunity might be opened.
     unreadable: 'failure',

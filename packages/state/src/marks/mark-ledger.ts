@@ -1,6 +1,6 @@
 import { addMember, type Change, dropMember, type Reading, readMembers, type Fence } from '../redis/step.ts'
 import { stateKey } from '../redis/keys.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { replaceText } from '../redis/load-script.ts'
 import { noFence } from '../redis/lock.ts'
 import { createRecord, type KnownMembers } from '../redis/record.ts'
 import type { RedisClient } from '../redis/redis-client.ts'
@@ -120,12 +120,10 @@ export function createMarkLedger(redis: RedisClient, tenant: string, fenceOf: (l
   const marks = createRecord<MarkRecord>(redis, {
     ...options,
     schema: markRecord,
-    members: Object.keys(markRecord.shape),
   })
   const contacts = createRecord<ContactRecord>(redis, {
     ...options,
     schema: contactRecord,
-    members: Object.keys(contactRecord.shape),
   })
   const markKey = (opportunityId: string): string => stateKey(tenant, 'mark', opportunityId)
   const contactKey = (uuid: string): string => stateKey(tenant, 'contact', uuid)
@@ -167,11 +165,9 @@ export function createMarkLedger(redis: RedisClient, tenant: string, fenceOf: (l
   }
 }
 
-const script = loadScript(import.meta.dirname, 'replace-record.lua')
-
 /** Replaces a record of marks that was read without a lock. False when it is another one by now. */
 export const replaceRecord = async (
   redis: RedisClient,
   key: string,
   { from, to }: { readonly from: string; readonly to: string },
-): Promise<boolean> => (await script(redis, [key], [from, to])) === 1
+): Promise<boolean> => (await replaceText(redis, [key], [from, to])) === 1

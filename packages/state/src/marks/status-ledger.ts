@@ -68,7 +68,6 @@ export type FailingMark = NonNullable<StatusRecord['failing']>
 export function createStatusLedger(redis: RedisClient, tenant: string, fenceOf: (lockName: string) => Fence = noFence) {
   const record = createRecord<StatusRecord>(redis, {
     schema: statusRecord,
-    members: Object.keys(statusRecord.shape),
     keepS: MARKS_KEEP_S,
     // If it counted as none, rounds would begin anew.
     unreadable: 'failure',

@@ -27,7 +27,6 @@ const reconcileRecord = z.looseObject({
 export function createReconcileRecord(redis: RedisClient, tenant: string) {
   const record = createRecord<ReconcileRecord>(redis, {
     schema: reconcileRecord,
-    members: Object.keys(reconcileRecord.shape),
     keepS: KEEP_S,
     // The next reconcile writes it anew.
     unreadable: 'absent',

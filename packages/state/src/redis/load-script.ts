@@ -77,6 +77,9 @@ type ScriptArguments = readonly (string | number | Buffer)[]
 
 const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT')
 
+/** Replaces a text unless somebody has changed it since it was read ('': there was none). Answers 1 when it did. It lives as long as before. */
+export const replaceText = loadScript(import.meta.dirname, 'replace-text.lua')
+
 /** The list that a script returned. Throws a TypeError when it is anything else. */
 export function listOf(answer: unknown): readonly unknown[] {
   if (!Array.isArray(answer)) throw new TypeError('a script of Redis returned something other than a list')

@@ -4,10 +4,8 @@ import { z } from 'zod'
 import { beginKey, type Change, setKey, readKept, type Reading, change, readOne } from './step.ts'
 
 export interface RecordOptions<Value> {
-  /** Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */
-  readonly schema: z.ZodType<Value>
-  /** The members that this version knows. */
-  readonly members: readonly string[]
+  /** Its members are those that this version knows. Loose at every level, so that what is read and written again keeps the members that only a newer version knows. */
+  readonly schema: z.ZodType<Value> & { readonly shape: object }
   readonly keepS: number
   /**
    * How to treat a record that this version cannot read (a newer one wrote it, or it is damaged). `absent`: where losing it costs
@@ -21,14 +19,16 @@ export interface RecordOptions<Value> {
  * when one writes, members that it does not know are kept. For that it remembers what it has read, so make one for each run.
  */
 export function createRecord<Value extends object>(redis: RedisClient, options: RecordOptions<Value>) {
-  const { schema, members, keepS, unreadable } = options
+  const { schema, keepS, unreadable } = options
   /** By key, the members that this version does not know: as they were when the key was last read. */
   const unknownMembers = new Map<string, Readonly<Record<string, unknown>>>()
 
   /** Gives what Redis has, and remembers what of it this version does not know. */
   function open(key: string, text: string | undefined): unknown {
     const stored = parseJson(text ?? 'null')
-    const unknown = Object.entries(looseRecord.safeParse(stored).data ?? {}).filter(([name]) => !members.includes(name))
+    const unknown = Object.entries(looseRecord.safeParse(stored).data ?? {}).filter(
+      ([name]) => !Object.hasOwn(schema.shape, name),
+    )
     unknownMembers.set(key, Object.fromEntries(unknown))
     return stored
   }

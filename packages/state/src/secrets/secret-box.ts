@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { type RedisClient, scanKeys } from '../redis/redis-client.ts'
-import { loadScript } from '../redis/load-script.ts'
+import { replaceText } from '../redis/load-script.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const IV_BYTES = 12
@@ -74,8 +74,6 @@ export interface Resealed {
   readonly unreadable: readonly string[]
 }
 
-const replace = loadScript(import.meta.dirname, 'replace-sealed.lua')
-
 /** Seals every sealed text of all tenants again, while workers go on reading and writing them. */
 export async function resealAll(
   redis: RedisClient,
@@ -96,7 +94,7 @@ export async function resealAll(
       }
       const plain = box.open(sealed, key)
       if (plain === undefined) break
-      if (dryRun || (await replace(redis, [key], [sealed, box.seal(plain, key)])) === 1) {
+      if (dryRun || (await replaceText(redis, [key], [sealed, box.seal(plain, key)])) === 1) {
         resealed += 1
         return
       }

@@ -3,7 +3,7 @@ import { serverTime } from '../redis/clock.ts'
 import { z } from 'zod'
 import { stateKey, unkeyedHash } from '../redis/keys.ts'
 import type { KnownMembers } from '../redis/record.ts'
-import { loadScripts } from '../redis/load-script.ts'
+import { loadScript, replaceText } from '../redis/load-script.ts'
 import { noReplicas, type Replicas } from '../redis/replicas.ts'
 import type { SecretBox } from './secret-box.ts'
 
@@ -26,10 +26,7 @@ const storedTokens = z.looseObject({
 const SEEDS_KEEP_S = 400 * 24 * 3600
 const MAX_SEEDS = 20
 
-const script = loadScripts(import.meta.dirname, 'token-store.lua')
-const swap = script('swap-tokens')
-
-const claim = script('claim-generation')
+const claim = loadScript(import.meta.dirname, 'claim-generation.lua')
 
 export interface TokenStoreOptions {
   /** Called for tokens that were sealed with another PONTE_SECRET_KEY. */
@@ -71,7 +68,7 @@ export function createTokenStore(
         if (isLater(stored, tokens) || !(isSame(stored, tokens) || mayReplace(stored))) return false
         const next = stored?.generation === tokens.generation ? { ...stored, ...tokens } : tokens
         const sealing = [sealed ?? '', box.seal(JSON.stringify(next), key)]
-        const { answer } = await swap.confirmed(redis, { replicas, step: 'token' }, [key], sealing)
+        const { answer } = await replaceText.confirmed(redis, { replicas, step: 'token' }, [key], sealing)
         if (answer === 1) return true
       }
     },

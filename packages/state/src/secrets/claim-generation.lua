@@ -1,13 +1,3 @@
---- script swap-tokens
--- Writes the sealed tokens unless somebody has written since they were read ('': there were none). Returns 1 when they were written.
-local key = KEYS[1]
-local sealed_before, sealed_after = ARGV[1], ARGV[2]
-
-if (redis.call('GET', key) or '') ~= sealed_before then return 0 end
-redis.call('SET', key, sealed_after)
-return 1
-
---- script claim-generation
 -- When a process first read this refresh token from its tenants file. The first process records it. Returns milliseconds since 1970.
 local seeds_key = KEYS[1]
 local seed, age_ms = ARGV[1], tonumber(ARGV[2])
