@@ -72,12 +72,9 @@ export function wantedKeysOf(settings: WantingSettings): WantedKeys {
 }
 
 function wantedPlace(place: string): WantedPlace | [] {
-  if (place === 'receivedAt' || isOwnPlace(place)) return []
-  return isReadSource(place) ? { place, source: place } : { place, key: foldKey(place) }
+  if (!isSourceName(place)) return isOwnPlace(place) ? [] : { place, key: foldKey(place) }
+  return place === 'receivedAt' || place === 'conversion.identifier' ? [] : { place, source: place }
 }
-
-const isReadSource = (place: string): place is ReadSource =>
-  isSourceName(place) && place !== 'receivedAt' && place !== 'conversion.identifier'
 
 const keyOf = (wanted: WantedPlace): string | [] => ('key' in wanted ? wanted.key : [])
 
