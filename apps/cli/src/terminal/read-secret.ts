@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { ReadStream } from 'node:tty'
 import { UsageError, type Session } from '../session.ts'
+import { DeclinedError } from './questions.ts'
 
 /**
  * Reads the first line of stdin; a terminal does not show it. Throws UsageError when `value` is not `-`: everybody on the machine can see
@@ -19,7 +20,7 @@ const INTERRUPT = '\u0003'
 
 /**
  * The first line that is not blank. A terminal does not show what is typed from the moment on when it calls `ask`; there a blank line counts
- * as well.
+ * as well, and Ctrl-C rejects with a `DeclinedError`.
  */
 export async function readHiddenLine(input: NodeJS.ReadableStream, ask: () => void = () => undefined): Promise<string> {
   if (input instanceof ReadStream) return await readFromTerminal(input, ask)
@@ -39,7 +40,7 @@ function readFromTerminal(input: ReadStream, ask: () => void): Promise<string> {
       for (const character of text) {
         if (character === INTERRUPT) {
           end()
-          reject(new Error('interrupted'))
+          reject(new DeclinedError())
           return
         }
         if (ENTER.has(character)) {

@@ -41,6 +41,47 @@ test('one event failed and two events have failed, in both languages, and no mar
   expect(textOf(2)).toContain('2 events failed: ')
 })
 
+test.each<{ facts: AlertFacts; pt: string; en: string }>([
+  {
+    facts: { kind: 'circuit-breaker', connection: works },
+    pt: 'a pausa automática do TOTVS CRM terminou: os eventos que aguardavam seguem sozinhos.',
+    en: 'the pause for TOTVS CRM is over: waiting events continue by themselves.',
+  },
+  {
+    facts: { kind: 'revoked', connection: works },
+    pt: 'o TOTVS CRM aceita o Ponte de novo: os eventos que aguardavam seguem sozinhos.',
+    en: 'TOTVS CRM accepts Ponte again: waiting events continue by themselves.',
+  },
+  {
+    facts: { kind: 'failures', count: 3, codes: [['CRM_REJECTED', 3]] },
+    pt: 'as falhas voltaram ao normal: 3 em 60 min. O que já falhou continua em Falhas até ser corrigido e reenviado.',
+    en: 'failures are back to normal: 3 within 60 min. What has failed stays under Failures until it is fixed and retried.',
+  },
+  {
+    facts: { kind: 'quarantine', count: 0, kept: 3 },
+    pt: 'das entregas dos últimos 60 min nenhuma está na quarentena, fora as causas silenciadas; o que está nela (3) continua lá até ser reenviado ou removido.',
+    en: 'of the deliveries of the last 60 min none is in quarantine, apart from muted causes; what is in it (3) stays until it is retried or removed.',
+  },
+  {
+    facts: { kind: 'drift', of: 'crm.opportunity', drift: [] },
+    pt: 'a mudança do TOTVS CRM (oportunidade) não aparece mais, ou virou o padrão: 250 respostas seguidas.',
+    en: 'the change by TOTVS CRM (opportunity) is not seen any more, or has been normal for 250 answers.',
+  },
+  {
+    facts: { kind: 'reconcile', reconciled: { missing: 0, sent: 0, inARow: 0 } },
+    pt: 'a última reconciliação não achou nada faltando.',
+    en: 'the last reconcile found nothing missing.',
+  },
+  {
+    facts: { kind: 'reconcile', reconciled: undefined },
+    pt: 'não houve reconciliação em 30 dias: não se sabe se faltam webhooks.',
+    en: 'there was no reconcile in 30 days: nobody knows whether webhooks are missing.',
+  },
+])('the end of $facts.kind says what happens to the events, in both languages', ({ facts, pt, en }) => {
+  const { text } = alertMessage(facts, { ...options, notice: 'ended', boardUrl: undefined })
+  expect(text).toBe(`Ponte · acme: ${pt}\nPonte · acme: ${en}`)
+})
+
 test('a system that does not answer to writes is not called down, and only its own queue is called paused', () => {
   const connection = {
     ...works,
