@@ -8,7 +8,7 @@ export interface CrmTime {
 
 /** TOTVS CRM is Brazilian: a time without an offset is Brasília's (docs/vendors/totvs-crm.md#opportunity). */
 const HOME_MINUTES = -180
-export const HOME_OFFSET_MS = HOME_MINUTES * 60_000
+const HOME_OFFSET_MS = HOME_MINUTES * 60_000
 /** Longer than any form below. */
 const MAX_LENGTH = 80
 /**

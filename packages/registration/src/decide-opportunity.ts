@@ -126,7 +126,7 @@ export const isInProgress = ({ status }: CrmOpportunity, { tenant }: Pick<Readin
   outcomeOfStatus(status, tenant.settings.totvsCrm.statusMap) === 'open'
 
 /** Does another lead with the same e-mail have an open opportunity? Salespeople enter leads, too. */
-export async function lookBeside(
+async function lookBeside(
   { email }: RegisteredLead,
   leadId: string,
   context: ReadingContext,

@@ -114,7 +114,7 @@ export const toCausedEvent = (
 })
 
 /** The event that decided a conversion: this one in an earlier run, or another event of the same conversion. */
-export const decidingEvent = (
+const decidingEvent = (
   { decided = [] }: LeadHistory,
   { key, conversion }: Pick<CausedEvent, 'key' | 'conversion'>,
 ): string | undefined =>

@@ -335,7 +335,7 @@ const variableRows: Readonly<Record<VariableName, Texts & { readonly kind: Probe
   },
 }
 
-export const kindOf = (variable: VariableName): ProbedKind => variableRows[variable].kind
+const kindOf = (variable: VariableName): ProbedKind => variableRows[variable].kind
 
 export function explainReason(reason: Reason, variable: VariableName, language: Language): string {
   const setting = `totvsCrm.resources.${kindOf(variable)}`

@@ -180,25 +180,25 @@ const asked = [
 ] as const
 
 /** `ACME` for `acme`: what the names of a tenant's variables begin with. */
-export const prefixOf = (tenant: string): string =>
+const prefixOf = (tenant: string): string =>
   tenant
     .toUpperCase()
     .replaceAll('-', '_')
     .replace(/^(?=\d)/, 'T_')
 
 /** A text of the example files for this tenant: the names of its variables. */
-export const forPrefix = (example: string, prefix: string): string =>
+const forPrefix = (example: string, prefix: string): string =>
   example.replaceAll(`${EXAMPLE.toUpperCase()}_`, `${prefix}_`)
 
 /** The example's tenants file, with this tenant in place of its own. */
-export function tenantsTextOf(example: string, tenant: string): string {
+function tenantsTextOf(example: string, tenant: string): string {
   const key = stringify(tenant).trim()
   const renamed = forPrefix(example, prefixOf(tenant)).replace(new RegExp(`^  ${EXAMPLE}:`, 'm'), `  ${key}:`)
   return asked.reduce((text, path) => setAt(text, ['tenants', tenant, ...path], ''), renamed)
 }
 
 /** The tenants file with one tenant more, as the example has it. What stands there stays as it is, comments included. */
-export function addTenant(text: string, example: string, tenant: string): string {
+function addTenant(text: string, example: string, tenant: string): string {
   const added = tenantsTextOf(example, tenant)
   const block = added.slice(added.search(new RegExp(`^  ["']?${tenant}["']?:`, 'm')))
   const before = parseDocument(text)
@@ -235,7 +235,7 @@ const tenantsOf = (document: Document.Parsed): Readonly<Record<string, unknown>>
 }
 
 /** The variables that the tenants of the file refer to. */
-export function variablesIn(text: string): readonly string[] {
+function variablesIn(text: string): readonly string[] {
   const found = new Set<string>()
   visit(parseDocument(text), {
     Scalar(_key, { value }) {
@@ -246,7 +246,7 @@ export function variablesIn(text: string): readonly string[] {
 }
 
 /** Settings of tenants that are still empty, as paths below `tenants`. */
-export function emptySettingsIn(text: string): readonly (readonly string[])[] {
+function emptySettingsIn(text: string): readonly (readonly string[])[] {
   const document = parseDocument(text)
   return Object.keys(tenantsOf(document)).flatMap(tenant =>
     asked.flatMap(path => (document.getIn(['tenants', tenant, ...path]) === '' ? [[tenant, ...path]] : [])),
@@ -254,7 +254,7 @@ export function emptySettingsIn(text: string): readonly (readonly string[])[] {
 }
 
 /** The tenant's variables without the samples of the example: those are the ids of another CRM. `ponte discover` finds the tenant's own. */
-export function withoutSamples(text: string, tenant: string): string {
+function withoutSamples(text: string, tenant: string): string {
   const names = Object.keys(sampleVariables)
   const named = uncomment(text, tenant, Object.fromEntries(names.map(name => [`variables.${name}`, '""'])))
   return names.reduce((rest, name) => setAt(rest, ['tenants', tenant, 'variables', name], ''), named)
@@ -277,7 +277,7 @@ export function setAt(text: string, path: readonly string[], value: string): str
 }
 
 /** Gives a setting that the example has commented out, as its default, another value. */
-export const uncomment = (text: string, tenant: string, values: Readonly<Record<string, string>>): string => {
+const uncomment = (text: string, tenant: string, values: Readonly<Record<string, string>>): string => {
   const at = text.search(new RegExp(`^\\s+["']?${tenant}["']?:`, 'm'))
   return Object.entries(values).reduce((rest, [name, value]) => {
     const [section = '', setting = ''] = name.split('.')

@@ -43,7 +43,7 @@ export const isOwnOpportunity =
     run.state.opportunities.includes(opportunity.id) || carriesWord(opportunity, run)
 
 /** Whether a job of a lead is of a conversion of the run, or of a mark of its contact. */
-export const isOwnDelivery =
+const isOwnDelivery =
   (run: Pick<LookUp, 'state'> & Pick<Rehearsal, 'identifier'>) =>
   (lead: Readonly<Record<string, unknown>>): boolean =>
     lead['deliveredFor'] === undefined && lead['conversionIdentifier'] !== undefined
@@ -130,7 +130,7 @@ const idsOf = (...ids: readonly (string | undefined | readonly (string | undefin
 ]
 
 /** The run's own as well. */
-export const contactsOf = ({ own, others }: Awaited<ReturnType<typeof findContacts>>): readonly FoundRecord[] => [
+const contactsOf = ({ own, others }: Awaited<ReturnType<typeof findContacts>>): readonly FoundRecord[] => [
   ...recordsOf(contactKind, own),
   ...others,
 ]

@@ -33,7 +33,7 @@ export const problem = z.object({
   code: z.string().describe('Never changes; meant for programs.'),
 })
 
-export const toProblem = (code: RefusalCode): Problem => ({
+const toProblem = (code: RefusalCode): Problem => ({
   type: `${PROBLEMS_PATH}#${code}`,
   title: ingressFailures[code].en.happened,
   status: ingressFailures[code].status,
@@ -41,7 +41,7 @@ export const toProblem = (code: RefusalCode): Problem => ({
 })
 
 /** Sends the problem of this code. */
-export function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
+function sendProblem(reply: FastifyReply, code: RefusalCode, headers: Readonly<Record<string, string>> = {}) {
   if (mayLeaveMuchUnread(reply.request.headers)) reply.header('connection', 'close')
   return (
     reply

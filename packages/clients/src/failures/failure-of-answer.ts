@@ -192,7 +192,7 @@ interface VendorCodes {
   readonly hasGateway: boolean
 }
 
-export const vendorCodes: { readonly [Name in System]: VendorCodes } = {
+const vendorCodes: { readonly [Name in System]: VendorCodes } = {
   'rd-station': {
     unreachable: 'RD_UNREACHABLE',
     unavailable: 'RD_UNAVAILABLE',

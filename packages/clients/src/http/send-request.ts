@@ -195,7 +195,7 @@ const idleSince = new WeakMap<Duplex, number>()
  * Notes when a connection was used last. The agent's own time-out closes those that are idle for long, but a process that stood still (a
  * frozen machine, a long pause) may take one before its timers run.
  */
-export function rememberIdle<Own extends Agent>(agent: Own): Own {
+function rememberIdle<Own extends Agent>(agent: Own): Own {
   const keep = agent.keepSocketAlive.bind(agent)
   agent.keepSocketAlive = socket => {
     idleSince.set(socket, performance.now())
@@ -205,7 +205,7 @@ export function rememberIdle<Own extends Agent>(agent: Own): Own {
 }
 
 /** How long a connection that is used again was idle. */
-export const idleMsOf = (socket: Duplex): number => performance.now() - (idleSince.get(socket) ?? -Infinity)
+const idleMsOf = (socket: Duplex): number => performance.now() - (idleSince.get(socket) ?? -Infinity)
 
 /** A complete answer of a system. */
 export interface HttpAnswer {
@@ -228,7 +228,7 @@ export interface RequestInfo {
   readonly notFoundIsAnswer: boolean
 }
 
-export function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
+function toAnswer(status: number, headers: IncomingHttpHeaders, text: string): HttpAnswer {
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<')
   const body = parseJson(text, MAY_NAME_PROTOTYPE.test(text) ? withoutPrototype : undefined)
   return { status, headers, html, body: body === undefined ? text : body }

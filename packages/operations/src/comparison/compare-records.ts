@@ -58,7 +58,7 @@ export const comparedAs = (
   more: Partial<Omit<Comparison, 'result'>> = {},
 ): Comparison => ({ result, differences: [], byDesign: [], unknown: [], ...more })
 
-export const differing = (differences: readonly Discrepancy[], byDesign: readonly Discrepancy[] = []): Comparison =>
+const differing = (differences: readonly Discrepancy[], byDesign: readonly Discrepancy[] = []): Comparison =>
   differences.length === 0
     ? comparedAs('agrees', { byDesign })
     : { result: 'differs', differences, byDesign, unknown: [] }

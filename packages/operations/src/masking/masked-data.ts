@@ -46,7 +46,7 @@ const edited: Places = {
 }
 
 /** Of the data of a job of Ponte's: ids, codes, counts and times. */
-export const jobPlaces: Places = {
+const jobPlaces: Places = {
   v: count,
   key: ownId,
   receivedAt: time,
@@ -87,7 +87,7 @@ const under = (place: string, places: Places): Places =>
   Object.fromEntries(Object.entries(places).map(([path, form]) => [`${place}.${path}`, form]))
 
 /** The values that both systems themselves put at these places of a body. For bodies that could not be read. */
-export const bodyPlaces: Places = {
+const bodyPlaces: Places = {
   ...under('leads.*', legacyLead),
   ...under('*', legacyLead),
   ...legacyLead,

@@ -231,7 +231,7 @@ export interface Delivering {
  * Puts an event that was missed into its queue, behind all live events, and begins its timeline. Does nothing when it is a duplicate,
  * because its webhook or another reconcile was faster. True: it is there.
  */
-export async function deliverMissing(
+async function deliverMissing(
   event: DeliveredEvent,
   { tenant, queues, timelines }: Delivering,
 ): Promise<boolean> {
@@ -245,7 +245,7 @@ export async function deliverMissing(
 }
 
 /** Keeps what was missed and cannot be read in quarantine, as the ingress does. False when the quarantine is full. */
-export const quarantineMissing = async (
+const quarantineMissing = async (
   body: unknown,
   { tenant, queues }: Pick<Delivering, 'tenant' | 'queues'>,
 ): Promise<boolean> => {

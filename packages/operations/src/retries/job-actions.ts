@@ -153,7 +153,7 @@ const LOCK_WAIT_MS = 10_000
 const AT_ONCE = 500
 
 /** The opportunity whose mark has failed in this job. Undefined for any other job. */
-export const failedMarkIn = ({ name, data, failedReason }: Job): string | undefined =>
+const failedMarkIn = ({ name, data, failedReason }: Job): string | undefined =>
   isMarkEvent(name) && failedReason ? readJobSummary(data).opportunityId : undefined
 
 interface RemovedMarks {
@@ -167,7 +167,7 @@ interface RemovedMarks {
  * Ends the marks of opportunities of which a person has removed a failed job: their next rounds are taken back, and their other failed jobs
  * removed. A run that is longer under way goes on. See docs/behaviour/status-rd.md#rounds.
  */
-export async function endMarks(
+async function endMarks(
   { redis, fingerprint }: { readonly redis: RedisClient; readonly fingerprint: Fingerprint },
   { queueRef, opportunityIds, by }: RemovedMarks,
 ): Promise<void> {

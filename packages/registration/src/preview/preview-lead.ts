@@ -258,7 +258,7 @@ async function previewOpportunity(
 }
 
 /** The rule of this name, with the lead's values for each key of its condition. Undefined when there is none. */
-export function explainRule(
+function explainRule(
   rules: TenantSettings['filters']['send'],
   name: string | undefined,
   input: RuleInput,
@@ -290,7 +290,7 @@ export async function* previewDelivery(
 }
 
 /** The pipeline, stage and type of a new opportunity. If one of them cannot be found, none has an id, and the event fails. */
-export async function previewPlace(
+async function previewPlace(
   route: Route | undefined,
   { context, questions }: { readonly context: ReadingContext; readonly questions: Questions },
 ): Promise<PlacePreview> {
@@ -299,7 +299,7 @@ export async function previewPlace(
 }
 
 /** The pipeline, stage and type as the settings name them. `catalog`: as TOTVS CRM has them. */
-export function placeOf(
+function placeOf(
   route: Route | undefined,
   { variables }: TenantSettings,
   catalog?: OpportunityCatalog,

@@ -249,7 +249,7 @@ const DISCONNECT_MS = 2000
  * Leads a plain connection to the primary that has the slot of a key, anew for each time it connects. For a read that waits: a Cluster of
  * its own for each queue would be a connection to every server for each, and a read that waits on a shared connection keeps up the others.
  */
-export function slotConnector(cluster: Cluster, key: string, isSecure: boolean) {
+function slotConnector(cluster: Cluster, key: string, isSecure: boolean) {
   return class SlotConnector extends AbstractConnector {
     constructor() {
       super(DISCONNECT_MS)
@@ -292,7 +292,7 @@ async function findPrimary(cluster: Cluster, key: string): Promise<{ host: strin
  * step. BullMQ defines its scripts when a queue is first used. A script that such a pipeline does not know leaves it with fewer answers than
  * steps, and this ends the process. So scripts that are defined on a connection are sent by themselves. (`loadScript` defines none.)
  */
-export function sendScriptsAlone(redis: Redis): void {
+function sendScriptsAlone(redis: Redis): void {
   const define = redis.defineCommand.bind(redis)
   redis.defineCommand = (name, definition) => {
     // The list of the options may belong to other connections, too.

@@ -114,7 +114,7 @@ export function watchReplicas({ wanted, waitMs, missing, log }: WatchedReplicas)
  * A warning for each primary that has no replica to spare: when one more of them goes away, steps are not confirmed any more. Empty when
  * no replicas are wanted, and when the primary does not tell (managed services may refuse `INFO`).
  */
-export async function findSpareWarnings(redis: RedisClient, wanted: number): Promise<readonly string[]> {
+async function findSpareWarnings(redis: RedisClient, wanted: number): Promise<readonly string[]> {
   if (wanted === 0) return []
   return (await countReplicas(redis)).flatMap(count =>
     count > wanted

@@ -72,7 +72,7 @@ function isPlainAndRemote(url: string): boolean {
 }
 
 /** As `URL` writes host names: lower case, IPv4 in four decimal parts, IPv6 in brackets. */
-export const isLoopback = (host: string): boolean =>
+const isLoopback = (host: string): boolean =>
   host === 'localhost' ||
   host.endsWith('.localhost') ||
   host === '[::1]' ||

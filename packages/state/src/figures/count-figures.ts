@@ -13,7 +13,7 @@ import {
 import { normalForm } from '@ponte/contracts'
 
 /** Texts of each kind that are counted by name in an hour or a day. Further texts are counted together, as `otherText`. */
-export const MAX_TEXTS = 100
+const MAX_TEXTS = 100
 
 const MAX_CHARACTERS = 100
 /** In UTF-16 units. A longer text is no real name of a source, a conversion or a reason. */

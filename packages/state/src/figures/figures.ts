@@ -14,7 +14,7 @@ export interface EndedJobs {
 
 /** `removed`: it had failed, and a person removed it. */
 export type FinalOutcome = 'done' | 'skipped' | 'failed' | 'removed'
-export const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'failed', 'removed']
+const finalOutcomes: readonly FinalOutcome[] = ['done', 'skipped', 'failed', 'removed']
 
 export type Counts = Readonly<Record<string, number>>
 

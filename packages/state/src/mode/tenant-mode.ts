@@ -188,7 +188,7 @@ const keptJob = z.object({
 })
 
 /** The kept jobs in texts of Redis. One that is gone, or of a newer version, is left out. */
-export const readKeptJobs = (texts: readonly (string | null)[]): readonly KeptJob[] =>
+const readKeptJobs = (texts: readonly (string | null)[]): readonly KeptJob[] =>
   texts.flatMap(text => keptJob.safeParse(parseJson(text ?? '')).data ?? [])
 
 /** Until when the package did the work of the tenant, in milliseconds since 1970: in the shadow it still does. Absent: it never did. */

@@ -41,7 +41,7 @@ export function createSecretBox(key: Buffer, others: readonly Buffer[] = []) {
 export type SecretBox = ReturnType<typeof createSecretBox>
 
 /** Whether a value of Redis is a text of a secret box. */
-export const isSealed = (text: string): boolean => /^v1\.[\w-]{38,}\.[0-9a-f]{12}$/.test(text)
+const isSealed = (text: string): boolean => /^v1\.[\w-]{38,}\.[0-9a-f]{12}$/.test(text)
 
 function parseSealed(sealed: string) {
   const [version, text = '', id = ''] = sealed.split('.')

@@ -28,7 +28,7 @@ const MAX_TIMELINES = 100
 const MAX_PEEKED = 10
 
 /** Events of one kind that a tenant's list of them holds: the newest. About 110 bytes each. */
-export const MAX_LISTED = 1_000_000
+const MAX_LISTED = 1_000_000
 
 /** The kinds of events that there are. A delivery in quarantine is an event of its own. */
 export const listedKinds: readonly string[] = [...Object.keys(jobs), 'delivery']
@@ -263,7 +263,7 @@ export type TimelineEntry = z.infer<typeof timelineEntry>
 export type TimelineRun = Extract<TimelineEntry, { kind: 'run' }>
 
 const LISTS = 'events'
-export const listKey = (tenant: string, event: string): string => stateKey(tenant, LISTS, event)
+const listKey = (tenant: string, event: string): string => stateKey(tenant, LISTS, event)
 
 /** What the keys of the lists begin with. They may hold a million ids: nothing reads one whole. */
 export const eventListPrefix = (tenant: string): string => stateKey(tenant, LISTS, '')

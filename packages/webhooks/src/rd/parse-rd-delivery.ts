@@ -250,7 +250,7 @@ const plainName = /^(?!cf_)[a-z_]{1,40}$/
 const MAX_NAMES = 40
 
 /** What a delivery of `ponte rehearse` looks like, by names only. Empty for any other. */
-export function readRehearsed(
+function readRehearsed(
   places: LeadPlaces,
   { conversionIdentifier, uuid = '' }: RegisteredLead,
   format: RehearsedDelivery['format'],
@@ -270,7 +270,7 @@ export function readRehearsed(
 }
 
 /** A lead that nobody could be reached by, with the reasons why its e-mail and its phones do not count. */
-export const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
+const withoutIdentity = (lead: RegisteredLead, path: string, body: unknown): Delivery<never> =>
   quarantined(
     'LEAD_WITHOUT_IDENTITY',
     [
