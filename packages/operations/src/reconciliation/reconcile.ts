@@ -231,10 +231,7 @@ export interface Delivering {
  * Puts an event that was missed into its queue, behind all live events, and begins its timeline. Does nothing when it is a duplicate,
  * because its webhook or another reconcile was faster. True: it is there.
  */
-async function deliverMissing(
-  event: DeliveredEvent,
-  { tenant, queues, timelines }: Delivering,
-): Promise<boolean> {
+async function deliverMissing(event: DeliveredEvent, { tenant, queues, timelines }: Delivering): Promise<boolean> {
   const receivedAt = new Date().toISOString()
   const { outcome, jobId } = await enqueueEvent(queues, tenant, event, { receivedAt }, { priority: PRIORITY })
   if (outcome === 'duplicate') return true

@@ -299,11 +299,7 @@ async function previewPlace(
 }
 
 /** The pipeline, stage and type as the settings name them. `catalog`: as TOTVS CRM has them. */
-function placeOf(
-  route: Route | undefined,
-  { variables }: TenantSettings,
-  catalog?: OpportunityCatalog,
-): PlacePreview {
+function placeOf(route: Route | undefined, { variables }: TenantSettings, catalog?: OpportunityCatalog): PlacePreview {
   const entry = (ofRoute: string | undefined, variable: string, known: CrmCatalogEntry | undefined): PlaceEntry => ({
     wanted: ofRoute ?? variable,
     from: ofRoute === undefined ? 'variable' : 'route',

@@ -15,7 +15,7 @@ import {
   usualTargets,
 } from '@ponte/contracts'
 import { type ProblemLanguage, ruleProblemWords } from '../settings/problem-words.ts'
-import { nearName } from './near-name.ts'
+import { nearName } from '../text/near-name.ts'
 import { placeOf, type SettingProblem, shorten } from './schema-problems.ts'
 
 type Path = readonly (string | number)[]

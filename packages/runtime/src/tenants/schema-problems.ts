@@ -1,7 +1,7 @@
 import { isRecord, tenantsFile } from '@ponte/contracts'
 import { z } from 'zod'
 import { type ProblemLanguage, problemWords, wordsOfSchema, ruleProblemWords } from '../settings/problem-words.ts'
-import { nearName } from './near-name.ts'
+import { nearName } from '../text/near-name.ts'
 
 /** Where in the tenants file something is wrong, and what. */
 export interface SettingProblem {
