@@ -5,7 +5,7 @@ export { type Decision, type DecisionOutcome, notesOf } from './decision.ts'
 export { decideNewLead, type LeadWriting, leadWritingOf, toCrmLead } from './lead/rd-lead-to-crm-lead.ts'
 export { isEmptyChange, toCrmLeadChange } from './lead/rd-lead-to-crm-lead-change.ts'
 export * from './rd-lead-to-crm-opportunity.ts'
-export * from './lead/same-phone.ts'
+export * from './text/same-phone.ts'
 export * from './status-rd-text.ts'
 export {
   applyFilters,

@@ -23,7 +23,6 @@ import {
 } from './webhook.ts'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { Texts } from '../texts/texts.ts'
 import { spawn } from 'node:child_process'
 
 interface CallbackServer {
@@ -46,7 +45,7 @@ export async function startCallbackServer(options: {
   readonly port: number
   readonly state: string
   readonly timeoutMs: number
-  readonly texts: Texts
+  readonly texts: Session['texts']
 }): Promise<CallbackServer> {
   const { port, state, timeoutMs, texts } = options
   const { promise: code, resolve } = Promise.withResolvers<CallbackResult>()

@@ -25,7 +25,6 @@ import { chooseVariables, type CrmContent, explainReason, type Finding, type Var
 import { type CrmAccess, findAddresses, type Correction } from './find-addresses.ts'
 import { createPrintable } from '../terminal/paint.ts'
 import type { Questions } from '../terminal/questions.ts'
-import type { Texts } from '../texts/texts.ts'
 import { pipelineOfStage } from '@ponte/mappers'
 
 const RECENT_DAYS = 30
@@ -302,7 +301,7 @@ const firstAsked: VariableName = 'totvs_crm_pipeline'
 async function chooseByHand(
   content: CrmContent,
   variables: CrmVariables,
-  { questions, texts, language }: { questions: Questions; texts: Texts['discover']; language: Language },
+  { questions, texts, language }: { questions: Questions; texts: Session['texts']['discover']; language: Language },
 ): Promise<Finding[]> {
   const answers = new Map<VariableName, string>()
   const current = (): Finding[] => {

@@ -1,6 +1,6 @@
 import { countReplicasMissing, createMetrics } from '@ponte/runtime'
 import { Counter, Histogram } from 'prom-client'
-import type { Acceptance } from '../webhooks/accept-delivery.ts'
+import type { Acceptance } from '../http/acceptance.ts'
 import type { System } from '@ponte/contracts'
 
 interface AnsweredDelivery {

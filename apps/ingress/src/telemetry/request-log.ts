@@ -1,6 +1,6 @@
 import { noTracer, type Tracer, type TraceSpan, type LiveTenants, type Logger } from '@ponte/runtime'
 import type { FastifyRequest, FastifyInstance } from 'fastify'
-import type { Acceptance } from '../webhooks/accept-delivery.ts'
+import type { Acceptance } from '../http/acceptance.ts'
 import type { System } from '@ponte/contracts'
 import type { IncomingHttpHeaders } from 'node:http'
 

@@ -14,16 +14,10 @@ import {
   reserveBody,
   type Room,
 } from '../limits/body-room.ts'
+import { type Acceptance, acceptance } from '../http/acceptance.ts'
 import { createIntakeLimit, requireRoom } from '../limits/intake-limits.ts'
 import type { IngressMetrics } from '../telemetry/ingress-metrics.ts'
-import {
-  type Acceptance,
-  acceptance,
-  acceptDelivery,
-  type Afterwards,
-  createAfterwards,
-  type Intake,
-} from './accept-delivery.ts'
+import { acceptDelivery, type Afterwards, createAfterwards, type Intake } from './accept-delivery.ts'
 import { createAuthenticate, createTokenRefusal, hasToken } from './authenticate.ts'
 import { type IncomingDelivery, readBodiesAsBytes, readDeliveryBody } from './read-delivery.ts'
 import { z } from 'zod'

@@ -14,7 +14,7 @@ import { clipText } from '../text/clip-text.ts'
 import { crmLeads, registeredLeads, variables, withNotes, withoutRules } from '../testing/lead-arbitraries.ts'
 import { toCrmLead } from './rd-lead-to-crm-lead.ts'
 import { isEmptyChange, toCrmLeadChange } from './rd-lead-to-crm-lead-change.ts'
-import { samePhone } from './same-phone.ts'
+import { samePhone } from '../text/same-phone.ts'
 
 const writing = { ...withoutRules, variables }
 const changeOf = (lead: RegisteredLead, existing: object) =>

@@ -22,7 +22,7 @@ import { mergeCustomFields } from '../custom-field.ts'
 import { currentText, type Decision, isWritten, overruledBy, pathOf } from '../decision.ts'
 import { isSameValue, currentValue, reasonToKeep, type UpdatePolicy } from '../rules/update-policy.ts'
 import { fieldsOf } from '../rules/apply-rules.ts'
-import { samePhone } from './same-phone.ts'
+import { samePhone } from '../text/same-phone.ts'
 
 /**
  * The update of a lead: only what RD Station knows and TOTVS CRM lacks or has differently. Situation, origin, type and responsible user

@@ -12,7 +12,7 @@ import {
   type FieldValue,
 } from '@ponte/contracts'
 import { type CustomFieldCodec, customFieldValue } from '../custom-field.ts'
-import { samePhone } from '../lead/same-phone.ts'
+import { samePhone } from '../text/same-phone.ts'
 
 /** What an update may write, and the lead as it is in TOTVS CRM. */
 export interface UpdatePolicy {

@@ -1,5 +1,5 @@
 import { allDigits, numberAsTyped, phoneDigits } from '@ponte/contracts'
-import { MAX_TEXT_LENGTH } from '../text/clip-text.ts'
+import { MAX_TEXT_LENGTH } from './clip-text.ts'
 
 /** Whether two texts are the same phone. Texts without digits are not phones, so they are never the same one. */
 export function samePhone(one: string, other: string): boolean {
