@@ -28,4 +28,6 @@ export const longRunFiles = [
   'test/redis/commands.test.ts',
   'test/security/nasty-texts.test.ts',
   'test/tenants/job-limit.test.ts',
+  'test/leads/lead-identity.test.ts',
+  'test/outages/lost-answers.test.ts',
 ] as const

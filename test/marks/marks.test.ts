@@ -17,6 +17,11 @@ const failedFor = async (opportunityId: string): Promise<(string | undefined)[]>
     .filter(job => job.data.opportunityId === opportunityId)
     .map(job => job.failedReason)
 
+const eventCalls = async (email: string) =>
+  (await company.sandbox.calls({ path: '/platform/events', method: 'POST' })).filter(({ body }) =>
+    JSON.stringify(body).includes(email),
+  )
+
 test('created, won and lost, each in its turn, are marked as they happen', async () => {
   const won = await company.bring({ name: 'Ganha', email: newEmail() })
   await company.announce('created', won.opportunity.id)
@@ -181,4 +186,36 @@ test('opportunities from before Ponte are not marked when they are saved, and wh
   await company.crm.reopen(won.opportunity.id)
   await save(won)
   expect(await company.marksOf(won.contact)).toEqual(['OPPORTUNITY'])
+})
+
+test('a contact that came from RD Station and is gone fails as RD_CONTACT_NOT_FOUND, and no mark is sent', async () => {
+  const email = newEmail()
+  const { contact, opportunity } = await company.bring({ name: 'Sumiu', email })
+  await company.rd.removeContact(contact.uuid)
+  await company.announce('created', opportunity.id)
+  await expect
+    .poll(() => failedFor(opportunity.id), patience)
+    .toContainEqual(expect.stringMatching(/^RD_CONTACT_NOT_FOUND: /))
+  expect(await eventCalls(email)).toEqual([])
+})
+
+test('an opportunity that has nothing to do with RD Station is skipped: no failure, nothing written', async () => {
+  const email = newEmail()
+  const emails = [{ email, emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
+  const lead = await company.crm.addLead({ name: 'Indicação', leadOriginId: crypto.randomUUID(), emails })
+  const opportunity = await company.crm.addOpportunity({ leadId: lead.id })
+  await company.announce('created', opportunity.id)
+  await untilQuiet()
+  expect(await failedFor(opportunity.id)).toEqual([])
+  expect(await eventCalls(email)).toEqual([])
+  expect(await company.crm.opportunity(opportunity.id)).toMatchObject({ updatedAt: opportunity.updatedAt })
+})
+
+test('a lead of another origin whose contact RD Station knows is marked', async () => {
+  const contact = await company.convert({ name: 'Conhecida', email: newEmail() })
+  const emails = [{ email: contact.email ?? '', emailTypeId: '7391c70e-aeb8-4c68-bd5c-7b5d30cf4d1d', standard: true }]
+  const lead = await company.crm.addLead({ name: 'Conhecida', leadOriginId: crypto.randomUUID(), emails })
+  const opportunity = await company.crm.addOpportunity({ leadId: lead.id })
+  await company.announce('created', opportunity.id)
+  await company.untilMarks(contact, ['OPPORTUNITY'])
 })

@@ -126,17 +126,17 @@ describe('TOTVS CRM', () => {
     })
   })
 
-  test('an update of a lead that met status 500 ends with the newest values, once', async () => {
+  test.each([500, 409])('an update of a lead that met status %i ends with the newest values, once', async status => {
     const { contact } = await company.bring(person())
     await view.untilQuiet('totvs-crm')
-    await company.rd.changeContact(contact.uuid, { job_title: 'Gerente' })
+    await company.rd.changeContact(contact.uuid, { job_title: `Gerente ${status}` })
     await company.rd.convert(contact.uuid, { identifier: 'outra' })
     before = await company.numberOfLastCall()
     const match = { action: 'update' }
-    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status: 500 })
+    await company.sandbox.addFault({ system: 'totvs-crm', match, kind: 'status', status })
     await company.deliver(contact)
     await view.ended('totvs-crm', contact.uuid)
-    expect(await company.leadOf(contact)).toMatchObject({ jobTitle: 'Gerente' })
+    expect(await company.leadOf(contact)).toMatchObject({ jobTitle: `Gerente ${status}` })
     expect(await callsSince(match)).toHaveLength(2)
     await expectArrivedOnce(contact)
   })

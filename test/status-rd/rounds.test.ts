@@ -196,3 +196,31 @@ test('every text fits its field and starts with what it is; a record is updated 
   }
   expect(calls.filter(({ integration }) => integration['action'] === 'upsert')).toEqual([])
 })
+
+test('a success without a failure before it writes nothing', async () => {
+  const { contact, opportunity } = await company.bring({ name: 'Sem Falha', email: newEmail() })
+  await company.untilMarks(contact, ['OPPORTUNITY'])
+  await company.crm.win(opportunity.id, 5)
+  await company.untilMarks(contact, ['OPPORTUNITY', 'SALE'])
+  await view.untilQuiet()
+  expect(await statusRdWrites(company, opportunity.id)).toEqual([])
+})
+
+test.runIf(inject('isLongRun'))(
+  'an opportunity that cannot be read has no more failed jobs after a retry by hand than before, however often',
+  async () => {
+    const id = crypto.randomUUID()
+    await company.announce('won', id)
+    const failed = async () =>
+      (await view.queues['rd-station'].getFailed()).filter(job => job.data.opportunityId === id)
+    await view.untilQuiet()
+    const before = (await failed()).length
+    expect(before).toBeGreaterThan(0)
+    for (const time of ['first', 'second', 'third']) {
+      for (const job of await failed()) await retryInFull(job)
+      await view.untilQuiet()
+      expect((await failed()).length, time).toBeLessThanOrEqual(before)
+    }
+    expect((await failed()).length).toBeGreaterThan(0)
+  },
+)

@@ -1,3 +1,4 @@
+import { retryInFull } from '@ponte/runtime'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Company, newEmail, patience, shareCompany } from '../support/company.ts'
 import { firstOf } from '../support/long-run.ts'
@@ -142,5 +143,52 @@ test.each(firstOf(1, ['not-at-all', 'stale'] as const))(
     const { opportunity } = await bringFailed()
     expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(MAX_WRITES)
     expect(await company.statusRdOf(opportunity)).toMatch(/^ERRO FINAL /)
+  },
+)
+
+test.runIf(inject('isLongRun'))(
+  'REENVIAR that no write of Ponte replaces is followed once, however often the opportunity is saved',
+  async () => {
+    const { opportunity, email } = await bringFailed()
+    // Takes the write, and does nothing.
+    await company.sandbox.addFault({
+      system: 'totvs-crm',
+      match: { action: 'update' },
+      kind: 'status',
+      status: 200,
+      body: { id: opportunity.id },
+      times: 'forever',
+    })
+    await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+    await expect.poll(() => countTries(company, email), patience).toBe(2 * ROUNDS)
+    await untilOver(company, view)
+    await company.crm.changeOpportunity(opportunity.id, { description: 'Salva outra vez' })
+    await untilOver(company, view)
+    expect(await countTries(company, email)).toBe(2 * ROUNDS)
+    expect((await statusRdWrites(company, opportunity.id)).length).toBeLessThanOrEqual(ROUNDS + MAX_WRITES)
+
+    // Taken away and written anew, it is another request.
+    await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'ligar amanhã' } })
+    await untilOver(company, view)
+    await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: 'REENVIAR' } })
+    await expect.poll(() => countTries(company, email), patience).toBe(3 * ROUNDS)
+    await untilOver(company, view)
+  },
+)
+
+test.runIf(inject('isLongRun'))(
+  'the failure of an unreadable field is over once the CRM shows the text, and a retry by hand writes it again',
+  async () => {
+    await company.crm.change({ settings: { customFieldsShown: 'renamed' } })
+    const { opportunity } = await bringFailed()
+    await company.crm.change({ settings: { customFieldsShown: 'as-written' } })
+    await company.crm.changeOpportunity(opportunity.id, { customFields: { statusRD: '' } })
+    await untilOver(company, view)
+    expect(await failuresOf('totvs-crm', opportunity.id)).toEqual(['CRM_STATUS_FIELD_UNREADABLE'])
+    const [failed] = await view.queues['totvs-crm'].getFailed()
+    if (failed !== undefined) await retryInFull(failed)
+    await expect.poll(() => company.statusRdOf(opportunity), patience).toMatch(/^ERRO FINAL /)
+    await untilOver(company, view)
+    expect(await failuresOf('totvs-crm', opportunity.id)).toEqual([])
   },
 )

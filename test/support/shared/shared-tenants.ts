@@ -33,6 +33,12 @@ export const sharedTenants = {
   figures: {},
   header: {},
   leads: {},
+  'rounds-patient': { statusRd: { rounds: 3, pauseSeconds: 3600 } },
+  'rounds-silent': {},
+  'lead-identity': {},
+  'leads-without-user': { variables: { totvs_crm_default_user: 'sem-papel@demo.example' } },
+  // What is tried again comes after 3 s: time enough for the world to move on in between.
+  'lost-answers': { retry: { attempts: 5, firstDelaySeconds: 3, maxDelaySeconds: 3 } },
   marks: {},
   'marks-of-new-contacts': { rdStation: { minContactAgeSeconds: 4 } },
   operator: {},

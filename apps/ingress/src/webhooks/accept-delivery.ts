@@ -37,7 +37,7 @@ const ENQUEUED_AT_ONCE = 50
 /**
  * Reads a delivery, puts its events into their queues and what it cannot read into quarantine. Resolves once Redis has confirmed all of it,
  * but for `isQuarantineFull`: a part found no room in quarantine and is in no list, so the delivery must not be confirmed.
- * Otherwise throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the
+ * When Redis does not confirm, throws Refusal QUEUE_UNAVAILABLE, or REPLICAS_MISSING when too few replicas of Redis have it. The sender then repeats the
  * delivery, and the events that had arrived are duplicates. A full quarantine does not hold up readable events.
  *
  * All events are charged before the first is enqueued, whatever becomes of them: a slow Redis must not make a flood free. Throws Refusal

@@ -10,7 +10,7 @@ import { chooseOwner, followRoute } from './routing.ts'
 import { isOutcomeUnknown } from '../calls/job-delayed.ts'
 
 /**
- * Finds or creates the person's lead, and takes its lock: until the work under the person's locks ends, where it is called. Undefined when
+ * Finds or creates the person's lead, and takes its lock, which the run keeps until it is over. Undefined when
  * there is no lead and the delivery creates none. A lead that Ponte knows is locked before it is read, so it stays as read until it is
  * written. A lead found by search was read without its lock, so it may have changed since (`isStale`).
  */

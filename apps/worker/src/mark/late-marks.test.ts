@@ -11,6 +11,7 @@ import {
   openRecordedMarks,
   type Person,
   unanswered,
+  unreadable,
   won,
 } from '../testing/recorded-marks.ts'
 import { openTestRedis } from '../testing/test-context.ts'
@@ -55,6 +56,13 @@ test('an event of its creation that comes late marks nothing, before its sale an
   win()
   await run('one', undefined, created)
   await run('one', undefined, created)
+  expect(marks).toEqual(['SALE'])
+})
+
+test('an opportunity from before counts as it was when Ponte first saw it, also where its lead could not be read then', async () => {
+  const { open, win, marks } = openRecordedMarks(redis)
+  await expect(open('one', fromBefore, unreadable('lead'))).rejects.toThrow('CRM_UNREADABLE')
+  await win('one', fromBefore)
   expect(marks).toEqual(['SALE'])
 })
 

@@ -3,7 +3,7 @@ import { JobDelayed } from '../calls/job-delayed.ts'
 import { type MarkedContact, markContact } from '../mark/mark-contact.ts'
 import { type ConcludePlan, differenceMessage, nextReading, planRun } from '../mark/plan/plan-run.ts'
 import { type HeldContacts, lockContacts, lockOpportunity } from '../mark/read/locked-records.ts'
-import { readOpportunity } from '../mark/read/read-opportunity.ts'
+import { readLeadAndStatus, readOpportunity } from '../mark/read/read-opportunity.ts'
 import { adoptIfOld } from '../mark/resolve/before-our-time.ts'
 import type { JobContext, JobResult, Processor } from '../run/job-context.ts'
 import { type Round, roundBeforeReading, type Run, supersededRound } from '../status-rd/decide-round.ts'
@@ -38,13 +38,14 @@ export const opportunityChanged =
           awaited === undefined
             ? nobody
             : await lockContacts([awaited], nobody, { opportunityId, status: stored.status }, context)
-        const current = await readOpportunity(data, status, context)
+        const current = await readOpportunity(data, context)
         if (current === undefined) return notThere(data, event)
+        // Before the lead is read: should that fail, a later change is still marked.
         const known =
           held.recorded === undefined
             ? await adoptIfOld(current, stored.served, context)
             : { recorded: held.recorded, isAdopted: false }
-        const read = { ...current, ...known }
+        const read = { ...current, ...known, ...(await readLeadAndStatus(current, status, context)) }
 
         const plan = planRun(read, { ...run, event })
         if (plan.kind !== 'skip') ({ round } = plan)

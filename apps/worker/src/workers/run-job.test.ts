@@ -14,7 +14,7 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { openConnection } from '../calls/connection.ts'
 import { createWorkerMetrics } from '../telemetry/metrics.ts'
 import { testTenant } from '../testing/test-tenant.ts'
-import { createJobRunner } from './run-job.ts'
+import { correlationKeyOf, createJobRunner } from './run-job.ts'
 
 const written: unknown[] = []
 const destination = { write: (line: string) => void written.push(JSON.parse(line)) }
@@ -167,6 +167,15 @@ test('what a processor does after its failure is done before the job is failed: 
   await set.queue.add('opportunity.won', readable, { jobId: 'failing', attempts: 1 })
   await expect.poll(() => set.queue.getFailedCount()).toBe(1)
   expect(await set.queue.getDelayed()).toMatchObject([{ id: 'round-2-failing', data: { round: 2 } }])
+})
+
+test('two conversions of one person count as one for the breaker, and so do two events of one opportunity', () => {
+  const keyOf = (id: string, data: object) => correlationKeyOf({ id, data: { v: 1, key: id, ...data } }, fingerprint)
+  const lead = (email: string) => ({ lead: { email, uuid: crypto.randomUUID() } })
+  expect(keyOf('1', lead('ana@cliente.example'))).toBe(keyOf('2', lead('ana@cliente.example')))
+  expect(keyOf('1', lead('ana@cliente.example'))).not.toBe(keyOf('1', lead('bia@cliente.example')))
+  expect(keyOf('1', { opportunityId: 'o' })).toBe(keyOf('2', { opportunityId: 'o' }))
+  expect(keyOf('1', {})).not.toBe(keyOf('2', {}))
 })
 
 test('while a tenant goes live, none of its jobs runs', async () => {

@@ -102,10 +102,10 @@ export function toFigures(counts: NamedCounts): Figures {
   }
 }
 
+const kindOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf(':')))
+
 /** Nothing was counted. */
 export const noFigures = toFigures(new Map())
-
-const kindOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf(':')))
 
 function toEnded(rest: string, count: number): Figures['ended'] {
   const [event = '', outcomeText, code = ''] = rest.split(':')

@@ -17,6 +17,13 @@ export interface CurrentOpportunity {
   readonly opportunity: CrmOpportunity
   /** What the status means; absent when the tenant's `statusMap` does not name it. */
   readonly outcome: OpportunityOutcome | undefined
+}
+
+/** All that was read of an opportunity, with what Ponte has recorded of it. */
+export interface ReadOpportunity extends CurrentOpportunity {
+  readonly recorded: MarkRecord
+  /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
+  readonly isAdopted: boolean
   /** Absent when the opportunity has no lead, or when TOTVS CRM does not know the lead. */
   readonly lead: CrmLead | undefined
   /** As recorded, updated with what the field `statusRD` shows. */
@@ -26,30 +33,30 @@ export interface CurrentOpportunity {
   readonly fingerprints: MarkFingerprint
 }
 
-/** All that was read of an opportunity, with what Ponte has recorded of it. */
-export interface ReadOpportunity extends CurrentOpportunity {
-  readonly recorded: MarkRecord
-  /** The opportunity is from before Ponte's time: its present state has just been recorded as marked. */
-  readonly isAdopted: boolean
-}
-
-/** Reads the opportunity, its lead, and what `statusRD` says. Returns nothing when there is no such opportunity. */
+/** Reads the opportunity. Returns nothing when there is none. */
 export async function readOpportunity(
   data: JobData<'opportunity.updated'>,
-  status: StatusRecord,
-  { crm, tenant, drift, look, fingerprint }: JobContext,
+  { crm, tenant, drift, look }: JobContext,
 ): Promise<CurrentOpportunity | undefined> {
-  const { totvsCrm, statusRd } = tenant.settings
   const opportunity = await crm.getOpportunity(data.contextUrl, data.opportunityId)
   if (opportunity === undefined) return undefined
   look.see(opportunity, data.contextUrl)
-  const outcome = outcomeOfStatus(opportunity.status, totvsCrm.statusMap)
+  const outcome = outcomeOfStatus(opportunity.status, tenant.settings.totvsCrm.statusMap)
   if (outcome === 'won') drift.see('crm.opportunity.won', opportunity, opportunity.id)
   if (outcome === undefined) drift.seeUnknown('crm.opportunity', 'status', opportunity.status)
+  return { data, opportunity, outcome }
+}
+
+/** Reads the opportunity's lead, and what `statusRD` says. */
+export async function readLeadAndStatus(
+  { opportunity }: CurrentOpportunity,
+  status: StatusRecord,
+  { crm, tenant, fingerprint }: JobContext,
+): Promise<Pick<ReadOpportunity, 'lead' | 'status' | 'reading' | 'fingerprints'>> {
   const lead = opportunity.leadId === undefined ? undefined : await crm.getLead(opportunity.leadId)
-  const text = readCustomField(opportunity.customFields, opportunity, statusRd.field)
+  const text = readCustomField(opportunity.customFields, opportunity, tenant.settings.statusRd.field)
   return {
-    ...{ data, opportunity, outcome, lead },
+    lead,
     status: withReading(status, text),
     reading: readStatusRd(text),
     fingerprints: markFingerprint({ opportunity, lead }, fingerprint.exact),
