@@ -27,15 +27,15 @@ import { testTenant } from './test-tenant.ts'
 const faults = ['killed before', 'killed after', 'not arrived', 'answer lost', 'late', 'sent twice'] as const
 export interface Fault {
   readonly kind: (typeof faults)[number]
-  /** Counted from 1. */
-  readonly stop: number
+  /** Counted from 1, or the first of this name. */
+  readonly stop: number | string
 }
 
 /**
  * Whatever may go wrong with each stop of a run. A call is never sent twice, and Ponte cannot rule out that one is carried out after it was
  * looked up (docs/behaviour/calls.md#what-cannot-be-ruled-out).
  */
-export const everyFault = (stops: readonly string[]): (Fault & { what: string })[] =>
+export const everyFault = (stops: readonly string[]): (Fault & { stop: number; what: string })[] =>
   stops.flatMap((what, index) =>
     faults
       .filter(kind => what === 'step' || !['late', 'sent twice'].includes(kind))
@@ -85,11 +85,14 @@ export function openRecordedLeads(
   ): Promise<Result> {
     if (isDead) throw new Error('killed')
     stops.push(name)
-    if (fault?.stop !== stops.length) return await work()
-    isDead = fault.kind.startsWith('killed')
-    if (fault.kind === 'late') late.push(work)
-    if (fault.kind === 'killed after' || fault.kind === 'answer lost') await work()
-    if (fault.kind === 'sent twice') return await twice()
+    if (fault === undefined || ![stops.length, name].includes(fault.stop)) return await work()
+    const { kind } = fault
+    // Of a name the first.
+    fault = undefined
+    isDead = kind.startsWith('killed')
+    if (kind === 'late') late.push(work)
+    if (kind === 'killed after' || kind === 'answer lost') await work()
+    if (kind === 'sent twice') return await twice()
     throw lose()
   }
 
