@@ -94,10 +94,16 @@ const numbersIn = (text: string, pattern: RegExp): readonly number[] =>
   [...text.matchAll(pattern)].map(([, found = '']) => Number(found.replaceAll(',', '')))
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
 
-const read = async (url: string): Promise<string> => {
-  const answer = await visit(url)
-  expect(answer.statusCode, url).toBe(200)
-  return answer.body
+/** A page that counts all tenants: on a busy machine one of them takes longer than a page waits for it, and the page says so. */
+async function read(url: string): Promise<string> {
+  let page = ''
+  const readPage = async (): Promise<string> => {
+    const answer = await visit(url)
+    expect(answer.statusCode, url).toBe(200)
+    return (page = answer.body)
+  }
+  await expect.poll(readPage).toMatch(/<title>\([\d,]+\) /)
+  return page
 }
 const fromRedis = () => ({
   ...{ REDIS_URL: redisUrl, PONTE_CONFIG: path.join(folder, 'ponte.config.yaml') },
@@ -337,8 +343,6 @@ async function expectEverywhere(): Promise<void> {
 test(
   'with 100 tenants and 50,000 failed jobs each place says the number that was planted, also after retries of all with one cause',
   async () => {
-    // What nobody has counted so far takes longer than a page waits for it.
-    await expect.poll(() => read('/')).toContain(`<title>(${count(failedEvents().length)})`)
     await board.app.listen({ port: 0, host: '127.0.0.1' })
     await expectEverywhere()
     await expectTenant(names[6] ?? '')

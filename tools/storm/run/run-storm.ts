@@ -43,8 +43,8 @@ const tenant: TenantOverrides = {
   routes: [{ name: 'rodízio', when: {}, then: { owner: [...owners] } }],
 }
 
-/** How long Ponte may take to bring everything in order once the storm is over. */
-const CALM_DEADLINE_MS = 120_000
+/** Once the storm is over, Ponte brings everything in order: how long it may take until less is left to do. */
+const LESS_WITHIN_MS = 120_000
 
 export interface StormResult {
   readonly evidence: Evidence
@@ -225,14 +225,16 @@ function createSender(plan: Plan, ponte: Ponte) {
 
 const CHECK_EVERY_MS = 500
 
-/** No webhook is under way and no job is left, twice in a row. The checker reports what is not done in time. */
+/** No webhook is under way and no job is left, twice in a row. The checker reports what is left when nothing goes on. */
 async function untilCalm(sandbox: SandboxClient, queues: QueueView): Promise<void> {
-  const deadline = performance.now() + CALM_DEADLINE_MS
+  let fewest = { left: Infinity, at: performance.now() }
   let calmChecks = 0
-  while (calmChecks < 2 && performance.now() < deadline) {
+  while (calmChecks < 2 && performance.now() - fewest.at < LESS_WITHIN_MS) {
     await sleep(CHECK_EVERY_MS)
     const sending = await sandbox.deliveries({ state: 'sending' })
     const jobs = await queues.unfinished().catch(() => undefined)
-    calmChecks = sending.length === 0 && jobs?.length === 0 ? calmChecks + 1 : 0
+    const left = jobs === undefined ? Infinity : sending.length + jobs.length
+    if (left < fewest.left) fewest = { left, at: performance.now() }
+    calmChecks = left === 0 ? calmChecks + 1 : 0
   }
 }
